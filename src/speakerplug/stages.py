@@ -1,0 +1,103 @@
+"""What a recognizer and a diarizer look like: the two roles, what they are asked and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from .transcript import Diarization, Word
+
+if TYPE_CHECKING:
+    from .devices import DeviceManager
+    from .waveform import Waveform
+
+Progress = Callable[[str, float, float], None]
+"""Called as `progress(step, completed, total)`; `step` names what is being done, in a word or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionRequest:
+    """What to recognize: the options of one run, the same for every recognizer."""
+
+    language: str | None = None
+    task: str = "transcribe"
+    prompt: str | None = None
+    hotwords: str | None = None
+    batch_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What was recognized: words in spoken order, the language, and the model that was really used."""
+
+    words: tuple[Word, ...]
+    language: str | None
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiarizationRequest:
+    """How many speakers to look for; None leaves the number to the diarizer."""
+
+    num_speakers: int | None = None
+    min_speakers: int | None = None
+    max_speakers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizerSettings:
+    """How to build a recognizer: the model (a name, a folder or "auto"), precision, and whether to stay offline."""
+
+    model: str = "auto"
+    language: str | None = None
+    compute_type: str | None = None
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DiarizerSettings:
+    """How to build a diarizer: the name, hub id or folder the user gave, a token, whether to stay offline."""
+
+    source: str = ""
+    token: str | None = None
+    offline: bool = False
+
+
+class Recognizer(Protocol):
+    """Turns a waveform into words. Built by a factory that a plugin registers; loads its model when first used."""
+
+    name: str
+
+    def recognize(
+        self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
+    ) -> Recognition:
+        """The words of `waveform`, with times; everything is computed before this returns."""
+
+
+class Diarizer(Protocol):
+    """Turns a waveform into speaker turns. Built by a factory that a plugin registers."""
+
+    name: str
+
+    def diarize(
+        self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
+    ) -> Diarization:
+        """Regular and exclusive turns of `waveform`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPack:
+    """A recognition model that needs no network.
+
+    `locate` returns its folder; it may join or verify files first, and raises ModelError when they are damaged.
+    `languages` are the codes that it understands, None for any; of two packs that serve, `auto` takes the higher `rank`.
+    """
+
+    name: str
+    recognizer: str
+    locate: Callable[[], Path]
+    languages: tuple[str, ...] | None = None
+    rank: int = 0
+    description: str = ""

@@ -1,0 +1,135 @@
+"""The values that travel through SpeakerPlug: words, turns, diarization, transcript.
+
+All are frozen; every change makes a complete new value. Times are float seconds from the start of the
+recording. This module knows no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognized word, who said it and how that was decided.
+
+    `text` has no white space around it; `joined` says that it is written onto the word before without a
+    space, as in Chinese or for a split-off suffix. `start` and `end` are None only before attribution, for a
+    word whose recognizer gave no times; `estimated` marks times that were filled in from the neighbours.
+    `confidence` is the recognizer's probability (0 to 1). `method` and `margin` come from attribution.
+    """
+
+    text: str
+    start: float | None
+    end: float | None
+    speaker: str | None = None
+    confidence: float | None = None
+    method: str | None = None
+    margin: float | None = None
+    joined: bool = False
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A stretch of time, `start` to `end`, in which one speaker is talking."""
+
+    start: float
+    end: float
+    speaker: str
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A voice of the recording: `id` is how words and turns refer to it, `name` is what people read."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diarization:
+    """Who spoke when: `turns` as heard (they may overlap) and `exclusive` (they never do), both by start."""
+
+    turns: tuple[Turn, ...] = ()
+    exclusive: tuple[Turn, ...] = ()
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Speaker ids, in the order in which they are first heard."""
+        return tuple(dict.fromkeys(turn.speaker for turn in (*self.turns, *self.exclusive)))
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The recording: its `file` name (no folder) and `duration` in seconds."""
+
+    file: str
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """What made a transcript: program and version, recognizer and its model, diarizer, device."""
+
+    name: str = "speakerplug"
+    version: str = ""
+    recognizer: str | None = None
+    model: str | None = None
+    diarizer: str | None = None
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A whole result: the words in spoken order, the turns behind them, and what made them."""
+
+    words: tuple[Word, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    exclusive: tuple[Turn, ...] = ()
+    speakers: tuple[Speaker, ...] = ()
+    language: str | None = None
+    media: Media = field(default_factory=lambda: Media("", 0.0))
+    generator: Generator = field(default_factory=Generator)
+
+    @property
+    def text(self) -> str:
+        """The words as running text."""
+        return text_of(self.words)
+
+    def name_of(self, speaker: str | None) -> str | None:
+        """The name people read for a speaker id (the id itself where it has no other name)."""
+        return next((known.name for known in self.speakers if known.id == speaker), speaker)
+
+    def renamed(self, names: Mapping[str, str]) -> Transcript:
+        """The same transcript with new names for the speaker ids in `names`.
+
+        Raises KeyError for an id that the transcript does not have.
+        """
+        known = {speaker.id for speaker in self.speakers}
+        for unknown in names.keys() - known:
+            raise KeyError(unknown)
+        return replace(
+            self, speakers=tuple(replace(s, name=names.get(s.id, s.name)) for s in self.speakers)
+        )
+
+    def save(self, path: str | Path, format: str | None = None) -> Path:
+        """Write the transcript to `path`, whole or not at all, in the format its suffix (or `format`) names.
+
+        Raises UsageError for a format nobody registered and OutputError where `path` cannot be written.
+        """
+        from .saving import save
+
+        return save(self, path, format)
+
+
+def text_of(words: Iterable[Word]) -> str:
+    """The words joined into running text, with spaces where the language has them."""
+    return "".join(word.text if word.joined else " " + word.text for word in words).lstrip()

@@ -1,0 +1,1 @@
+"""Tells an ASR stack who said each word."""

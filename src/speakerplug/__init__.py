@@ -1,1 +1,34 @@
-"""Tells an ASR stack who said each word."""
+"""Tells an ASR stack who said each word.
+
+    transcript = speakerplug.transcribe("talk.mp4")
+    transcript.save("talk.vtt")
+"""
+
+from .attribution import attribute
+from .errors import SpeakerPlugError
+from .hookspecs import hookimpl
+from .hosting import diarizing
+from .loading import load
+from .options import Options
+from .pipeline import Transcriber, diarize, transcribe
+from .transcript import Diarization, Speaker, Transcript, Turn, Word
+from .waveform import Waveform, read_waveform
+
+__all__ = [
+    "Diarization",
+    "Options",
+    "Speaker",
+    "SpeakerPlugError",
+    "Transcriber",
+    "Transcript",
+    "Turn",
+    "Waveform",
+    "Word",
+    "attribute",
+    "diarize",
+    "diarizing",
+    "hookimpl",
+    "load",
+    "read_waveform",
+    "transcribe",
+]

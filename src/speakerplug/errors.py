@@ -31,3 +31,9 @@ class PluginError(SpeakerPlugError, RuntimeError):
 
 class OutputError(SpeakerPlugError, OSError):
     """A result that cannot be written where it was asked for."""
+
+
+class Stopped(SpeakerPlugError):
+    """Work that was told to stop."""
+
+    exit_code = 130

@@ -83,7 +83,7 @@ def stage_progress(stage: str, step: str, completed: float, total: float) -> Non
 
 @hookspec(firstresult=True)
 def diarize(
-    waveform: Waveform, diarizer: Diarizer, request: DiarizationRequest, devices: DeviceManager
+    waveform: Waveform, diarizer: Diarizer, request: DiarizationRequest, devices: DeviceManager, progress: Progress
 ) -> Diarization | None:
     """The call that an ASR engine makes: who spoke when. The first plugin that answers is taken.
 
@@ -97,16 +97,20 @@ def stage_finished(stage: str, seconds: float) -> None:
     """A stage of the current recording has ended after `seconds` of wall time."""
 
 
-@hookspec(firstresult=True)
+@hookspec
 def modify_turns(diarization: Diarization, waveform: Waveform) -> Diarization | None:
-    """Refine the diarization (name speakers, merge turns) before words are attributed; None leaves it as it is."""
+    """Refine the diarization (merge turns, unite speakers) before words are attributed; None leaves it as it is.
+
+    Each plugin is given what the one before it made.
+    """
 
 
-@hookspec(firstresult=True)
+@hookspec
 def modify_words(words: tuple[Word, ...], waveform: Waveform, language: str | None) -> tuple[Word, ...] | None:
-    """Refine the recognized words (realign, correct) before they are attributed; None leaves them as they are."""
+    """Refine the recognized words (realign, correct) before they are attributed; None leaves them as they are.
+
+    Each plugin is given what the one before it made.
+    """
 
 
-HOOKS: dict[str, Any] = {
-    name: value for name, value in list(globals().items()) if hasattr(value, f"{PROJECT}_spec")
-}
+HOOKS: dict[str, Any] = {name: value for name, value in list(globals().items()) if hasattr(value, f"{PROJECT}_spec")}

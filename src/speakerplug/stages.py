@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .transcript import Diarization, Word
 
@@ -47,20 +47,44 @@ class DiarizationRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelPack:
+    """A recognition model that needs no network.
+
+    `locate` returns its folder; it may join or verify files first, and raises ModelError when they are damaged.
+    `languages` are the codes that it understands, None for any; of two packs that serve, `auto` takes the one of
+    higher `rank`.
+    """
+
+    name: str
+    recognizer: str
+    locate: Callable[[], Path]
+    languages: tuple[str, ...] | None = None
+    rank: int = 0
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RecognizerSettings:
-    """How to build a recognizer: the model (a name, a folder or "auto"), precision, and whether to stay offline."""
+    """How to build a recognizer: the model (a name, a folder or "auto"), precision, whether to stay offline.
+
+    `packs` are the models that plugins offer.
+    """
 
     model: str = "auto"
     language: str | None = None
     compute_type: str | None = None
     offline: bool = False
+    packs: tuple[ModelPack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DiarizerSettings:
-    """How to build a diarizer: the name, hub id or folder the user gave, a token, whether to stay offline."""
+    """How to build a diarizer: a token for the hub and whether to stay offline.
 
-    source: str = ""
+    `source` is what a diarizer for many pipelines is to load: a hub id, a folder, or a pipeline's configuration.
+    """
+
+    source: str | Mapping[str, Any] = ""
     token: str | None = None
     offline: bool = False
 
@@ -85,19 +109,3 @@ class Diarizer(Protocol):
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
         """Regular and exclusive turns of `waveform`."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPack:
-    """A recognition model that needs no network.
-
-    `locate` returns its folder; it may join or verify files first, and raises ModelError when they are damaged.
-    `languages` are the codes that it understands, None for any; of two packs that serve, `auto` takes the higher `rank`.
-    """
-
-    name: str
-    recognizer: str
-    locate: Callable[[], Path]
-    languages: tuple[str, ...] | None = None
-    rank: int = 0
-    description: str = ""

@@ -1,0 +1,51 @@
+# Everything from a machine that has Python, pip and make. Each target stands on its own.
+#   make demo   transcribe samples/talk.mp4 with the bundled models and show the subtitles
+#   make test   run the whole test suite: the fast part, then the part that runs real models
+#   make lint   ruff and mypy
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := -e '.[test,lint,benchmark]' -e './plugins/speakerplug-bundled[base]'
+
+.PHONY: demo test fast models lint format constraints clean
+
+demo: $(VENV)/installed
+	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
+	@echo
+	@cat out/talk.vtt
+
+test: fast models
+
+# Fakes, no weights: under a minute.
+fast: $(VENV)/installed
+	$(BIN)/python -m pytest -m 'not models and not gpu'
+
+# The real recognizer and the real diarizer on real speech; tests marked gpu are skipped without one.
+models: $(VENV)/installed
+	$(BIN)/python -m pytest -m 'models or gpu'
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# uv installs in a minute what takes pip several; where it cannot, pip does it.
+$(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt $(PACKAGES) \
+		|| $(BIN)/python -m pip install --quiet --constraint constraints.txt $(PACKAGES)
+	touch $@
+
+# The exact versions that the suite has passed with, for every Python that is supported.
+constraints:
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --all-extras pyproject.toml plugins/speakerplug-bundled/pyproject.toml \
+		| grep -v '^-e\|^speakerplug\|^\.' > constraints.txt
+
+clean:
+	rm -rf $(VENV) out

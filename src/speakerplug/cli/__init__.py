@@ -1,0 +1,82 @@
+"""The command line: it parses, calls the library and saves; the only room that speaks to the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ..errors import PluginError, SpeakerPlugError
+from ..hookspecs import hookimpl
+from . import messages
+
+EPILOG = "Documentation: docs/ beside the source. A talk with two speakers: speakerplug transcribe talk.mp4 --vtt"
+
+
+class Commands(click.Group):
+    """A group whose names cannot be taken twice."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command; raises PluginError where its name is taken."""
+        name = name or cmd.name
+        if name in self.commands:
+            raise PluginError(f"the command {name!r} is there already")
+        super().add_command(cmd, name)
+
+
+@hookimpl
+def register_commands(cli: click.Group) -> None:
+    """Add the commands that come with SpeakerPlug."""
+    from .listing import models, plugins
+    from .transcribe import transcribe
+
+    for command in (transcribe, plugins, models):
+        cli.add_command(command)
+
+
+def command_line() -> click.Group:
+    """The `speakerplug` command with everything that plugins add to it."""
+    from ..plugins import load_plugins
+
+    group = Commands(
+        name="speakerplug",
+        help="Tells who said each word: speaker-attributed subtitles and transcripts from sound and video.",
+        epilog=EPILOG,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    group = click.version_option(package_name="speakerplug", prog_name="speakerplug")(group)
+    load_plugins().hook.register_commands(cli=group)
+    return group
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code is 0, 1 for what failed, 2 for what cannot be meant, 130 for Ctrl-C."""
+    messages.start()
+    try:
+        result = command_line().main(arguments, prog_name="speakerplug", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
+    except click.ClickException as error:
+        messages.fail(error.format_message())
+        return error.exit_code
+    except SpeakerPlugError as error:
+        messages.fail(str(error), error)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        messages.fail("Stopped.")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; Python would complain about it at exit
+        return 1
+    except Exception as error:
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        messages.fail(f"Unexpected {type(error).__name__}: {first}; run again with -v for the details.", error)
+        return 1
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())

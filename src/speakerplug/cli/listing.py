@@ -1,0 +1,52 @@
+"""`speakerplug plugins` and `speakerplug models`: what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+
+@click.command(short_help="List what is registered, by whom, and what failed to load.")
+def plugins() -> None:
+    """List what is registered, by whom, and what failed to load and why."""
+    from ..plugins import load_plugins
+
+    loaded = load_plugins()
+    for title, offers in (
+        ("Recognizers", loaded.recognizers),
+        ("Diarizers", loaded.diarizers),
+        ("Formats", loaded.writers),
+        ("Models", loaded.models),
+    ):
+        click.echo(f"{title}:")
+        _table([(offer.name, offer.plugin, offer.description) for offer in offers.values()])
+    click.echo("Plugins: " + ", ".join(loaded.names))
+    if loaded.failures:
+        click.echo("Failed:")
+        _table([(failure.plugin, failure.reason) for failure in loaded.failures])
+
+
+@click.command(short_help="List the models that can be used now, without a network.")
+def models() -> None:
+    """List the models that can be used now, without a network."""
+    from ..diarizers.choice import local_diarizers
+    from ..plugins import load_plugins
+    from ..recognizers.models import local_models
+
+    loaded = load_plugins()
+    click.echo("Recognition (--model):")
+    _table(local_models([offer.make for offer in loaded.models.values()]))
+    click.echo("Diarization (--diarizer):")
+    _table(local_diarizers(loaded))
+
+
+def _table(rows: Sequence[Sequence[str]]) -> None:
+    """Rows with their columns under each other; the last column takes what is left."""
+    if not rows:
+        click.echo("  none")
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        click.echo("  " + "  ".join((*cells, row[-1])).rstrip())

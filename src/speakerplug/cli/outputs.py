@@ -1,0 +1,70 @@
+"""Which file each result goes to: worked out, and refused where it cannot be meant, before the work begins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..errors import OutputError, UsageError
+
+STDOUT = "-"
+
+Targets = Mapping[str, Path | None]
+"""The file for each format; None prints it."""
+
+
+def plan_outputs(
+    inputs: Sequence[str], formats: Sequence[str], output: str | None, suffixes: Mapping[str, str]
+) -> list[Targets]:
+    """For each input the file that each format goes to.
+
+    Without `output` the files lie beside their input; an existing folder, or a path that ends in a slash, takes
+    a file a format; "-" prints; anything else is the file for the one format of the one input. No format means
+    the one that the file name ends in, else VTT. Raises UsageError for what cannot be meant.
+    """
+    if output is not None and not _is_folder(output):
+        chosen = formats or ([] if output == STDOUT else _named_by(output, suffixes)) or ["vtt"]
+        place = "standard output" if output == STDOUT else f"the file {output}"
+        if len(inputs) > 1 or len(chosen) > 1:
+            raise UsageError(f"{place[0].upper()}{place[1:]} takes one format of one input; give a folder with --output.")
+        return [{chosen[0]: None if output == STDOUT else Path(output)}]
+    planned: list[Targets] = []
+    for source in inputs:
+        folder = Path(source).parent if output is None else Path(output)
+        stem = Path(source).name if source.endswith(os.sep) else Path(source).stem
+        planned.append({name: folder / f"{stem}{suffixes[name] or '.' + name}" for name in formats or ["vtt"]})
+    _refuse_collisions(inputs, planned)
+    return planned
+
+
+def prepare_folder(targets: Targets) -> None:
+    """Make the folders of `targets`; raises OutputError, before any work, where nothing can be written."""
+    for path in targets.values():
+        if path is None:
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"The folder {path.parent} cannot be made ({error.strerror}); choose another.") from error
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder; choose another name with --output.")
+        if not os.access(path.parent, os.W_OK):
+            raise OutputError(f"Nothing can be written into the folder {path.parent}; choose another with --output.")
+
+
+def _is_folder(output: str) -> bool:
+    return output != STDOUT and (output.endswith(("/", os.sep)) or Path(output).is_dir())
+
+
+def _named_by(output: str, suffixes: Mapping[str, str]) -> list[str]:
+    return [name for name, suffix in suffixes.items() if suffix and output.lower().endswith(suffix)][:1]
+
+
+def _refuse_collisions(inputs: Sequence[str], planned: Sequence[Targets]) -> None:
+    owners: dict[Path, str] = {Path(source).absolute(): source for source in inputs}
+    for source, targets in zip(inputs, planned, strict=True):
+        for path in filter(None, targets.values()):
+            other = owners.setdefault(path.absolute(), f"{source}'s result")
+            if other != f"{source}'s result":
+                raise UsageError(f"{path} would be written over {other}; rename an input or use another --output.")

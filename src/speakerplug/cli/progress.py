@@ -1,0 +1,67 @@
+"""The progress bar: a plugin that listens to the stages and draws on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ..hookspecs import hookimpl
+
+
+class ProgressBar:
+    """One row for each step of the stages of the present recording; rows go when their recording is done."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description:<24}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self._rows: dict[tuple[str, str], TaskID] = {}
+
+    def start(self) -> None:
+        """Begin to draw."""
+        self._progress.start()
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        self._progress.stop()
+
+    def clear(self) -> None:
+        """Forget the rows: the next recording begins."""
+        for row in self._rows.values():
+            self._progress.remove_task(row)
+        self._rows.clear()
+
+    @hookimpl
+    def stage_started(self, stage: str) -> None:
+        """A row that shows the stage is at work before its first step reports."""
+        self._row(stage, stage)
+
+    @hookimpl
+    def stage_progress(self, stage: str, step: str, completed: float, total: float) -> None:
+        """Move the row of this step."""
+        waiting = self._rows.get((stage, stage))
+        if waiting is not None and step != stage:
+            self._progress.remove_task(waiting)
+            del self._rows[stage, stage]
+        self._progress.update(self._row(stage, step), completed=completed, total=total)
+
+    @hookimpl
+    def stage_finished(self, stage: str) -> None:
+        """Fill the rows of this stage."""
+        for (owner, _), row in list(self._rows.items()):
+            if owner == stage:
+                total = self._progress.tasks[self._progress.task_ids.index(row)].total or 1.0
+                self._progress.update(row, completed=total, total=total)
+
+    def _row(self, stage: str, step: str) -> TaskID:
+        if (stage, step) not in self._rows:
+            name = step if step == stage else f"{stage}: {step}"
+            self._rows[stage, step] = self._progress.add_task(name.capitalize(), total=None)
+        return self._rows[stage, step]

@@ -1,0 +1,152 @@
+"""`speakerplug transcribe`: recordings in, subtitles and transcripts out."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import SpeakerPlugError, UsageError
+from . import messages
+from .outputs import Targets, plan_outputs, prepare_folder
+
+if TYPE_CHECKING:
+    from ..pipeline import Transcriber
+    from ..plugins import Plugins
+    from ..transcript import Transcript
+    from .progress import ProgressBar
+
+log = logging.getLogger(__name__)
+
+FLAGS = ("vtt", "srt", "json", "txt")
+
+
+def _format_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    for name in reversed(FLAGS):
+        command = click.option(f"--{name}", "formats", flag_value=name, multiple=True, help=f"Write {name.upper()}.")(
+            command
+        )
+    return command
+
+
+@click.command(short_help="Turn recordings into subtitles and transcripts that say who speaks.")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@_format_flags
+@click.option("--format", "named_formats", multiple=True, metavar="NAME", help="Write a format that a plugin offers.")
+@click.option("-o", "--output", metavar="DIR|FILE|-", help="Where to: a folder, a file, or - for standard output.")
+@click.option("--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="What hears words.")
+@click.option("--model", default="auto", show_default=True, metavar="NAME|FOLDER", help="The recognizer's model.")
+@click.option("--language", metavar="CODE", help="Language spoken, such as en; detected if left out.")
+@click.option("--task", type=click.Choice(["transcribe", "translate"]), default="transcribe", show_default=True)
+@click.option("--prompt", metavar="TEXT", help="Words before the recording, for style and spelling.")
+@click.option("--hotwords", metavar="TEXT", help="Names and terms to listen for.")
+@click.option("--batch-size", type=int, metavar="N", help="Stretches of speech recognized at once.")
+@click.option(
+    "--diarizer", default="auto", show_default=True, metavar="NAME|HUB-ID|FOLDER", help="What tells speakers apart."
+)
+@click.option("--num-speakers", type=int, metavar="N", help="How many speakers there are, if you know.")
+@click.option("--min-speakers", type=int, metavar="N", help="At least so many.")
+@click.option("--max-speakers", type=int, metavar="N", help="At most so many.")
+@click.option("--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Give a speaker a name; repeatable.")
+@click.option("--no-diarize", is_flag=True, help="Words only, no speakers.")
+@click.option("--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")
+@click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+@click.option("-v", "--verbose", is_flag=True, help="Say everything, with the details of errors.")
+def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose: bool, **given: Any) -> int:
+    """Turn recordings into subtitles and transcripts that say who speaks.
+
+    INPUT is any file with sound. Without a format, VTT is written, beside the input.
+    """
+    messages.set_level(quiet, verbose)
+    from ..options import Options
+    from ..plugins import load_plugins
+
+    plugins = load_plugins()
+    formats = _formats(given.pop("formats"), given.pop("named_formats"), plugins)
+    suffixes = {offer.name: offer.suffix for offer in plugins.writers.values()}
+    names = _names(given.pop("names"))
+    if given.pop("no_diarize"):
+        given["diarizer"] = None
+    options = Options(**given)
+    plugins.choose("recognizers", options.recognizer)
+    planned = plan_outputs(inputs, formats, output, suffixes)
+
+    from ..pipeline import Transcriber
+
+    with _progress_bar(plugins, quiet) as bar, Transcriber(options, plugins=plugins) as transcriber:
+        codes = [_one(source, targets, transcriber, names, bar) for source, targets in zip(inputs, planned, strict=True)]
+    return codes[0] if len(codes) == 1 else max(map(bool, codes))
+
+
+def _one(
+    source: str, targets: Targets, transcriber: Transcriber, names: Mapping[str, str], bar: ProgressBar | None
+) -> int:
+    """Transcribe one input and save its results; an error is reported, and its exit code is the result."""
+    try:
+        prepare_folder(targets)
+        transcript = _named(transcriber.transcribe(source), names)
+        for format, path in targets.items():
+            _deliver(transcript, format, path, transcriber.plugins)
+    except SpeakerPlugError as error:
+        messages.fail(str(error), error)
+        return error.exit_code
+    finally:
+        if bar is not None:
+            bar.clear()
+    return 0
+
+
+def _deliver(transcript: Transcript, format: str, path: Any, plugins: Plugins) -> None:
+    if path is None:
+        sys.stdout.write(plugins.choose("writers", format).make(transcript))
+        sys.stdout.flush()
+    else:
+        transcript.save(path, format)
+        log.info("Wrote %s", path)
+
+
+def _named(transcript: Transcript, names: Mapping[str, str]) -> Transcript:
+    known = {speaker.id for speaker in transcript.speakers}
+    for unknown in names.keys() - known:
+        there = ", ".join(sorted(known)) or "no speakers"
+        log.warning("There is no %s in %s to name; it has %s.", unknown, transcript.media.file, there)
+    return transcript.renamed({speaker: name for speaker, name in names.items() if speaker in known})
+
+
+def _formats(flags: tuple[str, ...], named: tuple[str, ...], plugins: Plugins) -> list[str]:
+    for name in named:
+        plugins.choose("writers", name)
+    return list(dict.fromkeys((*flags, *named)))
+
+
+def _names(pairs: tuple[str, ...]) -> dict[str, str]:
+    names = {}
+    for pair in pairs:
+        speaker, separator, name = pair.partition("=")
+        if not (speaker and separator and name.strip()):
+            raise UsageError(f"--name {pair} cannot be read; write it like SPEAKER_00=Ana.")
+        names[speaker] = name.strip()
+    return names
+
+
+@contextmanager
+def _progress_bar(plugins: Plugins, quiet: bool) -> Iterator[ProgressBar | None]:
+    """A bar on a terminal, nothing in a pipe."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from .progress import ProgressBar
+
+    bar = ProgressBar(messages.console())
+    plugins.add("speakerplug.progress", bar)
+    bar.start()
+    try:
+        yield bar
+    finally:
+        bar.stop()
+        plugins.remove("speakerplug.progress")

@@ -1,0 +1,38 @@
+"""Diarizers: sound in, turns out. The built-in one runs any pipeline of pyannote.audio."""
+
+from __future__ import annotations
+
+from ..devices import DeviceManager
+from ..hookspecs import RegisterDiarizer, hookimpl
+from ..stages import DiarizationRequest, Diarizer, DiarizerSettings, Progress
+from ..transcript import Diarization
+from ..waveform import Waveform
+
+
+@hookimpl
+def register_diarizers(register: RegisterDiarizer) -> None:
+    """Offer pyannote's open pipeline by its short name, and any other pipeline of pyannote.audio."""
+    register("community-1", _community, description="pyannote.audio's open pipeline; needs a hub token once")
+    register("pyannote", _pyannote, description="any pyannote.audio pipeline: name its hub id, folder or config.yaml")
+
+
+@hookimpl(trylast=True)
+def diarize(
+    waveform: Waveform, diarizer: Diarizer, request: DiarizationRequest, devices: DeviceManager, progress: Progress
+) -> Diarization:
+    """Run the chosen diarizer."""
+    return diarizer.diarize(waveform, request, devices, progress)
+
+
+def _community(settings: DiarizerSettings) -> Diarizer:
+    from .pretrained import COMMUNITY, pretrained
+
+    return pretrained(COMMUNITY, settings, name="community-1")
+
+
+def _pyannote(settings: DiarizerSettings) -> Diarizer:
+    from .pretrained import COMMUNITY, configured, pretrained
+
+    if not isinstance(settings.source, str):
+        return configured(settings.source, settings)
+    return pretrained(settings.source or COMMUNITY, settings)

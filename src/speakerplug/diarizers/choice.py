@@ -1,0 +1,91 @@
+"""Which diarizer a name means, and what `auto` takes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import hub
+from ..errors import ModelError, UsageError
+from ..stages import Diarizer, DiarizerSettings
+
+if TYPE_CHECKING:
+    from ..plugins import Plugins
+
+log = logging.getLogger(__name__)
+
+OPEN = "community-1"
+BUNDLED = "bundled"
+REMOTE = (OPEN, "pyannote")
+
+
+def choose_diarizer(
+    wanted: str | Mapping[str, Any] | Diarizer, plugins: Plugins, settings: DiarizerSettings
+) -> Diarizer:
+    """The diarizer for a registered name, a hub id, a folder, a pipeline's configuration, or auto.
+
+    A Diarizer comes back as it is. Raises UsageError for a name that means nothing.
+    """
+    if isinstance(wanted, Mapping):
+        return _made(plugins, "pyannote", replace(settings, source=wanted))
+    if not isinstance(wanted, str):
+        return wanted
+    if wanted == "auto":
+        return _automatic(plugins, settings)
+    if wanted not in plugins.diarizers and ("/" in wanted or Path(wanted).exists()):
+        return _made(plugins, "pyannote", replace(settings, source=wanted))
+    return _made(plugins, wanted, settings)
+
+
+def _made(plugins: Plugins, name: str, settings: DiarizerSettings) -> Diarizer:
+    diarizer: Diarizer = plugins.choose("diarizers", name).make(settings)
+    return diarizer
+
+
+def _automatic(plugins: Plugins, settings: DiarizerSettings) -> Diarizer:
+    """community-1 where a cached copy or a token makes it possible, else the bundled pipeline; says which and why."""
+    why = _why_not_open(settings)
+    if why is None:
+        return _made(plugins, OPEN, settings)
+    if BUNDLED not in plugins.diarizers:
+        raise ModelError(
+            f"There is no diarizer to use: {why}, and the bundled pipeline is not installed; "
+            "install speakerplug-bundled, set HF_TOKEN, or leave speakers out with --no-diarize."
+        )
+    log.info("Diarizer: %s, because %s.", BUNDLED, why)
+    return _made(plugins, BUNDLED, settings)
+
+
+def _why_not_open(settings: DiarizerSettings) -> str | None:
+    """Why community-1 cannot be had; None when it is on this machine (now)."""
+    from .pretrained import community_cached, fetch_community
+
+    if community_cached() is not None:
+        log.info("Diarizer: %s, from the copy on this machine.", OPEN)
+        return None
+    key = settings.token or hub.token()
+    if key is None:
+        return f"{OPEN} needs a hub token and none is set (HF_TOKEN)"
+    if settings.offline:
+        return f"{OPEN} is not on this machine and the network is not to be used"
+    if not hub.answers():
+        return f"{OPEN} is not on this machine and the model hub does not answer"
+    try:
+        fetch_community(key)
+    except ModelError as error:
+        return f"{OPEN} cannot be fetched ({str(error).rstrip('.')})"
+    log.info("Diarizer: %s, fetched with your token.", OPEN)
+    return None
+
+
+def local_diarizers(plugins: Plugins) -> list[tuple[str, str]]:
+    """The diarizers that need no network: all that plugins offer, and community-1 where it is cached."""
+    from .pretrained import community_cached
+
+    found = [(offer.name, offer.description) for offer in plugins.diarizers.values() if offer.name not in REMOTE]
+    if community_cached() is not None:
+        found.append((OPEN, "cached copy"))
+    return found

@@ -1,0 +1,128 @@
+"""Running a pyannote.audio pipeline: the waveform in memory, progress out, regular and exclusive turns back."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import warnings
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from ..attribution import exclusive_of
+from ..devices import Device, DeviceManager
+from ..privacy import silence_telemetry
+from ..stages import DiarizationRequest, Progress
+from ..transcript import Diarization, Turn
+from ..waveform import SAMPLE_RATE, Waveform
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineResident:
+    """A pyannote pipeline that the device manager can load."""
+
+    key: Hashable
+    load_pipeline: Callable[[], Any]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Pyannote runs wherever torch does."""
+        return "cuda", "mps", "cpu"
+
+    def load(self, device: Device) -> Any:
+        """The pipeline, on `device`; whatever `load_pipeline` raises goes on to the caller."""
+        import torch
+
+        pipeline = self.load_pipeline()
+        pipeline.to(torch.device(str(device)))
+        return pipeline
+
+    def unload(self, model: Any) -> None:
+        """Move the weights to host memory, so that the device has its own back."""
+        import torch
+
+        model.to(torch.device("cpu"))
+
+
+class PyannoteDiarizer:
+    """Diarizes with a pyannote.audio pipeline.
+
+    `name` is what transcripts say; `load_pipeline` gives a ready `pyannote.audio.Pipeline` and is called when
+    first needed; pipelines of equal `key` (default: the name) are loaded once.
+    """
+
+    def __init__(self, name: str, load_pipeline: Callable[[], Any], key: Hashable | None = None) -> None:
+        self.name = name
+        self._resident = PipelineResident(("pyannote", key or name), load_pipeline)
+
+    def diarize(
+        self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
+    ) -> Diarization:
+        """Regular and exclusive turns of `waveform`; a pipeline of the 3.x form gets its exclusive ones derived."""
+        prepare_import()
+        with devices.hold(self._resident) as lease:
+            output = lease.model(
+                {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
+                num_speakers=request.num_speakers,
+                min_speakers=request.min_speakers,
+                max_speakers=request.max_speakers,
+                hook=_reporting(progress),
+            )
+        diarization = diarization_of(output)
+        _warn_of_bounds(len(diarization.speakers), request)
+        return diarization
+
+
+def diarization_of(output: Any) -> Diarization:
+    """The values behind pyannote's output: a DiarizeOutput, or a bare Annotation from a 3.x pipeline."""
+    turns = _turns(getattr(output, "speaker_diarization", output))
+    exclusive = getattr(output, "exclusive_speaker_diarization", None)
+    return Diarization(turns, exclusive_of(turns) if exclusive is None else _turns(exclusive))
+
+
+def _turns(annotation: Any) -> tuple[Turn, ...]:
+    found = [
+        Turn(float(segment.start), float(segment.end), str(label))
+        for segment, _, label in annotation.itertracks(yield_label=True)
+        if segment.end > segment.start
+    ]
+    return tuple(sorted(found, key=lambda turn: (turn.start, turn.end)))
+
+
+def _tensor(waveform: Waveform) -> Any:
+    """The samples as pyannote takes them, (channel, time), without a copy."""
+    import torch
+
+    return torch.from_numpy(waveform.samples)[None]
+
+
+def _warn_of_bounds(found: int, request: DiarizationRequest) -> None:
+    low = request.num_speakers or request.min_speakers
+    if low is not None and found < low:
+        log.warning(
+            "Found %d of at least %d speakers; the recording may be too short to tell more of them apart.", found, low
+        )
+
+
+def _reporting(progress: Progress) -> Callable[..., None]:
+    """A pyannote hook that passes on how far each step has come."""
+
+    def hook(
+        step: str, artifact: Any, file: Any = None, total: int | None = None, completed: int | None = None
+    ) -> None:
+        if total and completed is not None:
+            progress(step.replace("_", " "), float(completed), float(total))
+
+    return hook
+
+
+@functools.lru_cache(maxsize=1)
+def prepare_import() -> None:
+    """Before pyannote is imported: its telemetry is switched off, and its warnings about what we see to ourselves."""
+    silence_telemetry()
+    libraries = r"(pyannote|lightning|pytorch_lightning|torch|torchaudio|torchcodec|asteroid_filterbanks)\b"
+    warnings.filterwarnings("ignore", module=libraries)
+    warnings.filterwarnings("ignore", message=r"\s*torchcodec is not installed correctly")
+    warnings.filterwarnings("ignore", message=r"The given NumPy array is not writable")

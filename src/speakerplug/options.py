@@ -1,0 +1,60 @@
+"""What a user can ask for, as one value: checked when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import UsageError
+from .stages import DiarizationRequest, Diarizer, RecognitionRequest
+
+TASKS = ("transcribe", "translate")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of a transcription; the names are those of the command line.
+
+    `diarizer` is a registered name, a hub id, a folder, a pyannote configuration, a Diarizer, auto, or None for
+    words without speakers. Raises UsageError for values that cannot be meant.
+    """
+
+    recognizer: str = "faster-whisper"
+    model: str = "auto"
+    language: str | None = None
+    task: str = "transcribe"
+    prompt: str | None = None
+    hotwords: str | None = None
+    batch_size: int | None = None
+    diarizer: str | Mapping[str, Any] | Diarizer | None = "auto"
+    num_speakers: int | None = None
+    min_speakers: int | None = None
+    max_speakers: int | None = None
+    device: str = "auto"
+    compute_type: str | None = None
+    token: str | None = None
+    offline: bool = False
+
+    def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise UsageError(f"There is no task {self.task!r}; choose {' or '.join(TASKS)}.")
+        for name in ("batch_size", "num_speakers", "min_speakers", "max_speakers"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1.")
+        low, exact, high = self.min_speakers, self.num_speakers, self.max_speakers
+        if low is not None and high is not None and low > high:
+            raise UsageError(f"--min-speakers {low} is more than --max-speakers {high}; swap them or leave one out.")
+        if exact is not None and ((low or exact) > exact or (high or exact) < exact):
+            raise UsageError(f"--num-speakers {exact} contradicts the bounds; give either the number or the bounds.")
+
+    @property
+    def recognition(self) -> RecognitionRequest:
+        """What the recognizer is asked."""
+        return RecognitionRequest(self.language, self.task, self.prompt, self.hotwords, self.batch_size)
+
+    @property
+    def diarization(self) -> DiarizationRequest:
+        """What the diarizer is asked."""
+        return DiarizationRequest(self.num_speakers, self.min_speakers, self.max_speakers)

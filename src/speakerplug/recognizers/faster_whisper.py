@@ -1,0 +1,140 @@
+"""The faster-whisper recognizer: Whisper through CTranslate2, batched, with word times."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..devices import Device, DeviceManager
+from ..devices.device import usable_cores
+from ..errors import ModelError, UsageError
+from ..stages import Progress, Recognition, RecognitionRequest, RecognizerSettings
+from ..transcript import Word
+from ..waveform import Waveform
+from .models import NAME, LocatedModel, locate
+from .words import words_of
+
+log = logging.getLogger(__name__)
+
+KINDS = ("cuda", "cpu")
+BATCH_SIZE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperResident:
+    """A Whisper model that the device manager can load."""
+
+    folder: Path
+    compute_type: str
+
+    @property
+    def key(self) -> Hashable:
+        """One model for each folder and precision."""
+        return NAME, str(self.folder), self.compute_type
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """CTranslate2 knows no MPS."""
+        return KINDS
+
+    def load(self, device: Device) -> Any:
+        """The WhisperModel; raises ModelError for files that cannot be read and UsageError for the compute type."""
+        import ctranslate2
+        from faster_whisper import WhisperModel
+
+        supported = ctranslate2.get_supported_compute_types(device.kind, device.index)
+        if self.compute_type not in ("default", "auto", *supported):
+            raise UsageError(
+                f"{device} cannot compute in {self.compute_type!r}; choose one of: auto, {', '.join(sorted(supported))}."
+            )
+        try:
+            return WhisperModel(
+                str(self.folder),
+                device=device.kind,
+                device_index=device.index,
+                compute_type=self.compute_type,
+                cpu_threads=usable_cores(),
+                local_files_only=True,
+            )
+        except Exception as error:  # CTranslate2 and tokenizers raise bare RuntimeError and Exception
+            raise ModelError(
+                f"The model in {self.folder.name} cannot be loaded ({str(error).splitlines()[0]}); "
+                "its files may be damaged: fetch or install it again."
+            ) from error
+
+    def unload(self, model: Any) -> None:
+        """CTranslate2 frees its memory itself when asked."""
+        model.model.unload_model()
+
+
+class FasterWhisper:
+    """Recognizes with faster-whisper's batched pipeline, behind its voice activity detection."""
+
+    name = NAME
+
+    def __init__(self, settings: RecognizerSettings) -> None:
+        self._settings = settings
+        self._located: LocatedModel | None = None
+
+    def recognize(
+        self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
+    ) -> Recognition:
+        """The words of `waveform` and its language (detected unless the request names one)."""
+        model = self._locate(devices, progress)
+        resident = WhisperResident(model.folder, self._settings.compute_type or "auto")
+        with devices.hold(resident) as lease:
+            _check(request, model, lease.model)
+            words, language = _transcribe(lease.model, waveform, request, progress)
+        return Recognition(words, language, model.name)
+
+    def _locate(self, devices: DeviceManager, progress: Progress) -> LocatedModel:
+        if self._located is None:
+            settings = self._settings
+            kind = devices.device_for(KINDS).kind
+            self._located = locate(settings.model, settings.language, kind, settings.packs, settings.offline, progress)
+        return self._located
+
+
+def _transcribe(
+    model: Any, waveform: Waveform, request: RecognitionRequest, progress: Progress
+) -> tuple[tuple[Word, ...], str | None]:
+    from faster_whisper import BatchedInferencePipeline
+
+    segments, info = BatchedInferencePipeline(model).transcribe(
+        waveform.samples,
+        language=request.language,
+        task=request.task,
+        initial_prompt=request.prompt,
+        hotwords=request.hotwords,
+        batch_size=request.batch_size or BATCH_SIZE,
+        word_timestamps=True,
+        vad_filter=True,
+    )
+
+    def heard() -> Any:
+        for segment in segments:
+            yield segment
+            progress("recognition", min(segment.end, waveform.duration), waveform.duration)
+
+    # The generator computes as it is read: it ends here, while the model is held.
+    words = tuple(words_of(heard()))
+    progress("recognition", waveform.duration, waveform.duration)
+    return words, info.language if words or request.language else None
+
+
+def _check(request: RecognitionRequest, located: LocatedModel, model: Any) -> None:
+    """Refuse what the model cannot do: another language than its own, or translation by an English one."""
+    from faster_whisper.tokenizer import _LANGUAGE_CODES
+
+    if request.language is not None and request.language not in _LANGUAGE_CODES:
+        raise UsageError(f"Whisper knows no language {request.language!r}; give a code such as en, de, fr or zh.")
+    if not model.model.is_multilingual and (request.language or "en") != "en":
+        raise UsageError(
+            f"Model {located.name} understands only English, not {request.language!r}; "
+            "choose a multilingual one, such as base or small, with --model."
+        )
+    if not model.model.is_multilingual and request.task == "translate":
+        raise UsageError(f"Model {located.name} understands only English; choose a multilingual one to translate.")

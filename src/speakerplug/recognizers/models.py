@@ -1,0 +1,122 @@
+"""Which Whisper model: a folder, a bundled one, a cached or fetched one; and what `auto` means."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import hub
+from ..errors import ModelError, UsageError
+from ..stages import ModelPack, Progress
+
+log = logging.getLogger(__name__)
+
+NAME = "faster-whisper"
+FILES = ("model.bin", "config.json", "tokenizer.json")
+PATTERNS = ("model.bin", "config.json", "preprocessor_config.json", "tokenizer.json", "vocabulary.*")
+
+ON_GPU = "large-v3-turbo"
+ON_CPU = "small"
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedModel:
+    """A model that is on this machine: what it is called and its folder."""
+
+    name: str
+    folder: Path
+
+
+def locate(
+    model: str,
+    language: str | None,
+    kind: str,
+    packs: Sequence[ModelPack],
+    offline: bool = False,
+    progress: Progress | None = None,
+) -> LocatedModel:
+    """Find or fetch the model: `model` is a folder, a pack's or Whisper's name, a hub id, or auto.
+
+    `kind` is the kind of device it will run on. Raises UsageError for a name nobody knows and ModelError for
+    a model that cannot be had.
+    """
+    serving = [pack for pack in packs if pack.recognizer == NAME]
+    if model == "auto":
+        return _automatic(language, kind, serving, offline, progress)
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return _checked_folder(folder)
+    for pack in serving:
+        if pack.name == model:
+            return LocatedModel(model, pack.locate())
+    repo = _repository(model, serving)
+    found = hub.cached(repo, FILES)
+    if found is not None:
+        return LocatedModel(model, found)
+    if offline:
+        raise ModelError(f"Model {model} is not on this machine and --offline forbids fetching it; leave --offline out once.")
+    return LocatedModel(model, hub.fetch(repo, PATTERNS, hub.token(), progress))
+
+
+def _automatic(
+    language: str | None, kind: str, packs: Sequence[ModelPack], offline: bool, progress: Progress | None
+) -> LocatedModel:
+    preferred = ON_GPU if kind == "cuda" else ON_CPU
+    repo = _repository(preferred, ())
+    found = hub.cached(repo, FILES)
+    if found is not None:
+        return LocatedModel(preferred, found)
+    reason = "the network is not to be used"
+    if not offline:
+        try:
+            return LocatedModel(preferred, hub.fetch(repo, PATTERNS, hub.token(), progress))
+        except ModelError as error:
+            log.debug("%s", error, exc_info=True)
+            reason = "the model hub does not answer" if not hub.answers() else f"{preferred} could not be fetched"
+    pack = best_pack(packs, language)
+    if pack is None:
+        spoken = f" that understands {language}" if language else ""
+        raise ModelError(
+            f"There is no model to recognize speech with: {reason} and no bundled one{spoken} is installed; "
+            "install speakerplug-bundled, or name a model's folder with --model."
+        )
+    log.info("Model: %s (bundled), because %s.", pack.name, reason)
+    return LocatedModel(pack.name, pack.locate())
+
+
+def local_models(packs: Sequence[ModelPack]) -> list[tuple[str, str]]:
+    """The models that need no network, with where they come from: bundled ones and the hub's cached ones."""
+    from faster_whisper.utils import _MODELS
+
+    bundled = [(pack.name, pack.description or "bundled") for pack in packs if pack.recognizer == NAME]
+    cached = [(name, f"cached copy of {repo}") for name, repo in _MODELS.items() if hub.cached(repo, FILES)]
+    return bundled + cached
+
+
+def best_pack(packs: Sequence[ModelPack], language: str | None) -> ModelPack | None:
+    """The pack of highest rank that understands `language`; any, while the language is not known."""
+    serving = [pack for pack in packs if language is None or pack.languages is None or language in pack.languages]
+    return max(serving, key=lambda pack: pack.rank, default=None)
+
+
+def _checked_folder(folder: Path) -> LocatedModel:
+    missing = [file for file in FILES[:2] if not (folder / file).is_file()]
+    if missing:
+        raise ModelError(
+            f"The folder {folder} holds no Whisper model for CTranslate2 ({missing[0]} is missing); "
+            "convert one with ct2-transformers-converter, or name a model."
+        )
+    return LocatedModel(folder.resolve().name, folder)
+
+
+def _repository(model: str, packs: Sequence[ModelPack]) -> str:
+    if "/" in model:
+        return model
+    from faster_whisper.utils import _MODELS  # its names for the hub's repositories
+
+    if model not in _MODELS:
+        known = ", ".join(sorted({*_MODELS, *(pack.name for pack in packs)}))
+        raise UsageError(f"There is no model {model!r}; name a folder, a hub id (owner/name) or one of: {known}.")
+    return str(_MODELS[model])

@@ -1,7 +1,7 @@
 """Tells an ASR stack who said each word.
 
-    transcript = speakerplug.transcribe("talk.mp4")
-    transcript.save("talk.vtt")
+transcript = speakerplug.transcribe("talk.mp4")
+transcript.save("talk.vtt")
 """
 
 from .attribution import attribute

@@ -120,9 +120,7 @@ class Transcriber:
         if self._recognizer is None:
             options = self.options
             packs = tuple(offer.make for offer in self.plugins.models.values())
-            settings = RecognizerSettings(
-                options.model, options.language, options.compute_type, options.offline, packs
-            )
+            settings = RecognizerSettings(options.model, options.language, options.compute_type, options.offline, packs)
             self._recognizer = self.plugins.choose("recognizers", options.recognizer).make(settings)
         return self._recognizer
 
@@ -154,7 +152,9 @@ class Transcriber:
     def __enter__(self) -> Transcriber:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _recognize(self, waveform: Waveform) -> Recognition:
@@ -181,7 +181,9 @@ def _named(stage: str) -> Iterator[None]:
         raise
     except Exception as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise PluginError(f"{stage} failed ({type(error).__name__}: {first}); choose another, or see why with -v.") from error
+        raise PluginError(
+            f"{stage} failed ({type(error).__name__}: {first}); choose another, or see why with -v."
+        ) from error
 
 
 def transcribe(source: Source, **options: Any) -> Transcript:

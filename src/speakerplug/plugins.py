@@ -90,9 +90,10 @@ class Plugins:
     def add(self, name: str, plugin: object) -> None:
         """Register one plugin and what it offers; one that breaks the rules is named in `failures` instead."""
         try:
+            hash(plugin)  # pluggy keeps plugins in sets
             self._manager.register(plugin, name)
             self._refuse_unknown_hooks(plugin)
-        except (ValueError, pluggy.PluginValidationError) as error:
+        except (TypeError, ValueError, pluggy.PluginValidationError) as error:
             if self._manager.get_plugin(name) is plugin:
                 self._manager.unregister(plugin)
             self._fail(name, str(error).splitlines()[-1].strip())

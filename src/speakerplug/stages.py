@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -85,7 +85,7 @@ class DiarizerSettings:
     """
 
     source: str | Mapping[str, Any] = ""
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     offline: bool = False
 
 

@@ -116,9 +116,7 @@ class Transcript:
         known = {speaker.id for speaker in self.speakers}
         for unknown in names.keys() - known:
             raise KeyError(unknown)
-        return replace(
-            self, speakers=tuple(replace(s, name=names.get(s.id, s.name)) for s in self.speakers)
-        )
+        return replace(self, speakers=tuple(replace(s, name=names.get(s.id, s.name)) for s in self.speakers))
 
     def save(self, path: str | Path, format: str | None = None) -> Path:
         """Write the transcript to `path`, whole or not at all, in the format its suffix (or `format`) names.

@@ -27,7 +27,9 @@ def plan_outputs(
         chosen = formats or ([] if output == STDOUT else _named_by(output, suffixes)) or ["vtt"]
         place = "standard output" if output == STDOUT else f"the file {output}"
         if len(inputs) > 1 or len(chosen) > 1:
-            raise UsageError(f"{place[0].upper()}{place[1:]} takes one format of one input; give a folder with --output.")
+            raise UsageError(
+                f"{place[0].upper()}{place[1:]} takes one format of one input; give a folder with --output."
+            )
         return [{chosen[0]: None if output == STDOUT else Path(output)}]
     planned: list[Targets] = []
     for source in inputs:

@@ -79,7 +79,9 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     from ..pipeline import Transcriber
 
     with _progress_bar(plugins, quiet) as bar, Transcriber(options, plugins=plugins) as transcriber:
-        codes = [_one(source, targets, transcriber, names, bar) for source, targets in zip(inputs, planned, strict=True)]
+        codes = [
+            _one(source, targets, transcriber, names, bar) for source, targets in zip(inputs, planned, strict=True)
+        ]
     return codes[0] if len(codes) == 1 else max(map(bool, codes))
 
 

@@ -110,7 +110,12 @@ def _called(source: Path | str | dict[str, Any]) -> str:
 def _explained(error: Exception, source: str, key: str | None) -> ModelError:
     from huggingface_hub import errors
 
-    hub_errors = (errors.HfHubHTTPError, errors.EntryNotFoundError, errors.OfflineModeIsEnabled, errors.HFValidationError)
+    hub_errors = (
+        errors.HfHubHTTPError,
+        errors.EntryNotFoundError,
+        errors.OfflineModeIsEnabled,
+        errors.HFValidationError,
+    )
     if isinstance(error, hub_errors):
         return hub.explained(error, _named_in(error, source), key)
     first = (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -56,7 +56,9 @@ def locate(
     if found is not None:
         return LocatedModel(model, found)
     if offline:
-        raise ModelError(f"Model {model} is not on this machine and --offline forbids fetching it; leave --offline out once.")
+        raise ModelError(
+            f"Model {model} is not on this machine and --offline forbids fetching it; leave --offline out once."
+        )
     return LocatedModel(model, hub.fetch(repo, PATTERNS, hub.token(), progress))
 
 

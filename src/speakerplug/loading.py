@@ -1,0 +1,61 @@
+"""Reads a transcript back from the JSON file it was saved to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import MediaError, UsageError
+from .transcript import Transcript
+from .writers.json import SCHEMA, VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What tells a transcript from other JSON, and its version from later ones."""
+
+    schema: str
+    version: str
+
+
+def load(path: str | Path) -> Transcript:
+    """The transcript that was saved as JSON at `path`; keys that this version does not know are left out.
+
+    Raises MediaError for a file that is missing, unreadable or damaged, UsageError for one that is no
+    transcript or was written by a newer major version.
+    """
+    import msgspec
+
+    data = _read(Path(path))
+    try:
+        header = msgspec.json.decode(data, type=_Header)
+    except msgspec.ValidationError:
+        header = _Header("", "")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MediaError(f"{path} is not JSON or is damaged ({error}); save the transcript again as .json.") from error
+    _check(header, path)
+    try:
+        return msgspec.json.decode(data, type=Transcript)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise MediaError(f"{path} is a damaged transcript ({error}); save it again as .json.") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    except FileNotFoundError as error:
+        raise MediaError(f"There is no file {path}; check the path.") from error
+    except IsADirectoryError as error:
+        raise MediaError(f"{path} is a folder; name the .json file of a transcript in it.") from error
+    except OSError as error:
+        raise MediaError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
+
+
+def _check(header: _Header, path: str | Path) -> None:
+    if header.schema != SCHEMA:
+        raise UsageError(f"{path} is JSON but not a SpeakerPlug transcript; name a file that was saved as .json.")
+    major, known = header.version.split(".")[0], VERSION.split(".")[0]
+    if major != known:
+        raise UsageError(
+            f"{path} has format version {header.version!r} and this SpeakerPlug reads {known}.x; update SpeakerPlug."
+        )

@@ -1,0 +1,100 @@
+"""Saves a transcript: finds the writer for a file name, and puts the file there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import OutputError, PluginError, UsageError
+from .transcript import Transcript
+
+if TYPE_CHECKING:
+    from .plugins import Offer
+
+Writer = Callable[[Transcript], str]
+
+
+def save(transcript: Transcript, path: str | Path, format: str | None = None) -> Path:
+    """Write `transcript` to `path` in the named `format`, or in the one that the file name ends in; give the path back.
+
+    Raises UsageError for a format nobody registered and OutputError where `path` cannot be written.
+    """
+    path = Path(path)
+    offer = offer_for(path, format)
+    text = offer.make(transcript)
+    if not isinstance(text, str):
+        raise PluginError(
+            f"The writer {offer.name!r} of {offer.plugin} gave {type(text).__name__} instead of text; "
+            f"choose another format or update the plugin."
+        )
+    write_whole(path, text)
+    return path
+
+
+def offer_for(path: Path, format: str | None = None) -> Offer[Writer]:
+    """The writer registered as `format`, or the one whose suffix `path` ends in (the longest, if several do).
+
+    Raises UsageError where there is none.
+    """
+    from .plugins import load_plugins
+
+    plugins = load_plugins()
+    if format is not None:
+        return plugins.choose("writers", format)
+    offers = [offer for offer in plugins.writers.values() if offer.suffix]
+    fitting = [offer for offer in offers if path.name.lower().endswith(offer.suffix)]
+    if not fitting:
+        suffixes = ", ".join(sorted({offer.suffix for offer in offers}))
+        raise UsageError(f"No format is known for {path.name!r}; end the name in one of {suffixes}, or name a format.")
+    return max(fitting, key=lambda offer: (len(offer.suffix), offer.suffix == f".{offer.name}"))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put `text` into the file at `path` as UTF-8 with "\\n" line ends, so that it is there whole or not at all.
+
+    An existing file keeps its permissions, a link its place: what it points to is replaced. A device or a
+    pipe is written into. Raises OutputError where that cannot be.
+    """
+    # Text from a plugin may hold halves of characters, from a file name that is not UTF-8.
+    data = text.encode("utf-8", "replace")
+    try:
+        mode = path.stat().st_mode if path.exists() else None
+        if mode is None or stat.S_ISREG(mode):
+            _replace(Path(os.path.realpath(path)), data, mode)
+        else:
+            path.write_bytes(data)
+    except OSError as error:
+        raise OutputError(_explained(path, error)) from error
+
+
+def _replace(target: Path, data: bytes, mode: int | None) -> None:
+    temporary = target.with_name(f".speakerplug-{secrets.token_hex(6)}.tmp")
+    try:
+        # Opened like this, and not by tempfile, a new file gets the permissions that the umask allows.
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _explained(path: Path, error: OSError) -> str:
+    """One sentence on why `path` cannot be written, with the remedy."""
+    if os.path.isdir(path):
+        return f"{path} is a folder; add a file name to it."
+    if isinstance(error, NotADirectoryError):
+        return f"{path} cannot be written because a part of its path is a file; choose another folder."
+    if isinstance(error, FileNotFoundError):
+        return f"{path} cannot be written because its folder does not exist; create it first."
+    if isinstance(error, PermissionError):
+        return f"{path} cannot be written: {error.strerror}; choose a folder that you may write to."
+    return f"{path} cannot be written: {error.strerror or error}; make room or choose another place."

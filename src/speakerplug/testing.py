@@ -1,0 +1,133 @@
+"""For tests of plugins and of programs that use SpeakerPlug: stages without models, and checks of what stages give.
+
+Nothing here needs a model, a network or a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .devices import DeviceManager
+from .hookspecs import RegisterDiarizer, RegisterRecognizer, hookimpl
+from .plugins import Plugins
+from .stages import DiarizationRequest, Progress, Recognition, RecognitionRequest
+from .transcript import Diarization, Turn, Word
+from .waveform import SAMPLE_RATE, Waveform
+
+FAKE = "fake"
+
+
+def silence(seconds: float = 1.0, name: str = "silence.wav") -> Waveform:
+    """A waveform of digital silence."""
+    return Waveform.of(np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32), name=name)
+
+
+def turns(*spans: tuple[float, float, str]) -> tuple[Turn, ...]:
+    """Turns from (start, end, speaker)."""
+    return tuple(Turn(*span) for span in spans)
+
+
+def words(*spans: tuple[str, float, float]) -> tuple[Word, ...]:
+    """Words from (text, start, end)."""
+    return tuple(Word(*span) for span in spans)
+
+
+@dataclass
+class FakeRecognizer:
+    """A recognizer that hears the same words in every recording; `requests` keeps what it was asked."""
+
+    words: Sequence[Word] = ()
+    language: str | None = "en"
+    error: Exception | None = None
+    name: str = FAKE
+    requests: list[RecognitionRequest] = field(default_factory=list)
+
+    def recognize(
+        self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
+    ) -> Recognition:
+        """Report progress twice, then give the words or raise the error."""
+        self.requests.append(request)
+        progress("recognition", 0.0, waveform.duration)
+        if self.error is not None:
+            raise self.error
+        progress("recognition", waveform.duration, waveform.duration)
+        return Recognition(tuple(self.words), request.language or self.language, "fake-model")
+
+
+@dataclass
+class FakeDiarizer:
+    """A diarizer that hears the same turns in every recording; `requests` keeps what it was asked."""
+
+    turns: Sequence[Turn] = ()
+    exclusive: Sequence[Turn] | None = None
+    error: Exception | None = None
+    name: str = FAKE
+    requests: list[DiarizationRequest] = field(default_factory=list)
+
+    def diarize(
+        self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
+    ) -> Diarization:
+        """Report progress twice, then give the turns or raise the error."""
+        self.requests.append(request)
+        progress("segmentation", 0, 1)
+        if self.error is not None:
+            raise self.error
+        progress("segmentation", 1, 1)
+        exclusive = self.turns if self.exclusive is None else self.exclusive
+        return Diarization(tuple(self.turns), tuple(exclusive))
+
+
+@dataclass(eq=False)  # pluggy keeps plugins in sets
+class FakeStages:
+    """A plugin that offers a fake recognizer and a fake diarizer, both named "fake"."""
+
+    recognizer: FakeRecognizer = field(default_factory=FakeRecognizer)
+    diarizer: FakeDiarizer = field(default_factory=FakeDiarizer)
+
+    @hookimpl
+    def register_recognizers(self, register: RegisterRecognizer) -> None:
+        """Offer the fake recognizer."""
+        register(FAKE, lambda settings: self.recognizer, "for tests")
+
+    @hookimpl
+    def register_diarizers(self, register: RegisterDiarizer) -> None:
+        """Offer the fake diarizer."""
+        register(FAKE, lambda settings: self.diarizer, "for tests")
+
+
+def plugins_with(plugins: Mapping[str, object] | None = None, **stages: object) -> Plugins:
+    """The built-in plugins, the fake stages and `plugins`; nothing that happens to be installed.
+
+    `recognizer` and `diarizer` replace the fakes that are offered as "fake".
+    """
+    return Plugins({"fakes": FakeStages(**stages), **(plugins or {})}, discover=False)  # type: ignore[arg-type]
+
+
+def check_diarization(diarization: Diarization, duration: float | None = None) -> None:
+    """Assert what every diarizer must hold: turns by start and not empty, exclusive ones that never overlap.
+
+    `duration` is that of the recording, in seconds; turns may end up to a frame after it.
+    """
+    for kind in (diarization.turns, diarization.exclusive):
+        assert list(kind) == sorted(kind, key=lambda turn: (turn.start, turn.end)), "turns are not in order"
+        assert all(0 <= turn.start < turn.end for turn in kind), "a turn is empty or begins before the recording"
+        if duration is not None:
+            assert all(turn.end <= duration + 0.1 for turn in kind), "a turn ends after the recording"
+    pairs = zip(diarization.exclusive, diarization.exclusive[1:], strict=False)
+    assert all(first.end <= second.start + 1e-6 for first, second in pairs), "exclusive turns overlap"
+
+
+def check_recognition(recognition: Recognition, duration: float | None = None) -> None:
+    """Assert what every recognizer must hold: words with text but no white space around it, and times in order.
+
+    `duration` is that of the recording, in seconds.
+    """
+    for word in recognition.words:
+        assert word.text, "a word has no text"
+        assert word.text == word.text.strip(), f"white space around {word.text!r}"
+        if word.start is not None and word.end is not None:
+            assert word.start <= word.end, f"{word.text!r} ends before it starts"
+            assert duration is None or word.end <= duration + 0.1, f"{word.text!r} ends after the recording"

@@ -1,0 +1,118 @@
+"""The sound of a recording: read once, held once, fed to every stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import MediaError
+
+if TYPE_CHECKING:
+    from .stages import Progress
+
+Samples = npt.NDArray[np.float32]
+
+SAMPLE_RATE = 16_000
+MOST_CHANNELS = 64
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Waveform:
+    """Mono sound at 16 kHz: `samples` (float32, shape (n,), not writeable) and the file `name`, without a folder."""
+
+    samples: Samples
+    name: str = ""
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / SAMPLE_RATE
+
+    @classmethod
+    def of(cls, samples: Any, rate: int = SAMPLE_RATE, name: str = "") -> Waveform:
+        """A waveform from samples that are held already, such as a numpy array or a torch tensor.
+
+        `samples` has shape (n,) or (channels, n), which are averaged; floats are taken as they are, integers
+        are brought to -1 .. 1. `rate` is in Hz; other rates than 16 kHz are resampled. The samples are copied.
+        Raises MediaError where this cannot be sound.
+        """
+        mono = _mono(_array(samples))
+        if rate <= 0:
+            raise MediaError(
+                f"A sample rate of {rate} Hz is impossible: pass the rate at which the samples were taken."
+            )
+        if rate != SAMPLE_RATE:
+            from .decoding.resampling import resampled
+
+            mono = resampled(mono, int(rate))
+        return cls(_frozen(mono), name)
+
+
+def read_waveform(path: str | Path, progress: Progress | None = None) -> Waveform:
+    """The sound of a recording, video or audio, on the clock that a player shows for it.
+
+    Of several audio streams the one that a player would choose is taken; channels are mixed to one.
+    `progress` is called as `progress("decode", seconds_done, seconds_total)`. Damaged stretches stay silent,
+    and a file that ends early is read as far as it goes, with one warning in the log.
+    Raises MediaError for a file that is missing, unreadable, no recording, or without sound.
+    """
+    path = Path(path)
+    _check_file(path)
+    from .decoding import decode
+
+    return Waveform(_frozen(decode(path, progress)), path.name)
+
+
+def _check_file(path: Path) -> None:
+    """Raise MediaError for whatever can be told without opening a decoder."""
+    try:
+        if path.is_dir():
+            raise MediaError(f"{path} is a folder: name a file in it.")
+        if not path.exists():
+            raise MediaError(f"There is no file {path}: check the spelling and the folder.")
+        if not path.is_file():
+            raise MediaError(f"{path} is not a regular file: save the recording to a file first.")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise MediaError(f"{path} is empty: copy or record it again.")
+    except PermissionError as error:
+        raise MediaError(f"{path} may not be read: ask its owner, or change its permissions.") from error
+    except OSError as error:
+        raise MediaError(f"{path} cannot be opened ({error}): check the path and the disk.") from error
+
+
+def _array(samples: Any) -> npt.NDArray[Any]:
+    """`samples` as a numpy array, wherever they live."""
+    if hasattr(samples, "detach"):
+        samples = samples.detach().cpu()
+        samples = (samples.float() if samples.is_floating_point() else samples).numpy()
+    return np.asarray(samples)
+
+
+def _mono(array: npt.NDArray[Any]) -> Samples:
+    """(n,) or (channels, n) of any number type as a new (n,) float32 array within reach of -1 .. 1."""
+    if array.ndim not in (1, 2) or 0 in array.shape:
+        raise MediaError(f"Samples of shape {array.shape} are no sound: pass (samples,) or (channels, samples).")
+    if array.ndim == 2 and len(array) > MOST_CHANNELS:
+        raise MediaError(f"{len(array)} channels are too many: if time comes first, pass the transposed array.")
+    kind = array.dtype
+    if not (np.issubdtype(kind, np.floating) or kind in (np.uint8, np.int16, np.int32)):
+        raise MediaError(f"Samples of type {kind} are no sound: pass float, int16 or int32.")
+    single = array.mean(axis=0, dtype=np.float64) if array.ndim == 2 else array
+    if np.issubdtype(kind, np.integer):
+        middle = 128.0 if kind == np.uint8 else 0.0
+        full = 128.0 if kind == np.uint8 else float(-np.iinfo(kind).min)
+        single = (single - middle) / full
+    mono = np.array(single, dtype=np.float32)
+    if not np.isfinite(mono).all():
+        raise MediaError("The samples hold values that are not finite: replace them, with zeros for instance.")
+    return mono
+
+
+def _frozen(samples: Samples) -> Samples:
+    samples.flags.writeable = False
+    return samples

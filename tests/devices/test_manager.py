@@ -1,0 +1,138 @@
+"""The device manager: one place to hold models, each loaded once."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+
+from speakerplug.devices import CPU, Device, DeviceManager, parse_device
+from speakerplug.errors import DeviceError, UsageError
+
+GPU = Device("cuda", 0)
+
+
+@dataclass
+class Model:
+    """A resident that counts what happens to it."""
+
+    key: str = "model"
+    kinds: tuple[str, ...] = ("cuda", "cpu")
+    loaded: list[Device] = field(default_factory=list)
+    unloaded: int = 0
+
+    def load(self, device: Device) -> str:
+        self.loaded.append(device)
+        return f"{self.key} on {device}"
+
+    def unload(self, model: str) -> None:
+        self.unloaded += 1
+
+
+def manager(device: str = "auto", *present: Device) -> DeviceManager:
+    return DeviceManager(device, present=lambda: (*present, CPU))
+
+
+@pytest.mark.parametrize(
+    ("asked", "present", "kinds", "expected"),
+    [
+        ("auto", (), ("cuda", "cpu"), CPU),
+        ("auto", (GPU,), ("cuda", "cpu"), GPU),
+        ("auto", (Device("mps"),), ("cuda", "cpu"), CPU),
+        ("auto", (Device("mps"),), ("cuda", "mps", "cpu"), Device("mps")),
+        ("cpu", (GPU,), ("cuda", "cpu"), CPU),
+        ("cuda:1", (GPU, Device("cuda", 1)), ("cuda", "cpu"), Device("cuda", 1)),
+        ("mps", (Device("mps"),), ("cuda", "cpu"), CPU),
+    ],
+)
+def test_a_resident_gets_the_best_device_it_can_use(
+    asked: str, present: tuple[Device, ...], kinds: tuple[str, ...], expected: Device
+) -> None:
+    """The device asked for, if the resident knows such devices; else the first one present that it knows."""
+    assert manager(asked, *present).device_for(kinds) == expected
+
+
+def test_a_device_that_is_not_there_is_said() -> None:
+    """Asking for a GPU where there is none is an error with what there is, not a silent change."""
+    with pytest.raises(DeviceError, match=r"cuda:0 is not there; this machine has: cpu"):
+        manager("cuda").device_for(("cuda", "cpu"))
+
+
+@pytest.mark.parametrize("text", ["gpu", "cuda:", "cuda:x", "", "CPU 1"])
+def test_a_device_name_that_means_nothing_is_refused(text: str) -> None:
+    """Only auto, cpu, mps, cuda and cuda:N are names of devices."""
+    with pytest.raises(UsageError):
+        parse_device(text)
+
+
+def test_a_model_is_loaded_once_and_kept() -> None:
+    """The second recording finds the model where the first left it."""
+    devices, model = manager(), Model()
+    for _ in range(3):
+        with devices.hold(model) as lease:
+            assert (lease.model, lease.device) == ("model on cpu", CPU)
+    assert model.loaded == [CPU]
+    assert devices.occupied == (CPU,)
+
+
+def test_equal_keys_share_one_model() -> None:
+    """Two residents of one key are one model."""
+    devices, first, second = manager(), Model(), Model()
+    with devices.hold(first):
+        pass
+    with devices.hold(second) as lease:
+        assert lease.model == "model on cpu"
+    assert second.loaded == []
+
+
+def test_closing_gives_everything_back() -> None:
+    """After close nothing is loaded, and holding again loads again."""
+    devices, model = manager(), Model()
+    with devices.hold(model):
+        pass
+    devices.close()
+    assert (model.unloaded, devices.occupied) == (1, ())
+    with devices.hold(model):
+        pass
+    assert len(model.loaded) == 2
+
+
+def test_many_threads_load_once_and_use_one_at_a_time() -> None:
+    """A model has one user at a time, and is loaded once however many ask."""
+    devices, model = manager(), Model()
+    inside, most = 0, 0
+    gate = threading.Barrier(8)
+
+    def work() -> None:
+        nonlocal inside, most
+        gate.wait()
+        for _ in range(50):
+            with devices.hold(model):
+                inside += 1
+                most = max(most, inside)
+                inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(model.loaded), most) == (1, 1)
+
+
+def test_a_model_that_fails_to_load_is_tried_again() -> None:
+    """A failed load leaves nothing behind that looks loaded."""
+
+    class Once(Model):
+        def load(self, device: Device) -> str:
+            if not self.loaded:
+                self.loaded.append(device)
+                raise OSError("busy")
+            return super().load(device)
+
+    devices, model = manager(), Once()
+    with pytest.raises(OSError, match="busy"), devices.hold(model):
+        pass
+    with devices.hold(model) as lease:
+        assert lease.model == "model on cpu"

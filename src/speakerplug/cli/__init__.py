@@ -25,7 +25,7 @@ class Commands(click.Group):
         super().add_command(cmd, name)
 
 
-@hookimpl
+@hookimpl(tryfirst=True)  # so that nobody takes their names
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
     from .listing import models, plugins

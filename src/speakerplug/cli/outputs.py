@@ -30,8 +30,10 @@ def plan_outputs(
             raise UsageError(
                 f"{place[0].upper()}{place[1:]} takes one format of one input; give a folder with --output."
             )
-        return [{chosen[0]: None if output == STDOUT else Path(output)}]
-    planned: list[Targets] = []
+        planned: list[Targets] = [{chosen[0]: None if output == STDOUT else Path(output)}]
+        _refuse_collisions(inputs, planned)
+        return planned
+    planned = []
     for source in inputs:
         folder = Path(source).parent if output is None else Path(output)
         stem = Path(source).name if source.endswith(os.sep) else Path(source).stem

@@ -1,0 +1,58 @@
+"""A command line whose stages are fakes."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import speakerplug.cli
+import speakerplug.plugins
+from speakerplug.plugins import Plugins
+from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
+
+HEARD = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4))
+TURNS = turns((0.0, 1.0, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def recognizer() -> FakeRecognizer:
+    """What the command line hears words with."""
+    return FakeRecognizer(HEARD)
+
+
+@pytest.fixture
+def diarizer() -> FakeDiarizer:
+    """What the command line tells speakers apart with."""
+    return FakeDiarizer(TURNS)
+
+
+@pytest.fixture
+def plugins(recognizer: FakeRecognizer, diarizer: FakeDiarizer, monkeypatch: pytest.MonkeyPatch) -> Plugins:
+    """The plugins of the command line: the built-in ones and the fakes."""
+    fakes = plugins_with(recognizer=recognizer, diarizer=diarizer)
+    monkeypatch.setattr(speakerplug.plugins, "load_plugins", lambda: fakes)
+    return fakes
+
+
+@pytest.fixture
+def run(plugins: Plugins) -> Run:
+    """Run `speakerplug` with these arguments; the exit code."""
+    return lambda *arguments: speakerplug.cli.main([str(argument) for argument in arguments])
+
+
+FAKES = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu")
+
+
+def write_wav(path: Path, seconds: float) -> Path:
+    """A wave file of silence."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(bytes(round(seconds * 16_000) * 2))
+    return path

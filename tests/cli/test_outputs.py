@@ -1,0 +1,104 @@
+"""Where results go: decided, and refused, before any work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from speakerplug.cli.outputs import plan_outputs, prepare_folder
+from speakerplug.errors import OutputError, UsageError
+
+SUFFIXES = {"vtt": ".vtt", "srt": ".srt", "json": ".json", "txt": ".txt", "odd": ""}
+
+
+def planned(inputs: list[str], formats: list[str], output: str | None = None) -> list[dict[str, str | None]]:
+    """The plan with plain strings."""
+    plan = plan_outputs(inputs, formats, output, SUFFIXES)
+    return [{name: path and str(path) for name, path in targets.items()} for targets in plan]
+
+
+def test_beside_the_input_as_vtt() -> None:
+    """Without options the VTT lies beside the input."""
+    assert planned(["talks/talk.mp4"], []) == [{"vtt": "talks/talk.vtt"}]
+
+
+def test_a_file_for_each_format() -> None:
+    """Several formats are several files; one without a suffix of its own takes its name as one."""
+    assert planned(["talk.mp4"], ["srt", "odd"]) == [{"srt": "talk.srt", "odd": "talk.odd"}]
+
+
+def test_a_name_with_dots_keeps_them() -> None:
+    """Only the last suffix is replaced."""
+    assert planned(["a.b.mp4"], []) == [{"vtt": "a.b.vtt"}]
+
+
+def test_an_existing_folder_takes_the_files(tmp_path: Path) -> None:
+    """-o FOLDER puts a file for each format into it."""
+    assert planned(["x/talk.mp4"], ["vtt", "srt"], str(tmp_path)) == [
+        {"vtt": f"{tmp_path}/talk.vtt", "srt": f"{tmp_path}/talk.srt"}
+    ]
+
+
+def test_a_path_that_ends_in_a_slash_is_a_folder() -> None:
+    """-o new/ is a folder although it is not there yet."""
+    assert planned(["a.mp4", "b.mp4"], [], "new/") == [{"vtt": "new/a.vtt"}, {"vtt": "new/b.vtt"}]
+
+
+def test_a_file_name_takes_the_one_format() -> None:
+    """-o FILE is the file, whatever it is called."""
+    assert planned(["a.mp4"], ["srt"], "subtitles.text") == [{"srt": "subtitles.text"}]
+
+
+def test_a_file_name_tells_the_format() -> None:
+    """-o talk.srt without a format option is SRT; an unknown suffix is VTT."""
+    assert planned(["a.mp4"], [], "talk.SRT") == [{"srt": "talk.SRT"}]
+    assert planned(["a.mp4"], [], "talk.subtitles") == [{"vtt": "talk.subtitles"}]
+
+
+def test_a_dash_prints() -> None:
+    """-o - has no file."""
+    assert planned(["a.mp4"], ["json"], "-") == [{"json": None}]
+
+
+@pytest.mark.parametrize("output", ["-", "out.vtt"])
+def test_one_place_takes_one_result(output: str) -> None:
+    """A file or standard output cannot take two formats, or two inputs."""
+    with pytest.raises(UsageError, match="one format of one input"):
+        planned(["a.mp4"], ["vtt", "srt"], output)
+    with pytest.raises(UsageError, match="one format of one input"):
+        planned(["a.mp4", "b.mp4"], ["vtt"], output)
+
+
+def test_two_inputs_are_not_written_over_each_other() -> None:
+    """talk.mp4 and talk.wav would both be talk.vtt."""
+    with pytest.raises(UsageError, match="would be written over"):
+        planned(["talk.mp4", "talk.wav"], [])
+
+
+def test_an_input_is_never_written_over() -> None:
+    """A recording that happens to be called talk.vtt is not replaced by its own subtitles."""
+    with pytest.raises(UsageError, match="would be written over"):
+        planned(["talk.vtt"], [])
+    with pytest.raises(UsageError, match="would be written over"):
+        planned(["talk.mp4"], [], "talk.mp4")
+
+
+def test_folders_are_made(tmp_path: Path) -> None:
+    """A folder that is not there is made before the work begins."""
+    prepare_folder({"vtt": tmp_path / "new" / "talk.vtt"})
+    assert (tmp_path / "new").is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    """A file in the way of a folder is an error before the work begins."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be made"):
+        prepare_folder({"vtt": tmp_path / "file" / "talk.vtt"})
+
+
+def test_a_folder_of_the_files_name_is_said(tmp_path: Path) -> None:
+    """A folder called talk.vtt is not replaced."""
+    (tmp_path / "talk.vtt").mkdir()
+    with pytest.raises(OutputError, match="is a folder"):
+        prepare_folder({"vtt": tmp_path / "talk.vtt"})

@@ -1,0 +1,211 @@
+"""`speakerplug transcribe`, with fakes for the stages: files, messages and exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import webvtt
+
+import speakerplug
+from speakerplug import hookimpl
+from speakerplug.errors import ModelError
+from speakerplug.plugins import Plugins
+from speakerplug.stages import DiarizationRequest
+from speakerplug.testing import FakeDiarizer, FakeRecognizer
+from tests.cli.conftest import FAKES, Run, write_wav
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """Two seconds of sound."""
+    return write_wav(tmp_path / "talk.wav", seconds=2.0)
+
+
+def test_vtt_beside_the_input(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a format, VTT is written beside the input; the file is named on stderr, stdout stays empty."""
+    assert run("transcribe", talk, *FAKES) == 0
+    captions = webvtt.read(str(talk.with_suffix(".vtt"))).captions
+    assert [(caption.voice, caption.text) for caption in captions] == [
+        ("SPEAKER_00", "Hello there."),
+        ("SPEAKER_01", "Hi!"),
+    ]
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "talk.vtt" in captured.err
+
+
+def test_every_format_and_names(run: Run, talk: Path, tmp_path: Path) -> None:
+    """All formats at once, into a new folder, with a name for a speaker in each."""
+    out = tmp_path / "out"
+    assert (
+        run(
+            "transcribe", talk, *FAKES, "--vtt", "--srt", "--json", "--txt", "-o", f"{out}/", "--name", "SPEAKER_00=Ana"
+        )
+        == 0
+    )
+    assert sorted(path.name for path in out.iterdir()) == ["talk.json", "talk.srt", "talk.txt", "talk.vtt"]
+    assert "<v Ana>" in (out / "talk.vtt").read_text()
+    assert "Ana: Hello there." in (out / "talk.srt").read_text()
+    assert "Ana: Hello there." in (out / "talk.txt").read_text()
+    document = json.loads((out / "talk.json").read_text())
+    assert document["speakers"][0] == {"id": "SPEAKER_00", "name": "Ana"}
+    assert document["words"][0]["speaker"] == "SPEAKER_00"
+    assert speakerplug.load(out / "talk.json").words[0].text == "Hello"
+
+
+def test_printing(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """-o - prints the result and nothing else on stdout, and writes no file."""
+    assert run("transcribe", talk, *FAKES, "--srt", "-o", "-", "-q") == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("1\n00:00:00,100 --> ")
+    assert captured.err == ""
+    assert list(talk.parent.iterdir()) == [talk]
+
+
+def test_speaker_numbers_reach_the_diarizer(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
+    """What is said of the number of speakers is what the diarizer is asked."""
+    assert run("transcribe", talk, *FAKES, "--min-speakers", 2, "--max-speakers", 3) == 0
+    assert diarizer.requests == [DiarizationRequest(None, 2, 3)]
+
+
+def test_no_diarize(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
+    """--no-diarize gives words without speakers and asks no diarizer."""
+    assert run("transcribe", talk, *FAKES, "--no-diarize") == 0
+    assert "<v" not in talk.with_suffix(".vtt").read_text()
+    assert diarizer.requests == []
+
+
+def test_one_input_that_fails_does_not_stop_the_others(
+    run: Run, talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The failed input is reported, the others are done, and the exit code says that something failed."""
+    assert run("transcribe", tmp_path / "missing.mp4", talk, *FAKES) == 1
+    assert talk.with_suffix(".vtt").exists()
+    assert not (tmp_path / "missing.vtt").exists()
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Error")]
+    assert len(errors) == 1
+    assert "missing.mp4" in errors[0]
+
+
+def test_a_stage_that_fails_leaves_no_file(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
+    """What was there before stays as it was, and nothing half-written is left."""
+    talk.with_suffix(".vtt").write_text("before")
+    diarizer.error = ModelError("No ears.")
+    assert run("transcribe", talk, *FAKES) == 1
+    assert talk.with_suffix(".vtt").read_text() == "before"
+    assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.vtt", "talk.wav"]
+
+
+def test_an_error_has_a_traceback_only_on_request(
+    run: Run, talk: Path, recognizer: FakeRecognizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence ordinarily; with -v the original error and where it came from."""
+    recognizer.error = ZeroDivisionError("oh")
+    assert run("transcribe", talk, *FAKES) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert run("transcribe", talk, *FAKES, "-v") == 1
+    assert "Traceback" in (shown := capsys.readouterr().err)
+    assert "ZeroDivisionError: oh" in shown
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--min-speakers", "3", "--max-speakers", "2"),
+        ("--num-speakers", "0"),
+        ("--num-speakers", "many"),
+        ("--recognizer", "nobody"),
+        ("--diarizer", "nobody"),
+        ("--diarizer", "no/such/folder"),
+        ("--device", "gpu"),
+        ("--format", "nothing"),
+        ("--name", "Ana"),
+        ("--task", "sing"),
+        ("--vtt", "--srt", "-o", "-"),
+        ("--no-such-option",),
+    ],
+)
+def test_what_cannot_be_meant_is_said_in_one_sentence(
+    run: Run, talk: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, one line on stderr, no traceback, no file."""
+    assert run("transcribe", talk, *FAKES, *arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.strip().splitlines()) == 1
+    assert captured.err.startswith("Error: ")
+    assert list(talk.parent.iterdir()) == [talk]
+
+
+def test_a_name_for_nobody_is_a_warning(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The work is not lost because a speaker that was to be named is not there."""
+    assert run("transcribe", talk, *FAKES, "--name", "SPEAKER_07=Zoe") == 0
+    assert "no SPEAKER_07" in capsys.readouterr().err
+    assert talk.with_suffix(".vtt").exists()
+
+
+def test_options_end_at_two_dashes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file whose name begins with a dash comes after --."""
+    monkeypatch.chdir(tmp_path)
+    write_wav(tmp_path / "-talk.wav", seconds=2.0)
+    assert run("transcribe", *FAKES, "--", "-talk.wav") == 0
+    assert (tmp_path / "-talk.vtt").exists()
+
+
+def test_a_plugins_format(run: Run, talk: Path, plugins: Plugins) -> None:
+    """A writer that a plugin registers is written by --format, under its suffix."""
+
+    class Shouting:
+        @hookimpl
+        def register_writers(self, register):  # type: ignore[no-untyped-def]
+            register("shout", lambda transcript: transcript.text.upper(), suffix=".shout")
+
+    plugins.add("shouting", Shouting())
+    assert run("transcribe", talk, *FAKES, "--format", "shout") == 0
+    assert talk.with_suffix(".shout").read_text() == "HELLO THERE. HI!"
+
+
+def test_a_plugins_command(run: Run, plugins: Plugins, capsys: pytest.CaptureFixture[str]) -> None:
+    """A plugin adds a command; one whose name is taken is refused and named."""
+    import click
+
+    class Greeting:
+        @hookimpl
+        def register_commands(self, cli: click.Group) -> None:
+            cli.add_command(click.Command("greet", callback=lambda: click.echo("Good day.")))
+            cli.add_command(click.Command("transcribe", callback=lambda: click.echo("Mine!")))
+
+    plugins.add("greeting", Greeting())
+    assert run("greet") == 0
+    captured = capsys.readouterr()
+    assert captured.out == "Good day.\n"
+    assert "greeting" in captured.err
+    assert run("transcribe", "--help") == 0
+    assert "Mine!" not in capsys.readouterr().out
+
+
+def test_without_a_command_the_help_is_shown(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """`speakerplug` alone explains itself and is a usage error; with --help it is none."""
+    assert run() == 2
+    assert run("--help") == 0
+    assert "transcribe" in capsys.readouterr().out
+
+
+def test_plugins_lists_who_offers_what(run: Run, plugins: Plugins, capsys: pytest.CaptureFixture[str]) -> None:
+    """`speakerplug plugins` names what is registered, by whom, and what failed and why."""
+    plugins.add("fakes", object())
+    assert run("plugins") == 0
+    shown = capsys.readouterr().out
+    assert "faster-whisper" in shown
+    assert "fakes" in shown
+    assert "Failed:" in shown
+
+
+def test_ctrl_c_says_so(run: Run, talk: Path, recognizer: FakeRecognizer, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C ends with exit code 130, one word, and no file."""
+    recognizer.error = KeyboardInterrupt()  # type: ignore[assignment]
+    assert run("transcribe", talk, *FAKES) == 130
+    assert capsys.readouterr().err.strip() == "Error: Stopped."
+    assert list(talk.parent.iterdir()) == [talk]

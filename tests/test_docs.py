@@ -1,0 +1,58 @@
+"""The documentation's code runs."""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from speakerplug import Transcriber
+from speakerplug.testing import FakeRecognizer, plugins_with, silence, words
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code of one language on a page, in order."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def pasted(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
+    """The plugin of writing-a-plugin.md as a reader would have it."""
+    module = types.ModuleType("speakerplug_hello")
+    exec(compile(blocks("writing-a-plugin.md", "python")[0], "speakerplug_hello.py", "exec"), module.__dict__)
+    monkeypatch.setitem(sys.modules, "speakerplug_hello", module)
+    return module
+
+
+def test_the_pasted_plugin_works(pasted: types.ModuleType) -> None:
+    """The plugin that the page teaches registers without a complaint, diarizes, and writes its format."""
+    plugins = plugins_with({"hello": pasted}, recognizer=FakeRecognizer(words(("a", 1, 2), ("b", 6, 7))))
+    assert plugins.failures == ()
+    transcript = Transcriber(plugins=plugins, recognizer="fake", diarizer="metronome", device="cpu").transcribe(
+        silence(9.0)
+    )
+    assert [word.speaker for word in transcript.words] == ["SPEAKER_00", "SPEAKER_01"]
+    assert plugins.writers["talktime"].make(transcript) == "SPEAKER_00\t5.0 s\nSPEAKER_01\t4.0 s\n"
+
+
+def test_the_pasted_tests_pass(pasted: types.ModuleType) -> None:
+    """The tests that the page gives along with the plugin hold."""
+    namespace: dict[str, object] = {}
+    exec(compile(blocks("writing-a-plugin.md", "python")[1], "test_hello.py", "exec"), namespace)
+    tests = [value for name, value in namespace.items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for test in tests:
+        test()  # type: ignore[operator]
+
+
+def test_links_lead_somewhere() -> None:
+    """Every relative link of the README and the documentation points at a file that is there."""
+    for page in (DOCS.parent / "README.md", *DOCS.glob("*.md")):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -1,0 +1,108 @@
+"""The house: who may import whom, and what must not be imported at all until it is needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "speakerplug"
+HEAVY = (
+    "torch",
+    "torchaudio",
+    "torchcodec",
+    "pyannote",
+    "faster_whisper",
+    "ctranslate2",
+    "av",
+    "onnxruntime",
+    "webvtt",
+)
+
+VALUES = {"errors", "transcript", "typography"}
+ALLOWED = {
+    # room: the rooms that it may import (beside itself)
+    "errors": set(),
+    "transcript": {"saving"},  # Transcript.save, when called
+    "typography": {"transcript"},
+    "attribution": {"transcript"},
+    "cues": VALUES,
+    "devices": {"errors"},
+    "writers": VALUES | {"cues", "hookspecs"},
+    "decoding": {"errors", "stages", "waveform"},
+    "waveform": {"errors", "stages", "decoding"},
+    "stages": {"transcript", "devices", "waveform"},
+    "recognizers": VALUES | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs"},
+    "diarizers": VALUES | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"},
+}
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """The rooms of the package that a module imports, also inside functions and for types."""
+    here = path.relative_to(PACKAGE).parts
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = list(here[: len(here) - node.level])
+            target = [*base, *(node.module or "").split(".")] if node.module else base
+            if target and target[0]:
+                found.add(target[0])
+            else:
+                found |= {name.name for name in node.names}
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [name.name for name in node.names]
+            found |= {name.split(".")[1] for name in names if name.startswith("speakerplug.")}
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+def test_a_room_imports_only_what_it_may(name: str) -> None:
+    """Values know nobody; devices know no model; recognizers and diarizers do not know each other."""
+    files = sorted(PACKAGE.glob(f"{name}.py")) + sorted((PACKAGE / name).rglob("*.py"))
+    assert files, f"there is no room {name}"
+    for path in files:
+        strangers = imported_rooms(path) - ALLOWED[name] - {name}
+        assert not strangers, f"{path.name} imports {strangers}"
+
+
+def test_only_the_pipeline_knows_both_stages() -> None:
+    """No other module imports recognizers and diarizers both, but for lists of what there is."""
+    both = {room(path) for path in PACKAGE.rglob("*.py") if {"recognizers", "diarizers"} <= imported_rooms(path)}
+    assert both <= {"pipeline", "cli"}
+
+
+def test_only_the_command_line_speaks_to_the_terminal() -> None:
+    """Nothing but the command line prints, or imports click or rich (a type for a hook apart)."""
+    for path in PACKAGE.rglob("*.py"):
+        if room(path) == "cli":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                assert ast.unparse(node.func) != "print", f"{path.name} prints"
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                names = [node.module] if isinstance(node, ast.ImportFrom) else [name.name for name in node.names]
+                assert "rich" not in names, path.name
+                assert "click" not in names or path.name == "hookspecs.py", path.name
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import speakerplug",
+        "import speakerplug.cli as c; c.main(['--help'])",
+        "import speakerplug.cli as c; c.main(['transcribe', '--help'])",
+        "import speakerplug.cli as c; c.main(['plugins'])",
+    ],
+)
+def test_nothing_heavy_is_imported_before_it_is_needed(code: str) -> None:
+    """Help and lists answer in a blink: torch and its like are imported by the functions that need them."""
+    check = f"import sys; {code}; print(*[m for m in {HEAVY} if m in sys.modules], file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == ""

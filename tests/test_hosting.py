@@ -52,6 +52,9 @@ class Waiting:
     def __init__(self) -> None:
         self.begun, self.ended = threading.Event(), threading.Event()
 
+    def prepare(self, devices: Any, progress: Progress) -> None:
+        """Nothing is needed."""
+
     def diarize(self, waveform: Any, request: DiarizationRequest, devices: Any, progress: Progress) -> Diarization:
         try:
             self.begun.set()

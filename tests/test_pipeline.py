@@ -68,6 +68,8 @@ def test_the_stages_are_told_in_order() -> None:
     listener = Listener()
     transcriber({"listener": listener}).transcribe(silence(2.0))
     assert listener.heard == [
+        "loading started",
+        "loading finished",
         "recognition started",
         "recognition recognition 0/2",
         "recognition recognition 2/2",

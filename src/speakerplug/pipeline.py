@@ -53,26 +53,19 @@ class Transcriber:
         Raises MediaError for a recording that cannot be read, ModelError for a model that cannot be had, and
         PluginError for a stage that fails.
         """
+        recognizer, diarizer = self.recognizer, self.diarizer if self.options.diarizer is not None else None
         waveform = self.waveform(source)
+        self._prepare(recognizer, *filter(None, [diarizer]))
         recognition = self._recognize(waveform)
-        diarization = self.diarize(waveform) if self.options.diarizer is not None else Diarization()
+        diarization = self._diarize(waveform, diarizer) if diarizer is not None else Diarization()
         return self.attributed(waveform, recognition.words, diarization, recognition)
 
     def diarize(self, source: Source) -> Diarization:
         """Who speaks when in a recording, as the chosen diarizer hears it and the plugins refine it."""
-        waveform = self.waveform(source)
         diarizer = self.diarizer
-        with self.stage("diarization") as progress, _named(f"Diarizer {diarizer.name}"):
-            diarization = self.plugins.hook.diarize(
-                waveform=waveform,
-                diarizer=diarizer,
-                request=self.options.diarization,
-                devices=self.devices,
-                progress=progress,
-            )
-        if not isinstance(diarization, Diarization):
-            raise PluginError(f"Diarizer {diarizer.name} gave a {type(diarization).__name__}, not a Diarization.")
-        return self.plugins.refine("modify_turns", diarization, waveform=waveform)
+        waveform = self.waveform(source)
+        self._prepare(diarizer)
+        return self._diarize(waveform, diarizer)
 
     def attributed(
         self,
@@ -157,10 +150,30 @@ class Transcriber:
     ) -> None:
         self.close()
 
+    def _prepare(self, *stages: Recognizer | Diarizer) -> None:
+        """Have every stage find, fetch and load what it needs, before hours of work depend on it."""
+        with self.stage("loading") as progress:
+            for stage in stages:
+                with _named(stage.name.capitalize()):
+                    stage.prepare(self.devices, progress)
+
     def _recognize(self, waveform: Waveform) -> Recognition:
         recognizer = self.recognizer
         with self.stage("recognition") as progress, _named(f"Recognizer {recognizer.name}"):
             return recognizer.recognize(waveform, self.options.recognition, self.devices, progress)
+
+    def _diarize(self, waveform: Waveform, diarizer: Diarizer) -> Diarization:
+        with self.stage("diarization") as progress, _named(f"Diarizer {diarizer.name}"):
+            diarization = self.plugins.hook.diarize(
+                waveform=waveform,
+                diarizer=diarizer,
+                request=self.options.diarization,
+                devices=self.devices,
+                progress=progress,
+            )
+        if not isinstance(diarization, Diarization):
+            raise PluginError(f"Diarizer {diarizer.name} gave a {type(diarization).__name__}, not a Diarization.")
+        return self.plugins.refine("modify_turns", diarization, waveform=waveform)
 
     def _generator(self, recognition: Recognition | None) -> Generator:
         return Generator(

@@ -90,9 +90,12 @@ class DiarizerSettings:
 
 
 class Recognizer(Protocol):
-    """Turns a waveform into words. Built by a factory that a plugin registers; loads its model when first used."""
+    """Turns a waveform into words. Built by a factory that a plugin registers."""
 
     name: str
+
+    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
+        """Find or fetch what is needed and load it: what cannot work is said before the work begins."""
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
@@ -104,6 +107,9 @@ class Diarizer(Protocol):
     """Turns a waveform into speaker turns. Built by a factory that a plugin registers."""
 
     name: str
+
+    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
+        """Find or fetch what is needed and load it: what cannot work is said before the work begins."""
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress

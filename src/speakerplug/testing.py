@@ -45,6 +45,9 @@ class FakeRecognizer:
     name: str = FAKE
     requests: list[RecognitionRequest] = field(default_factory=list)
 
+    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
+        """Nothing is needed."""
+
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
     ) -> Recognition:
@@ -66,6 +69,9 @@ class FakeDiarizer:
     error: Exception | None = None
     name: str = FAKE
     requests: list[DiarizationRequest] = field(default_factory=list)
+
+    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
+        """Nothing is needed."""
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress

@@ -56,7 +56,7 @@ def test_a_resident_gets_the_best_device_it_can_use(
 def test_a_device_that_is_not_there_is_said() -> None:
     """Asking for a GPU where there is none is an error with what there is, not a silent change."""
     with pytest.raises(DeviceError, match=r"cuda:0 is not there; this machine has: cpu"):
-        manager("cuda").device_for(("cuda", "cpu"))
+        manager("cuda")
 
 
 @pytest.mark.parametrize("text", ["gpu", "cuda:", "cuda:x", "", "CPU 1"])

@@ -54,8 +54,8 @@ class _Place:
 class DeviceManager:
     """Hands out loaded models, each to one user at a time; safe from many threads.
 
-    `device` is what the user asked for: auto, cpu, cuda, cuda:N or mps. Raises UsageError for another name.
-    `present` tells which devices there are, fastest first.
+    `device` is what the user asked for: auto, cpu, cuda, cuda:N or mps. `present` tells which devices there are,
+    fastest first. Raises UsageError for another name and DeviceError for a device that is not there.
     """
 
     def __init__(self, device: str = "auto", present: Callable[[], tuple[Device, ...]] = present_devices) -> None:
@@ -63,19 +63,14 @@ class DeviceManager:
         self._present = present
         self._places: dict[Hashable, _Place] = {}
         self._guard = threading.Lock()
+        if self._asked is not None and self._asked != CPU:
+            self._check(self._asked)
 
     def device_for(self, kinds: tuple[str, ...]) -> Device:
-        """Where a resident of these `kinds` runs: the device asked for if it can, else the best one present.
-
-        Raises DeviceError when a device was asked for and is not there.
-        """
-        present = self._present()
-        if self._asked is None:
-            return next((device for device in present if device.kind in kinds), CPU)
-        if self._asked not in present:
-            there = ", ".join(map(str, present))
-            raise DeviceError(f"Device {self._asked} is not there; this machine has: {there}. Try --device auto.")
-        return self._asked if self._asked.kind in kinds else CPU
+        """Where a resident of these `kinds` runs: the device asked for if it can, else the best one present."""
+        if self._asked is not None:
+            return self._asked if self._asked.kind in kinds else CPU
+        return next((device for device in self._present() if device.kind in kinds), CPU)
 
     @property
     def occupied(self) -> tuple[Device, ...]:
@@ -106,3 +101,9 @@ class DeviceManager:
                 if place.lease is not None and place.resident is not None:
                     place.resident.unload(place.lease.model)
                 place.lease = None
+
+    def _check(self, asked: Device) -> None:
+        present = self._present()
+        if asked not in present:
+            there = ", ".join(map(str, present))
+            raise DeviceError(f"Device {asked} is not there; this machine has: {there}. Try --device auto.")

@@ -79,23 +79,30 @@ class FasterWhisper:
         self._settings = settings
         self._located: LocatedModel | None = None
 
+    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
+        """Find or fetch the model and load it, so that what cannot work is said before the work begins."""
+        _, resident = self._resident(devices, progress)
+        with devices.hold(resident):
+            log.debug("%s is ready", resident.key)
+
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
     ) -> Recognition:
         """The words of `waveform` and its language (detected unless the request names one)."""
-        model = self._locate(devices, progress)
-        resident = WhisperResident(model.folder, self._settings.compute_type or "auto")
+        model, resident = self._resident(devices, progress)
         with devices.hold(resident) as lease:
             _check(request, model, lease.model)
             words, language = _transcribe(lease.model, waveform, request, progress)
         return Recognition(words, language, model.name)
 
-    def _locate(self, devices: DeviceManager, progress: Progress) -> LocatedModel:
+    def _resident(self, devices: DeviceManager, progress: Progress) -> tuple[LocatedModel, WhisperResident]:
+        settings = self._settings
         if self._located is None:
-            settings = self._settings
             kind = devices.device_for(KINDS).kind
-            self._located = locate(settings.model, settings.language, kind, settings.packs, settings.offline, progress)
-        return self._located
+            self._located = locate(
+                settings.model, settings.language, kind, settings.packs, settings.offline, progress
+            )
+        return self._located, WhisperResident(self._located.folder, settings.compute_type or "auto")
 
 
 def _transcribe(

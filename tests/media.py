@@ -1,0 +1,109 @@
+"""Small recordings of every kind, made with PyAV, and a measure of how well two sounds lie on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.stream import Disposition
+
+Sound = npt.NDArray[np.float32]
+LAYOUTS = {1: "mono", 2: "stereo", 4: "quad", 6: "5.1"}
+BLOCK_S = 0.1
+
+
+def babble(seconds: float, rate: int = 16_000, channels: int = 1, seed: int = 0) -> Sound:
+    """Bursts of tones, shape (channels, n), that are alike at every rate and nowhere alike in time."""
+    random = np.random.default_rng(seed)
+    sound = np.zeros(round(seconds * rate))
+    for start in np.arange(0.0, seconds, 0.1):
+        pitch, phase, middle = random.uniform(200, 2800), random.uniform(0, 6), start + random.uniform(0, 0.05)
+        near = np.arange(max(0, int((middle - 0.1) * rate)), min(len(sound), int((middle + 0.1) * rate)))
+        time = near / rate
+        sound[near] += np.exp(-(((time - middle) / 0.02) ** 2)) * np.sin(6.2832 * pitch * time + phase)
+    return np.tile((0.25 * sound).astype(np.float32), (channels, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """An audio stream to be written: its sound, and the seconds `hole` (from, to) in which nothing is written."""
+
+    sound: Sound
+    rate: int = 16_000
+    codec: str = "aac"
+    start: float = 0.0
+    hole: tuple[float, float] = (0.0, 0.0)
+    disposition: Disposition | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """A file to be written: audio tracks, and seconds of a black picture."""
+
+    tracks: tuple[Track, ...] = ()
+    picture_s: float = 0.0
+    options: dict[str, str] = field(default_factory=dict)
+
+    def write(self, path: Path) -> Path:
+        """Encode everything to `path`, whose suffix names the container."""
+        with av.open(str(path), "w", options=self.options) as container:
+            frames: list[tuple[float, av.stream.Stream, av.frame.Frame]] = []
+            for track in self.tracks:
+                stream = container.add_stream(track.codec, rate=track.rate, layout=LAYOUTS[len(track.sound)])
+                stream.time_base = Fraction(1, track.rate)
+                if track.disposition is not None:
+                    stream.disposition = track.disposition
+                frames += [(time, stream, frame) for time, frame in _audio(track)]
+            if self.picture_s:
+                stream = container.add_stream("mpeg4", rate=25, width=64, height=48)
+                frames += [(time, stream, frame) for time, frame in _pictures(self.picture_s)]
+            for _, stream, frame in sorted(frames, key=lambda entry: entry[0]):
+                container.mux(stream.encode(frame))
+            for stream in container.streams:
+                container.mux(stream.encode(None))
+        return path
+
+
+def record(path: Path, sound: Sound, rate: int = 16_000, codec: str = "aac", **options: str) -> Path:
+    """Write one audio track to `path`."""
+    return Recording((Track(sound, rate, codec),), options=options).write(path)
+
+
+def lag(first: Sound, second: Sound) -> float:
+    """By how many seconds `second`, at 16 kHz, comes later than `first` where the two fit best."""
+    size = len(first) + len(second)
+    spectrum = np.fft.rfft(second, size) * np.conj(np.fft.rfft(first, size))
+    best = int(np.argmax(np.fft.irfft(spectrum, size)))
+    return (best - size if best > size // 2 else best) / 16_000
+
+
+def likeness(first: Sound, second: Sound) -> float:
+    """Correlation, -1 to 1, of two sounds as they lie, over the length of the shorter."""
+    size = min(len(first), len(second))
+    return float(np.corrcoef(first[:size], second[:size])[0, 1])
+
+
+def _audio(track: Track) -> Iterator[tuple[float, av.AudioFrame]]:
+    """The blocks of a track, with the time at which each is played."""
+    block = round(BLOCK_S * track.rate)
+    for first in range(0, track.sound.shape[1], block):
+        time = first / track.rate
+        if track.hole[0] <= time < track.hole[1]:
+            continue
+        piece = np.ascontiguousarray(track.sound[:, first : first + block])
+        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=LAYOUTS[len(piece)])
+        frame.sample_rate, frame.time_base = track.rate, Fraction(1, track.rate)
+        frame.pts = first + round(track.start * track.rate)
+        yield time + track.start, frame
+
+
+def _pictures(seconds: float) -> Iterator[tuple[float, av.VideoFrame]]:
+    for number in range(round(seconds * 25)):
+        frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+        frame.pts, frame.time_base = number, Fraction(1, 25)
+        yield number / 25, frame

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from speakerplug.decoding.probing import probe
+from speakerplug.decoding.with_pyav import decode
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+
+@pytest.fixture(scope="module")
+def words() -> list[dict[str, object]]:
+    return json.loads((SAMPLES / "talk.words.json").read_text())
+
+
+def heard(start: float, end: float, sound: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(sound[round(start * 16_000) : round(end * 16_000)] ** 2)))
+
+
+def test_the_talk_is_loud_in_its_turns_and_silent_between_them() -> None:
+    """The truth of talk.mp4 belongs to its sound: speech in every turn, next to nothing in every pause."""
+    sound = decode(SAMPLES / "talk.mp4", probe(SAMPLES / "talk.mp4"), None)
+    rows = [line.split() for line in (SAMPLES / "talk.rttm").read_text().splitlines()]
+    turns = [(float(row[3]), float(row[3]) + float(row[4])) for row in rows]
+    assert {row[7] for row in rows} == {"Ada", "Ben"}
+    assert 30 < len(sound) / 16_000 < 60
+    assert all(heard(start, end, sound) > 0.05 for start, end in turns)
+    pauses = [(before[1] + 0.06, after[0] - 0.06) for before, after in itertools.pairwise(turns)]
+    assert all(heard(start, end, sound) < 0.005 for start, end in pauses)
+
+
+def test_the_words_of_the_talk_fill_its_turns(words: list[dict[str, object]]) -> None:
+    """Words come in order, do not overlap, and each lies in a turn of the one who says it."""
+    times = [(word["start"], word["end"]) for word in words]
+    assert times == sorted(times)
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(times))
+    turns = [line.split() for line in (SAMPLES / "talk.rttm").read_text().splitlines()]
+    for word in words:
+        assert any(
+            row[7] == word["speaker"]
+            and float(row[3]) <= word["start"]
+            and word["end"] <= float(row[3]) + float(row[4]) + 0.001
+            for row in turns
+        ), word
+
+
+def test_the_talk_is_small() -> None:
+    """A clone of the repository does not pay much for the sample."""
+    assert (SAMPLES / "talk.mp4").stat().st_size < 1_500_000

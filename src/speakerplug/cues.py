@@ -18,7 +18,6 @@ from .typography import AT_SENTENCE, break_price, display_width, divisible, plai
 _EACH_CUE = 1.0
 _SENTENCE_INSIDE = 1.6
 _TOO_SMALL = 2.0
-_ORPHAN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +143,6 @@ def _cut(pieces: list[_Piece], rules: CueRules) -> list[list[_Piece]]:
             if last > first + 1 and pieces[last - 1].end - pieces[first].start > rules.longest_ms:
                 break
             price = best[first] + _EACH_CUE + ends[last] + _SENTENCE_INSIDE * (sentences[last - 1] - sentences[first])
-            if last - first == 1:
-                price += _ORPHAN
             shown_until = pieces[last].start if last < count else pieces[-1].end + rules.shortest_ms
             if ruler.width(first, last) * 2 < rules.columns or shown_until - pieces[first].start < rules.shortest_ms:
                 price += _TOO_SMALL
@@ -192,12 +189,12 @@ def _lines(pieces: Sequence[_Piece], columns: int) -> tuple[str, ...]:
         return (_running(pieces),)
 
     def price(middle: int) -> float:
+        """How bad it looks to divide at `middle`: columns of imbalance, and what the break itself costs."""
         upper, lower = ruler.width(0, middle), ruler.width(middle, count)
-        heavy = 0.5 if upper > lower else 0.0
-        return abs(upper - lower) + heavy + 10 * _break(pieces[middle - 1], pieces[middle])
+        return abs(upper - lower) + 10 * _break(pieces[middle - 1], pieces[middle])
 
     middles = (m for m in range(1, count) if max(ruler.width(0, m), ruler.width(m, count)) <= columns)
-    middle = min(middles, key=price)
+    middle = min(middles, key=price)  # of equals the first, which leaves the lower line longer
     return (_running(pieces[:middle]), _running(pieces[middle:]))
 
 

@@ -27,7 +27,8 @@ def _timed(words: Iterable[Any]) -> Iterator[Word]:
         text = word.word.strip()
         if text:
             joined = _is_joined(word.word, first)
-            yield Word(text, float(word.start), float(word.end), confidence=float(word.probability), joined=joined)
+            confidence = round(float(word.probability), 4)
+            yield Word(text, float(word.start), float(word.end), confidence=confidence, joined=joined)
             first = False
 
 

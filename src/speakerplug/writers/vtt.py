@@ -30,4 +30,8 @@ def escape(text: str) -> str:
 
 
 def _voiced(name: str, escaped: str) -> str:
-    return f"<v {escape(name)}>{escaped}</v>" if name else escaped
+    if not name:
+        return escaped
+    # A name that ends in two dashes would make an arrow with the end of its tag; readers drop the space.
+    gap = " " if name.endswith("--") else ""
+    return f"<v {escape(name)}{gap}>{escaped}</v>"

@@ -1,0 +1,134 @@
+# ruff: noqa: RUF001 - hostile text of many scripts stands here on purpose.
+"""Hypothesis strategies for the values that travel through SpeakerPlug, with the names and texts that break files.
+
+Times are whole milliseconds, in seconds, so that a file which holds three decimals gives them back exactly.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from speakerplug.transcript import Generator, Media, Speaker, Transcript, Turn, Word
+
+HOSTILE_NAMES = (
+    "Ben & Jerry <b>",
+    "-->",
+    "wait--",
+    "00:00:01.000 --> 00:00:02.000",
+    'Ana "the <v Bob>" O\'Neil',
+    "Two\nlines",
+    "Two  spaces\tand a tab ",
+    "Ünal &amp; Søn",
+    "👩‍🔬 Zoë",
+    "مريم العربي",
+    "山田 太郎",
+    "WEBVTT",
+    "NOTE x",
+    "1",
+    "x" * 60,
+    "",
+    " \r\n ",
+)
+HOSTILE_TEXTS = (
+    "-->",
+    "--",
+    ">",
+    "a<b",
+    "</v>",
+    "<c.red>",
+    "&amp;",
+    "&",
+    "{\\an8}",
+    '"quoted"',
+    "line\nbreak",
+    "blank\n\nline",
+    "carriage\r\nreturn",
+    "para\u2029graph",
+    "nul\x00and\x1besc",
+    "👩‍🔬",
+    "e\u0301",
+    "مرحبا",
+    "日本語",
+    "。",
+    "NOTE",
+    "STYLE",
+    "42",
+    "-",
+    "...",
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk",
+)
+
+_CHARACTERS = "aZé9 .,-_>&<'\"{}\\/\n\r\t\x00\x1f\x85\xa0\u0301\u200b\u200d\u200f\u2028\ufeffßمก็日本ー。한👍🏽"
+"""All Unicode would have hypothesis build its tables first, which takes seconds on a fresh machine."""
+
+names = st.sampled_from(HOSTILE_NAMES) | st.text(_CHARACTERS, max_size=12)
+optional_names = st.none() | names
+texts = (
+    st.sampled_from(("yes", "no,", "it", "is.", "really?", "a", "wonderful", "day!", "’s", "ing"))
+    | st.sampled_from(HOSTILE_TEXTS)
+    | st.text(_CHARACTERS, min_size=1, max_size=12).map(str.strip).filter(bool)
+)
+milliseconds = st.integers(0, 4 * 3_600_000)
+
+
+def spoken_words(ids: tuple[str, ...] = ("A", "B"), max_runs: int = 6) -> st.SearchStrategy[tuple[Word, ...]]:
+    """Words as a recognizer hears them: mostly in order, some of no length, some starting a few ms too early.
+
+    The words are attributed to `ids`, and some of them to nobody.
+    """
+    gap_ms = st.sampled_from((-20, 0, 0, 10, 40, 200, 600, 1000, 3000))
+    length_ms = st.sampled_from((-5, 0, 1, 120, 300, 700, 9000))
+    speaker = st.sampled_from((*ids, None))
+    runs = st.tuples(speaker, st.lists(st.tuples(texts, gap_ms, length_ms, _details), min_size=1, max_size=8))
+    return st.lists(runs, max_size=max_runs).map(_laid_out)
+
+
+# What a word carries beside its text and times; a few kinds are enough, and drawn faster than each part by itself.
+_details = st.sampled_from(
+    [
+        {"confidence": confidence, "method": method, "margin": margin, "joined": joined, "estimated": not joined}
+        for confidence, method, margin in ((0.9871, "overlap", 1.0), (0.0, "nearest", 0.1234), (None, None, None))
+        for joined in (False, False, True)
+    ]
+)
+
+_Run = tuple[str | None, list[tuple[str, int, int, dict[str, Any]]]]
+
+
+def _laid_out(runs: list[_Run]) -> tuple[Word, ...]:
+    said = []
+    now = 0
+    for speaker, run in runs:
+        for text, gap, length, details in run:
+            start, end = max(0, now + gap), max(0, now + gap + length)
+            said.append(Word(text, start / 1000, end / 1000, speaker, **details))
+            now = max(start, end)
+    return tuple(said)
+
+
+def turns(ids: tuple[str, ...] = ("A", "B")) -> st.SearchStrategy[Turn]:
+    """One turn of at least a millisecond."""
+    lengths = st.integers(1, 30_000)
+    return st.builds(
+        lambda start, length, speaker: Turn(start / 1000, (start + length) / 1000, speaker),
+        milliseconds,
+        lengths,
+        st.sampled_from(ids),
+    )
+
+
+@st.composite
+def transcripts(draw: st.DrawFn, max_runs: int = 6) -> Transcript:
+    """A whole transcript; its speakers have hostile names, some of them the same."""
+    ids = ("SPEAKER_00", "SPEAKER_01", "SPEAKER_02")[: draw(st.integers(1, 3))]
+    return Transcript(
+        words=draw(spoken_words(ids, max_runs)),
+        turns=tuple(draw(st.lists(turns(ids), max_size=5))),
+        exclusive=tuple(draw(st.lists(turns(ids), max_size=5))),
+        speakers=tuple(Speaker(id, draw(names)) for id in ids),
+        language=draw(st.sampled_from((None, "en", "ar", "ja"))),
+        media=Media(draw(names), draw(milliseconds) / 1000),
+        generator=Generator("speakerplug", "0.1.0", draw(optional_names), draw(optional_names), None, "cpu"),
+    )

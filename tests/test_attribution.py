@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ MS = st.integers(0, 60_000)
 def conversations(draw: st.DrawFn) -> tuple[tuple[Word, ...], Diarization]:
     """Words in order of their starts and exclusive turns, on a grid of 1/1024 s (exact in floats)."""
     cuts = sorted(draw(st.sets(MS, min_size=2, max_size=24)))
-    spans = list(zip(cuts, cuts[1:], strict=False))
+    spans = list(pairwise(cuts))
     kept = [span for span in spans if draw(st.booleans())] or spans[:1]
     exclusive = tuple(Turn(a / 1024, b / 1024, draw(st.sampled_from(SPEAKERS))) for a, b in kept)
     starts = sorted(draw(st.lists(MS, max_size=20)))
@@ -35,7 +36,7 @@ def by_hand(word: Word, exclusive: tuple[Turn, ...]) -> set[str]:
     """The speakers that a word may get, found the slow way."""
     assert word.start is not None
     assert word.end is not None
-    shared = {speaker: 0.0 for speaker in SPEAKERS}
+    shared = dict.fromkeys(SPEAKERS, 0.0)
     for turn in exclusive:
         shared[turn.speaker] += max(0.0, min(word.end, turn.end) - max(word.start, turn.start))
     most = max(shared.values())
@@ -195,7 +196,7 @@ def test_timed_words_always_have_times(spoken: list[Word]) -> None:
 def test_derived_exclusive_turns_cover_all_speech_once(spoken: list[Turn]) -> None:
     """At each moment of speech exactly one speaker has the floor, one who is really talking then."""
     exclusive = exclusive_of(spoken)
-    for moment in range(0, 260):
+    for moment in range(260):
         time = (moment + 0.5) / 64
         talking = {turn.speaker for turn in spoken if turn.start <= time < turn.end}
         floor = [turn.speaker for turn in exclusive if turn.start <= time < turn.end]

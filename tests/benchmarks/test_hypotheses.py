@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypotheses import Hypothesis, from_transcript, read_hypothesis
+
+from speakerplug.transcript import Transcript, Turn, Word
+
+
+def test_our_json_gives_words_and_turns() -> None:
+    """Words come by start with their speaker, turns as they are, and speakers are those of the turns."""
+    words = [{"text": "b", "start": 1, "end": 2, "speaker": "S1"}, {"text": "a", "start": 0, "end": 1, "speaker": None}]
+    turns = [{"start": 0, "end": 2, "speaker": "S1"}, {"start": 2, "end": 3, "speaker": "S2"}]
+    hypothesis = read_hypothesis(json.dumps({"words": words, "turns": turns}))
+    assert hypothesis.words == (Word("a", 0, 1), Word("b", 1, 2, "S1"))
+    assert hypothesis.turns == (Turn(0, 2, "S1"), Turn(2, 3, "S2"))
+    assert hypothesis.num_speakers == 2
+
+
+def test_whisperx_json_gives_words_only() -> None:
+    """Words lie in segments; one without times or speaker is kept, at the end of the word before; no turns."""
+    words = [{"word": " a", "start": 0.5, "end": 1.0, "speaker": "S0"}, {"word": "5"}]
+    hypothesis = read_hypothesis(json.dumps({"segments": [{"words": words}, {"text": "no words"}]}))
+    assert hypothesis == Hypothesis((Word("a", 0.5, 1.0, "S0"), Word("5", 1.0, 1.0)), None)
+    assert hypothesis.num_speakers == 1
+
+
+def test_other_json_is_refused() -> None:
+    """A document of another kind is an error that names both kinds, not an empty answer."""
+    for text in ("{}", "[]"):
+        with pytest.raises(ValueError, match="WhisperX"):
+            read_hypothesis(text)
+
+
+def test_a_transcript_is_an_answer() -> None:
+    """What the library returns is scored like what it saves."""
+    transcript = Transcript(words=(Word("a", 0, 1, "S0"),), turns=(Turn(0, 1, "S0"),))
+    assert from_transcript(transcript) == Hypothesis((Word("a", 0, 1, "S0"),), (Turn(0, 1, "S0"),))

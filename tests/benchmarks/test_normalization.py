@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from normalization import normalized
+from whisper_normalizer.english import EnglishTextNormalizer
+
+from speakerplug.transcript import Word, text_of
+
+TEXTS = st.sampled_from(
+    [
+        "Twenty",
+        "five",
+        "uh,",
+        "we're",
+        "he's",
+        "been",
+        "(laughs)",
+        "colour",
+        "Mr.",
+        "$5",
+        "one",
+        "-",
+        "it",
+        "100,000",
+        "'s",
+    ]
+)
+
+
+def said(*texts: str) -> list[Word]:
+    return [Word(text, float(second), second + 0.5, f"speaker {second}") for second, text in enumerate(texts)]
+
+
+def origins(*texts: str) -> list[tuple[str, float | None]]:
+    return [(word.text, word.start) for word in normalized(said(*texts))]
+
+
+@given(st.lists(TEXTS, max_size=12))
+def test_text_is_what_the_normalizer_makes_of_the_whole(texts: list[str]) -> None:
+    """Word by word or as running text, the words that are scored are those of EnglishTextNormalizer."""
+    words = said(*texts)
+    result = normalized(words)
+    alone = any(EnglishTextNormalizer()(text).strip() for text in texts)
+    assert [word.text for word in result] == (EnglishTextNormalizer()(text_of(words)).split() if alone else [])
+
+
+@given(st.lists(TEXTS, max_size=12))
+def test_every_word_keeps_a_speaker_and_its_times_in_order(texts: list[str]) -> None:
+    """Each normalized word carries speaker and times of one word of the input, and none goes back in time."""
+    result = normalized(said(*texts))
+    assert all(word.start is not None and word.speaker == f"speaker {word.start:.0f}" for word in result)
+    assert [word.start for word in result] == sorted(word.start or 0.0 for word in result)
+
+
+def test_a_contraction_is_several_words_of_one_place() -> None:
+    """What becomes two words stays with the speaker and the time of the one it was."""
+    assert origins("We're", "off.") == [("we", 0.0), ("are", 0.0), ("off", 1.0)]
+
+
+def test_numbers_are_read_together() -> None:
+    """Two spelled words that make one number are one word, at the first of them, and the rest stays in place."""
+    assert origins("twenty", "five", "years") == [("25", 0.0), ("years", 2.0)]
+
+
+def test_fillers_are_not_words() -> None:
+    """Hesitations are left out, and with them the whole text if there is nothing else."""
+    assert origins("uh", "hello") == [("hello", 1.0)]
+    assert normalized(said("uh", "mm")) == ()
+    assert normalized([]) == ()

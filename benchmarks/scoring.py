@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
-from timing import Region, middle
 
 from speakerplug.transcript import Turn, Word
+from timing import Region, middle
 
 Pair = tuple[int | None, int | None]
 """Indices of a reference and a hypothesis word that stand for each other; None where one of them is missing."""

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from timing import Region, middle, within
-
 from speakerplug.transcript import Turn, Word
+from timing import Region, middle, within
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     import click
 
     from .devices import DeviceManager
-    from .stages import Diarizer, DiarizationRequest, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
+    from .stages import (
+        DiarizationRequest,
+        Diarizer,
+        DiarizerSettings,
+        ModelPack,
+        Progress,
+        Recognizer,
+        RecognizerSettings,
+    )
     from .transcript import Diarization, Transcript, Word
     from .waveform import Waveform
 

@@ -1,55 +1,76 @@
-"""The model hub: whether it answers, what is cached already, downloads, and its errors in plain words."""
+"""The model hub: whether it answers, what is cached already, and downloads."""
 
 from __future__ import annotations
 
 import functools
-import io
+import inspect
 import logging
+import os
 import threading
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from .errors import ModelError
+from .errors import ModelError, SpeakerPlugError
+from .hub_errors import RefusedTokenError, unreachable
+from .hub_errors import explained as explained
 from .privacy import silence_telemetry
 from .stages import Progress
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 4.0
-"""Seconds that the hub is given to answer at all."""
+PATIENCE = 5.0
+"""Seconds that the hub is given for a first answer, and for each word about a repository and its files."""
+
+REMEMBERED = 600.0
+"""Seconds for which it is remembered whether the hub answers."""
+
+TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 
 
 def token() -> str | None:
-    """The user's hub token: from HF_TOKEN, HUGGINGFACE_TOKEN's modern names, or a login; None without one."""
+    """The user's hub token, from one of `TOKEN_VARIABLES` or a login; None without one."""
+    for name in TOKEN_VARIABLES:
+        if value := os.environ.get(name, "").strip():
+            return value
     silence_telemetry()
     import huggingface_hub
 
     return huggingface_hub.get_token()
 
 
+def is_offline() -> bool:
+    """Whether the hub's own switch (HF_HUB_OFFLINE) forbids to ask it anything."""
+    return bool(_constants().HF_HUB_OFFLINE)
+
+
+def answers() -> bool:
+    """Whether the hub answers anything within `PATIENCE` seconds; not asked again for `REMEMBERED` seconds."""
+    return not is_offline() and _answered(str(_constants().ENDPOINT), int(time.monotonic() // REMEMBERED))
+
+
 @functools.lru_cache(maxsize=8)
-def answers(endpoint: str | None = None) -> bool:
-    """Whether the hub answers anything within `PATIENCE` seconds; asked once per process."""
-    address = endpoint or _endpoint()
+def _answered(endpoint: str, period: int) -> bool:
+    from huggingface_hub import get_session
+
     answered = threading.Event()
 
     def ask() -> None:
-        request = urllib.request.Request(address, method="HEAD", headers={"User-Agent": "speakerplug"})
         try:
-            urllib.request.urlopen(request, timeout=PATIENCE).close()
-        except urllib.error.HTTPError:
-            pass  # a refusal is an answer, too
-        except (OSError, ValueError) as error:
-            log.debug("The hub does not answer: %s", error)
+            get_session().head(endpoint, timeout=PATIENCE)
+        except Exception as error:  # whatever it is, and the client knows many kinds: the hub did not answer
+            log.debug("The hub does not answer: %s", type(error).__name__)
             return
         answered.set()
 
     # In a thread of its own: the look-up of a name has no time limit.
-    threading.Thread(target=ask, name="hub-probe", daemon=True).start()
-    return answered.wait(PATIENCE)
+    asking = threading.Thread(target=ask, name="hub-probe", daemon=True)
+    asking.start()
+    asking.join(PATIENCE)
+    return answered.is_set()
 
 
 def cached(repo: str, files: Sequence[str], revision: str | None = None) -> Path | None:
@@ -63,86 +84,134 @@ def cached(repo: str, files: Sequence[str], revision: str | None = None) -> Path
     return Path(str(found[0])[: -len(files[0])])
 
 
-def fetch(repo: str, files: Sequence[str], key: str | None = None, progress: Progress | None = None) -> Path:
+@contextmanager
+def cache_only() -> Iterator[None]:
+    """Inside, the hub's client takes what is cached and asks for nothing."""
+    constants = _constants()
+    with _switching:
+        before = constants.HF_HUB_OFFLINE
+        constants.HF_HUB_OFFLINE = True
+        try:
+            yield
+        finally:
+            constants.HF_HUB_OFFLINE = before
+
+
+_switching = threading.RLock()
+
+
+def fetch(
+    repo: str,
+    files: Sequence[str],
+    key: str | None = None,
+    progress: Progress | None = None,
+    revision: str | None = None,
+) -> Path:
     """Download those of `repo`'s files that match the patterns `files`; the folder where they are.
 
-    What is cached is not loaded again, and an interrupted download goes on where it stopped. `key` is a hub
-    token. Raises ModelError that says what to do.
+    The first of `files` must be there. Files that are cached are not loaded again, and a download that breaks off
+    goes on where it stopped. `key` is a hub token; one that is refused is left out, for public repositories need
+    none. `progress` is told of bytes. Raises ModelError that says what to do.
     """
-    silence_telemetry()
-    from huggingface_hub import constants, snapshot_download
-
-    if not constants.HF_HUB_OFFLINE and not answers():
-        raise ModelError(
-            f"The model hub does not answer, and {repo} is not on this machine; "
-            "check the network, or name a local folder or a bundled model."
-        )
+    if not answers():
+        raise unreachable(repo)
+    if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
+        raise RefusedTokenError("The hub token holds characters that no token has; copy it again and set HF_TOKEN.")
     try:
-        return Path(
-            snapshot_download(
-                repo,
-                allow_patterns=list(files),
-                token=key,
-                etag_timeout=PATIENCE,
-                tqdm_class=_reporting(repo, progress),
-            )
-        )
-    except Exception as error:
-        raise explained(error, repo, key) from error
+        return _explaining_download(repo, files, key, progress, revision)
+    except RefusedTokenError as refusal:
+        try:
+            folder = _explaining_download(repo, files, False, progress, revision)
+        except ModelError:
+            raise refusal from refusal.__cause__
+        log.warning("The hub refused your token, so %s was fetched without it; renew it in HF_TOKEN.", repo)
+        return folder
 
 
-def explained(error: BaseException, repo: str, key: str | None) -> ModelError:
-    """What an error of the hub's client means for the user, with the remedy."""
-    from huggingface_hub import errors
-
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    if status == 401 and key and not isinstance(error, errors.GatedRepoError):
-        return ModelError(
-            f"The hub refused the token while {repo} was fetched; "
-            "make a new one at https://hf.co/settings/tokens and set HF_TOKEN."
-        )
-    if isinstance(error, errors.GatedRepoError):
-        first = "" if key else "set HF_TOKEN to a token of yours, and "
-        return ModelError(f"{repo} is gated: {first}accept its terms at https://hf.co/{repo}, then try again.")
-    if isinstance(error, errors.RevisionNotFoundError):
-        return ModelError(f"{repo} has no such revision; leave the revision out or look it up at https://hf.co/{repo}.")
-    if isinstance(error, errors.RepositoryNotFoundError):
-        seen = "" if key else " (or set HF_TOKEN, if it is private)"
-        return ModelError(f"The hub has no repository {repo} that you may see; check the name{seen}.")
-    if isinstance(error, errors.HFValidationError):
-        return ModelError(f"{repo!r} is no name that a hub repository can have; write it as owner/name.")
-    if isinstance(error, (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled)):
-        return ModelError(
-            f"The hub did not deliver {repo}, and it is not on this machine; "
-            "check the network, or name a local folder or a bundled model."
-        )
-    if isinstance(error, (errors.HfHubHTTPError, OSError)) or type(error).__module__.startswith("http"):
-        return ModelError(
-            f"The hub could not deliver {repo} ({type(error).__name__}); try again later, what is there already is kept."
-        )
-    return ModelError(f"{repo} could not be fetched ({type(error).__name__}); see the details with -v.")
+def _explaining_download(
+    repo: str, files: Sequence[str], key: str | bool | None, progress: Progress | None, revision: str | None
+) -> Path:
+    try:
+        return _download(repo, files, key, progress, revision)
+    except SpeakerPlugError:
+        raise
+    except Exception as error:  # the client's errors are of many families; `explained` tells them apart
+        raise explained(error, repo, bool(key)) from error
 
 
-def _endpoint() -> str:
+def _download(
+    repo: str, files: Sequence[str], key: str | bool | None, progress: Progress | None, revision: str | None
+) -> Path:
+    from huggingface_hub import HfApi, get_hf_file_metadata, hf_hub_download, hf_hub_url
+
+    # snapshot_download would do all of this, but waits without limit for a list of the files.
+    info = HfApi(token=key).model_info(repo, revision=revision, files_metadata=True, timeout=PATIENCE)
+    sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
+    if not any(fnmatch(name, files[0]) for name in sizes):
+        raise ModelError(f"{repo} holds no {files[0]}, so it is made for something else; check the name.")
+    # The largest comes last: where it is, all the others are.
+    wanted = sorted(
+        (name for name in sizes if any(fnmatch(name, file) for file in files)), key=lambda name: sizes[name]
+    )
+    missing = [name for name in wanted if cached(repo, [name], info.sha) is None]
+    if missing:  # its patience is short, that of a download is long
+        url = hf_hub_url(repo, missing[0], revision=revision)
+        get_hf_file_metadata(url, token=key, timeout=PATIENCE)
+    count = _Count(f"download {repo}", sum(sizes[name] for name in missing), progress)
+    options = _reporting(count) if "tqdm_class" in inspect.signature(hf_hub_download).parameters else {}
+    folders = set()
+    for name in wanted:
+        path = hf_hub_download(repo, name, revision=revision, token=key, etag_timeout=PATIENCE, **options)
+        folders.add(Path(str(path)[: -len(name)]))
+        count.finish(sizes[name] if name in missing else 0)
+    if len(folders) > 1:
+        raise ModelError(f"{repo} was changed while it was fetched; try again.")
+    return folders.pop()
+
+
+class _Count:
+    """Bytes of a download, over all of its files."""
+
+    def __init__(self, step: str, total: int, progress: Progress | None) -> None:
+        self._step, self._total, self._progress = step, total, progress
+        self._finished = self._current = 0
+
+    def add(self, count: float) -> None:
+        """More bytes of the current file (or fewer, where it starts again)."""
+        self._current += int(count)
+        if self._progress is not None and self._total:
+            done = min(self._total, self._finished + self._current)
+            self._progress(self._step, float(done), float(self._total))
+
+    def finish(self, size: int) -> None:
+        """The current file is there; it had `size` bytes that were not cached."""
+        self._finished += size
+        self._current = 0
+        self.add(0)
+
+
+def _reporting(count: _Count) -> dict[str, Any]:
+    """What makes the client draw no bar and report bytes to `count`."""
+    from tqdm.auto import tqdm  # type: ignore[import-untyped]
+
+    class Reporting(tqdm):  # type: ignore[misc]
+        def __init__(self, *arguments: Any, initial: float = 0, **options: Any) -> None:
+            super().__init__(disable=True)
+            count.add(initial)
+
+        def update(self, n: float | None = 1) -> None:
+            count.add(n or 0)
+
+        # A class with these two is told of what crosses the wire apart from what is written, and not in one sum.
+        def update_transfer(self, n: float | None = 1) -> None: ...
+
+        def set_transfer_postfix_str(self, s: str = "", refresh: bool = True) -> None: ...
+
+    return {"tqdm_class": Reporting}
+
+
+def _constants() -> Any:
     silence_telemetry()
     from huggingface_hub import constants
 
-    return str(constants.ENDPOINT)
-
-
-def _reporting(repo: str, progress: Progress | None) -> Any:
-    """A tqdm class that draws nothing and passes on the bytes that came."""
-    from tqdm.auto import tqdm
-
-    class Reporting(tqdm):  # type: ignore[type-arg]
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            options.pop("name", None)
-            super().__init__(*arguments, **{**options, "file": io.StringIO(), "disable": False})
-
-        def update(self, n: float | None = 1) -> bool | None:
-            drawn = super().update(n)
-            if progress is not None and self.unit == "B" and self.total:
-                progress(f"download {repo}", float(self.n), float(self.total))
-            return drawn
-
-    return Reporting
+    return constants

@@ -181,8 +181,10 @@ class Plugins:
         """Make an error inside this plugin's hooks a message that names it, instead of everybody's end."""
         for caller in self._manager.get_hookcallers(plugin) or []:
             for implementation in caller.get_hookimpls():
-                if implementation.plugin is plugin and not inspect.isgeneratorfunction(implementation.function):
-                    implementation.function = self._guarded(name, caller.name, implementation.function)
+                function = implementation.function
+                if implementation.plugin is plugin and not inspect.isgeneratorfunction(function):
+                    # pluggy offers no other place to catch what one implementation raises
+                    implementation.function = self._guarded(name, caller.name, function)  # type: ignore[misc]
 
     def _guarded(self, plugin: str, hook: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

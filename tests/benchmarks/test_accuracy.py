@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from accuracy import main
 
 WORDS = [("hello", 0.0, "ann"), ("there", 1.0, "ann"), ("hi", 2.0, "bob"), ("ann", 3.0, "bob")]

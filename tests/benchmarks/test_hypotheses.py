@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypotheses import Hypothesis, from_transcript, read_hypothesis
 
+from hypotheses import Hypothesis, from_transcript, read_hypothesis
 from speakerplug.transcript import Transcript, Turn, Word
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from normalization import normalized
 from whisper_normalizer.english import EnglishTextNormalizer
 
+from normalization import normalized
 from speakerplug.transcript import Word, text_of
 
 TEXTS = st.sampled_from(

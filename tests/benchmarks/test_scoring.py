@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoring import Rate, align, cp_wer, der, speaker_mapping, wder, wer
 
+from scoring import Rate, align, cp_wer, der, speaker_mapping, wder, wer
 from speakerplug.transcript import Turn, Word
 
 TEXTS = st.sampled_from(["a", "b", "c", "d", "e"])

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from truth import Utterance, by_utterance, read_manifest, read_rttm, read_stm, read_uem, read_words, words_of
 
 from speakerplug.transcript import Turn, Word
+from truth import Utterance, by_utterance, read_manifest, read_rttm, read_stm, read_uem, read_words, words_of
 
 STM = """;; id channel speaker start end text
 talk 1 bob 2.0 4.0 <o,f0,male> two words

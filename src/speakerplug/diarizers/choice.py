@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import hub
-from ..errors import ModelError, UsageError
-from ..stages import Diarizer, DiarizerSettings
+from ..errors import ModelError
+from ..stages import Diarizer, DiarizerSettings, Progress
 
 if TYPE_CHECKING:
     from ..plugins import Plugins
@@ -23,18 +23,22 @@ REMOTE = (OPEN, "pyannote")
 
 
 def choose_diarizer(
-    wanted: str | Mapping[str, Any] | Diarizer, plugins: Plugins, settings: DiarizerSettings
+    wanted: str | Mapping[str, Any] | Diarizer,
+    plugins: Plugins,
+    settings: DiarizerSettings,
+    progress: Progress | None = None,
 ) -> Diarizer:
     """The diarizer for a registered name, a hub id, a folder, a pipeline's configuration, or auto.
 
-    A Diarizer comes back as it is. Raises UsageError for a name that means nothing.
+    A Diarizer comes back as it is. `progress` is told of what `auto` downloads. Raises UsageError for a name that
+    means nothing, and ModelError where `auto` finds nothing to use.
     """
     if isinstance(wanted, Mapping):
         return _made(plugins, "pyannote", replace(settings, source=wanted))
     if not isinstance(wanted, str):
         return wanted
     if wanted == "auto":
-        return _automatic(plugins, settings)
+        return _automatic(plugins, settings, progress)
     if wanted not in plugins.diarizers and ("/" in wanted or Path(wanted).exists()):
         return _made(plugins, "pyannote", replace(settings, source=wanted))
     return _made(plugins, wanted, settings)
@@ -45,9 +49,9 @@ def _made(plugins: Plugins, name: str, settings: DiarizerSettings) -> Diarizer:
     return diarizer
 
 
-def _automatic(plugins: Plugins, settings: DiarizerSettings) -> Diarizer:
+def _automatic(plugins: Plugins, settings: DiarizerSettings, progress: Progress | None) -> Diarizer:
     """community-1 where a cached copy or a token makes it possible, else the bundled pipeline; says which and why."""
-    why = _why_not_open(settings)
+    why = _why_not_open(settings, progress)
     if why is None:
         return _made(plugins, OPEN, settings)
     if BUNDLED not in plugins.diarizers:
@@ -59,22 +63,21 @@ def _automatic(plugins: Plugins, settings: DiarizerSettings) -> Diarizer:
     return _made(plugins, BUNDLED, settings)
 
 
-def _why_not_open(settings: DiarizerSettings) -> str | None:
+def _why_not_open(settings: DiarizerSettings, progress: Progress | None) -> str | None:
     """Why community-1 cannot be had; None when it is on this machine (now)."""
-    from .pretrained import community_cached, fetch_community
+    from .pretrained import COMMUNITY, community_cached, fetch_pipeline
 
     if community_cached() is not None:
         log.info("Diarizer: %s, from the copy on this machine.", OPEN)
         return None
-    key = settings.token or hub.token()
-    if key is None:
-        return f"{OPEN} needs a hub token and none is set (HF_TOKEN)"
-    if settings.offline:
+    if settings.offline or hub.is_offline():
         return f"{OPEN} is not on this machine and the network is not to be used"
+    if not (settings.token or hub.token()):
+        return f"{OPEN} needs a hub token and none is set (HF_TOKEN)"
     if not hub.answers():
         return f"{OPEN} is not on this machine and the model hub does not answer"
     try:
-        fetch_community(key)
+        fetch_pipeline(COMMUNITY, settings, progress)
     except ModelError as error:
         return f"{OPEN} cannot be fetched ({str(error).rstrip('.')})"
     log.info("Diarizer: %s, fetched with your token.", OPEN)

@@ -50,18 +50,34 @@ class PyannoteDiarizer:
     """Diarizes with a pyannote.audio pipeline.
 
     `name` is what transcripts say; `load_pipeline` gives a ready `pyannote.audio.Pipeline` and is called when
-    first needed; pipelines of equal `key` (default: the name) are loaded once.
+    first needed; pipelines of equal `key` (default: the name) are loaded once. `fetch`, if given, is called before
+    each use and is told where to report a download.
     """
 
-    def __init__(self, name: str, load_pipeline: Callable[[], Any], key: Hashable | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        load_pipeline: Callable[[], Any],
+        key: Hashable | None = None,
+        fetch: Callable[[Progress], object] | None = None,
+    ) -> None:
         self.name = name
         self._resident = PipelineResident(("pyannote", key or name), load_pipeline)
+        self._fetch = fetch
+
+    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
+        """Fetch what is missing and load the pipeline, so that what cannot work is said before the work begins."""
+        prepare_import()
+        if self._fetch is not None:
+            self._fetch(progress)
+        with devices.hold(self._resident):
+            log.debug("%s is ready", self.name)
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
         """Regular and exclusive turns of `waveform`; a pipeline of the 3.x form gets its exclusive ones derived."""
-        prepare_import()
+        self.prepare(devices, progress)
         with devices.hold(self._resident) as lease:
             output = lease.model(
                 {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
@@ -118,10 +134,14 @@ def _reporting(progress: Progress) -> Callable[..., None]:
     return hook
 
 
-@functools.lru_cache(maxsize=1)
 def prepare_import() -> None:
-    """Before pyannote is imported: its telemetry is switched off, and its warnings about what we see to ourselves."""
+    """Before pyannote is imported or used: its telemetry is off, and its warnings about what we see to ourselves."""
     silence_telemetry()
+    _quieten()
+
+
+@functools.lru_cache(maxsize=1)
+def _quieten() -> None:
     libraries = r"(pyannote|lightning|pytorch_lightning|torch|torchaudio|torchcodec|asteroid_filterbanks)\b"
     warnings.filterwarnings("ignore", module=libraries)
     warnings.filterwarnings("ignore", message=r"\s*torchcodec is not installed correctly")

@@ -47,9 +47,8 @@ class WhisperResident:
 
         supported = ctranslate2.get_supported_compute_types(device.kind, device.index)
         if self.compute_type not in ("default", "auto", *supported):
-            raise UsageError(
-                f"{device} cannot compute in {self.compute_type!r}; choose one of: auto, {', '.join(sorted(supported))}."
-            )
+            known = ", ".join(["auto", *sorted(supported)])
+            raise UsageError(f"{device} cannot compute in {self.compute_type!r}; choose one of: {known}.")
         try:
             return WhisperModel(
                 str(self.folder),
@@ -99,9 +98,7 @@ class FasterWhisper:
         settings = self._settings
         if self._located is None:
             kind = devices.device_for(KINDS).kind
-            self._located = locate(
-                settings.model, settings.language, kind, settings.packs, settings.offline, progress
-            )
+            self._located = locate(settings.model, settings.language, kind, settings.packs, settings.offline, progress)
         return self._located, WhisperResident(self._located.folder, settings.compute_type or "auto")
 
 

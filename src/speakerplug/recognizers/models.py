@@ -45,20 +45,18 @@ def locate(
     serving = [pack for pack in packs if pack.recognizer == NAME]
     if model == "auto":
         return _automatic(language, kind, serving, offline, progress)
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return _checked_folder(folder)
     for pack in serving:
         if pack.name == model:
             return LocatedModel(model, pack.locate())
+    folder = Path(model).expanduser()
+    if folder.is_dir() and model not in published_models():
+        return _checked_folder(folder)
     repo = _repository(model, serving)
     found = hub.cached(repo, FILES)
     if found is not None:
         return LocatedModel(model, found)
     if offline:
-        raise ModelError(
-            f"Model {model} is not on this machine and --offline forbids fetching it; leave --offline out once."
-        )
+        raise ModelError(f"Model {model} is not on this machine, and the network is not to be used; fetch it once.")
     return LocatedModel(model, hub.fetch(repo, PATTERNS, hub.token(), progress))
 
 
@@ -70,30 +68,34 @@ def _automatic(
     found = hub.cached(repo, FILES)
     if found is not None:
         return LocatedModel(preferred, found)
-    reason = "the network is not to be used"
-    if not offline:
+    why = _why_not_asked(offline)
+    if why is None:
         try:
             return LocatedModel(preferred, hub.fetch(repo, PATTERNS, hub.token(), progress))
         except ModelError as error:
-            log.debug("%s", error, exc_info=True)
-            reason = "the model hub does not answer" if not hub.answers() else f"{preferred} could not be fetched"
+            log.debug("%s could not be fetched", preferred, exc_info=True)
+            why = f"{preferred} cannot be fetched ({str(error).rstrip('.')})"
     pack = best_pack(packs, language)
     if pack is None:
         spoken = f" that understands {language}" if language else ""
         raise ModelError(
-            f"There is no model to recognize speech with: {reason} and no bundled one{spoken} is installed; "
+            f"There is no model to recognize speech with: {why}, and no bundled one{spoken} is installed; "
             "install speakerplug-bundled, or name a model's folder with --model."
         )
-    log.info("Model: %s (bundled), because %s.", pack.name, reason)
+    log.info("Model: %s (bundled), because %s.", pack.name, why)
     return LocatedModel(pack.name, pack.locate())
+
+
+def _why_not_asked(offline: bool) -> str | None:
+    if offline or hub.is_offline():
+        return "the network is not to be used"
+    return None if hub.answers() else "the model hub does not answer"
 
 
 def local_models(packs: Sequence[ModelPack]) -> list[tuple[str, str]]:
     """The models that need no network, with where they come from: bundled ones and the hub's cached ones."""
-    from faster_whisper.utils import _MODELS
-
     bundled = [(pack.name, pack.description or "bundled") for pack in packs if pack.recognizer == NAME]
-    cached = [(name, f"cached copy of {repo}") for name, repo in _MODELS.items() if hub.cached(repo, FILES)]
+    cached = [(name, f"cached copy of {repo}") for name, repo in published_models().items() if hub.cached(repo, FILES)]
     return bundled + cached
 
 
@@ -113,12 +115,18 @@ def _checked_folder(folder: Path) -> LocatedModel:
     return LocatedModel(folder.resolve().name, folder)
 
 
-def _repository(model: str, packs: Sequence[ModelPack]) -> str:
-    if "/" in model:
-        return model
-    from faster_whisper.utils import _MODELS  # its names for the hub's repositories
+def published_models() -> dict[str, str]:
+    """Whisper's models by the names that faster-whisper gives them, each with its repository on the hub."""
+    from faster_whisper.utils import _MODELS
 
-    if model not in _MODELS:
-        known = ", ".join(sorted({*_MODELS, *(pack.name for pack in packs)}))
-        raise UsageError(f"There is no model {model!r}; name a folder, a hub id (owner/name) or one of: {known}.")
-    return str(_MODELS[model])
+    return dict(_MODELS)
+
+
+def _repository(model: str, packs: Sequence[ModelPack]) -> str:
+    published = published_models()
+    if model in published:
+        return published[model]
+    if model.count("/") == 1 and not model.startswith((".", "/", "~")):
+        return model
+    known = ", ".join(sorted({*published, *(pack.name for pack in packs)}))
+    raise UsageError(f"There is no model {model!r}; name a folder, a hub id (owner/name) or one of: {known}.")

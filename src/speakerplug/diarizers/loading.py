@@ -1,0 +1,94 @@
+"""Loading a pyannote pipeline from files, with every failure in plain words."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import hub
+from ..errors import ModelError
+from .pyannote import prepare_import
+
+log = logging.getLogger(__name__)
+
+PARTS = ("segmentation", "embedding", "plda")
+
+
+def load_pipeline(source: Path | dict[str, Any], called: str, token: str | None, offline: bool) -> Any:
+    """The pipeline of a folder, a config.yaml or a configuration, ready on the CPU; errors name it as `called`.
+
+    Parts of it that are on the hub are fetched, unless `offline`. Raises ModelError that says what to do.
+    """
+    config = source if isinstance(source, dict) else _read(source, called)
+    if not isinstance(config.get("pipeline"), Mapping) or "name" not in config["pipeline"]:
+        raise ModelError(f"{called} names no pipeline in its config.yaml; choose one that is made for diarization.")
+    prepare_import()
+    from pyannote.audio import Pipeline
+    from pyannote.audio.utils import hf_hub
+
+    # Its advice about tokens would go to stdout, where transcripts go.
+    hf_hub.print = log.debug  # type: ignore[attr-defined]
+    asks = not _is_self_contained(config["pipeline"].get("params") or {})
+    reach = hub.cache_only() if asks and (offline or not hub.answers()) else contextlib.nullcontext()
+    try:
+        with reach:
+            pipeline = Pipeline.from_pretrained(source, token=token)
+    except Exception as error:  # whatever the files make torch, yaml or numpy raise
+        raise _explained(error, called, token, offline) from error
+    if pipeline is None:
+        raise ModelError(
+            f"{called} cannot be loaded, for it or one of its parts is gated or unknown; "
+            "accept the terms of all of them at https://hf.co/pyannote and set HF_TOKEN."
+        )
+    return pipeline
+
+
+def _read(source: Path, called: str) -> dict[str, Any]:
+    import yaml  # type: ignore[import-untyped]
+
+    file = source / "config.yaml" if source.is_dir() else source
+    try:
+        config = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        kind = type(error).__name__
+        raise ModelError(f"{file} cannot be read as a configuration ({kind}); fetch or write it again.") from error
+    if not isinstance(config, dict):
+        raise ModelError(f"{file} is empty or no configuration; fetch or write it again.")
+    return config
+
+
+def _is_self_contained(params: Mapping[str, Any]) -> bool:
+    """Whether all parts of a pipeline lie beside it or elsewhere on this machine (a missing part is pyannote's own)."""
+    return all(part in params and _is_here(params[part]) for part in PARTS)
+
+
+def _is_here(part: Any) -> bool:
+    if isinstance(part, Mapping):
+        part = part.get("checkpoint")
+    return not isinstance(part, str) or part.startswith("$model/") or Path(part).exists()
+
+
+def _explained(error: Exception, called: str, token: str | None, offline: bool) -> ModelError:
+    from huggingface_hub import errors
+    from pyannote.audio.utils.dependencies import MissingDependency, WrongDependencyVersion
+
+    if offline and isinstance(error, errors.LocalEntryNotFoundError):
+        return ModelError(f"{called} needs a part that is not here, and the network is not to be used; fetch it once.")
+    if isinstance(error, (errors.HfHubHTTPError, errors.EntryNotFoundError, errors.OfflineModeIsEnabled)):
+        return hub.explained(error, getattr(error, "repo_id", None) or called, bool(token or hub.token()))
+    if isinstance(error, (MissingDependency, WrongDependencyVersion)):
+        found = getattr(error, "available", "none")
+        return ModelError(
+            f"{called} asks for {error.dependency} {error.required}, and {found} is installed; "
+            "choose a pipeline that is made for this version."
+        )
+    first = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    if token:
+        first = first.replace(token, "the token")
+    return ModelError(
+        f"{called} cannot be loaded as a pipeline ({first}); "
+        "its files may be damaged or made for another version: fetch it again."
+    )

@@ -1,0 +1,171 @@
+"""Which Whisper model is taken, and what is said when none can be."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from speakerplug import hub
+from speakerplug.errors import ModelError, UsageError
+from speakerplug.recognizers.models import NAME, LocatedModel, best_pack, local_models, locate, published_models
+from speakerplug.stages import ModelPack
+from tests.standins.hub import StandInHub, connect
+
+FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "model.bin": b"weights " * 200}
+ENGLISH = ModelPack("tiny.en", NAME, lambda: Path("/packs/tiny.en"), languages=("en",), rank=10)
+ANY = ModelPack("base", NAME, lambda: Path("/packs/base"), rank=20)
+ANOTHERS = ModelPack("best", "another-recognizer", lambda: Path("/packs/best"), rank=99)
+PACKS = (ENGLISH, ANY, ANOTHERS)
+
+
+@pytest.fixture
+def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
+    """A hub with the models that `auto` prefers."""
+    names = published_models()
+    with StandInHub({names[name]: dict(FILES) for name in ("small", "large-v3-turbo")}).listening() as standin:
+        connect(monkeypatch, standin.endpoint, tmp_path / "home")
+        yield standin
+
+
+def cached(model: str) -> None:
+    """Put a model into the hub's cache."""
+    hub.fetch(published_models()[model], tuple(FILES))
+
+
+def is_one_sentence(error: BaseException) -> bool:
+    text = str(error)
+    return text.endswith(".") and "; " in text and "\n" not in text
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("cuda", "large-v3-turbo"), ("cpu", "small"), ("mps", "small")])
+def test_auto_takes_what_suits_the_device(standin: StandInHub, kind: str, expected: str) -> None:
+    """A GPU gets the large model, anything else the small one; fetched, and reported in bytes."""
+    told: list[tuple[float, float]] = []
+    found = locate("auto", None, kind, PACKS, progress=lambda _, completed, total: told.append((completed, total)))
+    assert found.name == expected
+    assert (found.folder / "model.bin").read_bytes() == FILES["model.bin"]
+    size = sum(map(len, FILES.values()))
+    assert told[-1] == (size, size)
+
+
+def test_auto_takes_a_cached_copy_without_asking(standin: StandInHub) -> None:
+    """What is on this machine is used as it is, online and offline."""
+    cached("small")
+    standin.asked.clear()
+    assert locate("auto", None, "cpu", PACKS).name == "small"
+    assert locate("auto", None, "cpu", PACKS, offline=True).name == "small"
+    assert not standin.asked
+
+
+@pytest.mark.parametrize("language", [None, "en", "de"])
+def test_auto_falls_back_on_the_best_pack(
+    standin: StandInHub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, language: str | None
+) -> None:
+    """Where no hub answers, the best pack of this recognizer is taken, and one line says so and why."""
+    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    standin.stalls = "/"
+    with caplog.at_level(logging.INFO, "speakerplug"):
+        assert locate("auto", language, "cpu", PACKS).name == "base"
+    said = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
+    assert said == ["Model: base (bundled), because the model hub does not answer."]
+
+
+def test_auto_says_why_a_model_could_not_be_fetched(standin: StandInHub, caplog: pytest.LogCaptureFixture) -> None:
+    """The hub answers, but not with the model: the reason is passed on."""
+    standin.repositories.clear()
+    with caplog.at_level(logging.INFO, "speakerplug"):
+        assert locate("auto", "en", "cpu", (ENGLISH,)) == LocatedModel("tiny.en", Path("/packs/tiny.en"))
+    assert "because small cannot be fetched (The hub has no repository" in caplog.text
+
+
+def test_auto_offline_asks_for_nothing(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offline by option or by HF_HUB_OFFLINE, no request leaves."""
+    from huggingface_hub import constants
+
+    assert locate("auto", "en", "cpu", PACKS, offline=True).name == "base"
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert locate("auto", "en", "cuda", PACKS).name == "base"
+    assert not standin.asked
+
+
+def test_auto_with_nothing_to_take_says_so(standin: StandInHub) -> None:
+    """No hub and no pack for the language: what is missing, and how to get it."""
+    with pytest.raises(
+        ModelError, match=r"not to be used, and no bundled one that understands de .*; install"
+    ) as caught:
+        locate("auto", "de", "cpu", (ENGLISH, ANOTHERS), offline=True)
+    assert is_one_sentence(caught.value)
+
+
+def test_best_pack_understands_the_language() -> None:
+    """Rank decides among those that understand; an unknown language excludes none."""
+    assert best_pack(PACKS[:2], "fr") is ANY
+    assert best_pack((ENGLISH,), None) is ENGLISH
+    assert best_pack((ENGLISH,), "fr") is None
+    assert best_pack((), "en") is None
+
+
+def test_a_name_may_be_a_pack_a_published_model_or_a_hub_id(standin: StandInHub) -> None:
+    """Packs come first, for they need no network; then Whisper's names and repositories."""
+    assert locate("tiny.en", None, "cpu", PACKS) == LocatedModel("tiny.en", Path("/packs/tiny.en"))
+    assert not standin.asked
+    assert locate("small", None, "cpu", PACKS).name == "small"
+    repo = published_models()["small"]
+    assert locate(repo, None, "cpu", PACKS).name == repo
+
+
+@pytest.mark.parametrize("name", ["huge", "best", "./absent/folder", "~/absent", "a/b/c"])
+def test_an_unknown_name_lists_the_known_ones(standin: StandInHub, name: str) -> None:
+    """A name, or the path of a folder that is not there; nothing is asked of the hub."""
+    with pytest.raises(
+        UsageError, match=r"name a folder, a hub id .* or one of: .*base, .*small, .*tiny\.en"
+    ) as caught:
+        locate(name, None, "cpu", PACKS)
+    assert is_one_sentence(caught.value)
+    assert not standin.asked
+
+
+def test_a_model_that_is_not_here_is_not_fetched_offline(standin: StandInHub) -> None:
+    """Offline, a published model that is not cached is an error, without a request."""
+    with pytest.raises(ModelError, match=r"Model small is not on this machine, .*; fetch it once") as caught:
+        locate("small", None, "cpu", (), offline=True)
+    assert is_one_sentence(caught.value)
+    assert not standin.asked
+
+
+def test_a_hub_id_of_another_kind_of_model_is_an_error(standin: StandInHub) -> None:
+    """A repository without model.bin is not one for this recognizer."""
+    standin.repositories["owner/other"] = {"config.json": b"{}", "model.safetensors": b"weights"}
+    with pytest.raises(ModelError, match=r"holds no model\.bin, so it is made for something else") as caught:
+        locate("owner/other", None, "cpu", ())
+    assert is_one_sentence(caught.value)
+
+
+def test_a_folder_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder needs the files of a CTranslate2 model; one that is named like a model is meant with ./ only."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    (folder / "config.json").touch()
+    with pytest.raises(ModelError, match=r"model\.bin is missing\); convert one") as caught:
+        locate(str(folder), None, "cpu", ())
+    assert is_one_sentence(caught.value)
+    (folder / "model.bin").touch()
+    assert locate(str(folder), None, "cpu", ()) == LocatedModel("small", folder)
+    monkeypatch.chdir(tmp_path)
+    assert locate("./small", None, "cpu", ()) == LocatedModel("small", Path("small"))
+    monkeypatch.setattr(hub, "cached", lambda repo, files: None)
+    with pytest.raises(ModelError, match="not on this machine"):
+        locate("small", None, "cpu", (), offline=True)
+
+
+def test_local_models_need_no_network(standin: StandInHub) -> None:
+    """The packs for this recognizer and the cached models, each with where it comes from."""
+    cached("large-v3-turbo")
+    standin.asked.clear()
+    found = dict(local_models(PACKS))
+    assert set(found) == {"tiny.en", "base", "large-v3-turbo", "turbo"}
+    assert found["turbo"] == f"cached copy of {published_models()['turbo']}"
+    assert not standin.asked

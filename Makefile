@@ -42,10 +42,11 @@ $(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml con
 	touch $@
 
 # The exact versions that the suite has passed with, for every Python that is supported.
-constraints:
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade --no-annotate --no-header \
-		--no-emit-index-url --no-emit-find-links --all-extras pyproject.toml plugins/speakerplug-bundled/pyproject.toml \
-		| grep -v '^-e\|^speakerplug\|^\.' > constraints.txt
+constraints: $(VENV)/installed
+	printf '.[test,lint,benchmark]\n./plugins/speakerplug-bundled[base]\n' \
+		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
+			--no-annotate --no-header --no-emit-index-url --no-emit-find-links - \
+		| grep -v '^\.\|^speakerplug' > constraints.txt
 
 clean:
 	rm -rf $(VENV) out

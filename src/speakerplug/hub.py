@@ -42,6 +42,13 @@ def token() -> str | None:
     return huggingface_hub.get_token()
 
 
+def checked(key: str | None) -> str | None:
+    """The token `key`, if it can be one; raises RefusedTokenError, for the client would repeat it in its error."""
+    if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
+        raise RefusedTokenError("The hub token holds characters that no token has; copy it again and set HF_TOKEN.")
+    return key
+
+
 def is_offline() -> bool:
     """Whether the hub's own switch (HF_HUB_OFFLINE) forbids to ask it anything."""
     return bool(_constants().HF_HUB_OFFLINE)
@@ -58,7 +65,7 @@ def _answered(endpoint: str, period: int) -> bool:
 
     answered = threading.Event()
 
-    def ask() -> None:
+    def _ask() -> None:
         try:
             get_session().head(endpoint, timeout=PATIENCE)
         except Exception as error:  # whatever it is, and the client knows many kinds: the hub did not answer
@@ -67,7 +74,7 @@ def _answered(endpoint: str, period: int) -> bool:
         answered.set()
 
     # In a thread of its own: the look-up of a name has no time limit.
-    asking = threading.Thread(target=ask, name="hub-probe", daemon=True)
+    asking = threading.Thread(target=_ask, name="hub-probe", daemon=True)
     asking.start()
     asking.join(PATIENCE)
     return answered.is_set()
@@ -115,10 +122,8 @@ def fetch(
     """
     if not answers():
         raise unreachable(repo)
-    if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
-        raise RefusedTokenError("The hub token holds characters that no token has; copy it again and set HF_TOKEN.")
     try:
-        return _explaining_download(repo, files, key, progress, revision)
+        return _explaining_download(repo, files, checked(key), progress, revision)
     except RefusedTokenError as refusal:
         try:
             folder = _explaining_download(repo, files, False, progress, revision)
@@ -142,7 +147,7 @@ def _explaining_download(
 def _download(
     repo: str, files: Sequence[str], key: str | bool | None, progress: Progress | None, revision: str | None
 ) -> Path:
-    from huggingface_hub import HfApi, get_hf_file_metadata, hf_hub_download, hf_hub_url
+    from huggingface_hub import HfApi, hf_hub_download, hf_hub_url
 
     # snapshot_download would do all of this, but waits without limit for a list of the files.
     info = HfApi(token=key).model_info(repo, revision=revision, files_metadata=True, timeout=PATIENCE)
@@ -154,9 +159,8 @@ def _download(
         (name for name in sizes if any(fnmatch(name, file) for file in files)), key=lambda name: sizes[name]
     )
     missing = [name for name in wanted if cached(repo, [name], info.sha) is None]
-    if missing:  # its patience is short, that of a download is long
-        url = hf_hub_url(repo, missing[0], revision=revision)
-        get_hf_file_metadata(url, token=key, timeout=PATIENCE)
+    if missing:
+        _try(hf_hub_url(repo, missing[-1], revision=revision), key)
     count = _Count(f"download {repo}", sum(sizes[name] for name in missing), progress)
     options = _reporting(count) if "tqdm_class" in inspect.signature(hf_hub_download).parameters else {}
     folders = set()
@@ -167,6 +171,18 @@ def _download(
     if len(folders) > 1:
         raise ModelError(f"{repo} was changed while it was fetched; try again.")
     return folders.pop()
+
+
+def _try(url: str, key: str | bool | None) -> None:
+    """Raise the client's error where a file may not be had or its storage, which a network may block, is silent.
+
+    A download finds that out, too, but after minutes.
+    """
+    from huggingface_hub import get_hf_file_metadata, get_session
+
+    found = get_hf_file_metadata(url, token=key, timeout=PATIENCE)
+    if found.location != url:
+        get_session().head(found.location, timeout=PATIENCE)
 
 
 class _Count:

@@ -68,5 +68,5 @@ def _explained_failure(error: BaseException, repo: str, status: int | None) -> M
             f"{repo} cannot be saved in the hub's cache ({error.strerror}); "
             "make room and allow to write there, or set HF_HOME to another folder."
         )
-    kind = type(error).__name__
+    kind = "no answer in time" if "Timeout" in type(error).__name__ else type(error).__name__
     return ModelError(f"{repo} could not be fetched from the hub ({kind}); check the network and try again.")

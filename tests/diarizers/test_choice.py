@@ -103,10 +103,10 @@ def test_an_incomplete_copy_is_no_copy(standin: StandInHub, plugins: Plugins, ca
     [
         (
             "known",
-            f"community-1 cannot be fetched ({COMMUNITY} is gated; accept its terms at https://hf.co/{COMMUNITY}",
+            f"community-1 cannot be had ({COMMUNITY} is gated; accept its terms at https://hf.co/{COMMUNITY}",
         ),
-        ("narrow", f"community-1 cannot be fetched (Your token may not read {COMMUNITY}; allow it"),
-        ("nobody", "community-1 cannot be fetched (The hub refused the token"),
+        ("narrow", f"community-1 cannot be had (Your token may not read {COMMUNITY}; allow it"),
+        ("nobody", "community-1 cannot be had (The hub refused the token"),
     ],
 )
 def test_a_refusal_gives_the_bundled_one_and_its_reason(

@@ -223,6 +223,19 @@ def test_a_part_on_a_silent_hub_is_not_waited_for(
 
 
 @pytest.mark.models
+def test_a_token_that_can_be_none_is_not_sent(
+    changed: Callable[[object], Path], standin: StandInHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client's error would repeat it, so parts on the hub are not asked for with it."""
+    monkeypatch.setenv("HF_TOKEN", f"{TOKEN}\nand more")
+    folder = changed(agglomerative(embedding="pyannote/wespeaker-voxceleb-resnet34-LM"))
+    with pytest.raises(ModelError, match="characters that no token has") as caught:
+        load_pipeline(folder, str(folder), None, offline=False)
+    assert is_one_sentence(caught.value)
+    assert not any(asked.has_token for asked in standin.asked)
+
+
+@pytest.mark.models
 def test_an_error_does_not_repeat_the_token(changed: Callable[[object], Path]) -> None:
     """pyannote puts the token into the configuration; what it says of that is cleaned."""
     config = with_params()

@@ -93,7 +93,7 @@ def test_a_revision_is_fetched_under_its_name(standin: StandInHub) -> None:
 def test_a_key_of_a_configuration_tells_nothing_of_it(caplog: pytest.LogCaptureFixture) -> None:
     """The device manager logs keys, and a configuration may hold a token; different ones have different keys."""
     config = {"pipeline": {"params": {"token": TOKEN}}}
-    with caplog.at_level(logging.DEBUG), pytest.raises(ModelError):
+    with caplog.at_level(logging.DEBUG, "speakerplug"), pytest.raises(ModelError):
         configured(config, SETTINGS).diarize(
             silence(), DiarizationRequest(), DeviceManager("cpu"), lambda *report: None
         )

@@ -78,7 +78,7 @@ def test_auto_says_why_a_model_could_not_be_fetched(standin: StandInHub, caplog:
     standin.repositories.clear()
     with caplog.at_level(logging.INFO, "speakerplug"):
         assert locate("auto", "en", "cpu", (ENGLISH,)) == LocatedModel("tiny.en", Path("/packs/tiny.en"))
-    assert "because small cannot be fetched (The hub has no repository" in caplog.text
+    assert "because small cannot be had (The hub has no repository" in caplog.text
 
 
 def test_auto_offline_asks_for_nothing(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ def _why_not_open(settings: DiarizerSettings, progress: Progress | None) -> str 
     try:
         fetch_pipeline(COMMUNITY, settings, progress)
     except ModelError as error:
-        return f"{OPEN} cannot be fetched ({str(error).rstrip('.')})"
+        return f"{OPEN} cannot be had ({str(error).rstrip('.')})"
     log.info("Diarizer: %s, fetched with your token.", OPEN)
     return None
 

@@ -30,9 +30,13 @@ def load_pipeline(source: Path | dict[str, Any], called: str, token: str | None,
     from pyannote.audio.utils import hf_hub
 
     # Its advice about tokens would go to stdout, where transcripts go.
-    hf_hub.print = log.debug  # type: ignore[attr-defined]
-    asks = not _is_self_contained(config["pipeline"].get("params") or {})
-    reach = hub.cache_only() if asks and (offline or not hub.answers()) else contextlib.nullcontext()
+    vars(hf_hub)["print"] = log.debug
+    reach: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+    if not _is_self_contained(config["pipeline"].get("params") or {}):
+        if offline or not hub.answers():
+            reach = hub.cache_only()
+        else:
+            token = hub.checked(token or hub.token())
     try:
         with reach:
             pipeline = Pipeline.from_pretrained(source, token=token)
@@ -78,7 +82,7 @@ def _explained(error: Exception, called: str, token: str | None, offline: bool) 
     if offline and isinstance(error, errors.LocalEntryNotFoundError):
         return ModelError(f"{called} needs a part that is not here, and the network is not to be used; fetch it once.")
     if isinstance(error, (errors.HfHubHTTPError, errors.EntryNotFoundError, errors.OfflineModeIsEnabled)):
-        return hub.explained(error, getattr(error, "repo_id", None) or called, bool(token or hub.token()))
+        return hub.explained(error, getattr(error, "repo_id", None) or called, bool(token))
     if isinstance(error, (MissingDependency, WrongDependencyVersion)):
         found = getattr(error, "available", "none")
         return ModelError(

@@ -125,13 +125,13 @@ def _warn_of_bounds(found: int, request: DiarizationRequest) -> None:
 def _reporting(progress: Progress) -> Callable[..., None]:
     """A pyannote hook that passes on how far each step has come."""
 
-    def hook(
+    def _hook(
         step: str, artifact: Any, file: Any = None, total: int | None = None, completed: int | None = None
     ) -> None:
         if total and completed is not None:
             progress(step.replace("_", " "), float(completed), float(total))
 
-    return hook
+    return _hook
 
 
 def prepare_import() -> None:

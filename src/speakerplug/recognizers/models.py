@@ -74,7 +74,7 @@ def _automatic(
             return LocatedModel(preferred, hub.fetch(repo, PATTERNS, hub.token(), progress))
         except ModelError as error:
             log.debug("%s could not be fetched", preferred, exc_info=True)
-            why = f"{preferred} cannot be fetched ({str(error).rstrip('.')})"
+            why = f"{preferred} cannot be had ({str(error).rstrip('.')})"
     pack = best_pack(packs, language)
     if pack is None:
         spoken = f" that understands {language}" if language else ""

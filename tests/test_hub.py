@@ -1,0 +1,277 @@
+"""The hub: what it is asked, what it delivers, and what is said when it does not."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from speakerplug import hub
+from speakerplug.errors import ModelError, Stopped
+from tests.standins.hub import TOKEN, StandInHub, connect
+
+REPO = "owner/model"
+FILES = {"config.json": b"{}", "vocabulary.txt": b"a\nb", "model.bin": bytes(range(256)) * 40, "README.md": b"hello"}
+PATTERNS = ("model.bin", "config.json", "vocabulary.*")
+
+
+@pytest.fixture
+def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
+    """A hub with one model, to which this process is connected."""
+    with StandInHub({REPO: dict(FILES)}).listening() as standin:
+        connect(monkeypatch, standin.endpoint, tmp_path)
+        yield standin
+
+
+def refused_endpoint() -> str:
+    """An address at which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def is_one_sentence(error: BaseException) -> bool:
+    """Whether a message is one sentence, with its remedy after a semicolon, and holds no token."""
+    text = str(error)
+    return text.endswith(".") and "; " in text and "\n" not in text and ". " not in text and "hf_" not in text
+
+
+def test_the_files_that_match_are_fetched_and_cached(standin: StandInHub) -> None:
+    """Patterns choose the files; a second time, no byte of them is asked for."""
+    assert hub.cached(REPO, ["model.bin"]) is None
+    folder = hub.fetch(REPO, PATTERNS)
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
+        name: content for name, content in FILES.items() if name != "README.md"
+    }
+    assert hub.cached(REPO, ["model.bin", "config.json"]) == folder
+    assert hub.cached(REPO, ["model.bin", "README.md"]) is None
+    standin.asked.clear()
+    assert hub.fetch(REPO, PATTERNS) == folder
+    assert not standin.downloads()
+
+
+def test_progress_counts_bytes_up_to_the_total(standin: StandInHub) -> None:
+    """Progress never goes back, and ends at the size of the files that are fetched."""
+    told: list[tuple[str, float, float]] = []
+    hub.fetch(REPO, PATTERNS, progress=lambda *report: told.append(report))
+    total = sum(len(content) for name, content in FILES.items() if name != "README.md")
+    assert {(step, of) for step, _, of in told} == {(f"download {REPO}", total)}
+    done = [completed for _, completed, _ in told]
+    assert done == sorted(done)
+    assert done[-1] == total
+
+
+def test_the_largest_file_comes_last(standin: StandInHub) -> None:
+    """So that an interrupted download never looks like a complete one by its model.bin."""
+    hub.fetch(REPO, PATTERNS)
+    assert "/storage/" in standin.downloads()[-1].path
+
+
+def test_the_token_stays_with_the_hub(standin: StandInHub) -> None:
+    """The hub is shown the token; the storage that it sends us to is not."""
+    hub.fetch(REPO, PATTERNS, TOKEN)
+    assert all(asked.has_token for asked in standin.asked if "/resolve/" in asked.path or "/api/" in asked.path)
+    elsewhere = [asked for asked in standin.asked if asked.path.startswith("/storage/")]
+    assert elsewhere
+    assert not any(asked.has_token for asked in elsewhere)
+
+
+def test_a_download_that_breaks_off_goes_on(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is asked for, not the whole again, and progress still ends at the total."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1_000)  # what it has of a chunk is lost: ten megabytes
+    told: list[float] = []
+    standin.cuts[hashlib.sha256(FILES["model.bin"]).hexdigest()] = 4_000
+    folder = hub.fetch(REPO, ("model.bin",), progress=lambda _, completed, total: told.append(completed / total))
+    assert (folder / "model.bin").read_bytes() == FILES["model.bin"]
+    ranges = [asked.range for asked in standin.downloads() if asked.path.startswith("/storage/")]
+    assert ranges == [None, "bytes=4000-"]
+    assert told[-1] == 1.0
+    assert max(told) == 1.0
+
+
+def test_a_stopped_download_stops_and_leaves_nothing_half(standin: StandInHub) -> None:
+    """Whoever raises Stopped from progress gets it back; what was complete is kept, and the rest comes next time."""
+
+    def stop_at_the_model(step: str, completed: float, total: float) -> None:
+        if completed > 100:
+            raise Stopped("Enough.")
+
+    with pytest.raises(Stopped):
+        hub.fetch(REPO, PATTERNS, progress=stop_at_the_model)
+    assert hub.cached(REPO, ["config.json"]) is not None
+    assert hub.cached(REPO, ["model.bin"]) is None
+    standin.asked.clear()
+    hub.fetch(REPO, PATTERNS)
+    assert {asked.path.split("/")[1] for asked in standin.downloads()} == {"storage"}
+
+
+@pytest.mark.parametrize(
+    ("key", "tokens", "gated", "repo", "expected"),
+    [
+        (None, "granted", True, REPO, "is gated; set HF_TOKEN .* accept its terms at https://hf.co/owner/model"),
+        (TOKEN, "known", True, REPO, "is gated; accept its terms at https://hf.co/owner/model"),
+        (TOKEN, "narrow", True, REPO, "may not read owner/model; allow it to read gated repositories"),
+        (TOKEN, "nobody", True, REPO, "refused the token .*; make a new one at https://hf.co/settings/tokens"),
+        (TOKEN, "nobody", False, "owner/absent", "refused the token"),
+        (None, "granted", False, "owner/absent", "no repository owner/absent .*; check the name, or set HF_TOKEN"),
+        (TOKEN, "granted", False, "owner/absent", "no repository owner/absent .*; check the name."),
+        (None, "granted", False, "owner/a--b..c", "no name that a hub repository can have; write it as owner/name"),
+    ],
+)
+def test_a_refusal_is_said_in_one_sentence(
+    standin: StandInHub, key: str | None, tokens: str, gated: bool, repo: str, expected: str
+) -> None:
+    """Each kind of refusal has its own remedy, and none of them tells the token."""
+    standin.granted, standin.gated = set(), {REPO} if gated else set()
+    if tokens != "nobody":
+        getattr(standin, tokens).add(TOKEN)
+    with pytest.raises(ModelError, match=expected) as caught:
+        hub.fetch(repo, PATTERNS, key)
+    assert is_one_sentence(caught.value)
+
+
+def test_other_failures_are_said_in_one_sentence(standin: StandInHub) -> None:
+    """An unknown revision, another kind of model, a hub in trouble."""
+    with pytest.raises(ModelError, match="no such revision; leave it out") as revision:
+        hub.fetch(REPO, PATTERNS, revision="v9")
+    with pytest.raises(ModelError, match=r"holds no config\.yaml, .*; check the name") as kind:
+        hub.fetch(REPO, ("config.yaml",))
+    standin.fails = ("/api/", 503)
+    with pytest.raises(ModelError, match=r"\(HTTP 503\); try again later") as trouble:
+        hub.fetch(REPO, PATTERNS)
+    assert all(is_one_sentence(caught.value) for caught in (revision, kind, trouble))
+
+
+def test_a_revision_has_its_own_copy(standin: StandInHub) -> None:
+    """A revision is found again under its name, and not under another."""
+    folder = hub.fetch(REPO, PATTERNS, revision="v1")
+    assert hub.cached(REPO, ["model.bin"], "v1") == folder
+    assert hub.cached(REPO, ["model.bin"], "v2") is None
+
+
+def test_a_refused_token_does_not_keep_from_public_models(
+    standin: StandInHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The hub refuses even public files to a bad token, so it is left out; this is said, and the token is not."""
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "speakerplug"):
+        folder = hub.fetch(REPO, PATTERNS, "hf_expired_long_ago")
+    assert (folder / "model.bin").is_file()
+    ours = [record.getMessage() for record in caplog.records if record.name == "speakerplug.hub"]
+    assert any("fetched without it" in text for text in ours)
+    assert "hf_expired" not in caplog.text
+
+
+@pytest.mark.parametrize("key", ["hf_two words", "hf_two\nlines", "hf_\u2026"])
+def test_a_token_that_can_be_none_is_not_sent(standin: StandInHub, key: str) -> None:
+    """The client would repeat it in its error; it is refused before, and stays unsaid."""
+    standin.gated = {REPO}
+    with pytest.raises(ModelError, match="characters that no token has; copy it again") as caught:
+        hub.fetch(REPO, PATTERNS, key)
+    assert is_one_sentence(caught.value)
+    assert not any(asked.has_token for asked in standin.asked)
+
+
+def test_a_hub_that_says_nothing_is_asked_once(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patience is spent once, not for every repository."""
+    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    standin.stalls = "/"
+    for repo in (REPO, "owner/other"):
+        with pytest.raises(ModelError, match="does not answer; check the network, or name a local folder") as caught:
+            hub.fetch(repo, PATTERNS)
+        assert is_one_sentence(caught.value)
+    assert len(standin.asked) == 1
+
+
+@pytest.mark.parametrize("silent", ["/api/", "/resolve/", "/storage/"])
+def test_a_hub_that_falls_silent_is_not_waited_for(
+    standin: StandInHub, monkeypatch: pytest.MonkeyPatch, silent: str
+) -> None:
+    """It answers at its door and then not: patience ends there, too, without the client's minutes of retries."""
+    assert hub.answers()
+    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    standin.stalls = silent
+    with pytest.raises(ModelError, match=r"\(no answer in time\); check the network") as caught:
+        hub.fetch(REPO, PATTERNS)
+    assert is_one_sentence(caught.value)
+    assert len(standin.asked) <= 4
+
+
+def test_nobody_listening_is_no_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A refused connection is said as one that is not answered."""
+    connect(monkeypatch, refused_endpoint(), tmp_path)
+    assert not hub.answers()
+    with pytest.raises(ModelError, match="the model hub does not answer; check the network") as caught:
+        hub.fetch(REPO, PATTERNS)
+    assert is_one_sentence(caught.value)
+
+
+def test_each_hub_has_its_own_answer(standin: StandInHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One hub's silence is not another's, and each is asked once; a refusal is an answer, too."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", refused_endpoint())
+    assert not hub.answers()
+    monkeypatch.setattr(constants, "ENDPOINT", standin.endpoint)
+    standin.fails = ("/", 403)
+    assert hub.answers()
+    assert hub.answers()
+    assert len(standin.asked) == 1
+
+
+def test_offline_means_no_request_at_all(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HF_HUB_OFFLINE is obeyed, and named where it is the reason."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert not hub.answers()
+    with pytest.raises(ModelError, match="HF_HUB_OFFLINE forbids to fetch it; unset it once") as caught:
+        hub.fetch(REPO, PATTERNS)
+    assert is_one_sentence(caught.value)
+    assert not standin.asked
+
+
+def test_cache_only_asks_for_nothing(standin: StandInHub) -> None:
+    """Inside, a library that downloads by itself gets what is cached, or an error, without a request."""
+    from huggingface_hub import constants, hf_hub_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    folder = hub.fetch(REPO, ("config.json",))
+    standin.asked.clear()
+    with hub.cache_only():
+        assert Path(hf_hub_download(REPO, "config.json")) == folder / "config.json"
+        with pytest.raises(LocalEntryNotFoundError) as caught:
+            hf_hub_download(REPO, "model.bin")
+        assert is_one_sentence(hub.explained(caught.value, REPO, False))
+    assert not standin.asked
+    assert constants.HF_HUB_OFFLINE is False
+
+
+def test_a_full_disk_is_called_so(standin: StandInHub) -> None:
+    """What goes wrong on this machine is not laid at the hub's door."""
+    error = hub.explained(OSError(errno.ENOSPC, "No space left on device"), REPO, False)
+    assert "cannot be saved in the hub's cache (No space left on device); make room" in str(error)
+    assert is_one_sentence(error)
+
+
+def test_the_token_comes_from_the_environment_or_a_login(
+    standin: StandInHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """HF_TOKEN goes before its older names, and all of them before a login; blanks are no token."""
+    assert hub.token() is None
+    (tmp_path / "token").write_text("hf_login\n")
+    assert hub.token() == "hf_login"
+    monkeypatch.setenv("HUGGINGFACE_TOKEN", " hf_third\n")
+    assert hub.token() == "hf_third"
+    monkeypatch.setenv("HUGGING_FACE_HUB_TOKEN", "hf_second")
+    assert hub.token() == "hf_second"
+    monkeypatch.setenv("HF_TOKEN", "  ")
+    assert hub.token() == "hf_second"
+    monkeypatch.setenv("HF_TOKEN", "hf_first")
+    assert hub.token() == "hf_first"

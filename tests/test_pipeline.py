@@ -68,7 +68,9 @@ def test_the_stages_are_told_in_order() -> None:
     listener = Listener()
     transcriber({"listener": listener}).transcribe(silence(2.0))
     assert listener.heard == [
-        "loading started",
+        "loading started",  # a diarizer is chosen
+        "loading finished",
+        "loading started",  # both stages are made ready
         "loading finished",
         "recognition started",
         "recognition recognition 0/2",

@@ -104,7 +104,9 @@ class Transcriber:
         """The chosen diarizer; chosen when first needed."""
         if self._diarizer is None:
             settings = DiarizerSettings(token=self.options.token, offline=self.options.offline)
-            self._diarizer = choose_diarizer(self.options.diarizer or "auto", self.plugins, settings)
+            with self.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
+                wanted = self.options.diarizer or "auto"
+                self._diarizer = choose_diarizer(wanted, self.plugins, settings, progress)
         return self._diarizer
 
     @property

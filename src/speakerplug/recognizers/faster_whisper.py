@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
-from collections.abc import Hashable
+from bisect import bisect_right
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ from ..devices.device import usable_cores
 from ..errors import ModelError, UsageError
 from ..stages import Progress, Recognition, RecognitionRequest, RecognizerSettings
 from ..transcript import Word
-from ..waveform import Waveform
+from ..waveform import SAMPLE_RATE, Waveform
+from .gaps import Span, gaps
 from .models import NAME, LocatedModel, locate
 from .words import words_of
 
@@ -21,6 +24,8 @@ log = logging.getLogger(__name__)
 
 KINDS = ("cuda", "cpu")
 BATCH_SIZE = 8
+AROUND = 0.2
+"""Seconds heard on either side of a passage that was left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,27 +112,64 @@ def _transcribe(
 ) -> tuple[tuple[Word, ...], str | None]:
     from faster_whisper import BatchedInferencePipeline
 
-    segments, info = BatchedInferencePipeline(model).transcribe(
+    batched = BatchedInferencePipeline(model)
+    asked = {
+        "task": request.task,
+        "initial_prompt": request.prompt,
+        "hotwords": request.hotwords,
+        "batch_size": request.batch_size or BATCH_SIZE,
+        "word_timestamps": True,
+    }
+    segments, info = batched.transcribe(
         waveform.samples,
         language=request.language,
-        task=request.task,
-        initial_prompt=request.prompt,
-        hotwords=request.hotwords,
-        batch_size=request.batch_size or BATCH_SIZE,
-        word_timestamps=True,
         without_timestamps=False,  # with them Whisper leaves fewer passages out, and its words slip less
         vad_filter=True,
+        **asked,
     )
 
-    def heard() -> Any:
+    def heard() -> Iterator[Any]:
         for segment in segments:
             yield segment
             progress("recognition", min(segment.end, waveform.duration), waveform.duration)
 
     # The generator computes as it is read: it ends here, while the model is held.
     words = tuple(words_of(heard()))
+    left_out = gaps(_speech(waveform), words) if info.duration_after_vad else []
+    if left_out:
+        words = _with(words, _again(batched, waveform, left_out, {**asked, "language": info.language}))
     progress("recognition", waveform.duration, waveform.duration)
     return words, info.language if words or request.language else None
+
+
+def _again(batched: Any, waveform: Waveform, passages: Sequence[Span], asked: dict[str, Any]) -> list[Word]:
+    """The words of passages that were left out, each heard on its own; words beside their passage are not taken."""
+    clips = [
+        {"start": max(0.0, start - AROUND), "end": min(waveform.duration, end + AROUND)} for start, end in passages
+    ]
+    segments, _ = batched.transcribe(waveform.samples, clip_timestamps=clips, **asked)
+    found = []
+    starts = [start for start, _ in passages]
+    for word in words_of(segments):
+        middle = ((word.start or 0.0) + (word.end or 0.0)) / 2
+        index = bisect_right(starts, middle) - 1
+        if index >= 0 and middle <= passages[index][1]:
+            found.append(word)
+    return found
+
+
+def _with(words: Sequence[Word], more: Sequence[Word]) -> tuple[Word, ...]:
+    """Both in the order of time; words that are there keep their order among themselves."""
+    return tuple(heapq.merge(words, more, key=lambda word: word.start or 0.0))
+
+
+def _speech(waveform: Waveform) -> list[Span]:
+    """Where somebody speaks, as faster-whisper's voice activity detection hears it."""
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    options = VadOptions(min_silence_duration_ms=160, speech_pad_ms=0)
+    found = get_speech_timestamps(waveform.samples, options)
+    return [(stretch["start"] / SAMPLE_RATE, stretch["end"] / SAMPLE_RATE) for stretch in found]
 
 
 def _check(request: RecognitionRequest, located: LocatedModel, model: Any) -> None:

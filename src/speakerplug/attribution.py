@@ -119,6 +119,7 @@ class _Track:
 
     @classmethod
     def of(cls, turns: Sequence[Turn]) -> _Track:
+        """The track of turns in any order."""
         ordered = tuple(sorted(turns, key=lambda turn: (turn.start, turn.end)))
         before = _nearest_other(ordered)
         after = [None if i is None else len(ordered) - 1 - i for i in _nearest_other(ordered[::-1])][::-1]

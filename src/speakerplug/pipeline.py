@@ -127,6 +127,7 @@ class Transcriber:
         started = time.perf_counter()
 
         def progress(step: str, completed: float, total: float) -> None:
+            """Pass it on to the plugins; the place where work that was told to stop does so."""
             if self._stopping.is_set():
                 raise Stopped(f"{name.capitalize()} was stopped.")
             hook.stage_progress(stage=name, step=step, completed=completed, total=total)

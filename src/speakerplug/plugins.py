@@ -146,6 +146,7 @@ class Plugins:
         """What each registering hook is called with: functions that keep the offers of `plugin`."""
 
         def keep(offers: dict[str, Offer[Any]], kind: str, offer: Offer[Any]) -> None:
+            """Keep the offer, unless its name is taken."""
             if offer.name in offers:
                 owner = offers[offer.name].plugin
                 self._fail(plugin, f"its {kind} {offer.name!r} is refused, because {owner} has that name already")
@@ -189,6 +190,7 @@ class Plugins:
     def _guarded(self, plugin: str, hook: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def guarded(*arguments: Any) -> Any:
+            """The function's result, or None and a message."""
             try:
                 return function(*arguments)
             except Exception as error:

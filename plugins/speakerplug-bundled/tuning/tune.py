@@ -101,6 +101,7 @@ def left_out(files: Sequence[Heard], table: Mapping[str, Sequence[Score]]) -> tu
 
 
 def main() -> None:
+    """Score every choice of parameters and print the tables of the README."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="the folder that holds manifest.json")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir(), "speakerplug-tuning"))

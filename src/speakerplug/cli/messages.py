@@ -20,6 +20,7 @@ class _OnStderr(logging.Handler):
     """Writes our own log: plain sentences, warnings marked as such."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """One line for a record, and the traceback that it may carry."""
         text = record.getMessage()
         if record.levelno >= logging.WARNING:
             text = f"Warning: {text}"

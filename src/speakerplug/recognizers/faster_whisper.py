@@ -129,6 +129,7 @@ def _transcribe(
     )
 
     def heard() -> Iterator[Any]:
+        """The segments, with progress as they come."""
         for segment in segments:
             yield segment
             progress("recognition", min(segment.end, waveform.duration), waveform.duration)

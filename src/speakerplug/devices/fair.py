@@ -74,20 +74,20 @@ class FairLock:
         return f"thread {self._who} for {time.monotonic() - self._since:.0f} s"
 
     def try_acquire(self) -> bool:
-        """Take it if it is free and nobody waits for it."""
+        """Take it if nobody holds it, for a moment; end with `release(was_use=False)`."""
         with self._monitor.changed:
-            if self.holder is not None or self._queue:
+            if self.holder is not None:
                 return False
             self._take()
             return True
 
-    def release(self) -> None:
-        """Give it back once."""
+    def release(self, was_use: bool = True) -> None:
+        """Give it back once; the end of a use is counted, for those who wait for room."""
         with self._monitor.changed:
             self.depth -= 1
             if self.depth == 0:
                 self.holder = None
-                self._monitor.releases += 1
+                self._monitor.releases += was_use
                 self._monitor.changed.notify_all()
 
     def _acquire(self, deadline: float) -> None:

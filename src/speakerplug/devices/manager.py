@@ -137,7 +137,7 @@ class DeviceManager:
                     if self._idle_s is not None and self._clock() - place.last_used >= self._idle_s:
                         self._room.dismiss(place)
                 finally:
-                    place.lock.release()
+                    place.lock.release(was_use=False)
 
     def close(self) -> None:
         """Unload everything; what is in use is waited for."""
@@ -176,8 +176,10 @@ class DeviceManager:
         if not _same_load(lease.placement, placement):
             self._room.dismiss(place)
             return False
+        if place.is_resting or placement.need.total_bytes > lease.placement.need.total_bytes:
+            return False  # it comes back, or grows, as there is room
         place.lease = Lease(lease.model, placement)
-        return not place.is_resting and not self._room.conflicts(place)
+        return not self._room.conflicts(place)
 
     def _device_of(self, place: Place) -> Device | None:
         lease = place.lease

@@ -16,7 +16,7 @@ from .inventory import Inventory, Probe
 from .ladder import Ceiling
 from .places import Lease, Place, Places
 from .processes import Neighbours
-from .resident import Placement, Resident
+from .resident import Need, Placement, Resident
 
 log = logging.getLogger(__name__)
 
@@ -134,14 +134,20 @@ class Room:
     def _admit_now(self, place: Place, placement: Placement) -> None:
         device = placement.device
         self._make_room(place, placement)
-        if place.is_on(device):
+        if place.lease is not None and place.is_on(device):
+            place.lease = Lease(place.lease.model, placement)
             return
         before = self._probe.free_bytes(device)
         self._bring(place, placement)
-        after = self._probe.free_bytes(device)
-        seen = before - after if before is not None and after is not None else 0
-        place.used_bytes = min(max(0, seen), placement.need.total_bytes)
+        place.used_bytes = self._used(place, before, self._probe.free_bytes(device))
         self._tell_neighbours(device)
+
+    def _used(self, place: Place, before: int | None, after: int | None) -> int:
+        """What a load took: as measured, or as declared if others' work came in between."""
+        need = place.lease.placement.need if place.lease else Need()
+        if before is None or after is None or (place.lease and self._places.at_work_on(place.lease.device)):
+            return need.weights_bytes
+        return min(max(0, before - after), need.total_bytes)
 
     def _make_room(self, place: Place, placement: Placement) -> None:
         """Have others leave until it fits; nobody leaves where it would not fit even then."""
@@ -158,16 +164,18 @@ class Room:
                     self.dismiss(one, to_host=True)
         finally:
             for one in idle:
-                one.lock.release()
+                one.lock.release(was_use=False)
 
     def _cannot_share(self, place: Place, other: Place) -> bool:
         return self._ceiling(place.resident).alone or self._ceiling(other.resident).alone
 
     def _fits(self, place: Place, placement: Placement, leaving: Collection[Place]) -> bool:
-        """Whether it fits; what is loaded already fits by experience."""
-        if place.is_on(placement.device):
-            return True
+        """Whether it fits; what is loaded already and will not need more does by experience."""
         device, need = placement.device, placement.need.total_bytes
+        if place.lease is not None and place.is_on(device):
+            if need <= place.lease.placement.need.total_bytes:
+                return True
+            leaving = (*leaving, place)
         others = [one for one in self._places.on(device) if one is not place and one not in leaving]
         if self._limit is not None and device != CPU:
             taken = sum(one.used_bytes + one.still_to_take_bytes for one in others)

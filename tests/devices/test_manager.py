@@ -7,14 +7,25 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from speakerplug.devices import CPU, Device, DeviceManager, parse_device
+from speakerplug.devices import (
+    CPU,
+    Device,
+    DeviceManager,
+    DeviceState,
+    Inventory,
+    Placement,
+    ResidentBase,
+    StillProbe,
+    parse_device,
+)
+from speakerplug.devices.inventory import ANYTHING
 from speakerplug.errors import DeviceError, UsageError
 
 GPU = Device("cuda", 0)
 
 
 @dataclass
-class Model:
+class Model(ResidentBase):
     """A resident that counts what happens to it."""
 
     key: str = "model"
@@ -22,16 +33,17 @@ class Model:
     loaded: list[Device] = field(default_factory=list)
     unloaded: int = 0
 
-    def load(self, device: Device) -> str:
-        self.loaded.append(device)
-        return f"{self.key} on {device}"
+    def load(self, placement: Placement) -> str:
+        self.loaded.append(placement.device)
+        return f"{self.key} on {placement.device}"
 
     def unload(self, model: str) -> None:
         self.unloaded += 1
 
 
 def manager(device: str = "auto", *present: Device) -> DeviceManager:
-    return DeviceManager(device, present=lambda: (*present, CPU))
+    states = tuple(DeviceState(one, compute_types=ANYTHING) for one in (*present, CPU))
+    return DeviceManager(device, probe=StillProbe(Inventory(states)))
 
 
 @pytest.mark.parametrize(
@@ -125,11 +137,11 @@ def test_a_model_that_fails_to_load_is_tried_again() -> None:
     """A failed load leaves nothing behind that looks loaded."""
 
     class Once(Model):
-        def load(self, device: Device) -> str:
+        def load(self, placement: Placement) -> str:
             if not self.loaded:
-                self.loaded.append(device)
+                self.loaded.append(placement.device)
                 raise OSError("busy")
-            return super().load(device)
+            return super().load(placement)
 
     devices, model = manager(), Once()
     with pytest.raises(OSError, match="busy"), devices.hold(model):

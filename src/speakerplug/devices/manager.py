@@ -1,109 +1,208 @@
-"""The device manager: one for all stages; it decides where a resident runs, loads it once and keeps it."""
+"""The device manager: one for all stages; it plans where residents run, loads each once, keeps it and survives."""
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Hashable, Iterator
+import time
+from collections.abc import Callable, Hashable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TypeVar
 
 from ..errors import DeviceError
-from .device import CPU, Device, parse_device, present_devices
+from .booking import LEARNT, Booking
+from .device import CPU, Device, parse_device
+from .fair import WAIT_S, Monitor
+from .inventory import Inventory, Probe
+from .ladder import Ceiling
+from .places import Lease, Place, Places
+from .plan import Plan
+from .probing import LocalProbe
+from .processes import Neighbours
+from .resident import Placement, Resident
+from .room import NoRoomError, Room
+from .wishes import Wishes
 
-log = logging.getLogger(__name__)
-
-
-class Resident(Protocol):
-    """Something that can be loaded on a device: equal keys mean the same model, loaded once for all.
-
-    `kinds` are the kinds of device that it can run on, best first; it must be able to run on "cpu".
-    """
-
-    @property
-    def key(self) -> Hashable: ...
-
-    @property
-    def kinds(self) -> tuple[str, ...]: ...
-
-    def load(self, device: Device) -> Any:
-        """Load on `device` and return the loaded model."""
-
-    def unload(self, model: Any) -> None:
-        """Give back what the model holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to use a loaded model, on a device, until the `with` block ends."""
-
-    model: Any
-    device: Device
-
-
-@dataclass(slots=True)
-class _Place:
-    """Where one resident lives; the lock is held by whoever uses it."""
-
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    lease: Lease | None = None
-    resident: Resident | None = None
+Result = TypeVar("Result")
 
 
 class DeviceManager:
     """Hands out loaded models, each to one user at a time; safe from many threads.
 
-    `device` is what the user asked for: auto, cpu, cuda, cuda:N or mps. `present` tells which devices there are,
-    fastest first. Raises UsageError for another name and DeviceError for a device that is not there.
+    `device` is what the user asked for (auto, cpu, cuda, cuda:N or mps), or `wishes` are, which can say more. `wait_s`
+    bounds how long is waited for what is in use; what nobody used for `idle_s` leaves. `probe` looks at the machine;
+    `neighbours` are the other processes on it, and `ceilings` what failed before, by default for the whole process.
+    Raises UsageError for a name that means nothing and DeviceError for a device that is not there.
     """
 
-    def __init__(self, device: str = "auto", present: Callable[[], tuple[Device, ...]] = present_devices) -> None:
-        self._asked = parse_device(device)
-        self._present = present
-        self._places: dict[Hashable, _Place] = {}
-        self._guard = threading.Lock()
-        if self._asked is not None and self._asked != CPU:
-            self._check(self._asked)
+    def __init__(
+        self,
+        device: str = "auto",
+        *,
+        wishes: Wishes | None = None,
+        probe: Probe | None = None,
+        neighbours: Neighbours | None = None,
+        ceilings: MutableMapping[Hashable, Ceiling] | None = None,
+        wait_s: float = WAIT_S,
+        idle_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.wishes = wishes or Wishes(parse_device(device))
+        self._wait_s, self._idle_s, self._clock = wait_s, idle_s, clock
+        if probe is None:  # the real machine, which we share
+            neighbours, ceilings = neighbours or Neighbours(), LEARNT if ceilings is None else ceilings
+        self._probe = probe or LocalProbe()
+        self._neighbours = neighbours
+        self._monitor = Monitor()
+        self._places = Places(self._monitor)
+        known = {} if ceilings is None else ceilings
+        self._room = Room(
+            self._places,
+            self._monitor,
+            self._probe,
+            neighbours,
+            self.wishes.memory_limit_bytes,
+            lambda resident: known.get(resident.key, Ceiling()),
+        )
+        self._booking = Booking(self._places, self._room, self.wishes, known)
+        self._timer: threading.Timer | None = None
+        self._check()
 
-    def device_for(self, kinds: tuple[str, ...]) -> Device:
-        """Where a resident of these `kinds` runs: the device asked for if it can, else the best one present."""
-        if self._asked is not None:
-            return self._asked if self._asked.kind in kinds else CPU
-        return next((device for device in self._present() if device.kind in kinds), CPU)
+    def inventory(self) -> Inventory:
+        """The devices that are there, with what this manager holds on them."""
+        return self._probe.inventory()
+
+    def plan(self, residents: Sequence[Resident]) -> Plan:
+        """Decide where residents that will be used together run; nothing is loaded yet.
+
+        The same residents get the same plan until something fails. Raises DeviceError and UsageError as `make_plan`.
+        """
+        return self._booking.plan(residents)
+
+    @property
+    def planned(self) -> Plan | None:
+        """The last plan."""
+        return self._booking.planned
+
+    def device_for(self, kinds: tuple[str, ...], stage: str = "") -> Device:
+        """Where a resident of these `kinds` would run: the device asked for if it can, else the best one there is."""
+        asked = self.wishes.device_for(stage)
+        if asked is not None:
+            return asked if asked.kind in kinds else CPU
+        return next((state.device for state in self.inventory().devices if state.device.kind in kinds), CPU)
 
     @property
     def occupied(self) -> tuple[Device, ...]:
         """The devices on which something is loaded."""
-        with self._guard:
-            leases = [place.lease for place in self._places.values()]
+        leases = [place.lease for place in self._places if not place.is_resting]
         return tuple(dict.fromkeys(lease.device for lease in leases if lease is not None))
 
     @contextmanager
-    def hold(self, resident: Resident) -> Iterator[Lease]:
-        """Load `resident` if it is not loaded yet, and use it alone until the block ends."""
-        with self._guard:
-            place = self._places.setdefault(resident.key, _Place())
-        with place.lock:
-            if place.lease is None:
-                device = self.device_for(resident.kinds)
-                log.debug("Loading %s on %s", resident.key, device)
-                place.lease = Lease(resident.load(device), device)
-                place.resident = resident
-            yield place.lease
+    def hold(self, resident: Resident, timeout_s: float | None = None) -> Iterator[Lease]:
+        """Load `resident` if it is not loaded yet, and use it alone until the block ends.
+
+        First come, first served. Raises DeviceError after `timeout_s` (default: the manager's) with who holds what
+        is waited for, and where nothing is left to run on.
+        """
+        deadline = time.monotonic() + (self._wait_s if timeout_s is None else timeout_s)
+        place = self._places.of(resident)
+        if place.lock.holder != threading.get_ident():
+            with self._room.turn(self._device_of(place), deadline):
+                pass  # nobody who waits for room there is overtaken
+        with place.lock.held(deadline):
+            try:
+                yield self._ready(place, deadline)
+            finally:
+                place.last_used = self._clock()
+                self._set_timer()
+
+    def run(self, resident: Resident, work: Callable[[Lease], Result], timeout_s: float | None = None) -> Result:
+        """Do `work` with the loaded model; where memory or the device fails, do it again a step down the ladder.
+
+        `work` is called with the lease, which says the batch size to use; called again, it goes on from what it has
+        kept of what was done. Every other error goes on to the caller.
+        """
+        while True:
+            with self.hold(resident, timeout_s) as lease:
+                try:
+                    return work(lease)
+                except Exception as error:
+                    self._booking.step_down(resident, lease.placement, error)
+                self._probe.release(lease.device)
+
+    def sweep(self) -> None:
+        """Have what nobody has used for `idle_s` leave; done by itself, for hosts that live long."""
+        for place in self._places:
+            if place.lock.try_acquire():
+                try:
+                    if self._idle_s is not None and self._clock() - place.last_used >= self._idle_s:
+                        self._room.dismiss(place)
+                finally:
+                    place.lock.release(was_use=False)
 
     def close(self) -> None:
-        """Unload everything that is not in use any more."""
-        with self._guard:
-            places, self._places = list(self._places.values()), {}
-        for place in places:
-            with place.lock:
-                if place.lease is not None and place.resident is not None:
-                    place.resident.unload(place.lease.model)
-                place.lease = None
+        """Unload everything; what is in use is waited for."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for place in self._places:
+            with place.lock.held(time.monotonic() + self._wait_s):
+                self._room.dismiss(place)
+        self._booking.forget()
+        if self._neighbours is not None:
+            self._neighbours.leave()
 
-    def _check(self, asked: Device) -> None:
-        present = self._present()
-        if asked not in present:
-            there = ", ".join(map(str, present))
-            raise DeviceError(f"Device {asked} is not there; this machine has: {there}. Try --device auto.")
+    def _ready(self, place: Place, deadline: float) -> Lease:
+        """Have the place's model loaded where it was booked; where it cannot be, book anew until it is."""
+        without: set[Device] = set()
+        while place.lock.depth == 1 or place.lease is None:
+            placement = self._booking.placement(place.resident)
+            if self._is_there(place, placement):
+                break
+            try:
+                self._room.admit(place, placement, deadline)
+            except NoRoomError:
+                self._booking.rebook(place.resident, frozenset(without))
+                without.add(placement.device)
+            except Exception as error:
+                self._booking.step_down(place.resident, placement, error)
+                self._probe.release(placement.device)
+        assert place.lease is not None
+        return place.lease
+
+    def _is_there(self, place: Place, placement: Placement) -> bool:
+        """Whether the model is loaded as booked; one that is loaded in another way leaves."""
+        lease = place.lease
+        if lease is None:
+            return False
+        if not _same_load(lease.placement, placement):
+            self._room.dismiss(place)
+            return False
+        if place.is_resting or placement.need.total_bytes > lease.placement.need.total_bytes:
+            return False  # it comes back, or grows, as there is room
+        place.lease = Lease(lease.model, placement)
+        return not self._room.conflicts(place)
+
+    def _device_of(self, place: Place) -> Device | None:
+        lease = place.lease
+        return lease.device if lease is not None else None
+
+    def _set_timer(self) -> None:
+        if self._idle_s is not None:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = threading.Timer(self._idle_s, self.sweep)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _check(self) -> None:
+        """Refuse a device that is not there at once; without a GPU in mind, nothing is probed for that."""
+        asked = {self.wishes.device, *(wish.device for wish in self.wishes.stages.values())} - {None, CPU}
+        inventory = self.inventory() if asked else None
+        for device in asked:
+            if inventory is not None and device is not None and inventory.find(device) is None:
+                raise DeviceError(f"Device {device} is not there; this machine has: {inventory}. Try --device auto.")
+
+
+def _same_load(one: Placement, other: Placement) -> bool:
+    """Whether a model loaded for one serves for the other: batch size is chosen at use, threads on the CPU at load."""
+    same = (one.device, one.compute_type) == (other.device, other.compute_type)
+    return same and (one.device != CPU or one.threads == other.threads)

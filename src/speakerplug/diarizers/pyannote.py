@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..attribution import exclusive_of
-from ..devices import Device, DeviceManager
+from ..devices import DeviceManager, Placement, ResidentBase
 from ..privacy import silence_telemetry
 from ..stages import DiarizationRequest, Progress
 from ..transcript import Diarization, Turn
@@ -20,23 +20,19 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class PipelineResident:
+class PipelineResident(ResidentBase):
     """A pyannote pipeline that the device manager can load."""
 
     key: Hashable
     load_pipeline: Callable[[], Any]
+    stage = "diarizer"
 
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Pyannote runs wherever torch does."""
-        return "cuda", "mps", "cpu"
-
-    def load(self, device: Device) -> Any:
-        """The pipeline, on `device`; whatever `load_pipeline` raises goes on to the caller."""
+    def load(self, placement: Placement) -> Any:
+        """The pipeline, on its device; whatever `load_pipeline` raises goes on to the caller."""
         import torch
 
         pipeline = self.load_pipeline()
-        pipeline.to(torch.device(str(device)))
+        pipeline.to(torch.device(str(placement.device)))
         return pipeline
 
     def unload(self, model: Any) -> None:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..devices import Device, DeviceManager
-from ..devices.device import usable_cores
+from ..devices import DeviceManager, Placement, ResidentBase
 from ..errors import ModelError, UsageError
 from ..stages import Progress, Recognition, RecognitionRequest, RecognizerSettings
 from ..transcript import Word
@@ -29,7 +28,7 @@ AROUND = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class WhisperResident:
+class WhisperResident(ResidentBase):
     """A Whisper model that the device manager can load."""
 
     folder: Path
@@ -40,16 +39,16 @@ class WhisperResident:
         """One model for each folder and precision."""
         return NAME, str(self.folder), self.compute_type
 
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """CTranslate2 knows no MPS."""
-        return KINDS
+    stage = "recognizer"
+    engine = "ctranslate2"
+    kinds = KINDS
 
-    def load(self, device: Device) -> Any:
+    def load(self, placement: Placement) -> Any:
         """The WhisperModel; raises ModelError for files that cannot be read and UsageError for the compute type."""
         import ctranslate2
         from faster_whisper import WhisperModel
 
+        device = placement.device
         supported = ctranslate2.get_supported_compute_types(device.kind, device.index)
         if self.compute_type not in ("default", "auto", *supported):
             known = ", ".join(["auto", *sorted(supported)])
@@ -60,7 +59,7 @@ class WhisperResident:
                 device=device.kind,
                 device_index=device.index,
                 compute_type=self.compute_type,
-                cpu_threads=usable_cores(),
+                cpu_threads=placement.threads,
                 local_files_only=True,
             )
         except Exception as error:  # CTranslate2 and tokenizers raise bare RuntimeError and Exception

@@ -1,0 +1,135 @@
+"""Who is to run where: plans for several residents, changed where memory or a device fails."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections.abc import Hashable, MutableMapping, Sequence
+from dataclasses import replace
+
+from ..errors import DeviceError
+from .choices import precisions
+from .device import CPU, Device
+from .failures import DEVICE, failure_of
+from .ladder import Ceiling, Step, leave, step_down
+from .places import Places
+from .plan import Plan, make_plan
+from .resident import Placement, Resident
+from .room import Room
+from .wishes import Wishes
+
+log = logging.getLogger(__name__)
+
+LEARNT: dict[Hashable, Ceiling] = {}
+"""What failed on this machine, by resident's key, for the rest of the process."""
+
+
+class Booking:
+    """The placements of a manager's residents."""
+
+    def __init__(self, places: Places, room: Room, wishes: Wishes, ceilings: MutableMapping[Hashable, Ceiling]) -> None:
+        self.planned: Plan | None = None
+        self._places = places
+        self._room = room
+        self._wishes = wishes
+        self._ceilings = ceilings
+        self._booked: dict[Hashable, Placement] = {}
+        self._together: tuple[Hashable, ...] = ()
+        self._lost: set[Device] = set()
+        self._guard = threading.RLock()
+
+    def plan(self, residents: Sequence[Resident]) -> Plan:
+        """Plan residents together; the same again as long as nothing has failed."""
+        keys = tuple(resident.key for resident in residents)
+        with self._guard:
+            if self.planned is None or keys != self._together:
+                leaving = [place for place in self._places if place.resident.key in keys or place.lock.holder is None]
+                inventory = self._room.inventory(leaving)
+                self.planned = make_plan(residents, inventory, self._wishes, self._ceilings)
+                self._together = keys
+                self._booked.update(zip(keys, self.planned.placements, strict=True))
+                log.debug("Planned:\n%s", self.planned.explain())
+            return self.planned
+
+    def placement(self, resident: Resident) -> Placement:
+        """Where a resident is to run; planned on its own if it was not planned with others."""
+        with self._guard:
+            if resident.key not in self._booked:
+                self._book(resident)
+            return self._booked[resident.key]
+
+    def rebook(self, resident: Resident, without: frozenset[Device] = frozenset()) -> None:
+        """Place a resident anew, by what there is room for now; the plan is made again for the next recording."""
+        with self._guard:
+            was = self._booked[resident.key]
+            self._book(resident, without)
+            log.info("%s: not as planned (%s) but %s.", _name(resident), was, self._booked[resident.key])
+            self._together = ()
+
+    def step_down(self, resident: Resident, placement: Placement, error: Exception) -> None:
+        """Take the next step of the ladder after `error`, and say so; for what no step cures, raise.
+
+        Raises `error` itself if it tells of no lack of memory and no failing device, and DeviceError, with the
+        remedy, at the foot of the ladder.
+        """
+        failure = failure_of(error)
+        if failure is None:
+            raise error
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        traceback.clear_frames(error.__traceback__)  # they keep what is to be freed
+        with self._guard:
+            step = self._step(resident, placement, failure)
+            if step is None:
+                raise DeviceError(
+                    f"{_name(resident)} failed on {placement} ({first}); choose another --device, or a smaller model."
+                ) from error
+            self._say(resident, placement.device, failure, first, step)
+            self._ceilings[resident.key] = step.ceiling
+            self._book(resident)
+            self._together = ()
+
+    def forget(self) -> None:
+        """Plan anew from here on; what has failed is still known."""
+        with self._guard:
+            self.planned, self._together = None, ()
+            self._booked.clear()
+
+    def _step(self, resident: Resident, placement: Placement, failure: str) -> Step | None:
+        ceiling, device = self._ceilings.get(resident.key, Ceiling()), placement.device
+        is_explicit = self._wishes.device_for(resident.stage) == device
+        if failure == DEVICE:
+            return None if is_explicit or device == CPU else leave(ceiling, device)
+        state = self._room.inventory().find(device)
+        return step_down(
+            ceiling,
+            placement,
+            batch_sizes=resident.batch_sizes,
+            compute_types=precisions(resident, state, self._wishes, ceiling) if state else (),
+            in_company=any(place.resident.key != resident.key for place in self._places.on(device)),
+            is_explicit=is_explicit,
+        )
+
+    def _say(self, resident: Resident, device: Device, failure: str, first: str, step: Step) -> None:
+        if failure != DEVICE:
+            log.warning("%s: %s ran out of memory; %s.", _name(resident), device, step.action)
+            return
+        level = logging.DEBUG if device in self._lost else logging.WARNING
+        self._lost.add(device)
+        log.log(level, "%s: %s fails (%s); %s.", _name(resident), device, first, step.action)
+
+    def _book(self, resident: Resident, without: frozenset[Device] = frozenset()) -> None:
+        """Plan one resident with the memory and the cores that those in use leave."""
+        others = [place for place in self._places if place.resident.key != resident.key and place.lock.holder]
+        leaving = [place for place in self._places if place not in others]
+        busy = sum(place.lease.placement.threads for place in others if place.lease and place.is_on(CPU))
+        inventory = self._room.inventory(leaving)
+        inventory = replace(inventory, cores=max(1, inventory.cores - busy))
+        known = self._ceilings.get(resident.key, Ceiling())
+        ceiling = replace(known, no_devices=known.no_devices | without)
+        plan = make_plan([resident], inventory, self._wishes, {resident.key: ceiling})
+        self._booked[resident.key] = plan.placements[0]
+
+
+def _name(resident: Resident) -> str:
+    return resident.stage.capitalize() or str(resident.key)

@@ -1,0 +1,103 @@
+"""What the user wishes: for all stages or for one, by argument or by environment variable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import UsageError
+from .device import Device, parse_device
+from .sizes import parse_bytes
+
+CONCURRENCY = ("auto", "on", "off")
+PREFIX = "SPEAKERPLUG_"
+_TO_CHOOSE = (None, "", "auto", "default")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wished for one stage; None leaves it to the plan."""
+
+    device: Device | None = None
+    compute_type: str | None = None
+    batch_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wished: a device for every stage, more for some by name, and bounds.
+
+    `concurrency` is auto, on or off; `memory_limit_bytes` bounds what is used of each GPU.
+    """
+
+    device: Device | None = None
+    stages: Mapping[str, Wish] = field(default_factory=dict)
+    concurrency: str = "auto"
+    memory_limit_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.concurrency not in CONCURRENCY:
+            raise UsageError(f"There is no concurrency {self.concurrency!r}; choose {', '.join(CONCURRENCY)}.")
+
+    def of(self, stage: str) -> Wish:
+        """What is wished for a stage of its own."""
+        return self.stages.get(stage, Wish())
+
+    def device_for(self, stage: str) -> Device | None:
+        """The stage's own device, or the one for every stage."""
+        return self.of(stage).device or self.device
+
+
+def read_wishes(given: Mapping[str, Any], stages: Sequence[str], environ: Mapping[str, str] | None = None) -> Wishes:
+    """Wishes from options by name; one that is missing or None is read from the environment.
+
+    The names are device, concurrency, memory_limit, and for each stage such as "recognizer" recognizer_device,
+    recognizer_compute_type and recognizer_batch_size; without a stage, compute_type and batch_size are the first
+    stage's. The variables are the same in capitals, after SPEAKERPLUG_. Raises UsageError for what means nothing.
+    """
+    source = _Source(given, os.environ if environ is None else environ)
+    own = {stage: _wish(source, f"{stage}_") for stage in stages}
+    if stages:
+        plain, first = _wish(source, "", device=False), own[stages[0]]
+        own[stages[0]] = Wish(
+            first.device, first.compute_type or plain.compute_type, first.batch_size or plain.batch_size
+        )
+    return Wishes(
+        device=parse_device(source.text("device") or "auto"),
+        stages={stage: wish for stage, wish in own.items() if wish != Wish()},
+        concurrency=source.text("concurrency") or "auto",
+        memory_limit_bytes=_size(source.text("memory_limit")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    given: Mapping[str, Any]
+    environ: Mapping[str, str]
+
+    def text(self, name: str) -> str | None:
+        value = self.given.get(name)
+        return str(value) if value is not None else self.environ.get(PREFIX + name.upper()) or None
+
+
+def _wish(source: _Source, prefix: str, device: bool = True) -> Wish:
+    compute_type = source.text(prefix + "compute_type")
+    return Wish(
+        parse_device(source.text(prefix + "device") or "auto") if device else None,
+        None if compute_type in _TO_CHOOSE else compute_type,
+        _count(prefix + "batch_size", source.text(prefix + "batch_size")),
+    )
+
+
+def _count(name: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdigit() or int(text) < 1:
+        raise UsageError(f"--{name.replace('_', '-')} is {text}; it must be a whole number of at least 1.")
+    return int(text)
+
+
+def _size(text: str | None) -> int | None:
+    return None if text is None else parse_bytes(text)

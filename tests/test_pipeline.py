@@ -92,7 +92,31 @@ def test_a_stage_that_fails_has_ended_too() -> None:
         transcriber({"listener": listener}, {"diarizer": FakeDiarizer(error=RuntimeError("out of ears"))}).transcribe(
             silence()
         )
-    assert listener.heard[-1] == "diarization finished"
+    assert "diarization finished" in listener.heard
+
+
+def test_what_one_stage_did_is_kept_when_the_other_fails() -> None:
+    """An error of the diarizer carries the transcript without speakers; one of the recognizer carries nothing."""
+    with pytest.raises(PluginError) as caught:
+        transcriber(None, {"diarizer": FakeDiarizer(error=RuntimeError("out of ears"))}).transcribe(silence(2.0))
+    assert [(word.text, word.speaker) for word in caught.value.partial.words] == [
+        ("hello", None),
+        ("there", None),
+        ("hi", None),
+    ]
+    with pytest.raises(PluginError) as caught:
+        transcriber(None, {"recognizer": FakeRecognizer(error=RuntimeError("deaf"))}).transcribe(silence(2.0))
+    assert caught.value.partial is None
+
+
+def test_the_next_recording_is_not_held_up_by_a_failed_one() -> None:
+    """After a failure the same transcriber goes on."""
+    diarizer = FakeDiarizer(TURNS, error=RuntimeError("busy"))
+    ready = transcriber(None, {"diarizer": diarizer})
+    with pytest.raises(PluginError):
+        ready.transcribe(silence(2.0))
+    diarizer.error = None
+    assert [word.speaker for word in ready.transcribe(silence(2.0)).words] == ["SPEAKER_00", "SPEAKER_00", "SPEAKER_01"]
 
 
 def test_options_reach_both_stages() -> None:

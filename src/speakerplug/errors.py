@@ -1,10 +1,16 @@
 """What can go wrong, as a small tree: every message says what is wrong and what to do about it."""
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class SpeakerPlugError(Exception):
     """Base of every error that SpeakerPlug raises on purpose; its text is one sentence with a remedy."""
 
     exit_code = 1
+    partial: Any = None
+    """The Transcript of what was done before it went wrong, if that is worth keeping."""
 
 
 class UsageError(SpeakerPlugError, ValueError):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .pipeline import Source, Transcriber
 from .recognizers.words import words_of
+from .stages import Recognition
 from .transcript import Diarization, Transcript
 from .waveform import Waveform
 
@@ -43,8 +44,8 @@ class Speakers:
         `segments` may be the generator that `WhisperModel.transcribe` returns: it is read to its end here, on
         the caller's thread, while the diarization goes on.
         """
-        words = tuple(words_of(segments))
-        return self._transcriber.attributed(self.waveform, words, self.diarization, language=language)
+        recognition = Recognition(tuple(words_of(segments)), language, None)
+        return self._transcriber.attributed(self.waveform, recognition, self.diarization)
 
     def _run(self) -> None:
         try:

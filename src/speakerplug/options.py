@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .devices import Wishes, read_wishes
 from .errors import UsageError
 from .stages import DiarizationRequest, Diarizer, RecognitionRequest
 
@@ -17,7 +18,8 @@ class Options:
     """The options of a transcription; the names are those of the command line.
 
     `diarizer` is a registered name, a hub id, a folder, a pyannote configuration, a Diarizer, auto, or None for
-    words without speakers. Raises UsageError for values that cannot be meant.
+    words without speakers. Of devices and precision, what is None is read from the environment (SPEAKERPLUG_DEVICE
+    and so on), else planned. Raises UsageError for values that cannot be meant.
     """
 
     recognizer: str = "faster-whisper"
@@ -31,8 +33,12 @@ class Options:
     num_speakers: int | None = None
     min_speakers: int | None = None
     max_speakers: int | None = None
-    device: str = "auto"
+    device: str | None = None
+    recognizer_device: str | None = None
+    diarizer_device: str | None = None
     compute_type: str | None = None
+    concurrency: str | None = None
+    memory_limit: str | None = None
     token: str | None = field(default=None, repr=False)
     offline: bool = False
 
@@ -48,6 +54,13 @@ class Options:
             raise UsageError(f"--min-speakers {low} is more than --max-speakers {high}; swap them or leave one out.")
         if exact is not None and ((low or exact) > exact or (high or exact) < exact):
             raise UsageError(f"--num-speakers {exact} contradicts the bounds; give either the number or the bounds.")
+
+    @property
+    def wishes(self) -> Wishes:
+        """What the device manager is to respect."""
+        names = ("device", "recognizer_device", "diarizer_device", "compute_type", "concurrency", "memory_limit")
+        given = {name: getattr(self, name) for name in (*names, "batch_size")}
+        return read_wishes(given, ("recognizer", "diarizer"))
 
     @property
     def recognition(self) -> RecognitionRequest:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from .attribution import attribute
-from .devices import DeviceManager
+from .both import HalfDoneError, run_both
+from .devices import DeviceManager, Plan
 from .diarizers.choice import choose_diarizer
 from .errors import PluginError, SpeakerPlugError, Stopped
 from .options import Options
 from .plugins import Plugins, load_plugins
 from .stages import Diarizer, DiarizerSettings, Progress, Recognition, Recognizer, RecognizerSettings
-from .transcript import Diarization, Generator, Media, Speaker, Transcript, Word
+from .transcript import Diarization, Generator, Media, Speaker, Transcript
 from .waveform import Waveform, read_waveform
+
+log = logging.getLogger(__name__)
 
 Source = Any
 """A path, a Waveform, or samples: 16 kHz mono, numpy or torch."""
@@ -42,7 +47,7 @@ class Transcriber:
     ) -> None:
         self.options = replace(options or Options(), **changes)
         self.plugins = plugins or load_plugins()
-        self.devices = devices or DeviceManager(self.options.device)
+        self.devices = devices or DeviceManager(wishes=self.options.wishes)
         self._stopping = threading.Event()
         self._recognizer: Recognizer | None = None
         self._diarizer: Diarizer | None = None
@@ -55,10 +60,20 @@ class Transcriber:
         """
         recognizer, diarizer = self.recognizer, self.diarizer if self.options.diarizer is not None else None
         waveform = self.waveform(source)
-        self._prepare(recognizer, *filter(None, [diarizer]))
-        recognition = self._recognize(waveform)
-        diarization = self._diarize(waveform, diarizer) if diarizer is not None else Diarization()
-        return self.attributed(waveform, recognition.words, diarization, recognition)
+        plan = self._prepare(recognizer, *filter(None, [diarizer]))
+        recognized = partial(self._recognize, waveform)
+        if diarizer is None:
+            return self.attributed(waveform, recognized(), Diarization())
+        diarized = partial(self._diarize, waveform, diarizer)
+        at_once = plan is not None and plan.concurrent
+        try:
+            recognition, diarization = run_both(recognized, diarized, at_once, stop=self.stop)
+        except HalfDoneError as half:
+            self._stopping.clear()  # the next recording may go well
+            if isinstance(half.done, Recognition) and half.done.words:
+                half.error.partial = self.attributed(waveform, half.done, Diarization())
+            raise half.error from half.error.__cause__
+        return self.attributed(waveform, recognition, diarization)
 
     def diarize(self, source: Source) -> Diarization:
         """Who speaks when in a recording, as the chosen diarizer hears it and the plugins refine it."""
@@ -67,17 +82,10 @@ class Transcriber:
         self._prepare(diarizer)
         return self._diarize(waveform, diarizer)
 
-    def attributed(
-        self,
-        waveform: Waveform,
-        words: tuple[Word, ...],
-        diarization: Diarization,
-        recognition: Recognition | None = None,
-        language: str | None = None,
-    ) -> Transcript:
+    def attributed(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
         """The transcript that words and a diarization make together."""
-        language = recognition.language if recognition else language
-        words = self.plugins.refine("modify_words", words, waveform=waveform, language=language)
+        language = recognition.language
+        words = self.plugins.refine("modify_words", recognition.words, waveform=waveform, language=language)
         with self.stage("attribution"):
             words = attribute(words, diarization)
         return Transcript(
@@ -153,12 +161,21 @@ class Transcriber:
     ) -> None:
         self.close()
 
-    def _prepare(self, *stages: Recognizer | Diarizer) -> None:
-        """Have every stage find, fetch and load what it needs, before hours of work depend on it."""
+    def _prepare(self, *stages: Recognizer | Diarizer) -> Plan | None:
+        """Have every stage find and fetch what it needs, plan places for all, and load before hours depend on it."""
         with self.stage("loading") as progress:
+            residents = []
             for stage in stages:
                 with _named(stage.name.capitalize()):
-                    stage.prepare(self.devices, progress)
+                    residents.append(stage.prepare(self.devices, progress))
+            needed = [resident for resident in residents if resident is not None]
+            if not needed:
+                return None
+            plan = self.devices.plan(needed)
+            for resident in needed:
+                with self.devices.hold(resident):
+                    log.debug("%s is loaded", resident.key)
+        return plan
 
     def _recognize(self, waveform: Waveform) -> Recognition:
         recognizer = self.recognizer
@@ -178,13 +195,15 @@ class Transcriber:
             raise PluginError(f"Diarizer {diarizer.name} gave a {type(diarization).__name__}, not a Diarization.")
         return self.plugins.refine("modify_turns", diarization, waveform=waveform)
 
-    def _generator(self, recognition: Recognition | None) -> Generator:
+    def _generator(self, recognition: Recognition) -> Generator:
+        plan = self.devices.planned
         return Generator(
             version=metadata.version("speakerplug"),
-            recognizer=self.recognizer.name if recognition else None,
-            model=recognition.model if recognition else None,
+            recognizer=self.recognizer.name if recognition.model else None,
+            model=recognition.model,
             diarizer=self.diarizer.name if self.options.diarizer is not None else None,
             device="+".join(map(str, self.devices.occupied)) or None,
+            plan=plan.as_dict() if plan else None,
         )
 
 

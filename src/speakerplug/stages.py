@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .transcript import Diarization, Word
 
 if TYPE_CHECKING:
-    from .devices import DeviceManager
+    from .devices import DeviceManager, Resident
     from .waveform import Waveform
 
 Progress = Callable[[str, float, float], None]
@@ -30,11 +30,14 @@ class RecognitionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What was recognized: words in spoken order, the language, and the model that was really used."""
+    """What was recognized: words in spoken order, the language, and the model that was really used.
+
+    `model` is None for words that a host recognized itself.
+    """
 
     words: tuple[Word, ...]
     language: str | None
-    model: str
+    model: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,8 @@ class Recognizer(Protocol):
 
     name: str
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
-        """Find or fetch what is needed and load it: what cannot work is said before the work begins."""
+    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident | None:
+        """Find or fetch what is needed, and say what will be held: places are planned for all stages at once."""
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
@@ -108,8 +111,8 @@ class Diarizer(Protocol):
 
     name: str
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
-        """Find or fetch what is needed and load it: what cannot work is said before the work begins."""
+    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident | None:
+        """Find or fetch what is needed, and say what will be held: places are planned for all stages at once."""
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress

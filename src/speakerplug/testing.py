@@ -46,7 +46,7 @@ class FakeRecognizer:
     requests: list[RecognitionRequest] = field(default_factory=list)
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> None:
-        """Nothing is needed."""
+        """Nothing is needed, and nothing held."""
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
@@ -71,7 +71,7 @@ class FakeDiarizer:
     requests: list[DiarizationRequest] = field(default_factory=list)
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> None:
-        """Nothing is needed."""
+        """Nothing is needed, and nothing held."""
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,10 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """What made a transcript: program and version, recognizer and its model, diarizer, device."""
+    """What made a transcript: program and version, recognizer and its model, diarizer, device.
+
+    `plan` says where and how each stage ran, and why, as the device manager planned it.
+    """
 
     name: str = "speakerplug"
     version: str = ""
@@ -85,6 +89,7 @@ class Generator:
     model: str | None = None
     diarizer: str | None = None
     device: str | None = None
+    plan: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

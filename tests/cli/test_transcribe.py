@@ -89,13 +89,24 @@ def test_one_input_that_fails_does_not_stop_the_others(
     assert "missing.mp4" in errors[0]
 
 
-def test_a_stage_that_fails_leaves_no_file(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
+def test_a_stage_that_fails_leaves_no_file(run: Run, talk: Path, recognizer: FakeRecognizer) -> None:
     """What was there before stays as it was, and nothing half-written is left."""
     talk.with_suffix(".vtt").write_text("before")
-    diarizer.error = ModelError("No ears.")
+    recognizer.error = ModelError("Deaf.")
     assert run("transcribe", talk, *FAKES) == 1
     assert talk.with_suffix(".vtt").read_text() == "before"
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.vtt", "talk.wav"]
+
+
+def test_words_are_kept_when_the_diarizer_fails(
+    run: Run, talk: Path, diarizer: FakeDiarizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The words, without speakers, are in a partial JSON that the message names; no subtitles are written."""
+    diarizer.error = ModelError("No ears.")
+    assert run("transcribe", talk, *FAKES) == 1
+    assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.partial.json", "talk.wav"]
+    assert speakerplug.load(talk.with_name("talk.partial.json")).text == "Hello there. Hi!"
+    assert "talk.partial.json" in capsys.readouterr().err
 
 
 def test_an_error_has_a_traceback_only_on_request(

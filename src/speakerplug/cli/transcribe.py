@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,8 +54,12 @@ def _format_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--max-speakers", type=int, metavar="N", help="At most so many.")
 @click.option("--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Give a speaker a name; repeatable.")
 @click.option("--no-diarize", is_flag=True, help="Words only, no speakers.")
-@click.option("--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")
+@click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.  [default: auto]")
+@click.option("--recognizer-device", metavar="DEVICE", help="Another device for the recognizer.")
+@click.option("--diarizer-device", metavar="DEVICE", help="Another device for the diarizer.")
 @click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
+@click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.  [default: auto]")
+@click.option("--memory-limit", metavar="SIZE", help="How much of each GPU may be used, such as 6GB.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 @click.option("-v", "--verbose", is_flag=True, help="Say everything, with the details of errors.")
 def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose: bool, **given: Any) -> int:
@@ -95,7 +100,7 @@ def _one(
         for format, path in targets.items():
             _deliver(transcript, format, path, transcriber.plugins)
     except SpeakerPlugError as error:
-        messages.fail(str(error), error)
+        messages.fail(f"{error}{_kept(error.partial, source, targets)}", error)
         return error.exit_code
     finally:
         if bar is not None:
@@ -110,6 +115,15 @@ def _deliver(transcript: Transcript, format: str, path: Any, plugins: Plugins) -
     else:
         transcript.save(path, format)
         log.info("Wrote %s", path)
+
+
+def _kept(partial: Transcript | None, source: str, targets: Targets) -> str:
+    """Save what was done before it went wrong, and say where."""
+    if partial is None:
+        return ""
+    place = next(iter(targets.values())) or Path(Path(source).name)
+    path = partial.save(place.with_name(f"{Path(source).stem}.partial.json"))
+    return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
 
 
 def _named(transcript: Transcript, names: Mapping[str, str]) -> Transcript:

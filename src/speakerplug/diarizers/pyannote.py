@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..attribution import exclusive_of
-from ..devices import DeviceManager, Placement, ResidentBase
+from ..devices import CPU, DeviceManager, Lease, Need, Placement, ResidentBase
+from ..devices.sizes import MB
+from ..devices.switches import switches_kept
 from ..privacy import silence_telemetry
 from ..stages import DiarizationRequest, Progress
 from ..transcript import Diarization, Turn
@@ -25,21 +27,36 @@ class PipelineResident(ResidentBase):
 
     key: Hashable
     load_pipeline: Callable[[], Any]
+
     stage = "diarizer"
+    batch_sizes = (32, 16, 8, 4, 2, 1)
+
+    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+        """A generous estimate for segmentation and embedding of ten-second windows; not measured on a GPU yet."""
+        return Need(100 * MB, (400 + 50 * batch_size) * MB)
 
     def load(self, placement: Placement) -> Any:
         """The pipeline, on its device; whatever `load_pipeline` raises goes on to the caller."""
-        import torch
-
         pipeline = self.load_pipeline()
-        pipeline.to(torch.device(str(placement.device)))
+        self.to_device(pipeline, placement)
         return pipeline
 
     def unload(self, model: Any) -> None:
         """Move the weights to host memory, so that the device has its own back."""
+        self.to_host(model)
+
+    def to_host(self, model: Any) -> bool:
+        """Pyannote moves its models itself."""
         import torch
 
         model.to(torch.device("cpu"))
+        return True
+
+    def to_device(self, model: Any, placement: Placement) -> None:
+        """Move the models to where `placement` says."""
+        import torch
+
+        model.to(torch.device(str(placement.device)))
 
 
 class PyannoteDiarizer:
@@ -61,30 +78,46 @@ class PyannoteDiarizer:
         self._resident = PipelineResident(("pyannote", key or name), load_pipeline)
         self._fetch = fetch
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
-        """Fetch what is missing and load the pipeline, so that what cannot work is said before the work begins."""
+    def prepare(self, devices: DeviceManager, progress: Progress) -> PipelineResident:
+        """Fetch what is missing."""
         prepare_import()
         if self._fetch is not None:
             self._fetch(progress)
-        with devices.hold(self._resident):
-            log.debug("%s is ready", self.name)
+        return self._resident
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
         """Regular and exclusive turns of `waveform`; a pipeline of the 3.x form gets its exclusive ones derived."""
-        self.prepare(devices, progress)
-        with devices.hold(self._resident) as lease:
-            output = lease.model(
-                {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
-                num_speakers=request.num_speakers,
-                min_speakers=request.min_speakers,
-                max_speakers=request.max_speakers,
-                hook=_reporting(progress),
-            )
-        diarization = diarization_of(output)
+        resident = self.prepare(devices, progress)
+
+        def work(lease: Lease) -> Any:
+            """Run the pipeline with the threads, and on a GPU the batch, that the plan gives it."""
+            with switches_kept():
+                _fit(lease)
+                return lease.model(
+                    {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
+                    num_speakers=request.num_speakers,
+                    min_speakers=request.min_speakers,
+                    max_speakers=request.max_speakers,
+                    hook=_reporting(progress),
+                )
+
+        diarization = diarization_of(devices.run(resident, work))
         _warn_of_bounds(len(diarization.speakers), request)
         return diarization
+
+
+def _fit(lease: Lease) -> None:
+    """On a GPU the batch is the plan's; on the CPU it stays the pipeline's own, and the threads are the plan's."""
+    import torch
+
+    if lease.device == CPU:
+        torch.set_num_threads(lease.placement.threads)
+        return
+    for name in ("segmentation_batch_size", "embedding_batch_size"):
+        if hasattr(lease.model, name):
+            setattr(lease.model, name, lease.placement.batch_size)
 
 
 def diarization_of(output: Any) -> Diarization:

@@ -6,11 +6,11 @@ import heapq
 import logging
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..devices import DeviceManager, Placement, ResidentBase
+from ..devices import DeviceManager, Lease, Need, Placement, ResidentBase
 from ..errors import ModelError, UsageError
 from ..stages import Progress, Recognition, RecognitionRequest, RecognizerSettings
 from ..transcript import Word
@@ -22,43 +22,53 @@ from .words import words_of
 log = logging.getLogger(__name__)
 
 KINDS = ("cuda", "cpu")
-BATCH_SIZE = 8
+PRECISIONS = {
+    "cuda": ("float16", "int8_float16", "int8_float32", "float32"),
+    "cpu": ("int8", "int8_float32", "float32"),
+}
+WIDTH = {"float32": 2.0, "float16": 1.0, "int8": 0.5, "int8_float16": 0.5, "int8_float32": 0.5}
+"""Bytes of a loaded weight by compute type, for one of the file."""
 AROUND = 0.2
 """Seconds heard on either side of a passage that was left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class WhisperResident(ResidentBase):
-    """A Whisper model that the device manager can load."""
+    """A Whisper model that the device manager can load; `size_bytes` is that of its weights file."""
 
     folder: Path
-    compute_type: str
-
-    @property
-    def key(self) -> Hashable:
-        """One model for each folder and precision."""
-        return NAME, str(self.folder), self.compute_type
+    size_bytes: int
 
     stage = "recognizer"
     engine = "ctranslate2"
     kinds = KINDS
+    batch_sizes = (8, 4, 2, 1)
+    precisions = PRECISIONS
+
+    @property
+    def key(self) -> Hashable:
+        """One model for each folder."""
+        return NAME, str(self.folder)
+
+    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+        """Estimated from the weights file, which holds 16-bit numbers in every published conversion.
+
+        The shares fit what faster-whisper's README gives for large-v2: 4.5 GB in float16 and 2.9 GB in int8, and
+        6.1 GB and 4.5 GB with batches of 8.
+        """
+        weights = self.size_bytes * WIDTH.get(compute_type, 1.0)
+        return Need(round(weights), round(self.size_bytes * (0.33 + 0.075 * batch_size)))
 
     def load(self, placement: Placement) -> Any:
-        """The WhisperModel; raises ModelError for files that cannot be read and UsageError for the compute type."""
-        import ctranslate2
+        """The WhisperModel; raises ModelError for files that cannot be read."""
         from faster_whisper import WhisperModel
 
-        device = placement.device
-        supported = ctranslate2.get_supported_compute_types(device.kind, device.index)
-        if self.compute_type not in ("default", "auto", *supported):
-            known = ", ".join(["auto", *sorted(supported)])
-            raise UsageError(f"{device} cannot compute in {self.compute_type!r}; choose one of: {known}.")
         try:
             return WhisperModel(
                 str(self.folder),
-                device=device.kind,
-                device_index=device.index,
-                compute_type=self.compute_type,
+                device=placement.device.kind,
+                device_index=placement.device.index,
+                compute_type=placement.compute_type,
                 cpu_threads=placement.threads,
                 local_files_only=True,
             )
@@ -72,6 +82,15 @@ class WhisperResident(ResidentBase):
         """CTranslate2 frees its memory itself when asked."""
         model.model.unload_model()
 
+    def to_host(self, model: Any) -> bool:
+        """CTranslate2 keeps the weights in host memory."""
+        model.model.unload_model(to_cpu=True)
+        return True
+
+    def to_device(self, model: Any, placement: Placement) -> None:
+        """CTranslate2 takes them back where they were."""
+        model.model.load_model()
+
 
 class FasterWhisper:
     """Recognizes with faster-whisper's batched pipeline, behind its voice activity detection."""
@@ -82,28 +101,31 @@ class FasterWhisper:
         self._settings = settings
         self._located: LocatedModel | None = None
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
-        """Find or fetch the model and load it, so that what cannot work is said before the work begins."""
-        _, resident = self._resident(devices, progress)
-        with devices.hold(resident):
-            log.debug("%s is ready", resident.key)
+    def prepare(self, devices: DeviceManager, progress: Progress) -> WhisperResident:
+        """Find or fetch the model."""
+        settings = self._settings
+        if self._located is None:
+            kind = devices.device_for(KINDS, WhisperResident.stage).kind
+            self._located = locate(settings.model, settings.language, kind, settings.packs, settings.offline, progress)
+        folder = self._located.folder
+        return WhisperResident(folder, (folder / "model.bin").stat().st_size)
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
     ) -> Recognition:
         """The words of `waveform` and its language (detected unless the request names one)."""
-        model, resident = self._resident(devices, progress)
-        with devices.hold(resident) as lease:
-            _check(request, model, lease.model)
-            words, language = _transcribe(lease.model, waveform, request, progress)
-        return Recognition(words, language, model.name)
+        resident = self.prepare(devices, progress)
+        located = self._located
+        assert located is not None
 
-    def _resident(self, devices: DeviceManager, progress: Progress) -> tuple[LocatedModel, WhisperResident]:
-        settings = self._settings
-        if self._located is None:
-            kind = devices.device_for(KINDS).kind
-            self._located = locate(settings.model, settings.language, kind, settings.packs, settings.offline, progress)
-        return self._located, WhisperResident(self._located.folder, settings.compute_type or "auto")
+        def work(lease: Lease) -> Recognition:
+            """Recognize with the batch that the device has room for."""
+            _check(request, located, lease.model)
+            fitting = replace(request, batch_size=lease.placement.batch_size)
+            words, language = _transcribe(lease.model, waveform, fitting, progress)
+            return Recognition(words, language, located.name)
+
+        return devices.run(resident, work)
 
 
 def _transcribe(
@@ -116,7 +138,7 @@ def _transcribe(
         "task": request.task,
         "initial_prompt": request.prompt,
         "hotwords": request.hotwords,
-        "batch_size": request.batch_size or BATCH_SIZE,
+        "batch_size": request.batch_size or 1,
         "word_timestamps": True,
     }
     segments, info = batched.transcribe(

@@ -19,7 +19,7 @@ def write(transcript: Transcript) -> str:
     members = {
         "schema": _encoded(SCHEMA),
         "version": _encoded(VERSION),
-        "generator": _encoded(asdict(transcript.generator)),
+        "generator": _encoded(_generator(transcript)),
         "media": _encoded({"file": transcript.media.file, "duration": _rounded(transcript.media.duration)}),
         "language": _encoded(transcript.language),
         "speakers": _rows([asdict(speaker) for speaker in transcript.speakers]),
@@ -28,6 +28,12 @@ def write(transcript: Transcript) -> str:
         "exclusive": _rows([_turn(turn) for turn in transcript.exclusive]),
     }
     return "{\n" + ",\n".join(f'  "{key}": {value}' for key, value in members.items()) + "\n}\n"
+
+
+def _generator(transcript: Transcript) -> Record:
+    record = asdict(transcript.generator)
+    plan = record.pop("plan")
+    return record if plan is None else record | {"plan": plan}
 
 
 def _word(word: Word) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +109,22 @@ def test_a_folder_that_nothing_can_be_written_into(tmp_path: Path) -> None:
     """A place that cannot be written to is said before the work begins."""
     sound = record(tmp_path / "short.wav", babble(1.0), codec="pcm_s16le")
     assert_one_sentence(speakerplug("transcribe", sound, *REAL, "-o", f"{sound}/out/"), 1, says="cannot be made")
+
+
+def test_ctrl_c_stops_both_stages(tmp_path: Path, data: Path) -> None:
+    """Interrupted in the middle of both stages, it ends soon, says so in a line, and leaves no file behind."""
+    command = [sys.executable, "-c", "from speakerplug.cli import run; run()", "transcribe", "-v", *REAL]
+    with subprocess.Popen(
+        [*command, "-o", f"{tmp_path}/", str(data / "open_conv6a.flac")], stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        loaded = 0
+        while loaded < 2:  # both models, so that the stages are about to run
+            line = process.stderr.readline()
+            assert line, "it ended by itself"
+            loaded += "is loaded" in line
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert "Stopped." in said
+    assert list(tmp_path.iterdir()) == []

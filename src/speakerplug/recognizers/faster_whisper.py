@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..devices import DeviceManager, Lease, Need, Placement, ResidentBase
+from ..devices.sizes import MB
 from ..errors import ModelError, UsageError
 from ..stages import Progress, Recognition, RecognitionRequest, RecognizerSettings
 from ..transcript import Word
@@ -53,11 +54,12 @@ class WhisperResident(ResidentBase):
     def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
         """Estimated from the weights file, which holds 16-bit numbers in every published conversion.
 
-        The shares fit what faster-whisper's README gives for large-v2: 4.5 GB in float16 and 2.9 GB in int8, and
-        6.1 GB and 4.5 GB with batches of 8.
+        Within 5 % of the peaks that faster-whisper's authors give for a GPU: large-v2 in float16 4525 MB, with
+        batches of 8 6090 MB (its README); large-v3 4521, turbo 2537, distil-large-v3 2409 MB (its issue 1030).
         """
         weights = self.size_bytes * WIDTH.get(compute_type, 1.0)
-        return Need(round(weights), round(self.size_bytes * (0.33 + 0.075 * batch_size)))
+        once = 0.2 * self.size_bytes + (300 * MB if kind == "cuda" else 0)
+        return Need(round(weights), round(once + batch_size * (100 * MB + 0.06 * self.size_bytes)))
 
     def load(self, placement: Placement) -> Any:
         """The WhisperModel; raises ModelError for files that cannot be read."""

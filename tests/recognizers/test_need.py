@@ -1,0 +1,36 @@
+"""What Whisper models take on a device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from speakerplug.recognizers.faster_whisper import WhisperResident
+
+
+@pytest.mark.parametrize(
+    ("weights_mb", "compute_type", "batch_size", "peak_mb"),
+    [
+        (3090, "float16", 1, 4525),  # large-v2, faster-whisper's README
+        (3090, "float16", 8, 6090),
+        (3090, "float16", 1, 4521),  # large-v3, its issue 1030
+        (1618, "float16", 1, 2537),  # large-v3-turbo
+        (1512, "float16", 1, 2409),  # distil-large-v3
+    ],
+)
+def test_the_estimate_is_near_what_was_measured(
+    weights_mb: int, compute_type: str, batch_size: int, peak_mb: int
+) -> None:
+    """Within 5 % of the peaks that faster-whisper's authors published for a GPU."""
+    resident = WhisperResident(Path("model"), weights_mb * 1_000_000)
+    estimate = resident.need("cuda", compute_type, batch_size).total_bytes
+    assert estimate == pytest.approx(peak_mb * 1_000_000, rel=0.05)
+
+
+def test_a_smaller_batch_and_a_smaller_precision_need_less() -> None:
+    """Each step down the ladder is one."""
+    resident = WhisperResident(Path("model"), 1_000_000_000)
+    needs = [resident.need("cuda", "float16", size).total_bytes for size in resident.batch_sizes]
+    assert needs == sorted(needs, reverse=True)
+    assert resident.need("cuda", "int8_float16", 1).total_bytes < needs[-1]

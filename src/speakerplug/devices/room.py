@@ -96,6 +96,7 @@ class Room:
         if place.lease is None:
             return
         lease, resting = place.lease, place.is_resting
+        self._probe.release(lease.device)  # what others left in caches is not its own
         before = None if resting else self._probe.free_bytes(lease.device)
         place.is_resting = to_host and not resting and lease.device != CPU and place.resident.to_host(lease.model)
         if not place.is_resting:

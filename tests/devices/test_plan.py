@@ -117,7 +117,7 @@ def test_what_cannot_be_had_is_said_with_a_remedy() -> None:
 def test_what_failed_is_not_tried_again() -> None:
     """Ceilings bound batch size, precision, company and device."""
     stages = [recognizer(), diarizer()]
-    ceiling = Ceiling(2, True, frozenset({"float16"}))
+    ceiling = Ceiling(2, FIRST, frozenset({"float16"}))
     made = make_plan(stages, machine(24), ceilings={"recognizer": ceiling})
     assert outline(made) == ((FIRST, FIRST), "int8_float16", (2, 8), False, False)
     gone = Ceiling(no_devices=frozenset({FIRST}))

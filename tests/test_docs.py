@@ -56,3 +56,10 @@ def test_links_lead_somewhere() -> None:
     for page in (DOCS.parent / "README.md", *DOCS.glob("*.md")):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_resident_of_the_devices_page_runs() -> None:
+    """The stage that the page shows is planned, loaded, used and unloaded."""
+    namespace: dict[str, object] = {}
+    exec(compile(blocks("devices.md", "python")[0], "devices.md", "exec"), namespace)
+    assert namespace["cleaned"] == ["clean"] * 32

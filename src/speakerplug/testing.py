@@ -13,6 +13,8 @@ import numpy as np
 from .devices import DeviceManager
 from .hookspecs import RegisterDiarizer, RegisterRecognizer, hookimpl
 from .plugins import Plugins
+from .simulation import SimulatedMachine as SimulatedMachine
+from .simulation import SimulatedResident as SimulatedResident
 from .stages import DiarizationRequest, Progress, Recognition, RecognitionRequest
 from .transcript import Diarization, Turn, Word
 from .waveform import SAMPLE_RATE, Waveform

@@ -28,10 +28,11 @@ class Commands(click.Group):
 @hookimpl(tryfirst=True)  # so that nobody takes their names
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
+    from .devices import devices
     from .listing import models, plugins
     from .transcribe import transcribe
 
-    for command in (transcribe, plugins, models):
+    for command in (transcribe, plugins, models, devices):
         cli.add_command(command)
 
 

@@ -6,6 +6,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Hashable, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from ..errors import DeviceError
@@ -13,7 +14,7 @@ from .choices import precisions
 from .device import CPU, Device
 from .failures import DEVICE, failure_of
 from .ladder import Ceiling, Step, leave, step_down
-from .places import Places
+from .places import Place, Places
 from .plan import Plan, make_plan
 from .resident import Placement, Resident
 from .room import Room
@@ -118,17 +119,33 @@ class Booking:
         self._lost.add(device)
         log.log(level, "%s: %s fails (%s); %s.", _name(resident), device, first, step.action)
 
-    def _book(self, resident: Resident, without: frozenset[Device] = frozenset()) -> None:
-        """Plan one resident with the memory and the cores that those in use leave."""
-        others = [place for place in self._places if place.resident.key != resident.key and place.lock.holder]
-        leaving = [place for place in self._places if place not in others]
-        busy = sum(place.lease.placement.threads for place in others if place.lease and place.is_on(CPU))
+    def _book(self, resident: Resident, without: frozenset[Device] | None = None) -> None:
+        """Plan one resident by what is free beside those in use; if it is worth waiting for them, as if they left.
+
+        With `without`, waiting is of no use: it goes where there is room now, and not on those devices.
+        """
+        idle = [one for one in self._places if one.lock.holder is None or one.resident.key == resident.key]
+        if without is not None:
+            self._booked[resident.key] = self._placed(resident, idle, without)
+            return
+        best = self._placed(resident, tuple(self._places))
+        with suppress(DeviceError):  # there is no room beside them
+            beside = self._placed(resident, idle)
+            if (beside.device.kind, beside.compute_type) == (best.device.kind, best.compute_type):
+                best = beside
+        self._booked[resident.key] = best
+
+    def _placed(
+        self, resident: Resident, leaving: Sequence[Place], without: frozenset[Device] = frozenset()
+    ) -> Placement:
+        """The best placement with the memory and the cores that those who stay leave."""
+        staying = [place for place in self._places if place not in leaving and place.is_on(CPU)]
+        busy = sum(place.lease.placement.threads for place in staying if place.lease)
         inventory = self._room.inventory(leaving)
         inventory = replace(inventory, cores=max(1, inventory.cores - busy))
         known = self._ceilings.get(resident.key, Ceiling())
         ceiling = replace(known, no_devices=known.no_devices | without)
-        plan = make_plan([resident], inventory, self._wishes, {resident.key: ceiling})
-        self._booked[resident.key] = plan.placements[0]
+        return make_plan([resident], inventory, self._wishes, {resident.key: ceiling}).placements[0]
 
 
 def _name(resident: Resident) -> str:

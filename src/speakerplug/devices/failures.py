@@ -18,7 +18,7 @@ _MEMORY = re.compile(
 )
 _DEVICE = re.compile(
     r"CUDA error|CUDA failed|CUDA driver|cuDNN error|CUDNN_STATUS_|CUBLAS_STATUS_|cudaError"
-    r"|lib(cudnn|cublas|cudart|cuda|nvrtc)[\w.-]* (is not found|cannot be)|(cudnn|cublas)\w*\.dll"
+    r"|lib(cudnn|cublas|cudart|cuda|nvrtc)[\w.:-]* (is not found|cannot be)|(cudnn|cublas)\w*\.dll"
     r"|Unable to load any of \{?lib|no kernel image|No CUDA GPUs|device-side assert|MPS backend",
     re.IGNORECASE,
 )

@@ -13,11 +13,11 @@ from .resident import Placement
 class Ceiling:
     """What experience has taught about one resident: how far up it may go from now on.
 
-    `alone`: nothing else may be on its device. `batch_size`: at most so many items, None if no bound is known.
+    Nothing else may be on the device `alone_on`. `batch_size`: at most so many items, None if no bound is known.
     """
 
     batch_size: int | None = None
-    alone: bool = False
+    alone_on: Device | None = None
     no_compute_types: frozenset[str] = frozenset()
     no_devices: frozenset[Device] = frozenset()
 
@@ -47,8 +47,8 @@ def step_down(
     smaller = [size for size in batch_sizes if size < placement.batch_size]
     if smaller:
         return Step(replace(ceiling, batch_size=max(smaller)), f"going on with a batch of {max(smaller)}")
-    if in_company and not ceiling.alone:
-        return Step(replace(ceiling, alone=True), f"going on alone on {placement.device}")
+    if in_company and ceiling.alone_on != placement.device:
+        return Step(replace(ceiling, alone_on=placement.device), f"going on alone on {placement.device}")
     spent = ceiling.no_compute_types | {placement.compute_type}
     left = [name for name in compute_types if name not in spent]
     if left:

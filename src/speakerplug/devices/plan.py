@@ -141,7 +141,8 @@ def _is_concurrent(draft: _Draft, cores: int, wishes: Wishes, ceilings: Mapping[
         return False
     devices = [choice.state.device for choice in draft.choices]
     for choice in draft.choices:
-        if ceilings.get(choice.resident.key, Ceiling()).alone and devices.count(choice.state.device) > 1:
+        alone_on = ceilings.get(choice.resident.key, Ceiling()).alone_on
+        if alone_on == choice.state.device and devices.count(alone_on) > 1:
             return False
     return wishes.concurrency == "on" or devices.count(CPU) <= cores
 

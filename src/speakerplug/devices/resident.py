@@ -83,7 +83,8 @@ class Resident(Protocol):
 class ResidentBase:
     """Defaults for a `Resident`: runs in float32 wherever torch does, one item at a time, memory unknown.
 
-    `precisions` are the compute types to choose from for each kind of device, best first.
+    `precisions` are the compute types to choose from for each kind of device, best first. A subclass overrides what
+    it knows better, by plain assignment in its body; a dataclass must not annotate these names, or they become fields.
     """
 
     stage: str = ""

@@ -89,13 +89,14 @@ class Room:
         """Whether something is on its device that it cannot share it with."""
         device = place.lease.device if place.lease else None
         others = self._places.on(device) if device else []
-        return any(one is not place and self._cannot_share(place, one) for one in others)
+        return any(one is not place and self._cannot_share(place, one, device) for one in others)
 
     def dismiss(self, place: Place, to_host: bool = False) -> None:
         """Have a resident leave its device, and measure what it gives back; the caller holds its place."""
         if place.lease is None:
             return
         lease, resting = place.lease, place.is_resting
+        self._probe.release(lease.device)  # what others left in caches is not its own
         before = None if resting else self._probe.free_bytes(lease.device)
         place.is_resting = to_host and not resting and lease.device != CPU and place.resident.to_host(lease.model)
         if not place.is_resting:
@@ -155,7 +156,7 @@ class Room:
         self._probe.release(device)
         idle = [one for one in others if one.lock.try_acquire()]
         try:
-            must_leave = [one for one in others if self._cannot_share(place, one)]
+            must_leave = [one for one in others if self._cannot_share(place, one, device)]
             if any(one not in idle for one in must_leave) or not self._fits(place, placement, idle):
                 raise NoRoomError(str(device))
             for one in idle:
@@ -166,8 +167,8 @@ class Room:
             for one in idle:
                 one.lock.release(was_use=False)
 
-    def _cannot_share(self, place: Place, other: Place) -> bool:
-        return self._ceiling(place.resident).alone or self._ceiling(other.resident).alone
+    def _cannot_share(self, place: Place, other: Place, device: Device | None) -> bool:
+        return device in (self._ceiling(one.resident).alone_on for one in (place, other))
 
     def _fits(self, place: Place, placement: Placement, leaving: Collection[Place]) -> bool:
         """Whether it fits; what is loaded already and will not need more does by experience."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 Restore = Callable[[], None]
+Flag = tuple[Any, str, Any]
 
 _guard = threading.Lock()
 _inside = 0
@@ -50,52 +52,42 @@ def _leave() -> None:
 def _thread_switches() -> Restore:
     import torch
 
-    grad, threads, device = torch.is_grad_enabled(), torch.get_num_threads(), torch.get_default_device()
+    return partial(_set_thread, torch.is_grad_enabled(), torch.get_num_threads(), torch.get_default_device())
 
-    def restore() -> None:
-        torch.set_grad_enabled(grad)
-        if torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
-        if torch.get_default_device() != device:
-            torch.set_default_device(None if device.type == "cpu" else device)
 
-    return restore
+def _set_thread(grad: bool, threads: int, device: Any) -> None:
+    import torch
+
+    torch.set_grad_enabled(grad)
+    if torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
+    if torch.get_default_device() != device:
+        torch.set_default_device(None if device.type == "cpu" else device)
 
 
 def _process_switches() -> Restore:
     import torch
 
     backends: Any = torch.backends  # its flags are made at run time
-    tf32, benchmark, cudnn = _tf32_switches(), backends.cudnn.benchmark, backends.cudnn.deterministic
+    flags = [(backends.cudnn, name, getattr(backends.cudnn, name)) for name in ("benchmark", "deterministic")]
+    old = [(part, "allow_tf32", _old_tf32(part)) for part in (backends.cuda.matmul, backends.cudnn)]
+    parts = (backends, backends.cuda.matmul, backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn)
+    new = [(part, "fp32_precision", part.fp32_precision) for part in parts]
     strict = torch.are_deterministic_algorithms_enabled()
-    warns = torch.is_deterministic_algorithms_warn_only_enabled()
-
-    def restore() -> None:
-        tf32()
-        backends.cudnn.benchmark, backends.cudnn.deterministic = benchmark, cudnn
-        torch.use_deterministic_algorithms(strict, warn_only=warns)
-
-    return restore
+    return partial(_set_process, [*flags, *old], new, strict, torch.is_deterministic_algorithms_warn_only_enabled())
 
 
-def _tf32_switches() -> Restore:
-    """Torch has an old and a new way to set them, which refuse to be read after each other: both are restored."""
+def _set_process(always: Sequence[Flag], if_changed: Sequence[Flag], strict: bool, warns: bool) -> None:
+    """Torch has an old and a new way to set TF32, which refuse to be read after each other: both are restored."""
     import torch
 
-    backends: Any = torch.backends
-    old = [(part, _old_tf32(part)) for part in (backends.cuda.matmul, backends.cudnn)]
-    parts = (backends, backends.cuda.matmul, backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn)
-    new = [(part, part.fp32_precision) for part in parts if hasattr(part, "fp32_precision")]
-
-    def restore() -> None:
-        for part, allowed in old:
-            if allowed is not None:
-                part.allow_tf32 = allowed
-        for part, precision in new:
-            if part.fp32_precision != precision:
-                part.fp32_precision = precision
-
-    return restore
+    for part, name, value in always:
+        if value is not None:
+            setattr(part, name, value)
+    for part, name, value in if_changed:
+        if getattr(part, name) != value:
+            setattr(part, name, value)
+    torch.use_deterministic_algorithms(strict, warn_only=warns)
 
 
 def _old_tf32(part: Any) -> bool | None:

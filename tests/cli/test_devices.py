@@ -1,0 +1,86 @@
+"""`speakerplug devices`: what there is and what would run where."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import speakerplug.cli
+from speakerplug.devices import CPU, Inventory
+from speakerplug.devices.inventory import ON_CPU, DeviceState
+from speakerplug.devices.sizes import GB
+
+
+@pytest.fixture(autouse=True)
+def host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a GPU, with four cores and 16 GB."""
+    from speakerplug.devices.probing import LocalProbe
+
+    state = DeviceState(CPU, "a CPU", 16 * GB, 12 * GB, compute_types=ON_CPU)
+    monkeypatch.setattr(LocalProbe, "inventory", lambda self: Inventory((state,), 4))
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = speakerplug.cli.main(["devices", *arguments])
+    return code, *capsys.readouterr()
+
+
+def test_devices_and_plan_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Memory, cores and precisions of each device; then the plan, with its reasons."""
+    code, out, _ = run(capsys)
+    assert (code, out.splitlines()[0]) == (0, "cpu: a CPU, 12 GB free of 16 GB, 4 cores to use")
+    assert "  ctranslate2: int8, int8_float32, float32" in out
+    assert "  recognizer  cpu, int8, batch 16, 2 threads" in out
+    assert "  They run at once and share the 4 cores." in out
+
+
+@pytest.mark.parametrize(
+    ("gpus", "expected"),
+    [
+        ("4GB", "They run at once: both fit on cuda:0."),
+        ("6GB,6GB", "They run at once, each on a GPU of its own."),
+        ("1GB", "recognizer: cuda:0 is too small, it has 768 MB to give and at least 983 MB is needed."),
+    ],
+)
+def test_gpus_can_be_imagined(capsys: pytest.CaptureFixture[str], gpus: str, expected: str) -> None:
+    """The plan for a machine that one might buy."""
+    code, out, _ = run(capsys, "--simulate", gpus)
+    assert code == 0
+    assert expected in out
+
+
+def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    """For programs: the devices, the model and the plan."""
+    code, out, _ = run(capsys, "--simulate", "6GB,6GB", "--json", "--compute-type", "int8")
+    data = json.loads(out)
+    assert (code, data["cores"], data["model"]) == (0, 4, "large-v3-turbo")
+    assert [device["device"] for device in data["devices"]] == ["cuda:0", "cuda:1", "cpu"]
+    assert data["plan"]["stages"]["recognizer"]["compute_type"] == "int8"
+    assert data["plan"]["concurrent"] is True
+
+
+def test_the_environment_is_heard(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable counts like its option; the option wins."""
+    monkeypatch.setenv("SPEAKERPLUG_DIARIZER_DEVICE", "cpu")
+    assert "diarizer    cpu" in run(capsys, "--simulate", "24GB")[1]
+    assert "diarizer    cuda:0" in run(capsys, "--simulate", "24GB", "--diarizer-device", "cuda")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("--device", "cuda"), 1, "Device cuda:0 is not there; this machine has: cpu"),
+        (("--simulate", "2GB", "--device", "cuda", "--model", "large-v3"), 1, "choose a smaller model"),
+        (("--model", "gigantic"), 2, "Nothing is known of the memory of 'gigantic'"),
+        (("--simulate", "big"), 2, "is no amount of memory"),
+        (("--concurrency", "maybe"), 2, "There is no concurrency 'maybe'"),
+    ],
+)
+def test_what_cannot_be_is_said(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    """One sentence, and an exit code."""
+    done = run(capsys, *arguments)
+    assert done[0] == code
+    assert message in done[2]

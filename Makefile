@@ -18,7 +18,7 @@ test: fast models
 
 # Fakes, no weights: under a minute.
 fast: $(VENV)/installed
-	$(BIN)/python -m pytest -m 'not models and not gpu'
+	$(BIN)/python -m pytest --numprocesses auto -m 'not models and not gpu'
 
 # The real recognizer and the real diarizer on real speech; tests marked gpu are skipped without one.
 models: $(VENV)/installed

@@ -73,6 +73,7 @@ def recordings(folder: Path) -> Iterator[Path]:
     yield Recording((late,), picture_s=3).write(folder / "late.mkv")
 
 
+@pytest.mark.models  # torchcodec and torch for real, in a process of their own
 def test_both_backends_give_the_same_samples(ffmpeg: Path, tmp_path: Path) -> None:
     """torchcodec, on the very FFmpeg that PyAV carries, gives the samples that PyAV gives, and reports on its way.
 

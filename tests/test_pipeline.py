@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from speakerplug import Diarization, Transcriber, Word, hookimpl
+from speakerplug.devices import Plan
 from speakerplug.errors import MediaError, ModelError, PluginError, UsageError
 from speakerplug.options import Options
 from speakerplug.stages import DiarizationRequest, RecognitionRequest
@@ -109,13 +110,19 @@ def test_what_one_stage_did_is_kept_when_the_other_fails() -> None:
     assert caught.value.partial is None
 
 
-def test_the_next_recording_is_not_held_up_by_a_failed_one() -> None:
-    """After a failure the same transcriber goes on."""
-    diarizer = FakeDiarizer(TURNS, error=RuntimeError("busy"))
-    ready = transcriber(None, {"diarizer": diarizer})
-    with pytest.raises(PluginError):
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("failing", ["recognizer", "diarizer"])
+def test_the_next_recording_is_not_held_up_by_a_failed_one(
+    monkeypatch: pytest.MonkeyPatch, failing: str, at_once: bool
+) -> None:
+    """After a failure of either stage the same transcriber goes on, also where they run at once."""
+    stages: dict[str, Any] = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS)}
+    ready = transcriber(None, stages)
+    monkeypatch.setattr(ready, "_prepare", lambda *_: Plan((), concurrent=at_once))
+    stages[failing].error = RuntimeError("busy")
+    with pytest.raises(PluginError, match="busy"):
         ready.transcribe(silence(2.0))
-    diarizer.error = None
+    stages[failing].error = None
     assert [word.speaker for word in ready.transcribe(silence(2.0)).words] == ["SPEAKER_00", "SPEAKER_00", "SPEAKER_01"]
 
 

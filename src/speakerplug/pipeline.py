@@ -69,10 +69,12 @@ class Transcriber:
         try:
             recognition, diarization = run_both(recognized, diarized, at_once, stop=self.stop)
         except HalfDoneError as half:
-            self._stopping.clear()  # the next recording may go well
             if isinstance(half.done, Recognition) and half.done.words:
                 half.error.partial = self.attributed(waveform, half.done, Diarization())
             raise half.error from half.error.__cause__
+        except SpeakerPlugError:
+            self._stopping.clear()  # the diarization has stopped; the next recording may go well
+            raise
         return self.attributed(waveform, recognition, diarization)
 
     def diarize(self, source: Source) -> Diarization:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .devices import Wishes, read_wishes
 from .errors import UsageError
-from .stages import DiarizationRequest, Diarizer, RecognitionRequest
+from .stages import DiarizationRequest, Diarizer, DiarizerSettings, RecognitionRequest
 
 TASKS = ("transcribe", "translate")
 
@@ -33,19 +33,26 @@ class Options:
     num_speakers: int | None = None
     min_speakers: int | None = None
     max_speakers: int | None = None
+    diarizer_batch_size: int | None = None
+    diarizer_params: Mapping[str, Any] = field(default_factory=dict)
+    segmentation_step: float | None = None
+    revision: str | None = None
     device: str | None = None
     recognizer_device: str | None = None
     diarizer_device: str | None = None
     compute_type: str | None = None
     concurrency: str | None = None
     memory_limit: str | None = None
+    isolate: bool = False
     token: str | None = field(default=None, repr=False)
+    cache_dir: str | None = None
     offline: bool = False
+    artifacts: str | None = None
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise UsageError(f"There is no task {self.task!r}; choose {' or '.join(TASKS)}.")
-        for name in ("batch_size", "num_speakers", "min_speakers", "max_speakers"):
+        for name in ("batch_size", "diarizer_batch_size", "num_speakers", "min_speakers", "max_speakers"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1.")
@@ -58,8 +65,8 @@ class Options:
     @property
     def wishes(self) -> Wishes:
         """What the device manager is to respect."""
-        names = ("device", "recognizer_device", "diarizer_device", "compute_type", "concurrency", "memory_limit")
-        given = {name: getattr(self, name) for name in (*names, "batch_size")}
+        names = ("device", "recognizer_device", "diarizer_device", "compute_type", "batch_size", "diarizer_batch_size")
+        given = {name: getattr(self, name) for name in (*names, "concurrency", "memory_limit")}
         return read_wishes(given, ("recognizer", "diarizer"))
 
     @property
@@ -70,4 +77,17 @@ class Options:
     @property
     def diarization(self) -> DiarizationRequest:
         """What the diarizer is asked."""
-        return DiarizationRequest(self.num_speakers, self.min_speakers, self.max_speakers)
+        keep = self.artifacts is not None
+        return DiarizationRequest(self.num_speakers, self.min_speakers, self.max_speakers, keep)
+
+    @property
+    def diarizer_settings(self) -> DiarizerSettings:
+        """How the diarizer is to be built."""
+        return DiarizerSettings(
+            token=self.token,
+            offline=self.offline,
+            revision=self.revision,
+            cache_dir=self.cache_dir,
+            parameters=self.diarizer_params,
+            step_s=self.segmentation_step,
+        )

@@ -21,7 +21,7 @@ from .diarizers.choice import choose_diarizer
 from .errors import PluginError, SpeakerPlugError, Stopped
 from .options import Options
 from .plugins import Plugins, load_plugins
-from .stages import Diarizer, DiarizerSettings, Progress, Recognition, Recognizer, RecognizerSettings
+from .stages import Diarizer, Progress, Recognition, Recognizer, RecognizerSettings
 from .transcript import Diarization, Generator, Media, Speaker, Transcript
 from .waveform import Waveform, read_waveform
 
@@ -113,7 +113,7 @@ class Transcriber:
     def diarizer(self) -> Diarizer:
         """The chosen diarizer; chosen when first needed."""
         if self._diarizer is None:
-            settings = DiarizerSettings(token=self.options.token, offline=self.options.offline)
+            settings = self.options.diarizer_settings
             with self.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
                 wanted = self.options.diarizer or "auto"
                 self._diarizer = choose_diarizer(wanted, self.plugins, settings, progress)
@@ -125,7 +125,15 @@ class Transcriber:
         if self._recognizer is None:
             options = self.options
             packs = tuple(offer.make for offer in self.plugins.models.values())
-            settings = RecognizerSettings(options.model, options.language, options.compute_type, options.offline, packs)
+            settings = RecognizerSettings(
+                options.model,
+                options.language,
+                options.compute_type,
+                options.offline,
+                packs,
+                options.token,
+                options.cache_dir,
+            )
             self._recognizer = self.plugins.choose("recognizers", options.recognizer).make(settings)
         return self._recognizer
 

@@ -42,11 +42,15 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True)
 class DiarizationRequest:
-    """How many speakers to look for; None leaves the number to the diarizer."""
+    """How many speakers to look for; None leaves the number to the diarizer.
+
+    With `keep_artifacts` the diarization brings along what the diarizer computed on the way, if it can.
+    """
 
     num_speakers: int | None = None
     min_speakers: int | None = None
     max_speakers: int | None = None
+    keep_artifacts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class ModelPack:
 class RecognizerSettings:
     """How to build a recognizer: the model (a name, a folder or "auto"), precision, whether to stay offline.
 
-    `packs` are the models that plugins offer.
+    `packs` are the models that plugins offer; `cache_dir` is where downloads are kept, None for the hub's own place.
     """
 
     model: str = "auto"
@@ -78,18 +82,27 @@ class RecognizerSettings:
     compute_type: str | None = None
     offline: bool = False
     packs: tuple[ModelPack, ...] = ()
+    token: str | None = field(default=None, repr=False)
+    cache_dir: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DiarizerSettings:
     """How to build a diarizer: a token for the hub and whether to stay offline.
 
-    `source` is what a diarizer for many pipelines is to load: a hub id, a folder, or a pipeline's configuration.
+    `source` is what a diarizer for many pipelines is to load: a hub id, a folder, or a pipeline's configuration;
+    `revision` is the hub's, `cache_dir` where downloads are kept (None for the hub's own place). `parameters` are the
+    pipeline's by their dotted names, such as clustering.threshold; `step_s` is the distance of the windows that are
+    segmented, in seconds.
     """
 
     source: str | Mapping[str, Any] = ""
     token: str | None = field(default=None, repr=False)
     offline: bool = False
+    revision: str | None = None
+    cache_dir: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    step_s: float | None = None
 
 
 class Recognizer(Protocol):

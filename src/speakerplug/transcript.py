@@ -57,10 +57,14 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Diarization:
-    """Who spoke when: `turns` as heard (they may overlap) and `exclusive` (they never do), both by start."""
+    """Who spoke when: `turns` as heard (they may overlap) and `exclusive` (they never do), both by start.
+
+    `artifacts`, where they were asked for and can be had, are what the diarizer computed on the way.
+    """
 
     turns: tuple[Turn, ...] = ()
     exclusive: tuple[Turn, ...] = ()
+    artifacts: Any = field(default=None, compare=False, repr=False)
 
     @property
     def speakers(self) -> tuple[str, ...]:

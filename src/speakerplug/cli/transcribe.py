@@ -14,6 +14,7 @@ import click
 from ..errors import SpeakerPlugError, UsageError
 from . import messages
 from .outputs import Targets, plan_outputs, prepare_folder
+from .shared import DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
 
 if TYPE_CHECKING:
     from ..pipeline import Transcriber
@@ -46,22 +47,13 @@ def _format_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--prompt", metavar="TEXT", help="Words before the recording, for style and spelling.")
 @click.option("--hotwords", metavar="TEXT", help="Names and terms to listen for.")
 @click.option("--batch-size", type=int, metavar="N", help="Stretches of speech recognized at once.")
-@click.option(
-    "--diarizer", default="auto", show_default=True, metavar="NAME|HUB-ID|FOLDER", help="What tells speakers apart."
-)
-@click.option("--num-speakers", type=int, metavar="N", help="How many speakers there are, if you know.")
-@click.option("--min-speakers", type=int, metavar="N", help="At least so many.")
-@click.option("--max-speakers", type=int, metavar="N", help="At most so many.")
+@with_options(DIARIZER)
 @click.option("--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Give a speaker a name; repeatable.")
 @click.option("--no-diarize", is_flag=True, help="Words only, no speakers.")
-@click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.  [default: auto]")
 @click.option("--recognizer-device", metavar="DEVICE", help="Another device for the recognizer.")
-@click.option("--diarizer-device", metavar="DEVICE", help="Another device for the diarizer.")
 @click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
 @click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.  [default: auto]")
-@click.option("--memory-limit", metavar="SIZE", help="How much of each GPU may be used, such as 6GB.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
-@click.option("-v", "--verbose", is_flag=True, help="Say everything, with the details of errors.")
+@with_options(DEVICES, FETCHING, SAYING)
 def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose: bool, **given: Any) -> int:
     """Turn recordings into subtitles and transcripts that say who speaks.
 
@@ -77,6 +69,8 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     names = _names(given.pop("names"))
     if given.pop("no_diarize"):
         given["diarizer"] = None
+    given.pop("profile")
+    given["diarizer_params"] = parameters_of(given["diarizer_params"])
     options = Options(**given)
     plugins.choose("recognizers", options.recognizer)
     planned = plan_outputs(inputs, formats, output, suffixes)

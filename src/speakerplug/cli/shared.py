@@ -1,0 +1,86 @@
+"""The options that several commands share, and what becomes of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from ..errors import UsageError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DIARIZER = (
+    click.option(
+        "--diarizer",
+        default="auto",
+        show_default=True,
+        metavar="NAME|HUB-ID|FOLDER",
+        help="What tells speakers apart; several, with commas between them, are tried in order.",
+    ),
+    click.option("--num-speakers", type=int, metavar="N", help="How many speakers there are, if you know."),
+    click.option("--min-speakers", type=int, metavar="N", help="At least so many."),
+    click.option("--max-speakers", type=int, metavar="N", help="At most so many."),
+    click.option("--diarizer-batch-size", type=int, metavar="N", help="Windows diarized at once."),
+    click.option(
+        "--diarizer-param",
+        "diarizer_params",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A parameter of the pipeline, such as clustering.threshold=0.65; repeatable.",
+    ),
+    click.option("--segmentation-step", type=float, metavar="SECONDS", help="Distance of the windows diarized."),
+    click.option("--artifacts", metavar="FOLDER", help="Keep what the diarizer computes on the way here."),
+)
+FETCHING = (
+    click.option("--revision", metavar="REVISION", help="Branch, tag or commit of the diarizer on the hub."),
+    click.option(
+        "--hf-token", "token", metavar="TOKEN", help="Token for the model hub.  [default: HF_TOKEN, or login]"
+    ),
+    click.option("--cache-dir", metavar="FOLDER", help="Keep downloaded models here.  [default: the hub's cache]"),
+    click.option("--offline", is_flag=True, help="Ask nothing of any network."),
+)
+DEVICES = (
+    click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.  [default: auto]"),
+    click.option("--diarizer-device", metavar="DEVICE", help="Another device for the diarizer."),
+    click.option("--memory-limit", metavar="SIZE", help="How much of each GPU may be used, such as 6GB."),
+    click.option("--isolate", is_flag=True, help="Run each stage in a process of its own, whose end frees everything."),
+)
+SAYING = (
+    click.option("--profile", is_flag=True, help="Show how many seconds each step took."),
+    click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+    click.option("-v", "--verbose", is_flag=True, help="Say everything, with the details of errors."),
+)
+
+
+def with_options(*groups: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:
+    """A decorator that adds options, in their order."""
+
+    def decorate(command: Command) -> Command:
+        """The command with the options."""
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def parameters_of(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """Parameters by name, from NAME=VALUE; a value is read as YAML: a number, true, a text.
+
+    Raises UsageError for what cannot be read.
+    """
+    import yaml  # type: ignore[import-untyped]
+
+    parameters = {}
+    for pair in pairs:
+        name, separator, text = pair.partition("=")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            value = None
+        if not (separator and name.strip()) or value is None:
+            raise UsageError(f"--diarizer-param {pair} cannot be read; write it like clustering.threshold=0.65.")
+        parameters[name.strip()] = value
+    return parameters

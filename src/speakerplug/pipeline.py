@@ -17,11 +17,11 @@ from typing import Any
 from .attribution import attribute
 from .both import HalfDoneError, run_both
 from .devices import DeviceManager, Plan
-from .diarizers.choice import choose_diarizer
 from .errors import PluginError, SpeakerPlugError, Stopped
+from .making import make_diarizer, make_recognizer
 from .options import Options
 from .plugins import Plugins, load_plugins
-from .stages import Diarizer, Progress, Recognition, Recognizer, RecognizerSettings
+from .stages import Diarizer, Progress, Recognition, Recognizer
 from .transcript import Diarization, Generator, Media, Speaker, Transcript
 from .waveform import Waveform, read_waveform
 
@@ -113,28 +113,15 @@ class Transcriber:
     def diarizer(self) -> Diarizer:
         """The chosen diarizer; chosen when first needed."""
         if self._diarizer is None:
-            settings = self.options.diarizer_settings
             with self.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
-                wanted = self.options.diarizer or "auto"
-                self._diarizer = choose_diarizer(wanted, self.plugins, settings, progress)
+                self._diarizer = make_diarizer(self.options, self.plugins, progress)
         return self._diarizer
 
     @property
     def recognizer(self) -> Recognizer:
         """The chosen recognizer; built when first needed."""
         if self._recognizer is None:
-            options = self.options
-            packs = tuple(offer.make for offer in self.plugins.models.values())
-            settings = RecognizerSettings(
-                options.model,
-                options.language,
-                options.compute_type,
-                options.offline,
-                packs,
-                options.token,
-                options.cache_dir,
-            )
-            self._recognizer = self.plugins.choose("recognizers", options.recognizer).make(settings)
+            self._recognizer = make_recognizer(self.options, self.plugins)
         return self._recognizer
 
     @contextmanager

@@ -119,3 +119,10 @@ def test_noise_is_no_speech(transcriber: Transcriber) -> None:
     """Half a minute of white noise is not made into words."""
     noise = np.random.default_rng(0).normal(0, 0.1, 30 * 16_000).astype(np.float32)
     assert transcriber.transcribe(Waveform.of(noise)).words == ()
+
+
+def test_stages_in_processes_of_their_own_give_the_same(sample: Transcript) -> None:
+    """With isolate every word, time, speaker and turn is what it is in one process."""
+    with Transcriber(model="tiny.en", diarizer="bundled", device="cpu", isolate=True) as transcriber:
+        isolated = transcriber.transcribe(ROOT / "samples" / "talk.mp4")
+    assert (isolated.words, isolated.turns, isolated.exclusive) == (sample.words, sample.turns, sample.exclusive)

@@ -29,7 +29,10 @@ class PipelineResident(ResidentBase):
     load_pipeline: Callable[[], Any]
 
     stage = "diarizer"
-    batch_sizes = (32, 16, 8, 4, 2, 1)
+
+    def sizes_on(self, kind: str) -> tuple[int, ...]:
+        """A CPU gains nothing by large batches, and they take memory."""
+        return (8, 4, 2, 1) if kind == CPU.kind else (32, 16, 8, 4, 2, 1)
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
         """A generous estimate for segmentation and embedding of ten-second windows; not measured on a GPU yet."""
@@ -92,7 +95,7 @@ class PyannoteDiarizer:
         resident = self.prepare(devices, progress)
 
         def work(lease: Lease) -> Any:
-            """Run the pipeline with the threads, and on a GPU the batch, that the plan gives it."""
+            """Run the pipeline with the threads and the batch that the plan gives it."""
             with switches_kept():
                 _fit(lease)
                 return lease.model(
@@ -109,12 +112,11 @@ class PyannoteDiarizer:
 
 
 def _fit(lease: Lease) -> None:
-    """On a GPU the batch is the plan's; on the CPU it stays the pipeline's own, and the threads are the plan's."""
+    """The batch is the plan's, and on the CPU the threads are, too."""
     import torch
 
     if lease.device == CPU:
         torch.set_num_threads(lease.placement.threads)
-        return
     for name in ("segmentation_batch_size", "embedding_batch_size"):
         if hasattr(lease.model, name):
             setattr(lease.model, name, lease.placement.batch_size)

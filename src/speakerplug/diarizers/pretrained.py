@@ -44,7 +44,7 @@ def pretrained(source: str, settings: DiarizerSettings, name: str | None = None)
         raise UsageError(f"{source} runs in pyannoteAI's cloud and is not offered yet; choose a local diarizer.")
     repo, _, revision = source.partition("@")
     published = _Published(repo, revision or None, settings)
-    return PyannoteDiarizer(name or source, published.load, key=source, fetch=published.fetch)
+    return PyannoteDiarizer(name or source, published.load, key=source, fetch=published.fetch, settings=settings)
 
 
 def configured(config: Mapping[str, Any], settings: DiarizerSettings) -> Diarizer:
@@ -55,6 +55,7 @@ def configured(config: Mapping[str, Any], settings: DiarizerSettings) -> Diarize
         # pyannote fills the configuration in as it loads it; the caller's stays as it is.
         lambda: load_pipeline(copy.deepcopy(dict(config)), "The configuration", settings.token, settings.offline),
         key=digest,
+        settings=settings,
     )
 
 
@@ -69,6 +70,7 @@ def _local(path: Path, settings: DiarizerSettings, name: str | None) -> Diarizer
         name or folder.resolve().name,
         lambda: load_pipeline(path, str(path), settings.token, settings.offline),
         key=str(path.resolve()),
+        settings=settings,
     )
 
 

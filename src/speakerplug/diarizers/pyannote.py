@@ -17,6 +17,7 @@ from ..privacy import silence_telemetry
 from ..stages import DiarizationRequest, Progress
 from ..transcript import Diarization, Turn
 from ..waveform import SAMPLE_RATE, Waveform
+from .pyannoteai import takes_hook
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class PyannoteDiarizer:
                     num_speakers=request.num_speakers,
                     min_speakers=request.min_speakers,
                     max_speakers=request.max_speakers,
-                    hook=_reporting(progress),
+                    **({"hook": _reporting(progress)} if takes_hook(lease.model) else {}),
                 )
 
         diarization = diarization_of(devices.run(resident, work))

@@ -32,6 +32,7 @@ class CloudService:
 
     def __init__(self, key: str, progress: Progress) -> None:
         self._key = key
+        warnings.filterwarnings("ignore", module=r"pyannoteai\b")  # its advice for those who build services
 
         def connecting() -> None:
             """Nothing to count: the place where it is told to stop."""
@@ -142,7 +143,6 @@ def _may_pass(error: Exception) -> bool:
 @functools.lru_cache(maxsize=1)
 def _watched_client() -> Any:
     """The SDK's client, which tells the state of a job each time it asks for it."""
-    warnings.filterwarnings("ignore", module=r"pyannoteai\b")  # how to run it in production: docs/cloud.md says more
     try:
         from pyannoteai.sdk import Client
     except ImportError as error:

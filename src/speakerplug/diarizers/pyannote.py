@@ -19,6 +19,7 @@ from ..transcript import Diarization, Turn
 from ..waveform import SAMPLE_RATE, Waveform
 from .notices import noticing
 from .parameters import adjust
+from .pyannoteai import takes_hook
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class PyannoteDiarizer:
                 output = lease.model(
                     {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
                     **bounds,
-                    hook=_reporting(progress),
+                    **({"hook": _reporting(progress)} if takes_hook(lease.model) else {}),
                 )
             _warn_of_regrouping(regrouped)
             return output

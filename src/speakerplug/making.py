@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from .diarizers.choice import choose_diarizer
+from .diarizers.fallbacks import Fallbacks
 from .options import Options
 from .plugins import Plugins, load_plugins
 from .stages import Diarizer, Progress, Recognizer, RecognizerSettings
@@ -38,10 +40,13 @@ def make_recognizer(options: Options, plugins: Plugins | None = None) -> Recogni
 def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Progress | None = None) -> Diarizer:
     """The diarizer that the options name, auto if none; with `options.isolate` it works in a process of its own.
 
-    `progress` is told of what auto downloads. Raises UsageError for a name that means nothing, and ModelError where
-    there is nothing to use.
+    Several names, with commas between them, are tried in order. `progress` is told of what auto downloads. Raises
+    UsageError for a name that means nothing, and ModelError where there is nothing to use.
     """
     plugins, wanted = plugins or load_plugins(), options.diarizer or "auto"
+    names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else []
+    if len(names) > 1 and not Path(str(wanted)).exists():
+        return Fallbacks([make_diarizer(replace(options, diarizer=name), plugins, progress) for name in names])
     diarizer = choose_diarizer(wanted, plugins, options.diarizer_settings, progress)
     if options.isolate:
         from .isolation import IsolatedDiarizer

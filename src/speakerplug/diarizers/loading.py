@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import hub
 from ..errors import ModelError
+from .frugal import spare_memory
 from .pyannote import prepare_import
 from .pyannoteai import is_missing, missing, runs_locally
 
@@ -51,6 +52,7 @@ def load_pipeline(source: Path | dict[str, Any], called: str, token: str | None,
             f"{called} cannot be loaded, for it or one of its parts is gated or unknown; "
             "accept the terms of all of them at https://hf.co/pyannote and set HF_TOKEN."
         )
+    spare_memory(pipeline)
     return pipeline
 
 

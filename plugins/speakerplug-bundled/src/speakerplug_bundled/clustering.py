@@ -21,6 +21,8 @@ MAX_PIECES = 6000
 """The tree takes memory with the square of this; of more pieces, the longest make it and the rest are assigned."""
 
 
+BLOCK = 4096
+"""Embeddings that are compared at a time."""
 PHANTOM = 0.5
 """A voice that has the most windows behind it for less than this many seconds is none."""
 
@@ -58,8 +60,7 @@ class VoiceClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships n
         """
         windows, pieces, dimension = embeddings.shape
         frame = segmentations.sliding_window.duration / segmentations.data.shape[1]
-        alone = segmentations.data * (segmentations.data.sum(axis=2, keepdims=True) == 1)
-        clean = alone.sum(axis=1).ravel() * frame
+        clean = _clean_frames(segmentations.data).ravel() * frame
         units = _unit(embeddings.reshape(-1, dimension))
         valid = ~np.isnan(units).any(axis=1)
         distinct, seconds = self._distinct(units, np.where(valid, clean, 0.0), num_clusters or min_clusters or 1)
@@ -149,9 +150,15 @@ def _merged(voices: _Voices, wanted: int) -> _Voices:
     return voices
 
 
+def _clean_frames(pieces: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """For how many frames nobody talks into each piece, (windows, pieces); by window, for copies of all are large."""
+    return np.array([(window * (window.sum(axis=1, keepdims=True) == 1)).sum(axis=0) for window in pieces])
+
+
 def _similarity(units: Vectors, centroids: Vectors) -> Vectors:
-    """Cosine similarity (units, voices), -1 where a unit is NaN."""
-    return np.nan_to_num(1 - _distances(units, centroids), nan=-1.0)
+    """Cosine similarity (units, voices), -1 where a unit is NaN; block by block, for SciPy copies to double."""
+    blocks = (units[first : first + BLOCK] for first in range(0, len(units), BLOCK))
+    return np.nan_to_num(1 - np.vstack([_distances(block, centroids) for block in blocks]), nan=-1.0)
 
 
 def _won_seconds(similarity: Vectors, segmentations: SlidingWindowFeature) -> Vectors:

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Frames = NDArray[np.float32]
+Frames = NDArray[np.floating]
+"""Scores, or zeros and ones, (windows, frames, tracks) or (frames, tracks)."""
+Masks = NDArray[np.uint8]
+"""Zeros and ones; at a byte each, for a long recording has many."""
 
 PAUSE_FRAMES = 4
 """A pause longer than this cuts: 0.07 s, in frames of 17 ms."""
@@ -23,27 +26,27 @@ JITTER_FRAMES = 6
 """The ends of the same piece differ by up to this (0.1 s) from window to window."""
 
 
-def cut_at_pauses(segmentation: Frames, pause: int = PAUSE_FRAMES, shortest: int = PIECE_FRAMES) -> Frames:
+def cut_at_pauses(segmentation: Frames, pause: int = PAUSE_FRAMES, shortest: int = PIECE_FRAMES) -> Masks:
     """`segmentation` (windows, frames, tracks) with a track for each piece: (windows, frames, pieces).
 
     Pieces share no frame within their track: the number of voices at each frame stays what it was.
     """
     cut = [_pieces_of(window, pause, shortest) for window in segmentation]
     windows, frames, tracks = segmentation.shape
-    pieces = np.zeros((windows, frames, max([tracks, *map(len, cut)])), dtype=np.float32)
+    pieces = np.zeros((windows, frames, max([tracks, *map(len, cut)])), dtype=np.uint8)
     for window, found in enumerate(cut):
         for piece, where in enumerate(found):
-            pieces[window, where, piece] = 1.0
+            pieces[window, where, piece] = 1
     return pieces
 
 
-def _pieces_of(window: Frames, pause: int, shortest: int) -> list[NDArray[np.intp]]:
-    pieces: list[NDArray[np.intp]] = []
+def _pieces_of(window: Frames, pause: int, shortest: int) -> list[NDArray[np.int16]]:
+    pieces: list[NDArray[np.int16]] = []
     for track in window.T:
-        active = np.flatnonzero(track > 0)
+        active = np.flatnonzero(track > 0).astype(np.int16)
         if not len(active):
             continue
-        found: list[NDArray[np.intp]] = []
+        found: list[NDArray[np.int16]] = []
         for run in np.split(active, np.flatnonzero(np.diff(active) > pause) + 1):
             if found and min(len(run), len(found[-1])) < shortest:
                 found[-1] = np.concatenate([found[-1], run])
@@ -59,7 +62,7 @@ class _Piece:
 
     window: int
     piece: int
-    where: NDArray[np.intp]
+    where: NDArray[np.int32]
     is_whole: bool
 
     def holds(self, other: _Piece) -> bool:
@@ -70,7 +73,7 @@ class _Piece:
         return float((self.where[nearest] == other.where).mean()) >= 0.9
 
 
-def representatives(pieces: Frames, step: float) -> NDArray[np.intp]:
+def representatives(pieces: Masks, step: float) -> NDArray[np.intp]:
     """For each piece the (window, piece) that is to be heard for it, (windows, pieces, 2); -1 where nobody speaks.
 
     `step` is the distance of windows in frames. It is the shortest piece that holds it and that no edge of a
@@ -90,10 +93,10 @@ def representatives(pieces: Frames, step: float) -> NDArray[np.intp]:
     return chosen
 
 
-def _seen(window: int, segmentation: Frames, offset: int) -> list[_Piece]:
+def _seen(window: int, segmentation: Masks, offset: int) -> list[_Piece]:
     found = []
     for piece, track in enumerate(segmentation.T):
-        active = np.flatnonzero(track > 0)
+        active = np.flatnonzero(track > 0).astype(np.int32)
         if len(active):
             is_whole = bool(active[0] > 1 and active[-1] < len(track) - 2)
             found.append(_Piece(window, piece, active + offset, is_whole))

@@ -21,6 +21,8 @@ def load_pipeline() -> SpeakerDiarization:
     silence_telemetry()  # before pyannote is imported
     from pyannote.audio.core.plda import PLDA
 
+    from speakerplug.diarizers.frugal import spare_memory
+
     from .campplus import load_campplus
     from .clustering import VoiceClustering
     from .diarization import PiecewiseDiarization
@@ -35,6 +37,7 @@ def load_pipeline() -> SpeakerDiarization:
         embedding_batch_size=32,
     )
     pipeline.clustering = VoiceClustering()
+    spare_memory(pipeline)
     return pipeline.instantiate({"segmentation": {"min_duration_off": 0.0}, "clustering": CLUSTERING})
 
 

@@ -6,7 +6,7 @@ import functools
 import logging
 import warnings
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..attribution import exclusive_of
@@ -17,8 +17,12 @@ from ..privacy import silence_telemetry
 from ..stages import DiarizationRequest, Progress
 from ..transcript import Diarization, Turn
 from ..waveform import SAMPLE_RATE, Waveform
+from .keeping import Kept, artifacts_of, shown
 
 log = logging.getLogger(__name__)
+
+FOLLOWING = {"embeddings": "clustering", "discrete_diarization": "turns"}
+"""What pyannote does after a step without telling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class PyannoteDiarizer:
     ) -> Diarization:
         """Regular and exclusive turns of `waveform`; a pipeline of the 3.x form gets its exclusive ones derived."""
         resident = self.prepare(devices, progress)
+        kept: Kept | None = {} if request.keep_artifacts else None
 
         def work(lease: Lease) -> Any:
             """Run the pipeline with the threads, and on a GPU the batch, that the plan gives it."""
@@ -100,10 +105,14 @@ class PyannoteDiarizer:
                     num_speakers=request.num_speakers,
                     min_speakers=request.min_speakers,
                     max_speakers=request.max_speakers,
-                    hook=_reporting(progress),
+                    hook=_reporting(progress, kept),
                 )
 
-        diarization = diarization_of(devices.run(resident, work))
+        output = devices.run(resident, work)
+        diarization = diarization_of(output)
+        if kept is not None:
+            diarization = replace(diarization, artifacts=artifacts_of(kept, output))
+        progress("turns", 1.0, 1.0)
         _warn_of_bounds(len(diarization.speakers), request)
         return diarization
 
@@ -124,7 +133,9 @@ def diarization_of(output: Any) -> Diarization:
     """The values behind pyannote's output: a DiarizeOutput, or a bare Annotation from a 3.x pipeline."""
     turns = _turns(getattr(output, "speaker_diarization", output))
     exclusive = getattr(output, "exclusive_speaker_diarization", None)
-    return Diarization(turns, exclusive_of(turns) if exclusive is None else _turns(exclusive))
+    if exclusive is None:
+        return Diarization(turns, exclusive_of(turns), derived=True)
+    return Diarization(turns, _turns(exclusive))
 
 
 def _turns(annotation: Any) -> tuple[Turn, ...]:
@@ -151,14 +162,25 @@ def _warn_of_bounds(found: int, request: DiarizationRequest) -> None:
         )
 
 
-def _reporting(progress: Progress) -> Callable[..., None]:
-    """A pyannote hook that passes on how far each step has come."""
+def _reporting(progress: Progress, kept: Kept | None) -> Callable[..., None]:
+    """A pyannote hook that passes on how far each step has come, and keeps what each has made where `kept` is given.
+
+    A step's last call brings what it made and no count. pyannote names no clustering: it lies between embeddings and
+    the discrete diarization; and after that, turns are made.
+    """
 
     def _hook(
         step: str, artifact: Any, file: Any = None, total: int | None = None, completed: int | None = None
     ) -> None:
+        name = "clustering" if step == "discrete_diarization" else step.replace("_", " ")
         if total and completed is not None:
-            progress(step.replace("_", " "), float(completed), float(total))
+            progress(name, float(completed), float(total))
+            return
+        progress(name, 1.0, 1.0)
+        if step in FOLLOWING:
+            progress(FOLLOWING[step], 0.0, 1.0)
+        if kept is not None and artifact is not None:
+            kept[step] = shown(artifact)
 
     return _hook
 

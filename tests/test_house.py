@@ -29,14 +29,18 @@ ALLOWED = {
     "transcript": {"saving"},  # Transcript.save, when called
     "typography": {"transcript"},
     "attribution": {"transcript"},
+    "talk": {"transcript"},
+    "artifacts": {"errors", "saving"},
+    "profiling": set(),
     "cues": VALUES,
     "devices": {"errors"},
-    "writers": VALUES | {"cues", "hookspecs"},
+    "writers": VALUES | {"cues", "hookspecs", "talk"},
     "decoding": {"errors", "stages", "waveform"},
     "waveform": {"errors", "stages", "decoding"},
     "stages": {"transcript", "devices", "waveform"},
     "recognizers": VALUES | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs"},
-    "diarizers": VALUES | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"},
+    "diarizers": VALUES
+    | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins", "artifacts"},
 }
 
 

@@ -33,8 +33,7 @@ class Framed:
     @property
     def times(self) -> NDArray[np.float64]:
         """The middle of each row, in seconds, shape (rows,)."""
-        middles: NDArray[np.float64] = self.start + np.arange(len(self.data)) * self.step + self.duration / 2
-        return middles
+        return self.start + np.arange(len(self.data), dtype=np.float64) * self.step + self.duration / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,8 +102,8 @@ def load_artifacts(path: str | Path) -> Artifacts:
         with np.load(path, allow_pickle=False) as archive:
             about = json.loads(str(archive["about"])) if "about" in archive else {}
             _check(about, path)
-            framed = {key: Framed(archive[key], **about[key]) for key in FRAMED}
-            return Artifacts(**framed, **{key: archive[key] for key in PLAIN}, speakers=tuple(about["speakers"]))
+            arrays: dict[str, Any] = {key: Framed(archive[key], **about[key]) for key in FRAMED}
+            return Artifacts(**arrays, **{key: archive[key] for key in PLAIN}, speakers=tuple(about["speakers"]))
     except FileNotFoundError as error:
         raise MediaError(f"There is no file {path}; check the path.") from error
     except OSError as error:

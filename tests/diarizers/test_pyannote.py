@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from speakerplug.devices import DeviceManager
-from speakerplug.diarizers.keeping import artifacts_of, shown
 from speakerplug.diarizers.pyannote import PyannoteDiarizer, diarization_of
 from speakerplug.errors import Stopped
 from speakerplug.stages import DiarizationRequest
@@ -143,23 +142,6 @@ def test_what_is_computed_on_the_way_is_kept_when_asked_for() -> None:
     assert kept.embeddings.shape == (2, 2, 3)
     assert (kept.speakers, kept.centroids.tolist()) == (("A", "B"), centroids.tolist())
     assert diarized(Pipeline(output)).artifacts is None
-
-
-def test_a_pipeline_that_shows_little_has_few_artifacts() -> None:
-    """A pipeline that stops early, as in silence, or that gives no centroids, leaves these empty."""
-    kept = artifacts_of({"segmentation": shown(Feature(np.zeros((2, 5, 2))))}, Annotation())
-    assert kept.segmentation.data.shape == (2, 5, 2)
-    assert (kept.diarization.data.size, kept.embeddings.size, kept.centroids.size, kept.speakers) == (0, 0, 0, ())
-
-
-def test_a_hundred_speakers_keep_their_rows() -> None:
-    """Columns are numbered, labels and rows of centroids sorted as text: each speaker keeps its own."""
-    everybody = Annotation(*((float(n), n + 1.0, f"SPEAKER_{n:02d}") for n in range(102)))
-    rows = np.array([[int(label.removeprefix("SPEAKER_"))] for label in everybody.labels()])
-    output = SimpleNamespace(speaker_diarization=everybody, speaker_embeddings=rows)
-    kept = artifacts_of({"discrete_diarization": shown(Feature(np.eye(103)[:, :102]))}, output)
-    assert kept.speakers == tuple(f"SPEAKER_{n:02d}" for n in range(102))
-    assert kept.centroids.ravel().tolist() == list(range(102))
 
 
 def test_progress_can_stop_it() -> None:

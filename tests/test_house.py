@@ -102,6 +102,7 @@ def test_only_the_command_line_speaks_to_the_terminal() -> None:
         "import speakerplug",
         "import speakerplug.cli as c; c.main(['--help'])",
         "import speakerplug.cli as c; c.main(['transcribe', '--help'])",
+        "import speakerplug.cli as c; c.main(['diarize', '--help'])",
         "import speakerplug.cli as c; c.main(['plugins'])",
     ],
 )

@@ -39,6 +39,7 @@ ALLOWED = {
     "waveform": {"errors", "stages", "decoding"},
     "stages": {"transcript", "devices", "waveform"},
     "recognizers": VALUES | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs"},
+    "isolation": {"errors", "transcript", "stages", "devices", "waveform"},
     "diarizers": VALUES
     | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins", "artifacts"},
 }

@@ -130,5 +130,13 @@ def transcripts(draw: st.DrawFn, max_runs: int = 6) -> Transcript:
         speakers=tuple(Speaker(id, draw(names)) for id in ids),
         language=draw(st.sampled_from((None, "en", "ar", "ja"))),
         media=Media(draw(names), draw(milliseconds) / 1000),
-        generator=Generator("speakerplug", "0.1.0", draw(optional_names), draw(optional_names), None, "cpu"),
+        generator=Generator(
+            "speakerplug",
+            "0.1.0",
+            draw(optional_names),
+            draw(optional_names),
+            None,
+            "cpu",
+            profile=draw(st.sampled_from((None, {"total": 1.25, "loading": 0.5, "loading: download": 0.125}))),
+        ),
     )

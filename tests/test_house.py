@@ -29,15 +29,19 @@ ALLOWED = {
     "transcript": {"saving"},  # Transcript.save, when called
     "typography": {"transcript"},
     "attribution": {"transcript"},
+    "talk": {"transcript"},
+    "artifacts": {"errors", "saving"},
+    "profiling": set(),
     "cues": VALUES,
     "devices": {"errors"},
-    "writers": VALUES | {"cues", "hookspecs"},
+    "writers": VALUES | {"cues", "hookspecs", "talk"},
     "decoding": {"errors", "stages", "waveform"},
     "waveform": {"errors", "stages", "decoding"},
     "stages": {"transcript", "devices", "waveform"},
     "recognizers": VALUES | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs"},
     "isolation": {"errors", "transcript", "stages", "devices", "waveform"},
-    "diarizers": VALUES | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"},
+    "diarizers": VALUES
+    | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins", "artifacts"},
 }
 
 
@@ -99,6 +103,7 @@ def test_only_the_command_line_speaks_to_the_terminal() -> None:
         "import speakerplug",
         "import speakerplug.cli as c; c.main(['--help'])",
         "import speakerplug.cli as c; c.main(['transcribe', '--help'])",
+        "import speakerplug.cli as c; c.main(['diarize', '--help'])",
         "import speakerplug.cli as c; c.main(['plugins'])",
     ],
 )

@@ -157,11 +157,11 @@ def test_read_waveform_reports_progress(tmp_path: Path) -> None:
     reports: list[tuple[str, float, float]] = []
     path = record(tmp_path / "long.flac", np.tile(babble(10), 3), codec="flac")
     read_waveform(path, lambda *report: reports.append(report))
-    assert {step for step, _, _ in reports} == {"decode"}
+    assert {step for step, _, _ in reports} == {"decoding"}
     done = [seconds for _, seconds, _ in reports]
     assert len(done) > 3
     assert done == sorted(done)
-    assert reports[-1] == ("decode", 30.0, 30.0)
+    assert reports[-1] == ("decoding", 30.0, 30.0)
     assert all(seconds <= total for _, seconds, total in reports)
 
 

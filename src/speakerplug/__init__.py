@@ -4,6 +4,7 @@ transcript = speakerplug.transcribe("talk.mp4")
 transcript.save("talk.vtt")
 """
 
+from .artifacts import Artifacts, load_artifacts
 from .attribution import attribute
 from .errors import SpeakerPlugError
 from .hookspecs import hookimpl
@@ -15,6 +16,7 @@ from .transcript import Diarization, Speaker, Transcript, Turn, Word
 from .waveform import Waveform, read_waveform
 
 __all__ = [
+    "Artifacts",
     "Diarization",
     "Options",
     "Speaker",
@@ -29,6 +31,7 @@ __all__ = [
     "diarizing",
     "hookimpl",
     "load",
+    "load_artifacts",
     "read_waveform",
     "transcribe",
 ]

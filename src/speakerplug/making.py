@@ -29,7 +29,7 @@ def make_recognizer(options: Options, plugins: Plugins | None = None) -> Recogni
         options.token,
         options.cache_dir,
     )
-    recognizer: Recognizer = plugins.choose("recognizers", options.recognizer).make(settings)
+    recognizer: Recognizer = plugins.choose("recognizers", options.recognizer or "").make(settings)
     if options.isolate:
         from .isolation import IsolatedRecognizer
 

@@ -18,11 +18,13 @@ class Options:
     """The options of a transcription; the names are those of the command line.
 
     `diarizer` is a registered name, a hub id, a folder, a pyannote configuration, a Diarizer, auto, or None for
-    words without speakers. Of devices and precision, what is None is read from the environment (SPEAKERPLUG_DEVICE
-    and so on), else planned. Raises UsageError for values that cannot be meant.
+    words without speakers; a `recognizer` of None gives turns without words. `artifacts` is a folder for what the
+    diarizer computes on the way; `profile` asks for the seconds of each step. Of devices and precision, what is None
+    is read from the environment (SPEAKERPLUG_DEVICE and so on), else planned. Raises UsageError for values that cannot
+    be meant.
     """
 
-    recognizer: str = "faster-whisper"
+    recognizer: str | None = "faster-whisper"
     model: str = "auto"
     language: str | None = None
     task: str = "transcribe"
@@ -48,10 +50,13 @@ class Options:
     cache_dir: str | None = None
     offline: bool = False
     artifacts: str | None = None
+    profile: bool = False
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise UsageError(f"There is no task {self.task!r}; choose {' or '.join(TASKS)}.")
+        if self.recognizer is None and self.diarizer is None:
+            raise UsageError("Neither words nor speakers are asked for; name a recognizer or a diarizer.")
         for name in ("batch_size", "diarizer_batch_size", "num_speakers", "min_speakers", "max_speakers"):
             value = getattr(self, name)
             if value is not None and value < 1:

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .attribution import attribute
+from .artifacts import Artifacts, make_folder, save_artifacts
+from .attribution import attribute, exclusive_of
 from .both import HalfDoneError, run_both
 from .devices import DeviceManager, Plan, Resident
 from .diarizers.fallbacks import Fallbacks
@@ -22,6 +23,7 @@ from .errors import ModelError, PluginError, SpeakerPlugError, Stopped
 from .making import make_diarizer, make_recognizer
 from .options import Options
 from .plugins import Plugins, load_plugins
+from .profiling import Profile
 from .stages import Diarizer, Progress, Recognition, Recognizer
 from .transcript import Diarization, Generator, Media, Speaker, Transcript
 from .waveform import Waveform, read_waveform
@@ -52,20 +54,26 @@ class Transcriber:
         self._stopping = threading.Event()
         self._recognizer: Recognizer | None = None
         self._diarizer: Diarizer | None = None
+        self._profile: Profile | None = None
 
     def transcribe(self, source: Source) -> Transcript:
         """The transcript of a recording: every word with its speaker.
 
+        Without a recognizer it has turns and no words, without a diarizer words and no speakers.
         Raises MediaError for a recording that cannot be read, ModelError for a model that cannot be had, and
         PluginError for a stage that fails.
         """
-        recognizer, diarizer = self.recognizer, self.diarizer if self.options.diarizer is not None else None
+        self._begin()
+        recognizer = self.recognizer if self.options.recognizer is not None else None
+        diarizer = self.diarizer if self.options.diarizer is not None else None
         waveform = self.waveform(source)
-        at_once = self._prepare(recognizer, *filter(None, [diarizer]))
+        at_once = self._prepare(*(stage for stage in (recognizer, diarizer) if stage is not None))
         recognized = partial(self._recognize, waveform)
         if diarizer is None:
             return self.attributed(waveform, recognized(), Diarization())
         diarized = partial(self._diarize, waveform, diarizer)
+        if recognizer is None:
+            return self._transcript(waveform, Recognition((), None, None), diarized())
         try:
             recognition, diarization = run_both(recognized, diarized, at_once, stop=self.stop)
         except HalfDoneError as half:
@@ -79,6 +87,7 @@ class Transcriber:
 
     def diarize(self, source: Source) -> Diarization:
         """Who speaks when in a recording, as the chosen diarizer hears it and the plugins refine it."""
+        self._begin()
         diarizer = self.diarizer
         waveform = self.waveform(source)
         self._prepare(diarizer)
@@ -90,12 +99,15 @@ class Transcriber:
         words = self.plugins.refine("modify_words", recognition.words, waveform=waveform, language=language)
         with self.stage("attribution"):
             words = attribute(words, diarization)
+        return self._transcript(waveform, replace(recognition, words=words), diarization)
+
+    def _transcript(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
         return Transcript(
-            words=words,
+            words=recognition.words,
             turns=diarization.turns,
             exclusive=diarization.exclusive,
             speakers=tuple(Speaker(speaker, speaker) for speaker in diarization.speakers),
-            language=language,
+            language=recognition.language,
             media=Media(waveform.name, round(waveform.duration, 3)),
             generator=self._generator(recognition),
         )
@@ -127,20 +139,31 @@ class Transcriber:
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:
         """Tell the plugins that a stage begins, how far it is, and that it has ended."""
-        hook = self.plugins.hook
-        hook.stage_started(stage=name)
+        self._tell("stage_started", stage=name)
         started = time.perf_counter()
 
         def progress(step: str, completed: float, total: float) -> None:
             """Pass it on to the plugins; the place where work that was told to stop does so."""
             if self._stopping.is_set():
                 raise Stopped(f"{name.capitalize()} was stopped.")
-            hook.stage_progress(stage=name, step=step, completed=completed, total=total)
+            self._tell("stage_progress", stage=name, step=step, completed=completed, total=total)
 
         try:
             yield progress
         finally:
-            hook.stage_finished(stage=name, seconds=time.perf_counter() - started)
+            self._tell("stage_finished", stage=name, seconds=time.perf_counter() - started)
+
+    def _tell(self, hook: str, **facts: Any) -> None:
+        """Call a hook of the plugins, which all transcribers share, and of the profile, which is this one's."""
+        if self._profile is not None:
+            getattr(self._profile, hook)(**facts)
+        getattr(self.plugins.hook, hook)(**facts)
+
+    def _begin(self) -> None:
+        """A recording begins: its profile, and a place for its artifacts before any work."""
+        self._profile = Profile() if self.options.profile else None
+        if self.options.artifacts is not None:
+            make_folder(self.options.artifacts)
 
     def stop(self) -> None:
         """Make what runs in other threads end at its next report of progress."""
@@ -207,7 +230,22 @@ class Transcriber:
             )
         if not isinstance(diarization, Diarization):
             raise PluginError(f"Diarizer {diarizer.name} gave a {type(diarization).__name__}, not a Diarization.")
+        if diarization.turns and not diarization.exclusive:
+            diarization = replace(diarization, exclusive=exclusive_of(diarization.turns), derived=True)
+        if diarization.derived:
+            log.info("%s gives no exclusive turns; they are derived from the others.", diarizer.name)
+        self._keep(diarization.artifacts, waveform, diarizer)
         return self.plugins.refine("modify_turns", diarization, waveform=waveform)
+
+    def _keep(self, artifacts: Any, waveform: Waveform, diarizer: Diarizer) -> None:
+        """Save what the diarizer computed on the way, where that is asked for."""
+        folder = self.options.artifacts
+        if folder is None:
+            return
+        if isinstance(artifacts, Artifacts):
+            log.info("Wrote %s", save_artifacts(artifacts, folder, waveform.name, diarizer.name))
+        else:
+            log.warning("Diarizer %s shows no artifacts; nothing is kept of it in %s.", diarizer.name, folder)
 
     def _generator(self, recognition: Recognition) -> Generator:
         plan = self.devices.planned
@@ -218,6 +256,7 @@ class Transcriber:
             diarizer=self.diarizer.name if self.options.diarizer is not None else None,
             device="+".join(map(str, self.devices.occupied)) or None,
             plan=plan.as_dict() if plan else None,
+            profile=self._profile.seconds if self._profile else None,
         )
 
 

@@ -53,14 +53,14 @@ def offer_for(path: Path, format: str | None = None) -> Offer[Writer]:
     return max(fitting, key=lambda offer: (len(offer.suffix), offer.suffix == f".{offer.name}"))
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Put `text` into the file at `path` as UTF-8 with "\\n" line ends, so that it is there whole or not at all.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Put `content` (text as UTF-8 with "\\n" line ends) into the file at `path`, there whole or not at all.
 
     An existing file keeps its permissions, a link its place: what it points to is replaced. A device or a
     pipe is written into. Raises OutputError where that cannot be.
     """
     # Text from a plugin may hold halves of characters, from a file name that is not UTF-8.
-    data = text.encode("utf-8", "replace")
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     try:
         mode = path.stat().st_mode if path.exists() else None
         if mode is None or stat.S_ISREG(mode):

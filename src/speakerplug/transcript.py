@@ -59,12 +59,14 @@ class Speaker:
 class Diarization:
     """Who spoke when: `turns` as heard (they may overlap) and `exclusive` (they never do), both by start.
 
-    `artifacts`, where they were asked for and can be had, are what the diarizer computed on the way.
+    `artifacts`, where they were asked for and can be had, are what the diarizer computed on the way. `derived` says
+    that the exclusive turns are made of the others, as the diarizer gave none of its own.
     """
 
     turns: tuple[Turn, ...] = ()
     exclusive: tuple[Turn, ...] = ()
     artifacts: Any = field(default=None, compare=False, repr=False)
+    derived: bool = False
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -84,7 +86,8 @@ class Media:
 class Generator:
     """What made a transcript: program and version, recognizer and its model, diarizer, device.
 
-    `plan` says where and how each stage ran, and why, as the device manager planned it.
+    `plan` says where and how each stage ran, and why, as the device manager planned it. `profile`, where it was asked
+    for, holds the seconds that each stage and step took.
     """
 
     name: str = "speakerplug"
@@ -94,6 +97,7 @@ class Generator:
     diarizer: str | None = None
     device: str | None = None
     plan: Mapping[str, Any] | None = None
+    profile: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

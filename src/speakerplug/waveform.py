@@ -56,7 +56,7 @@ def read_waveform(path: str | Path, progress: Progress | None = None) -> Wavefor
     """The sound of a recording, video or audio, on the clock that a player shows for it.
 
     Of several audio streams the one that a player would choose is taken; channels are mixed to one.
-    `progress` is called as `progress("decode", seconds_done, seconds_total)`. Damaged stretches stay silent,
+    `progress` is called as `progress("decoding", seconds_done, seconds_total)`. Damaged stretches stay silent,
     and a file that ends early is read as far as it goes, with one warning in the log.
     Raises MediaError for a file that is missing, unreadable, no recording, or without sound.
     """

@@ -29,6 +29,17 @@ class Annotation:
         for start, end, label in self._spans:
             yield SimpleNamespace(start=np.float32(start), end=np.float32(end)), "track", label
 
+    def labels(self) -> list[str]:
+        return sorted({label for _, _, label in self._spans})
+
+
+@dataclass
+class Feature:
+    """What pyannote calls numbers over time."""
+
+    data: Any
+    sliding_window: Any = field(default_factory=lambda: SimpleNamespace(start=0.0, duration=0.5, step=0.25))
+
 
 @dataclass
 class Pipeline:
@@ -45,8 +56,13 @@ class Pipeline:
         self.files.append(file)
         self.bounds.append(bounds)
         hook("segmentation", None, file=file, total=2, completed=1)
-        hook("speaker_counting", object(), file=file)
-        hook("discrete_diarization", object(), file=file, total=4, completed=4)
+        hook("segmentation", Feature(np.ones((2, 5, 2))), file=file)
+        count = Feature(np.ones((6, 1)))
+        hook("speaker_counting", count, file=file)
+        hook("embeddings", np.ones((1, 3)), file=file, total=3, completed=0)
+        hook("embeddings", np.ones((2, 2, 3)), file=file)
+        count.data = np.zeros((6, 1))  # as pyannote caps it afterwards
+        hook("discrete_diarization", Feature(np.array([[1.0, 0, 1]] * 6)), file=file)
         return self.output
 
 
@@ -67,6 +83,7 @@ def test_regular_and_exclusive_turns_come_back_in_order() -> None:
     assert diarization.turns == turns((0.0, 3.0, "A"), (2.0, 4.0, "B"))
     assert diarization.exclusive == turns((0.0, 3.0, "A"), (3.0, 4.0, "B"))
     assert type(diarization.turns[0].start) is float
+    assert not diarization.derived
     check_diarization(diarization, 6.0)
 
 
@@ -74,10 +91,11 @@ def test_regular_and_exclusive_turns_come_back_in_order() -> None:
     "output", [OVERLAPPING, SimpleNamespace(speaker_diarization=OVERLAPPING, exclusive_speaker_diarization=None)]
 )
 def test_a_pipeline_without_exclusive_turns_gets_them_derived(output: Any) -> None:
-    """A bare annotation, as 3.x pipelines give it, is made exclusive."""
+    """A bare annotation, as 3.x pipelines give it, is made exclusive, and is marked so."""
     diarization = diarization_of(output)
     assert diarization.turns == turns((0.0, 3.0, "A"), (2.0, 4.0, "B"))
     assert diarization.exclusive == (Turn(0.0, 3.0, "A"), Turn(3.0, 4.0, "B"))
+    assert diarization.derived
 
 
 def test_the_samples_go_in_as_they_are() -> None:
@@ -94,10 +112,36 @@ def test_the_samples_go_in_as_they_are() -> None:
 
 
 def test_steps_are_reported_in_words() -> None:
-    """Each step that can be counted is reported; the others are not."""
+    """Each step is reported as it is counted and when it is done, what pyannote does not name by a name of ours."""
     told: list[tuple[str, float, float]] = []
     diarized(Pipeline(OVERLAPPING), progress=lambda *report: told.append(report))
-    assert told == [("segmentation", 1.0, 2.0), ("discrete diarization", 4.0, 4.0)]
+    assert told == [
+        ("segmentation", 1.0, 2.0),
+        ("segmentation", 1.0, 1.0),
+        ("speaker counting", 1.0, 1.0),
+        ("embeddings", 0.0, 3.0),
+        ("embeddings", 1.0, 1.0),
+        ("clustering", 0.0, 1.0),
+        ("clustering", 1.0, 1.0),
+        ("turns", 0.0, 1.0),
+        ("turns", 1.0, 1.0),
+    ]
+
+
+def test_what_is_computed_on_the_way_is_kept_when_asked_for() -> None:
+    """Each step's last artifact as it was then; columns of nobody are left out, centroids follow the speakers."""
+    centroids = np.array([[1.0, 0.0], [0.0, 1.0]])
+    output = SimpleNamespace(
+        speaker_diarization=OVERLAPPING, exclusive_speaker_diarization=None, speaker_embeddings=centroids
+    )
+    kept = diarized(Pipeline(output), DiarizationRequest(keep_artifacts=True)).artifacts
+    assert kept.segmentation.data.shape == (2, 5, 2)
+    assert kept.speaker_count.data.tolist() == [1] * 6
+    assert kept.diarization.data.tolist() == [[1, 1]] * 6
+    assert kept.diarization.times.tolist() == [0.25, 0.5, 0.75, 1.0, 1.25, 1.5]
+    assert kept.embeddings.shape == (2, 2, 3)
+    assert (kept.speakers, kept.centroids.tolist()) == (("A", "B"), centroids.tolist())
+    assert diarized(Pipeline(output)).artifacts is None
 
 
 def test_progress_can_stop_it() -> None:

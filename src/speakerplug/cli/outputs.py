@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..artifacts import artifacts_path
 from ..errors import OutputError, UsageError
 
 STDOUT = "-"
@@ -15,16 +16,16 @@ Targets = Mapping[str, Path | None]
 
 
 def plan_outputs(
-    inputs: Sequence[str], formats: Sequence[str], output: str | None, suffixes: Mapping[str, str]
+    inputs: Sequence[str], formats: Sequence[str], output: str | None, suffixes: Mapping[str, str], usual: str = "vtt"
 ) -> list[Targets]:
     """For each input the file that each format goes to.
 
     Without `output` the files lie beside their input; an existing folder, or a path that ends in a slash, takes
     a file a format; "-" prints; anything else is the file for the one format of the one input. No format means
-    the one that the file name ends in, else VTT. Raises UsageError for what cannot be meant.
+    the one that the file name ends in, else the `usual` one. Raises UsageError for what cannot be meant.
     """
     if output is not None and not _is_folder(output):
-        chosen = formats or ([] if output == STDOUT else _named_by(output, suffixes)) or ["vtt"]
+        chosen = formats or ([] if output == STDOUT else _named_by(output, suffixes)) or [usual]
         place = "standard output" if output == STDOUT else f"the file {output}"
         if len(inputs) > 1 or len(chosen) > 1:
             raise UsageError(
@@ -37,7 +38,7 @@ def plan_outputs(
     for source in inputs:
         folder = Path(source).parent if output is None else Path(output)
         stem = Path(source).name if source.endswith(os.sep) else Path(source).stem
-        planned.append({name: folder / f"{stem}{suffixes[name] or '.' + name}" for name in formats or ["vtt"]})
+        planned.append({name: folder / f"{stem}{suffixes[name] or '.' + name}" for name in formats or [usual]})
     _refuse_collisions(inputs, planned)
     return planned
 
@@ -57,12 +58,19 @@ def prepare_folder(targets: Targets) -> None:
             raise OutputError(f"Nothing can be written into the folder {path.parent}; choose another with --output.")
 
 
+def refuse_same_artifacts(inputs: Sequence[str], folder: str | None) -> None:
+    """Raise UsageError where the artifacts of two inputs would have one name in `folder`."""
+    if folder is not None:
+        _refuse_collisions(inputs, [{"artifacts": artifacts_path(folder, source)} for source in inputs])
+
+
 def _is_folder(output: str) -> bool:
     return output != STDOUT and (output.endswith(("/", os.sep)) or Path(output).is_dir())
 
 
 def _named_by(output: str, suffixes: Mapping[str, str]) -> list[str]:
-    return [name for name, suffix in suffixes.items() if suffix and output.lower().endswith(suffix)][:1]
+    ends = {name: (suffix, f".{name}") for name, suffix in suffixes.items() if suffix}
+    return [name for name, suffixes_of in ends.items() if output.lower().endswith(suffixes_of)][:1]
 
 
 def _refuse_collisions(inputs: Sequence[str], planned: Sequence[Targets]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +13,14 @@ import click
 
 from ..errors import SpeakerPlugError, UsageError
 from . import messages
-from .outputs import Targets, plan_outputs, prepare_folder
+from .outputs import Targets, plan_outputs, refuse_same_artifacts
+from .running import run_each
 from .shared import DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
+from .tables import show_profile
 
 if TYPE_CHECKING:
-    from ..pipeline import Transcriber
     from ..plugins import Plugins
     from ..transcript import Transcript
-    from .progress import ProgressBar
 
 log = logging.getLogger(__name__)
 
@@ -69,37 +69,26 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     names = _names(given.pop("names"))
     if given.pop("no_diarize"):
         given["diarizer"] = None
-    given.pop("profile")
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
     options = Options(**given)
-    plugins.choose("recognizers", options.recognizer)
+    plugins.choose("recognizers", given["recognizer"])
     planned = plan_outputs(inputs, formats, output, suffixes)
+    refuse_same_artifacts(inputs, options.artifacts)
 
     from ..pipeline import Transcriber
 
-    with _progress_bar(plugins, quiet) as bar, Transcriber(options, plugins=plugins) as transcriber:
-        codes = [
-            _one(source, targets, transcriber, names, bar) for source, targets in zip(inputs, planned, strict=True)
-        ]
-    return codes[0] if len(codes) == 1 else max(map(bool, codes))
+    with Transcriber(options, plugins=plugins) as transcriber:
 
+        def work(source: str, targets: Targets) -> None:
+            """One input."""
+            transcript = _named(transcriber.transcribe(source), names)
+            written = time.perf_counter()
+            for format, path in targets.items():
+                _deliver(transcript, format, path, plugins)
+            if not quiet:
+                show_profile(transcript, time.perf_counter() - written)
 
-def _one(
-    source: str, targets: Targets, transcriber: Transcriber, names: Mapping[str, str], bar: ProgressBar | None
-) -> int:
-    """Transcribe one input and save its results; an error is reported, and its exit code is the result."""
-    try:
-        prepare_folder(targets)
-        transcript = _named(transcriber.transcribe(source), names)
-        for format, path in targets.items():
-            _deliver(transcript, format, path, transcriber.plugins)
-    except SpeakerPlugError as error:
-        messages.fail(f"{error}{_kept(error.partial, source, targets)}", error)
-        return error.exit_code
-    finally:
-        if bar is not None:
-            bar.clear()
-    return 0
+        return run_each(inputs, planned, work, plugins, quiet, _kept)
 
 
 def _deliver(transcript: Transcript, format: str, path: Any, plugins: Plugins) -> None:
@@ -111,8 +100,9 @@ def _deliver(transcript: Transcript, format: str, path: Any, plugins: Plugins) -
         log.info("Wrote %s", path)
 
 
-def _kept(partial: Transcript | None, source: str, targets: Targets) -> str:
+def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
     """Save what was done before it went wrong, and say where."""
+    partial: Transcript | None = error.partial
     if partial is None:
         return ""
     place = next(iter(targets.values())) or Path(Path(source).name)
@@ -142,21 +132,3 @@ def _names(pairs: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--name {pair} cannot be read; write it like SPEAKER_00=Ana.")
         names[speaker] = name.strip()
     return names
-
-
-@contextmanager
-def _progress_bar(plugins: Plugins, quiet: bool) -> Iterator[ProgressBar | None]:
-    """A bar on a terminal, nothing in a pipe."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from .progress import ProgressBar
-
-    bar = ProgressBar(messages.console())
-    plugins.add("speakerplug.progress", bar)
-    bar.start()
-    try:
-        yield bar
-    finally:
-        bar.stop()
-        plugins.remove("speakerplug.progress")

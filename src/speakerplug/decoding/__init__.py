@@ -30,7 +30,7 @@ def decode(path: Path, progress: Progress | None = None) -> Samples:
         samples = with_pyav.decode(path, sound, progress)
     if progress is not None:
         seconds = len(samples) / SAMPLE_RATE
-        progress("decode", seconds, seconds)
+        progress("decoding", seconds, seconds)
     return _fitted(samples, path)
 
 

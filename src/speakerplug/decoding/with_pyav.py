@@ -49,7 +49,7 @@ def decode(path: Path, sound: Sound, progress: Progress | None) -> Samples:
             damaged = reader.damaged
             if progress is not None and placer.now > reported + REPORT_EVERY_S:
                 reported = placer.now
-                progress("decode", reported, max(reported, sound.end or 0.0))
+                progress("decoding", reported, max(reported, sound.end or 0.0))
     samples = placer.finish()
     if not len(samples):
         raise MediaError(

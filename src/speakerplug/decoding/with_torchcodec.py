@@ -90,5 +90,5 @@ class ReportingFile(io.FileIO):
         part = self.tell() / self._size
         if self.progress is not None and part > self._reported + 0.02:
             self._reported = part
-            self.progress("decode", part * self._seconds, self._seconds)
+            self.progress("decoding", part * self._seconds, self._seconds)
         return data or b""

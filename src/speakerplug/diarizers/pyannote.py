@@ -6,7 +6,7 @@ import functools
 import logging
 import warnings
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..attribution import exclusive_of
@@ -17,11 +17,15 @@ from ..privacy import silence_telemetry
 from ..stages import DiarizationRequest, DiarizerSettings, Progress
 from ..transcript import Diarization, Turn
 from ..waveform import SAMPLE_RATE, Waveform
+from .keeping import Kept, artifacts_of, shown
 from .notices import noticing
 from .parameters import adjust
 from .pyannoteai import takes_hook
 
 log = logging.getLogger(__name__)
+
+FOLLOWING = {"embeddings": "clustering", "discrete_diarization": "turns"}
+"""What pyannote does after a step without telling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class PyannoteDiarizer:
         """Regular and exclusive turns of `waveform`; a pipeline of the 3.x form gets its exclusive ones derived."""
         resident = self.prepare(devices, progress)
         bounds = _bounds(request)
+        kept: Kept | None = {} if request.keep_artifacts else None
 
         def work(lease: Lease) -> Any:
             """Run the pipeline with the threads and the batch that the plan gives it."""
@@ -108,12 +113,16 @@ class PyannoteDiarizer:
                 output = lease.model(
                     {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
                     **bounds,
-                    **({"hook": _reporting(progress)} if takes_hook(lease.model) else {}),
+                    **({"hook": _reporting(progress, kept)} if takes_hook(lease.model) else {}),
                 )
             _warn_of_regrouping(regrouped)
             return output
 
-        diarization = diarization_of(devices.run(resident, work))
+        output = devices.run(resident, work)
+        diarization = diarization_of(output)
+        if kept:
+            diarization = replace(diarization, artifacts=artifacts_of(kept, output))
+        progress("turns", 1.0, 1.0)
         _warn_of_bounds(len(diarization.speakers), request)
         return diarization
 
@@ -153,7 +162,9 @@ def diarization_of(output: Any) -> Diarization:
     """The values behind pyannote's output: a DiarizeOutput, or a bare Annotation from a 3.x pipeline."""
     turns = _turns(getattr(output, "speaker_diarization", output))
     exclusive = getattr(output, "exclusive_speaker_diarization", None)
-    return Diarization(turns, exclusive_of(turns) if exclusive is None else _turns(exclusive))
+    if exclusive is None:
+        return Diarization(turns, exclusive_of(turns), derived=True)
+    return Diarization(turns, _turns(exclusive))
 
 
 def _turns(annotation: Any) -> tuple[Turn, ...]:
@@ -180,14 +191,25 @@ def _warn_of_bounds(found: int, request: DiarizationRequest) -> None:
         )
 
 
-def _reporting(progress: Progress) -> Callable[..., None]:
-    """A pyannote hook that passes on how far each step has come."""
+def _reporting(progress: Progress, kept: Kept | None) -> Callable[..., None]:
+    """A pyannote hook that passes on how far each step has come, and keeps what each has made where `kept` is given.
+
+    A step's last call brings what it made and no count. pyannote names no clustering: it lies between embeddings and
+    the discrete diarization; and after that, turns are made.
+    """
 
     def _hook(
         step: str, artifact: Any, file: Any = None, total: int | None = None, completed: int | None = None
     ) -> None:
+        name = "clustering" if step == "discrete_diarization" else step.replace("_", " ")
         if total and completed is not None:
-            progress(step.replace("_", " "), float(completed), float(total))
+            progress(name, float(completed), float(total))
+            return
+        progress(name, 1.0, 1.0)
+        if step in FOLLOWING:
+            progress(FOLLOWING[step], 0.0, 1.0)
+        if kept is not None and artifact is not None:
+            kept[step] = shown(artifact)
 
     return _hook
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..transcript import Transcript, Turn, Word
+from ..transcript import Generator, Transcript, Turn, Word
 
 SCHEMA = "speakerplug/transcript"
 VERSION = "1.0"
@@ -16,31 +16,49 @@ Record = dict[str, Any]
 
 def write(transcript: Transcript) -> str:
     """The transcript as JSON, one word and one turn a line; times in seconds with three decimals."""
-    members = {
-        "schema": _encoded(SCHEMA),
-        "version": _encoded(VERSION),
-        "generator": _encoded(_generator(transcript)),
-        "media": _encoded({"file": transcript.media.file, "duration": _rounded(transcript.media.duration)}),
-        "language": _encoded(transcript.language),
-        "speakers": _rows([asdict(speaker) for speaker in transcript.speakers]),
-        "words": _rows([_word(word) for word in transcript.words]),
-        "turns": _rows([_turn(turn) for turn in transcript.turns]),
-        "exclusive": _rows([_turn(turn) for turn in transcript.exclusive]),
-    }
+    origin, turns = described(transcript)
+    return document(
+        {"schema": SCHEMA, "version": VERSION, **origin, "language": transcript.language},
+        {
+            "speakers": [asdict(speaker) for speaker in transcript.speakers],
+            "words": [_word(word) for word in transcript.words],
+            **turns,
+        },
+    )
+
+
+def described(transcript: Transcript) -> tuple[Record, dict[str, list[Record]]]:
+    """What made it of which recording; and its regular and exclusive turns."""
+    media = {"file": transcript.media.file, "duration": rounded(transcript.media.duration)}
+    turns = {"turns": transcript.turns, "exclusive": transcript.exclusive}
+    return (
+        {"generator": _generator(transcript.generator), "media": media},
+        {key: [_turn(turn) for turn in found] for key, found in turns.items()},
+    )
+
+
+def document(head: Record, lists: Mapping[str, Sequence[Record]]) -> str:
+    """JSON with each of the head's members on a line, and then each record of the lists."""
+    members = {key: _encoded(value) for key, value in head.items()}
+    members |= {key: _rows(records) for key, records in lists.items()}
     return "{\n" + ",\n".join(f'  "{key}": {value}' for key, value in members.items()) + "\n}\n"
 
 
-def _generator(transcript: Transcript) -> Record:
-    record = asdict(transcript.generator)
-    plan = record.pop("plan")
-    return record if plan is None else record | {"plan": plan}
+def _generator(generator: Generator) -> Record:
+    record = asdict(generator)
+    plan, profile = record.pop("plan"), record.pop("profile")
+    if plan is not None:
+        record["plan"] = plan
+    if profile is not None:
+        record["profile"] = {step: rounded(seconds) for step, seconds in profile.items()}
+    return record
 
 
 def _word(word: Word) -> Record:
     record: Record = {
         "text": word.text,
-        "start": _rounded(word.start),
-        "end": _rounded(word.end),
+        "start": rounded(word.start),
+        "end": rounded(word.end),
         "speaker": word.speaker,
         "confidence": word.confidence,
         "method": word.method,
@@ -51,10 +69,11 @@ def _word(word: Word) -> Record:
 
 
 def _turn(turn: Turn) -> Record:
-    return {"start": _rounded(turn.start), "end": _rounded(turn.end), "speaker": turn.speaker}
+    return {"start": rounded(turn.start), "end": rounded(turn.end), "speaker": turn.speaker}
 
 
-def _rounded(seconds: float | None) -> float | None:
+def rounded(seconds: float | None) -> float | None:
+    """With three decimals."""
     return None if seconds is None else round(float(seconds), 3)
 
 

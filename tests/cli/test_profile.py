@@ -1,0 +1,100 @@
+"""--profile and --artifacts on the command line, with fake stages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import speakerplug
+from speakerplug.cli.tables import show_profile
+from speakerplug.transcript import Generator, Media, Transcript
+from tests.cli.conftest import FAKES, Run, write_wav
+
+FAKE = ("--diarizer", "fake", "--device", "cpu")
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """Two seconds of sound."""
+    return write_wav(tmp_path / "talk.wav", seconds=2.0)
+
+
+def test_where_the_time_went(capsys: pytest.CaptureFixture[str]) -> None:
+    """Steps stand under their stage, shares are of the time on the clock, writing included."""
+    profile = {"total": 9.0, "loading": 1.0, "recognition": 8.0, "diarization": 5.0, "diarization: embeddings": 4.0}
+    show_profile(Transcript(media=Media("talk.mp4", 60.0), generator=Generator(profile=profile)), writing=1.0)
+    assert capsys.readouterr().err.splitlines() == [
+        "talk.mp4: 10.00 s in all",
+        "                seconds  share",
+        "  loading          1.00    10%",
+        "  recognition      8.00    80%",
+        "  diarization      5.00    50%",
+        "    embeddings     4.00    40%",
+        "  writing          1.00    10%",
+        "  Stages ran at once; shares are of the time on the clock, and come to more than 100 %.",
+    ]
+
+
+def test_one_after_the_other_needs_no_such_note(capsys: pytest.CaptureFixture[str]) -> None:
+    """The note is left out where shares come to no more than the whole; without a profile there is no table."""
+    show_profile(Transcript(generator=Generator(profile={"total": 2.0, "loading": 1.0})), writing=0.0)
+    assert "more than 100" not in capsys.readouterr().err
+    show_profile(Transcript(), writing=1.0)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "stages"),
+    [
+        (("transcribe", *FAKES), {"decoding", "loading", "recognition", "diarization", "attribution"}),
+        (("diarize", *FAKE), {"decoding", "loading", "diarization"}),
+    ],
+)
+def test_both_commands_profile(
+    run: Run, talk: Path, command: tuple[str, ...], stages: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every stage of the job is in the table and in the JSON, which keeps to its schema."""
+    name, *options = command
+    assert run(name, talk, *options, "--json", "--profile", "-o", talk.with_name("out.json")) == 0
+    document = json.loads(talk.with_name("out.json").read_text())
+    schema = {"transcribe": "transcript", "diarize": "diarization"}[name]
+    jsonschema.validate(document, json.loads((DOCS / f"{schema}.schema.json").read_text()))
+    profile = document["generator"]["profile"]
+    assert {key for key in profile if ":" not in key} == stages | {"total"}
+    rows = [line.split()[0] for line in capsys.readouterr().err.splitlines() if line.startswith("  ") and line.strip()]
+    assert {*stages, "segmentation", "writing"} <= set(rows)
+
+
+def test_unasked_there_is_no_profile(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither in the JSON nor on stderr."""
+    assert run("transcribe", talk, *FAKES, "--json") == 0
+    assert speakerplug.load(talk.with_suffix(".json")).generator.profile is None
+    assert "in all" not in capsys.readouterr().err
+
+
+def test_with_q_the_profile_is_in_the_file_alone(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """-q says nothing, also of the profile."""
+    assert run("transcribe", talk, *FAKES, "--json", "--profile", "-q") == 0
+    assert capsys.readouterr().err == ""
+    assert speakerplug.load(talk.with_suffix(".json")).generator.profile
+
+
+@pytest.mark.parametrize("command", [("transcribe", *FAKES), ("diarize", *FAKE)])
+def test_artifacts_of_two_inputs_need_two_names(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """talk.wav and other/talk.wav would have one file for their artifacts: refused before the work."""
+    (tmp_path / "other").mkdir()
+    inputs = [write_wav(tmp_path / "talk.wav", 1.0), write_wav(tmp_path / "other" / "talk.wav", 1.0)]
+    name, *options = command
+    assert run(name, *inputs, *options, "--artifacts", tmp_path / "kept") == 2
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_diarizer_without_artifacts_is_no_failure(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The result is written, and one warning says that there are no artifacts."""
+    assert run("diarize", talk, *FAKE, "--artifacts", talk.with_name("kept")) == 0
+    assert talk.with_suffix(".rttm").exists()
+    assert capsys.readouterr().err.count("Warning: Diarizer fake shows no artifacts") == 1

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import hub
 from ..errors import ModelError
+from .parts import Part, cached_part, parts_of
 from .pyannote import prepare_import
 
 log = logging.getLogger(__name__)
 
-PARTS = ("segmentation", "embedding", "plda")
 
-
-def load_pipeline(source: Path | dict[str, Any], called: str, token: str | None, offline: bool) -> Any:
+def load_pipeline(
+    source: Path | dict[str, Any], called: str, token: str | None, offline: bool, cache_dir: str | None = None
+) -> Any:
     """The pipeline of a folder, a config.yaml or a configuration, ready on the CPU; errors name it as `called`.
 
-    Parts of it that are on the hub are fetched, unless `offline`. Raises ModelError that says what to do.
+    Parts of it that are on the hub and not cached are fetched, unless `offline`. Raises ModelError that says what to
+    do.
     """
-    config = source if isinstance(source, dict) else _read(source, called)
-    if not isinstance(config.get("pipeline"), Mapping) or "name" not in config["pipeline"]:
-        raise ModelError(f"{called} names no pipeline in its config.yaml; choose one that is made for diarization.")
+    config = read_config(source, called)
+    parts = parts_of(config)
+    _refuse_old_names(parts, called)
     prepare_import()
     from pyannote.audio import Pipeline
     from pyannote.audio.utils import hf_hub
@@ -32,16 +34,20 @@ def load_pipeline(source: Path | dict[str, Any], called: str, token: str | None,
     # Its advice about tokens would go to stdout, where transcripts go.
     vars(hf_hub)["print"] = log.debug
     reach: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
-    if not _is_self_contained(config["pipeline"].get("params") or {}):
-        if offline or not hub.answers():
-            reach = hub.cache_only()
-        else:
-            token = hub.checked(token or hub.token())
+    elsewhere = [part for part in parts if part.is_on_hub]
+    here = bool(parts) and all(cached_part(part, cache_dir) for part in elsewhere)
+    if offline or here or not hub.answers():
+        reach = hub.cache_only()
+    else:
+        token = hub.checked(token or hub.token())
     try:
         with reach:
-            pipeline = Pipeline.from_pretrained(source, token=token)
+            pipeline = Pipeline.from_pretrained(source, token=token, cache_dir=str(hub.place(cache_dir)))
     except Exception as error:  # whatever the files make torch, yaml or numpy raise
-        raise _explained(error, called, token, offline) from error
+        folders = {part.source: cached_part(part, cache_dir) for part in elsewhere}
+        if not isinstance(source, dict):
+            folders[called] = source if source.is_dir() else source.parent
+        raise _damage(folders, cache_dir) or _explained(error, called, token, offline) from error
     if pipeline is None:
         raise ModelError(
             f"{called} cannot be loaded, for it or one of its parts is gated or unknown; "
@@ -50,7 +56,15 @@ def load_pipeline(source: Path | dict[str, Any], called: str, token: str | None,
     return pipeline
 
 
-def _read(source: Path, called: str) -> dict[str, Any]:
+def read_config(source: Path | dict[str, Any], called: str) -> dict[str, Any]:
+    """What a config.yaml, or that of a folder, says of a pipeline; raises ModelError where it names none."""
+    config = source if isinstance(source, dict) else _read(source)
+    if not isinstance(config.get("pipeline"), Mapping) or "name" not in config["pipeline"]:
+        raise ModelError(f"{called} names no pipeline in its config.yaml; choose one that is made for diarization.")
+    return config
+
+
+def _read(source: Path) -> dict[str, Any]:
     import yaml  # type: ignore[import-untyped]
 
     file = source / "config.yaml" if source.is_dir() else source
@@ -64,15 +78,23 @@ def _read(source: Path, called: str) -> dict[str, Any]:
     return config
 
 
-def _is_self_contained(params: Mapping[str, Any]) -> bool:
-    """Whether all parts of a pipeline lie beside it or elsewhere on this machine (a missing part is pyannote's own)."""
-    return all(part in params and _is_here(params[part]) for part in PARTS)
+def _refuse_old_names(parts: Sequence[Part], called: str) -> None:
+    """Pipelines for pyannote.audio 2 write a revision into a name, which the present one refuses."""
+    for part in parts:
+        if part.is_on_hub and "@" in part.source:
+            raise ModelError(
+                f"{called} is made for pyannote.audio 2, for it names its {part.kind} {part.source}; "
+                "choose a newer pipeline, such as pyannote/speaker-diarization-3.1 or community-1."
+            )
 
 
-def _is_here(part: Any) -> bool:
-    if isinstance(part, Mapping):
-        part = part.get("checkpoint")
-    return not isinstance(part, str) or part.startswith("$model/") or Path(part).exists()
+def _damage(folders: Mapping[str, Path | None], cache_dir: str | None) -> ModelError | None:
+    """The error for the first file that is not what the hub gave; None where all files of all folders are."""
+    option = f" --cache-dir {cache_dir}" if cache_dir else ""
+    for name, folder in folders.items():
+        for file in hub.damaged(folder) if folder else ():
+            return ModelError(f"The file {file} of {name} is damaged; fetch it anew: speakerplug fetch {name}{option}.")
+    return None
 
 
 def _explained(error: Exception, called: str, token: str | None, offline: bool) -> ModelError:
@@ -80,7 +102,10 @@ def _explained(error: Exception, called: str, token: str | None, offline: bool) 
     from pyannote.audio.utils.dependencies import MissingDependency, WrongDependencyVersion
 
     if offline and isinstance(error, errors.LocalEntryNotFoundError):
-        return ModelError(f"{called} needs a part that is not here, and the network is not to be used; fetch it once.")
+        return ModelError(
+            f"{called} needs a part that is not here, and the network is not to be used; "
+            "fetch it once with: speakerplug fetch."
+        )
     if isinstance(error, (errors.HfHubHTTPError, errors.EntryNotFoundError, errors.OfflineModeIsEnabled)):
         return hub.explained(error, getattr(error, "repo_id", None) or called, bool(token))
     if isinstance(error, (MissingDependency, WrongDependencyVersion)):

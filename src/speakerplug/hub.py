@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from .errors import ModelError, SpeakerPlugError
 from .hub_cache import cached as cached
-from .hub_cache import damaged as damaged
+from .hub_cache import damaged
 from .hub_cache import place as place
 from .hub_cache import repositories as repositories
 from .hub_download import Download
@@ -86,6 +86,23 @@ def _answered(endpoint: str, period: int) -> bool:
     return answered.is_set()
 
 
+def damage(
+    folders: Mapping[str, Path | None], cache_dir: str | None = None, whole: str | None = None
+) -> ModelError | None:
+    """The error for the first file of cached copies, by their names, that is not what the hub gave.
+
+    Its remedy is to fetch `whole`, of which they are parts, or the copy itself. None where all are as they should be,
+    or are no cached copies.
+    """
+    option = f" --cache-dir {cache_dir}" if cache_dir else ""
+    for name, folder in folders.items():
+        for file in damaged(folder) if folder else ():
+            return ModelError(
+                f"The file {file} of {name} is damaged; fetch it anew with: speakerplug fetch {whole or name}{option}."
+            )
+    return None
+
+
 @contextmanager
 def cache_only() -> Iterator[None]:
     """Inside, the hub's client takes what is cached and asks for nothing."""
@@ -125,15 +142,18 @@ def fetch(
     return _asked(run, Download(repo, checked(key), revision, cache_dir, PATIENCE, verify))
 
 
-def listing(
-    repo: str, key: str | None = None, revision: str | None = None
-) -> tuple[str, ...]:
+def listing(repo: str, key: str | None = None, revision: str | None = None) -> tuple[str, ...]:
     """The names of a repository's files; raises ModelError as `fetch` does."""
 
     def run(download: Download) -> tuple[str, ...]:
         return tuple(file.rfilename for file in download.about().siblings or [])
 
     return _asked(run, Download(repo, checked(key), revision, None, PATIENCE))
+
+
+def check(repo: str, file: str, key: str | None = None) -> None:
+    """Ask whether a file may be had, without fetching it; raises ModelError as `fetch` does."""
+    _asked(lambda download: download.check(file), Download(repo, checked(key), None, None, PATIENCE))
 
 
 def _asked(run: Callable[[Download], T], download: Download) -> T:

@@ -22,15 +22,16 @@ def place(cache_dir: str | None = None) -> Path:
     return Path(constants.HF_HUB_CACHE)
 
 
-def cached(
-    repo: str, files: Sequence[str], revision: str | None = None, cache_dir: str | None = None
-) -> Path | None:
+def cached(repo: str, files: Sequence[str], revision: str | None = None, cache_dir: str | None = None) -> Path | None:
     """The folder of a cached copy of `repo` that holds all of `files`; None where there is none."""
     silence_telemetry()
     from huggingface_hub import try_to_load_from_cache
 
     folder = place(cache_dir)
-    found = [try_to_load_from_cache(repo, file, cache_dir=folder, revision=revision) for file in files]
+    try:
+        found = [try_to_load_from_cache(repo, file, cache_dir=folder, revision=revision) for file in files]
+    except ValueError:  # a name that no repository can have
+        return None
     if not found or not all(isinstance(path, str) for path in found):
         return None
     return Path(str(found[0])[: -len(files[0])])

@@ -38,6 +38,12 @@ class Download:
         api = HfApi(token=self.key)
         return api.model_info(self.repo, revision=self.revision, files_metadata=True, timeout=self.patience)
 
+    def check(self, name: str) -> None:
+        """Raise the client's error where a file may not be had."""
+        from huggingface_hub import get_hf_file_metadata
+
+        get_hf_file_metadata(self._url(name), token=self.key, timeout=self.patience)
+
     def run(self, files: Sequence[str], progress: Progress | None) -> Path:
         """Fetch the files that match the patterns `files`, of which the first must be there; their folder."""
         info = self.about()
@@ -97,7 +103,7 @@ class Download:
         from filelock import FileLock
         from huggingface_hub import get_hf_file_metadata
         from huggingface_hub.file_download import http_get
-        from huggingface_hub.utils import build_hf_headers
+        from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
         url = self._url(name)
         found = get_hf_file_metadata(url, token=self.key, timeout=self.patience)

@@ -156,7 +156,7 @@ def test_a_folder_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert locate(str(folder), None, "cpu", ()) == LocatedModel("small", folder)
     monkeypatch.chdir(tmp_path)
     assert locate("./small", None, "cpu", ()) == LocatedModel("small", Path("small"))
-    monkeypatch.setattr(hub, "cached", lambda repo, files: None)
+    monkeypatch.setattr(hub, "cached", lambda repo, files, cache_dir: None)
     with pytest.raises(ModelError, match="not on this machine"):
         locate("small", None, "cpu", (), offline=True)
 

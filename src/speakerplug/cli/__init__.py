@@ -29,10 +29,11 @@ class Commands(click.Group):
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
     from .devices import devices
-    from .listing import models, plugins
+    from .fetch import fetch
+    from .listing import diarizers, models, plugins
     from .transcribe import transcribe
 
-    for command in (transcribe, plugins, models, devices):
+    for command in (transcribe, fetch, plugins, models, diarizers, devices):
         cli.add_command(command)
 
 

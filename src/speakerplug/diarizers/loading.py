@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .. import hub
 from ..errors import ModelError
-from .parts import Part, cached_part, parts_of
+from .parts import cached_part, parts_of, refuse_old_names
 from .pyannote import prepare_import
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def load_pipeline(
     """
     config = read_config(source, called)
     parts = parts_of(config)
-    _refuse_old_names(parts, called)
+    refuse_old_names(parts, called)
     prepare_import()
     from pyannote.audio import Pipeline
     from pyannote.audio.utils import hf_hub
@@ -47,7 +47,8 @@ def load_pipeline(
         folders = {part.source: cached_part(part, cache_dir) for part in elsewhere}
         if not isinstance(source, dict):
             folders[called] = source if source.is_dir() else source.parent
-        raise _damage(folders, cache_dir) or _explained(error, called, token, offline) from error
+        whole = None if isinstance(source, dict) or called == str(source) else called
+        raise hub.damage(folders, cache_dir, whole) or _explained(error, called, token, offline) from error
     if pipeline is None:
         raise ModelError(
             f"{called} cannot be loaded, for it or one of its parts is gated or unknown; "
@@ -59,9 +60,18 @@ def load_pipeline(
 def read_config(source: Path | dict[str, Any], called: str) -> dict[str, Any]:
     """What a config.yaml, or that of a folder, says of a pipeline; raises ModelError where it names none."""
     config = source if isinstance(source, dict) else _read(source)
-    if not isinstance(config.get("pipeline"), Mapping) or "name" not in config["pipeline"]:
+    if not _is_pipeline(config):
         raise ModelError(f"{called} names no pipeline in its config.yaml; choose one that is made for diarization.")
     return config
+
+
+def names_pipeline(folder: Path) -> bool:
+    """Whether the config.yaml of a folder is that of a pipeline; raises ModelError where it cannot be read."""
+    return _is_pipeline(_read(folder))
+
+
+def _is_pipeline(config: Mapping[str, Any]) -> bool:
+    return isinstance(config.get("pipeline"), Mapping) and "name" in config["pipeline"]
 
 
 def _read(source: Path) -> dict[str, Any]:
@@ -76,25 +86,6 @@ def _read(source: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise ModelError(f"{file} is empty or no configuration; fetch or write it again.")
     return config
-
-
-def _refuse_old_names(parts: Sequence[Part], called: str) -> None:
-    """Pipelines for pyannote.audio 2 write a revision into a name, which the present one refuses."""
-    for part in parts:
-        if part.is_on_hub and "@" in part.source:
-            raise ModelError(
-                f"{called} is made for pyannote.audio 2, for it names its {part.kind} {part.source}; "
-                "choose a newer pipeline, such as pyannote/speaker-diarization-3.1 or community-1."
-            )
-
-
-def _damage(folders: Mapping[str, Path | None], cache_dir: str | None) -> ModelError | None:
-    """The error for the first file that is not what the hub gave; None where all files of all folders are."""
-    option = f" --cache-dir {cache_dir}" if cache_dir else ""
-    for name, folder in folders.items():
-        for file in hub.damaged(folder) if folder else ():
-            return ModelError(f"The file {file} of {name} is damaged; fetch it anew: speakerplug fetch {name}{option}.")
-    return None
 
 
 def _explained(error: Exception, called: str, token: str | None, offline: bool) -> ModelError:

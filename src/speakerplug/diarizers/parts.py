@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,8 @@ class Part:
     @property
     def is_on_hub(self) -> bool:
         """Whether it is to be looked for on the hub, or in its cache."""
-        return bool(self.source) and not Path(self.source).exists()
+        is_name = self.source.count("/") == 1 and not self.source.startswith((".", "/", "~"))
+        return is_name and not Path(self.source).exists()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -54,14 +55,30 @@ def parts_of(config: Mapping[str, Any]) -> tuple[Part, ...]:
     return tuple(found)
 
 
+def refuse_old_names(parts: Sequence[Part], called: str) -> None:
+    """Raise ModelError for a pipeline of pyannote.audio 2: it writes revisions into names, which is an error now."""
+    for part in parts:
+        if part.is_on_hub and "@" in part.source:
+            raise ModelError(
+                f"{called} is made for pyannote.audio 2, for it names its {part.kind} {part.source}; "
+                "choose a newer pipeline, such as pyannote/speaker-diarization-3.1 or community-1."
+            )
+
+
 def fetch_parts(
-    config: Mapping[str, Any], settings: DiarizerSettings, progress: Progress | None = None, verify: bool = False
+    config: Mapping[str, Any],
+    called: str,
+    settings: DiarizerSettings,
+    progress: Progress | None = None,
+    verify: bool = False,
 ) -> None:
     """Fetch the parts that are elsewhere on the hub, unless they are cached; with `verify` these are compared.
 
     Raises ModelError that names the repository and says what to do. What another library fetches is left to it.
     """
-    for part in parts_of(config):
+    parts = parts_of(config)
+    refuse_old_names(parts, called)
+    for part in parts:
         if not (part.is_on_hub and part.files):
             continue
         there = cached_part(part, settings.cache_dir)

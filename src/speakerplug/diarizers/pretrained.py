@@ -14,7 +14,8 @@ from .. import hub
 from ..errors import ModelError, UsageError
 from ..stages import Diarizer, DiarizerSettings, Progress
 from .loading import load_pipeline, read_config
-from .parts import COMMUNITY, fetch_parts
+from .parts import COMMUNITY as COMMUNITY
+from .parts import fetch_parts
 from .pyannote import PyannoteDiarizer
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class _Published:
         """The folder of its copy on this machine; raises ModelError where it cannot be had."""
         if self.folder is None:
             folder = fetch_pipeline(self.repo, self.settings, progress, self.revision)
-            fetch_parts(read_config(folder, self.repo), self.settings, progress)
+            fetch_parts(read_config(folder, self.repo), self.repo, self.settings, progress)
             self.folder = folder
         return self.folder
 

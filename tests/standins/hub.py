@@ -41,7 +41,7 @@ class StandInHub:
     `gated` repositories are given to `granted` tokens only; a token that is in neither `granted` nor `known` is
     refused everywhere. Requests whose path holds `stalls` get no answer; those whose path holds `fails` get that
     status. Of a file by the last word of its path, `cuts` breaks the connection once after so many bytes, `stops`
-    falls silent each time after so many bytes of an answer, and `spoils` sends other bytes.
+    falls silent at that byte whenever it is reached, and `spoils` sends other bytes.
     """
 
     repositories: dict[str, dict[str, bytes]]
@@ -180,10 +180,13 @@ class _Handler(BaseHTTPRequestHandler):
             return
         name = self.path.rpartition("/")[2]
         cut, stop = self.hub.cuts.pop(name, None), self.hub.stops.get(name)
-        self.wfile.write((bytes(len(body)) if name in self.hub.spoils else body)[: cut if stop is None else stop])
+        if stop is not None:
+            start = re.match(r"bytes=(\d+)", self.headers["Range"] or "")
+            cut = max(0, stop - int(start[1] if start else 0))
+        self.wfile.write((bytes(len(body)) if name in self.hub.spoils else body)[:cut])
         if stop is not None:
             self.hub.released.wait()
-        self.close_connection = self.close_connection or cut is not None or stop is not None
+        self.close_connection = self.close_connection or cut is not None
 
 
 def _git_hash(content: bytes) -> str:

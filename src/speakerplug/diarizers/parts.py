@@ -49,10 +49,10 @@ def parts_of(config: Mapping[str, Any]) -> tuple[Part, ...]:
     """The parts of a pipeline's configuration; those of speaker diarization that are left out are community-1's."""
     pipeline = config["pipeline"]
     params = pipeline.get("params") or {}
-    found = [_part(kind, params[kind]) for kind in KINDS if isinstance(params.get(kind), (str, Mapping))]
+    given = {kind: params[kind] for kind in KINDS if kind in params}
     if str(pipeline["name"]).endswith("SpeakerDiarization"):
-        found += [_part(kind, {"checkpoint": COMMUNITY, "subfolder": kind}) for kind in KINDS if kind not in params]
-    return tuple(found)
+        given = {kind: given.get(kind, {"checkpoint": COMMUNITY, "subfolder": kind}) for kind in KINDS}
+    return tuple(_part(kind, value) for kind, value in given.items() if isinstance(value, (str, Mapping)))
 
 
 def refuse_old_names(parts: Sequence[Part], called: str) -> None:

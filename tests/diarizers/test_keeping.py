@@ -27,7 +27,10 @@ FORMER_CONFIG = {
         "name": "pyannote.audio.pipelines.SpeakerDiarization",
         "params": {"clustering": "AgglomerativeClustering", "segmentation": SEGMENTATION, "embedding": EMBEDDING},
     },
-    "params": {"clustering": {"method": "centroid", "min_cluster_size": 12, "threshold": 0.7}},
+    "params": {
+        "clustering": {"method": "centroid", "min_cluster_size": 12, "threshold": 0.7},
+        "segmentation": {"min_duration_off": 0.0},
+    },
 }
 
 
@@ -114,7 +117,11 @@ def test_a_part_alone_can_be_fetched(standin: StandInHub) -> None:
     ("embedding", "files", "expected"),
     [
         ("speechbrain/spkrec-ecapa-voxceleb", {}, "is fetched by another library when it is first used; run that once"),
-        ("hbredin/wespeaker-x", {"speaker-embedding.onnx": b"onnx"}, "is read from the hub's cache only; fetch it with"),
+        (
+            "hbredin/wespeaker-x",
+            {"speaker-embedding.onnx": b"onnx"},
+            "is read from the hub's cache only; fetch",
+        ),
         ("owner/nothing", {"README.md": b""}, r"owner/nothing holds no pytorch_model\.bin"),
     ],
 )

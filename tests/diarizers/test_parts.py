@@ -79,7 +79,7 @@ def test_parts_elsewhere_are_fetched_once(standin: StandInHub) -> None:
 def test_a_part_that_cannot_be_had_is_named(standin: StandInHub) -> None:
     """Offline, or gated: the repository of the part and not that of the pipeline."""
     asked = config(segmentation=SEGMENTATION, embedding=EMBEDDING)
-    with pytest.raises(ModelError, match=rf"{SEGMENTATION} is not on this machine, .* speakerplug fetch {SEGMENTATION}"):
+    with pytest.raises(ModelError, match=rf"{SEGMENTATION} is not on this machine, .*fetch {SEGMENTATION}"):
         fetch_parts(asked, "It", DiarizerSettings(offline=True))
     assert not standin.asked
     standin.gated, standin.granted, standin.known = {EMBEDDING}, set(), {TOKEN}
@@ -91,7 +91,7 @@ def test_a_pipeline_of_the_second_version_is_refused(standin: StandInHub) -> Non
     """It wrote revisions into names; nobody is asked for such a name."""
     asked = config(segmentation="pyannote/segmentation@2022.07")
     for refuse in (lambda: fetch_parts(asked, "It", SETTINGS), lambda: refuse_old_names(parts_of(asked), "It")):
-        with pytest.raises(ModelError, match=r"It is made for pyannote\.audio 2, .*@2022\.07; choose a newer") as caught:
+        with pytest.raises(ModelError, match=r"It is made for pyannote\.audio 2, .*@2022\.07; choose") as caught:
             refuse()
         assert "\n" not in str(caught.value)
     assert not standin.asked

@@ -52,9 +52,7 @@ def test_a_diarizer_without_needs_is_ready(standin: StandInHub) -> None:
         ({"token": "hf_expired"}, False, "refused the token"),
     ],
 )
-def test_community_1_says_what_is_missing(
-    standin: StandInHub, given: dict[str, object], ready: bool, why: str
-) -> None:
+def test_community_1_says_what_is_missing(standin: StandInHub, given: dict[str, object], ready: bool, why: str) -> None:
     """A token, the terms, the network: the hub is asked, and nothing is downloaded; offline it is not asked."""
     standin.known = {"hf_known"}
     row = rows(**given)["community-1"]

@@ -61,7 +61,8 @@ def test_a_diarizer_is_fetched_into_the_cache(
     assert hub.cached(COMMUNITY, ("config.yaml", *WEIGHTS), cache_dir=str(tmp_path / "cache")) is not None
     out, said = capsys.readouterr()
     assert out == ""
-    assert said == "community-1 is here, whole and checked: use it with --diarizer community-1 --offline\n"
+    use = f"--diarizer community-1 --cache-dir {tmp_path}/cache --offline"
+    assert said == f"community-1 is here, whole and checked: use it with {use}\n"
 
 
 @pytest.mark.parametrize("name", [COMMUNITY, f"{COMMUNITY}@v1"])
@@ -85,7 +86,7 @@ def test_what_is_here_is_said_to_be_here(
     assert run("fetch", "packed", "fake") == 0
     said = capsys.readouterr().err
     assert "packed is here" in said
-    assert "fake is here" in said
+    assert "fake came with its package: use it with --diarizer fake" in said
     assert run("fetch", "fake", "--to", "folder") == 2
     assert "fake comes with its package, and works without a network as it is; leave out" in capsys.readouterr().err
     assert not standin.asked
@@ -114,6 +115,8 @@ def test_damage_is_repaired(standin: StandInHub, run: Run) -> None:
         (("auto",), 2, "no model 'auto'"),
         (("small", "community-1", "--revision", "v1"), 2, "fetch one NAME at a time"),
         (("pyannote/speaker-diarization-precision-2",), 2, "runs in pyannoteAI's cloud"),
+        (("small", "--revision", "v1"), 2, "needs a folder of its own; add --to FOLDER for small"),
+        (("fake", "--revision", "v1"), 2, "fake has no revisions, for it is not on the hub; leave out --revision"),
         (("{tmp}",), 2, "is a folder on this machine, so there is nothing to fetch"),
         (("small", "--to", "{tmp}"), 1, "is there already; name a folder that is not"),
     ],

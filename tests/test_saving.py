@@ -186,9 +186,8 @@ def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     """It takes the place of nothing but an empty folder; an error inside leaves no rest of it."""
     target = tmp_path / "a" / "folder"
-    with pytest.raises(KeyError), whole_folder(target) as unfinished:
-        (unfinished / "file").touch()
-        raise KeyError
+    with pytest.raises(OutputError), whole_folder(target) as unfinished:
+        (unfinished / "file").rename(unfinished / "absent" / "file")
     assert not list((tmp_path / "a").iterdir())
     target.mkdir()
     with whole_folder(target) as unfinished:

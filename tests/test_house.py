@@ -105,6 +105,7 @@ def test_only_the_command_line_speaks_to_the_terminal() -> None:
         "import speakerplug.cli as c; c.main(['transcribe', '--help'])",
         "import speakerplug.cli as c; c.main(['diarize', '--help'])",
         "import speakerplug.cli as c; c.main(['plugins'])",
+        "import speakerplug.cli as c; c.main(['diarizers', '--offline'])",
     ],
 )
 def test_nothing_heavy_is_imported_before_it_is_needed(code: str) -> None:

@@ -275,3 +275,90 @@ def test_the_token_comes_from_the_environment_or_a_login(
     assert hub.token() == "hf_second"
     monkeypatch.setenv("HF_TOKEN", "hf_first")
     assert hub.token() == "hf_first"
+
+
+def test_a_download_goes_on_another_day(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that falls silent in the middle is given up; what came is kept, and the rest is asked for next time."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1_000)
+    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.2)
+    digest = hashlib.sha256(FILES["model.bin"]).hexdigest()
+    standin.stops[digest] = 4_000
+    with pytest.raises(ModelError, match=r"\(no answer in time\); check the network and try again") as caught:
+        hub.fetch(REPO, PATTERNS)
+    assert is_one_sentence(caught.value)
+    assert hub.cached(REPO, ["model.bin"]) is None
+    standin.stops.clear()
+    standin.asked.clear()
+    folder = hub.fetch(REPO, PATTERNS)
+    assert (folder / "model.bin").read_bytes() == FILES["model.bin"]
+    assert [asked.range for asked in standin.downloads()] == ["bytes=4000-"]
+    assert not list(folder.parents[1].rglob("*incomplete*"))
+
+
+def test_what_was_damaged_on_its_way_is_not_kept(standin: StandInHub) -> None:
+    """A file that has not the hub's hash is an error, and never in the cache."""
+    digest = hashlib.sha256(FILES["model.bin"]).hexdigest()
+    standin.spoils = {digest}
+    with pytest.raises(ModelError, match=r"model\.bin of owner/model was damaged on its way, .*; fetch it again"):
+        hub.fetch(REPO, PATTERNS)
+    assert hub.cached(REPO, ["model.bin"]) is None
+    standin.spoils.clear()
+    assert (hub.fetch(REPO, PATTERNS) / "model.bin").read_bytes() == FILES["model.bin"]
+
+
+@pytest.mark.parametrize("name", ["model.bin", "config.json"])
+def test_a_damaged_copy_is_named_and_repaired(standin: StandInHub, name: str) -> None:
+    """By the hub's hashes: of large files SHA-256, of small ones git's. Other files are not loaded again."""
+    folder = hub.fetch(REPO, PATTERNS)
+    assert hub.damage({REPO: folder}) is None
+    path = folder / name
+    path.write_bytes(b"?" * path.stat().st_size)
+    error = hub.damage({REPO: folder}, cache_dir="/a/cache")
+    assert str(error).startswith(f"The file {name} of {REPO} is damaged; ")
+    assert str(error).endswith(f"with: speakerplug fetch {REPO} --cache-dir /a/cache.")
+    standin.asked.clear()
+    assert hub.fetch(REPO, PATTERNS) == folder
+    assert not standin.downloads()
+    assert hub.fetch(REPO, PATTERNS, verify=True) == folder
+    assert path.read_bytes() == FILES[name]
+    assert len(standin.downloads()) == 1
+
+
+def test_a_damaged_content_is_not_taken_for_another_revision(standin: StandInHub) -> None:
+    """A file is kept once for all revisions; where that one is damaged, it is fetched again."""
+    path = hub.fetch(REPO, PATTERNS) / "model.bin"
+    path.write_bytes(b"?" * path.stat().st_size)
+    path.unlink()
+    assert (hub.fetch(REPO, PATTERNS, revision="v1") / "model.bin").read_bytes() == FILES["model.bin"]
+
+
+def test_a_cache_folder_is_used_alone(standin: StandInHub, tmp_path: Path) -> None:
+    """Everything is kept in the folder that is named, and found there only."""
+    elsewhere = tmp_path / "else" / "where"
+    folder = hub.fetch(REPO, PATTERNS, cache_dir=str(elsewhere))
+    assert folder.is_relative_to(elsewhere)
+    assert hub.cached(REPO, ["model.bin"], cache_dir=str(elsewhere)) == folder
+    assert hub.repositories(str(elsewhere)) == [REPO]
+    assert hub.cached(REPO, ["model.bin"]) is None
+    assert hub.repositories() == []
+    assert not (tmp_path / "hub").exists()
+
+
+def test_a_cache_folder_that_is_a_file_is_an_error(standin: StandInHub, tmp_path: Path) -> None:
+    """What cannot hold the cache is named as the reason, with the option that helps."""
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelError, match=r"cannot be saved .*; make room .* --cache-dir") as caught:
+        hub.fetch(REPO, PATTERNS, cache_dir=str(tmp_path / "file"))
+    assert is_one_sentence(caught.value)
+
+
+def test_a_file_can_be_asked_for_without_fetching_it(standin: StandInHub) -> None:
+    """Whether a token opens a gate is known without a download."""
+    standin.gated = {REPO}
+    hub.check(REPO, "config.json", TOKEN)
+    with pytest.raises(ModelError, match="is gated"):
+        hub.check(REPO, "config.json")
+    assert hub.listing(REPO, TOKEN) == tuple(FILES)
+    assert not standin.downloads()

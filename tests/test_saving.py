@@ -10,7 +10,7 @@ import pytest
 
 from speakerplug import plugins
 from speakerplug.errors import OutputError, PluginError, UsageError
-from speakerplug.saving import save, write_whole
+from speakerplug.saving import save, whole_folder, write_whole
 from speakerplug.transcript import Transcript, Word
 
 HELLO = Transcript((Word("Hello", 0.0, 1.0, "A"),))
@@ -181,3 +181,20 @@ def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(KeyboardInterrupt):
         write_whole(tmp_path / "talk.vtt", "text")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    """It takes the place of nothing but an empty folder; an error inside leaves no rest of it."""
+    target = tmp_path / "a" / "folder"
+    with pytest.raises(OutputError), whole_folder(target) as unfinished:
+        (unfinished / "file").rename(unfinished / "absent" / "file")
+    assert not list((tmp_path / "a").iterdir())
+    target.mkdir()
+    with whole_folder(target) as unfinished:
+        (unfinished / "file").touch()
+        assert not list(target.iterdir())
+    assert [path.name for path in target.iterdir()] == ["file"]
+    with pytest.raises(OutputError, match="is there already; name a folder that is not"), whole_folder(target):
+        pass
+    with pytest.raises(OutputError, match="cannot be written"), whole_folder(target / "file" / "folder"):
+        pass

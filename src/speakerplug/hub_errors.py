@@ -6,7 +6,7 @@ import errno
 
 from .errors import ModelError
 
-NO_ROOM = (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EPERM)
+NO_ROOM = (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
 
 class RefusedTokenError(ModelError):
@@ -66,7 +66,7 @@ def _explained_failure(error: BaseException, repo: str, status: int | None) -> M
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return ModelError(
             f"{repo} cannot be saved in the hub's cache ({error.strerror}); "
-            "make room and allow to write there, or set HF_HOME to another folder."
+            "make room and allow to write there, or name another folder with --cache-dir."
         )
     kind = "no answer in time" if "Timeout" in type(error).__name__ else type(error).__name__
     return ModelError(f"{repo} could not be fetched from the hub ({kind}); check the network and try again.")

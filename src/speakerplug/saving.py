@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import OutputError, PluginError, UsageError
+from .errors import OutputError, PluginError, SpeakerPlugError, UsageError
 from .transcript import Transcript
 
 if TYPE_CHECKING:
@@ -69,6 +71,35 @@ def write_whole(path: Path, content: str | bytes) -> None:
             path.write_bytes(data)
     except OSError as error:
         raise OutputError(_explained(path, error)) from error
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes the one at `path` when the block ends well, and goes away otherwise.
+
+    Raises OutputError where `path` is there already, other than as an empty folder, or cannot be written.
+    """
+    refuse_taken(path)
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(6)}.tmp")
+    try:
+        try:
+            temporary.mkdir(parents=True)
+            yield temporary
+            if path.exists():
+                path.rmdir()  # an empty one, which not every system replaces
+            temporary.replace(path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        if isinstance(error, SpeakerPlugError):
+            raise
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}; choose another place.") from error
+
+
+def refuse_taken(path: Path) -> None:
+    """Raise OutputError where there is something at `path` that a new folder would take the place of."""
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise OutputError(f"{path} is there already; name a folder that is not.")
 
 
 def _replace(target: Path, data: bytes, mode: int | None) -> None:

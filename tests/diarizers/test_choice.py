@@ -200,3 +200,25 @@ def test_settings_keep_the_token_to_themselves() -> None:
 
     assert TOKEN not in repr(DiarizerSettings(token=TOKEN))
     assert TOKEN not in repr(Options(token=TOKEN))
+
+
+def test_a_revision_is_of_a_pipeline_on_the_hub(standin: StandInHub, plugins: Plugins) -> None:
+    """`bundled` has none, and `auto` might take `bundled`; nobody is asked."""
+    settings = DiarizerSettings(token=TOKEN, revision="v1")
+    with pytest.raises(UsageError, match="bundled has no revisions, for it is not on the hub; leave out --revision"):
+        choose_diarizer("bundled", plugins, settings)
+    with pytest.raises(UsageError, match="auto may take another; add --diarizer community-1"):
+        choose_diarizer("auto", plugins, settings)
+    assert choose_diarizer("community-1", plugins, settings).name == "community-1@v1"
+    assert not standin.asked
+
+
+def test_auto_looks_into_the_cache_that_is_named(
+    standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """A copy elsewhere is none."""
+    here = str(tmp_path / "cache")
+    hub.fetch(COMMUNITY, COMMUNITY_FILES, TOKEN, cache_dir=here)
+    assert auto(plugins, caplog, DiarizerSettings(offline=True, cache_dir=here))[0] == "community-1"
+    caplog.clear()
+    assert auto(plugins, caplog, DiarizerSettings(offline=True))[0] == "bundled"

@@ -163,7 +163,7 @@ def test_none_from_pyannote_is_an_error(changed: Callable[[object], Path], monke
     """Some versions of pyannote.audio print and give None for a gated repository."""
     from pyannote.audio import Pipeline
 
-    monkeypatch.setattr(Pipeline, "from_pretrained", lambda source, token: None)
+    monkeypatch.setattr(Pipeline, "from_pretrained", lambda source, token, cache_dir: None)
     with pytest.raises(ModelError, match=r"gated or unknown; accept the terms .* and set HF_TOKEN") as caught:
         load_pipeline(changed(CONFIG), "It", TOKEN, offline=True)
     assert is_one_sentence(caught.value)

@@ -10,9 +10,16 @@ import pytest
 
 from speakerplug import hub
 from speakerplug.devices import DeviceManager
-from speakerplug.diarizers.pretrained import COMMUNITY, COMMUNITY_FILES, configured, fetch_pipeline, pretrained
+from speakerplug.diarizers.pretrained import (
+    COMMUNITY,
+    COMMUNITY_FILES,
+    community_cached,
+    configured,
+    fetch_pipeline,
+    pretrained,
+)
 from speakerplug.diarizers.pyannote import PyannoteDiarizer
-from speakerplug.errors import ModelError
+from speakerplug.errors import ModelError, UsageError
 from speakerplug.stages import DiarizationRequest, DiarizerSettings
 from speakerplug.testing import silence
 from tests.standins.hub import TOKEN, StandInHub, connect
@@ -106,3 +113,45 @@ def test_a_key_of_a_configuration_tells_nothing_of_it(caplog: pytest.LogCaptureF
 def _key(diarizer: object) -> object:
     assert isinstance(diarizer, PyannoteDiarizer)
     return diarizer._resident.key
+
+
+def test_a_revision_may_be_said_apart_from_the_name(standin: StandInHub) -> None:
+    """`--revision v1` is the same as `@v1`, also for community-1, and is told of in the diarizer's name."""
+    settings = DiarizerSettings(token=TOKEN, revision="v1")
+    apart, named = pretrained(OTHER, settings), pretrained(f"{OTHER}@v1", SETTINGS)
+    assert _key(apart) == _key(named) == _key(pretrained(f"{OTHER}@v1", settings))
+    assert apart.name == named.name == f"{OTHER}@v1"
+    assert pretrained(COMMUNITY, settings, name="community-1").name == "community-1@v1"
+    assert _key(apart) != _key(pretrained(OTHER, SETTINGS))
+
+
+def test_a_revision_that_cannot_be_meant_is_an_error(standin: StandInHub, tmp_path: Path) -> None:
+    """Two that differ, or one of something that is not on the hub: a folder, a configuration."""
+    (tmp_path / "config.yaml").touch()
+    settings = DiarizerSettings(revision="v2")
+    with pytest.raises(UsageError, match=f"{OTHER}@v1 contradicts --revision v2; give one of the two"):
+        pretrained(f"{OTHER}@v1", settings)
+    for source in (tmp_path, tmp_path / "config.yaml"):
+        with pytest.raises(UsageError, match="has no revisions, for it is not on the hub; leave out --revision"):
+            pretrained(str(source), settings)
+    with pytest.raises(UsageError, match="a configuration has no revisions"):
+        configured({"pipeline": {}}, settings)
+    assert not standin.asked
+
+
+def test_the_cache_folder_is_the_one_that_is_named(standin: StandInHub, tmp_path: Path) -> None:
+    """For fetching and for finding; the hub's own cache is left alone."""
+    settings = DiarizerSettings(token=TOKEN, cache_dir=str(tmp_path / "cache"))
+    folder = fetch_pipeline(COMMUNITY, settings)
+    assert folder.is_relative_to(tmp_path / "cache")
+    assert community_cached(settings.cache_dir) == folder
+    assert community_cached() is None
+    standin.asked.clear()
+    assert fetch_pipeline(COMMUNITY, DiarizerSettings(offline=True, cache_dir=settings.cache_dir)) == folder
+    assert not standin.asked
+
+
+def test_a_name_that_no_repository_has_is_an_error(standin: StandInHub) -> None:
+    """The client's own refusal, in plain words."""
+    with pytest.raises(ModelError, match="is no name that a hub repository can have; write it as owner/name"):
+        fetch_pipeline("owner/a--b..c", SETTINGS)

@@ -9,10 +9,20 @@ from pathlib import Path
 import pytest
 
 from speakerplug import hub
+from speakerplug.devices import DeviceManager
 from speakerplug.errors import ModelError, UsageError
-from speakerplug.recognizers.models import NAME, LocatedModel, best_pack, local_models, locate, published_models
-from speakerplug.stages import ModelPack
-from tests.standins.hub import StandInHub, connect
+from speakerplug.recognizers.faster_whisper import FasterWhisper
+from speakerplug.recognizers.models import (
+    NAME,
+    LocatedModel,
+    best_pack,
+    fetch_whole,
+    local_models,
+    locate,
+    published_models,
+)
+from speakerplug.stages import ModelPack, RecognizerSettings
+from tests.standins.hub import TOKEN, StandInHub, connect
 
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "model.bin": b"weights " * 200}
 ENGLISH = ModelPack("tiny.en", NAME, lambda: Path("/packs/tiny.en"), languages=("en",), rank=10)
@@ -156,7 +166,7 @@ def test_a_folder_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert locate(str(folder), None, "cpu", ()) == LocatedModel("small", folder)
     monkeypatch.chdir(tmp_path)
     assert locate("./small", None, "cpu", ()) == LocatedModel("small", Path("small"))
-    monkeypatch.setattr(hub, "cached", lambda repo, files: None)
+    monkeypatch.setattr(hub, "cached", lambda repo, files, cache_dir: None)
     with pytest.raises(ModelError, match="not on this machine"):
         locate("small", None, "cpu", (), offline=True)
 
@@ -169,3 +179,58 @@ def test_local_models_need_no_network(standin: StandInHub) -> None:
     assert set(found) == {"tiny.en", "base", "large-v3-turbo", "turbo"}
     assert found["turbo"] == f"cached copy of {published_models()['turbo']}"
     assert not standin.asked
+
+
+def test_the_cache_folder_and_the_token_are_those_that_are_named(standin: StandInHub, tmp_path: Path) -> None:
+    """For a model by its name and for auto; the hub's own cache is left alone."""
+    standin.gated = {published_models()["small"]}
+    there = str(tmp_path / "cache")
+    found = locate("small", None, "cpu", (), token=TOKEN, cache_dir=there)
+    assert found.folder.is_relative_to(there)
+    standin.asked.clear()
+    for model in ("small", "auto"):
+        assert locate(model, None, "cpu", PACKS, offline=True, cache_dir=there) == found
+    with pytest.raises(ModelError, match="not on this machine"):
+        locate("small", None, "cpu", (), offline=True)
+    assert not standin.asked
+
+
+def test_a_folder_without_its_tokenizer_is_refused_offline(tmp_path: Path) -> None:
+    """faster-whisper would fetch one, by a client that knows no offline."""
+    for name in ("model.bin", "config.json"):
+        (tmp_path / name).touch()
+    assert locate(str(tmp_path), None, "cpu", ()).folder == tmp_path
+    with pytest.raises(ModelError, match=r"holds no tokenizer\.json, which would be fetched, .*; put") as caught:
+        locate(str(tmp_path), None, "cpu", (), offline=True)
+    assert is_one_sentence(caught.value)
+
+
+def test_a_damaged_model_is_named_with_its_remedy(standin: StandInHub) -> None:
+    """CTranslate2 cannot read it: if the cache differs from the hub the file is named, and fetching repairs it."""
+    cached("small")
+    settings = RecognizerSettings("small", offline=True)
+    devices = DeviceManager("cpu")
+    resident = FasterWhisper(settings).prepare(devices, lambda *report: None)
+    with pytest.raises(ModelError, match=r"cannot be loaded \(.+\); its files may be damaged"), devices.hold(resident):
+        pass
+    (resident.folder / "model.bin").write_bytes(b"?" * 1600)
+    named = r"model\.bin of small is damaged; .* speakerplug fetch small\."
+    with pytest.raises(ModelError, match=named) as caught, devices.hold(resident):
+        pass
+    assert is_one_sentence(caught.value)
+    assert caught.value.__cause__ is not None
+    fetch_whole(published_models()["small"], None)
+    assert (resident.folder / "model.bin").read_bytes() == FILES["model.bin"]
+
+
+def test_a_whole_model_is_compared_without_a_hub(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the hashes that the cache keeps; damage is an error then, and a missing model stays one."""
+    repo = published_models()["small"]
+    folder = fetch_whole(repo, None)
+    monkeypatch.setattr(hub, "answers", lambda: False)
+    assert fetch_whole(repo, None) == folder
+    (folder / "config.json").write_bytes(b"[]")
+    with pytest.raises(ModelError, match=rf"config\.json of {repo} is damaged"):
+        fetch_whole(repo, None)
+    with pytest.raises(ModelError, match="is not on this machine"):
+        fetch_whole("owner/absent", None)

@@ -40,7 +40,8 @@ class StandInHub:
 
     `gated` repositories are given to `granted` tokens only; a token that is in neither `granted` nor `known` is
     refused everywhere. Requests whose path holds `stalls` get no answer; those whose path holds `fails` get that
-    status. `cuts` breaks the connection once, after so many bytes of a file.
+    status. Of a file by the last word of its path, `cuts` breaks the connection once after so many bytes, `stops`
+    falls silent at that byte whenever it is reached, and `spoils` sends other bytes.
     """
 
     repositories: dict[str, dict[str, bytes]]
@@ -51,6 +52,8 @@ class StandInHub:
     stalls: str | None = None
     fails: tuple[str, int] | None = None
     cuts: dict[str, int] = field(default_factory=dict)
+    stops: dict[str, int] = field(default_factory=dict)
+    spoils: set[str] = field(default_factory=set)
     asked: list[Asked] = field(default_factory=list)
     endpoint: str = ""
     released: threading.Event = field(default_factory=threading.Event)
@@ -123,10 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
         """What the hub tells of a repository, to anybody: gates are before its files only."""
         if not self._is_there(repo, revision or "main", token):
             return
-        siblings = [
-            {"rfilename": name, "size": len(content), "blobId": hashlib.sha1(content).hexdigest()}
-            for name, content in self.hub.repositories[repo].items()
-        ]
+        siblings = [_sibling(name, content) for name, content in self.hub.repositories[repo].items()]
         about = {"id": repo, "sha": COMMIT, "private": False, "tags": [], "siblings": siblings}
         self._send(200, {"Content-Type": "application/json"}, json.dumps(about).encode())
 
@@ -153,11 +153,11 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _deliver(self, content: bytes) -> None:
+        if len(content) < LARGE:
+            self._send_file(content, {"X-Repo-Commit": COMMIT, "ETag": f'"{_git_hash(content)}"'})
+            return
         digest = hashlib.sha256(content).hexdigest()
         headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{digest}"'}
-        if len(content) < LARGE:
-            self._send_file(content, headers)
-            return
         # Another name for the same address is another host to the client: no token may go there.
         storage = self.hub.endpoint.replace("127.0.0.1", "localhost")
         linked = {"X-Linked-Size": str(len(content)), "X-Linked-ETag": f'"{digest}"'}
@@ -178,9 +178,33 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        cut = self.hub.cuts.pop(self.path.rpartition("/")[2], None)
-        self.wfile.write(body[:cut])
+        name = self.path.rpartition("/")[2]
+        cut, stop = self.hub.cuts.pop(name, None), self.hub.stops.get(name)
+        if stop is not None:
+            start = re.match(r"bytes=(\d+)", self.headers["Range"] or "")
+            cut = max(0, stop - int(start[1] if start else 0))
+        self.wfile.write((bytes(len(body)) if name in self.hub.spoils else body)[:cut])
+        if stop is not None:
+            self.hub.released.wait()
         self.close_connection = self.close_connection or cut is not None
+
+
+def _git_hash(content: bytes) -> str:
+    """What git, and the hub, call a small file by."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def _sibling(name: str, content: bytes) -> dict[str, Any]:
+    """A file as the hub lists it: large ones with the hash of their content, beside that of their pointer."""
+    about: dict[str, Any] = {"rfilename": name, "size": len(content), "blobId": _git_hash(content)}
+    if len(content) >= LARGE:
+        digest = hashlib.sha256(content).hexdigest()
+        pointer = f"sha256:{digest} {len(content)}".encode()
+        about |= {
+            "blobId": _git_hash(pointer),
+            "lfs": {"sha256": digest, "size": len(content), "pointerSize": len(pointer)},
+        }
+    return about
 
 
 def _by_hash(repositories: Mapping[str, Mapping[str, bytes]], digest: str) -> bytes:

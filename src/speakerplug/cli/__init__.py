@@ -30,10 +30,11 @@ def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
     from .devices import devices
     from .diarize import diarize
-    from .listing import models, plugins
+    from .fetch import fetch
+    from .listing import diarizers, models, plugins
     from .transcribe import transcribe
 
-    for command in (transcribe, diarize, plugins, models, devices):
+    for command in (transcribe, diarize, fetch, plugins, models, diarizers, devices):
         cli.add_command(command)
 
 

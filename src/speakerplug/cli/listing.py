@@ -1,10 +1,15 @@
-"""`speakerplug plugins` and `speakerplug models`: what there is."""
+"""`speakerplug plugins`, `speakerplug models` and `speakerplug diarizers`: what there is."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 import click
+
+from .shared import CACHE, OFFLINE, with_options
 
 
 @click.command(short_help="List what is registered, by whom, and what failed to load.")
@@ -39,6 +44,26 @@ def models() -> None:
     _table(local_models([offer.make for offer in loaded.models.values()]))
     click.echo("Diarization (--diarizer):")
     _table(local_diarizers(loaded))
+
+
+@click.command(short_help="List the diarizers: what each needs, and whether it can run now.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@with_options((*CACHE, OFFLINE))
+def diarizers(as_json: bool, **given: Any) -> None:
+    """List the diarizers, with what each needs and whether it can run now.
+
+    Any other pipeline of pyannote.audio is named by its hub id, its folder or its config.yaml.
+    """
+    from ..diarizers.readiness import readiness
+    from ..plugins import load_plugins
+    from ..stages import DiarizerSettings
+
+    found = readiness(load_plugins(), DiarizerSettings(**given))
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in found], indent=2))
+        return
+    rows = [(row.name, ", ".join(row.needs) or "nothing", "yes" if row.ready else "no", row.why) for row in found]
+    _table([("NAME", "NEEDS", "READY", ""), *rows])
 
 
 def _table(rows: Sequence[Sequence[str]]) -> None:

@@ -33,25 +33,26 @@ DIARIZER = (
     click.option("--segmentation-step", type=float, metavar="SECONDS", help="Distance of the windows diarized."),
     click.option("--artifacts", metavar="FOLDER", help="Keep what the diarizer computes on the way here."),
 )
-FETCHING = (
-    click.option("--revision", metavar="REVISION", help="Branch, tag or commit of the diarizer on the hub."),
+REVISION = click.option("--revision", metavar="REVISION", help="Branch, tag or commit of the diarizer on the hub.")
+CACHE = (
     click.option(
         "--hf-token", "token", metavar="TOKEN", help="Token for the model hub.  [default: HF_TOKEN, or login]"
     ),
     click.option("--cache-dir", metavar="FOLDER", help="Keep downloaded models here.  [default: the hub's cache]"),
-    click.option("--offline", is_flag=True, help="Ask nothing of any network."),
 )
+OFFLINE = click.option("--offline", is_flag=True, help="Ask nothing of any network.")
+FETCHING = (REVISION, *CACHE, OFFLINE)
 DEVICES = (
     click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.  [default: auto]"),
     click.option("--diarizer-device", metavar="DEVICE", help="Another device for the diarizer."),
     click.option("--memory-limit", metavar="SIZE", help="How much of each GPU may be used, such as 6GB."),
     click.option("--isolate", is_flag=True, help="Run each stage in a process of its own, whose end frees everything."),
 )
-SAYING = (
-    click.option("--profile", is_flag=True, help="Show how many seconds each step took."),
+VERBOSITY = (
     click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
     click.option("-v", "--verbose", is_flag=True, help="Say everything, with the details of errors."),
 )
+SAYING = (click.option("--profile", is_flag=True, help="Show how many seconds each step took."), *VERBOSITY)
 
 
 def with_options(*groups: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:

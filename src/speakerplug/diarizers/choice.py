@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import hub
-from ..errors import ModelError
+from ..errors import ModelError, UsageError
 from ..stages import Diarizer, DiarizerSettings, Progress
 
 if TYPE_CHECKING:
@@ -45,12 +45,16 @@ def choose_diarizer(
 
 
 def _made(plugins: Plugins, name: str, settings: DiarizerSettings) -> Diarizer:
+    if settings.revision and name in plugins.diarizers and name not in REMOTE:
+        raise UsageError(f"The diarizer {name} has no revisions, for it is not on the hub; leave out --revision.")
     diarizer: Diarizer = plugins.choose("diarizers", name).make(settings)
     return diarizer
 
 
 def _automatic(plugins: Plugins, settings: DiarizerSettings, progress: Progress | None) -> Diarizer:
     """community-1 where a cached copy or a token makes it possible, else the bundled pipeline; says which and why."""
+    if settings.revision:
+        raise UsageError(f"--revision is of one pipeline, and auto may take another; add --diarizer {OPEN}.")
     why = _why_not_open(settings, progress)
     if why is None:
         return _made(plugins, OPEN, settings)
@@ -67,7 +71,7 @@ def _why_not_open(settings: DiarizerSettings, progress: Progress | None) -> str 
     """Why community-1 cannot be had; None when it is on this machine (now)."""
     from .pretrained import COMMUNITY, community_cached, fetch_pipeline
 
-    if community_cached() is not None:
+    if community_cached(settings.cache_dir) is not None:
         log.info("Diarizer: %s, from the copy on this machine.", OPEN)
         return None
     if settings.offline or hub.is_offline():

@@ -1,53 +1,75 @@
-"""What pyannote's pipelines show of their steps, as our own value."""
+"""Whole pipelines, for later use without a network: all that they need in the cache, or in a folder of their own."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+import shutil
+from pathlib import Path
 
-import numpy as np
-
-from ..artifacts import Artifacts, Framed
-
-Kept = dict[str, Any]
-"""What each step of a pipeline has shown, by the name of the step."""
-
-
-def shown(artifact: Any) -> Any:
-    """What a step shows its hook, as it is now (pyannote changes some of it later): Framed, or an array."""
-    if hasattr(artifact, "sliding_window"):
-        window = artifact.sliding_window
-        return Framed(np.asarray(artifact.data), float(window.start), float(window.duration), float(window.step))
-    return artifact.numpy(force=True) if hasattr(artifact, "detach") else np.asarray(artifact)
+from .. import hub
+from ..errors import ModelError
+from ..stages import DiarizerSettings, Progress
+from .loading import names_pipeline, read_config
+from .parts import INSIDE, ONNX, Part, cached_part, fetch_parts, parts_of
+from .pretrained import fetch_pipeline
 
 
-def artifacts_of(kept: Kept, output: Any) -> Artifacts:
-    """The artifacts of a run that gave `output`; a pipeline that shows less has less.
+def fetch_whole(repo: str, revision: str | None, settings: DiarizerSettings, progress: Progress | None = None) -> Path:
+    """The folder of a published pipeline that is cached whole, its parts in other repositories too.
 
-    pyannote has a column for each cluster, and gives labels, in their order, to those that make turns: only these
-    columns are kept. Where the labels are others, the numbers of the columns take their place.
+    Everything is compared with the hub's hashes, and what differs is fetched again; where the hub does not answer, with
+    the hashes that the cache keeps. Raises ModelError that says what to do.
     """
-    diarization = _framed(kept, "discrete_diarization", 2)
-    heard = np.flatnonzero(diarization.data[:-1].any(axis=0))  # in the last frame alone nobody makes a turn
-    labels = list(getattr(output, "speaker_diarization", output).labels())
-    speakers = sorted(labels, key=lambda label: (len(str(label)), label))
-    centroids = getattr(output, "speaker_embeddings", None)
-    if len(heard) != len(labels) or centroids is None:
-        centroids = np.zeros((0, 0))
-    elif len(centroids):  # its rows follow the labels as pyannote sorts them
-        centroids = np.asarray(centroids)[[labels.index(speaker) for speaker in speakers]]
-    count = _framed(kept, "speaker_counting", 2)
-    embeddings = kept.get("embeddings")
-    return Artifacts(
-        segmentation=_framed(kept, "segmentation", 3),
-        speaker_count=replace(count, data=count.data.max(axis=1, initial=0).astype(np.uint8)),
-        diarization=replace(diarization, data=diarization.data[:, heard].astype(np.uint8)),
-        embeddings=np.zeros((0, 0, 0)) if embeddings is None else embeddings,
-        centroids=np.asarray(centroids),
-        speakers=tuple(map(str, speakers if len(heard) == len(labels) else heard)),
-    )
+    answers = hub.answers()
+    folder = fetch_pipeline(repo, settings, progress, revision, verify=answers)
+    if not names_pipeline(folder):
+        return folder  # a part, which somebody's own configuration names
+    config = read_config(folder, repo)
+    fetch_parts(config, repo, settings, progress, verify=answers)
+    folders = {repo: folder}
+    for part in parts_of(config):
+        folders[part.source or repo] = place = _folder(part, folder, settings)
+        missing = [name for name in part.files if not (place / name).is_file()]
+        if missing:
+            raise ModelError(f"{part.source or repo} lacks {missing[0]} for its {part.kind}; choose another pipeline.")
+    if not answers and (damage := hub.damage(folders, settings.cache_dir, repo)):
+        raise damage
+    return folder
 
 
-def _framed(kept: Kept, step: str, dimensions: int) -> Framed:
-    found = kept.get(step)
-    return found if isinstance(found, Framed) else Framed(np.zeros((0,) * dimensions), 0.0, 0.0, 0.0)
+def copy_whole(folder: Path, to: Path, called: str, settings: DiarizerSettings) -> None:
+    """Copy a pipeline that is cached whole into the empty folder `to`, which then needs nothing beside itself.
+
+    Parts from other repositories get folders of their own there, and its config.yaml names these.
+    """
+    import yaml  # type: ignore[import-untyped]
+
+    config = read_config(folder, called)
+    shutil.copytree(folder, to, copy_function=shutil.copyfile, dirs_exist_ok=True)
+    for part in parts_of(config):
+        if not part.source:
+            continue
+        if part.files == ONNX:
+            raise ModelError(
+                f"The {part.kind} of {called} ({part.source}) is read from the hub's cache only; "
+                "fetch it without --to, or choose pyannote/speaker-diarization-3.1."
+            )
+        (to / part.kind).mkdir(exist_ok=True)
+        for name in part.files:
+            shutil.copyfile(_folder(part, folder, settings) / name, to / part.kind / name)
+        config["pipeline"].setdefault("params", {})[part.kind] = f"{INSIDE}{part.kind}"
+    (to / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+
+
+def _folder(part: Part, folder: Path, settings: DiarizerSettings) -> Path:
+    """Where the part of the pipeline in `folder` is."""
+    if not part.source:
+        return folder / part.folder
+    if not part.is_on_hub:
+        return Path(part.source) / part.folder
+    there = cached_part(part, settings.cache_dir)
+    if there is None:
+        raise ModelError(
+            f"The {part.kind} {part.source} is fetched by another library when it is first used; "
+            "run that once, or choose pyannote/speaker-diarization-3.1 or community-1."
+        )
+    return there

@@ -11,22 +11,24 @@ from typing import Any
 from .. import hub
 from ..errors import ModelError
 from .frugal import spare_memory
+from .parts import cached_part, parts_of, refuse_old_names
 from .pyannote import prepare_import
 from .pyannoteai import is_missing, missing, runs_locally
 
 log = logging.getLogger(__name__)
 
-PARTS = ("segmentation", "embedding", "plda")
 
-
-def load_pipeline(source: Path | dict[str, Any], called: str, token: str | None, offline: bool) -> Any:
+def load_pipeline(
+    source: Path | dict[str, Any], called: str, token: str | None, offline: bool, cache_dir: str | None = None
+) -> Any:
     """The pipeline of a folder, a config.yaml or a configuration, ready on the CPU; errors name it as `called`.
 
-    Parts of it that are on the hub are fetched, unless `offline`. Raises ModelError that says what to do.
+    Parts of it that are on the hub and not cached are fetched, unless `offline`. Raises ModelError that says what to
+    do.
     """
-    config = source if isinstance(source, dict) else _read(source, called)
-    if not isinstance(config.get("pipeline"), Mapping) or "name" not in config["pipeline"]:
-        raise ModelError(f"{called} names no pipeline in its config.yaml; choose one that is made for diarization.")
+    config = read_config(source, called)
+    parts = parts_of(config)
+    refuse_old_names(parts, called)
     prepare_import()
     from pyannote.audio import Pipeline
     from pyannote.audio.utils import hf_hub
@@ -37,16 +39,21 @@ def load_pipeline(source: Path | dict[str, Any], called: str, token: str | None,
     if local:
         token = None  # it would be taken for pyannoteAI's key
     reach: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
-    if not local and not _is_self_contained(config["pipeline"].get("params") or {}):
-        if offline or not hub.answers():
-            reach = hub.cache_only()
-        else:
-            token = hub.checked(token or hub.token())
+    elsewhere = [part for part in parts if part.is_on_hub]
+    here = bool(parts) and all(cached_part(part, cache_dir) for part in elsewhere)
+    if offline or here or not hub.answers():
+        reach = hub.cache_only()
+    elif not local:
+        token = hub.checked(token or hub.token())
     try:
         with reach:
-            pipeline = Pipeline.from_pretrained(source, token=token)
+            pipeline = Pipeline.from_pretrained(source, token=token, cache_dir=str(hub.place(cache_dir)))
     except Exception as error:  # whatever the files make torch, yaml or numpy raise
-        raise _explained(error, called, token, offline) from error
+        folders = {part.source: cached_part(part, cache_dir) for part in elsewhere}
+        if not isinstance(source, dict):
+            folders[called] = source if source.is_dir() else source.parent
+        whole = None if isinstance(source, dict) or called == str(source) else called
+        raise hub.damage(folders, cache_dir, whole) or _explained(error, called, token, offline) from error
     if pipeline is None:
         raise ModelError(
             f"{called} cannot be loaded, for it or one of its parts is gated or unknown; "
@@ -56,7 +63,24 @@ def load_pipeline(source: Path | dict[str, Any], called: str, token: str | None,
     return pipeline
 
 
-def _read(source: Path, called: str) -> dict[str, Any]:
+def read_config(source: Path | dict[str, Any], called: str) -> dict[str, Any]:
+    """What a config.yaml, or that of a folder, says of a pipeline; raises ModelError where it names none."""
+    config = source if isinstance(source, dict) else _read(source)
+    if not _is_pipeline(config):
+        raise ModelError(f"{called} names no pipeline in its config.yaml; choose one that is made for diarization.")
+    return config
+
+
+def names_pipeline(folder: Path) -> bool:
+    """Whether the config.yaml of a folder is that of a pipeline; raises ModelError where it cannot be read."""
+    return _is_pipeline(_read(folder))
+
+
+def _is_pipeline(config: Mapping[str, Any]) -> bool:
+    return isinstance(config.get("pipeline"), Mapping) and "name" in config["pipeline"]
+
+
+def _read(source: Path) -> dict[str, Any]:
     import yaml  # type: ignore[import-untyped]
 
     file = source / "config.yaml" if source.is_dir() else source
@@ -70,23 +94,15 @@ def _read(source: Path, called: str) -> dict[str, Any]:
     return config
 
 
-def _is_self_contained(params: Mapping[str, Any]) -> bool:
-    """Whether all parts of a pipeline lie beside it or elsewhere on this machine (a missing part is pyannote's own)."""
-    return all(part in params and _is_here(params[part]) for part in PARTS)
-
-
-def _is_here(part: Any) -> bool:
-    if isinstance(part, Mapping):
-        part = part.get("checkpoint")
-    return not isinstance(part, str) or part.startswith("$model/") or Path(part).exists()
-
-
 def _explained(error: Exception, called: str, token: str | None, offline: bool) -> ModelError:
     from huggingface_hub import errors
     from pyannote.audio.utils.dependencies import MissingDependency, WrongDependencyVersion
 
     if offline and isinstance(error, errors.LocalEntryNotFoundError):
-        return ModelError(f"{called} needs a part that is not here, and the network is not to be used; fetch it once.")
+        return ModelError(
+            f"{called} needs a part that is not here, and the network is not to be used; "
+            "fetch it once with: speakerplug fetch."
+        )
     if isinstance(error, (errors.HfHubHTTPError, errors.EntryNotFoundError, errors.OfflineModeIsEnabled)):
         return hub.explained(error, getattr(error, "repo_id", None) or called, bool(token))
     if is_missing(error):

@@ -17,10 +17,10 @@ from ..privacy import silence_telemetry
 from ..stages import DiarizationRequest, DiarizerSettings, Progress
 from ..transcript import Diarization, Turn
 from ..waveform import SAMPLE_RATE, Waveform
-from .keeping import Kept, artifacts_of, shown
 from .notices import noticing
 from .parameters import adjust
 from .pyannoteai import takes_hook
+from .showing import Kept, artifacts_of, shown
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .. import hub
 from ..devices import DeviceManager, Lease, Need, Placement, ResidentBase
 from ..devices.sizes import MB
 from ..errors import ModelError, UsageError
@@ -30,10 +31,15 @@ WIDTH = {"float32": 2.0, "float16": 1.0, "int8": 0.5, "int8_float16": 0.5, "int8
 
 @dataclass(frozen=True, slots=True)
 class WhisperResident(ResidentBase):
-    """A Whisper model that the device manager can load; `size_bytes` is that of its weights file."""
+    """A Whisper model that the device manager can load; `size_bytes` is that of its weights file.
+
+    `name` is what the user calls it, and `cache_dir` where it is cached: for the remedy where it is damaged.
+    """
 
     folder: Path
     size_bytes: int
+    name: str = ""
+    cache_dir: str | None = None
 
     stage = "recognizer"
     engine = "ctranslate2"
@@ -70,10 +76,13 @@ class WhisperResident(ResidentBase):
                 local_files_only=True,
             )
         except Exception as error:  # CTranslate2 and tokenizers raise bare RuntimeError and Exception
-            raise ModelError(
+            raise self._damage() or ModelError(
                 f"The model in {self.folder.name} cannot be loaded ({str(error).splitlines()[0]}); "
                 "its files may be damaged: fetch or install it again."
             ) from error
+
+    def _damage(self) -> ModelError | None:
+        return hub.damage({self.name: self.folder}, self.cache_dir)
 
     def unload(self, model: Any) -> None:
         """CTranslate2 frees its memory itself when asked."""
@@ -103,9 +112,18 @@ class FasterWhisper:
         settings = self._settings
         if self._located is None:
             kind = devices.device_for(KINDS, WhisperResident.stage).kind
-            self._located = locate(settings.model, settings.language, kind, settings.packs, settings.offline, progress)
+            self._located = locate(
+                settings.model,
+                settings.language,
+                kind,
+                settings.packs,
+                settings.offline,
+                progress,
+                settings.token,
+                settings.cache_dir,
+            )
         folder = self._located.folder
-        return WhisperResident(folder, (folder / "model.bin").stat().st_size)
+        return WhisperResident(folder, (folder / "model.bin").stat().st_size, self._located.name, settings.cache_dir)
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress

@@ -36,42 +36,75 @@ def locate(
     packs: Sequence[ModelPack],
     offline: bool = False,
     progress: Progress | None = None,
+    token: str | None = None,
+    cache_dir: str | None = None,
 ) -> LocatedModel:
     """Find or fetch the model: `model` is a folder, a pack's or Whisper's name, a hub id, or auto.
 
-    `kind` is the kind of device it will run on. Raises UsageError for a name nobody knows and ModelError for
-    a model that cannot be had.
+    `kind` is the kind of device it will run on; `token` and `cache_dir` are the hub's. Raises UsageError for a name
+    nobody knows and ModelError for a model that cannot be had.
     """
     serving = [pack for pack in packs if pack.recognizer == NAME]
     if model == "auto":
-        return _automatic(language, kind, serving, offline, progress)
+        return _automatic(language, kind, serving, offline, progress, token, cache_dir)
     for pack in serving:
         if pack.name == model:
             return LocatedModel(model, pack.locate())
     folder = Path(model).expanduser()
     if folder.is_dir() and model not in published_models():
-        return _checked_folder(folder)
-    repo = _repository(model, serving)
-    found = hub.cached(repo, FILES)
+        return _checked_folder(folder, offline or hub.is_offline())
+    repo = repository(model, serving)
+    found = hub.cached(repo, FILES, cache_dir=cache_dir)
     if found is not None:
         return LocatedModel(model, found)
     if offline:
-        raise ModelError(f"Model {model} is not on this machine, and the network is not to be used; fetch it once.")
-    return LocatedModel(model, hub.fetch(repo, PATTERNS, hub.token(), progress))
+        raise ModelError(
+            f"Model {model} is not on this machine, and the network is not to be used; "
+            f"fetch it once with: speakerplug fetch {model}."
+        )
+    return LocatedModel(model, hub.fetch(repo, PATTERNS, token or hub.token(), progress, cache_dir=cache_dir))
+
+
+def fetch_whole(
+    repo: str,
+    token: str | None,
+    progress: Progress | None = None,
+    revision: str | None = None,
+    cache_dir: str | None = None,
+) -> Path:
+    """The folder of a repository's model that is cached whole, and as the hub gave it: what differs is fetched again.
+
+    Where the hub does not answer, it is compared with the hashes that the cache keeps. Raises ModelError that says
+    what to do.
+    """
+    there = hub.cached(repo, FILES, revision, cache_dir)
+    if there is None or hub.answers():
+        return hub.fetch(repo, PATTERNS, token or hub.token(), progress, revision, cache_dir, verify=True)
+    if damage := hub.damage({repo: there}, cache_dir):
+        raise damage
+    return there
 
 
 def _automatic(
-    language: str | None, kind: str, packs: Sequence[ModelPack], offline: bool, progress: Progress | None
+    language: str | None,
+    kind: str,
+    packs: Sequence[ModelPack],
+    offline: bool,
+    progress: Progress | None,
+    token: str | None,
+    cache_dir: str | None,
 ) -> LocatedModel:
     preferred = ON_GPU if kind == "cuda" else ON_CPU
-    repo = _repository(preferred, ())
-    found = hub.cached(repo, FILES)
+    repo = repository(preferred, ())
+    found = hub.cached(repo, FILES, cache_dir=cache_dir)
     if found is not None:
         return LocatedModel(preferred, found)
     why = _why_not_asked(offline)
     if why is None:
         try:
-            return LocatedModel(preferred, hub.fetch(repo, PATTERNS, hub.token(), progress))
+            return LocatedModel(
+                preferred, hub.fetch(repo, PATTERNS, token or hub.token(), progress, cache_dir=cache_dir)
+            )
         except ModelError as error:
             log.debug("%s could not be fetched", preferred, exc_info=True)
             why = f"{preferred} cannot be had ({str(error).rstrip('.')})"
@@ -105,12 +138,17 @@ def best_pack(packs: Sequence[ModelPack], language: str | None) -> ModelPack | N
     return max(serving, key=lambda pack: pack.rank, default=None)
 
 
-def _checked_folder(folder: Path) -> LocatedModel:
+def _checked_folder(folder: Path, offline: bool) -> LocatedModel:
     missing = [file for file in FILES[:2] if not (folder / file).is_file()]
     if missing:
         raise ModelError(
             f"The folder {folder} holds no Whisper model for CTranslate2 ({missing[0]} is missing); "
             "convert one with ct2-transformers-converter, or name a model."
+        )
+    if offline and not (folder / FILES[2]).is_file():
+        raise ModelError(
+            f"The folder {folder} holds no {FILES[2]}, which would be fetched, and the network is not to be used; "
+            "put the model's own beside the rest."
         )
     return LocatedModel(folder.resolve().name, folder)
 
@@ -122,7 +160,8 @@ def published_models() -> dict[str, str]:
     return dict(_MODELS)
 
 
-def _repository(model: str, packs: Sequence[ModelPack]) -> str:
+def repository(model: str, packs: Sequence[ModelPack]) -> str:
+    """The hub's repository of a model by its name; raises UsageError for a name that is none, with the known ones."""
     published = published_models()
     if model in published:
         return published[model]

@@ -1,0 +1,106 @@
+"""`speakerplug fetch`: diarizers and recognition models whole on this machine, for later use without a network."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import SpeakerPlugError, UsageError
+from . import messages
+from .fetchable import Item, item_named
+from .shared import CACHE, REVISION, VERBOSITY, with_options
+
+if TYPE_CHECKING:
+    from ..stages import Progress
+
+log = logging.getLogger(__name__)
+
+
+@click.command(short_help="Download diarizers and models whole, for use without a network.")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--to", "target", metavar="FOLDER", help="Put it into a folder of its own; several: a folder in it each.")
+@with_options((REVISION, *CACHE), VERBOSITY)
+def fetch(
+    names: tuple[str, ...],
+    target: str | None,
+    revision: str | None,
+    token: str | None,
+    cache_dir: str | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Download diarizers and recognition models whole, for later use without a network.
+
+    NAME is a diarizer (community-1), a recognition model (small, large-v3-turbo), or the hub id of either. What is here
+    already is compared with the hub's hashes, and repaired; a download that was cut goes on where it stopped.
+    """
+    messages.set_level(quiet, verbose)
+    from ..plugins import load_plugins
+    from ..saving import refuse_taken
+    from ..stages import DiarizerSettings
+
+    if revision and len(names) > 1:
+        raise UsageError("--revision is of one repository; fetch one NAME at a time, or write NAME@REVISION.")
+    settings = DiarizerSettings(token=token, revision=revision, cache_dir=cache_dir)
+    targets = _targets(names, target)
+    for taken in filter(None, targets):
+        refuse_taken(taken)
+    codes = []
+    with _progress(quiet) as progress:
+        for name, folder in zip(names, targets, strict=True):
+            try:
+                _deliver(item_named(name, settings, load_plugins(), folder is not None), folder, progress)
+                codes.append(0)
+            except SpeakerPlugError as error:
+                messages.fail(str(error), error)
+                codes.append(error.exit_code)
+    return codes[0] if len(codes) == 1 else max(map(bool, codes))
+
+
+def _targets(names: tuple[str, ...], target: str | None) -> list[Path | None]:
+    if target is None:
+        return [None] * len(names)
+    folder = Path(target).expanduser()
+    return [folder] if len(names) == 1 else [folder / name.rpartition("/")[2] for name in names]
+
+
+def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
+    """Fetch one item, put it where it is wanted, and say how to use it."""
+    from ..saving import whole_folder
+
+    if target is not None and item.copy is None:
+        raise UsageError(f"{item.name} comes with its package, and works without a network as it is; leave out --to.")
+    folder = item.get(progress)
+    if folder is None:
+        log.info("%s came with its package: use it with %s %s --offline", item.name, item.option, item.name)
+        return
+    if target is None or item.copy is None:
+        given = f"{item.option} {item.name}{item.given}"
+        log.info("%s is here, whole and checked: use it with %s --offline", item.name, given)
+        return
+    with whole_folder(target) as unfinished:
+        item.copy(folder, unfinished)
+    log.info("%s is in %s: use it with %s %s --offline", item.name, target, item.option, target)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Progress]:
+    """A bar on a terminal, nothing in a pipe."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda step, completed, total: None
+        return
+    from .progress import ProgressBar
+
+    bar = ProgressBar(messages.console())
+    bar.start()
+    try:
+        yield partial(bar.stage_progress, "fetch")
+    finally:
+        bar.stop()

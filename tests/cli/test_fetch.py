@@ -1,0 +1,175 @@
+"""`speakerplug fetch` and `speakerplug diarizers`: what is said and left behind, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from speakerplug import hub
+from speakerplug.hookspecs import hookimpl
+from speakerplug.plugins import Plugins
+from speakerplug.recognizers.models import NAME, published_models
+from speakerplug.stages import ModelPack
+from tests.cli.conftest import Run
+from tests.diarizers.conftest import CONFIG
+from tests.standins.hub import TOKEN, StandInHub, connect
+
+COMMUNITY = "pyannote/speaker-diarization-community-1"
+WEIGHTS = ("segmentation/pytorch_model.bin", "embedding/pytorch_model.bin", "plda/plda.npz", "plda/xvec_transform.npz")
+MODEL = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "model.bin": b"weights " * 200}
+
+
+@pytest.fixture
+def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
+    """A hub with community-1, behind its gate, and with recognition models."""
+    community = {"config.yaml": yaml.safe_dump(CONFIG).encode(), **{name: name.encode() * 99 for name in WEIGHTS}}
+    repositories = {COMMUNITY: community, published_models()["small"]: dict(MODEL), "owner/whisper": dict(MODEL)}
+    with StandInHub(repositories, gated={COMMUNITY}).listening() as standin:
+        connect(monkeypatch, standin.endpoint, tmp_path / "home")
+        yield standin
+
+
+@pytest.fixture
+def pack(plugins: Plugins, tmp_path: Path) -> Path:
+    """The folder of a model that comes with a plugin."""
+    folder = tmp_path / "pack"
+    folder.mkdir()
+    (folder / "model.bin").write_bytes(b"packed")
+
+    class Pack:
+        @hookimpl
+        def register_models(self, register: object) -> None:
+            register(ModelPack("packed", NAME, lambda: folder))  # type: ignore[operator]
+
+    plugins.add("pack", Pack())
+    return folder
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_diarizer_is_fetched_into_the_cache(
+    standin: StandInHub, run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Whole, with the token and the cache that are named; one line says how to use it, on stderr."""
+    assert run("fetch", "community-1", "--hf-token", TOKEN, "--cache-dir", tmp_path / "cache") == 0
+    assert hub.cached(COMMUNITY, ("config.yaml", *WEIGHTS), cache_dir=str(tmp_path / "cache")) is not None
+    out, said = capsys.readouterr()
+    assert out == ""
+    use = f"--diarizer community-1 --cache-dir {tmp_path}/cache --offline"
+    assert said == f"community-1 is here, whole and checked: use it with {use}\n"
+
+
+@pytest.mark.parametrize("name", [COMMUNITY, f"{COMMUNITY}@v1"])
+def test_a_diarizer_is_put_into_a_folder(standin: StandInHub, run: Run, tmp_path: Path, name: str) -> None:
+    """The folder has the repository's layout, and nothing else is left beside it."""
+    assert run("fetch", name, "--hf-token", TOKEN, "--to", tmp_path / "out" / "pipeline") == 0
+    assert files(tmp_path / "out") == {f"pipeline/{file}" for file in ("config.yaml", *WEIGHTS)}
+
+
+def test_models_are_put_into_folders(standin: StandInHub, run: Run, tmp_path: Path, pack: Path) -> None:
+    """Several names: a folder for each, named like it; what comes with a package is copied from there."""
+    assert run("fetch", "small", "owner/whisper", "packed", "--to", tmp_path / "out") == 0
+    expected = {f"{folder}/{name}" for folder in ("small", "whisper") for name in MODEL}
+    assert files(tmp_path / "out") == {*expected, "packed/model.bin"}
+
+
+def test_what_is_here_is_said_to_be_here(
+    standin: StandInHub, run: Run, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bundled models and diarizers are not asked of the hub; there is nothing to put into a folder of the latter."""
+    assert run("fetch", "packed", "fake") == 0
+    said = capsys.readouterr().err
+    assert "packed is here" in said
+    assert "fake came with its package: use it with --diarizer fake" in said
+    assert run("fetch", "fake", "--to", "folder") == 2
+    assert "fake comes with its package, and works without a network as it is; leave out" in capsys.readouterr().err
+    assert not standin.asked
+
+
+def test_damage_is_repaired(standin: StandInHub, run: Run) -> None:
+    """The remedy that messages name really works, also for a pipeline that needs no request otherwise."""
+    assert run("fetch", "community-1", "--hf-token", TOKEN) == 0
+    folder = hub.cached(COMMUNITY, WEIGHTS)
+    assert folder is not None
+    (folder / WEIGHTS[1]).write_bytes(b"damage")
+    assert hub.damage({COMMUNITY: folder}) is not None
+    assert run("fetch", COMMUNITY, "--hf-token", TOKEN) == 0
+    assert hub.damage({COMMUNITY: folder}) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (("community-1",), 1, "is gated; set HF_TOKEN to a token of yours and accept its terms"),
+        (("community-1", "--hf-token", "hf_bad"), 1, "refused the token"),
+        (("community-1", "--hf-token", TOKEN, "--revision", "v9"), 1, "has no such revision; leave it out"),
+        (("owner/absent",), 1, "no repository owner/absent"),
+        (("owner/absent@v1", "--revision", "v2"), 2, "contradicts --revision v2; give one of the two"),
+        (("nonesuch",), 2, "no model 'nonesuch'; name a folder, a hub id"),
+        (("auto",), 2, "no model 'auto'"),
+        (("small", "community-1", "--revision", "v1"), 2, "fetch one NAME at a time"),
+        (("pyannote/speaker-diarization-precision-2",), 2, "runs in pyannoteAI's cloud"),
+        (("small", "--revision", "v1"), 2, "needs a folder of its own; add --to FOLDER for small"),
+        (("fake", "--revision", "v1"), 2, "fake has no revisions, for it is not on the hub; leave out --revision"),
+        (("{tmp}",), 2, "is a folder on this machine, so there is nothing to fetch"),
+        (("small", "--to", "{tmp}"), 1, "is there already; name a folder that is not"),
+    ],
+)
+def test_what_cannot_be_fetched_is_one_sentence(
+    standin: StandInHub,
+    run: Run,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    code: int,
+    expected: str,
+) -> None:
+    """An exit code and an error with its remedy; no token in it, and nothing left behind."""
+    (tmp_path / "taken").touch()
+    assert run("fetch", *(argument.format(tmp=tmp_path) for argument in arguments)) == code
+    said = capsys.readouterr().err
+    assert expected in said
+    assert said.count("\n") == 1
+    assert "hf_" not in said
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_one_failure_does_not_keep_from_the_next(
+    standin: StandInHub, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each name is tried; the exit code tells that one failed."""
+    assert run("fetch", "community-1", "small") == 1
+    assert "small is here" in capsys.readouterr().err
+
+
+def test_a_cut_folder_does_not_appear(
+    standin: StandInHub, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk in the middle of the copy leaves no folder and no rest of one."""
+    import shutil
+
+    def full(source: object, target: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    assert run("fetch", "small", "--to", tmp_path / "out") == 1
+    assert "cannot be written" in capsys.readouterr().err
+    assert not [path.name for path in tmp_path.iterdir() if "out" in path.name]
+
+
+def test_diarizers_are_listed(standin: StandInHub, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line each, or JSON; offline nobody is asked."""
+    assert run("diarizers", "--offline") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["NAME", "community-1", "fake"]
+    assert not standin.asked
+    assert run("diarizers", "--json", "--hf-token", TOKEN) == 0
+    text = capsys.readouterr().out
+    assert {row["name"]: row["ready"] for row in json.loads(text)} == {"community-1": True, "fake": True}
+    assert TOKEN not in text

@@ -18,6 +18,7 @@ from .attribution import attribute
 from .both import HalfDoneError, run_both
 from .devices import DeviceManager, Plan
 from .diarizers.choice import choose_diarizer
+from .environment import explained_imports
 from .errors import PluginError, SpeakerPlugError, Stopped
 from .options import Options
 from .plugins import Plugins, load_plugins
@@ -47,7 +48,8 @@ class Transcriber:
     ) -> None:
         self.options = replace(options or Options(), **changes)
         self.plugins = plugins or load_plugins()
-        self.devices = devices or DeviceManager(wishes=self.options.wishes)
+        with explained_imports():  # it looks at the machine through torch and CTranslate2
+            self.devices = devices or DeviceManager(wishes=self.options.wishes)
         self._stopping = threading.Event()
         self._recognizer: Recognizer | None = None
         self._diarizer: Diarizer | None = None
@@ -151,7 +153,8 @@ class Transcriber:
             hook.stage_progress(stage=name, step=step, completed=completed, total=total)
 
         try:
-            yield progress
+            with explained_imports():
+                yield progress
         finally:
             hook.stage_finished(stage=name, seconds=time.perf_counter() - started)
 
@@ -221,7 +224,8 @@ class Transcriber:
 def _named(stage: str) -> Iterator[None]:
     """Turn an unexpected error into one that names the stage it comes from."""
     try:
-        yield
+        with explained_imports():
+            yield
     except SpeakerPlugError:
         raise
     except Exception as error:

@@ -14,6 +14,9 @@ from .errors import ModelError, SpeakerPlugError
 SET = ("torch", "torchaudio", "torchcodec")
 """Their binaries fit one another in few combinations only: they are installed together."""
 
+ENGINES = ("ctranslate2", "onnxruntime")
+"""Binaries that faster-whisper brings along."""
+
 MODULES = {"pyannote-audio": "pyannote.audio", "webvtt-py": "webvtt"}
 """What is imported of a package, where that is not its name with underscores."""
 
@@ -150,8 +153,10 @@ def _importing(error: BaseException) -> str | None:
 
 def _package_of(module: str) -> str | None:
     """The package of ours that `module` belongs to, or that lies in the namespace `module`."""
-    for name in requirements():
+    for name in (*requirements(), *ENGINES):
         top = module_of(name)
+        if module == name:  # as the error about a package without metadata has it
+            return name
         if f"{module}.".startswith(f"{top}.") or f"{top}.".startswith(f"{module}."):
             return name
     return None

@@ -22,13 +22,20 @@ def anonymous(finding: Finding) -> Finding:
 
 def without_names(text: str) -> str:
     """`text` with the last part alone of each absolute path, and with neither a user's name nor a token."""
-    secrets = [(hub.token(), "<token>"), (str(Path.home()), "~"), (sys.prefix, "/environment")]
+    secrets = [(_token(), "<token>"), (str(Path.home()), "~"), (sys.prefix, "/environment")]
     for secret, instead in secrets:
         if secret and len(secret) > 1:
             text = text.replace(secret, instead)
     text = PATH.sub("…/", TOKEN.sub("<token>", text))
     user = _user()
     return re.sub(rf"(?<!\w){re.escape(user)}(?!\w)", "<user>", text) if user else text
+
+
+def _token() -> str | None:
+    try:
+        return hub.token()
+    except ImportError:  # the hub's client is missing, and so is its login
+        return None
 
 
 def _user() -> str | None:

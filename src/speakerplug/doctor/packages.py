@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from functools import partial
 from importlib import metadata
 
-from ..environment import canonical, diagnosis, fits, install_command, installed, module_of, requirements
+from ..environment import ENGINES, canonical, diagnosis, fits, install_command, installed, module_of, requirements
 from .finding import Check, Finding, Status, first_line
 
 TOPIC = "packages"
 
 SPARE = {"torchcodec": "recordings are decoded with PyAV instead"}
 """What SpeakerPlug can do without, and how."""
-
-ENGINES = {"ctranslate2": "faster-whisper", "onnxruntime": "faster-whisper"}
-"""Binaries that a package of ours brings along, worth an import of their own."""
 
 
 def package_checks() -> list[Check]:

@@ -49,8 +49,10 @@ def _show(findings: Iterable[Finding], fix_hints: bool) -> int:
         if finding.remedy and (fix_hints or finding.status == "problem"):
             click.echo(f"           -> {finding.remedy}")
     problems, warnings = _count(shown, "problem"), _count(shown, "warning")
-    hint = "" if fix_hints or not warnings else " (--fix-hints says what to do about them)"
-    click.echo(f"{_number(problems, 'problem')}, {_number(warnings, 'warning')}{hint}.")
+    hint = (
+        "" if fix_hints or not warnings else f" (--fix-hints says what to do about {'it' if warnings == 1 else 'them'})"
+    )
+    click.echo(f"{_number(problems, 'problem').capitalize()}, {_number(warnings, 'warning')}{hint}.")
     return int(problems > 0)
 
 

@@ -79,8 +79,9 @@ def look_at_caches() -> Iterator[Finding]:
     broken = [path for path in files if path.suffix == ".incomplete"]
     if broken:
         size = format_bytes(sum(path.stat().st_size for path in broken))
-        text = f"{len(broken)} downloads broke off, and take {size}"
-        yield Finding(TOPIC, "warning", text, "run again what fetched them: they go on where they stopped")
+        many = len(broken) > 1
+        text = f"{len(broken)} download{'s' * many} broke off, and take{'s' * (not many)} {size}"
+        yield Finding(TOPIC, "warning", text, "run again what was fetching: it goes on where it stopped")
 
 
 def _existing(folder: Path) -> Path:

@@ -133,8 +133,10 @@ def _smallest_model(device: Device) -> Any | None:
 
 
 def _remedy(device: Device, error: Exception) -> str:
-    if "libcublas" in str(error) or "libcudnn" in str(error):
-        return "pip install nvidia-cublas-cu12 nvidia-cudnn-cu12, and put their lib folders into LD_LIBRARY_PATH"
+    missing = [library for library in ("cublas", "cudnn") if f"lib{library}.so" in str(error)]
+    if missing:  # CTranslate2 looks for those of CUDA 12, also where torch brings others
+        wanted = " ".join(f"nvidia-{library}-cu12" for library in missing)
+        return f"pip install {wanted}, and put its lib folder into LD_LIBRARY_PATH"
     return "leave it out with --device cpu" if device.kind != "cpu" else "reinstall the package"
 
 

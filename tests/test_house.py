@@ -37,6 +37,7 @@ ALLOWED = {
     "waveform": {"errors", "stages", "decoding"},
     "stages": {"transcript", "devices", "waveform"},
     "recognizers": VALUES | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs"},
+    "isolation": {"errors", "environment", "transcript", "stages", "devices", "waveform"},
     "diarizers": VALUES
     | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"}
     | {"environment"},

@@ -16,13 +16,14 @@ from typing import Any
 
 from .attribution import attribute
 from .both import HalfDoneError, run_both
-from .devices import DeviceManager, Plan
-from .diarizers.choice import choose_diarizer
+from .devices import DeviceManager, Plan, Resident
+from .diarizers.fallbacks import Fallbacks
 from .environment import explained_imports
-from .errors import PluginError, SpeakerPlugError, Stopped
+from .errors import ModelError, PluginError, SpeakerPlugError, Stopped
+from .making import make_diarizer, make_recognizer
 from .options import Options
 from .plugins import Plugins, load_plugins
-from .stages import Diarizer, Progress, Recognition, Recognizer, RecognizerSettings
+from .stages import Diarizer, Progress, Recognition, Recognizer
 from .transcript import Diarization, Generator, Media, Speaker, Transcript
 from .waveform import Waveform, read_waveform
 
@@ -62,12 +63,11 @@ class Transcriber:
         """
         recognizer, diarizer = self.recognizer, self.diarizer if self.options.diarizer is not None else None
         waveform = self.waveform(source)
-        plan = self._prepare(recognizer, *filter(None, [diarizer]))
+        at_once = self._prepare(recognizer, *filter(None, [diarizer]))
         recognized = partial(self._recognize, waveform)
         if diarizer is None:
             return self.attributed(waveform, recognized(), Diarization())
         diarized = partial(self._diarize, waveform, diarizer)
-        at_once = plan is not None and plan.concurrent
         try:
             recognition, diarization = run_both(recognized, diarized, at_once, stop=self.stop)
         except HalfDoneError as half:
@@ -115,28 +115,15 @@ class Transcriber:
     def diarizer(self) -> Diarizer:
         """The chosen diarizer; chosen when first needed."""
         if self._diarizer is None:
-            settings = self.options.diarizer_settings
             with self.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
-                wanted = self.options.diarizer or "auto"
-                self._diarizer = choose_diarizer(wanted, self.plugins, settings, progress)
+                self._diarizer = make_diarizer(self.options, self.plugins, progress)
         return self._diarizer
 
     @property
     def recognizer(self) -> Recognizer:
         """The chosen recognizer; built when first needed."""
         if self._recognizer is None:
-            options = self.options
-            packs = tuple(offer.make for offer in self.plugins.models.values())
-            settings = RecognizerSettings(
-                options.model,
-                options.language,
-                options.compute_type,
-                options.offline,
-                packs,
-                options.token,
-                options.cache_dir,
-            )
-            self._recognizer = self.plugins.choose("recognizers", options.recognizer).make(settings)
+            self._recognizer = make_recognizer(self.options, self.plugins)
         return self._recognizer
 
     @contextmanager
@@ -174,21 +161,38 @@ class Transcriber:
     ) -> None:
         self.close()
 
-    def _prepare(self, *stages: Recognizer | Diarizer) -> Plan | None:
-        """Have every stage find and fetch what it needs, plan places for all, and load before hours depend on it."""
+    def _prepare(self, *stages: Recognizer | Diarizer) -> bool:
+        """Have every stage find and fetch what it needs, plan places for all, and load before hours depend on it.
+
+        The result is whether they may run at once.
+        """
         with self.stage("loading") as progress:
             residents = []
             for stage in stages:
                 with _named(stage.name.capitalize()):
                     residents.append(stage.prepare(self.devices, progress))
             needed = [resident for resident in residents if resident is not None]
-            if not needed:
-                return None
-            plan = self.devices.plan(needed)
-            for resident in needed:
-                with self.devices.hold(resident):
-                    log.debug("%s is loaded", resident.key)
-        return plan
+            plan = self.devices.plan(needed) if needed else None
+            for stage, resident in zip(stages, residents, strict=True):
+                try:
+                    self._load(resident)
+                except ModelError as error:
+                    if not isinstance(stage, Fallbacks):
+                        raise
+                    stage.give_up(error)
+                    break
+            else:
+                return plan is not None and self._is_concurrent(plan)
+        return self._prepare(*stages)
+
+    def _is_concurrent(self, plan: Plan) -> bool:
+        """A stage that holds nothing here, such as one in a cloud, is in nobody's way."""
+        return plan.concurrent or (len(plan.placements) == 1 and self.devices.wishes.concurrency != "off")
+
+    def _load(self, resident: Resident | None) -> None:
+        if resident is not None:
+            with self.devices.hold(resident):
+                log.debug("%s is loaded", resident.key)
 
     def _recognize(self, waveform: Waveform) -> Recognition:
         recognizer = self.recognizer

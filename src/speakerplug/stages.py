@@ -108,7 +108,9 @@ class DiarizerSettings:
 class Recognizer(Protocol):
     """Turns a waveform into words. Built by a factory that a plugin registers."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What transcripts and messages call it."""
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> Resident | None:
         """Find or fetch what is needed, and say what will be held: places are planned for all stages at once."""
@@ -122,7 +124,9 @@ class Recognizer(Protocol):
 class Diarizer(Protocol):
     """Turns a waveform into speaker turns. Built by a factory that a plugin registers."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What transcripts and messages call it."""
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> Resident | None:
         """Find or fetch what is needed, and say what will be held: places are planned for all stages at once."""

@@ -182,14 +182,13 @@ def test_a_name_a_hub_id_a_folder_or_a_configuration(plugins: Plugins, tmp_path:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("nonesuch", "no diarizer named 'nonesuch'; choose one of: bundled, community-1, fake, pyannote"),
+        ("nonesuch", "no diarizer named 'nonesuch'; choose one of: bundled, community-1, fake, precision-2, pyannote"),
         ("./absent/folder", "no folder or pipeline './absent/folder'; give a folder with a config.yaml or a hub id"),
-        ("pyannote/speaker-diarization-precision-2", "pyannoteAI's cloud and is not offered yet; choose a local"),
         ("{tmp}", "holds no pyannote pipeline, for it has no config.yaml; name the folder of a whole pipeline"),
     ],
 )
 def test_a_name_that_means_nothing_says_so(plugins: Plugins, tmp_path: Path, name: str, expected: str) -> None:
-    """One sentence, before anything is loaded or asked; audio is not sent to a cloud by mistake."""
+    """One sentence, before anything is loaded or asked."""
     with pytest.raises(UsageError, match=re.escape(expected)) as caught:
         choose_diarizer(name.format(tmp=tmp_path), plugins, DiarizerSettings())
     assert "\n" not in str(caught.value)

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from speakerplug import hub
-from speakerplug.devices import DeviceManager
+from speakerplug.devices import DeviceManager, Placement
 from speakerplug.diarizers.loading import load_pipeline
 from speakerplug.diarizers.pretrained import COMMUNITY, configured, fetch_pipeline, pretrained
-from speakerplug.errors import ModelError
+from speakerplug.errors import ModelError, UsageError
 from speakerplug.stages import DiarizationRequest, Diarizer, DiarizerSettings
 from speakerplug.testing import check_diarization
 from speakerplug.transcript import Diarization
@@ -244,3 +244,36 @@ def test_an_error_does_not_repeat_the_token(changed: Callable[[object], Path]) -
     with pytest.raises(ModelError) as caught:
         load_pipeline(changed(config), "It", TOKEN, offline=True)
     assert is_one_sentence(caught.value)
+
+
+@pytest.mark.models
+def test_a_bound_that_makes_vbx_regroup_is_said(
+    community: Path, call: Waveform, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """K-means takes over where VBx finds another number than it may; the user hears of that, and stdout stays clean."""
+    diarizer = pretrained(str(community), SETTINGS)
+    run(diarizer, call, num_speakers=2)
+    assert "regrouped the voices into 2" in caplog.text
+    caplog.clear()
+    run(diarizer, call, min_speakers=1)
+    assert "regrouped" not in caplog.text
+    with pytest.raises(UsageError, match="too short to tell 9 speakers apart; ask for at most 2"):
+        run(diarizer, call, num_speakers=9)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.models
+def test_parameters_reach_the_pipeline(community: Path) -> None:
+    """Those that are named, and the step; the others stay as the configuration has them."""
+    settings = DiarizerSettings(parameters={"clustering.Fa": 0.2, "segmentation.min_duration_off": 0.5}, step_s=2.0)
+    resident = pretrained(str(community), settings).prepare(DeviceManager("cpu"), lambda *report: None)
+    assert resident is not None
+    pipeline = resident.load(Placement("diarizer"))
+    assert pipeline.parameters(instantiated=True) == {
+        "clustering": {"threshold": 0.6, "Fa": 0.2, "Fb": 0.8},
+        "segmentation": {"min_duration_off": 0.5},
+    }
+    assert pipeline._segmentation.step == 2.0
+    unknown = pretrained(str(community), DiarizerSettings(parameters={"clustering.F": 1.0}))
+    with pytest.raises(UsageError, match=r"clustering\.Fa"):
+        unknown.prepare(DeviceManager("cpu"), lambda *report: None).load(Placement("diarizer"))

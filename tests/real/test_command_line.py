@@ -111,9 +111,10 @@ def test_a_folder_that_nothing_can_be_written_into(tmp_path: Path) -> None:
     assert_one_sentence(speakerplug("transcribe", sound, *REAL, "-o", f"{sound}/out/"), 1, says="cannot be made")
 
 
-def test_ctrl_c_stops_both_stages(tmp_path: Path, data: Path) -> None:
-    """Interrupted in the middle of both stages, it ends soon, says so in a line, and leaves no file behind."""
-    command = [sys.executable, "-c", "from speakerplug.cli import run; run()", "transcribe", "-v", *REAL]
+@pytest.mark.parametrize("more", [(), ("--isolate",)])
+def test_ctrl_c_stops_both_stages(more: tuple[str, ...], tmp_path: Path, data: Path) -> None:
+    """Interrupted in the middle of both stages, it ends soon, says so in a line, and leaves no file and no process."""
+    command = [sys.executable, "-c", "from speakerplug.cli import run; run()", "transcribe", "-v", *REAL, *more]
     with subprocess.Popen(
         [*command, "-o", f"{tmp_path}/", str(data / "open_conv6a.flac")], stderr=subprocess.PIPE, text=True
     ) as process:
@@ -124,7 +125,7 @@ def test_ctrl_c_stops_both_stages(tmp_path: Path, data: Path) -> None:
             assert line, "it ended by itself"
             loaded += "is loaded" in line
         process.send_signal(signal.SIGINT)
-        said = process.stderr.read()
+        said = process.stderr.read()  # to its end: a child that lived on would keep it open
     assert process.returncode == 130
     assert "Stopped." in said
     assert list(tmp_path.iterdir()) == []

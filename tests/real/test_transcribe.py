@@ -15,6 +15,7 @@ import webvtt
 import speakerplug
 from speakerplug import Transcriber, Transcript, Waveform
 from speakerplug.cues import cues_from
+from speakerplug.devices import DeviceManager, read_wishes
 from speakerplug.stages import Recognition
 from speakerplug.testing import check_diarization, check_recognition, silence
 from tests.real.conftest import ROOT
@@ -119,3 +120,34 @@ def test_noise_is_no_speech(transcriber: Transcriber) -> None:
     """Half a minute of white noise is not made into words."""
     noise = np.random.default_rng(0).normal(0, 0.1, 30 * 16_000).astype(np.float32)
     assert transcriber.transcribe(Waveform.of(noise)).words == ()
+
+
+def test_stages_in_processes_of_their_own_give_the_same(sample: Transcript) -> None:
+    """With isolate every word, time, speaker and turn is what it is in one process."""
+    with Transcriber(model="tiny.en", diarizer="bundled", device="cpu", isolate=True) as transcriber:
+        isolated = transcriber.transcribe(ROOT / "samples" / "talk.mp4")
+    assert (isolated.words, isolated.turns, isolated.exclusive) == (sample.words, sample.turns, sample.exclusive)
+
+
+def test_out_of_memory_in_the_middle_costs_only_the_batch(
+    sample: Transcript, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whisper goes on, with a smaller batch, after the windows that it has heard; the words are the same."""
+    from faster_whisper import BatchedInferencePipeline
+
+    real, heard = BatchedInferencePipeline.forward, []
+
+    def forward(self: BatchedInferencePipeline, features: np.ndarray, *rest: object) -> object:
+        """Fail at the second batch."""
+        heard.append(len(features))
+        if len(heard) == 2:
+            raise RuntimeError("CUDA failed with error out of memory")
+        return real(self, features, *rest)
+
+    monkeypatch.setattr(BatchedInferencePipeline, "forward", forward)
+    devices = DeviceManager("cpu", wishes=read_wishes({"batch_size": 2, "device": "cpu"}, ("recognizer",)), ceilings={})
+    with Transcriber(model="tiny.en", diarizer=None, devices=devices) as transcriber:
+        transcript = transcriber.transcribe(ROOT / "samples" / "talk.mp4")
+    assert heard[:3] == [2, 1, 1]
+    assert [(w.text, w.start, w.end) for w in transcript.words] == [(w.text, w.start, w.end) for w in sample.words]
+    assert "ran out of memory; going on with a batch of 1" in caplog.text

@@ -31,6 +31,6 @@ def test_the_estimate_is_near_what_was_measured(
 def test_a_smaller_batch_and_a_smaller_precision_need_less() -> None:
     """Each step down the ladder is one."""
     resident = WhisperResident(Path("model"), 1_000_000_000)
-    needs = [resident.need("cuda", "float16", size).total_bytes for size in resident.batch_sizes]
+    needs = [resident.need("cuda", "float16", size).total_bytes for size in resident.sizes_on("cuda")]
     assert needs == sorted(needs, reverse=True)
     assert resident.need("cuda", "int8_float16", 1).total_bytes < needs[-1]

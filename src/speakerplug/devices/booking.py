@@ -105,7 +105,7 @@ class Booking:
         return step_down(
             ceiling,
             placement,
-            batch_sizes=resident.batch_sizes,
+            batch_sizes=resident.sizes_on(device.kind),
             compute_types=precisions(resident, state, self._wishes, ceiling) if state else (),
             in_company=any(place.resident.key != resident.key for place in self._places.on(device)),
             is_explicit=is_explicit,

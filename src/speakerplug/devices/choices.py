@@ -97,19 +97,19 @@ def precisions(resident: Resident, state: DeviceState, wishes: Wishes, ceiling: 
 
 def _fitting(resident: Resident, state: DeviceState, name: str, wishes: Wishes, ceiling: Ceiling) -> tuple[int, ...]:
     room = room_of(state, wishes.memory_limit_bytes)
-    sizes = batch_sizes(resident, wishes, ceiling)
+    sizes = batch_sizes(resident, state.device.kind, wishes, ceiling)
     if room is None:
         return sizes
     return tuple(size for size in sizes if resident.need(state.device.kind, name, size).total_bytes <= room)
 
 
-def batch_sizes(resident: Resident, wishes: Wishes, ceiling: Ceiling = _NONE) -> tuple[int, ...]:
+def batch_sizes(resident: Resident, kind: str, wishes: Wishes, ceiling: Ceiling = _NONE) -> tuple[int, ...]:
     """The batch sizes to choose from, largest first: the one wished, as long as it has not failed."""
-    wished, most = wishes.of(resident.stage).batch_size, ceiling.batch_size
+    known, wished, most = resident.sizes_on(kind), wishes.of(resident.stage).batch_size, ceiling.batch_size
     if wished is not None and (most is None or wished <= most):
         return (wished,)
     # The smallest stays: there is nothing below it to try.
-    return tuple(size for size in resident.batch_sizes if most is None or size <= most) or resident.batch_sizes[-1:]
+    return tuple(size for size in known if most is None or size <= most) or known[-1:]
 
 
 def _name(resident: Resident) -> str:
@@ -128,7 +128,12 @@ def _no_precision(resident: Resident, states: Sequence[DeviceState], wishes: Wis
 def _too_small(resident: Resident, typed: Sequence[tuple[DeviceState, Sequence[str]]], wishes: Wishes) -> DeviceError:
     least, state = min(
         (
-            (resident.need(state.device.kind, name, min(batch_sizes(resident, wishes))).total_bytes, state)
+            (
+                resident.need(
+                    state.device.kind, name, min(batch_sizes(resident, state.device.kind, wishes))
+                ).total_bytes,
+                state,
+            )
             for state, types in typed
             for name in types
         ),

@@ -41,8 +41,9 @@ def _of_stage(resident: Resident, placement: Placement, inventory: Inventory, wi
         state = inventory.find(device)
         room = room_of(state, wishes.memory_limit_bytes) if state else None
         yield f"{stage}: needs {format_bytes(placement.need.total_bytes)} of {format_bytes(room)} on {device}."
-    if wishes.of(resident.stage).batch_size is None and placement.batch_size < resident.batch_sizes[0]:
-        yield f"{stage}: batch {placement.batch_size} instead of {resident.batch_sizes[0]}, so that it fits."
+    largest = resident.sizes_on(device.kind)[0]
+    if wishes.of(resident.stage).batch_size is None and placement.batch_size < largest:
+        yield f"{stage}: batch {placement.batch_size} instead of {largest}, so that it fits."
     best = resident.compute_types(state)[:1] if (state := inventory.find(device)) else ()
     if wishes.of(resident.stage).compute_type is None and best and best[0] != placement.compute_type:
         yield f"{stage}: {placement.compute_type} instead of {best[0]}, so that it fits."
@@ -53,7 +54,7 @@ def _why_not(resident: Resident, state: DeviceState, wishes: Wishes) -> str:
     if device.kind not in resident.kinds or resident.engine not in state.compute_types:
         return f"{stage}: {resident.engine} does not run on {device}."
     types, room = resident.compute_types(state), room_of(state, wishes.memory_limit_bytes)
-    needs = [resident.need(device.kind, name, resident.batch_sizes[-1]).total_bytes for name in types]
+    needs = [resident.need(device.kind, name, resident.sizes_on(device.kind)[-1]).total_bytes for name in types]
     if wishes.device_for(resident.stage) is None and needs and room is not None and min(needs) > room:
         least = format_bytes(min(needs))
         return f"{stage}: {device} is too small, it has {format_bytes(room)} to give and at least {least} is needed."

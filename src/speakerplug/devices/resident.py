@@ -42,7 +42,7 @@ class Resident(Protocol):
     """Something that can be loaded on a device: equal keys mean the same model, loaded once for all.
 
     `stage` is the name by which wishes and messages know it; `kinds` are the kinds of device it can run on;
-    `batch_sizes` are those worth trying, largest first. `ResidentBase` has a default for everything but `key`,
+    `sizes_on` tells the batch sizes worth trying. `ResidentBase` has a default for everything but `key`,
     `load` and `unload`.
     """
 
@@ -58,8 +58,8 @@ class Resident(Protocol):
     @property
     def kinds(self) -> tuple[str, ...]: ...
 
-    @property
-    def batch_sizes(self) -> tuple[int, ...]: ...
+    def sizes_on(self, kind: str) -> tuple[int, ...]:
+        """The batch sizes worth trying on a kind of device, largest first."""
 
     def compute_types(self, state: DeviceState) -> tuple[str, ...]:
         """The precisions to choose from on a device, best first; empty where it cannot run."""
@@ -94,6 +94,10 @@ class ResidentBase:
     precisions: Mapping[str, tuple[str, ...]] = {}
 
     __slots__ = ()
+
+    def sizes_on(self, kind: str) -> tuple[int, ...]:
+        """The same everywhere."""
+        return self.batch_sizes
 
     def compute_types(self, state: DeviceState) -> tuple[str, ...]:
         """Those of `precisions` that the engine computes in there."""

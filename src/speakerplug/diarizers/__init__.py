@@ -11,9 +11,10 @@ from ..waveform import Waveform
 
 @hookimpl
 def register_diarizers(register: RegisterDiarizer) -> None:
-    """Offer pyannote's open pipeline by its short name, and any other pipeline of pyannote.audio."""
+    """Offer pyannote's open pipeline and pyannoteAI's by their short names, and any other of pyannote.audio."""
     register("community-1", _community, description="pyannote.audio's open pipeline; needs a hub token once")
     register("pyannote", _pyannote, description="any pyannote.audio pipeline: name its hub id, folder or config.yaml")
+    register("precision-2", _precision, description="pyannoteAI's cloud: uploads the sound; needs PYANNOTEAI_API_KEY")
 
 
 @hookimpl(trylast=True)
@@ -36,3 +37,9 @@ def _pyannote(settings: DiarizerSettings) -> Diarizer:
     if not isinstance(settings.source, str):
         return configured(settings.source, settings)
     return pretrained(settings.source or COMMUNITY, settings)
+
+
+def _precision(settings: DiarizerSettings) -> Diarizer:
+    from .cloud import CloudDiarizer
+
+    return CloudDiarizer(settings)

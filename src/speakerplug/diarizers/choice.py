@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 OPEN = "community-1"
 BUNDLED = "bundled"
-REMOTE = (OPEN, "pyannote")
+REMOTE = (OPEN, "pyannote", "precision-2")
 
 
 def choose_diarizer(

@@ -12,6 +12,7 @@ from .. import hub
 from ..environment import diagnosis
 from ..errors import ModelError
 from .pyannote import prepare_import
+from .pyannoteai import is_missing, missing, runs_locally
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +33,11 @@ def load_pipeline(source: Path | dict[str, Any], called: str, token: str | None,
 
     # Its advice about tokens would go to stdout, where transcripts go.
     vars(hf_hub)["print"] = log.debug
+    local = runs_locally(config["pipeline"]["name"], called)
+    if local:
+        token = None  # it would be taken for pyannoteAI's key
     reach: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
-    if not _is_self_contained(config["pipeline"].get("params") or {}):
+    if not local and not _is_self_contained(config["pipeline"].get("params") or {}):
         if offline or not hub.answers():
             reach = hub.cache_only()
         else:
@@ -87,6 +91,8 @@ def _explained(error: Exception, called: str, token: str | None, offline: bool) 
         return ModelError(f"{called} needs a part that is not here, and the network is not to be used; fetch it once.")
     if isinstance(error, (errors.HfHubHTTPError, errors.EntryNotFoundError, errors.OfflineModeIsEnabled)):
         return hub.explained(error, getattr(error, "repo_id", None) or called, bool(token))
+    if is_missing(error):
+        return missing(called)
     if isinstance(error, (MissingDependency, WrongDependencyVersion)):
         found = getattr(error, "available", "none")
         return ModelError(

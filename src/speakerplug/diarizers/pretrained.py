@@ -6,13 +6,14 @@ import copy
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from .. import hub
 from ..errors import ModelError, UsageError
 from ..stages import Diarizer, DiarizerSettings, Progress
+from .cloud import HUB_ID, CloudDiarizer
 from .loading import load_pipeline
 from .pyannote import PyannoteDiarizer
 
@@ -27,24 +28,24 @@ COMMUNITY_FILES = (
     "plda/xvec_transform.npz",
 )
 PATTERNS = ("config.yaml", "*.bin", "*.npz", "*.safetensors")
-CLOUD = ("pyannote/speaker-diarization-precision-", "pyannoteai/")
 
 
 def pretrained(source: str, settings: DiarizerSettings, name: str | None = None) -> Diarizer:
     """A diarizer for a hub id, a folder with a config.yaml, or such a file; loaded when first used.
 
-    A hub id may end in @ and a revision. Raises UsageError for a source that can be none of these.
+    A hub id may end in @ and a revision; that of precision-2 means pyannoteAI's cloud. Raises
+    UsageError for a source that can be none of these.
     """
     path = Path(source).expanduser()
     if path.exists():
         return _local(path, settings, name)
     if source.count("/") != 1 or source.startswith((".", "/", "~")):
         raise UsageError(f"There is no folder or pipeline {source!r}; give a folder with a config.yaml or a hub id.")
-    if source.lower().startswith(CLOUD):
-        raise UsageError(f"{source} runs in pyannoteAI's cloud and is not offered yet; choose a local diarizer.")
     repo, _, revision = source.partition("@")
+    if repo.lower() == HUB_ID:
+        return CloudDiarizer(replace(settings, revision=revision or settings.revision))
     published = _Published(repo, revision or None, settings)
-    return PyannoteDiarizer(name or source, published.load, key=source, fetch=published.fetch)
+    return PyannoteDiarizer(name or source, published.load, key=source, fetch=published.fetch, settings=settings)
 
 
 def configured(config: Mapping[str, Any], settings: DiarizerSettings) -> Diarizer:
@@ -55,6 +56,7 @@ def configured(config: Mapping[str, Any], settings: DiarizerSettings) -> Diarize
         # pyannote fills the configuration in as it loads it; the caller's stays as it is.
         lambda: load_pipeline(copy.deepcopy(dict(config)), "The configuration", settings.token, settings.offline),
         key=digest,
+        settings=settings,
     )
 
 
@@ -69,6 +71,7 @@ def _local(path: Path, settings: DiarizerSettings, name: str | None) -> Diarizer
         name or folder.resolve().name,
         lambda: load_pipeline(path, str(path), settings.token, settings.offline),
         key=str(path.resolve()),
+        settings=settings,
     )
 
 

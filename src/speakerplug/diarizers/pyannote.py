@@ -14,9 +14,12 @@ from ..devices import CPU, DeviceManager, Lease, Need, Placement, ResidentBase
 from ..devices.sizes import MB
 from ..devices.switches import switches_kept
 from ..privacy import silence_telemetry
-from ..stages import DiarizationRequest, Progress
+from ..stages import DiarizationRequest, DiarizerSettings, Progress
 from ..transcript import Diarization, Turn
 from ..waveform import SAMPLE_RATE, Waveform
+from .notices import noticing
+from .parameters import adjust
+from .pyannoteai import takes_hook
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +32,10 @@ class PipelineResident(ResidentBase):
     load_pipeline: Callable[[], Any]
 
     stage = "diarizer"
-    batch_sizes = (32, 16, 8, 4, 2, 1)
+
+    def sizes_on(self, kind: str) -> tuple[int, ...]:
+        """A CPU gains nothing by large batches, and they take memory."""
+        return (8, 4, 2, 1) if kind == CPU.kind else (32, 16, 8, 4, 2, 1)
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
         """A generous estimate for segmentation and embedding of ten-second windows; not measured on a GPU yet."""
@@ -63,8 +69,8 @@ class PyannoteDiarizer:
     """Diarizes with a pyannote.audio pipeline.
 
     `name` is what transcripts say; `load_pipeline` gives a ready `pyannote.audio.Pipeline` and is called when
-    first needed; pipelines of equal `key` (default: the name) are loaded once. `fetch`, if given, is called before
-    each use and is told where to report a download.
+    first needed; `settings` may adjust its parameters. Pipelines of equal `key` (default: the name) and equal
+    parameters are loaded once. `fetch`, if given, is called before each use and is told where to report a download.
     """
 
     def __init__(
@@ -73,9 +79,12 @@ class PyannoteDiarizer:
         load_pipeline: Callable[[], Any],
         key: Hashable | None = None,
         fetch: Callable[[Progress], object] | None = None,
+        settings: DiarizerSettings | None = None,
     ) -> None:
         self.name = name
-        self._resident = PipelineResident(("pyannote", key or name), load_pipeline)
+        self._load_pipeline, self._settings = load_pipeline, settings or DiarizerSettings()
+        adjusted = (*sorted(self._settings.parameters.items()), self._settings.step_s)
+        self._resident = PipelineResident(("pyannote", key or name, adjusted), self._load)
         self._fetch = fetch
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> PipelineResident:
@@ -90,31 +99,51 @@ class PyannoteDiarizer:
     ) -> Diarization:
         """Regular and exclusive turns of `waveform`; a pipeline of the 3.x form gets its exclusive ones derived."""
         resident = self.prepare(devices, progress)
+        bounds = _bounds(request)
 
         def work(lease: Lease) -> Any:
-            """Run the pipeline with the threads, and on a GPU the batch, that the plan gives it."""
-            with switches_kept():
+            """Run the pipeline with the threads and the batch that the plan gives it."""
+            with switches_kept(), noticing(bool(bounds)) as regrouped:
                 _fit(lease)
-                return lease.model(
+                output = lease.model(
                     {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
-                    num_speakers=request.num_speakers,
-                    min_speakers=request.min_speakers,
-                    max_speakers=request.max_speakers,
-                    hook=_reporting(progress),
+                    **bounds,
+                    **({"hook": _reporting(progress)} if takes_hook(lease.model) else {}),
                 )
+            _warn_of_regrouping(regrouped)
+            return output
 
         diarization = diarization_of(devices.run(resident, work))
         _warn_of_bounds(len(diarization.speakers), request)
         return diarization
 
+    def _load(self) -> Any:
+        pipeline = self._load_pipeline()
+        adjust(pipeline, self._settings.parameters, self._settings.step_s)
+        return pipeline
+
+
+def _bounds(request: DiarizationRequest) -> dict[str, int]:
+    """The bounds that were given."""
+    bounds = {name: getattr(request, name) for name in ("num_speakers", "min_speakers", "max_speakers")}
+    return {name: number for name, number in bounds.items() if number is not None}
+
+
+def _warn_of_regrouping(numbers: list[int]) -> None:
+    if numbers:
+        log.warning(
+            "The pipeline found another number of speakers than it may, and regrouped the voices into %d by a cruder "
+            "method (k-means); leave the number of speakers open if the result looks wrong.",
+            numbers[-1],
+        )
+
 
 def _fit(lease: Lease) -> None:
-    """On a GPU the batch is the plan's; on the CPU it stays the pipeline's own, and the threads are the plan's."""
+    """The batch is the plan's, and on the CPU the threads are, too."""
     import torch
 
     if lease.device == CPU:
         torch.set_num_threads(lease.placement.threads)
-        return
     for name in ("segmentation_batch_size", "embedding_batch_size"):
         if hasattr(lease.model, name):
             setattr(lease.model, name, lease.placement.batch_size)

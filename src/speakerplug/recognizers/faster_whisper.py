@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
-import logging
-from bisect import bisect_right
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +12,12 @@ from ..devices.sizes import MB
 from ..errors import ModelError, UsageError
 from ..stages import Progress, Recognition, RecognitionRequest, RecognizerSettings
 from ..transcript import Word
-from ..waveform import SAMPLE_RATE, Waveform
-from .gaps import Span, gaps
+from ..waveform import Waveform
+from .hearing import Hearing
 from .models import NAME, LocatedModel, locate
+from .speech import speech_in
+from .windows import Span
 from .words import words_of
-
-log = logging.getLogger(__name__)
 
 KINDS = ("cuda", "cpu")
 PRECISIONS = {
@@ -29,8 +26,6 @@ PRECISIONS = {
 }
 WIDTH = {"float32": 2.0, "float16": 1.0, "int8": 0.5, "int8_float16": 0.5, "int8_float32": 0.5}
 """Bytes of a loaded weight by compute type, for one of the file."""
-AROUND = 0.2
-"""Seconds heard on either side of a passage that was left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,80 +115,48 @@ class FasterWhisper:
         located = self._located
         assert located is not None
 
-        def work(lease: Lease) -> Recognition:
-            """Recognize with the batch that the device has room for."""
+        hearing = Hearing(speech_in(waveform.samples), waveform.duration)
+        language = request.language
+
+        def work(lease: Lease) -> None:
+            """Hear with the batch that the device has room for; called again, what was heard stays heard."""
+            nonlocal language
             _check(request, located, lease.model)
-            fitting = replace(request, batch_size=lease.placement.batch_size)
-            words, language = _transcribe(lease.model, waveform, fitting, progress)
-            return Recognition(words, language, located.name)
+            hear = _Ear(lease.model, waveform, replace(request, language=language))
+            while hearing.go_on(hear, lease.placement.batch_size):
+                language = hear.language
+                progress("recognition", hearing.until, waveform.duration)
 
-        return devices.run(resident, work)
-
-
-def _transcribe(
-    model: Any, waveform: Waveform, request: RecognitionRequest, progress: Progress
-) -> tuple[tuple[Word, ...], str | None]:
-    from faster_whisper import BatchedInferencePipeline
-
-    batched = BatchedInferencePipeline(model)
-    asked = {
-        "task": request.task,
-        "initial_prompt": request.prompt,
-        "hotwords": request.hotwords,
-        "batch_size": request.batch_size or 1,
-        "word_timestamps": True,
-    }
-    segments, info = batched.transcribe(
-        waveform.samples,
-        language=request.language,
-        without_timestamps=False,  # with them Whisper leaves fewer passages out, and its words slip less
-        vad_filter=True,
-        **asked,
-    )
-
-    def heard() -> Iterator[Any]:
-        """The segments, with progress as they come."""
-        for segment in segments:
-            yield segment
-            progress("recognition", min(segment.end, waveform.duration), waveform.duration)
-
-    # The generator computes as it is read: it ends here, while the model is held.
-    words = tuple(words_of(heard()))
-    left_out = gaps(_speech(waveform), words) if info.duration_after_vad else []
-    if left_out:
-        words = _with(words, _again(batched, waveform, left_out, {**asked, "language": info.language}))
-    progress("recognition", waveform.duration, waveform.duration)
-    return words, info.language if words or request.language else None
+        devices.run(resident, work)
+        progress("recognition", waveform.duration, waveform.duration)
+        return Recognition(hearing.words, language if hearing.words else request.language, located.name)
 
 
-def _again(batched: Any, waveform: Waveform, passages: Sequence[Span], asked: dict[str, Any]) -> list[Word]:
-    """The words of passages that were left out, each heard on its own; words beside their passage are not taken."""
-    clips = [
-        {"start": max(0.0, start - AROUND), "end": min(waveform.duration, end + AROUND)} for start, end in passages
-    ]
-    segments, _ = batched.transcribe(waveform.samples, clip_timestamps=clips, **asked)
-    found = []
-    starts = [start for start, _ in passages]
-    for word in words_of(segments):
-        middle = ((word.start or 0.0) + (word.end or 0.0)) / 2
-        index = bisect_right(starts, middle) - 1
-        if index >= 0 and middle <= passages[index][1]:
-            found.append(word)
-    return found
+class _Ear:
+    """Recognizes batches of windows with faster-whisper; `language` is known after the first of them."""
 
+    def __init__(self, model: Any, waveform: Waveform, request: RecognitionRequest) -> None:
+        from faster_whisper import BatchedInferencePipeline
 
-def _with(words: Sequence[Word], more: Sequence[Word]) -> tuple[Word, ...]:
-    """Both in the order of time; words that are there keep their order among themselves."""
-    return tuple(heapq.merge(words, more, key=lambda word: word.start or 0.0))
+        self.language = request.language
+        self._batched = BatchedInferencePipeline(model)
+        self._waveform, self._request = waveform, request
 
-
-def _speech(waveform: Waveform) -> list[Span]:
-    """Where somebody speaks, as faster-whisper's voice activity detection hears it."""
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
-    options = VadOptions(min_silence_duration_ms=160, speech_pad_ms=0)
-    found = get_speech_timestamps(waveform.samples, options)
-    return [(stretch["start"] / SAMPLE_RATE, stretch["end"] / SAMPLE_RATE) for stretch in found]
+    def __call__(self, batch: Sequence[Span]) -> list[Word]:
+        """The words of these windows; everything is computed before this returns."""
+        segments, info = self._batched.transcribe(
+            self._waveform.samples,
+            language=self.language,
+            task=self._request.task,
+            initial_prompt=self._request.prompt,
+            hotwords=self._request.hotwords,
+            without_timestamps=False,  # with them Whisper leaves fewer passages out, and its words slip less
+            word_timestamps=True,
+            clip_timestamps=[{"start": start, "end": end} for start, end in batch],
+            batch_size=len(batch),
+        )
+        self.language = info.language
+        return list(words_of(segments))
 
 
 def _check(request: RecognitionRequest, located: LocatedModel, model: Any) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..transcript import Word
-
-Span = tuple[float, float]
+from .windows import Span, cut
 
 SHORTEST = 1.0
 """Seconds of speech without a word that are worth a second look."""
 PAUSE = 0.5
 """Pauses up to this many seconds do not end a passage."""
 LONGEST = 28.0
-"""Whisper hears 30 s at once."""
+"""Seconds of a passage; Whisper hears 30 s at once, and a little is heard around it."""
 
 
 def gaps(speech: Sequence[Span], words: Sequence[Word]) -> list[Span]:
@@ -28,7 +27,7 @@ def gaps(speech: Sequence[Span], words: Sequence[Word]) -> list[Span]:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
-    return [piece for start, end in joined if end - start >= SHORTEST for piece in _cut(start, end)]
+    return [piece for start, end in joined if end - start >= SHORTEST for piece in cut(start, end, LONGEST)]
 
 
 def _uncovered(speech: Sequence[Span], spoken: Sequence[Span]) -> Iterator[tuple[float, float, bool]]:
@@ -46,10 +45,3 @@ def _uncovered(speech: Sequence[Span], spoken: Sequence[Span]) -> Iterator[tuple
         if position < end:
             yield position, end, follows
             follows = True
-
-
-def _cut(start: float, end: float) -> Iterator[Span]:
-    while end - start > LONGEST:
-        yield start, start + LONGEST
-        start += LONGEST
-    yield start, end

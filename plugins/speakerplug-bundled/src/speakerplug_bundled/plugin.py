@@ -32,12 +32,12 @@ BASE = ModelPack(
 
 
 def bundled_diarizer(settings: DiarizerSettings) -> Diarizer:
-    """A diarizer on the bundled pipeline; the settings have nothing to say, for all is on this machine."""
+    """A diarizer on the bundled pipeline; of the settings only its parameters matter, for all is on this machine."""
     from speakerplug.diarizers.pyannote import PyannoteDiarizer
 
     from .pipeline import load_pipeline
 
-    return PyannoteDiarizer(name="bundled", load_pipeline=load_pipeline, key="speakerplug-bundled")
+    return PyannoteDiarizer("bundled", load_pipeline, key="speakerplug-bundled", settings=settings)
 
 
 @hookimpl

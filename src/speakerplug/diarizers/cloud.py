@@ -1,0 +1,123 @@
+"""precision-2, which runs in pyannoteAI's cloud: sound is uploaded, and only because somebody named it."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..attribution import exclusive_of
+from ..devices import DeviceManager
+from ..errors import ModelError, UsageError
+from ..stages import DiarizationRequest, DiarizerSettings, Progress
+from ..transcript import Diarization, Turn
+from ..waveform import Waveform
+from .cloud_errors import DASHBOARD, NOT_UNDERSTOOD, VARIABLE, explained
+from .cloud_service import MODEL, CloudService
+from .cloud_sound import sound_file
+
+log = logging.getLogger(__name__)
+
+HUB_ID = f"pyannote/speaker-diarization-{MODEL}"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for a job (None: half an hour and twice the recording) and how often to ask, in seconds."""
+
+    timeout_s: float | None = None
+    poll_s: float = 5.0
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> Patience:
+        """From a diarizer's parameters; raises UsageError for what it does not have or cannot be meant."""
+        for name, value in parameters.items():
+            if name not in ("timeout_s", "poll_s"):
+                raise UsageError(f"{MODEL} has no parameter {name}; it takes timeout_s and poll_s.")
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+                raise UsageError(f"{name} is {value!r}; it must be a number of seconds above 0.")
+        return cls(**parameters)
+
+    def limit_s(self, duration: float) -> float:
+        """Seconds for a job on a recording of `duration` seconds."""
+        return 30 * 60 + 2 * duration if self.timeout_s is None else self.timeout_s
+
+
+class CloudDiarizer:
+    """Diarizes in pyannoteAI's cloud, with the key in PYANNOTEAI_API_KEY. Raises ModelError that says what to do."""
+
+    name = MODEL
+
+    def __init__(self, settings: DiarizerSettings) -> None:
+        self._patience = Patience.of(settings.parameters)
+        self._offline = settings.offline
+        if settings.revision or settings.step_s:
+            log.warning("%s has no revisions and no segmentation step to choose; these are left out.", MODEL)
+
+    def prepare(self, devices: DeviceManager, progress: Progress) -> None:
+        """Ask the service whether it accepts the key; nothing is uploaded, and nothing will be on a device."""
+        self._connected(progress)
+
+    def diarize(
+        self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
+    ) -> Diarization:
+        """Regular and exclusive turns of `waveform`, which is uploaded as 16-bit mono sound without its name."""
+        service = self._connected(progress)
+        with sound_file(waveform) as sound:
+            log.info(
+                "Uploading the sound of %s (%.1f s, %.1f MB) to %s, as you asked for %s.",
+                waveform.name or "the recording",
+                waveform.duration,
+                sound.stat().st_size / 1e6,
+                service.host,
+                MODEL,
+            )
+            media = service.upload(sound, progress)
+        job = service.start(media, request, progress)
+        log.debug("pyannoteAI's job is %s", job)
+        output = service.wait(job, self._patience.limit_s(waveform.duration), self._patience.poll_s, progress)
+        try:
+            return diarization_of(output)
+        except NOT_UNDERSTOOD as error:
+            raise explained(error) or error from error
+
+    def _connected(self, progress: Progress) -> CloudService:
+        if self._offline:
+            raise ModelError(
+                f"{MODEL} runs in pyannoteAI's cloud, and the network is not to be used; "
+                "choose a local diarizer, or leave --offline out."
+            )
+        return CloudService(_key(), progress)
+
+
+def _key() -> str:
+    key = os.environ.get(VARIABLE, "").strip()
+    if not key:
+        raise ModelError(
+            f"{MODEL} runs in pyannoteAI's cloud and needs a key; "
+            f"make one at {DASHBOARD} and set {VARIABLE}, or choose a local diarizer."
+        )
+    if not (key.isascii() and key.isprintable() and " " not in key):  # the client's error would repeat it
+        raise ModelError(f"The key in {VARIABLE} holds characters that no key has; copy it again from {DASHBOARD}.")
+    return key
+
+
+def diarization_of(output: Any) -> Diarization:
+    """The values behind a job's output; raises what Python does for an output of another form."""
+    if output.get("warning"):
+        log.warning("pyannoteAI says: %s", output["warning"])
+    turns, exclusive = _turns(output["diarization"]), output.get("exclusiveDiarization")
+    if exclusive is None:
+        log.info("pyannoteAI gave no exclusive turns; they are derived from the others.")
+        return Diarization(turns, exclusive_of(turns))
+    return Diarization(turns, exclusive_of(_turns(exclusive)))  # it changes turns only where they do overlap
+
+
+def _turns(spans: Any) -> tuple[Turn, ...]:
+    found = [Turn(max(0.0, float(span["start"])), float(span["end"]), str(span["speaker"])) for span in spans]
+    if not all(math.isfinite(turn.start + turn.end) for turn in found):
+        raise ValueError("a turn without an end")
+    return tuple(sorted((turn for turn in found if turn.end > turn.start), key=lambda turn: (turn.start, turn.end)))

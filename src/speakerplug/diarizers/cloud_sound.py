@@ -1,0 +1,51 @@
+"""The file that is uploaded: the sound alone, in a form that every service reads."""
+
+from __future__ import annotations
+
+import tempfile
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import MediaError, ModelError
+from ..waveform import SAMPLE_RATE, Waveform
+
+MOST_BYTES = 2**30
+"""What pyannoteAI takes of one recording; it is reached before its other limit of 24 hours."""
+BLOCK = 60 * SAMPLE_RATE
+
+
+@contextmanager
+def sound_file(waveform: Waveform) -> Iterator[Path]:
+    """A file that nobody else may read, with the waveform as 16-bit sound; gone with the block.
+
+    Raises MediaError for a recording that is too long, ModelError where there is no room.
+    """
+    if 2 * len(waveform.samples) > MOST_BYTES:
+        hours = MOST_BYTES / 2 / SAMPLE_RATE / 3600
+        raise MediaError(
+            f"The recording is too long for pyannoteAI, which takes {hours:.1f} hours of this sound at once; "
+            "cut it, or choose a local diarizer."
+        )
+    with tempfile.TemporaryDirectory(prefix="speakerplug-") as folder:
+        path = Path(folder) / "sound.wav"
+        try:
+            _write(waveform, path)
+        except OSError as error:
+            raise ModelError(
+                f"The sound to upload cannot be written to {folder} ({error.strerror}); make room there, or set TMPDIR."
+            ) from error
+        yield path
+
+
+def _write(waveform: Waveform, path: Path) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        for first in range(0, len(waveform.samples), BLOCK):
+            block = np.clip(waveform.samples[first : first + BLOCK], -1.0, 1.0)
+            file.writeframes((block * 32767).round().astype("<i2").tobytes())

@@ -1,0 +1,54 @@
+"""Several diarizers, tried in the order in which the user named them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from ..devices import DeviceManager, Resident
+from ..errors import Stopped, UsageError
+from ..stages import DiarizationRequest, Diarizer, Progress
+from ..transcript import Diarization
+from ..waveform import Waveform
+
+log = logging.getLogger(__name__)
+
+
+class Fallbacks:
+    """The first of several diarizers that works; `name` is that of the one in use, and each change is said."""
+
+    def __init__(self, diarizers: Sequence[Diarizer]) -> None:
+        self._left = list(diarizers)
+
+    @property
+    def name(self) -> str:
+        """The one in use."""
+        return self._left[0].name
+
+    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident | None:
+        """As the first of them that can be prepared."""
+        while True:
+            try:
+                return self._left[0].prepare(devices, progress)
+            except Exception as error:
+                self.give_up(error)
+
+    def diarize(
+        self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
+    ) -> Diarization:
+        """What the first of them that works hears."""
+        while True:
+            try:
+                return self._left[0].diarize(waveform, request, devices, progress)
+            except Exception as error:
+                self.give_up(error)
+                self.prepare(devices, progress)
+
+    def give_up(self, error: Exception) -> None:
+        """Go on with the next one; raises `error` where there is none, or where it is not the diarizer's."""
+        if len(self._left) == 1 or isinstance(error, (Stopped, UsageError)):
+            raise error
+        failed = self._left.pop(0)
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        log.warning("Diarizer %s cannot be used, so it is %s now: %s", failed.name, self.name, first)
+        log.debug("%s", failed.name, exc_info=error)

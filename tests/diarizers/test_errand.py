@@ -1,0 +1,63 @@
+"""Calls that can be left: their result, their errors, and what ends the waiting."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from speakerplug.diarizers.errand import Errand, LeftError, OverdueError, SilentError
+from speakerplug.errors import Stopped
+
+
+@pytest.fixture
+def released() -> Iterator[threading.Event]:
+    """What hanging calls wait for, so that none outlives its test."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def lively(errand: Errand, ended: threading.Event) -> Callable[[], None]:
+    """A call that gives signs of life for ever, and says when it has ended."""
+
+    def call() -> None:
+        try:
+            while True:
+                errand.moved()
+                time.sleep(0.01)
+        except LeftError:
+            ended.set()
+
+    return call
+
+
+def test_the_result_comes_back_and_so_does_the_error() -> None:
+    """A call that ends is as good as one that was made here; whoever waits looks once at its end."""
+    glances: list[int] = []
+    assert Errand().run(lambda: 7, lambda: glances.append(1), silence_s=1.0) == 7
+    assert glances
+    with pytest.raises(ZeroDivisionError):
+        Errand().run(lambda: 1 / 0, lambda: None, silence_s=1.0)
+
+
+def test_silence_ends_the_waiting(released: threading.Event) -> None:
+    """A call that hangs is left where it is."""
+    with pytest.raises(SilentError):
+        Errand().run(released.wait, lambda: None, silence_s=0.1)
+
+
+@pytest.mark.parametrize("kind", [OverdueError, Stopped])
+def test_a_call_that_is_left_ends_at_its_next_sign(kind: type[Exception]) -> None:
+    """Whether it took too long or nobody wants it any more."""
+
+    def glance() -> None:
+        if kind is Stopped:
+            raise Stopped("Enough.")
+
+    errand, ended = Errand(), threading.Event()
+    with pytest.raises(kind):
+        errand.run(lively(errand, ended), glance, silence_s=5.0, limit_s=0.3)
+    assert ended.wait(2.0)

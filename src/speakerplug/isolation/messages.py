@@ -73,7 +73,7 @@ class Failed:
         """What there is to tell of an error."""
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         broken = diagnosis(error)  # only here is it known in which import it arose
-        said = error if isinstance(error, SpeakerPlugError) else broken and broken.as_error()
+        said = error if isinstance(error, SpeakerPlugError) else broken.as_error() if broken else None
         trace = "".join(traceback.format_exception(error))
         return cls(f"{type(error).__name__}: {first}", trace, failure_of(error) == MEMORY, said)
 

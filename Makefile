@@ -37,7 +37,7 @@ format: $(VENV)/installed
 $(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt $(PACKAGES) \
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt $(PACKAGES) \
 		|| $(BIN)/python -m pip install --quiet --constraint constraints.txt $(PACKAGES)
 	touch $@
 

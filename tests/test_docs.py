@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 import types
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug import Transcriber
+from speakerplug.doctor import examine
 from speakerplug.testing import FakeRecognizer, plugins_with, silence, words
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -63,3 +65,11 @@ def test_the_resident_of_the_devices_page_runs() -> None:
     namespace: dict[str, object] = {}
     exec(compile(blocks("devices.md", "python")[0], "devices.md", "exec"), namespace)
     assert namespace["cleaned"] == ["clean"] * 32
+
+
+def test_the_check_of_the_doctors_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found by the process that runs it, and its finding comes back."""
+    (tmp_path / "moon.py").write_text(blocks("doctor.md", "python")[0])
+    monkeypatch.syspath_prepend(str(tmp_path))
+    check = importlib.import_module("moon").MOON
+    assert [(finding.text, finding.remedy) for finding in examine([check])] == [("there may be a moon", "look up")]

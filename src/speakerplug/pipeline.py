@@ -19,6 +19,7 @@ from .attribution import attribute, exclusive_of
 from .both import HalfDoneError, run_both
 from .devices import DeviceManager, Plan, Resident
 from .diarizers.fallbacks import Fallbacks
+from .environment import explained_imports
 from .errors import ModelError, PluginError, SpeakerPlugError, Stopped
 from .making import make_diarizer, make_recognizer
 from .options import Options
@@ -50,7 +51,8 @@ class Transcriber:
     ) -> None:
         self.options = replace(options or Options(), **changes)
         self.plugins = plugins or load_plugins()
-        self.devices = devices or DeviceManager(wishes=self.options.wishes)
+        with explained_imports():  # it looks at the machine through torch and CTranslate2
+            self.devices = devices or DeviceManager(wishes=self.options.wishes)
         self._stopping = threading.Event()
         self._recognizer: Recognizer | None = None
         self._diarizer: Diarizer | None = None
@@ -149,7 +151,8 @@ class Transcriber:
             self._tell("stage_progress", stage=name, step=step, completed=completed, total=total)
 
         try:
-            yield progress
+            with explained_imports():
+                yield progress
         finally:
             self._tell("stage_finished", stage=name, seconds=time.perf_counter() - started)
 
@@ -264,7 +267,8 @@ class Transcriber:
 def _named(stage: str) -> Iterator[None]:
     """Turn an unexpected error into one that names the stage it comes from."""
     try:
-        yield
+        with explained_imports():
+            yield
     except SpeakerPlugError:
         raise
     except Exception as error:

@@ -167,9 +167,13 @@ def test_diarizers_are_listed(standin: StandInHub, run: Run, capsys: pytest.Capt
     """A line each, or JSON; offline nobody is asked."""
     assert run("diarizers", "--offline") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["NAME", "community-1", "fake"]
+    assert [line.split()[0] for line in lines] == ["NAME", "community-1", "precision-2", "fake"]
     assert not standin.asked
     assert run("diarizers", "--json", "--hf-token", TOKEN) == 0
     text = capsys.readouterr().out
-    assert {row["name"]: row["ready"] for row in json.loads(text)} == {"community-1": True, "fake": True}
+    assert {row["name"]: row["ready"] for row in json.loads(text)} == {
+        "community-1": True,
+        "precision-2": False,
+        "fake": True,
+    }
     assert TOKEN not in text

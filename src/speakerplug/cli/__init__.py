@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from ..environment import diagnosis
 from ..errors import PluginError, SpeakerPlugError
 from ..hookspecs import hookimpl
 from . import messages
@@ -30,11 +31,12 @@ def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
     from .devices import devices
     from .diarize import diarize
+    from .doctor import doctor
     from .fetch import fetch
     from .listing import diarizers, models, plugins
     from .transcribe import transcribe
 
-    for command in (transcribe, diarize, fetch, plugins, models, diarizers, devices):
+    for command in (transcribe, diarize, fetch, models, diarizers, plugins, devices, doctor):
         cli.add_command(command)
 
 
@@ -75,6 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()  # whoever read our output has gone; Python would complain about it at exit
         return 1
     except Exception as error:
+        found = diagnosis(error)
+        if found is not None:
+            messages.fail(str(found.as_error()), error)
+            return 1
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         messages.fail(f"Unexpected {type(error).__name__}: {first}; run again with -v for the details.", error)
         return 1

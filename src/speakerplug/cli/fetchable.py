@@ -36,9 +36,14 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
     A revision of a recognition model is for a folder only (`to_folder`): in the cache, nothing could name it.
     """
     from ..diarizers.choice import OPEN, REMOTE
+    from ..diarizers.cloud import HUB_ID, MODEL
     from ..diarizers.parts import COMMUNITY
     from ..recognizers.models import published_models, repository
 
+    if name.lower() in (MODEL, HUB_ID):
+        raise UsageError(
+            f"{name} runs in pyannoteAI's cloud, so there is nothing to fetch; name a model that runs here."
+        )
     if settings.revision and (name in plugins.models or (name in plugins.diarizers and name not in REMOTE)):
         raise UsageError(f"{name} has no revisions, for it is not on the hub; leave out --revision.")
     if name in plugins.models:

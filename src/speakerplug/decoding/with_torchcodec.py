@@ -56,15 +56,14 @@ def _aligned(samples: Samples, start: float, end: float) -> Samples | None:
 
 @functools.cache
 def audio_decoder() -> Any | None:
-    """torchcodec's decoder class, None where it finds no FFmpeg libraries; tried once, as the import is slow."""
+    """torchcodec's decoder class; None where it is missing, broken or finds no FFmpeg; tried once, as it is slow."""
     try:
         torchcodec = importlib.import_module("torchcodec")
     except (ImportError, OSError, RuntimeError) as error:
+        log.info("torchcodec cannot be imported, so recordings are decoded with PyAV (speakerplug doctor says why)")
         log.debug("torchcodec cannot be imported: %s", error)
-        version = None
-    else:
-        version = getattr(torchcodec, "ffmpeg_major_version", None)
-    if version is None:
+        return None
+    if getattr(torchcodec, "ffmpeg_major_version", None) is None:
         log.info("torchcodec finds no FFmpeg libraries, so recordings are decoded with PyAV")
         return None
     return torchcodec.decoders.AudioDecoder

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import hub
+from ..environment import diagnosis
 from ..errors import ModelError
 from .frugal import spare_memory
 from .parts import cached_part, parts_of, refuse_old_names
@@ -98,6 +99,9 @@ def _explained(error: Exception, called: str, token: str | None, offline: bool) 
     from huggingface_hub import errors
     from pyannote.audio.utils.dependencies import MissingDependency, WrongDependencyVersion
 
+    broken = diagnosis(error)
+    if broken is not None:
+        return broken.as_error()
     if offline and isinstance(error, errors.LocalEntryNotFoundError):
         return ModelError(
             f"{called} needs a part that is not here, and the network is not to be used; "

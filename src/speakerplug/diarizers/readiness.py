@@ -10,6 +10,8 @@ from .. import hub
 from ..errors import ModelError
 from ..stages import DiarizerSettings
 from .choice import OPEN
+from .cloud_errors import VARIABLE
+from .cloud_service import MODEL
 from .loading import read_config
 from .parts import COMMUNITY, Part, cached_part, parts_of, refuse_old_names
 from .pretrained import community_cached
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from ..plugins import Offer, Plugins
 
 ANY = "pyannote"
-CLOUD, KEY = "precision-", "PYANNOTEAI_API_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,10 @@ def _registered(offer: Offer[object], settings: DiarizerSettings) -> Readiness:
         here = community_cached(settings.cache_dir) is not None
         why = "on this machine" if here else "fetched when first used, or with: speakerplug fetch community-1"
         return Readiness(OPEN, ("network once", "token", "terms"), why_not is None, why_not or why)
-    if offer.name.startswith(CLOUD):
-        has_key = bool(os.environ.get(KEY, "").strip())
+    if offer.name == MODEL:
+        has_key = bool(os.environ.get(VARIABLE, "").strip())
         ready = has_key and not settings.offline
-        why = "uploads the recording" if ready else "needs the network" if has_key else f"{KEY} is not set"
+        why = "uploads the recording" if ready else "needs the network" if has_key else f"{VARIABLE} is not set"
         return Readiness(offer.name, ("network", "key"), ready, why)
     return Readiness(offer.name, (), True, offer.description or f"offered by {offer.plugin}")
 

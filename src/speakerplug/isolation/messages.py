@@ -8,6 +8,7 @@ from typing import Any
 
 from ..devices.failures import MEMORY, failure_of
 from ..devices.resident import Placement
+from ..environment import diagnosis
 from ..errors import SpeakerPlugError
 
 
@@ -71,7 +72,8 @@ class Failed:
     def by(cls, error: BaseException) -> Failed:
         """What there is to tell of an error."""
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        said = error if isinstance(error, SpeakerPlugError) else None
+        broken = diagnosis(error)  # only here is it known in which import it arose
+        said = error if isinstance(error, SpeakerPlugError) else broken.as_error() if broken else None
         trace = "".join(traceback.format_exception(error))
         return cls(f"{type(error).__name__}: {first}", trace, failure_of(error) == MEMORY, said)
 

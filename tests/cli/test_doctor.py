@@ -1,0 +1,70 @@
+"""`speakerplug doctor`: findings under their topics, remedies, JSON, and the exit code."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+import pytest
+
+import speakerplug.cli
+import speakerplug.doctor
+from speakerplug.doctor import Check, Finding
+
+OK = Finding("one", "ok", "all is well")
+WARNING = Finding("one", "warning", "a thing to know", "mind it")
+PROBLEM = Finding("two", "problem", "/home/ana/x.so is broken", "pip install x")
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], findings: list[Finding], *arguments: str
+) -> tuple[int, str]:
+    """Exit code and output of the doctor, if it finds this."""
+    checks = [Check("any", "trying", partial(list, [finding]), asks_network=finding == WARNING) for finding in findings]
+    monkeypatch.setattr(speakerplug.doctor, "all_checks", lambda: checks)
+    code = speakerplug.cli.main(["doctor", *arguments])
+    return code, capsys.readouterr().out
+
+
+def test_findings_stand_under_their_topics(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A problem has its remedy, and makes the exit code 1."""
+    code, out = run(monkeypatch, capsys, [OK, WARNING, PROBLEM])
+    assert code == 1
+    assert out.splitlines() == [
+        "One:",
+        "  ok       all is well",
+        "  warning  a thing to know",
+        "Two:",
+        "  problem  /home/ana/x.so is broken",
+        "           -> pip install x",
+        "1 problem, 1 warning (--fix-hints says what to do about it).",
+    ]
+
+
+def test_warnings_get_their_remedies_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A warning is no failure."""
+    code, out = run(monkeypatch, capsys, [OK, WARNING], "--fix-hints")
+    assert code == 0
+    assert out.splitlines()[-2:] == ["           -> mind it", "No problems, 1 warning."]
+
+
+def test_offline_leaves_the_network_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What asks it is not looked at."""
+    code, out = run(monkeypatch, capsys, [OK, WARNING], "--offline")
+    assert (code, out.splitlines()[-1]) == (0, "No problems, no warnings.")
+
+
+def test_json_is_for_bug_reports(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same, with remedies, and without names of folders; nothing else on stdout."""
+    code, out = run(monkeypatch, capsys, [OK, WARNING, PROBLEM], "--json")
+    report = json.loads(out)
+    assert (code, report["problems"], report["warnings"]) == (1, 1, 1)
+    assert report["findings"][2] == {
+        "topic": "two",
+        "status": "problem",
+        "text": "…/x.so is broken",
+        "remedy": "pip install x",
+    }
+    assert "ana" not in out

@@ -1,0 +1,133 @@
+"""What an import that failed means: which package, and what to type."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from speakerplug.environment import diagnosis, explained_imports, fits, installed, requirements
+from speakerplug.errors import ModelError, UsageError
+from tests.test_hub import is_one_sentence
+
+Package = Callable[..., None]
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
+    """Puts a package of that name and version before the real one; importing it runs `code`."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def put(name: str, version: str, code: str) -> None:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(code)
+        about = tmp_path / f"{name}-{version}.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+    return put
+
+
+def failure(module: str) -> Exception:
+    """What importing a module raises."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - any of them
+        importlib.import_module(module)
+    return caught.value
+
+
+def test_what_is_needed_is_read_from_the_installed_package() -> None:
+    """Names as indexes write them, ranges as pyproject.toml has them, and nothing that only tests need."""
+    assert requirements()["torch"] == "torch==2.11.*"
+    assert requirements()["pyannote-audio"].endswith("==4.0.*")
+    assert "pytest" not in requirements()
+    assert all(fits(name) for name in ("torch", "torchaudio", "torchcodec", "pyannote-audio"))
+
+
+def test_a_torchaudio_of_another_version_is_named_with_the_set_to_install(package: Package) -> None:
+    """Its binary cannot be loaded; the remedy installs what belongs together."""
+    package("torchaudio", "2.9.1", "raise OSError('Could not load this library: /x/libtorchaudio.so')")
+    found = diagnosis(failure("torchaudio"))
+    assert found is not None
+    assert found.text == "torchaudio 2.9.1 cannot be imported (SpeakerPlug needs torchaudio==2.11.*)"
+    assert found.remedy == 'pip install "torch==2.11.*" "torchaudio==2.11.*" "torchcodec==0.17.*"'
+
+
+def test_another_torch_is_named_where_torchaudio_fails(package: Package) -> None:
+    """The package that fails is not always the one that does not fit."""
+    package("torch", "2.12.0", "")
+    package("torchaudio", "2.11.0", "raise RuntimeError('PyTorch has CUDA version 13.1 and TorchAudio 13.0')")
+    found = diagnosis(failure("torchaudio"))
+    assert found is not None
+    assert found.text.startswith("torchaudio 2.11.0 cannot be imported beside torch 2.12.0 (SpeakerPlug needs torch==")
+
+
+def test_a_package_that_fits_and_fails_is_to_be_installed_again(package: Package) -> None:
+    """A damaged binary: nothing is changed but that package."""
+    package("torchaudio", "2.11.0", "raise ImportError('undefined symbol: aoti_torch')")
+    found = diagnosis(failure("torchaudio"))
+    assert found is not None
+    assert found.text == "torchaudio 2.11.0 cannot be imported (undefined symbol: aoti_torch)"
+    assert found.remedy == 'pip install --force-reinstall --no-deps "torchaudio==2.11.*"'
+
+
+def test_what_a_package_of_ours_misses_comes_with_that_package(package: Package) -> None:
+    """A missing package that we do not ask for ourselves is named with who does."""
+    package("webvtt", "0.6.0", "import no_such_module_of_anybody")
+    found = diagnosis(failure("webvtt"))
+    assert found is not None
+    assert found.text == "webvtt-py needs no_such_module_of_anybody, which is not installed"
+    assert found.remedy.startswith('pip install "webvtt-py')
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own name, not by its module's, with the versions that fit; without its files it is to be reinstalled."""
+    error = ModuleNotFoundError("No module named 'pyannote'", name="pyannote")
+    found = diagnosis(error)
+    assert found is not None
+    assert found.text == f"pyannote-audio {installed('pyannote-audio')} lacks pyannote"
+    monkeypatch.setattr("speakerplug.environment.installed", lambda name: None)
+    found = diagnosis(error)
+    assert found is not None
+    assert found.text == "The package pyannote-audio is not installed"
+    assert found.remedy == 'pip install "pyannote-audio==4.0.*"'
+
+
+def test_the_cause_is_found_behind_other_errors() -> None:
+    """Whoever wraps an import error does not hide it; one that was handled is no cause."""
+    cause = ModuleNotFoundError("No module named 'av'", name="av")
+    wrapped = RuntimeError("decoding failed")
+    wrapped.__cause__ = cause
+    assert diagnosis(wrapped) is not None
+    handled = RuntimeError("out of memory")
+    handled.__context__, handled.__suppress_context__ = cause, True
+    assert diagnosis(handled) is None
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("CUDA out of memory"), ModuleNotFoundError("No module named 'x'", name="x"), OSError()]
+)
+def test_what_came_of_no_import_of_ours_is_left_alone(error: Exception) -> None:
+    """Errors of a model at work, and of plugins' own modules, go on as they are."""
+    assert diagnosis(error) is None
+    with pytest.raises(type(error)) as caught, explained_imports():
+        raise error
+    assert caught.value is error
+
+
+def test_the_user_is_told_in_one_sentence(package: Package) -> None:
+    """What is wrong, what to type, and where to see more; the original error stays behind it."""
+    package("torchaudio", "2.9.1", "raise OSError('Could not load this library')")
+    with pytest.raises(ModelError, match="speakerplug doctor") as caught, explained_imports():
+        importlib.import_module("torchaudio")
+    assert is_one_sentence(caught.value)
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_our_own_errors_pass() -> None:
+    """They are explained already."""
+    with pytest.raises(UsageError, match="as it was"), explained_imports():
+        raise UsageError("as it was")

@@ -17,7 +17,7 @@ Vectors = NDArray[np.float64]
 
 MAX_CUTS = 200
 """How many finer cuts of the tree are tried when more voices are asked for than are found."""
-MAX_PIECES = 6000
+MAX_PIECES = 3000
 """The tree takes memory with the square of this; of more pieces, the longest make it and the rest are assigned."""
 
 

@@ -71,10 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     recordings = [Path(item.audio) for item in read_manifest(options.data) if item.kind != "video"]
     given = ["--model", options.model, "--diarizer", options.diarizer, "--device", "cpu"]
-    peaks = {hours: measure(hours, given, recordings) for hours in sorted(options.hours)}
-    (short, least), (long, most) = list(peaks.items())[0], list(peaks.items())[-1]
+    peaks = {hours: measure(hours, given, recordings) for hours in options.hours}
+    short, long = min(peaks), max(peaks)
     if long > short:
-        growth = (most - least) / (long - short)
+        growth = (peaks[long] - peaks[short]) / (long - short)
         print(f"growth: {growth / 1e6:.0f} MB an hour, {(growth - SAMPLES_BYTES) / 1e6:.0f} MB beyond the samples")
 
 

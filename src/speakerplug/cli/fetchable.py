@@ -36,7 +36,8 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
     A revision of a recognition model is for a folder only (`to_folder`): in the cache, nothing could name it.
     """
     from ..diarizers.choice import OPEN, REMOTE
-    from ..diarizers.cloud import HUB_ID, MODEL
+    from ..diarizers.cloud import HUB_ID
+    from ..diarizers.cloud_service import MODEL
     from ..diarizers.parts import COMMUNITY
     from ..recognizers.models import published_models, repository
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ from speakerplug import Transcriber, hookimpl
 from speakerplug.devices import DeviceManager, Placement, ResidentBase
 from speakerplug.errors import ModelError, UsageError
 from speakerplug.hookspecs import RegisterDiarizer
+from speakerplug.making import make_diarizer
+from speakerplug.options import Options
 from speakerplug.stages import DiarizationRequest, Progress
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 from speakerplug.transcript import Diarization
@@ -107,3 +109,12 @@ def test_a_name_that_means_nothing_is_refused_at_once() -> None:
     """Not after an hour, when the first has failed."""
     with transcriber("sound,unknown") as ready, pytest.raises(UsageError, match="no diarizer named 'unknown'"):
         ready.transcribe(silence())
+
+
+def test_a_revision_is_for_those_on_the_hub() -> None:
+    """In a list, the others are taken as they are; alone, such a one refuses it."""
+    options = Options(diarizer="community-1,fake", revision="v1")
+    chosen = make_diarizer(options, plugins_with())
+    assert chosen.name == "community-1@v1"
+    with pytest.raises(UsageError, match="has no revisions"):
+        make_diarizer(replace(options, diarizer="fake"), plugins_with())

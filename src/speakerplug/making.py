@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from .diarizers.choice import choose_diarizer
+from .diarizers.choice import REMOTE, choose_diarizer
 from .diarizers.fallbacks import Fallbacks
 from .options import Options
 from .plugins import Plugins, load_plugins
@@ -46,7 +46,7 @@ def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Pr
     plugins, wanted = plugins or load_plugins(), options.diarizer or "auto"
     names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else []
     if len(names) > 1 and not Path(str(wanted)).exists():
-        return Fallbacks([make_diarizer(replace(options, diarizer=name), plugins, progress) for name in names])
+        return Fallbacks([make_diarizer(_for_one(options, name), plugins, progress) for name in names])
     diarizer = choose_diarizer(wanted, plugins, options.diarizer_settings, progress)
     if options.isolate:
         from .isolation import IsolatedDiarizer
@@ -54,3 +54,9 @@ def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Pr
         chosen = diarizer.name if wanted == "auto" else wanted  # the child is not to choose anew
         return IsolatedDiarizer(diarizer, partial(make_diarizer, replace(options, diarizer=chosen, isolate=False)))
     return diarizer
+
+
+def _for_one(options: Options, name: str) -> Options:
+    """The options for one of several diarizers; a revision is for those that are on the hub."""
+    on_hub = name in REMOTE or ("/" in name and not Path(name).exists())
+    return replace(options, diarizer=name, revision=options.revision if on_hub else None)

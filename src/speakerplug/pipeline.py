@@ -17,13 +17,13 @@ from typing import Any
 from .artifacts import Artifacts, make_folder, save_artifacts
 from .attribution import attribute, exclusive_of
 from .both import HalfDoneError, run_both
-from .devices import DeviceManager, Plan, Resident
-from .diarizers.fallbacks import Fallbacks
+from .devices import DeviceManager
 from .environment import explained_imports
-from .errors import ModelError, PluginError, SpeakerPlugError, Stopped
+from .errors import PluginError, SpeakerPlugError, Stopped
 from .making import make_diarizer, make_recognizer
 from .options import Options
 from .plugins import Plugins, load_plugins
+from .preparing import naming, prepare
 from .profiling import Profile
 from .stages import Diarizer, Progress, Recognition, Recognizer
 from .transcript import Diarization, Generator, Media, Speaker, Transcript
@@ -185,45 +185,16 @@ class Transcriber:
         self.close()
 
     def _prepare(self, *stages: Recognizer | Diarizer) -> bool:
-        """Have every stage find and fetch what it needs, plan places for all, and load before hours depend on it.
-
-        The result is whether they may run at once.
-        """
         with self.stage("loading") as progress:
-            residents = []
-            for stage in stages:
-                with _named(stage.name.capitalize()):
-                    residents.append(stage.prepare(self.devices, progress))
-            needed = [resident for resident in residents if resident is not None]
-            plan = self.devices.plan(needed) if needed else None
-            for stage, resident in zip(stages, residents, strict=True):
-                try:
-                    self._load(resident)
-                except ModelError as error:
-                    if not isinstance(stage, Fallbacks):
-                        raise
-                    stage.give_up(error)
-                    break
-            else:
-                return plan is not None and self._is_concurrent(plan)
-        return self._prepare(*stages)
-
-    def _is_concurrent(self, plan: Plan) -> bool:
-        """A stage that holds nothing here, such as one in a cloud, is in nobody's way."""
-        return plan.concurrent or (len(plan.placements) == 1 and self.devices.wishes.concurrency != "off")
-
-    def _load(self, resident: Resident | None) -> None:
-        if resident is not None:
-            with self.devices.hold(resident):
-                log.debug("%s is loaded", resident.key)
+            return prepare(stages, self.devices, progress)
 
     def _recognize(self, waveform: Waveform) -> Recognition:
         recognizer = self.recognizer
-        with self.stage("recognition") as progress, _named(f"Recognizer {recognizer.name}"):
+        with self.stage("recognition") as progress, naming(f"Recognizer {recognizer.name}"):
             return recognizer.recognize(waveform, self.options.recognition, self.devices, progress)
 
     def _diarize(self, waveform: Waveform, diarizer: Diarizer) -> Diarization:
-        with self.stage("diarization") as progress, _named(f"Diarizer {diarizer.name}"):
+        with self.stage("diarization") as progress, naming(f"Diarizer {diarizer.name}"):
             diarization = self.plugins.hook.diarize(
                 waveform=waveform,
                 diarizer=diarizer,
@@ -261,21 +232,6 @@ class Transcriber:
             plan=plan.as_dict() if plan else None,
             profile=self._profile.seconds if self._profile else None,
         )
-
-
-@contextmanager
-def _named(stage: str) -> Iterator[None]:
-    """Turn an unexpected error into one that names the stage it comes from."""
-    try:
-        with explained_imports():
-            yield
-    except SpeakerPlugError:
-        raise
-    except Exception as error:
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise PluginError(
-            f"{stage} failed ({type(error).__name__}: {first}); choose another, or see why with -v."
-        ) from error
 
 
 def transcribe(source: Source, **options: Any) -> Transcript:

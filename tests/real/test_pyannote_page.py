@@ -13,6 +13,7 @@ import yaml
 import speakerplug
 from speakerplug.cli import main
 from speakerplug.diarizers.pretrained import COMMUNITY
+from tests.diarizers.conftest import community as community
 from tests.diarizers.test_keeping import EMBEDDING, FORMER, FORMER_CONFIG, SEGMENTATION
 from tests.media import record
 from tests.real.conftest import ROOT
@@ -24,14 +25,12 @@ pytestmark = pytest.mark.models
 PAGE = (ROOT / "docs" / "pyannote.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"\| `speakerplug (diarize [^`]+|fetch [^`]+)` \|", PAGE)
 
-pytest_plugins = ("tests.diarizers.conftest",)
-
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, community: Path) -> Iterator[Path]:
     """A folder with talk.wav, and a hub and a cloud on loopback."""
     folder = tmp_path_factory.mktemp("page")
-    talk = speakerplug.read_waveform(ROOT / "samples" / "talk.mp4").samples[: 12 * 16_000]
+    talk = speakerplug.read_waveform(ROOT / "samples" / "talk.mp4").samples[: 6 * 16_000]
     record(folder / "talk.wav", talk[None], codec="pcm_s16le")
     files = {
         path.relative_to(community).as_posix(): path.read_bytes() for path in community.rglob("*") if path.is_file()

@@ -64,11 +64,12 @@ def test_a_word_inside_anothers_turn_is_overlapped() -> None:
 
 
 def test_a_word_where_nobody_is_heard_is_missed() -> None:
-    """By the system's turns, or where it has none, by a word without a speaker."""
+    """By the system's turns, or by what it says of the word: a word without a speaker."""
     wrong = given_to(TALK, (17, "ann"))
     assert classes(TALK, wrong, [Turn(0, 8, "S"), Turn(10, 20, "S")]) == {"missed": 1}
     assert classes(TALK, wrong, None) == {"other": 1}
-    assert classes(TALK, given_to(TALK, (17, None)), None) == {"missed": 1}
+    for turns in (None, EVERYWHERE):
+        assert classes(TALK, given_to(TALK, (17, None)), turns) == {"missed": 1}
 
 
 def test_a_pause_ends_a_turn() -> None:

@@ -44,8 +44,8 @@ def breakdown(
 
     Where a word is wrong for several reasons, the first counts. Times are those of the reference words, which come
     turn by turn. A true turn is a run of one speaker's words without a pause of more than 1 s; speech is overlapped
-    inside the turns of two. Nobody is heard where none of the system's `turns` covers the middle of the word, or,
-    where it has no turns, where the word has no speaker. A whole turn is wrong if all its words that were heard are.
+    inside the turns of two. Nobody is heard where none of the system's `turns` covers the middle of the word, or where
+    the word has no speaker. A whole turn is wrong if all its words that were heard are.
     """
     outcome = {r: (h, right) for r, h, right in judged(reference, hypothesis, pairs)}
     true_turns = true_turns_of(reference)
@@ -60,10 +60,9 @@ def breakdown(
             if right:
                 continue
             word, time = reference[index], middle(reference[index])
-            covered = hypothesis[found].speaker is not None if speech is None else speech.at(time)
             if any(other.start <= time < other.end for other in others):
                 counts["overlap"] += 1
-            elif not covered:
+            elif hypothesis[found].speaker is None or (speech is not None and not speech.at(time)):
                 counts["missed"] += 1
             elif len(turn.words) <= BACKCHANNEL_WORDS:
                 counts["backchannel"] += 1

@@ -48,8 +48,9 @@ def changes(differences: Iterable[Difference]) -> Table:
     for each in differences:
         cell = f"{100 * each.value:+.1f}{_interval(each.interval, '+.1f')}"
         found.setdefault((each.system, each.pool), {})[each.measure] = cell
-    head = ["more errors than the first", "recordings", *MEASURES.values()]
-    return [head, *([*key, *(cells.get(measure, "-") for measure in MEASURES)] for key, cells in found.items())]
+    shown = {key: name for key, name in MEASURES.items() if any(key in cells for cells in found.values())}
+    head = ["more errors than the first", "recordings", *shown.values()]
+    return [head, *([*key, *(cells.get(measure, "-") for measure in shown)] for key, cells in found.items())]
 
 
 def markdown(table: Table) -> str:

@@ -92,13 +92,14 @@ def tcp_wer(reference: Sequence[Word], hypothesis: Sequence[Word], blocks: int =
     from meeteval.wer import time_constrained_minimum_permutation_word_error_rate as minimum
     from meeteval.wer.wer.time_constrained import align as constrained
 
+    constraint: dict[str, Any] = {"collar": collar, "reference_sort": False, "hypothesis_sort": False}
     true, found = _by_speaker(_timed(reference)), _by_speaker(_timed(hypothesis))
-    result = minimum(_segments(true), _segments(found), collar=collar)
+    result = minimum(_segments(true), _segments(found), **constraint)
     errors = [middle(word) for word in hypothesis if word.speaker is None or word.start is None]
     for r, h in result.assignment:
         ours, theirs = true.get(r, []), found.get(h, [])
         if ours and theirs:
-            pairs = constrained(_segments({r: ours}), _segments({h: theirs}), collar=collar, style="index")
+            pairs = constrained(_segments({r: ours}), _segments({h: theirs}), style="index", **constraint)
         else:
             pairs = align(ours, theirs)
         errors += _errors(ours, theirs, pairs)
@@ -128,8 +129,8 @@ def _texts(said: dict[str, list[Word]]) -> dict[str, str]:
 
 
 def _timed(words: Iterable[Word]) -> list[Word]:
-    """By start, without those that have no times."""
-    return sorted((word for word in words if word.start is not None), key=lambda word: word.start or 0.0)
+    """By time, without those that have none."""
+    return sorted((word for word in words if word.start is not None), key=middle)
 
 
 def _segments(said: dict[str, list[Word]]) -> Any:

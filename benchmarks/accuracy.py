@@ -17,8 +17,8 @@ from typing import Any
 from speakerplug import Diarization, Transcriber, Word, hookimpl
 from speakerplug.evaluation.drawing import bars, calibration_plot
 from speakerplug.evaluation.manifest import read_set
-from speakerplug.evaluation.measures import evaluate
-from speakerplug.evaluation.pools import Row, differences, rows, widest
+from speakerplug.evaluation.measures import Result, evaluate
+from speakerplug.evaluation.pools import differences, rows, shares, widest
 from speakerplug.evaluation.report import changes, markdown, method, scores, wrong_words
 from speakerplug.evaluation.systems import saved_systems
 from speakerplug.evaluation.truth import Item
@@ -80,25 +80,23 @@ def transcribed(items: Sequence[Item], folder: Path, **options: Any) -> list[Pat
     return [folder / OURS, *(folder / rule for rule in found)]
 
 
-def sections(items: Sequence[Item], folders: Sequence[Path], command: str) -> dict[str, str]:
+def sections(results: Mapping[str, Sequence[Result]], command: str) -> dict[str, str]:
     """What goes into each place of the page."""
-    results = {system.name: evaluate(items, system) for system in saved_systems(folders, items)}
     ours = list(rows(OURS, results[OURS]))
     pools = [row for name, each in results.items() for row in rows(name, each) if row.kind is None]
     changed = [each for each in differences(results) if each.measure in ("cpwer", "tcpwer", "wder")]
     when = f"{datetime.date.today()}, commit {_commit()}; `{command}`"
-    return {
-        "system": f"{when}\n\n{markdown(scores(ours))}\n\n{method(ours)}\n\n{markdown(wrong_words(ours))}",
-        "rules": f"{when}, {WHISPERX}\n\n{markdown(scores(pools))}\n\n{markdown(changes(changed))}\n\n"
-        f"{markdown(wrong_words(pools))}",
-    }
+    system = (when, markdown(scores(ours)), method(ours), markdown(wrong_words(ours)))
+    rules = (f"{when}, {WHISPERX}", *map(markdown, (scores(pools), changes(changed), wrong_words(pools))))
+    return {"system": "\n\n".join(system), "rules": "\n\n".join(rules)}
 
 
-def pictures(ours: Row) -> dict[str, str]:
+def pictures(results: Mapping[str, Sequence[Result]]) -> dict[str, str]:
     """The plots of the page, by file name."""
-    total = ours.measures["wder"].rate.total
-    shares = {ours.system: {name: count / total for name, count in ours.classes.items()}}
-    return {"wrong_words.svg": bars(shares), **({"calibration.svg": calibration_plot(ours.bins)} if ours.bins else {})}
+    broadest = widest(row for name, each in results.items() for row in rows(name, each))
+    bins = broadest[OURS].bins
+    drawn = {"wrong_words.svg": bars({name: shares(row) for name, row in broadest.items()})}
+    return {**drawn, "calibration.svg": calibration_plot(bins)} if bins else drawn
 
 
 def filled(page: str, texts: Mapping[str, str]) -> str:
@@ -131,10 +129,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         folders = transcribed(items, options.keep, model=options.model, diarizer=options.diarizer, device="cpu")
     command = f"python benchmarks/accuracy.py --model {options.model} --diarizer {options.diarizer}"
-    texts = sections(items, folders, command)
+    results = {system.name: evaluate(items, system) for system in saved_systems(folders, items)}
+    texts = sections(results, command)
     write_whole(PAGE, filled(PAGE.read_text(encoding="utf-8"), texts))
-    (ours,) = widest(rows(OURS, evaluate(items, saved_systems(folders[:1], items)[0]))).values()
-    for name, picture in pictures(ours).items():
+    for name, picture in pictures(results).items():
         write_whole(PAGE.with_name(name), picture)
     print("\n\n".join(texts.values()))
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from .breakdown import CLASSES
 from .calibration import calibration_error
 from .drawing import bars, calibration_plot
-from .pools import Difference, Row, widest
+from .pools import Difference, Row, shares, widest
 from .report import Table, changes, method, scores, wrong_words
 
 STYLE = """
@@ -27,13 +26,10 @@ def page(rows: Sequence[Row], differences: Sequence[Difference], title: str) -> 
     parts = [f"<h1>{escape(title)}</h1>", _table(scores(rows), pools), f'<p class="note">{escape(method(rows))}</p>']
     broadest = widest(rows)
     if broadest:
-        shares = {
-            system: {key: row.classes.get(key, 0) / (row.measures["wder"].rate.total or 1) for key in CLASSES}
-            for system, row in broadest.items()
-        }
+        picture = bars({system: shares(row) for system, row in broadest.items()})
         parts += [
             "<h2>Words with the wrong speaker</h2>",
-            f'<div class="wide">{bars(shares)}</div>',
+            f'<div class="wide">{picture}</div>',
             _table(wrong_words(rows)),
         ]
     if differences:
@@ -43,9 +39,8 @@ def page(rows: Sequence[Row], differences: Sequence[Difference], title: str) -> 
         parts += ["<h2>Share of words with the right speaker, by margin</h2>", *plots]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
     body = "\n".join(parts)
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n'
-    )
+    head = f"<head>{head}<style>{STYLE}</style></head>"
+    return f'<!DOCTYPE html>\n<html lang="en">{head}\n<body>\n{body}\n</body></html>\n'
 
 
 def _plot(row: Row) -> str:

@@ -62,6 +62,12 @@ def widest(rows: Iterable[Row]) -> dict[str, Row]:
     return {row.system: row for row in rows if "wder" in row.measures}
 
 
+def shares(row: Row) -> dict[str, float]:
+    """Of the words that were heard, the part (0 to 1) with the wrong speaker by class."""
+    heard = row.measures["wder"].rate.total
+    return {name: count / heard for name, count in row.classes.items()}
+
+
 def pools(results: Sequence[Result]) -> dict[str, list[Result]]:
     """The recordings of each kind that has several, and all, without copies; nothing for a single one.
 

@@ -24,7 +24,7 @@ from speakerplug.evaluation.systems import saved_systems
 from speakerplug.evaluation.truth import Item
 from speakerplug.plugins import load_plugins
 from speakerplug.saving import write_whole
-from whisperx_rules import WHISPERX, outcomes, segments_of
+from whisperx_rules import RULES, WHISPERX, outcomes, segments_of
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -58,8 +58,8 @@ class Listener:
         return {"segments": segments_of(words), "turns": turns}
 
 
-def transcribed(items: Sequence[Item], folder: Path, **options: Any) -> list[Path]:
-    """A folder of results for SpeakerPlug and for each of WhisperX's rules, all from the same words and turns."""
+def transcribed(items: Sequence[Item], folder: Path, **options: Any) -> None:
+    """Fill a folder of results for SpeakerPlug and for each of WhisperX's rules, all from the same words and turns."""
     plugins, cases, listener = load_plugins(), {}, Listener()
     plugins.add("listener", listener)
     (folder / OURS).mkdir(parents=True, exist_ok=True)
@@ -77,17 +77,15 @@ def transcribed(items: Sequence[Item], folder: Path, **options: Any) -> list[Pat
             write_whole(folder / rule / f"{name}.json", json.dumps(result))
             # WhisperX keeps no turns; they are the same for all.
             write_whole(folder / rule / f"{name}.rttm", (folder / OURS / f"{name}.rttm").read_text(encoding="utf-8"))
-    return [folder / OURS, *(folder / rule for rule in found)]
 
 
-def sections(results: Mapping[str, Sequence[Result]], command: str) -> dict[str, str]:
+def sections(results: Mapping[str, Sequence[Result]], made: str) -> dict[str, str]:
     """What goes into each place of the page."""
     ours = list(rows(OURS, results[OURS]))
     pools = [row for name, each in results.items() for row in rows(name, each) if row.kind is None]
     changed = [each for each in differences(results) if each.measure in ("cpwer", "tcpwer", "wder")]
-    when = f"{datetime.date.today()}, commit {_commit()}; `{command}`"
-    system = (when, markdown(scores(ours)), method(ours), markdown(wrong_words(ours)))
-    rules = (f"{when}, {WHISPERX}", *map(markdown, (scores(pools), changes(changed), wrong_words(pools))))
+    system = (made, markdown(scores(ours)), method(ours), markdown(wrong_words(ours)))
+    rules = (f"{made}, {WHISPERX}", *map(markdown, (scores(pools), changes(changed), wrong_words(pools))))
     return {"system": "\n\n".join(system), "rules": "\n\n".join(rules)}
 
 
@@ -124,13 +122,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--score-again", action="store_true", help="transcribe nothing, take what is kept")
     options = parser.parse_args(arguments)
     items = read_set(options.data)
-    if options.score_again:
-        folders = [options.keep / OURS, *sorted(path for path in options.keep.iterdir() if path.name != OURS)]
-    else:
-        folders = transcribed(items, options.keep, model=options.model, diarizer=options.diarizer, device="cpu")
-    command = f"python benchmarks/accuracy.py --model {options.model} --diarizer {options.diarizer}"
+    note = options.keep / "made.txt"
+    if not options.score_again:
+        command = f"python benchmarks/accuracy.py --model {options.model} --diarizer {options.diarizer}"
+        made = f"{datetime.date.today()}, commit {_commit()}; `{command}`"
+        transcribed(items, options.keep, model=options.model, diarizer=options.diarizer, device="cpu")
+        write_whole(note, made)
+    made = note.read_text(encoding="utf-8")
+    folders = [options.keep / OURS, *(options.keep / rule for rule in RULES)]
     results = {system.name: evaluate(items, system) for system in saved_systems(folders, items)}
-    texts = sections(results, command)
+    texts = sections(results, made)
     write_whole(PAGE, filled(PAGE.read_text(encoding="utf-8"), texts))
     for name, picture in pictures(results).items():
         write_whole(PAGE.with_name(name), picture)

@@ -20,6 +20,8 @@ from typing import Any
 WHISPERX = "whisperx==3.8.6"
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / WHISPERX.replace("==", "-")
 
+RULES = ("whisperx", "whisperx, nearest", "whisperx, subtitles")
+
 Case = Mapping[str, Any]
 """What WhisperX is given for one recording: `segments`, as its alignment gives them, and `turns`."""
 
@@ -27,8 +29,8 @@ Case = Mapping[str, Any]
 def outcomes(cases: Mapping[str, Case], cache: Path = CACHE) -> dict[str, dict[str, Any]]:
     """By rule and recording, what WhisperX makes of the cases: its result, with a speaker for each word.
 
-    The rules: `whisperx` (`assign_word_speakers`), `whisperx, nearest` (with `fill_nearest=True`), and `whisperx,
-    subtitles` (the speaker that its subtitle writer puts before the cue of the word).
+    `RULES` are `assign_word_speakers` as it is, with `fill_nearest=True`, and the speaker that its subtitle writer
+    puts before the cue of the word.
     """
     _install(cache)
     path = os.pathsep.join(filter(None, (str(cache), os.environ.get("PYTHONPATH"))))
@@ -96,12 +98,9 @@ def _run() -> None:
     cases, output = json.load(sys.stdin), sys.stdout
     sys.stdout = sys.stderr  # whatever a library prints on import is no result
     assigned = {name: _assigned(case, fill_nearest=False) for name, case in cases.items()}
-    found = {
-        "whisperx": assigned,
-        "whisperx, nearest": {name: _assigned(case, fill_nearest=True) for name, case in cases.items()},
-        "whisperx, subtitles": {name: _as_subtitled(result) for name, result in assigned.items()},
-    }
-    json.dump(found, output)
+    filled = {name: _assigned(case, fill_nearest=True) for name, case in cases.items()}
+    subtitled = {name: _as_subtitled(result) for name, result in assigned.items()}
+    json.dump(dict(zip(RULES, (assigned, filled, subtitled), strict=True)), output)
 
 
 if __name__ == "__main__":

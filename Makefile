@@ -2,12 +2,15 @@
 #   make demo   transcribe samples/talk.mp4 with the bundled models and show the subtitles
 #   make test   run the whole test suite: the fast part, then the part that runs real models
 #   make lint   ruff and mypy
+#   make benchmark   how many words and speakers are wrong, on DATA, or on what the packages bring along
+#   make accuracy    fill in the numbers of docs/accuracy.md, WhisperX's beside them
 PYTHON ?= python3
+DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := -e '.[test,lint,benchmark]' -e './plugins/speakerplug-bundled[base]'
+PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]'
 
-.PHONY: demo test fast models lint format constraints clean
+.PHONY: demo test fast models lint format benchmark accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
@@ -33,6 +36,13 @@ format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Without a folder DATA, the conversation of 30 s that pyannote.audio brings along.
+benchmark: $(VENV)/installed
+	$(BIN)/speakerplug evaluate $(wildcard $(DATA)) --model tiny.en --diarizer bundled --html out/evaluation.html
+
+accuracy: $(VENV)/installed
+	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
+
 # uv installs in a minute what takes pip several; where it cannot, pip does it.
 $(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -43,10 +53,10 @@ $(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml con
 
 # The exact versions that the suite has passed with, for every Python that is supported.
 constraints: $(VENV)/installed
-	printf '.[test,lint,benchmark]\n./plugins/speakerplug-bundled[base]\n' \
+	printf '.[test,lint]\n./plugins/speakerplug-bundled[base]\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug' > constraints.txt
 
 clean:
-	rm -rf $(VENV) out
+	rm -rf $(VENV) out .cache

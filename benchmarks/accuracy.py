@@ -1,94 +1,141 @@
-"""Measures who-said-what on recordings whose truth is known: `python benchmarks/accuracy.py --help`."""
+"""Fills in the numbers of docs/accuracy.md: `python benchmarks/accuracy.py --help`.
+
+Every recording is transcribed once; SpeakerPlug's rule and WhisperX's then get the same words and the same turns.
+"""
 
 from __future__ import annotations
 
 import argparse
-import sys
-import time
-from collections.abc import Callable, Sequence
+import datetime
+import json
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from hypotheses import Hypothesis, from_transcript, read_hypothesis
-from measures import Result, rows, score
-from report import document, table
-from truth import Item, read_manifest
+from speakerplug import Diarization, Transcriber, Word, hookimpl
+from speakerplug.evaluation.drawing import bars, calibration_plot
+from speakerplug.evaluation.manifest import read_set
+from speakerplug.evaluation.measures import Result, evaluate
+from speakerplug.evaluation.pools import differences, rows, shares, widest
+from speakerplug.evaluation.report import changes, markdown, method, scores, wrong_words
+from speakerplug.evaluation.systems import saved_systems
+from speakerplug.evaluation.truth import Item
+from speakerplug.plugins import load_plugins
+from speakerplug.saving import write_whole
+from whisperx_rules import RULES, WHISPERX, outcomes, segments_of
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-
-System = Callable[[Item], tuple[Hypothesis, float | None]]
-"""Answers for a recording: words and turns, and the wall seconds that took."""
-
-
-def library(model: str, diarizer: str, keep: Path | None) -> System:
-    """The installed SpeakerPlug, run on the sound; with `keep`, ID.json and ID.vtt are written there."""
-    import speakerplug
-
-    def run(item: Item) -> tuple[Hypothesis, float]:
-        """Words and turns of the sound, and the seconds from path to transcript."""
-        began = time.perf_counter()
-        transcript = speakerplug.transcribe(item.audio, model=model, diarizer=diarizer)
-        seconds = time.perf_counter() - began
-        if keep:
-            for suffix in ("json", "vtt"):
-                transcript.save(keep / f"{item.id}.{suffix}")
-        return from_transcript(transcript), seconds
-
-    return run
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+PAGE = ROOT / "docs" / "accuracy.md"
+KEEP = ROOT / ".cache" / "accuracy"
+OURS = "speakerplug"
 
 
-def saved(folder: Path) -> System:
-    """Results that a system has written before: the ID.json files of a folder."""
+class Listener:
+    """Notes the words and turns that attribution is given."""
 
-    def read(item: Item) -> tuple[Hypothesis, None]:
-        """Words and turns out of the item's file."""
-        return read_hypothesis((folder / f"{item.id}.json").read_text(encoding="utf-8")), None
+    def __init__(self) -> None:
+        self.words: tuple[Word, ...] = ()
+        self.diarization = Diarization()
 
-    return read
+    @hookimpl(trylast=True)
+    def modify_turns(self, diarization: Diarization) -> None:
+        """As the last plugin leaves them."""
+        self.diarization = diarization
+
+    @hookimpl(trylast=True)
+    def modify_words(self, words: tuple[Word, ...]) -> None:
+        """As the last plugin leaves them."""
+        self.words = words
+
+    @property
+    def case(self) -> dict[str, Any]:
+        """The same for WhisperX, whose turns are the regular ones."""
+        words = [{"word": w.text, "start": w.start, "end": w.end} for w in self.words if w.start is not None]
+        turns = [(turn.start, turn.end, turn.speaker) for turn in self.diarization.turns]
+        return {"segments": segments_of(words), "turns": turns}
 
 
-def evaluate(items: Sequence[Item], system: System) -> list[Result]:
-    """The system's scores on each recording, in order; tells on stderr which one is being done."""
-    results = []
-    for number, item in enumerate(items, start=1):
-        print(f"{number}/{len(items)} {item.id}", file=sys.stderr)
-        hypothesis, seconds = system(item)
-        results.append(Result(item, hypothesis.num_speakers, score(item.truth, hypothesis), seconds))
-    return results
+def transcribed(items: Sequence[Item], folder: Path, **options: Any) -> None:
+    """Fill a folder of results for SpeakerPlug and for each of WhisperX's rules, all from the same words and turns."""
+    plugins, cases, listener = load_plugins(), {}, Listener()
+    plugins.add("listener", listener)
+    (folder / OURS).mkdir(parents=True, exist_ok=True)
+    with Transcriber(plugins=plugins, **options) as transcriber:
+        for item in items:
+            print(item.id, flush=True)
+            transcript = transcriber.transcribe(item.audio)
+            transcript.save(folder / OURS / f"{item.id}.json")
+            transcript.save(folder / OURS / f"{item.id}.rttm")
+            cases[item.id] = listener.case
+    found = outcomes(cases)
+    for rule, results in found.items():
+        (folder / rule).mkdir(exist_ok=True)
+        for name, result in results.items():
+            write_whole(folder / rule / f"{name}.json", json.dumps(result))
+            # WhisperX keeps no turns; they are the same for all.
+            write_whole(folder / rule / f"{name}.rttm", (folder / OURS / f"{name}.rttm").read_text(encoding="utf-8"))
 
 
-def _options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="WER, WDER, cpWER and DER on the recordings of a manifest.json.")
-    parser.add_argument(
-        "--data", type=Path, default=DATA, metavar="FOLDER", help="folder of manifest.json [%(default)s]"
-    )
-    parser.add_argument("--model", default="tiny.en", help="recognition model [%(default)s]")
-    parser.add_argument("--diarizer", default="bundled", help="name, hub id or folder [%(default)s]")
-    parser.add_argument("--items", nargs="+", metavar="ID", help="only these recordings")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="write ID.json and ID.vtt of each recording there")
-    parser.add_argument(
-        "--systems", type=Path, metavar="FOLDER", help="run nothing, score its ID.json (SpeakerPlug's or WhisperX's)"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    return parser
+def sections(results: Mapping[str, Sequence[Result]], made: str) -> dict[str, str]:
+    """What goes into each place of the page."""
+    ours = list(rows(OURS, results[OURS]))
+    pools = [row for name, each in results.items() for row in rows(name, each) if row.kind is None]
+    changed = [each for each in differences(results) if each.measure in ("cpwer", "tcpwer", "wder")]
+    system = (made, markdown(scores(ours)), method(ours), markdown(wrong_words(ours)))
+    rules = (f"{made}, {WHISPERX}", *map(markdown, (scores(pools), changes(changed), wrong_words(pools))))
+    return {"system": "\n\n".join(system), "rules": "\n\n".join(rules)}
+
+
+def pictures(results: Mapping[str, Sequence[Result]]) -> dict[str, str]:
+    """The plots of the page, by file name."""
+    broadest = widest(row for name, each in results.items() for row in rows(name, each))
+    bins = broadest[OURS].bins
+    drawn = {"wrong_words.svg": bars({name: shares(row) for name, row in broadest.items()})}
+    return {**drawn, "calibration.svg": calibration_plot(bins)} if bins else drawn
+
+
+def filled(page: str, texts: Mapping[str, str]) -> str:
+    """The page with each text between its marks, `<!-- name -->` and `<!-- /name -->`."""
+    for name, text in texts.items():
+        marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not marks.search(page):
+            raise ValueError(f"The page has no marks for {name}.")
+        page = marks.sub(lambda found, text=text: f"{found[1]}\n{text}\n\n{found[2]}", page)  # type: ignore[misc]
+    return page
+
+
+def _commit() -> str:
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip() or "unknown"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; a wrong option ends it with status 2."""
-    parser = _options()
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description="Transcribe, compare with WhisperX's rules, fill in docs/accuracy.md.")
+    parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="as speakerplug evaluate has it")
+    parser.add_argument("--model", default="tiny.en", help="recognition model [%(default)s]")
+    parser.add_argument("--diarizer", default="bundled", help="name, hub id or folder [%(default)s]")
+    parser.add_argument("--keep", type=Path, default=KEEP, metavar="FOLDER", help="all results [%(default)s]")
+    parser.add_argument("--score-again", action="store_true", help="transcribe nothing, take what is kept")
     options = parser.parse_args(arguments)
-    if not (options.data / "manifest.json").is_file():
-        parser.error(f"{options.data} has no manifest.json; name the folder of the recordings with --data")
-    items = read_manifest(options.data)
-    if unknown := set(options.items or ()) - {item.id for item in items}:
-        parser.error(f"not in the manifest: {', '.join(sorted(unknown))}")
-    chosen = [item for item in items if not options.items or item.id in options.items]
-    if options.systems and (missing := [i.id for i in chosen if not (options.systems / f"{i.id}.json").is_file()]):
-        parser.error(f"{options.systems} has no JSON for {', '.join(missing)}; name the ones it has with --items")
-    if options.keep:
-        options.keep.mkdir(parents=True, exist_ok=True)
-    system = saved(options.systems) if options.systems else library(options.model, options.diarizer, options.keep)
-    report = rows(evaluate(chosen, system))
-    print(document(report) if options.json else table(report))
+    items = read_set(options.data)
+    note = options.keep / "made.txt"
+    if not options.score_again:
+        command = f"python benchmarks/accuracy.py --model {options.model} --diarizer {options.diarizer}"
+        made = f"{datetime.date.today()}, commit {_commit()}; `{command}`"
+        transcribed(items, options.keep, model=options.model, diarizer=options.diarizer, device="cpu")
+        write_whole(note, made)
+    made = note.read_text(encoding="utf-8")
+    folders = [options.keep / OURS, *(options.keep / rule for rule in RULES)]
+    results = {system.name: evaluate(items, system) for system in saved_systems(folders, items)}
+    texts = sections(results, made)
+    write_whole(PAGE, filled(PAGE.read_text(encoding="utf-8"), texts))
+    for name, picture in pictures(results).items():
+        write_whole(PAGE.with_name(name), picture)
+    print("\n\n".join(texts.values()))
 
 
 if __name__ == "__main__":

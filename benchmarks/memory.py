@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 
-from truth import read_manifest
+from speakerplug.evaluation.manifest import read_set
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 RATE = 16_000
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", default="tiny.en", help="recognition model [%(default)s]")
     parser.add_argument("--diarizer", default="bundled", help="name, hub id or folder [%(default)s]")
     options = parser.parse_args(arguments)
-    recordings = [Path(item.audio) for item in read_manifest(options.data) if item.kind != "video"]
+    recordings = [Path(item.audio) for item in read_set(options.data) if item.kind != "video"]
     given = ["--model", options.model, "--diarizer", options.diarizer, "--device", "cpu"]
     peaks = {hours: measure(hours, given, recordings) for hours in options.hours}
     short, long = min(peaks), max(peaks)

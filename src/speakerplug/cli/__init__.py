@@ -32,11 +32,12 @@ def register_commands(cli: click.Group) -> None:
     from .devices import devices
     from .diarize import diarize
     from .doctor import doctor
+    from .evaluate import evaluate
     from .fetch import fetch
     from .listing import diarizers, models, plugins
     from .transcribe import transcribe
 
-    for command in (transcribe, diarize, fetch, models, diarizers, plugins, devices, doctor):
+    for command in (transcribe, diarize, fetch, models, diarizers, plugins, devices, doctor, evaluate):
         cli.add_command(command)
 
 

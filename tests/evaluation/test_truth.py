@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from speakerplug.errors import MediaError, UsageError
+from speakerplug.evaluation.manifest import read_set
+from speakerplug.evaluation.reading import Utterance, read_rttm, read_stm, read_uem, read_words, words_of
+from speakerplug.evaluation.truth import by_utterance
 from speakerplug.transcript import Turn, Word
-from truth import Utterance, by_utterance, read_manifest, read_rttm, read_stm, read_uem, read_words, words_of
 
 STM = """;; id channel speaker start end text
 talk 1 bob 2.0 4.0 <o,f0,male> two words
@@ -65,8 +68,48 @@ def test_manifest_names_sound_truth_and_what_is_scored(tmp_path: Path) -> None:
     entry = {"id": "talk", "kind": "k", "audio": "talk.wav", "duration_s": 9, "num_speakers": 2, "stm": "talk.stm"}
     entry |= {"rttm": "talk.rttm", "words": None, "uem": None, "words_uem": [0.0, 3.0]}
     (tmp_path / "manifest.json").write_text(json.dumps({"set": "S", "items": [entry]}))
-    (item,) = read_manifest(tmp_path)
+    (item,) = read_set(tmp_path)
     assert item.audio == tmp_path / "talk.wav"
     assert item.truth.turns == (Turn(0.0, 3.0, "ann"),)
     assert item.truth.region == (0.0, 9.0)
     assert [word.text for word in item.truth.words] == ["the", "first", "who", "speaks", "two"]
+
+
+def test_a_list_of_several_recordings_is_read_by_id() -> None:
+    """STM and RTTM name the recording in each line; the others' lines are left out."""
+    assert read_stm("a 1 ann 0 1 yes\nb 1 bob 0 1 no\n", "b") == (Utterance(0.0, 1.0, "bob", "no"),)
+    rttm = "SPEAKER a 1 0 1 <NA> <NA> ann <NA> <NA>\nSPEAKER b 1 2 1 <NA> <NA> bob <NA> <NA>\n"
+    assert read_rttm(rttm, "b") == (Turn(2.0, 3.0, "bob"),)
+
+
+@pytest.mark.parametrize("times", ["2 1", "nan 1", "0 inf"])
+def test_times_that_cannot_be_are_refused(times: str) -> None:
+    """An utterance that ends before it starts, or never, is no truth."""
+    with pytest.raises(ValueError, match="it goes from"):
+        read_stm(f"talk 1 ann {times} hello")
+
+
+def test_a_folder_without_a_manifest_is_read_by_the_names_of_its_files(tmp_path: Path) -> None:
+    """Files of one name are one recording; what has no UEM is scored up to the last end."""
+    (tmp_path / "talk.stm").write_text(STM)
+    (tmp_path / "talk.flac").touch()
+    (tmp_path / "turns.rttm").write_text("SPEAKER turns 1 0.0 3.0 <NA> <NA> ann <NA> <NA>\n")
+    talk, turns = read_set(tmp_path)
+    assert (talk.id, talk.audio, talk.num_speakers) == ("talk", tmp_path / "talk.flac", 2)
+    assert talk.truth.region == (0.0, 4.0)
+    assert (turns.truth.words, turns.num_speakers, turns.duration) == ((), 1, 3.0)
+
+
+@pytest.mark.parametrize("manifest", ["{", "[]", '{"items": []}', '{"items": [{"id": "a"}]}', '{"items": 3}'])
+def test_a_damaged_manifest_is_named(tmp_path: Path, manifest: str) -> None:
+    """Whatever is wrong with it, the error is one sentence that names the file."""
+    (tmp_path / "manifest.json").write_text(manifest)
+    with pytest.raises(MediaError, match=r"manifest\.json cannot be read as a manifest"):
+        read_set(tmp_path)
+
+
+def test_nothing_to_evaluate_on_is_said(tmp_path: Path) -> None:
+    """A missing path, and a folder without truth, are named."""
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(UsageError, match=str(path)):
+            read_set(path)

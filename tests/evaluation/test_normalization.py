@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from normalization import normalized
+from speakerplug.evaluation.normalization import normalized
 from speakerplug.transcript import Word, text_of
 
 TEXTS = st.sampled_from(
@@ -68,3 +68,18 @@ def test_fillers_are_not_words() -> None:
     assert origins("uh", "hello") == [("hello", 1.0)]
     assert normalized(said("uh", "mm")) == ()
     assert normalized([]) == ()
+
+
+def test_languages_without_spaces_are_compared_by_character() -> None:
+    """Where writing has no words, a character is one; times and speakers stay those of the word it is in."""
+    heard = [Word("你好", 0, 1, "ann"), Word("吗", 1, 2, "bob", joined=True)]
+    assert [(word.text, word.speaker) for word in normalized(heard, "zh")] == [
+        ("你", "ann"),
+        ("好", "ann"),
+        ("吗", "bob"),
+    ]
+
+
+def test_other_languages_keep_their_spelling() -> None:
+    """Case and punctuation go; English contractions and numbers are English's alone."""
+    assert [word.text for word in normalized([Word("Zwanzig,", 0, 1), Word("Ähm", 1, 2)], "de")] == ["zwanzig", "ähm"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hypotheses import Hypothesis, from_transcript, read_hypothesis
+from speakerplug.evaluation.hypotheses import Hypothesis, from_transcript, read_hypothesis
 from speakerplug.transcript import Transcript, Turn, Word
 
 
@@ -24,6 +24,14 @@ def test_whisperx_json_gives_words_only() -> None:
     hypothesis = read_hypothesis(json.dumps({"segments": [{"words": words}, {"text": "no words"}]}))
     assert hypothesis == Hypothesis((Word("a", 0.5, 1.0, "S0"), Word("5", 1.0, 1.0)), None)
     assert hypothesis.num_speakers == 1
+
+
+def test_stm_has_words_and_rttm_has_turns() -> None:
+    """What a form does not say is None, not nothing."""
+    assert read_hypothesis("a 1 S0 0 2 hi", ".stm") == Hypothesis((Word("hi", 0, 2, "S0", estimated=True),), None)
+    rttm = "SPEAKER a 1 0 2 <NA> <NA> S0 <NA> <NA>\n"
+    assert read_hypothesis(rttm, ".rttm") == Hypothesis(None, (Turn(0, 2, "S0"),))
+    assert read_hypothesis(rttm, ".rttm", "b").turns == ()
 
 
 def test_other_json_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Text as the scorer compares it: case, punctuation, spelling, numbers and contractions of English made alike."""
+"""Text as the scorer compares it: case and punctuation, and of English spelling, numbers and contractions."""
 
 from __future__ import annotations
 
@@ -7,24 +7,33 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache
 
-from speakerplug.transcript import Word, text_of
+from ..transcript import Word, text_of
+
+SPACELESS = ("zh", "ja", "th", "lo", "my", "km", "yue")
+"""Languages written without spaces: there a word that is scored is a character."""
 
 
 @cache
-def _normalizer() -> Callable[[str], str]:
-    from whisper_normalizer.english import EnglishTextNormalizer
+def _normalizer(language: str) -> Callable[[str], str]:
+    normalize: Callable[[str], str]
+    if language == "en":
+        from whisper_normalizer.english import EnglishTextNormalizer
 
-    normalize: Callable[[str], str] = EnglishTextNormalizer()
+        normalize = EnglishTextNormalizer()
+    else:
+        from whisper_normalizer.basic import BasicTextNormalizer
+
+        normalize = BasicTextNormalizer(split_letters=language in SPACELESS)
     return normalize
 
 
-def normalized(words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words of whisper's EnglishTextNormalizer, each with the speaker and times of the word it came from.
+def normalized(words: Sequence[Word], language: str = "en") -> tuple[Word, ...]:
+    """The words of whisper's normalizer for `language`, each with the speaker and times of the word it came from.
 
     The running text is normalized as a whole ("twenty" "five" becomes "25", "uh" nothing, "we're" "we" "are"), whoever
     says it; what that changes beyond the words taken alone is spread over the words it replaces, in order.
     """
-    normalize = _normalizer()
+    normalize = _normalizer(language)
     alone = [(text, word) for word in words for text in normalize(word.text).split()]
     together = normalize(text_of(words)).split()
     if not alone:

@@ -1,0 +1,107 @@
+"""WhisperX's own code, given words and turns: which speaker does it give each word, and each subtitle?
+
+`outcomes` installs WhisperX's package, alone, into a folder of its own, and runs this file there, with the packages
+that SpeakerPlug has: WhisperX asks for other versions of torch, which have no part in these rules.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+WHISPERX = "whisperx==3.8.6"
+CACHE = Path(__file__).resolve().parents[1] / ".cache" / WHISPERX.replace("==", "-")
+
+RULES = ("whisperx", "whisperx, nearest", "whisperx, subtitles")
+
+Case = Mapping[str, Any]
+"""What WhisperX is given for one recording: `segments`, as its alignment gives them, and `turns`."""
+
+
+def outcomes(cases: Mapping[str, Case], cache: Path = CACHE) -> dict[str, dict[str, Any]]:
+    """By rule and recording, what WhisperX makes of the cases: its result, with a speaker for each word.
+
+    `RULES` are `assign_word_speakers` as it is, with `fill_nearest=True`, and the speaker that its subtitle writer
+    puts before the cue of the word.
+    """
+    _install(cache)
+    path = os.pathsep.join(filter(None, (str(cache), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": path, "PYANNOTE_METRICS_ENABLED": "0"}
+    done = subprocess.run(
+        [sys.executable, __file__],
+        input=json.dumps(cases),
+        stdout=subprocess.PIPE,
+        env=environment,
+        text=True,
+        check=True,
+    )
+    found: dict[str, dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def _install(cache: Path) -> None:
+    if (cache / "whisperx").is_dir():
+        return
+    pip = [sys.executable, "-m", "pip"] if find_spec("pip") else ["uv", "pip"]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--target", str(cache), WHISPERX], check=True)
+
+
+def segments_of(words: Sequence[Mapping[str, Any]], longest_s: float = 30.0) -> list[dict[str, Any]]:
+    """Words (`word`, `start`, `end`) in sentences, as WhisperX's alignment leaves them, none over `longest_s` long."""
+    segments: list[dict[str, Any]] = []
+    open_one = False
+    for word in words:
+        if not open_one or word["end"] - segments[-1]["start"] > longest_s:
+            segments.append({"start": word["start"], "words": []})
+        segments[-1]["words"].append(dict(word))
+        segments[-1]["end"] = word["end"]
+        open_one = re.search(r"""[.?!]["')]*$""", word["word"]) is None
+    for segment in segments:
+        segment["text"] = " ".join(word["word"] for word in segment["words"])
+    return segments
+
+
+def _assigned(case: Case, fill_nearest: bool) -> Any:
+    """The result of WhisperX's `assign_word_speakers`."""
+    import pandas
+    from whisperx.diarize import assign_word_speakers
+
+    turns = pandas.DataFrame(case["turns"], columns=["start", "end", "speaker"])
+    result = {"segments": deepcopy(case["segments"]), "language": "en"}
+    return assign_word_speakers(turns, result, fill_nearest=fill_nearest)
+
+
+def _as_subtitled(result: Any) -> Any:
+    """The same, each word with the speaker that is written before its cue."""
+    from whisperx.utils import WriteVTT
+
+    layout = {"max_line_width": None, "max_line_count": None, "highlight_words": False}
+    cues = list(WriteVTT(".").iterate_result(result, layout))
+    segments = [segment for segment in deepcopy(result["segments"]) if segment["words"]]
+    for segment, (_, _, text) in zip(segments, cues, strict=True):
+        named = re.match(r"\[(.+?)\]: ", text)
+        for word in segment["words"]:
+            word["speaker"] = named[1] if named else None
+    return {**result, "segments": segments}
+
+
+def _run() -> None:
+    """Read cases from stdin, write outcomes to stdout: this runs beside WhisperX."""
+    cases, output = json.load(sys.stdin), sys.stdout
+    sys.stdout = sys.stderr  # whatever a library prints on import is no result
+    assigned = {name: _assigned(case, fill_nearest=False) for name, case in cases.items()}
+    filled = {name: _assigned(case, fill_nearest=True) for name, case in cases.items()}
+    subtitled = {name: _as_subtitled(result) for name, result in assigned.items()}
+    json.dump(dict(zip(RULES, (assigned, filled, subtitled), strict=True)), output)
+
+
+if __name__ == "__main__":
+    _run()

@@ -1,0 +1,73 @@
+"""What a system wrote: words and turns out of SpeakerPlug's JSON, WhisperX's JSON, STM or RTTM."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..transcript import Transcript, Turn, Word
+from .reading import read_rttm, read_stm, words_of
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A system's answer for one recording: `words` by start, and `turns`; None where it does not say them."""
+
+    words: tuple[Word, ...] | None
+    turns: tuple[Turn, ...] | None
+
+    @property
+    def num_speakers(self) -> int:
+        """How many speakers it found: in its turns, or in its words where it has no turns."""
+        spoken = (self.words or ()) if self.turns is None else self.turns
+        return len({said.speaker for said in spoken} - {None})
+
+
+def from_transcript(transcript: Transcript) -> Hypothesis:
+    """What the library answered."""
+    return Hypothesis(_by_start(transcript.words), transcript.turns)
+
+
+def read_hypothesis(text: str, suffix: str = ".json", recording: str | None = None) -> Hypothesis:
+    """What a system saved as .json, .stm or .rttm; of STM and RTTM, the lines of `recording` alone if that is named.
+
+    JSON is SpeakerPlug's (`words`, `turns`) or WhisperX's (`segments`, each with `words`). WhisperX gives some words
+    no times: they take the end of the word before. Raises ValueError, LookupError or TypeError for another form.
+    """
+    if suffix == ".rttm":
+        return Hypothesis(None, read_rttm(text, recording))
+    if suffix == ".stm":
+        return Hypothesis(_by_start(words_of(read_stm(text, recording))), None)
+    document = json.loads(text)
+    if not isinstance(document, dict) or not document.keys() & {"words", "segments"}:
+        raise ValueError("This JSON has neither `words` nor `segments`; give SpeakerPlug's or WhisperX's.")
+    if "words" not in document:
+        return Hypothesis(_by_start(_whisperx_words(document["segments"])), None)
+    turns = document.get("turns")
+    return Hypothesis(
+        _by_start(_word(word, word["text"]) for word in document["words"]),
+        None if turns is None else tuple(Turn(float(t["start"]), float(t["end"]), t["speaker"]) for t in turns),
+    )
+
+
+def _whisperx_words(segments: Iterable[Mapping[str, Any]]) -> Iterator[Word]:
+    end = 0.0
+    for segment in segments:
+        for word in segment.get("words", ()):
+            said = _word({"start": end, "end": end, **word}, word["word"].strip())
+            yield said
+            end = said.end or end
+
+
+def _word(fields: Mapping[str, Any], text: str) -> Word:
+    start, end, margin = (None if (value := fields.get(name)) is None else float(value) for name in _NUMBERS)
+    return Word(text, start, end, fields.get("speaker"), margin=margin, joined=fields.get("joined", False))
+
+
+_NUMBERS = ("start", "end", "margin")
+
+
+def _by_start(words: Iterable[Word]) -> tuple[Word, ...]:
+    return tuple(sorted(words, key=lambda word: 0.0 if word.start is None else word.start))

@@ -1,0 +1,143 @@
+"""Results as people read them: Markdown tables, and as programs do: JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from .bootstrap import FEWEST, LEVEL, ROUNDS, SEED, Interval
+from .breakdown import CLASSES
+from .calibration import calibration_error
+from .measures import MEASURES
+from .pools import Difference, Row, widest
+from .scoring import COLLAR_S
+from .timing import BLOCK_S
+
+Table = list[list[str]]
+"""Cells of a table, its head first."""
+
+
+def scores(rows: Sequence[Row]) -> Table:
+    """A line for each row: speakers found and true, rates in percent with their intervals, wall time if known."""
+    several = len({row.system for row in rows}) > 1
+    timed = any(row.seconds is not None for row in rows)
+    head = ["recording", *(["system"] if several else []), "speakers", *MEASURES.values()]
+    lines = [head + (["wall s", "of duration"] if timed else [])]
+    for row in _in_order(rows):
+        cells = [row.name, *([row.system] if several else []), _speakers(row)]
+        cells += [_measure(row, measure) for measure in MEASURES]
+        lines.append(cells + (_time(row) if timed else []))
+    return lines
+
+
+def wrong_words(rows: Iterable[Row]) -> Table:
+    """Of the widest row of each system, the words with the wrong speaker by class: counts, and percent of all words."""
+    broadest = widest(rows)
+    lines = [["wrong words", *broadest]]
+    for key, name in CLASSES.items():
+        lines.append([name, *(_share(row.classes.get(key, 0), row) for row in broadest.values())])
+    lines.append(["all", *(_share(sum(row.classes.values()), row) for row in broadest.values())])
+    return lines
+
+
+def changes(differences: Iterable[Difference]) -> Table:
+    """A line for each system and pool: how much more it errs than the first, in percentage points."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for each in differences:
+        cell = f"{100 * each.value:+.1f}{_interval(each.interval, '+.1f')}"
+        found.setdefault((each.system, each.pool), {})[each.measure] = cell
+    shown = {key: name for key, name in MEASURES.items() if any(key in cells for cells in found.values())}
+    head = ["more errors than the first", "recordings", *shown.values()]
+    return [head, *([*key, *(cells.get(measure, "-") for measure in shown)] for key, cells in found.items())]
+
+
+def markdown(table: Table) -> str:
+    """The table in Markdown, its columns aligned."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [table[0], ["-" * width for width in widths], *table[1:]]
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    )
+
+
+def text(rows: Sequence[Row], differences: Sequence[Difference]) -> str:
+    """All tables that have something to say, and what the intervals are."""
+    tables = [scores(rows), wrong_words(rows), changes(differences)]
+    parts = [markdown(table) for table in tables if len(table) > 1 and len(table[0]) > 1]
+    return "\n\n".join((*parts, method(rows)))
+
+
+def method(rows: Iterable[Row]) -> str:
+    """A sentence on the numbers and their intervals."""
+    drawn = {row.drawn for row in rows if any(each.interval for each in row.measures.values())}
+    what = {"recordings": "recordings", "blocks": f"blocks of {BLOCK_S:g} s (marked *)"}
+    if not drawn:
+        return "Rates in percent; too little sound for intervals."
+    units = " and ".join(what[each] for each in sorted(drawn, reverse=True))
+    return f"Rates in percent, with {LEVEL:.0%} intervals: the bootstrap over {units}."
+
+
+def document(rows: Sequence[Row], differences: Iterable[Difference]) -> str:
+    """Everything as JSON; measures with errors and totals (words; for DER, seconds), so that they can be pooled."""
+    return json.dumps(
+        {
+            "method": {
+                "interval": LEVEL,
+                "draws": ROUNDS,
+                "seed": SEED,
+                "block_s": BLOCK_S,
+                "fewest_units": FEWEST,
+                "tcpwer_collar_s": COLLAR_S,
+            },
+            "rows": [_record(row) for row in rows],
+            "differences": [asdict(each) for each in differences],
+        },
+        indent=1,
+        ensure_ascii=False,
+    )
+
+
+def _record(row: Row) -> dict[str, Any]:
+    record = asdict(row)
+    record["measures"] = {
+        name: {**asdict(each.rate), "rate": each.rate.value, "interval": each.interval}
+        for name, each in row.measures.items()
+    }
+    record["classes"] = {name: row.classes.get(name, 0) for name in CLASSES} if "wder" in row.measures else None
+    record["calibration_error"] = calibration_error(row.bins) if row.bins else None
+    return record
+
+
+def _in_order(rows: Sequence[Row]) -> list[Row]:
+    """The systems side by side, recording after recording."""
+    names = list(dict.fromkeys(row.name for row in rows))
+    return sorted(rows, key=lambda row: names.index(row.name))
+
+
+def _speakers(row: Row) -> str:
+    if row.kind is not None:
+        return f"{row.found}/{row.true}"
+    return f"{row.right} of {row.recordings} right, off by {row.miscounted:.2g}"
+
+
+def _measure(row: Row, name: str) -> str:
+    estimate = row.measures.get(name)
+    if estimate is None or estimate.rate.value is None:
+        return "-"
+    mark = "*" if estimate.interval and row.drawn == "blocks" else ""
+    return f"{100 * estimate.rate.value:.1f}{_interval(estimate.interval, '.1f')}{mark}"
+
+
+def _interval(interval: Interval | None, form: str) -> str:
+    return f" [{100 * interval[0]:{form}}, {100 * interval[1]:{form}}]" if interval else ""
+
+
+def _time(row: Row) -> list[str]:
+    return ["-", "-"] if row.seconds is None else [f"{row.seconds:.1f}", f"{row.seconds / row.duration:.2f}"]
+
+
+def _share(count: int, row: Row) -> str:
+    total = row.measures["wder"].rate.total
+    return f"{count} ({100 * count / total:.1f} %)" if total else "0"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from truth import read_manifest
+from speakerplug.evaluation.manifest import read_manifest
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pipeline = load_pipeline()
     pipeline.segmentation_batch_size = pipeline.embedding_batch_size = 8
     differ = 0
-    for item in read_manifest(options.data):
+    for item in read_manifest(options.data / "manifest.json"):
         if options.items and item.id not in options.items:
             continue
         ours, theirs = through_speakerplug(Path(item.audio)), through_pyannote(pipeline, Path(item.audio))

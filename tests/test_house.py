@@ -29,7 +29,7 @@ VALUES = {"errors", "transcript", "typography"}
 ALLOWED = {
     # room: the rooms that it may import (beside itself)
     "errors": set(),
-    "transcript": {"saving"},  # Transcript.save, when called
+    "transcript": {"saving", "cues"},  # Transcript.save, when called; a type
     "typography": {"transcript"},
     "attribution": {"transcript"},
     "talk": {"transcript"},

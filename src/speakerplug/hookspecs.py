@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Recognizer,
         RecognizerSettings,
     )
-    from .transcript import Diarization, Transcript, Word
+    from .transcript import Diarization, Word
     from .waveform import Waveform
 
 PROJECT = "speakerplug"
@@ -47,11 +47,12 @@ class RegisterDiarizer(Protocol):
 
 
 class RegisterWriter(Protocol):
-    """Offers a format under a name: `register(name, writer, suffix, description)`."""
+    """Offers a format under a name: `register(name, writer, suffix, description)`.
 
-    def __call__(
-        self, name: str, writer: Callable[[Transcript], str], suffix: str = "", description: str = ""
-    ) -> None: ...
+    A writer takes a transcript, and may take `rules` (CueRules), by which it cuts cues.
+    """
+
+    def __call__(self, name: str, writer: Callable[..., str], suffix: str = "", description: str = "") -> None: ...
 
 
 @hookspec

@@ -21,7 +21,6 @@ from . import hookspecs
 from .errors import SpeakerPlugError, UsageError
 from .hookspecs import PROJECT
 from .stages import Diarizer, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
-from .transcript import Transcript
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ class Plugins:
         self._manager.add_hookspecs(hookspecs)
         self._recognizers: dict[str, Offer[Callable[[RecognizerSettings], Recognizer]]] = {}
         self._diarizers: dict[str, Offer[Callable[[DiarizerSettings], Diarizer]]] = {}
-        self._writers: dict[str, Offer[Callable[[Transcript], str]]] = {}
+        self._writers: dict[str, Offer[Callable[..., str]]] = {}
         self._models: dict[str, Offer[ModelPack]] = {}
         self._failures: dict[tuple[str, str], Failure] = {}
         for name in BUILT_IN:

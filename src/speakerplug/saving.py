@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import secrets
 import shutil
@@ -15,26 +16,36 @@ from .errors import OutputError, PluginError, SpeakerPlugError, UsageError
 from .transcript import Transcript
 
 if TYPE_CHECKING:
+    from .cues import CueRules
     from .plugins import Offer
 
-Writer = Callable[[Transcript], str]
+Writer = Callable[..., str]
 
 
-def save(transcript: Transcript, path: str | Path, format: str | None = None) -> Path:
+def save(transcript: Transcript, path: str | Path, format: str | None = None, rules: CueRules | None = None) -> Path:
     """Write `transcript` to `path` in the named `format`, or in the one that the file name ends in; give the path back.
 
+    `rules` are for formats that have cues.
     Raises UsageError for a format nobody registered and OutputError where `path` cannot be written.
     """
     path = Path(path)
-    offer = offer_for(path, format)
-    text = offer.make(transcript)
+    write_whole(path, written(transcript, offer_for(path, format), rules))
+    return path
+
+
+def written(transcript: Transcript, offer: Offer[Writer], rules: CueRules | None = None) -> str:
+    """The text that a writer makes of `transcript`, told the `rules` where it takes them.
+
+    Raises PluginError where it makes something else.
+    """
+    told = {} if rules is None or "rules" not in inspect.signature(offer.make).parameters else {"rules": rules}
+    text = offer.make(transcript, **told)
     if not isinstance(text, str):
         raise PluginError(
             f"The writer {offer.name!r} of {offer.plugin} gave {type(text).__name__} instead of text; "
             f"choose another format or update the plugin."
         )
-    write_whole(path, text)
-    return path
+    return text
 
 
 def offer_for(path: Path, format: str | None = None) -> Offer[Writer]:

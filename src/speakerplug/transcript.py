@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .cues import CueRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +134,15 @@ class Transcript:
             raise KeyError(unknown)
         return replace(self, speakers=tuple(replace(s, name=names.get(s.id, s.name)) for s in self.speakers))
 
-    def save(self, path: str | Path, format: str | None = None) -> Path:
+    def save(self, path: str | Path, format: str | None = None, rules: CueRules | None = None) -> Path:
         """Write the transcript to `path`, whole or not at all, in the format its suffix (or `format`) names.
 
+        `rules` say how the cues of a format that has cues are made.
         Raises UsageError for a format nobody registered and OutputError where `path` cannot be written.
         """
         from .saving import save
 
-        return save(self, path, format)
+        return save(self, path, format, rules)
 
 
 def text_of(words: Iterable[Word]) -> str:

@@ -10,6 +10,23 @@ _NEVER_LAST = frozenset("([{«“¿¡（「『【《〈")
 _SENTENCE_ENDS = frozenset(".!?…。．！？؟।۔։")
 _CLAUSE_ENDS = frozenset(",;:–—、，；：،؛")
 _TITLES = frozenset({"mr.", "mrs.", "ms.", "dr.", "prof.", "st.", "vs."})
+_LINKS = frozenset(
+    """
+    and or but nor so yet because although though while when if unless until since that which who where
+    after before about above across against along among around at behind below beside between beyond by
+    despite during except for from in inside into near of on onto over past through to toward under upon
+    with within without
+    """.split()  # noqa: SIM905 - a list of these would be a page
+)
+"""English conjunctions and prepositions: a line may well begin with one."""
+_BOUND = frozenset(
+    """
+    a an the this these those my your his her its our their am is are was were been being have has had
+    does will would shall should can could may might must i'm you're we're they're i've you've we've
+    they've i'll you'll we'll from into with and because
+    """.split()  # noqa: SIM905 - a list of these would be a page
+)
+"""English articles, possessives, auxiliaries and such: the word after one belongs to it."""
 _TRAILING_QUOTES = "\"'”’»)]}」』）"
 
 _UNPRINTABLE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
@@ -22,8 +39,9 @@ _SPACELESS_BLOCKS = ((0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF))
 AT_SENTENCE = 0.0
 _AT_CLAUSE = 0.6
 _AT_BREATH = 0.8
+_BEFORE_A_LINK = 1.2
 _ANYWHERE = 1.5
-_AFTER_SHORT_WORD = 1.9
+_WITHIN_A_PHRASE = 1.9
 _FORBIDDEN = 6.0
 _BREATH_MS = 300
 
@@ -69,8 +87,19 @@ def break_price(left: str, right: str, pause_ms: int) -> float:
         return _AT_CLAUSE
     if pause_ms >= _BREATH_MS:
         return _AT_BREATH
-    # An article or a preposition belongs to what follows; in most languages these are the short words.
-    return _AFTER_SHORT_WORD if len(left) <= 3 else _ANYWHERE
+    if _is_phrase(left, right):
+        return _WITHIN_A_PHRASE
+    return _BEFORE_A_LINK if right.lower() in _LINKS else _ANYWHERE
+
+
+def _is_phrase(left: str, right: str) -> bool:
+    """Whether two words belong together: an article and its noun, an auxiliary and its verb, first and last name."""
+    if left.lower() in _BOUND:
+        return True
+    if left[0].isupper() and right[0].isupper() and len(left) > 1:
+        return True
+    # In most languages articles and prepositions are the short words.
+    return len(left) <= 3
 
 
 def ends_sentence(text: str, following: str) -> bool:

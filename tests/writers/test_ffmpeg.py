@@ -7,7 +7,7 @@ import av
 import pytest
 from hypothesis import assume, given, settings
 
-from speakerplug.cues import cues_from
+from speakerplug.cues import CueRules, cues_from
 from speakerplug.transcript import Transcript
 from speakerplug.writers import srt, vtt
 from tests.strategies import transcripts
@@ -18,7 +18,7 @@ from tests.strategies import transcripts
 @given(transcript=transcripts())
 def test_ffmpeg_reads_every_cue(format: str, write: Callable[[Transcript], str], transcript: Transcript) -> None:
     """FFmpeg, which most players stand on, finds as many cues as were written, at the same times."""
-    cues = cues_from(transcript)
+    cues = cues_from(transcript, CueRules().for_srt if format == "srt" else CueRules())
     assume(cues)
     with av.open(io.BytesIO(write(transcript).encode()), format=format) as file:
         packets = [packet for packet in file.demux() if packet.pts is not None]

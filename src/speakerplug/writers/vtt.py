@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from ..cues import cues_from
+from ..cues import Cue, CueRules, cues_from
 from ..transcript import Transcript
+from ..typography import plain
 from .names import naming
 from .timecode import timecode
 
+_NETFLIX = CueRules()
 
-def write(transcript: Transcript) -> str:
-    """The transcript as WebVTT, a cue a block; no STYLE block, since ffmpeg before 7.0 then reads no cues at all."""
+# The colours that WebVTT has a class for in every player, without a STYLE block; white is the first speaker's.
+_COLORS = ("white", "yellow", "cyan", "lime", "magenta", "red", "blue")
+
+
+def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+    """The transcript as WebVTT, a cue a block; no STYLE block, since ffmpeg before 7.0 then reads no cues at all.
+
+    `rules.words` writes the time of each word, `rules.colors` a class for the colour of each speaker.
+    """
     from webvtt import Caption, WebVTT
 
     name_of = naming(transcript)
-    captions = [
-        Caption(
-            timecode(cue.start, "."),
-            timecode(cue.end, "."),
-            _voiced(name_of(cue.speaker), escape("\n".join(cue.lines))),
-        )
-        for cue in cues_from(transcript)
-    ]
+    cues = cues_from(transcript, rules)
+    speakers = list(dict.fromkeys(speaker for cue in cues for speaker in cue.speakers if speaker is not None))
+    colors = {speaker: _COLORS[index % len(_COLORS)] for index, speaker in enumerate(speakers) if rules.colors}
+
+    def spoken(cue: Cue) -> str:
+        """The text of a cue with all its marks."""
+        lines = _timed(cue) if rules.words else [escape(line) for line in cue.lines]
+        if len(cue.speakers) == 1:
+            # A label is text like any other, and may be a line of its own.
+            parts = [(cue.speaker, escape(cue.label) + "\n".join(lines))]
+        else:
+            parts = list(zip(cue.speakers, lines, strict=True))
+        return "\n".join(_voiced(name_of(speaker), text, colors.get(speaker or "")) for speaker, text in parts)
+
+    captions = [Caption(timecode(cue.start, "."), timecode(cue.end, "."), spoken(cue)) for cue in cues]
     return str(WebVTT(captions=captions).content)
 
 
@@ -29,9 +45,28 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _voiced(name: str, escaped: str) -> str:
+def _voiced(name: str, escaped: str, color: str | None) -> str:
+    text = f"<c.{color}>{escaped}</c>" if color else escaped
     if not name:
-        return escaped
+        return text
     # A name that ends in two dashes would make an arrow with the end of its tag; readers drop the space.
     gap = " " if name.endswith("--") else ""
-    return f"<v {escape(name)}{gap}>{escaped}</v>"
+    return f"<v {escape(name)}{gap}>{text}</v>"
+
+
+def _timed(cue: Cue) -> list[str]:
+    """The lines, escaped, with the time of each word before it that begins after the one before and inside the cue."""
+    remaining, latest = list(cue.words), cue.start
+    lines = []
+    for line in cue.lines:
+        marked, done = [], 0
+        while remaining and (found := line.find(plain(remaining[0].text), done)) >= 0:
+            word = remaining.pop(0)
+            marked.append(escape(line[done:found]))
+            if word.start is not None and latest < round(word.start, 3) < cue.end:
+                latest = round(word.start, 3)
+                marked.append(f"<{timecode(latest, '.')}>")
+            done = found + len(plain(word.text))
+            marked.append(escape(line[found:done]))
+        lines.append("".join(marked) + escape(line[done:]))
+    return lines

@@ -1,0 +1,82 @@
+"""The measures that cues are cut to, as one value: checked when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..errors import UsageError
+
+LABELS = ("never", "change", "always")
+DUAL = ("off", "hyphen")
+OVERLAP = ("clip", "stack")
+
+
+@dataclass(frozen=True, slots=True)
+class CueRules:
+    """How cues are cut, laid out and timed; the values here are those of the profile netflix.
+
+    `columns` is the width of a line, in which an East Asian wide character takes two, and `srt_columns` that of SRT
+    where it is another; `lines` is the most lines of a cue, `cps` the most columns that are read in a second. A cue
+    stays for `shortest_ms` to `longest_ms`. Between cues are `gap_ms`, or `chain_ms` and more. A silence of `pause_ms`
+    ends a cue. A cue waits up to `late_ms` for one before it that would be too short, which has `glimpse_ms` at least.
+
+    `labels` says when a cue shows its speaker's name (None leaves it to the format), `dual` whether two short cues
+    of two speakers may be one, `overlap` whether cues of several speakers may stand there at once (`stack`), where the
+    format can show that. `words` asks for the times of words and `colors` for a colour a speaker, of formats that
+    have them. Raises UsageError for values that cannot be meant.
+    """
+
+    columns: int = 42
+    lines: int = 2
+    cps: float = 20.0
+    shortest_ms: int = 833
+    longest_ms: int = 7000
+    gap_ms: int = 83
+    chain_ms: int = 500
+    pause_ms: int = 1000
+    late_ms: int = 1500
+    glimpse_ms: int = 200
+    srt_columns: int | None = None
+    labels: str | None = None
+    dual: str = "off"
+    overlap: str = "clip"
+    words: bool = False
+    colors: bool = False
+
+    def __post_init__(self) -> None:
+        _at_least("--max-line-width", self.columns, 1)
+        _at_least("--max-lines", self.lines, 1)
+        _at_least("--gap", self.gap_ms, 0)
+        _at_least("--min-duration", self.shortest_ms / 1000, 0)
+        if not self.cps > 0:
+            raise UsageError(f"--max-cps is {self.cps:g}; it must be more than 0.")
+        if self.longest_ms < max(self.shortest_ms, 1):
+            raise UsageError(
+                f"--max-duration {self.longest_ms / 1000:g} is less than the shortest cue of "
+                f"{self.shortest_ms / 1000:g} s; give a longer one, or a shorter --min-duration."
+            )
+        for name, value, known in (("dual", self.dual, DUAL), ("overlap", self.overlap, OVERLAP)):
+            _one_of(f"--{name}", value, known)
+        if self.labels is not None:
+            _one_of("--labels", self.labels, LABELS)
+
+    @property
+    def for_srt(self) -> CueRules:
+        """The rules for SubRip: its own width of a line, one cue at a time, names where the speaker changes."""
+        return replace(
+            self, columns=self.srt_columns or self.columns, overlap="clip", labels=self.labels or "change", words=False
+        )
+
+    def reading_ms(self, columns: int) -> int:
+        """How long it takes to read text of so many columns."""
+        return -int(-columns * 1000 // self.cps)
+
+
+def _at_least(option: str, value: float, least: int) -> None:
+    if not value >= least:
+        raise UsageError(f"{option} is {value:g}; it must be at least {least}.")
+
+
+def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise UsageError(f"{option} {value} is not known; choose {', '.join(known[:-1])} or {known[-1]}.")

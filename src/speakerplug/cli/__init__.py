@@ -29,6 +29,7 @@ class Commands(click.Group):
 @hookimpl(tryfirst=True)  # so that nobody takes their names
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
+    from .check import check
     from .devices import devices
     from .diarize import diarize
     from .doctor import doctor
@@ -37,7 +38,7 @@ def register_commands(cli: click.Group) -> None:
     from .listing import diarizers, models, plugins
     from .transcribe import transcribe
 
-    for command in (transcribe, diarize, fetch, models, diarizers, plugins, devices, doctor, evaluate):
+    for command in (transcribe, diarize, fetch, models, diarizers, plugins, devices, doctor, evaluate, check):
         cli.add_command(command)
 
 

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import SpeakerPlugError, UsageError
+from ..saving import written
 from . import messages
+from .cueing import CUES, take_rules
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
 from .shared import DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
 from .tables import show_profile
 
 if TYPE_CHECKING:
+    from ..cues import CueRules
     from ..plugins import Plugins
     from ..transcript import Transcript
 
@@ -53,7 +56,7 @@ def _format_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--recognizer-device", metavar="DEVICE", help="Another device for the recognizer.")
 @click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
 @click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.  [default: auto]")
-@with_options(DEVICES, FETCHING, SAYING)
+@with_options(CUES, DEVICES, FETCHING, SAYING)
 def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose: bool, **given: Any) -> int:
     """Turn recordings into subtitles and transcripts that say who speaks.
 
@@ -70,6 +73,7 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     if given.pop("no_diarize"):
         given["diarizer"] = None
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
+    rules = take_rules(given)
     options = Options(**given)
     plugins.choose("recognizers", given["recognizer"])
     planned = plan_outputs(inputs, formats, output, suffixes)
@@ -82,21 +86,21 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
         def work(source: str, targets: Targets) -> None:
             """One input."""
             transcript = _named(transcriber.transcribe(source), names)
-            written = time.perf_counter()
+            began = time.perf_counter()
             for format, path in targets.items():
-                _deliver(transcript, format, path, plugins)
+                _deliver(transcript, format, path, plugins, rules)
             if not quiet:
-                show_profile(transcript, time.perf_counter() - written)
+                show_profile(transcript, time.perf_counter() - began)
 
         return run_each(inputs, planned, work, plugins, quiet, _kept)
 
 
-def _deliver(transcript: Transcript, format: str, path: Any, plugins: Plugins) -> None:
+def _deliver(transcript: Transcript, format: str, path: Any, plugins: Plugins, rules: CueRules) -> None:
     if path is None:
-        sys.stdout.write(plugins.choose("writers", format).make(transcript))
+        sys.stdout.write(written(transcript, plugins.choose("writers", format), rules))
         sys.stdout.flush()
     else:
-        transcript.save(path, format)
+        transcript.save(path, format, rules)
         log.info("Wrote %s", path)
 
 

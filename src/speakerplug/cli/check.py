@@ -1,0 +1,58 @@
+"""`speakerplug check`: whether subtitles, whoever made them, keep the published rules."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ..errors import SpeakerPlugError
+from . import messages
+from .cueing import PROFILE
+from .shared import VERBOSITY, with_options
+
+
+@click.command(short_help="Measure subtitles against published rules.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--profile", type=PROFILE, default="netflix", show_default=True, help="The rules.")
+@click.option(
+    "--overlap",
+    type=click.Choice(["clip", "stack"]),
+    default="clip",
+    show_default=True,
+    help="With stack, cues may stand there at once.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@with_options(VERBOSITY)
+def check(files: tuple[Path, ...], profile: str, overlap: str, as_json: bool, quiet: bool, verbose: bool) -> int:
+    """Measure subtitles, whoever made them, against published rules.
+
+    FILE is SRT, VTT or ASS. Every cue that breaks a rule is named, with a remedy. The exit code is 1 where a hard
+    rule is broken; how fast text is to be read depends on the speech and is none.
+    """
+    messages.set_level(quiet, verbose)
+    from ..checking import check as measured
+    from ..checking import document, lines, read, text
+    from ..cues import profile as rules_of
+
+    rules = replace(rules_of(profile), overlap=overlap)
+    told, code = [], 0
+    for path in files:
+        try:
+            cues = read(path)
+        except SpeakerPlugError as error:
+            messages.fail(str(error), error)
+            code = error.exit_code
+            continue
+        findings = measured(cues, rules.for_srt if path.suffix.lower() == ".srt" else rules)
+        if as_json:
+            told.append({"file": path.name, "profile": profile, **document(cues, findings)})
+        else:
+            head = [str(path)] if len(files) > 1 else []
+            click.echo("\n".join([*head, *(lines(findings) if quiet else [text(cues, findings)])]))
+        code = code or int(any(found.hard for found in findings))
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+    return code

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from speakerplug import Transcript, hookimpl
+from speakerplug.cues import CueRules
+from speakerplug.plugins import Plugins
+from tests.cli.conftest import FAKES, Run, write_wav
+
+GOOD = "1\n00:00:01,000 --> 00:00:03,000\nThis is fine.\n"
+BAD = "1\n00:00:01,000 --> 00:00:01,100\nToo short.\n"
+
+
+def written(tmp_path: Path, name: str, content: str) -> Path:
+    path = tmp_path / name
+    path.write_text(content)
+    return path
+
+
+def test_the_exit_code_says_whether_rules_are_kept(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """0 where every hard rule is kept, 1 where one is broken, which is named with its time and a remedy."""
+    good, bad = written(tmp_path, "good.srt", GOOD), written(tmp_path, "bad.srt", BAD)
+    assert run("check", good) == 0
+    assert "1 cue: all keep every hard rule." in capsys.readouterr().out
+    assert run("check", good, bad) == 1
+    assert "00:00:01.000  cue 1: shortest 0.1 instead of 0.833; let it stay longer" in capsys.readouterr().out
+
+
+def test_a_check_as_json(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A record a file, in the order of the command line."""
+    bad = written(tmp_path, "bad.srt", BAD)
+    assert run("check", bad, "--profile", "bbc", "--json") == 1
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["file"], told["profile"], told["cues"], told["ok"]) == ("bad.srt", "bbc", 1, False)
+    assert {found["rule"] for found in told["findings"]} == {"shortest", "reading speed"}
+
+
+def test_fast_speech_breaks_no_hard_rule(run: Run, tmp_path: Path) -> None:
+    """How fast text is to be read is the speaker's doing."""
+    assert run("check", written(tmp_path, "fast.srt", "1\n00:00:01,000 --> 00:00:02,000\n" + "x" * 40 + "\n")) == 0
+
+
+def test_what_is_no_subtitle_is_one_sentence(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file of something else, or none, is an error without a traceback; the other files are checked."""
+    good = written(tmp_path, "good.srt", GOOD)
+    assert run("check", tmp_path / "missing.srt", good) == 1
+    captured = capsys.readouterr()
+    assert len(captured.err.strip().splitlines()) == 1
+    assert "1 cue" in captured.out
+    assert run("check", good, "--profile", "nobody") == 2
+
+
+def test_transcribe_takes_rules(run: Run, tmp_path: Path) -> None:
+    """The numbers of the command line reach the cues."""
+    talk = write_wav(tmp_path / "talk.wav", seconds=2.0)
+    options = ("--cue-profile", "bbc", "--max-line-width", 10, "--labels", "always", "--gap", 0.05, "--style", "colors")
+    assert run("transcribe", talk, *FAKES, "--srt", "--vtt", *options) == 0
+    texts = [block.splitlines()[2:] for block in (tmp_path / "talk.srt").read_text().split("\n\n")]
+    assert texts == [["SPEAKER_00:", "Hello"], ["SPEAKER_00:", "there."], ["SPEAKER_01:", "Hi!"]]
+    assert "<v SPEAKER_00><c.white>" in (tmp_path / "talk.vtt").read_text()
+    assert run("transcribe", talk, *FAKES, "--max-duration", 0.1) == 2
+    assert run("transcribe", talk, *FAKES, "--max-lines", 0) == 2
+
+
+def test_a_writer_may_take_rules(run: Run, tmp_path: Path, plugins: Plugins) -> None:
+    """A plugin's writer that has an argument for rules is told them."""
+
+    class Measuring:
+        @hookimpl
+        def register_writers(self, register):  # type: ignore[no-untyped-def]
+            def write(transcript: Transcript, rules: CueRules) -> str:
+                return str(rules.columns)
+
+            register("width", write, suffix=".width")
+
+    plugins.add("measuring", Measuring())
+    talk = write_wav(tmp_path / "talk.wav", seconds=2.0)
+    assert run("transcribe", talk, *FAKES, "--format", "width", "--cue-profile", "dcmp") == 0
+    assert talk.with_suffix(".width").read_text() == "32"

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 import webvtt
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from speakerplug.cues import Cue, cues_from
+from speakerplug.cues import Cue, CueRules, cues_from
+from speakerplug.cues.rules import DUAL, LABELS, OVERLAP
 from speakerplug.transcript import Speaker, Transcript, Word
 from speakerplug.typography import plain
 from speakerplug.writers import vtt
@@ -100,3 +104,39 @@ def test_five_days_have_their_hours() -> None:
     """A recording longer than 99 hours keeps its times."""
     late = Word("late", 123 * 3600.0, 123 * 3600.0 + 1, "A")
     assert "123:00:00.000 --> 123:00:01.000" in vtt.write(Transcript((late,)))
+
+
+@settings(max_examples=40)
+@given(transcripts(), st.sampled_from(DUAL), st.sampled_from(OVERLAP), st.booleans(), st.sampled_from(LABELS))
+def test_marks_change_no_text(transcript: Transcript, dual: str, overlap: str, colors: bool, labels: str) -> None:
+    """With times of words, colours, labels, hyphens and stacks the same cues are read back, and the same text."""
+    rules = CueRules(dual=dual, overlap=overlap, words=True, colors=colors, labels=labels)
+    cues = cues_from(transcript, rules)
+    captions = read_back(vtt.write(transcript, rules))
+    assert [milliseconds(caption) for caption in captions] == [span(cue) for cue in cues]
+    assert [unescape(re.sub("<[^>]*>", "", caption.raw_text)) for caption in captions] == [
+        cue.label + "\n".join(cue.lines) for cue in cues
+    ]
+
+
+def test_words_have_their_times() -> None:
+    """The time of a word stands before it where it begins after the cue."""
+    words = (Word("Yes,", 0.5, 0.8, "A"), Word("a<b", 0.9, 1.5, "A"), Word("then", 1.6, 2.5, "A"))
+    written = vtt.write(Transcript(words), CueRules(words=True))
+    assert "<v A>Yes, <00:00:00.900>a&lt;b <00:00:01.600>then</v>\n" in written
+
+
+def test_each_speaker_has_a_colour() -> None:
+    """Speakers have colours in the order in which they are shown; nobody has none."""
+    words = (Word("Hi.", 0.0, 1.0, "B"), Word("Ho.", 3.0, 4.0, "A"), Word("Hm.", 6.0, 7.0, None))
+    written = vtt.write(Transcript(words), CueRules(colors=True))
+    assert "<v B><c.white>Hi.</c></v>" in written
+    assert "<v A><c.yellow>Ho.</c></v>" in written
+    assert "\nHm.\n" in written
+
+
+def test_two_voices_in_a_cue_have_a_line_each() -> None:
+    """A cue of two speakers has a voice span on each line."""
+    words = (Word("Really?", 0.0, 0.4, "A"), Word("Yes.", 0.4, 0.8, "B"))
+    written = vtt.write(Transcript(words), CueRules(dual="hyphen"))
+    assert "\n<v A>-Really?</v>\n<v B>-Yes.</v>\n" in written

@@ -66,7 +66,7 @@ def cps_of(cue: Shown) -> float:
 def _alone(cue: Shown, rules: CueRules) -> Iterator[_Broken]:
     length = cue.end - cue.start
     widest, lines = max(map(display_width, cue.lines), default=0), len(cue.lines)
-    if not any(cue.lines):
+    if not any(line.strip() for line in cue.lines):
         yield "empty", 0, 1, "take the cue out"
     if widest > rules.columns:
         yield "line width", widest, rules.columns, "divide the line, or make two cues of it"

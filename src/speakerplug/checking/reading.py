@@ -16,7 +16,8 @@ from ..errors import MediaError
 _STAMP = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 _TIMES = re.compile(rf"^\s*{_STAMP}\s*-+>\s*{_STAMP}(?:\s.*)?$")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
-_TAG = re.compile(r"</?[a-zA-Z\d][^>]*>|\{\\[^}]*\}")
+_VTT_TAG = re.compile(r"<[^>]*>")
+_SRT_TAG = re.compile(r"</?(?:[ibus]|font)(?:\s[^>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,12 @@ def _shown(start: int, end: int, body: list[str], vtt: bool) -> Shown:
     voice: frozenset[str] = frozenset()
     for line in body:
         opened = [_entities(name).strip() for name in _VOICE.findall(line)] if vtt else []
-        before = "" if not vtt else _TAG.sub("", _VOICE.split(line)[0]).strip()
+        before = "" if not vtt else _VTT_TAG.sub("", _VOICE.split(line)[0]).strip()
         speakers.append(frozenset(opened) | (voice if before or not opened else frozenset()))
         voice = frozenset(opened[-1:]) or voice
         if "</v>" in line and line.rindex("</v>") > line.rfind("<v"):
             voice = frozenset()
-        text = _TAG.sub("", line)
-        lines.append((_entities(text) if vtt else text).strip())
+        lines.append((_entities(_VTT_TAG.sub("", line)) if vtt else _SRT_TAG.sub("", line)).strip())
     return Shown(start, end, tuple(lines), tuple(speakers))
 
 
@@ -109,8 +109,10 @@ def _ass(written: str, path: Path) -> tuple[Shown, ...]:
         import pysubs2  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
         raise MediaError(f"{path} is ASS, which needs pysubs2; pip install pysubs2.") from error
+    if "[Events]" not in written:
+        raise MediaError(f"{path} has no cues; name an SRT, VTT or ASS file.")
     try:
-        events = pysubs2.SSAFile.from_string(written).events
+        events = pysubs2.SSAFile.from_string(written, format_="ass").events
     except Exception as error:  # whatever a damaged file makes of a parser that expects none
         raise MediaError(f"{path} is no ASS that can be read ({error}); export it again.") from error
     cues = []

@@ -10,7 +10,7 @@ from .timecode import timecode
 
 _NETFLIX = CueRules()
 
-# The colours that WebVTT has a class for in every player, without a STYLE block; white is the first speaker's.
+# The colours that WebVTT itself has a class for, so that no STYLE block is needed; white is the first speaker's.
 _COLORS = ("white", "yellow", "cyan", "lime", "magenta", "red", "blue")
 
 

@@ -38,14 +38,22 @@ def written(transcript: Transcript, offer: Offer[Writer], rules: CueRules | None
 
     Raises PluginError where it makes something else.
     """
-    told = {} if rules is None or "rules" not in inspect.signature(offer.make).parameters else {"rules": rules}
-    text = offer.make(transcript, **told)
+    text = (
+        offer.make(transcript) if rules is None or not _takes_rules(offer.make) else offer.make(transcript, rules=rules)
+    )
     if not isinstance(text, str):
         raise PluginError(
             f"The writer {offer.name!r} of {offer.plugin} gave {type(text).__name__} instead of text; "
             f"choose another format or update the plugin."
         )
     return text
+
+
+def _takes_rules(writer: Writer) -> bool:
+    try:
+        return "rules" in inspect.signature(writer).parameters
+    except ValueError:  # some built-in functions do not tell
+        return False
 
 
 def offer_for(path: Path, format: str | None = None) -> Offer[Writer]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..transcript import Transcript, Word
-from ..typography import display_width, plain
+from ..typography import display_width
 from .cutting import Floor, cut
+from .labels import Labels, reserved_by
 from .layout import lines_of
 from .pairing import paired
 from .pieces import Piece, Ruler, pieces_of, running
@@ -47,7 +48,7 @@ def cues_from(transcript: Transcript, rules: CueRules = _NETFLIX) -> tuple[Cue, 
     Every word that has visible text is in exactly one cue, those of a speaker in their order. Cue times are whole
     milliseconds, in seconds. Only a word, or a name, that is wider than a line by itself makes a line too wide.
     """
-    names = _Labels(transcript, rules)
+    names = Labels(transcript, rules)
     groups = _fitting(_cut_all(transcript, rules, names), rules, names)
     if rules.overlap == "stack":
         own = [[group for group in groups if group[0].speaker == speaker] for speaker in _speakers(groups)]
@@ -57,31 +58,7 @@ def cues_from(transcript: Transcript, rules: CueRules = _NETFLIX) -> tuple[Cue, 
     return tuple(_shown(blocks, rules, names))
 
 
-class _Labels:
-    """What stands before the text of each speaker, where that is asked for."""
-
-    def __init__(self, transcript: Transcript, rules: CueRules) -> None:
-        self.mode = rules.labels or "never"
-        self._names = {speaker.id: plain(speaker.name) or plain(speaker.id) for speaker in transcript.speakers}
-
-    def of(self, speaker: str | None) -> str:
-        """`Name: `, or nothing where no names are asked for, or nobody is the speaker."""
-        if speaker is None or self.mode == "never":
-            return ""
-        name = self._names.get(speaker) or plain(speaker)
-        return f"{name}: " if name else ""
-
-    def each(self, groups: Sequence[Group]) -> list[str]:
-        """The label of each of the groups in their order."""
-        speakers = [group[0].speaker for group in groups]
-        before = [None, *speakers]
-        return [
-            self.of(speaker) if self.mode == "always" or speaker != last else ""
-            for speaker, last in zip(speakers, before, strict=False)
-        ]
-
-
-def _cut_all(transcript: Transcript, rules: CueRules, names: _Labels) -> list[Group]:
+def _cut_all(transcript: Transcript, rules: CueRules, names: Labels) -> list[Group]:
     spoken = pieces_of(transcript.words, rules.columns)
     every = sorted(piece.start for own in spoken for piece in own)
     groups: list[Group] = []
@@ -90,7 +67,7 @@ def _cut_all(transcript: Transcript, rules: CueRules, names: _Labels) -> list[Gr
         alone = rules.overlap == "stack"
         floor = Floor([piece.start for piece in own], []) if alone else Floor(every, others)
         label = names.of(own[0].speaker) if names.mode == "always" else ""
-        groups += cut(own, rules, floor, _reserved(label, rules))
+        groups += cut(own, rules, floor, reserved_by(label, rules))
     return _sorted(groups)
 
 
@@ -102,7 +79,7 @@ def _speakers(groups: Sequence[Group]) -> list[str | None]:
     return list(dict.fromkeys(group[0].speaker for group in groups))
 
 
-def _fitting(groups: list[Group], rules: CueRules, names: _Labels) -> list[Group]:
+def _fitting(groups: list[Group], rules: CueRules, names: Labels) -> list[Group]:
     """The groups, those cut again that do not leave room for their label; cutting can make more labels, but rarely."""
     for _ in range(3):
         labels = names.each(groups)
@@ -114,34 +91,24 @@ def _fitting(groups: list[Group], rules: CueRules, names: _Labels) -> list[Group
             break
         nobody = Floor([], [])
         again = [
-            cut(group, rules, nobody, _reserved(label, rules)) if is_full else [group]
+            cut(group, rules, nobody, reserved_by(label, rules)) if is_full else [group]
             for group, label, is_full in zip(groups, labels, full, strict=True)
         ]
         groups = _sorted([group for parts in again for group in parts])
     return groups
 
 
-def _reserved(label: str, rules: CueRules, first: str = "") -> int:
-    """Columns that a label takes of the first line: all, where it has that for itself.
-
-    It has where it takes more than half of it, or leaves no room for the `first` word.
-    """
-    width = display_width(label)
-    alone = bool(label) and (width * 2 > rules.columns or width + display_width(first) > rules.columns)
-    return rules.columns if alone and rules.lines > 1 else width
-
-
 def _fits(group: Group, label: str, rules: CueRules) -> bool:
     ruler = Ruler(group)
     if ruler.width(0, len(group)) + display_width(label) <= rules.columns:
         return True
-    reached = ruler.reach(0, rules.columns - _reserved(label, rules, group[0].text))
+    reached = ruler.reach(0, rules.columns - reserved_by(label, rules, group[0].text))
     for _ in range(rules.lines - 1):
         reached = ruler.reach(reached, rules.columns)
     return reached == len(group)
 
 
-def _shown(blocks: Sequence[Sequence[Group]], rules: CueRules, names: _Labels) -> list[Cue]:
+def _shown(blocks: Sequence[Sequence[Group]], rules: CueRules, names: Labels) -> list[Cue]:
     labels = names.each([block[-1] for block in blocks])
     laid = [_laid_out(block, label, rules, names.of) for block, label in zip(blocks, labels, strict=True)]
     spoken = [
@@ -162,7 +129,7 @@ def _laid_out(block: Sequence[Group], label: str, rules: CueRules, label_of: Cal
         lines = tuple(f"-{label_of(group[0].speaker)}{running(group)}" for group in block)
         return Cue(0.0, 0.0, speaker, words, lines)
     (group,) = block
-    reserved = _reserved(label, rules, group[0].text)
+    reserved = reserved_by(label, rules, group[0].text)
     text = running(group)
     if display_width(label + text) <= rules.columns:
         return Cue(0.0, 0.0, speaker, words, (text,), label)

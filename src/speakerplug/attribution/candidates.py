@@ -1,0 +1,54 @@
+"""Who may have said each word, and how likely the turns alone make it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .activity import Floats, Ints, Spans, Track, pairs, share_felt, totals
+from .model import Model
+from .plain import neighbours
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Pairs of a word and somebody who may have said it, by word and the likeliest first; `score` in nats."""
+
+    word: Ints
+    speaker: Ints
+    score: Floats
+
+    def first_of(self, words: int) -> Ints:
+        """For each of so many words, and once more after them, where its candidates begin."""
+        return np.searchsorted(self.word, np.arange(words + 1))
+
+
+def candidates(words: Spans, exclusive: Track, regular: Track, model: Model) -> Candidates:
+    """Everybody active within `slack_s` of a word; where nobody is, the speakers of the turns before and after."""
+    owner, speaker, active = _activity(words, exclusive, regular, model)
+    weight = np.minimum(1.0, words.length / model.whole_s)
+    score = weight[owner] * np.log(active + model.floor)
+    silent = np.setdiff1d(np.arange(len(words.start)), owner)
+    nearby, distance = neighbours(words.of(silent), exclusive)
+    most = np.log(1 / model.floor + 1)
+    known = np.isfinite(distance)
+    off = np.minimum(distance[known] / model.distance_s, most)
+    word = np.concatenate([owner, np.repeat(silent, 2)[known.ravel()]])
+    speaker = np.concatenate([speaker, nearby[known]])
+    score = np.concatenate([score, -weight[word[len(owner) :]] * off])
+    score = score.round(9)
+    order = np.lexsort((-score, word))
+    return Candidates(word[order], speaker[order], score[order])
+
+
+def _activity(words: Spans, exclusive: Track, regular: Track, model: Model) -> tuple[Ints, Ints, Floats]:
+    """Word, speaker, and how much of the word the speaker fills (0 to 1), where that is anything."""
+    parts = []
+    for track, share in ((exclusive, 1 - model.regular), (regular, model.regular)):
+        first, last = track.reaching(words.widened(model.slack_s))
+        word, turn = pairs(first, last)
+        felt = share * share_felt(words.of(word), track.turns.of(turn), model.slack_s)
+        parts.append((word, track.speaker[turn], felt))
+    word, speaker, felt = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return totals(word, speaker, felt)

@@ -10,6 +10,9 @@ from .activity import Floats, Ints, Spans, Track, pairs, share_felt, totals
 from .model import Model
 from .plain import neighbours
 
+LIGHTEST = 0.1
+"""The weight of a word that lasts no time at all."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
@@ -25,19 +28,21 @@ class Candidates:
 
 
 def candidates(words: Spans, exclusive: Track, regular: Track, model: Model) -> Candidates:
-    """Everybody active within `slack_s` of a word; where nobody is, the speakers of the turns before and after."""
-    owner, speaker, active = _activity(words, exclusive, regular, model)
-    weight = np.minimum(1.0, words.length / model.whole_s)
-    score = weight[owner] * np.log(active + model.floor)
-    silent = np.setdiff1d(np.arange(len(words.start)), owner)
+    """Everybody active within `slack_s` of a word; where nobody is, whose turn is nearest before or after.
+
+    Scores are log-likelihoods beside that of somebody who is not heard at all, times the word's weight.
+    """
+    weight = np.clip(words.length / model.whole_s, LIGHTEST, 1.0)
+    word, speaker, active = _activity(words, exclusive, regular, model)
+    active_score = np.log(active / model.floor + 1)
+    silent = np.setdiff1d(np.arange(len(weight)), word)
     nearby, distance = neighbours(words.of(silent), exclusive)
-    most = np.log(1 / model.floor + 1)
-    known = np.isfinite(distance)
-    off = np.minimum(distance[known] / model.distance_s, most)
-    word = np.concatenate([owner, np.repeat(silent, 2)[known.ravel()]])
-    speaker = np.concatenate([speaker, nearby[known]])
-    score = np.concatenate([score, -weight[word[len(owner) :]] * off])
-    score = score.round(9)
+    behind = (distance - distance.min(axis=1, keepdims=True, initial=np.inf)) / model.distance_s
+    silent_score = np.log(1 / model.floor + 1) - behind
+    near = silent_score > 0
+    word = np.concatenate([word, np.repeat(silent, 2)[near.ravel()]])
+    speaker = np.concatenate([speaker, nearby[near]])
+    score = (np.concatenate([active_score, silent_score[near]]) * weight[word]).round(9)
     order = np.lexsort((-score, word))
     return Candidates(word[order], speaker[order], score[order])
 

@@ -43,13 +43,16 @@ def decide(words: Spans, exclusive: Track, regular: Track, ends: Callable[[int],
         np.where(depth < 0, -1, overlapping),
         found,
         price,
-        lambda word: float(price[word]) * (model.sentence if ends(word) else 1.0),
+        lambda word: 0.0 if ends(word) else float(price[word]),
     )
     beside = company(words, open_words, speaker, regular)
-    untouched = overlapping < 0
+    untouched = np.flatnonzero(overlapping < 0)
+    nearby, distance = neighbours(words.of(untouched), exclusive)
     off = np.zeros(len(speaker))
-    off[untouched] = neighbours(words.of(np.flatnonzero(untouched)), exclusive)[1].min(axis=1)
-    method = np.select([depth >= 0, untouched, speaker == overlapping], [EXACT, NEAREST, OVERLAP], SMOOTHED)
+    off[untouched] = distance.min(axis=1, initial=np.inf)
+    plain = overlapping.copy()
+    plain[untouched] = nearby[np.arange(len(untouched)), distance.argmin(axis=1)]
+    method = np.select([depth >= 0, speaker != plain, overlapping < 0], [EXACT, SMOOTHED, NEAREST], OVERLAP)
     return Decisions(speaker, method, features(leads(found, speaker), depth, beside, off), beside)
 
 

@@ -32,12 +32,15 @@ def company(words: Spans, index: Ints, speaker: Ints, regular: Track) -> Company
 
 
 def leads(found: Candidates, speaker: Ints) -> Floats:
-    """By how much the score of each word's speaker exceeds that of the best other candidate; LEAD where none is."""
-    own, rival = np.zeros(len(speaker)), np.full(len(speaker), -np.inf)
+    """By how much the score of each word's speaker exceeds that of the best other candidate; LEAD without candidates.
+
+    Somebody who is no candidate scores 0.
+    """
+    own, rival = np.full(len(speaker), LEAD), np.zeros(len(speaker))
     chosen = found.speaker == speaker[found.word]
     own[found.word[chosen]] = found.score[chosen]
     np.maximum.at(rival, found.word[~chosen], found.score[~chosen])
-    return np.clip(own - rival, -LEAD, LEAD)
+    return own - rival
 
 
 def features(lead: Floats, depth: Floats, beside: Company, off: Floats) -> Floats:

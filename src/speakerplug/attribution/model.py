@@ -13,17 +13,16 @@ class Model:
     turns in a speaker's activity; the exclusive ones have the rest. `floor`: activity of somebody who is not heard at
     all. `distance_s`: how far off a turn is e times less likely, for a word without any speech. `whole_s`: a word
     shorter than this counts for less. `change`: the price of another speaker inside a phrase; it falls to 0 at a pause
-    of `pause_s`, and after a sentence to `sentence` times itself.
+    of `pause_s`, and is nothing after the end of a sentence.
     """
 
     slack_s: float = 0.3
-    regular: float = 0.5
+    regular: float = 0.6
     floor: float = 0.1
     distance_s: float = 0.5
     whole_s: float = 0.3
     change: float = 1.5
     pause_s: float = 0.6
-    sentence: float = 0.2
 
 
 MODEL = Model()
@@ -32,7 +31,7 @@ OTHERS_SHARE = 0.3
 """Somebody who talks during this share of another's word is one of its `others`."""
 
 LEAD = 2.4
-"""The most by which a score counts as leading (nats), as where there is no other candidate."""
+"""By how much the score of a speaker leads (nats) who alone fills a word."""
 DEEP_S = 0.5
 FAR_S = 2.0
 """Seconds inside and outside a turn beyond which a word becomes no surer, and no less sure."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
+from operator import attrgetter, le
 
 from ..transcript import Turn, Word
 
@@ -15,7 +16,8 @@ def timed_words(words: Sequence[Word], turns: Sequence[Turn] = ()) -> list[Word]
     Words without times share the gap between their neighbours by length of text and are marked estimated;
     where no word has times, they share the time from the first of `turns` to the last.
     """
-    if all(map(_is_timed, words)):
+    starts, ends = list(map(attrgetter("start"), words)), list(map(attrgetter("end"), words))
+    if None not in starts and None not in ends and all(map(le, starts, ends)):
         return list(words)
     runs = [(known, list(run)) for known, run in groupby(words, key=_has_times)]
     timed: list[Word] = []

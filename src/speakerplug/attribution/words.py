@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from itertools import repeat
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
@@ -35,9 +39,9 @@ def attribute(words: Sequence[Word], diarization: Diarization, *, model: Model =
     timed = timed_words(words, exclusive)
     if not timed or not exclusive:
         return tuple(replace(word, speaker=None, method=None, margin=None, others=()) for word in timed)
-    names = tuple(dict.fromkeys(turn.speaker for turn in (*exclusive, *turns)))
+    names = tuple(dict.fromkeys(map(attrgetter("speaker"), (*exclusive, *turns))))
     number = {name: index for index, name in enumerate(names)}
-    spans = Spans(*(np.array([time for time in times]) for times in ([w.start for w in timed], [w.end for w in timed])))
+    spans = Spans(*(np.array(list(map(attrgetter(edge), timed)), dtype=np.float64) for edge in ("start", "end")))
 
     def ends(word: int) -> bool:
         return word > 0 and ends_sentence(timed[word - 1].text, timed[word].text or " ")
@@ -48,30 +52,23 @@ def attribute(words: Sequence[Word], diarization: Diarization, *, model: Model =
 
 def _in_order(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     """By start, without those that last no time."""
-    return tuple(sorted((t for t in turns if t.end > t.start), key=lambda turn: (turn.start, turn.end)))
+    return tuple(sorted((turn for turn in turns if turn.end > turn.start), key=attrgetter("start", "end")))
 
 
 def _attributed(words: Sequence[Word], names: Sequence[str], decisions: Decisions) -> tuple[Word, ...]:
     others = _others(names, decisions)
-    nobody: tuple[str, ...] = ()
-    margins = probability(decisions.features).round(4).tolist()
-    columns = zip(words, decisions.speaker.tolist(), decisions.method.tolist(), margins, strict=True)
-    # What `replace` does, in a third of its time: this is most of the cost of a long recording.
-    return tuple(
-        Word(
-            word.text,
-            word.start,
-            word.end,
-            names[speaker],
-            word.confidence,
-            METHODS[method],
-            margin,
-            word.joined,
-            word.estimated,
-            others.get(index, nobody),
-        )
-        for index, (word, speaker, method, margin) in enumerate(columns)
-    )
+    decided: dict[str, Iterable[Any]] = {
+        "speaker": map(names.__getitem__, decisions.speaker.tolist()),
+        "method": map(METHODS.__getitem__, decisions.method.tolist()),
+        "margin": probability(decisions.features).round(4).tolist(),
+        "others": map(others.get, range(len(words)), repeat(())),
+    }
+    # What `replace` does for each word, but column by column: most of the time of a long recording went there.
+    attributed = tuple(map(object.__new__, repeat(Word, len(words))))
+    for field in fields(Word):
+        column = decided.get(field.name) or map(attrgetter(field.name), words)
+        deque(map(getattr(Word, field.name).__set__, attributed, column), maxlen=0)
+    return attributed
 
 
 def _others(names: Sequence[str], decisions: Decisions) -> Mapping[int, tuple[str, ...]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,7 +75,9 @@ def test_a_word_inside_a_turn_is_its_speakers(conversation: Conversation) -> Non
     exclusive = diarization.exclusive or exclusive_of(diarization.turns)
     for word in attribute(spoken, diarization):
         start, end = word.start or 0.0, word.end or 0.0
-        holders = {t.speaker for t in exclusive if t.start <= start and end <= t.end and start < t.end and t.start < end}
+        holders = {
+            t.speaker for t in exclusive if t.start <= start and end <= t.end and start < t.end and t.start < end
+        }
         talking = {t.speaker for t in diarization.turns if t.start < end and start < t.end}
         if start < end and holders and len(talking) == 1:
             assert (word.speaker, word.others) == (holders.pop(), ())
@@ -171,7 +172,9 @@ def _alone(word: Word, spoken: list[Turn]) -> list[bool]:
 def test_a_phrase_keeps_its_last_word() -> None:
     """A word that slips over a turn's edge stays with the sentence that it ends, and the next one begins the next."""
     diarization = Diarization(exclusive=turns((0, 1.0, "A"), (1.0, 3, "B")))
-    spoken = words(("How", 0.2, 0.5), ("are", 0.5, 0.85), ("you?", 0.88, 1.15), ("Fine,", 1.2, 1.5), ("fine.", 1.5, 1.8))
+    spoken = words(
+        ("How", 0.2, 0.5), ("are", 0.5, 0.85), ("you?", 0.88, 1.15), ("Fine,", 1.2, 1.5), ("fine.", 1.5, 1.8)
+    )
     assert [w.speaker for w in attribute(spoken, diarization)] == ["A", "A", "A", "B", "B"]
     assert attribute(spoken, diarization)[2].method == "smoothed"
 

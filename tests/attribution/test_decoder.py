@@ -14,7 +14,9 @@ from speakerplug.attribution.decoder import decode, likeliest
 
 prices = st.integers(0, 12).map(lambda price: price / 4)
 scores = st.lists(
-    st.dictionaries(st.integers(0, 3), st.integers(0, 20).map(lambda score: score / 8), min_size=1), min_size=1, max_size=6
+    st.dictionaries(st.integers(0, 3), st.integers(0, 20).map(lambda score: score / 8), min_size=1),
+    min_size=1,
+    max_size=6,
 )
 
 

@@ -1,8 +1,9 @@
 """Chooses the parameters of attribution, and says how much they help and what does not.
 
-    PYTHONPATH=benchmarks:plugins/speakerplug-bundled/tuning python tuning/attribution/fit.py ../shared/data FOLDER
+    python tuning/attribution/fit.py ../shared/data FOLDER
 
-FOLDER is what heard.py filled. Parameters are chosen on the mixed conversations; the open recordings only check.
+with the PYTHONPATH of heard.py, which filled FOLDER. Parameters are chosen on the mixed conversations;
+the open recordings only check.
 """
 
 from __future__ import annotations
@@ -55,14 +56,14 @@ class Judge:
     def __init__(self, cases: Sequence[Situation]) -> None:
         self.cases = cases
         self.base = [plain(case.words, case.diarization) for case in cases]
-        self.names = [case.names(base) for case, base in zip(cases, self.base)]
+        self.names = [case.names(base) for case, base in zip(cases, self.base, strict=True)]
 
     def line(self, model: Model | None, belongs: Callable[[Situation], bool]) -> str:
         """Wrong words by kind of turns, words repaired and broken."""
         wrong: dict[str, int] = defaultdict(int)
         words: dict[str, int] = defaultdict(int)
         repaired = broken = 0
-        for case, base, names in zip(self.cases, self.base, self.names):
+        for case, base, names in zip(self.cases, self.base, self.names, strict=True):
             if belongs(case):
                 speakers = base if model is None else [word.speaker for word in case.attributed(model)]
                 before, now = case.right(base, names), case.right(speakers, names)
@@ -77,12 +78,12 @@ class Judge:
         """Wrong words in each situation."""
         return [
             sum(not right for right in case.right([w.speaker for w in case.attributed(model)], names).values())
-            for case, names in zip(self.cases, self.names)
+            for case, names in zip(self.cases, self.names, strict=True)
         ]
 
 
 def left_out(cases: Sequence[Situation], models: Sequence[Model], wrong: np.ndarray) -> int:
-    """Wrong words where each recording is attributed by the model that is best on all the others; wrong: (models, cases)."""
+    """Wrong words where each recording has the model that is best on the others; `wrong` is (models, cases)."""
     total = 0
     for id in {case.id for case in cases}:
         own = np.array([case.id == id for case in cases])
@@ -127,7 +128,7 @@ def main(data: Path, folder: Path) -> None:
     for key, values in ONE_AT_A_TIME.items():
         for value in values:
             print(f"{key} {value} | {tuning.line(replace(MODEL, **{key: value}), lambda case: True)}", flush=True)
-    models = [replace(MODEL, **dict(zip(GRID, values))) for values in itertools.product(*GRID.values())]
+    models = [replace(MODEL, **dict(zip(GRID, values, strict=True))) for values in itertools.product(*GRID.values())]
     wrong = np.array([tuning.wrong(model) for model in models])
     order = wrong.sum(axis=1).argsort(kind="stable")
     print(*(f"{wrong[i].sum()} {models[i]}" for i in order[:5]), sep="\n")

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import speakerplug
 from recordings import conversation, open_recordings, utterances
+
+import speakerplug
 from speakerplug.transcript import Diarization, Transcript, Word
 from speakerplug.waveform import Waveform
 from timing import Region

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from heard import Heard
-from normalization import normalized
 from perturbed import SLIPS, perturbed
 from scipy.optimize import linear_sum_assignment
-from scoring import align
-from timing import within
 
+from normalization import normalized
+from scoring import align
 from speakerplug.attribution import attribute
 from speakerplug.attribution.model import MODEL, Model
 from speakerplug.transcript import Diarization, Word
+from timing import within
 
 TRUTHS = dict[int, str]
 
@@ -50,7 +50,8 @@ class Situation:
         found = sorted({who for who, _ in together if who is not None})
         true = sorted({who for _, who in together})
         counts = np.array([[together[a, b] for b in true] for a in found]).reshape(len(found), len(true))
-        return {found[a]: true[b] for a, b in zip(*linear_sum_assignment(counts, maximize=True)) if counts[a, b]}
+        rows, columns = linear_sum_assignment(counts, maximize=True)
+        return {found[a]: true[b] for a, b in zip(rows, columns, strict=True) if counts[a, b]}
 
 
 def situations(heard: Sequence[Heard]) -> Iterator[Situation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,17 +59,17 @@ class Track:
 
 
 def track_of(turns: Sequence[Turn], number: Mapping[str, int]) -> Track:
-    """The track of `turns` in any order; `number` says which number a speaker has."""
-    start = np.array([turn.start for turn in turns], dtype=np.float64)
-    end = np.array([turn.end for turn in turns], dtype=np.float64)
+    """The track of `turns` in any order, without those of no length; `number` says which number a speaker has."""
+    start, end = (np.array(list(map(attrgetter(edge), turns)), dtype=np.float64) for edge in ("start", "end"))
     speaker = np.array([number[turn.speaker] for turn in turns], dtype=np.int64)
     order = np.lexsort((end, start))
+    order = order[end[order] > start[order]]
     start, end, speaker = start[order], end[order], speaker[order]
     if np.all(end[:-1] <= start[1:]):
         return Track(Spans(start, end), speaker)
     edges = np.unique(np.concatenate([start, end]))
     turn, piece = pairs(np.searchsorted(edges, start), np.searchsorted(edges, end))
-    piece, speaker = np.unique(np.stack([piece, speaker[turn]], axis=1), axis=0).T
+    piece, speaker, _ = totals(piece, speaker[turn], np.zeros(len(turn)))
     return Track(Spans(edges[piece], edges[piece + 1]), speaker)
 
 
@@ -95,7 +96,8 @@ def totals(word: Ints, speaker: Ints, value: Floats) -> tuple[Ints, Ints, Floats
 
 def seconds_shared(spans: Spans, others: Spans) -> Floats:
     """Seconds that spans have in common, pair by pair."""
-    return np.maximum(0.0, np.minimum(spans.end, others.end) - np.maximum(spans.start, others.start))
+    shared: Floats = np.maximum(0.0, np.minimum(spans.end, others.end) - np.maximum(spans.start, others.start))
+    return shared
 
 
 def share_felt(words: Spans, turns: Spans, slack: float) -> Floats:
@@ -104,10 +106,12 @@ def share_felt(words: Spans, turns: Spans, slack: float) -> Floats:
     A word weighs 1 from its start to its end, and linearly less down to 0 at `slack` seconds outside it.
     """
     up_to_end = _weight(turns.end - words.start, words.length, slack)
-    return (up_to_end - _weight(turns.start - words.start, words.length, slack)) / (words.length + slack)
+    share: Floats = (up_to_end - _weight(turns.start - words.start, words.length, slack)) / (words.length + slack)
+    return share
 
 
 def _weight(time: Floats, length: Floats, slack: float) -> Floats:
     """The weight of words of `length` from the beginning up to `time` after their starts."""
     rising, falling = np.clip(time + slack, 0.0, slack), np.clip(time - length, 0.0, slack)
-    return (rising**2 - falling**2) / (2 * slack) + falling + np.clip(time, 0.0, length)
+    weight: Floats = (rising**2 - falling**2) / (2 * slack) + falling + np.clip(time, 0.0, length)
+    return weight

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,26 +22,22 @@ def decode(given: Ints, found: Candidates, price: Floats, exact_price: Callable[
     leads by more than a change to it and back can cost, it has the word: no path is likelier without it.
     """
     begin = found.first_of(len(given))
-    several = np.flatnonzero((begin[1:] - begin[:-1]) > 1)
-    speaker = given.copy()
-    open_ = np.flatnonzero(begin[1:] > begin[:-1])
-    speaker[open_] = found.speaker[begin[open_]]
+    speaker: Ints = given.copy()
+    known = np.flatnonzero(begin[1:] > begin[:-1])
+    speaker[known] = found.speaker[begin[known]]
+    several = np.flatnonzero(begin[1:] - begin[:-1] > 1)
     lead = found.score[begin[several]] - found.score[begin[several] + 1]
-    at_most = price[several] + np.append(price, 0.0)[several + 1]
-    weak = several[lead < at_most]
-    scores = [
-        dict(zip(found.speaker[a:b].tolist(), found.score[a:b].tolist(), strict=True))
-        for a, b in zip(begin[weak].tolist(), begin[weak + 1].tolist(), strict=True)
-    ]
-    position = 0
+    weak = several[lead < price[several] + np.append(price, 0.0)[several + 1]]
     for first, last in _runs(weak):
-        count = last - first
+        scores = [
+            dict(zip(found.speaker[a:b].tolist(), found.score[a:b].tolist(), strict=True))
+            for a, b in pairwise(begin[first : last + 1].tolist())
+        ]
         before = int(speaker[first - 1]) if first else None
         after = int(speaker[last]) if last < len(speaker) else None
         changes = [exact_price(word) for word in range(first, last)]
-        changes.append(exact_price(last) if after is not None else 0.0)
-        speaker[first:last] = likeliest(scores[position : position + count], changes, before, after)
-        position += count
+        changes.append(0.0 if after is None else exact_price(last))
+        speaker[first:last] = likeliest(scores, changes, before, after)
     return speaker
 
 

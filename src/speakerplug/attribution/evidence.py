@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,7 @@ def features(lead: Floats, depth: Floats, beside: Company, off: Floats) -> Float
     return np.stack([lead, np.clip(depth, 0.0, DEEP_S), share, np.minimum(off, FAR_S)], axis=1)
 
 
-def probability(features: Floats) -> Floats:
+def probability(features: Floats, calibration: Sequence[float] = CALIBRATION) -> Floats:
     """The calibrated probability that a word has the right speaker: a logistic regression."""
-    constant, *weights = CALIBRATION
+    constant, *weights = calibration
     return np.asarray(1 / (1 + np.exp(-(constant + features @ np.array(weights)))), dtype=np.float64)

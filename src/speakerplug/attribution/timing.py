@@ -28,7 +28,7 @@ def timed_words(words: Sequence[Word], turns: Sequence[Turn] = ()) -> list[Word]
         following = runs[position + 1][1][0].start if position + 1 < len(runs) else None
         preceding = timed[-1].end if timed else None
         if preceding is None and following is None and turns:
-            preceding, following = turns[0].start, turns[-1].end
+            preceding, following = min(turn.start for turn in turns), max(turn.end for turn in turns)
         low = next(time for time in (preceding, following, 0.0) if time is not None)
         high = next(time for time in (following, low) if time is not None)
         timed += _spread(run, low, max(low, high))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..transcript import Diarization, Turn, Word
+from ..transcript import Diarization, Word
 from ..typography import ends_sentence
 from .activity import Spans, track_of
 from .deciding import METHODS, Decisions, decide
@@ -34,25 +34,30 @@ def attribute(words: Sequence[Word], diarization: Diarization, *, model: Model =
 
     docs/attribution.md explains the model. O((words + turns) log turns), as few talk at once.
     """
-    turns = diarization.turns or diarization.exclusive
-    exclusive = _in_order(diarization.exclusive or exclusive_of(turns))
-    timed = timed_words(words, exclusive)
-    if not timed or not exclusive:
+    timed, names, decisions = decided(words, diarization, model)
+    if decisions is None:
         return tuple(replace(word, speaker=None, method=None, margin=None, others=()) for word in timed)
+    return _attributed(timed, names, decisions)
+
+
+def decided(
+    words: Sequence[Word], diarization: Diarization, model: Model = MODEL
+) -> tuple[Sequence[Word], Sequence[str], Decisions | None]:
+    """The words with times, the names of the speakers by number, and the decisions (None without words or turns)."""
+    turns = diarization.turns or diarization.exclusive
+    exclusive = diarization.exclusive or exclusive_of(turns)
+    timed = timed_words(words, exclusive)
     names = tuple(dict.fromkeys(map(attrgetter("speaker"), (*exclusive, *turns))))
     number = {name: index for index, name in enumerate(names)}
+    track = track_of(exclusive, number)
+    if not timed or not len(track.speaker):
+        return timed, names, None
     spans = Spans(*(np.array(list(map(attrgetter(edge), timed)), dtype=np.float64) for edge in ("start", "end")))
 
     def ends(word: int) -> bool:
         return word > 0 and ends_sentence(timed[word - 1].text, timed[word].text or " ")
 
-    decisions = decide(spans, track_of(exclusive, number), track_of(_in_order(turns), number), ends, model)
-    return _attributed(timed, names, decisions)
-
-
-def _in_order(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """By start, without those that last no time."""
-    return tuple(sorted((turn for turn in turns if turn.end > turn.start), key=attrgetter("start", "end")))
+    return timed, names, decide(spans, track, track_of(turns, number), ends, model)
 
 
 def _attributed(words: Sequence[Word], names: Sequence[str], decisions: Decisions) -> tuple[Word, ...]:

@@ -29,7 +29,7 @@ def company(words: Spans, index: Ints, speaker: Ints, regular: Track) -> Company
     word, who, seconds = totals(index[owner], regular.speaker[turn], seconds)
     kept = (who != speaker[word]) & (seconds > 0)
     word, who, seconds = word[kept], who[kept], seconds[kept]
-    return Company(word, who, np.minimum(seconds / words.length[word], 1.0))
+    return Company(word, who, np.minimum(seconds / words.length[word], 1.0).round(9))
 
 
 def leads(found: Candidates, speaker: Ints) -> Floats:

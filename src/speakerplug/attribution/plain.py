@@ -31,7 +31,7 @@ def neighbours(words: Spans, exclusive: Track) -> tuple[Ints, Floats]:
     before = after - 1
     index = np.stack([np.maximum(before, 0), np.minimum(after, count - 1)], axis=1)
     distance = np.stack([words.start - turns.end[index[:, 0]], turns.start[index[:, 1]] - words.end], axis=1)
-    distance = np.maximum(distance, 0.0)
+    distance = np.maximum(distance, 0.0).round(9)
     distance[before < 0, 0] = np.inf
     distance[after >= count, 1] = np.inf
     return exclusive.speaker[index], distance

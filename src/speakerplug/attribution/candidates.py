@@ -56,4 +56,6 @@ def _activity(words: Spans, exclusive: Track, regular: Track, model: Model) -> t
         felt = share * share_felt(words.of(word), track.turns.of(turn), model.slack_s)
         parts.append((word, track.speaker[turn], felt))
     word, speaker, felt = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return totals(word, speaker, felt)
+    word, speaker, active = totals(word, speaker, felt)
+    real = active > 0  # a turn that only just touches the slack has nothing left after rounding
+    return word[real], speaker[real], active[real]

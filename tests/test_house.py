@@ -31,7 +31,7 @@ ALLOWED = {
     "errors": set(),
     "transcript": {"saving"},  # Transcript.save, when called
     "typography": {"transcript"},
-    "attribution": {"transcript"},
+    "attribution": {"transcript", "typography"},
     "talk": {"transcript"},
     "artifacts": {"errors", "saving"},
     "profiling": set(),

@@ -19,7 +19,8 @@ class Word:
     `text` has no white space around it; `joined` says that it is written onto the word before without a
     space, as in Chinese or for a split-off suffix. `start` and `end` are None only before attribution, for a
     word whose recognizer gave no times; `estimated` marks times that were filled in from the neighbours.
-    `confidence` is the recognizer's probability (0 to 1). `method` and `margin` come from attribution.
+    `confidence` is the recognizer's probability (0 to 1). `method`, `margin` (the probability that the speaker is
+    right) and `others` (who else talks during the word) come from attribution.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Word:
     margin: float | None = None
     joined: bool = False
     estimated: bool = False
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,8 @@ def _word(word: Word) -> Record:
         "method": word.method,
         "margin": word.margin,
     }
-    rare = {"joined": word.joined, "estimated": word.estimated}
-    return record | {key: True for key, holds in rare.items() if holds}
+    rare = {"joined": word.joined, "estimated": word.estimated, "others": word.others}
+    return record | {key: value for key, value in rare.items() if value}
 
 
 def _turn(turn: Turn) -> Record:

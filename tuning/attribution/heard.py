@@ -15,10 +15,10 @@ from pathlib import Path
 from recordings import conversation, open_recordings, utterances
 
 import speakerplug
+from speakerplug.evaluation.manifest import read_manifest
+from speakerplug.evaluation.timing import Region
 from speakerplug.transcript import Diarization, Transcript, Word
 from speakerplug.waveform import Waveform
-from timing import Region
-from truth import read_manifest
 
 SEEDS = range(200, 226)
 """Conversations that the clustering was not tuned on, which used 0 to 39."""
@@ -51,7 +51,7 @@ def main(data: Path, folder: Path) -> None:
 
 
 def _sounds(data: Path) -> Iterator[tuple]:
-    for item in read_manifest(data):
+    for item in read_manifest(data / "manifest.json"):
         if item.kind != "video":  # its sound is that of another item
             yield item.kind, item.id, item.truth.words, lambda item=item: item.audio
     known = open_recordings(data)
@@ -63,7 +63,7 @@ def _sounds(data: Path) -> Iterator[tuple]:
 
 def read(folder: Path, data: Path) -> list[Heard]:
     """Everything that was heard into `folder`, by name."""
-    regions = {item.id: item.truth.words_region for item in read_manifest(data)}
+    regions = {item.id: item.truth.words_region for item in read_manifest(data / "manifest.json")}
     found = []
     for path in sorted(folder.glob("*.json")):
         if path.name.endswith(".truth.json"):

@@ -11,12 +11,12 @@ from heard import Heard
 from perturbed import SLIPS, perturbed
 from scipy.optimize import linear_sum_assignment
 
-from normalization import normalized
-from scoring import align
 from speakerplug.attribution import attribute
 from speakerplug.attribution.model import MODEL, Model
+from speakerplug.evaluation.alignment import align
+from speakerplug.evaluation.normalization import normalized
+from speakerplug.evaluation.timing import within
 from speakerplug.transcript import Diarization, Word
-from timing import within
 
 TRUTHS = dict[int, str]
 

@@ -2,7 +2,7 @@
 
 Run it to fill the folder (slow, once): the open recordings, and new conversations made of their voices.
 
-    PYTHONPATH=benchmarks:plugins/speakerplug-bundled/tuning python tuning/attribution/heard.py ../shared/data FOLDER
+    PYTHONPATH=plugins/speakerplug-bundled/tuning python tuning/attribution/heard.py ../shared/data FOLDER
 """
 
 from __future__ import annotations

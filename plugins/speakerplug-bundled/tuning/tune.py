@@ -28,12 +28,12 @@ from speakerplug_bundled.pipeline import PARAMETERS, load_pipeline
 Heard = tuple[Recording, dict[str, Any]]
 
 GRID = {
-    "changes.distance": (0.5, 0.55, 0.6),
+    "changes.distance": (0.58, 0.62, 0.66),
     "clustering.threshold": (0.5, 0.54, 0.56),
     "clustering.min_speech": (3.0, 4.0, 6.0),
 }
 ONE_AT_A_TIME = {
-    "changes.distance": (0.45, 0.5, 0.55, 0.6, 0.65, 2.0),
+    "changes.distance": (0.54, 0.58, 0.62, 0.66, 0.7, 2.0),
     "changes.shortest": (0.6, 0.8, 1.0, 1.5),
     "clustering.threshold": (0.46, 0.5, 0.52, 0.54, 0.56, 0.58, 0.62),
     "clustering.min_piece": (0.75, 1.0, 1.25, 1.5),

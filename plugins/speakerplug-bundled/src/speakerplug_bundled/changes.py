@@ -20,6 +20,8 @@ Embed = Callable[[Vectors], Vectors]
 HOP = 5
 """Features between two places where a piece may be cut; they are 20 ms apart."""
 HOP_S = 0.1
+REACH = 20
+"""Two seconds tell a voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +54,41 @@ class Heard:
         return np.hstack([total / count, np.sqrt(np.maximum(variance, 0.0))])
 
 
-def changes(heard: Heard, embed: Embed, distance: float, shortest: int) -> list[int]:
+def changes(heard: Heard, embed: Embed, distance: float, shortest: int, reach: int = REACH) -> list[int]:
     """The places at which the voice changes: there, what is before is more than `distance` from what is after.
 
-    The farthest apart first, then within both parts again; no part is shorter than `shortest` places.
+    Up to `reach` places on either side are compared: with all that is before and after, somebody who only throws in
+    a word would be found on both sides. The farthest apart come first, then those within both parts; at last every
+    place is looked for once more between its neighbours. No part is shorter than `shortest` places.
     """
+    end = len(heard.counts) - 1
     found: list[int] = []
-    parts = [(0, len(heard.counts) - 1)]
+    parts = [(0, end)]
     while parts:
-        start, end = parts.pop()
-        places = np.arange(start + shortest, end - shortest + 1)
-        if not len(places):
-            continue
-        before = embed(heard.statistics(np.full_like(places, start), places))
-        after = embed(heard.statistics(places, np.full_like(places, end)))
-        cosine = (before * after).sum(axis=1) / (np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1))
-        if 1 - cosine.min() > distance:
-            place = int(places[cosine.argmin()])
+        part = parts.pop()
+        place, apart = _farthest(heard, embed, part, shortest, reach)
+        if apart > distance:
             found.append(place)
-            parts += [(start, place), (place, end)]
-    return sorted(found)
+            parts += [(part[0], place), (place, part[1])]
+    sure: list[int] = []
+    found.sort()
+    for following in (*found[1:], end)[: len(found)]:
+        place, apart = _farthest(heard, embed, (sure[-1] if sure else 0, following), shortest, reach)
+        if apart > distance:
+            sure.append(place)
+    return sure
+
+
+def _farthest(heard: Heard, embed: Embed, part: tuple[int, int], shortest: int, reach: int) -> tuple[int, float]:
+    """The place in a part where the voices before and after are farthest apart, and how far; 0 if it is too short."""
+    start, end = part
+    places = np.arange(start + shortest, end - shortest + 1)
+    if not len(places):
+        return start, 0.0
+    before = embed(heard.statistics(np.maximum(places - reach, start), places))
+    after = embed(heard.statistics(places, np.minimum(places + reach, end)))
+    cosine = (before * after).sum(axis=1) / (np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1))
+    return int(places[cosine.argmin()]), float(1 - cosine.min())
 
 
 def parts_of(heard: Heard, embed: Embed, distance: float, shortest: int) -> tuple[NDArray[np.int64], Vectors]:

@@ -114,18 +114,18 @@ def cut_at(
     """
     windows, frames, _ = pieces.shape
     first = np.cumsum([0, *(len(where) + 1 for where in cuts)])
-    found: list[list[tuple[int, NDArray[np.intp]]]] = []
+    found: list[list[tuple[int, NDArray[np.int16]]]] = []
     for window, tracks in enumerate(pieces):
         parts = []
         for piece in np.flatnonzero(tracks.any(axis=0)):
             number, active = which[window, piece], np.flatnonzero(tracks[:, piece])
             part = np.searchsorted(cuts[number], active + round(window * step), side="right")
-            parts += [(int(first[number] + one), active[part == one]) for one in np.unique(part)]
+            parts += [(int(first[number] + one), active[part == one].astype(np.int16)) for one in np.unique(part)]
         found.append(parts)
     shape = windows, max([1, *map(len, found)])
     masks, numbers = np.zeros((windows, frames, shape[1]), dtype=np.uint8), np.full(shape, -1, dtype=np.intp)
     for window, parts in enumerate(found):
-        for column, (number, active) in enumerate(parts):
-            masks[window, active, column] = 1
+        for column, (number, where) in enumerate(parts):
+            masks[window, where, column] = 1
             numbers[window, column] = number
     return masks, numbers

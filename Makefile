@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := -e '.[test,lint,benchmark]' -e './plugins/speakerplug-bundled[base]'
+PACKAGES := -e '.[test,lint,benchmark]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner
 
 .PHONY: demo test fast models lint format constraints clean
 
@@ -34,7 +34,7 @@ format: $(VENV)/installed
 	$(BIN)/ruff format .
 
 # uv installs in a minute what takes pip several; where it cannot, pip does it.
-$(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml constraints.txt
+$(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml plugins/speakerplug-aligner/pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt $(PACKAGES) \
@@ -43,7 +43,7 @@ $(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml con
 
 # The exact versions that the suite has passed with, for every Python that is supported.
 constraints: $(VENV)/installed
-	printf '.[test,lint,benchmark]\n./plugins/speakerplug-bundled[base]\n' \
+	printf '.[test,lint,benchmark]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug' > constraints.txt

@@ -10,7 +10,7 @@ from .diarizers.choice import choose_diarizer
 from .diarizers.fallbacks import Fallbacks
 from .options import Options
 from .plugins import Plugins, load_plugins
-from .stages import Diarizer, Progress, Recognizer, RecognizerSettings
+from .stages import Aligner, Diarizer, Progress, Recognizer, RecognizerSettings
 
 
 def make_recognizer(options: Options, plugins: Plugins | None = None) -> Recognizer:
@@ -54,3 +54,11 @@ def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Pr
         chosen = diarizer.name if wanted == "auto" else wanted  # the child is not to choose anew
         return IsolatedDiarizer(diarizer, partial(make_diarizer, replace(options, diarizer=chosen, isolate=False)))
     return diarizer
+
+
+def make_aligner(options: Options, plugins: Plugins | None = None) -> Aligner | None:
+    """The aligner that the options name, None if none; raises UsageError for a name that means nothing."""
+    if options.aligner is None:
+        return None
+    aligner: Aligner = (plugins or load_plugins()).choose("aligners", options.aligner).make(options.aligner_settings)
+    return aligner

@@ -1,0 +1,168 @@
+"""Bleed: what one channel hears only because the speaker of another leaks into it. Pure: samples in, evidence out.
+
+A leak is a quiet copy: as much quieter as always, as much later as always, and alike in shape. Whoever speaks at the
+same time is louder than the copy alone would be, and makes the channel unlike the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+from operator import itemgetter
+
+import numpy as np
+import numpy.typing as npt
+
+from .waveform import SAMPLE_RATE, Samples
+
+PIECE_S = 0.5
+"""Seconds that are compared at once to find the way from one channel into another."""
+FEWEST = 6
+"""Pieces that must agree before anything is taken for a leak."""
+MOST_PIECES = 1200
+LATEST_S = 0.02
+"""How much later, or earlier, a leak can come: seven metres of air, or a jitter between two devices."""
+SAME_LAG_S = 0.0015
+LEAST_LIKENESS = 0.3
+QUIETER_DB = 3.0
+"""A copy is at least so much quieter than its original."""
+FAINT_DB = 50.0
+"""What is so much quieter than the loudest piece of its channel says nothing."""
+EXCESS_DB = 4.0
+"""How much louder than the usual leak a stretch may be and still be one."""
+SHORTEST_S = 0.2
+"""Words that are shorter are looked at with some of what is around them."""
+STEP_S = 0.1
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """How one channel comes to hear another: `gain_db` (below 0), `lag` in samples, and how alike the copy is."""
+
+    gain_db: float
+    lag: int
+    likeness: float
+
+    def explains(self, heard: Samples, spoken: Samples, first: int, last: int, is_suspected: bool = False) -> bool:
+        """Whether `heard`, from sample `first` to `last`, is only the leak of `spoken`: by level and by likeness."""
+        doubt = 2.0 if is_suspected else 1.0
+        here, there = heard[first:last], _shifted(spoken, first, last, self.lag)
+        if _level(here) - _level(there) - self.gain_db > doubt * EXCESS_DB:
+            return False
+        return _likeness(here, there) > self.likeness / (2 * doubt)
+
+
+@dataclass(frozen=True, eq=False)
+class Bleed:
+    """The leaks of a recording: `leaks[heard, spoken]` is that of channel `spoken` into channel `heard`."""
+
+    channels: tuple[Samples, ...]
+    leaks: dict[tuple[int, int], Leak] = field(default_factory=dict)
+
+    @classmethod
+    def between(cls, channels: Sequence[Samples]) -> Bleed:
+        """The leaks between channels of one length, 16 kHz, each of shape (n,)."""
+        pairs = [(heard, spoken) for heard in range(len(channels)) for spoken in range(len(channels))]
+        found = {(h, s): _leak(channels[h], channels[s]) for h, s in pairs if h != s}
+        return cls(tuple(channels), {pair: leak for pair, leak in found.items() if leak is not None})
+
+    def source_of(self, channel: int, start: float, end: float, suspects: Collection[int] = ()) -> int | None:
+        """The channel whose leak is all that `channel` hears from `start` to `end` (seconds); None if there is more.
+
+        `suspects` are channels that say the same at nearly the same time: less evidence is asked of them.
+        """
+        samples = self.channels[channel]
+        first, last = _around(start, end, len(samples))
+        for (heard, spoken), leak in self.leaks.items():
+            if heard == channel and leak.explains(samples, self.channels[spoken], first, last, spoken in suspects):
+                return spoken
+        return None
+
+    def own(self, channel: int, speech: Sequence[Span]) -> list[Span]:
+        """What is left of the stretches of speech in `channel` (start, end) without those that are only a leak."""
+        if all(heard != channel for heard, _ in self.leaks):
+            return list(speech)
+        return [span for start, end in speech for span in self._own(channel, start, end)]
+
+    def _own(self, channel: int, start: float, end: float) -> Iterator[Span]:
+        """The same for one stretch, which is looked at step by step."""
+        edges = np.linspace(start, end, max(1, round((end - start) / STEP_S)) + 1)
+        steps = [(float(a), float(b)) for a, b in pairwise(edges)]
+        spoken = [self.source_of(channel, a - STEP_S, b + STEP_S) is None for a, b in steps]
+        for is_own, run in groupby(zip(spoken, steps, strict=True), key=itemgetter(0)):
+            spans = [span for _, span in run]
+            if is_own and spans[-1][1] - spans[0][0] >= min(SHORTEST_S, end - start):
+                yield spans[0][0], spans[-1][1]
+
+
+def _leak(heard: Samples, spoken: Samples) -> Leak | None:
+    """The leak that most pieces agree on in which `heard` is quieter than `spoken` and like it."""
+    copies = [copy for copy in _copies(heard, spoken) if copy is not None]
+    if len(copies) < FEWEST:
+        return None
+    lags = np.array([lag for _, lag, _ in copies])
+    usual = max(lags, key=lambda lag: np.sum(np.abs(lags - lag) <= SAME_LAG_S * SAMPLE_RATE))
+    agreeing = [copy for copy in copies if abs(copy[1] - usual) <= SAME_LAG_S * SAMPLE_RATE]
+    if len(agreeing) < max(FEWEST, len(copies) / 2):
+        return None
+    gains, lags_then, likenesses = np.median(np.array(agreeing), axis=0)
+    return Leak(float(gains), round(float(lags_then)), float(likenesses))
+
+
+def _copies(heard: Samples, spoken: Samples) -> list[tuple[float, int, float] | None]:
+    """Gain, lag and likeness of each piece that could be a copy; of long recordings only so many pieces."""
+    size = round(PIECE_S * SAMPLE_RATE)
+    starts = np.arange(0, len(heard) - size + 1, size)
+    if not len(starts):
+        return []
+    levels = [np.array([_level(side[start : start + size]) for start in starts]) for side in (heard, spoken)]
+    quieter = (levels[0] < levels[1] - QUIETER_DB) & (levels[1] > levels[1].max() - FAINT_DB / 2)
+    chosen = starts[quieter & (levels[0] > levels[0].max() - FAINT_DB)]
+    chosen = chosen[:: -(-len(chosen) // MOST_PIECES) or 1]
+    return [_copy(heard[start : start + size], spoken[start : start + size]) for start in chosen]
+
+
+def _copy(heard: Samples, spoken: Samples) -> tuple[float, int, float] | None:
+    """Gain (dB), lag (samples) and likeness (0 to 1) of a piece; None where it is like nothing."""
+    most = round(LATEST_S * SAMPLE_RATE)
+    size = 1 << (len(heard) + most).bit_length()
+    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(spoken, size))
+    products = np.abs(np.fft.irfft(spectrum, size))
+    lags = np.concatenate([np.arange(most + 1), np.arange(-most, 0)])
+    lag = int(lags[np.argmax(products[lags])])
+    likeness = float(products[lag] / (np.linalg.norm(heard) * np.linalg.norm(spoken) + 1e-12))
+    if likeness < LEAST_LIKENESS:
+        return None
+    return _level(heard) - _level(spoken), lag, min(1.0, likeness)
+
+
+def _likeness(heard: Samples, spoken: Samples) -> float:
+    """Correlation, 0 to 1, of two sounds as they lie, or a sample or two apart."""
+    norm = float(np.linalg.norm(heard) * np.linalg.norm(spoken)) + 1e-12
+    reach = round(SAME_LAG_S * SAMPLE_RATE)
+    inner = heard[reach : len(heard) - reach]
+    products = np.correlate(spoken, inner, mode="valid") if len(inner) else np.zeros(1)
+    return float(np.abs(products).max() / norm)
+
+
+def _shifted(samples: Samples, first: int, last: int, lag: int) -> Samples:
+    """What was said `lag` samples before `first` to `last`, with silence where there is nothing."""
+    low, high = first - lag, last - lag
+    inside = samples[max(0, low) : max(0, high)]
+    before = max(0, min(-low, last - first))
+    return np.pad(inside, (before, max(0, last - first - before - len(inside))))
+
+
+def _around(start: float, end: float, length: int) -> tuple[int, int]:
+    """The samples from `start` to `end`, at least so many that something can be told of them."""
+    more = max(0.0, SHORTEST_S - (end - start)) / 2
+    first = min(max(0, round((start - more) * SAMPLE_RATE)), max(0, length - 1))
+    return first, max(first + 1, min(length, round((end + more) * SAMPLE_RATE)))
+
+
+def _level(samples: npt.NDArray[np.float32]) -> float:
+    """In dB; digital silence is -120."""
+    return float(10 * np.log10(np.mean(np.square(samples, dtype=np.float64)) + 1e-12))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, permutations
 from operator import itemgetter
 
 import numpy as np
@@ -18,6 +18,7 @@ from .waveform import SAMPLE_RATE, Samples
 
 PIECE_S = 0.5
 """Seconds that are compared at once to find the way from one channel into another."""
+SIZE = round(PIECE_S * SAMPLE_RATE)
 FEWEST = 6
 """Pieces that must agree before anything is taken for a leak."""
 MOST_PIECES = 1200
@@ -36,6 +37,7 @@ SHORTEST_S = 0.2
 STEP_S = 0.1
 
 Span = tuple[float, float]
+_Copy = tuple[float, int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,18 @@ class Bleed:
     @classmethod
     def between(cls, channels: Sequence[Samples]) -> Bleed:
         """The leaks between channels of one length, 16 kHz, each of shape (n,)."""
-        pairs = [(heard, spoken) for heard in range(len(channels)) for spoken in range(len(channels))]
-        found = {(h, s): _leak(channels[h], channels[s]) for h, s in pairs if h != s}
-        return cls(tuple(channels), {pair: leak for pair, leak in found.items() if leak is not None})
+        starts = np.arange(0, min(map(len, channels), default=0) - SIZE + 1, SIZE)
+        levels = np.array([[_level(channel[start : start + SIZE]) for start in starts] for channel in channels])
+        leaks = {}
+        for heard, spoken in permutations(range(len(channels)), 2):
+            copies = [
+                _copy(channels[heard][start : start + SIZE], channels[spoken][start : start + SIZE])
+                for start in starts[_candidates(levels, heard, spoken)]
+            ]
+            leak = _leak([copy for copy in copies if copy is not None])
+            if leak is not None:
+                leaks[heard, spoken] = leak
+        return cls(tuple(channels), leaks)
 
     def source_of(self, channel: int, start: float, end: float, suspects: Collection[int] = ()) -> int | None:
         """The channel whose leak is all that `channel` hears from `start` to `end` (seconds); None if there is more.
@@ -98,9 +109,21 @@ class Bleed:
                 yield spans[0][0], spans[-1][1]
 
 
-def _leak(heard: Samples, spoken: Samples) -> Leak | None:
-    """The leak that most pieces agree on in which `heard` is quieter than `spoken` and like it."""
-    copies = [copy for copy in _copies(heard, spoken) if copy is not None]
+def _candidates(levels: npt.NDArray[np.float64], heard: int, spoken: int) -> npt.NDArray[np.intp]:
+    """The pieces, by number, in which `heard` could be a copy of `spoken`, the loudest; of many only some.
+
+    `levels` has shape (channels, pieces).
+    """
+    if not levels.size:
+        return np.zeros(0, np.intp)
+    loudest = (levels[spoken] == levels.max(axis=0)) & (levels[spoken] > levels[spoken].max() - FAINT_DB / 2)
+    quieter = (levels[heard] < levels[spoken] - QUIETER_DB) & (levels[heard] > levels[heard].max() - FAINT_DB)
+    found = np.flatnonzero(loudest & quieter)
+    return found[:: max(1, -(-len(found) // MOST_PIECES))]
+
+
+def _leak(copies: Sequence[_Copy]) -> Leak | None:
+    """The leak that most pieces agree on, by their gains, lags and likenesses."""
     if len(copies) < FEWEST:
         return None
     lags = np.array([lag for _, lag, _ in copies])
@@ -108,24 +131,11 @@ def _leak(heard: Samples, spoken: Samples) -> Leak | None:
     agreeing = [copy for copy in copies if abs(copy[1] - usual) <= SAME_LAG_S * SAMPLE_RATE]
     if len(agreeing) < max(FEWEST, len(copies) / 2):
         return None
-    gains, lags_then, likenesses = np.median(np.array(agreeing), axis=0)
-    return Leak(float(gains), round(float(lags_then)), float(likenesses))
+    gain, lag, likeness = np.median(np.array(agreeing), axis=0)
+    return Leak(float(gain), round(float(lag)), float(likeness))
 
 
-def _copies(heard: Samples, spoken: Samples) -> list[tuple[float, int, float] | None]:
-    """Gain, lag and likeness of each piece that could be a copy; of long recordings only so many pieces."""
-    size = round(PIECE_S * SAMPLE_RATE)
-    starts = np.arange(0, len(heard) - size + 1, size)
-    if not len(starts):
-        return []
-    levels = [np.array([_level(side[start : start + size]) for start in starts]) for side in (heard, spoken)]
-    quieter = (levels[0] < levels[1] - QUIETER_DB) & (levels[1] > levels[1].max() - FAINT_DB / 2)
-    chosen = starts[quieter & (levels[0] > levels[0].max() - FAINT_DB)]
-    chosen = chosen[:: -(-len(chosen) // MOST_PIECES) or 1]
-    return [_copy(heard[start : start + size], spoken[start : start + size]) for start in chosen]
-
-
-def _copy(heard: Samples, spoken: Samples) -> tuple[float, int, float] | None:
+def _copy(heard: Samples, spoken: Samples) -> _Copy | None:
     """Gain (dB), lag (samples) and likeness (0 to 1) of a piece; None where it is like nothing."""
     most = round(LATEST_S * SAMPLE_RATE)
     size = 1 << (len(heard) + most).bit_length()

@@ -13,7 +13,7 @@ from .bleed import Bleed, Span
 from .channels import MOST, FindSpeech
 from .stages import Progress, Recognition
 from .transcript import Diarization, Turn, Word
-from .waveform import Waveform, mixed
+from .waveform import SAMPLE_RATE, Waveform, mixed
 
 NAME = "channels"
 """What transcripts call it, in place of a diarizer, and the method by which a word has its speaker."""
@@ -24,6 +24,8 @@ ECHO_S = 0.5
 """How far apart two channels may hear the same word: recognizers are no better at times."""
 SAME = 0.75
 """From which similarity of letters two words may be the same."""
+BESIDE_S = 0.1
+"""Seconds around somebody's own speech that are heard, whatever they hold."""
 PHRASE_S = 0.5
 """Pauses of so many seconds end a phrase; phrases of several speakers come one after the other."""
 SENTENCE = (".", "?", "!", "。", "？", "！")  # noqa: RUF001 - the marks of Chinese and Japanese
@@ -34,22 +36,25 @@ Hear = Callable[[Waveform, "str | None", Progress], Recognition]
 
 @dataclass(frozen=True, eq=False)
 class Channels:
-    """The channels of a recording, how each leaks into the others, and who speaks when."""
+    """The channels of a recording, how each leaks into the others, who speaks when, and the speech each hears."""
 
     waveforms: tuple[Waveform, ...]
     bleed: Bleed
     diarization: Diarization
+    speech: tuple[Sequence[Span], ...]
 
     @classmethod
     def of(cls, waveforms: Sequence[Waveform], find_speech: FindSpeech, progress: Progress) -> Channels:
         """Find out who speaks when: `find_speech` in each channel, without what is only a leak."""
         bleed = Bleed.between([waveform.samples for waveform in waveforms])
         turns: list[Turn] = []
+        speech: list[Sequence[Span]] = []
         for channel, waveform in enumerate(waveforms):
             progress("speech", channel, len(waveforms))
-            turns += _turns(bleed.own(channel, find_speech(waveform.samples)), SPEAKERS[channel])
+            speech.append(find_speech(waveform.samples))
+            turns += _turns(bleed.own(channel, speech[-1]), SPEAKERS[channel])
         progress("speech", len(waveforms), len(waveforms))
-        return cls(tuple(waveforms), bleed, _diarization(turns))
+        return cls(tuple(waveforms), bleed, _diarization(turns), tuple(speech))
 
     @property
     def mix(self) -> Waveform:
@@ -57,7 +62,7 @@ class Channels:
         return mixed(self.waveforms)
 
     def recognize(self, hear: Hear, language: str | None, progress: Progress) -> list[Recognition]:
-        """What each channel holds, the bleed too; nothing is heard in a channel without speech of its own.
+        """What each channel holds; where it hears nothing but bleed, nothing is recognized.
 
         The channel with most speech is heard first; what language it is in is taken for all.
         """
@@ -68,9 +73,17 @@ class Channels:
         heard = [Recognition((), language, None)] * len(talk)
         for done, channel in enumerate(order):
             if talk[channel] or not done:
-                heard[channel] = hear(self.waveforms[channel], language, _part(progress, done, len(order)))
+                heard[channel] = hear(self._quieted(channel), language, _part(progress, done, len(order)))
                 language = language or heard[channel].language
         return heard
+
+    def _quieted(self, channel: int) -> Waveform:
+        """A channel without the stretches of speech that are only bleed."""
+        waveform, own = self.waveforms[channel], self.bleed.own(channel, self.speech[channel])
+        samples = waveform.samples.copy()
+        for start, end in _without(self.speech[channel], own, BESIDE_S):
+            samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)] = 0.0
+        return Waveform.of(samples, name=waveform.name)
 
     def own_words(self, heard: Sequence[Sequence[Word]]) -> tuple[Word, ...]:
         """The words of all channels, each with its speaker; what a channel hears only of another is left out."""
@@ -153,6 +166,19 @@ def _turns(spans: Sequence[Span], speaker: str) -> list[Turn]:
 def _diarization(turns: Sequence[Turn]) -> Diarization:
     ordered = tuple(sorted(turns, key=lambda turn: (turn.start, turn.end, turn.speaker)))
     return Diarization(ordered, exclusive_of(ordered))
+
+
+def _without(speech: Iterable[Span], own: Sequence[Span], beside_s: float) -> Iterator[Span]:
+    """What is left of `speech` without `own`, which lies in it, and so many seconds on either side; all in order."""
+    index = 0
+    for start, end in speech:
+        while index < len(own) and own[index][0] < end:
+            if own[index][0] - beside_s > start:
+                yield start, own[index][0] - beside_s
+            start = own[index][1] + beside_s
+            index += 1
+        if start < end:
+            yield start, end
 
 
 def _touches(span: Span, turns: Sequence[Span]) -> bool:

@@ -50,7 +50,7 @@ def separate(source: Source, progress: Progress) -> tuple[Waveform, ...]:
     else:
         waveforms = tuple(Waveform.of(channel) for channel in array_of(source))
     if are_same([waveform.samples for waveform in waveforms]):
-        raise UsageError(f"The channels of {_name(source)} hold the same sound; {_REMEDY}.")
+        raise UsageError(f"{_name(source)} holds the same sound in all channels; {_REMEDY}.")
     return waveforms
 
 

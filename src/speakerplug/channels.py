@@ -91,7 +91,7 @@ def are_same(channels: Sequence[Samples]) -> bool:
 
 def _correlation(one: Samples, other: Samples) -> float:
     norm = float(np.linalg.norm(one)) * float(np.linalg.norm(other))
-    return abs(float(np.dot(one, other))) / norm if norm else 1.0
+    return abs(float(np.dot(one, other))) / norm if norm else 0.0
 
 
 def _levels(samples: Samples) -> npt.NDArray[np.float64]:

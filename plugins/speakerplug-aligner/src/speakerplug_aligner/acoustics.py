@@ -15,11 +15,15 @@ class Acoustics(Protocol):
     """A loaded acoustic model with a CTC output.
 
     `frame_s` is the time from one frame to the next in seconds, `blank` the id of CTC's blank, and `between` that of
-    the symbol between two words (None where there is none).
+    the symbol between two words (None where there is none). `late_s` is how long after a word has begun the model is
+    sure of its first symbol.
     """
 
     @property
     def frame_s(self) -> float: ...
+
+    @property
+    def late_s(self) -> float: ...
 
     @property
     def blank(self) -> int: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from speakerplug.devices import DeviceManager, Lease, ResidentBase
+from speakerplug.devices import DeviceManager, Lease, Resident
 from speakerplug.stages import AlignerSettings, Progress
 from speakerplug.transcript import Word
 from speakerplug.waveform import SAMPLE_RATE, Waveform
@@ -25,7 +25,7 @@ class CtcAligner:
     def __init__(self, settings: AlignerSettings) -> None:
         self._settings = settings
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> ResidentBase:
+    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident:
         """Find the model; raises ModelError where it is not there or is of another kind."""
         from .phonemes import PhonemeResident
         from .wav2vec2 import Wav2Vec2Resident
@@ -69,10 +69,10 @@ def _aligned(window: Window, waveform: Waveform, model: Acoustics) -> Sequence[W
     if spans is None:
         return window.words
 
-    def time(frame: int) -> float:
-        return min(window.end, window.start + frame * model.frame_s)
-
-    return [
-        replace(word, start=time(first), end=max(time(first), time(last)), estimated=False)
-        for word, (first, last) in zip(window.words, spans, strict=True)
-    ]
+    aligned: list[Word] = []
+    end = window.start
+    for word, (first, last) in zip(window.words, spans, strict=True):
+        start = max(end, window.start + first * model.frame_s - model.late_s)
+        end = max(start, min(window.end, window.start + last * model.frame_s))
+        aligned.append(replace(word, start=start, end=end, estimated=False))
+    return aligned

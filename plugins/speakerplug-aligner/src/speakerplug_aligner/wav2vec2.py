@@ -75,6 +75,8 @@ class Wav2Vec2Resident(ResidentBase):
 class Wav2Vec2:
     """Sound to letters, every 20 ms."""
 
+    late_s = 0.0
+
     def __init__(self, folder: Path, device: str) -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         vocabulary: dict[str, int] = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))

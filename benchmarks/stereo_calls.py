@@ -76,7 +76,7 @@ def table(results: Sequence[Result]) -> str:
             ("diarizer", "channels"), (result.mixed, result.apart), result.seconds, strict=True
         ):
             rates = (scores.wer, scores.wder, scores.cp_wer, scores.der)
-            shown = " | ".join("" if rate is None else f"{100 * rate.value:.1f}" for rate in rates)
+            shown = " | ".join(f"{100 * (rate.value or 0.0):.1f}" if rate else "" for rate in rates)
             lines.append(f"| {result.name} | {result.line} | {way} | {shown} | {seconds:.0f} |")
     return "\n".join(lines)
 

@@ -147,7 +147,7 @@ def test_what_is_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None
     done: list[str] = []
 
     class Model(ResidentBase):
-        key, stage = "imagined", "aligner"
+        key, stage, batch_sizes = "imagined", "aligner", (2, 1)
 
         def load(self, placement: object) -> str:
             return "model"
@@ -166,11 +166,7 @@ def test_what_is_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(CtcAligner, "prepare", lambda *_: Model())
     said = tuple(Word(text, 3.0 * n, 3.0 * n + 1) for n, text in enumerate("abc"))
     devices, given = DeviceManager("cpu"), CtcAligner(AlignerSettings())
-    try:
-        result = given.align(Waveform.of(np.zeros(10 * RATE)), said, "en", devices, lambda *_: None)
-    except MemoryError:
-        pytest.skip("nothing is left to step down to on this machine")
-    assert result == said
+    assert given.align(Waveform.of(np.zeros(10 * RATE)), said, "en", devices, lambda *_: None) == said
     assert done == ["a", "b", "c"]
 
 
@@ -203,7 +199,7 @@ def test_words_are_spelled_in_phonemes(phonemes: Any) -> None:
 
 @pytest.mark.models
 def test_the_real_model_aligns_real_speech() -> None:
-    """Word times of the sample talk come nearer to the truth: starts that are off by 0.2 s become fewer, ends better."""
+    """Word times of the sample talk come nearer to the truth, and hardly any is off by more than 0.2 s."""
     pytest.importorskip("hama")
     from speakerplug.plugins import load_plugins
     from speakerplug_aligner import plugin

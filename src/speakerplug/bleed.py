@@ -24,7 +24,11 @@ FEWEST = 6
 MOST_PIECES = 1200
 LATEST_S = 0.02
 """How much later, or earlier, a leak can come: seven metres of air, or a jitter between two devices."""
-SAME_LAG_S = 0.0015
+SAME_LAG = round(0.0015 * SAMPLE_RATE)
+WHITENING = 0.8
+"""How nearly all frequencies count alike; 1 is fully, and helpless where most of them are silent."""
+CLEAR = 6.0
+"""How far a lag must stand out: chance comes to 3 or 4 times what is usual."""
 LEAST_LIKENESS = 0.3
 QUIETER_DB = 3.0
 """A copy is at least so much quieter than its original."""
@@ -37,7 +41,6 @@ SHORTEST_S = 0.2
 STEP_S = 0.1
 
 Span = tuple[float, float]
-_Copy = tuple[float, int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,8 @@ class Bleed:
         levels = np.array([[_level(channel[start : start + SIZE]) for start in starts] for channel in channels])
         leaks = {}
         for heard, spoken in permutations(range(len(channels)), 2):
-            copies = [
-                _copy(channels[heard][start : start + SIZE], channels[spoken][start : start + SIZE])
-                for start in starts[_candidates(levels, heard, spoken)]
-            ]
-            leak = _leak([copy for copy in copies if copy is not None])
+            pieces = [slice(start, start + SIZE) for start in starts[_candidates(levels, heard, spoken)]]
+            leak = _leak([(channels[heard][piece], channels[spoken][piece]) for piece in pieces])
             if leak is not None:
                 leaks[heard, spoken] = leak
         return cls(tuple(channels), leaks)
@@ -122,38 +122,47 @@ def _candidates(levels: npt.NDArray[np.float64], heard: int, spoken: int) -> npt
     return found[:: max(1, -(-len(found) // MOST_PIECES))]
 
 
-def _leak(copies: Sequence[_Copy]) -> Leak | None:
-    """The leak that most pieces agree on, by their gains, lags and likenesses."""
-    if len(copies) < FEWEST:
+def _leak(pairs: Sequence[tuple[Samples, Samples]]) -> Leak | None:
+    """The leak that pieces of two channels (heard, spoken) have in common, if there is one."""
+    lag = _common_lag(pairs) if len(pairs) >= FEWEST else None
+    if lag is None:
         return None
-    lags = np.array([lag for _, lag, _ in copies])
-    usual = max(lags, key=lambda lag: np.sum(np.abs(lags - lag) <= SAME_LAG_S * SAMPLE_RATE))
-    agreeing = [copy for copy in copies if abs(copy[1] - usual) <= SAME_LAG_S * SAMPLE_RATE]
-    if len(agreeing) < max(FEWEST, len(copies) / 2):
+    copies = [_copy(heard, spoken, lag) for heard, spoken in pairs]
+    alike = [copy for copy in copies if copy[1] >= LEAST_LIKENESS]
+    if len(alike) < max(FEWEST, len(copies) / 3):
         return None
-    gain, lag, likeness = np.median(np.array(agreeing), axis=0)
-    return Leak(float(gain), round(float(lag)), float(likeness))
+    gain_db, likeness = np.median(np.array(alike), axis=0)
+    return Leak(float(gain_db), lag, float(likeness))
 
 
-def _copy(heard: Samples, spoken: Samples) -> _Copy | None:
-    """Gain (dB), lag (samples) and likeness (0 to 1) of a piece; None where it is like nothing."""
+def _common_lag(pairs: Sequence[tuple[Samples, Samples]]) -> int | None:
+    """By how many samples all that is heard comes after what is spoken; None where no lag stands out.
+
+    Correlation with frequencies given nearly the same weight, as a voice is otherwise like itself a period later: Knapp
+    and Carter, The Generalized Correlation Method for Estimation of Time Delay, 1976.
+    """
+    total = np.zeros(SIZE + 1, np.complex128)
+    for heard, spoken in pairs:
+        cross = np.fft.rfft(heard, 2 * SIZE) * np.conj(np.fft.rfft(spoken, 2 * SIZE))
+        total += cross / (np.abs(cross) + 1e-12) ** WHITENING
     most = round(LATEST_S * SAMPLE_RATE)
-    size = 1 << (len(heard) + most).bit_length()
-    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(spoken, size))
-    products = np.abs(np.fft.irfft(spectrum, size))
-    lags = np.concatenate([np.arange(most + 1), np.arange(-most, 0)])
-    lag = int(lags[np.argmax(products[lags])])
-    likeness = float(products[lag] / (np.linalg.norm(heard) * np.linalg.norm(spoken) + 1e-12))
-    if likeness < LEAST_LIKENESS:
-        return None
-    return _level(heard) - _level(spoken), lag, min(1.0, likeness)
+    products = np.abs(np.fft.irfft(total))[np.arange(-most, most + 1)]
+    best = int(np.argmax(products))
+    others = np.delete(products, np.arange(max(0, best - SAME_LAG), min(len(products), best + SAME_LAG + 1)))
+    return best - most if products[best] > CLEAR * np.sqrt(np.mean(np.square(others))) else None
+
+
+def _copy(heard: Samples, spoken: Samples, lag: int) -> tuple[float, float]:
+    """Gain (dB) and likeness (0 to 1) of a piece that comes so many samples later."""
+    late, early = (heard[lag:], spoken[: len(spoken) - lag]) if lag >= 0 else (heard[:lag], spoken[-lag:])
+    norm = float(np.linalg.norm(late) * np.linalg.norm(early)) + 1e-12
+    return _level(late) - _level(early), abs(float(np.dot(late, early))) / norm
 
 
 def _likeness(heard: Samples, spoken: Samples) -> float:
     """Correlation, 0 to 1, of two sounds as they lie, or a sample or two apart."""
     norm = float(np.linalg.norm(heard) * np.linalg.norm(spoken)) + 1e-12
-    reach = round(SAME_LAG_S * SAMPLE_RATE)
-    inner = heard[reach : len(heard) - reach]
+    inner = heard[SAME_LAG : len(heard) - SAME_LAG]
     products = np.correlate(spoken, inner, mode="valid") if len(inner) else np.zeros(1)
     return float(np.abs(products).max() / norm)
 

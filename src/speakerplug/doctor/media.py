@@ -29,7 +29,8 @@ def look_at_pyav() -> Iterator[Finding]:
         yield Finding(TOPIC, "warning", text, "pip install --force-reinstall --no-deps av")
     path = sample()
     started = time.perf_counter()
-    seconds = len(with_pyav.decode(path, probe(path), None)) / SAMPLE_RATE
+    (samples,) = with_pyav.decode(path, probe(path), None)
+    seconds = len(samples) / SAMPLE_RATE
     spent = time.perf_counter() - started
     yield _decoded(f"PyAV, with FFmpeg {av.ffmpeg_version_info} of its own,", seconds, spent)
 

@@ -142,8 +142,9 @@ def _common_lag(pairs: Sequence[tuple[Samples, Samples]]) -> int | None:
     and Carter, The Generalized Correlation Method for Estimation of Time Delay, 1976.
     """
     total = np.zeros(SIZE + 1, np.complex128)
+    fade = np.hanning(SIZE)  # edges that are cut at the same place are alike
     for heard, spoken in pairs:
-        cross = np.fft.rfft(heard, 2 * SIZE) * np.conj(np.fft.rfft(spoken, 2 * SIZE))
+        cross = np.fft.rfft(fade * heard, 2 * SIZE) * np.conj(np.fft.rfft(fade * spoken, 2 * SIZE))
         total += cross / (np.abs(cross) + 1e-12) ** WHITENING
     most = round(LATEST_S * SAMPLE_RATE)
     products = np.abs(np.fft.irfft(total))[np.arange(-most, most + 1)]

@@ -51,9 +51,9 @@ def look_at_torchcodec() -> Iterator[Finding]:
         return
     path = sample()
     started = time.perf_counter()
-    samples = with_torchcodec.decode(path, probe(path), None)
+    channels = with_torchcodec.decode(path, probe(path), None)
     spent = time.perf_counter() - started
-    seconds = 0.0 if samples is None else len(samples) / SAMPLE_RATE
+    seconds = 0.0 if channels is None else len(channels[0]) / SAMPLE_RATE
     yield _decoded(f"torchcodec, with the system's FFmpeg {torchcodec.ffmpeg_major_version},", seconds, spent)
 
 

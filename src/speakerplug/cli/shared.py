@@ -33,6 +33,13 @@ DIARIZER = (
     click.option("--segmentation-step", type=float, metavar="SECONDS", help="Distance of the windows diarized."),
     click.option("--artifacts", metavar="FOLDER", help="Keep what the diarizer computes on the way here."),
 )
+CHANNELS = click.option(
+    "--channels",
+    type=click.Choice(["mix", "speakers", "auto"]),
+    default="mix",
+    show_default=True,
+    help="Mix the channels, take each for one speaker, or decide by how they sound.",
+)
 REVISION = click.option("--revision", metavar="REVISION", help="Branch, tag or commit of the diarizer on the hub.")
 CACHE = (
     click.option(

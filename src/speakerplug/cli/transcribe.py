@@ -15,7 +15,7 @@ from ..errors import SpeakerPlugError, UsageError
 from . import messages
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
-from .shared import DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
+from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
 from .tables import show_profile
 
 if TYPE_CHECKING:
@@ -47,10 +47,13 @@ def _format_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--prompt", metavar="TEXT", help="Words before the recording, for style and spelling.")
 @click.option("--hotwords", metavar="TEXT", help="Names and terms to listen for.")
 @click.option("--batch-size", type=int, metavar="N", help="Stretches of speech recognized at once.")
-@with_options(DIARIZER)
+@with_options((CHANNELS,), DIARIZER)
+@click.option("--aligner", metavar="NAME", help="What gives the words better times.  [default: nothing]")
+@click.option("--aligner-model", metavar="NAME|FOLDER", help="The aligner's model.  [default: its own]")
 @click.option("--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Give a speaker a name; repeatable.")
 @click.option("--no-diarize", is_flag=True, help="Words only, no speakers.")
 @click.option("--recognizer-device", metavar="DEVICE", help="Another device for the recognizer.")
+@click.option("--aligner-device", metavar="DEVICE", help="Another device for the aligner.")
 @click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
 @click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.  [default: auto]")
 @with_options(DEVICES, FETCHING, SAYING)
@@ -72,6 +75,8 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
     options = Options(**given)
     plugins.choose("recognizers", given["recognizer"])
+    if given["aligner"] is not None:
+        plugins.choose("aligners", given["aligner"])
     planned = plan_outputs(inputs, formats, output, suffixes)
     refuse_same_artifacts(inputs, options.artifacts)
 

@@ -39,7 +39,7 @@ ALLOWED = {
     "cues": VALUES,
     "subtitles": VALUES,
     "loading": {"errors", "subtitles", "transcript", "writers"},
-    "renaming": {"errors", "loading", "writers"},
+    "renaming": {"errors", "loading", "subtitles", "writers"},
     "environment": {"errors"},
     "devices": {"errors"},
     "writers": VALUES | {"cues", "hookspecs", "talk"},

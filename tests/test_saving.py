@@ -198,3 +198,16 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         pass
     with pytest.raises(OutputError, match="cannot be written"), whole_folder(target / "file" / "folder"):
         pass
+
+
+def test_line_ends_and_mark_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line ends in CRLF, none in two, and the mark comes first; files for programs have neither."""
+    offers = {
+        name: plugins.Offer(name, lambda _: "a\nb\r\n", "test", f".{name}") for name in ("x", "json", "stm", "rttm")
+    }
+    monkeypatch.setattr(plugins, "load_plugins", offering(**offers))
+    assert save(HELLO, tmp_path / "a.x").read_bytes() == b"a\nb\r\n"
+    assert save(HELLO, tmp_path / "a.x", crlf=True).read_bytes() == b"a\r\nb\r\n"
+    assert HELLO.save(tmp_path / "a.x", bom=True).read_bytes() == b"\xef\xbb\xbfa\nb\r\n"
+    for name in ("json", "stm", "rttm"):
+        assert save(HELLO, tmp_path / f"a.{name}", crlf=True, bom=True).read_bytes() == b"a\nb\r\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .errors import UsageError
 from .loading import load_json, read_bytes
+from .subtitles import READERS
 from .writers.json import rewritten
 
 
@@ -18,6 +19,8 @@ def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
     """
     import msgspec
 
+    if Path(path).suffix.lower() in READERS:
+        raise UsageError(f"{path} holds names and no speakers; rename changes the JSON of a transcript, name that.")
     data = read_bytes(Path(path))
     speakers = load_json(data, path).speakers
     unknown = [speaker for speaker in names if speaker not in {known.id for known in speakers}]

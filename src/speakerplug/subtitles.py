@@ -39,11 +39,11 @@ def read_subtitles(data: bytes, path: Path) -> Transcript:
     captions = _captions(data, format, path)
     said = _voices(captions) if format == "vtt" else _labels(captions)
     cues = [words for caption, parts in zip(captions, said, strict=True) if (words := _words(parts, caption))]
-    names = dict.fromkeys(word.speaker for words in cues for word in words if word.speaker)
-    words = tuple(word for words in cues for word in words)
+    words = tuple(word for cue in cues for word in cue)
+    names = dict.fromkeys(word.speaker for word in words if word.speaker)
     return Transcript(
         words=words,
-        turns=tuple(turn for words in cues for turn in _turns(words)),
+        turns=tuple(turn for cue in cues for turn in _turns(cue)),
         speakers=tuple(Speaker(name, name) for name in names),
         media=Media(path.name, max((word.end or 0.0 for word in words), default=0.0)),
     )
@@ -84,10 +84,10 @@ def _labels(captions: list[Caption]) -> Iterator[Said]:
 
 
 def _label(text: str) -> str | None:
-    """What stands before the first colon, if it may be a name: short, and no beginning of a sentence."""
+    """What stands before the first colon, if it may be a name: short, not in lower case, and no sentence."""
     name, colon, rest = text.partition(": ")
     likely = colon and name.strip() and rest.strip() and "\n" not in name and len(name) <= _LONGEST_LABEL
-    return name if likely and not name[0].islower() and not set(name) & set("?!;…") else None
+    return name if likely and not name[0].islower() and not set(name) & set("?!…") else None
 
 
 def _words(said: Said, caption: Caption) -> list[Word]:

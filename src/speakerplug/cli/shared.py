@@ -97,5 +97,7 @@ def names_of(pairs: tuple[str, ...], option: str = "") -> dict[str, str]:
         speaker, separator, name = pair.partition("=")
         if not (speaker and separator and name.strip()):
             raise UsageError(f"{option}{pair} cannot be read; write it like SPEAKER_00=Ana.")
+        if speaker in names:
+            raise UsageError(f"{speaker} is named twice; give it one name.")
         names[speaker] = name.strip()
     return names

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from speakerplug.cues import cues_from
 from speakerplug.errors import MediaError
@@ -140,3 +141,33 @@ def test_marks_and_line_ends_of_windows_are_read(tmp_path: Path) -> None:
         plainly = load(transcript.save(tmp_path / f"a{suffix}"))
         assert load(transcript.save(tmp_path / f"a{suffix}", crlf=True, bom=True)) == plainly
         assert said(plainly) == [("Ana", "Hi")]
+
+
+def test_only_a_voice_is_a_voice() -> None:
+    """A tag that merely begins like one names nobody."""
+    assert said(read("WEBVTT\n\n00:00.000 --> 00:01.000\n<video x>Hi\n")) == [(None, "Hi")]
+
+
+PIECES = (
+    "WEBVTT",
+    "1",
+    "00:00:01,000 --> 00:00:02,000",
+    "00:02.000 --> 00:01.000",
+    "-->",
+    "Ana: Hi",
+    "<v",
+    "<v >x",
+    ": ",
+    "",
+)
+DAMAGED = st.lists(st.sampled_from(PIECES), max_size=12).map("\n".join)
+
+
+@given(DAMAGED, st.sampled_from((".vtt", ".srt")))
+def test_a_damaged_file_is_read_or_refused(text: str, suffix: str) -> None:
+    """Whatever stands in the file, there is a transcript whose times run forwards, or one sentence."""
+    try:
+        words = read(text, suffix).words
+    except MediaError:
+        return
+    assert all((word.start or 0) <= (word.end or 0) and word.text for word in words)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 READERS = (".vtt", ".srt")
 
-_VOICE = re.compile(r"<v[.\w-]*\s+([^>]*)>")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
 _TAG = re.compile(r"<[^>]*>")
 _STYLED = re.compile(r"<(b|i|u|font)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _LONGEST_LABEL = 60
@@ -38,7 +38,7 @@ def read_subtitles(data: bytes, path: Path) -> Transcript:
     format = path.suffix.lower()[1:]
     captions = _captions(data, format, path)
     said = _voices(captions) if format == "vtt" else _labels(captions)
-    cues = [words for caption, parts in zip(captions, said, strict=True) if (words := _words(parts, caption))]
+    cues = [_words(parts, caption) for caption, parts in zip(captions, said, strict=True)]
     words = tuple(word for cue in cues for word in cue)
     names = dict.fromkeys(word.speaker for word in words if word.speaker)
     return Transcript(

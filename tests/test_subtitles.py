@@ -109,6 +109,7 @@ SRT = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n2\n00:00:02,000 --> 00:00:03,000\
         ("Hi", "Note: you", [(None, "Hi"), (None, "Note:"), (None, "you")]),
         ("Ana: Hi", "so: you", [("Ana", "Hi"), ("Ana", "so:"), ("Ana", "you")]),
         ("Ana: Hi", "Really? No: you", [("Ana", "Hi"), *(("Ana", word) for word in ("Really?", "No:", "you"))]),
+        ("Ana:\nHi", "Bob:you", [("Ana", "Hi"), ("Ana", "Bob:you")]),
         ("Ana: <i>Hi</i>", "<b", [("Ana", "Hi"), ("Ana", "<b")]),
     ],
 )

@@ -23,7 +23,7 @@ READERS = (".vtt", ".srt")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
 _TAG = re.compile(r"<[^>]*>")
 _STYLED = re.compile(r"<(b|i|u|font)\b[^>]*>(.*?)</\1>", re.DOTALL)
-_LONGEST_LABEL = 60
+_LABEL = re.compile(r"(?=\S)(.{1,60}?):\s(?=.*\S)")
 
 Said = list[tuple[str | None, str]]
 """The parts of one cue: who speaks, and the text with its line breaks."""
@@ -69,7 +69,7 @@ def _voices(captions: list[Caption]) -> Iterator[Said]:
         head, *rest = _VOICE.split("\n".join(caption.lines))
         parts = [("", head), *zip(rest[::2], rest[1::2], strict=True)]
         clean = [(plain(html.unescape(name)), html.unescape(_TAG.sub("", text))) for name, text in parts]
-        yield [(name or None, text.lstrip().removeprefix(f"{name}: ")) for name, text in clean]
+        yield [(name or None, text.lstrip().removeprefix(f"{name}:")) for name, text in clean]
 
 
 def _labels(captions: list[Caption]) -> Iterator[Said]:
@@ -79,15 +79,14 @@ def _labels(captions: list[Caption]) -> Iterator[Said]:
         text = _STYLED.sub(r"\2", "\n".join(caption.lines))
         label = _label(text) if index == 0 or speaker is not None else None
         if label is not None:
-            speaker, text = plain(label), text[len(label) + 2 :]
+            speaker, text = plain(label[1]), text[label.end() :]
         yield [(speaker, text)]
 
 
-def _label(text: str) -> str | None:
+def _label(text: str) -> re.Match[str] | None:
     """What stands before the first colon, if it may be a name: short, not in lower case, and no sentence."""
-    name, colon, rest = text.partition(": ")
-    likely = colon and name.strip() and rest.strip() and "\n" not in name and len(name) <= _LONGEST_LABEL
-    return name if likely and not name[0].islower() and not set(name) & set("?!…") else None
+    label = _LABEL.match(text)
+    return label if label and not label[1][0].islower() and not set(label[1]) & set("?!…") else None
 
 
 def _words(said: Said, caption: Caption) -> list[Word]:

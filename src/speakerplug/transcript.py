@@ -133,14 +133,15 @@ class Transcript:
             raise KeyError(unknown)
         return replace(self, speakers=tuple(replace(s, name=names.get(s.id, s.name)) for s in self.speakers))
 
-    def save(self, path: str | Path, format: str | None = None) -> Path:
+    def save(self, path: str | Path, format: str | None = None, *, crlf: bool = False, bom: bool = False) -> Path:
         """Write the transcript to `path`, whole or not at all, in the format its suffix (or `format`) names.
 
+        `crlf` and `bom` ask for line ends and a byte order mark for old programs, where the format allows these.
         Raises UsageError for a format nobody registered and OutputError where `path` cannot be written.
         """
         from .saving import save
 
-        return save(self, path, format)
+        return save(self, path, format, crlf=crlf, bom=bom)
 
 
 def text_of(words: Iterable[Word]) -> str:

@@ -29,15 +29,17 @@ class Commands(click.Group):
 @hookimpl(tryfirst=True)  # so that nobody takes their names
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
+    from .convert import convert
     from .devices import devices
     from .diarize import diarize
     from .doctor import doctor
     from .evaluate import evaluate
     from .fetch import fetch
     from .listing import diarizers, models, plugins
+    from .rename import rename
     from .transcribe import transcribe
 
-    for command in (transcribe, diarize, fetch, models, diarizers, plugins, devices, doctor, evaluate):
+    for command in (transcribe, diarize, convert, rename, fetch, models, diarizers, plugins, devices, doctor, evaluate):
         cli.add_command(command)
 
 

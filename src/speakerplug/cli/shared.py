@@ -92,3 +92,19 @@ def parameters_of(pairs: tuple[str, ...]) -> dict[str, Any]:
             raise UsageError(f"--diarizer-param {pair} cannot be read; write it like clustering.threshold=0.65.")
         parameters[name.strip()] = value
     return parameters
+
+
+def names_of(pairs: tuple[str, ...], option: str = "") -> dict[str, str]:
+    """Names by speaker id, from SPEAKER_00=Ana; `option` is what stands before each on the command line.
+
+    Raises UsageError for what cannot be read.
+    """
+    names = {}
+    for pair in pairs:
+        speaker, separator, name = pair.partition("=")
+        if not (speaker and separator and name.strip()):
+            raise UsageError(f"{option}{pair} cannot be read; write it like SPEAKER_00=Ana.")
+        if speaker in names:
+            raise UsageError(f"{speaker} is named twice; give it one name.")
+        names[speaker] = name.strip()
+    return names

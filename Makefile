@@ -8,7 +8,7 @@ PYTHON ?= python3
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]'
+PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner
 
 .PHONY: demo test fast models lint format benchmark accuracy constraints clean
 
@@ -44,7 +44,7 @@ accuracy: $(VENV)/installed
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 
 # uv installs in a minute what takes pip several; where it cannot, pip does it.
-$(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml constraints.txt
+$(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml plugins/speakerplug-aligner/pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt $(PACKAGES) \
@@ -53,7 +53,7 @@ $(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml con
 
 # The exact versions that the suite has passed with, for every Python that is supported.
 constraints: $(VENV)/installed
-	printf '.[test,lint]\n./plugins/speakerplug-bundled[base]\n' \
+	printf '.[test,lint]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug' > constraints.txt

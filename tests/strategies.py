@@ -10,7 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from speakerplug.transcript import Generator, Media, Speaker, Transcript, Turn, Word
+from speakerplug.attribution import exclusive_of
+from speakerplug.transcript import Diarization, Generator, Media, Speaker, Transcript, Turn, Word
 
 HOSTILE_NAMES = (
     "Ben & Jerry <b>",
@@ -92,6 +93,7 @@ _details = st.sampled_from(
         for confidence, method, margin in ((0.9871, "overlap", 1.0), (0.0, "nearest", 0.1234), (None, None, None))
         for joined in (False, False, True)
     ]
+    + [{"method": "smoothed", "margin": 0.5, "others": ("A", "B")}]
 )
 
 _Run = tuple[str | None, list[tuple[str, int, int, dict[str, Any]]]]
@@ -140,3 +142,31 @@ def transcripts(draw: st.DrawFn, max_runs: int = 6) -> Transcript:
             profile=draw(st.sampled_from((None, {"total": 1.25, "loading": 0.5, "loading: download": 0.125}))),
         ),
     )
+
+
+SPOKEN = ("yes", "no,", "is.", "really?", "a", "wonderful", "。", "だ", "42")
+GRID = 1024
+"""Times of conversations are whole parts of a second, exact in floats: they can be moved without losing a bit."""
+
+
+@st.composite
+def conversations(draw: st.DrawFn, speakers: tuple[str, ...] = ("A", "B", "C")) -> tuple[tuple[Word, ...], Diarization]:
+    """Words in spoken order and turns that may overlap, with exclusive ones as a diarizer could give them, or none.
+
+    Most words are as long as words are; some last no time, some far too long, and some start before the last one ends.
+    """
+    turns, now = [], 0
+    for _ in range(draw(st.integers(1, 8))):
+        now = max(0, now + draw(st.integers(-1500, 1500)))
+        length = draw(st.integers(1, 4000))
+        turns.append(Turn(now / GRID, (now + length) / GRID, draw(st.sampled_from(speakers))))
+        now += length
+    regular = tuple(sorted(turns, key=lambda turn: (turn.start, turn.end)))
+    words, now = [], 0
+    for _ in range(draw(st.integers(0, 12))):
+        now = max(0, now + draw(st.sampled_from((-200, 0, 0, 0, 50, 300, 1000, 4000))))
+        length = draw(st.sampled_from((0, 50, 150, 300, 500, 3000)))
+        words.append(Word(draw(st.sampled_from(SPOKEN)), now / GRID, (now + length) / GRID))
+        now += length
+    exclusive = draw(st.sampled_from((exclusive_of(regular), ())))
+    return tuple(words), Diarization(regular, exclusive)

@@ -1,39 +1,26 @@
-"""Attribution: every word gets the speaker of its exclusive turns."""
+"""Attribution: every word gets a speaker, how that was decided, how sure it is, and who else talks."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from typing import TypeVar
 
-import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speakerplug import Diarization, Turn, Word, attribute
 from speakerplug.attribution import exclusive_of, timed_words
 from speakerplug.testing import turns, words
+from tests.strategies import GRID, conversations
 
 SPEAKERS = ("A", "B", "C")
-MS = st.integers(0, 60_000)
-
-
-@st.composite
-def conversations(draw: st.DrawFn) -> tuple[tuple[Word, ...], Diarization]:
-    """Words in order of their starts and exclusive turns, on a grid of 1/1024 s (exact in floats)."""
-    cuts = sorted(draw(st.sets(MS, min_size=2, max_size=24)))
-    spans = list(pairwise(cuts))
-    kept = [span for span in spans if draw(st.booleans())] or spans[:1]
-    exclusive = tuple(Turn(a / 1024, b / 1024, draw(st.sampled_from(SPEAKERS))) for a, b in kept)
-    starts = sorted(draw(st.lists(MS, max_size=20)))
-    spoken = tuple(
-        Word(f"w{index}", start / 1024, (start + draw(st.integers(0, 3000))) / 1024)
-        for index, start in enumerate(starts)
-    )
-    return spoken, Diarization(exclusive, exclusive)
+Conversation = tuple[tuple[Word, ...], Diarization]
+Item = TypeVar("Item", Word, Turn)
+many = settings(max_examples=500, deadline=None)
 
 
 def by_hand(word: Word, exclusive: tuple[Turn, ...]) -> set[str]:
-    """The speakers that a word may get, found the slow way."""
+    """The speakers that the plain rule may give a word, found the slow way: most overlap, else the nearest edge."""
     assert word.start is not None
     assert word.end is not None
     shared = dict.fromkeys(SPEAKERS, 0.0)
@@ -46,85 +33,193 @@ def by_hand(word: Word, exclusive: tuple[Turn, ...]) -> set[str]:
     return {turn.speaker for turn, distance in distances.items() if distance == min(distances.values())}
 
 
-def shifted(item: Word | Turn, seconds: float) -> Word | Turn:
-    return replace(item, start=(item.start or 0.0) + seconds, end=(item.end or 0.0) + seconds)
+def shifted(items: tuple[Item, ...], seconds: float) -> tuple[Item, ...]:
+    return tuple(replace(item, start=(item.start or 0.0) + seconds, end=(item.end or 0.0) + seconds) for item in items)
 
 
+def evidence(attributed: tuple[Word, ...]) -> list[tuple[object, ...]]:
+    """All that attribution has said about words."""
+    return [(word.speaker, word.method, word.margin, word.others) for word in attributed]
+
+
+@many
 @given(conversations())
-def test_every_word_comes_out_in_order_with_a_speaker(conversation: tuple[tuple[Word, ...], Diarization]) -> None:
+def test_every_word_comes_out_in_order_with_a_speaker(conversation: Conversation) -> None:
     """Words in are words out, in order and with their text and times, and each has speaker, method and margin."""
     spoken, diarization = conversation
     attributed = attribute(spoken, diarization)
     assert [(w.text, w.start, w.end) for w in attributed] == [(w.text, w.start, w.end) for w in spoken]
-    assert all(word.speaker in SPEAKERS for word in attributed)
-    assert all(word.method in ("overlap", "nearest") for word in attributed)
-    assert all(word.margin is not None and 0 <= word.margin <= 1 for word in attributed)
+    for word in attributed:
+        assert word.speaker in diarization.speakers
+        assert word.method in ("exact", "overlap", "nearest", "smoothed")
+        assert word.margin is not None
+        assert 0 <= word.margin <= 1
+        assert set(word.others) <= set(diarization.speakers) - {word.speaker}
 
 
+@many
 @given(conversations())
-def test_the_sweep_decides_as_the_slow_way_does(conversation: tuple[tuple[Word, ...], Diarization]) -> None:
-    """The speaker is the one with most overlap in sum over all turns, else the one whose turn has the nearest edge."""
+def test_only_smoothed_words_leave_the_plain_rule(conversation: Conversation) -> None:
+    """Every other word has a speaker with most overlap in sum over all turns, else one whose turn's edge is nearest."""
     spoken, diarization = conversation
+    exclusive = diarization.exclusive or exclusive_of(diarization.turns)
     for word in attribute(spoken, diarization):
-        assert word.speaker in by_hand(word, diarization.exclusive)
+        assert word.method == "smoothed" or word.speaker in by_hand(word, exclusive)
 
 
-@given(conversations(), st.integers(0, 100))
-def test_moving_all_times_moves_nothing_else(conversation: tuple[tuple[Word, ...], Diarization], seconds: int) -> None:
-    """A recording that begins later has the same speakers, methods and margins."""
+@many
+@given(conversations())
+def test_a_word_inside_a_turn_is_its_speakers(conversation: Conversation) -> None:
+    """Where nobody else talks during a word that lies wholly in a turn, nothing around it takes it away."""
     spoken, diarization = conversation
-    moved = Diarization(exclusive=tuple(shifted(turn, seconds) for turn in diarization.exclusive))  # type: ignore[misc]
-    later = attribute([shifted(word, seconds) for word in spoken], moved)  # type: ignore[misc]
-    now = attribute(spoken, diarization)
-    assert [(w.speaker, w.method, w.margin) for w in later] == [(w.speaker, w.method, w.margin) for w in now]
+    exclusive = diarization.exclusive or exclusive_of(diarization.turns)
+    for word in attribute(spoken, diarization):
+        start, end = word.start or 0.0, word.end or 0.0
+        holders = {
+            t.speaker for t in exclusive if t.start <= start and end <= t.end and start < t.end and t.start < end
+        }
+        talking = {t.speaker for t in diarization.turns if t.start < end and start < t.end}
+        if start < end and holders and len(talking) == 1:
+            assert (word.speaker, word.others) == (holders.pop(), ())
+            assert word.method == "exact"
 
 
+@many
+@given(conversations(), st.integers(0, 100))
+def test_moving_all_times_moves_nothing_else(conversation: Conversation, seconds: int) -> None:
+    """A recording with more silence before it has the same speakers, methods, margins and others."""
+    spoken, diarization = conversation
+    moved = Diarization(shifted(diarization.turns, seconds), shifted(diarization.exclusive, seconds))
+    assert evidence(attribute(shifted(spoken, seconds), moved)) == evidence(attribute(spoken, diarization))
+
+
+@many
 @given(conversations(), st.permutations(SPEAKERS))
-def test_renaming_speakers_renames_only(conversation: tuple[tuple[Word, ...], Diarization], names: list[str]) -> None:
+def test_renaming_speakers_renames_only(conversation: Conversation, names: list[str]) -> None:
     """No decision hangs on how a speaker is called."""
     spoken, diarization = conversation
     new = dict(zip(SPEAKERS, names, strict=True))
-    renamed = Diarization(exclusive=tuple(replace(turn, speaker=new[turn.speaker]) for turn in diarization.exclusive))
-    assert [w.speaker for w in attribute(spoken, renamed)] == [
-        new[w.speaker or ""] for w in attribute(spoken, diarization)
+
+    def renamed(found: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        return tuple(replace(turn, speaker=new[turn.speaker]) for turn in found)
+
+    then = attribute(spoken, Diarization(renamed(diarization.turns), renamed(diarization.exclusive)))
+    now = attribute(spoken, diarization)
+    assert [w.speaker for w in then] == [new[w.speaker or ""] for w in now]
+    assert [(w.method, w.margin, set(w.others)) for w in then] == [
+        (w.method, w.margin, {new[other] for other in w.others}) for w in now
     ]
 
 
-@given(conversations())
-def test_a_turn_far_away_changes_nothing(conversation: tuple[tuple[Word, ...], Diarization]) -> None:
-    """Somebody who speaks an hour later takes no word from anybody."""
+@many
+@given(conversations(), st.sampled_from((*SPEAKERS, "Z")), st.booleans())
+def test_a_turn_far_away_changes_nothing_near(conversation: Conversation, speaker: str, before: bool) -> None:
+    """Somebody who speaks an hour earlier or later takes no word from anybody, and makes none less sure."""
     spoken, diarization = conversation
-    more = Diarization(exclusive=(*diarization.exclusive, Turn(3600.0, 3601.0, "Z")))
-    assert [w.speaker for w in attribute(spoken, more)] == [w.speaker for w in attribute(spoken, diarization)]
+    spoken = shifted(spoken, 3700)
+    now = Diarization(shifted(diarization.turns, 3700), shifted(diarization.exclusive, 3700))
+    far = (Turn(0.0, 1.0, speaker),) if before else (Turn(8000.0, 8001.0, speaker),)
+    exclusive = now.exclusive and tuple(sorted((*far, *now.exclusive), key=lambda turn: turn.start))
+    more = Diarization(tuple(sorted((*far, *now.turns), key=lambda turn: turn.start)), exclusive)
+    assert evidence(attribute(spoken, more)) == evidence(attribute(spoken, now))
 
 
+@many
 @given(conversations(), st.randoms(use_true_random=False))
-def test_the_order_of_turns_does_not_matter(conversation: tuple[tuple[Word, ...], Diarization], random: object) -> None:
+def test_the_order_of_turns_does_not_matter(conversation: Conversation, random: object) -> None:
     """A diarizer may list its turns in any order."""
     spoken, diarization = conversation
-    shuffled = list(diarization.exclusive)
+    shuffled = list(exclusive := diarization.exclusive or exclusive_of(diarization.turns))
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert attribute(spoken, Diarization(exclusive=tuple(shuffled))) == attribute(spoken, diarization)
+    assert attribute(spoken, Diarization(exclusive=tuple(shuffled))) == attribute(spoken, Diarization((), exclusive))
+
+
+@given(conversations())
+def test_attributing_again_changes_nothing(conversation: Conversation) -> None:
+    """What words bring along from an earlier attribution is left aside."""
+    spoken, diarization = conversation
+    once = attribute(spoken, diarization)
+    assert attribute(once, diarization) == once
+
+
+@given(conversations())
+def test_without_turns_there_are_no_speakers(conversation: Conversation) -> None:
+    """The only words without a speaker are those of a recording without turns, whoever they had before."""
+    spoken, diarization = conversation
+    for word in attribute(attribute(spoken, diarization), Diarization()):
+        assert (word.speaker, word.method, word.margin, word.others) == (None, None, None, ())
+
+
+@given(conversations())
+def test_others_talk_during_the_word(conversation: Conversation) -> None:
+    """`others` are all who talk, by the regular turns, during three tenths of another's word or more."""
+    spoken, diarization = conversation
+    for word in attribute(spoken, diarization):
+        length = (word.end or 0.0) - (word.start or 0.0)
+        heard = {
+            speaker: sum(_alone(word, [t for t in diarization.turns if t.speaker == speaker]))
+            for speaker in set(diarization.speakers) - {word.speaker}
+        }
+        expected = {speaker for speaker, ticks in heard.items() if length and ticks / GRID / length >= 0.3}
+        assert set(word.others) == expected
+
+
+def _alone(word: Word, spoken: list[Turn]) -> list[bool]:
+    first, last = round((word.start or 0.0) * GRID), round((word.end or 0.0) * GRID)
+    return [any(t.start <= tick / GRID < t.end for t in spoken) for tick in range(first, last)]
+
+
+def test_a_phrase_keeps_its_last_word() -> None:
+    """A word that slips over a turn's edge stays with the sentence that it ends, and the next one begins the next."""
+    diarization = Diarization(exclusive=turns((0, 1.0, "A"), (1.0, 3, "B")))
+    spoken = words(
+        ("How", 0.2, 0.5), ("are", 0.5, 0.85), ("you?", 0.88, 1.15), ("Fine,", 1.2, 1.5), ("fine.", 1.5, 1.8)
+    )
+    assert [w.speaker for w in attribute(spoken, diarization)] == ["A", "A", "A", "B", "B"]
+    assert attribute(spoken, diarization)[2].method == "smoothed"
+
+
+def test_without_a_sentence_end_the_overlap_decides() -> None:
+    """The same word, in a language without punctuation or between others, is whose turn has most of it."""
+    diarization = Diarization(exclusive=turns((0, 1.0, "A"), (1.0, 3, "B")))
+    spoken = words(("你", 0.2, 0.5), ("好", 0.5, 0.85), ("吗", 0.88, 1.15), ("好", 1.2, 1.5), ("的", 1.5, 1.8))
+    assert [w.speaker for w in attribute(spoken, diarization)] == ["A", "A", "B", "B", "B"]
+
+
+def test_a_short_answer_stays_an_island() -> None:
+    """One word in a turn of its own is not swallowed by the speech around it."""
+    diarization = Diarization(exclusive=turns((0, 2, "A"), (2, 2.4, "B"), (2.4, 5, "A")))
+    spoken = words(("and", 1.6, 2.0), ("yes", 2.05, 2.35), ("then", 2.4, 2.7))
+    assert [w.speaker for w in attribute(spoken, diarization)] == ["A", "B", "A"]
+
+
+def test_a_speaker_heard_only_over_another_can_have_words() -> None:
+    """Whom the exclusive turns leave out is among the others of the words said meanwhile."""
+    diarization = Diarization(turns=turns((0, 4, "A"), (1, 2, "B")), exclusive=turns((0, 4, "A")))
+    (word,) = attribute(words(("right", 1.2, 1.6)), diarization)
+    assert (word.speaker, word.method, word.others) == ("A", "overlap", ("B",))
+
+
+def test_the_margin_falls_with_the_evidence() -> None:
+    """Deep in a turn a word is surest, then at its edge, under another's speech, and far from every turn."""
+    diarization = Diarization(turns=turns((0, 4, "A"), (3, 6, "B")), exclusive=turns((0, 4, "A"), (4, 6, "B")))
+    spoken = words(("edge", 0, 0.3), ("deep", 1, 1.3), ("both", 3.4, 3.7), ("far", 9, 9.3))
+    margins = [word.margin or 0.0 for word in attribute(spoken, diarization)]
+    assert margins[1] > margins[0] > max(margins[2:])
 
 
 def test_overlap_sums_over_the_turns_of_a_speaker() -> None:
     """Two short stretches of one speaker outweigh one longer stretch of another."""
     diarization = Diarization(exclusive=turns((0, 0.3, "A"), (0.3, 0.7, "B"), (0.7, 1.0, "A")))
     (word,) = attribute(words(("well", 0.0, 1.0)), diarization)
-    assert (word.speaker, word.method, word.margin) == ("A", "overlap", pytest.approx(0.2))
+    assert (word.speaker, word.method, word.others) == ("A", "overlap", ("B",))
 
 
 def test_outside_all_turns_the_nearest_edge_counts_not_the_nearest_middle() -> None:
     """A long turn that ended just now is nearer than a short one that begins later."""
     diarization = Diarization(exclusive=turns((0, 60, "A"), (62, 62.5, "B")))
     (word,) = attribute(words(("yes", 60.4, 60.8)), diarization)
-    assert (word.speaker, word.method, word.margin) == ("A", "nearest", pytest.approx(0.5))
-
-
-def test_without_turns_there_is_no_speaker() -> None:
-    """The only words without a speaker are those of a recording without turns."""
-    (word,) = attribute(words(("hello", 0.0, 1.0)), Diarization())
-    assert (word.speaker, word.method, word.margin) == (None, None, None)
+    assert (word.speaker, word.method) == ("A", "nearest")
 
 
 def test_words_out_of_time_order_keep_their_places() -> None:

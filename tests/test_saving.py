@@ -48,7 +48,7 @@ def test_a_format_can_be_named(tmp_path: Path) -> None:
 
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     """A suffix or a name that no writer has is a UsageError that says which there are, and leaves no file."""
-    with pytest.raises(UsageError, match=r"\.srt, \.txt, \.vtt"):
+    with pytest.raises(UsageError, match=r"\.srt, .*\.txt, .*\.vtt"):
         save(HELLO, tmp_path / "out.docx")
     with pytest.raises(UsageError, match="docx"):
         save(HELLO, tmp_path / "out.srt", format="docx")
@@ -198,3 +198,16 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         pass
     with pytest.raises(OutputError, match="cannot be written"), whole_folder(target / "file" / "folder"):
         pass
+
+
+def test_line_ends_and_mark_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line ends in CRLF, none in two, and the mark comes first; files for programs have neither."""
+    offers = {
+        name: plugins.Offer(name, lambda _: "a\nb\r\n", "test", f".{name}") for name in ("x", "json", "stm", "rttm")
+    }
+    monkeypatch.setattr(plugins, "load_plugins", offering(**offers))
+    assert save(HELLO, tmp_path / "a.x").read_bytes() == b"a\nb\r\n"
+    assert save(HELLO, tmp_path / "a.x", crlf=True).read_bytes() == b"a\r\nb\r\n"
+    assert HELLO.save(tmp_path / "a.x", bom=True).read_bytes() == b"\xef\xbb\xbfa\nb\r\n"
+    for name in ("json", "stm", "rttm"):
+        assert save(HELLO, tmp_path / f"a.{name}", crlf=True, bom=True).read_bytes() == b"a\nb\r\n"

@@ -14,8 +14,8 @@ from hypothesis.extra import numpy as arrays
 
 from speakerplug.decoding import with_torchcodec
 from speakerplug.errors import MediaError
-from speakerplug.waveform import SAMPLE_RATE, Waveform, read_waveform
-from tests.media import Recording, babble, lag, likeness, record
+from speakerplug.waveform import SAMPLE_RATE, Waveform, mixed, read_channels, read_waveform
+from tests.media import Recording, Track, babble, lag, likeness, record
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -163,6 +163,52 @@ def test_read_waveform_reports_progress(tmp_path: Path) -> None:
     assert done == sorted(done)
     assert reports[-1] == ("decoding", 30.0, 30.0)
     assert all(seconds <= total for _, seconds, total in reports)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("wav", "pcm_s16le"), ("flac", "flac"), ("mp4", "aac"), ("mkv", "aac")])
+@pytest.mark.parametrize("channels", [1, 2, 4, 6])
+def test_read_channels_keeps_them_apart(suffix: str, codec: str, channels: int, tmp_path: Path) -> None:
+    """Each channel comes out in its place, at its level, as long as the others, and only there."""
+    sounds = np.concatenate([babble(2, 44_100, seed=seed) / (1 + seed) for seed in range(channels)])
+    read = read_channels(record(tmp_path / f"call.{suffix}", sounds, 44_100, codec))
+    assert len({len(waveform.samples) for waveform in read}) == 1
+    assert {waveform.name for waveform in read} == {f"call.{suffix}"}
+    true = [babble(2, seed=seed)[0] / (1 + seed) for seed in range(channels)]
+    low = 3 if (codec, channels) == ("aac", 6) else None  # the fourth of six is made for low notes alone
+    for number, waveform in enumerate(read):
+        assert not waveform.samples.flags.writeable
+        if number != low:
+            fit = [abs(likeness(sound, waveform.samples)) for sound in true]
+            assert int(np.argmax(fit)) == number
+            assert fit[number] > 0.95
+            assert np.std(waveform.samples) == pytest.approx(np.std(true[number]), rel=0.1)
+
+
+def test_read_channels_keeps_the_clock(tmp_path: Path) -> None:
+    """Sound that starts late or has a gap lies in every channel where a player would play it."""
+    sounds = np.concatenate([babble(4, 48_000), babble(4, 48_000, seed=1)])
+    late = Track(sounds, 48_000, "flac", start=0.5, hole=(1.0, 2.0))
+    path = Recording((late,), picture_s=5).write(tmp_path / "late.mkv")
+    for seed, waveform in enumerate(read_channels(path)):
+        true = np.concatenate([np.zeros(8_000, np.float32), babble(4, seed=seed)[0]])
+        assert likeness(true[:23_000], waveform.samples[:23_000]) > 0.98
+        assert likeness(true[41_000:], waveform.samples[41_000:]) > 0.98
+        assert np.abs(waveform.samples[25_000:39_000]).max() < 0.01
+
+
+def test_channels_that_are_mixed_are_the_mix(tmp_path: Path) -> None:
+    """The mean of two channels is what `read_waveform` reads, at a level of its own."""
+    sounds = np.concatenate([babble(1), babble(1, seed=1)])
+    path = record(tmp_path / "call.wav", sounds, codec="pcm_s16le")
+    assert likeness(mixed(read_channels(path)).samples, read_waveform(path).samples) > 0.9999
+
+
+def test_loud_channels_keep_their_levels(tmp_path: Path) -> None:
+    """Where one channel goes beyond full scale, all are made quieter alike."""
+    sounds = np.concatenate([9 * babble(1), 0.3 * babble(1, seed=1)])
+    loud, quiet = (w.samples for w in read_channels(record(tmp_path / "call.wav", sounds, codec="pcm_f32le")))
+    assert np.abs(loud).max() == pytest.approx(1.0)
+    assert np.std(loud) / np.std(quiet) == pytest.approx(np.std(sounds[0]) / np.std(sounds[1]), rel=0.01)
 
 
 def missing(folder: Path) -> Path:

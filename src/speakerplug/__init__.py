@@ -13,7 +13,7 @@ from .loading import load
 from .options import Options
 from .pipeline import Transcriber, diarize, transcribe
 from .transcript import Diarization, Speaker, Transcript, Turn, Word
-from .waveform import Waveform, read_waveform
+from .waveform import Waveform, read_channels, read_waveform
 
 __all__ = [
     "Artifacts",
@@ -32,6 +32,7 @@ __all__ = [
     "hookimpl",
     "load",
     "load_artifacts",
+    "read_channels",
     "read_waveform",
     "transcribe",
 ]

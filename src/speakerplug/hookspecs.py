@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from .devices import DeviceManager
     from .stages import (
+        Aligner,
+        AlignerSettings,
         DiarizationRequest,
         Diarizer,
         DiarizerSettings,
@@ -46,6 +48,12 @@ class RegisterDiarizer(Protocol):
     def __call__(self, name: str, factory: Callable[[DiarizerSettings], Diarizer], description: str = "") -> None: ...
 
 
+class RegisterAligner(Protocol):
+    """Offers an aligner under a name: `register(name, factory, description)`."""
+
+    def __call__(self, name: str, factory: Callable[[AlignerSettings], Aligner], description: str = "") -> None: ...
+
+
 class RegisterWriter(Protocol):
     """Offers a format under a name: `register(name, writer, suffix, description)`.
 
@@ -63,6 +71,11 @@ def register_recognizers(register: RegisterRecognizer) -> None:
 @hookspec
 def register_diarizers(register: RegisterDiarizer) -> None:
     """Offer diarizers; called once, when the plugins are loaded."""
+
+
+@hookspec
+def register_aligners(register: RegisterAligner) -> None:
+    """Offer aligners, which give recognized words better times; called once, when the plugins are loaded."""
 
 
 @hookspec

@@ -1,4 +1,4 @@
-"""Reads a transcript back from the JSON file it was saved to."""
+"""Reads a transcript back from the file it was saved to: JSON, or subtitles."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import MediaError, UsageError
+from .subtitles import READERS, read_subtitles
 from .transcript import Transcript
 from .writers.json import SCHEMA, VERSION
 
@@ -21,12 +22,21 @@ class _Header:
 def load(path: str | Path) -> Transcript:
     """The transcript that was saved as JSON at `path`; keys that this version does not know are left out.
 
-    Raises MediaError for a file that is missing, unreadable or damaged, UsageError for one that is no
-    transcript or was written by a newer major version.
+    Of subtitles (.vtt, .srt) it is what they hold: names, and words with estimated times. Raises MediaError for a file
+    that is missing, unreadable or damaged, UsageError for one that is no transcript or was written by a newer
+    major version.
     """
+    path = Path(path)
+    data = read_bytes(path)
+    if path.suffix.lower() in READERS:
+        return read_subtitles(data, path)
+    return load_json(data, path)
+
+
+def load_json(data: bytes, path: str | Path) -> Transcript:
+    """The transcript in the `data` of a JSON file; `path` is for messages. Raises what `load` does."""
     import msgspec
 
-    data = _read(Path(path))
     try:
         header = msgspec.json.decode(data, type=_Header)
     except msgspec.ValidationError:
@@ -40,7 +50,8 @@ def load(path: str | Path) -> Transcript:
         raise MediaError(f"{path} is a damaged transcript ({error}); save it again as .json.") from error
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """What the file holds, without a byte order mark; raises MediaError where it cannot be read."""
     try:
         return path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     except FileNotFoundError as error:

@@ -10,7 +10,7 @@ from .diarizers.choice import REMOTE, choose_diarizer
 from .diarizers.fallbacks import Fallbacks
 from .options import Options
 from .plugins import Plugins, load_plugins
-from .stages import Diarizer, Progress, Recognizer, RecognizerSettings
+from .stages import Aligner, Diarizer, Progress, Recognizer, RecognizerSettings
 
 
 def make_recognizer(options: Options, plugins: Plugins | None = None) -> Recognizer:
@@ -60,3 +60,11 @@ def _for_one(options: Options, name: str) -> Options:
     """The options for one of several diarizers; a revision is for those that are on the hub."""
     on_hub = name in REMOTE or ("/" in name and not Path(name).exists())
     return replace(options, diarizer=name, revision=options.revision if on_hub else None)
+
+
+def make_aligner(options: Options, plugins: Plugins | None = None) -> Aligner | None:
+    """The aligner that the options name, None if none; raises UsageError for a name that means nothing."""
+    if options.aligner is None:
+        return None
+    aligner: Aligner = (plugins or load_plugins()).choose("aligners", options.aligner).make(options.aligner_settings)
+    return aligner

@@ -8,9 +8,10 @@ from typing import Any
 
 from .devices import Wishes, read_wishes
 from .errors import UsageError
-from .stages import DiarizationRequest, Diarizer, DiarizerSettings, RecognitionRequest
+from .stages import AlignerSettings, DiarizationRequest, Diarizer, DiarizerSettings, RecognitionRequest
 
 TASKS = ("transcribe", "translate")
+CHANNELS = ("mix", "speakers", "auto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,9 @@ class Options:
     """The options of a transcription; the names are those of the command line.
 
     `diarizer` is a registered name, a hub id, a folder, a pyannote configuration, a Diarizer, auto, or None for
-    words without speakers; a `recognizer` of None gives turns without words. `artifacts` is a folder for what the
+    words without speakers; a `recognizer` of None gives turns without words. `channels` says whether channels are mixed
+    (mix), are one speaker each, without a diarizer (speakers), or either, as they sound (auto). An `aligner` gives the
+    words better times. `artifacts` is a folder for what the
     diarizer computes on the way; `profile` asks for the seconds of each step. Of devices and precision, what is None
     is read from the environment (SPEAKERPLUG_DEVICE and so on), else planned. Raises UsageError for values that cannot
     be meant.
@@ -31,6 +34,9 @@ class Options:
     prompt: str | None = None
     hotwords: str | None = None
     batch_size: int | None = None
+    channels: str = "mix"
+    aligner: str | None = None
+    aligner_model: str | None = None
     diarizer: str | Mapping[str, Any] | Diarizer | None = "auto"
     num_speakers: int | None = None
     min_speakers: int | None = None
@@ -42,6 +48,7 @@ class Options:
     device: str | None = None
     recognizer_device: str | None = None
     diarizer_device: str | None = None
+    aligner_device: str | None = None
     compute_type: str | None = None
     concurrency: str | None = None
     memory_limit: str | None = None
@@ -55,7 +62,13 @@ class Options:
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise UsageError(f"There is no task {self.task!r}; choose {' or '.join(TASKS)}.")
-        if self.recognizer is None and self.diarizer is None:
+        if self.channels not in CHANNELS:
+            raise UsageError(f"There is no --channels {self.channels!r}; choose {', '.join(CHANNELS)}.")
+        if self.channels == "speakers" and (self.num_speakers or self.min_speakers or self.max_speakers):
+            raise UsageError("With --channels speakers there are as many speakers as channels; leave the number out.")
+        if self.aligner is None and self.aligner_model is not None:
+            raise UsageError("--aligner-model needs an aligner to use it; name one with --aligner.")
+        if self.recognizer is None and self.diarizer is None and self.channels != "speakers":
             raise UsageError("Neither words nor speakers are asked for; name a recognizer or a diarizer.")
         for name in ("batch_size", "diarizer_batch_size", "num_speakers", "min_speakers", "max_speakers"):
             value = getattr(self, name)
@@ -71,8 +84,8 @@ class Options:
     def wishes(self) -> Wishes:
         """What the device manager is to respect."""
         names = ("device", "recognizer_device", "diarizer_device", "compute_type", "batch_size", "diarizer_batch_size")
-        given = {name: getattr(self, name) for name in (*names, "concurrency", "memory_limit")}
-        return read_wishes(given, ("recognizer", "diarizer"))
+        given = {name: getattr(self, name) for name in (*names, "aligner_device", "concurrency", "memory_limit")}
+        return read_wishes(given, ("recognizer", "diarizer", "aligner"))
 
     @property
     def recognition(self) -> RecognitionRequest:
@@ -96,3 +109,8 @@ class Options:
             parameters=self.diarizer_params,
             step_s=self.segmentation_step,
         )
+
+    @property
+    def aligner_settings(self) -> AlignerSettings:
+        """How the aligner is to be built."""
+        return AlignerSettings(self.aligner_model, self.language, self.offline, self.cache_dir)

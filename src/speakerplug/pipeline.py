@@ -14,25 +14,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from .alignment import align
 from .artifacts import Artifacts, make_folder, save_artifacts
 from .attribution import attribute, exclusive_of
 from .both import HalfDoneError, run_both
+from .by_channel import NAME as BY_CHANNEL
+from .by_channel import Channels
+from .channel_choice import are_speakers, separate
 from .devices import DeviceManager
 from .environment import explained_imports
 from .errors import PluginError, SpeakerPlugError, Stopped
-from .making import make_diarizer, make_recognizer
+from .making import make_aligner, make_diarizer, make_recognizer
 from .options import Options
 from .plugins import Plugins, load_plugins
 from .preparing import naming, prepare
 from .profiling import Profile
-from .stages import Diarizer, Progress, Recognition, Recognizer
-from .transcript import Diarization, Generator, Media, Speaker, Transcript
+from .recognizers.speech import speech_in
+from .stages import Aligner, Diarizer, Progress, Recognition, Recognizer
+from .transcript import Diarization, Generator, Media, Speaker, Transcript, Word
 from .waveform import Waveform, read_waveform
 
 log = logging.getLogger(__name__)
 
 Source = Any
-"""A path, a Waveform, or samples: 16 kHz mono, numpy or torch."""
+"""A path, a Waveform, or samples at 16 kHz, numpy or torch: (n,) or (channels, n)."""
 
 
 class Transcriber:
@@ -56,6 +61,7 @@ class Transcriber:
         self._stopping = threading.Event()
         self._recognizer: Recognizer | None = None
         self._diarizer: Diarizer | None = None
+        self._aligner: Aligner | None = None
         self._profile: Profile | None = None
 
     def transcribe(self, source: Source) -> Transcript:
@@ -66,6 +72,8 @@ class Transcriber:
         PluginError for a stage that fails.
         """
         self._begin()
+        if are_speakers(source, self.options.channels, speech_in):
+            return self._by_channel(source)
         recognizer = self.recognizer if self.options.recognizer is not None else None
         diarizer = self.diarizer if self.options.diarizer is not None else None
         waveform = self.waveform(source)
@@ -90,6 +98,8 @@ class Transcriber:
     def diarize(self, source: Source) -> Diarization:
         """Who speaks when in a recording, as the chosen diarizer hears it and the plugins refine it."""
         self._begin()
+        if are_speakers(source, self.options.channels, speech_in):
+            return self._divided(source).diarization
         diarizer = self.diarizer
         waveform = self.waveform(source)
         self._prepare(diarizer)
@@ -97,13 +107,47 @@ class Transcriber:
 
     def attributed(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
         """The transcript that words and a diarization make together."""
-        language = recognition.language
-        words = self.plugins.refine("modify_words", recognition.words, waveform=waveform, language=language)
+        words = self._refined(waveform, recognition)
         with self.stage("attribution"):
             words = attribute(words, diarization)
         return self._transcript(waveform, replace(recognition, words=words), diarization)
 
-    def _transcript(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
+    def _by_channel(self, source: Source) -> Transcript:
+        """The transcript of a recording in which each channel is one speaker."""
+        if self.options.recognizer is None:
+            channels = self._divided(source)
+            return self._transcript(channels.mix, Recognition((), None, None), channels.diarization, BY_CHANNEL)
+        recognizer = self.recognizer
+        channels = self._divided(source)
+        self._prepare(recognizer)
+        with self.stage("recognition") as progress, naming(f"Recognizer {recognizer.name}"):
+            heard = channels.recognize(self._hear, self.options.language, progress)
+        words = [self._refined(waveform, part) for waveform, part in zip(channels.waveforms, heard, strict=True)]
+        with self.stage("attribution"):
+            recognition = channels.together(heard, words)
+        return self._transcript(channels.mix, recognition, channels.with_turns_for(recognition.words), BY_CHANNEL)
+
+    def _divided(self, source: Source) -> Channels:
+        with self.stage("decoding") as progress:
+            waveforms = separate(source, progress)
+        with self.stage("diarization") as progress:
+            return Channels.of(waveforms, speech_in, progress)
+
+    def _hear(self, waveform: Waveform, language: str | None, progress: Progress) -> Recognition:
+        request = replace(self.options.recognition, language=language)
+        return self.recognizer.recognize(waveform, request, self.devices, progress)
+
+    def _refined(self, waveform: Waveform, recognition: Recognition) -> tuple[Word, ...]:
+        """The words with the times of the aligner, if there is one, and as the plugins refine them."""
+        words, language, aligner = recognition.words, recognition.language, self.aligner
+        if aligner is not None:
+            with self.stage("alignment") as progress:
+                words = align(aligner, waveform, words, language, self.devices, progress)
+        return self.plugins.refine("modify_words", words, waveform=waveform, language=language)
+
+    def _transcript(
+        self, waveform: Waveform, recognition: Recognition, diarization: Diarization, diarizer: str | None = None
+    ) -> Transcript:
         return Transcript(
             words=recognition.words,
             turns=diarization.turns,
@@ -111,7 +155,7 @@ class Transcriber:
             speakers=tuple(Speaker(speaker, speaker) for speaker in diarization.speakers),
             language=recognition.language,
             media=Media(waveform.name, round(waveform.duration, 3)),
-            generator=self._generator(recognition),
+            generator=self._generator(recognition, diarizer),
         )
 
     def waveform(self, source: Source) -> Waveform:
@@ -137,6 +181,13 @@ class Transcriber:
         if self._recognizer is None:
             self._recognizer = make_recognizer(self.options, self.plugins)
         return self._recognizer
+
+    @property
+    def aligner(self) -> Aligner | None:
+        """The chosen aligner, if one is; built when first needed."""
+        if self._aligner is None:
+            self._aligner = make_aligner(self.options, self.plugins)
+        return self._aligner
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:
@@ -186,6 +237,8 @@ class Transcriber:
 
     def _prepare(self, *stages: Recognizer | Diarizer) -> bool:
         with self.stage("loading") as progress:
+            if self.aligner is not None and self.options.recognizer is not None:
+                self.aligner.prepare(self.devices, progress)  # it runs after the others: planned when it is its turn
             return prepare(stages, self.devices, progress)
 
     def _recognize(self, waveform: Waveform) -> Recognition:
@@ -221,13 +274,15 @@ class Transcriber:
         else:
             log.warning("Diarizer %s shows no artifacts; nothing is kept of it in %s.", diarizer.name, folder)
 
-    def _generator(self, recognition: Recognition) -> Generator:
+    def _generator(self, recognition: Recognition, diarizer: str | None) -> Generator:
         plan = self.devices.planned
+        if diarizer is None and self.options.diarizer is not None:
+            diarizer = self.diarizer.name
         return Generator(
             version=metadata.version("speakerplug"),
             recognizer=self.recognizer.name if recognition.model else None,
             model=recognition.model,
-            diarizer=self.diarizer.name if self.options.diarizer is not None else None,
+            diarizer=diarizer,
             device="+".join(map(str, self.devices.occupied)) or None,
             plan=plan.as_dict() if plan else None,
             profile=self._profile.seconds if self._profile else None,
@@ -237,8 +292,8 @@ class Transcriber:
 def transcribe(source: Source, **options: Any) -> Transcript:
     """Transcribe one recording: words, turns and who said each word.
 
-    `source` is a path, or samples at 16 kHz mono. Options by keyword as in `Options`: model="tiny.en",
-    diarizer="bundled", num_speakers=2, language="en", ... Raises SpeakerPlugError with what to do about it.
+    `source` is a path, or samples at 16 kHz, of shape (n,) or (channels, n). Options by keyword as in `Options`:
+    model="tiny.en", diarizer="bundled", num_speakers=2, language="en", ... Raises SpeakerPlugError with what to do.
     """
     with Transcriber(**options) as transcriber:
         return transcriber.transcribe(source)

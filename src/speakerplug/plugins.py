@@ -20,7 +20,7 @@ import pluggy
 from . import hookspecs
 from .errors import SpeakerPlugError, UsageError
 from .hookspecs import PROJECT
-from .stages import Diarizer, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
+from .stages import Aligner, AlignerSettings, Diarizer, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Failure:
 
 
 class Plugins:
-    """Everything that is registered: `recognizers`, `diarizers`, `writers`, `models`, and what failed to load.
+    """Everything registered: `recognizers`, `diarizers`, `aligners`, `writers`, `models`; and what failed to load.
 
     `extra` are further plugins (modules or objects) by name, after the built-in ones; `discover` looks for
     installed ones by entry point.
@@ -60,6 +60,7 @@ class Plugins:
         self._manager.add_hookspecs(hookspecs)
         self._recognizers: dict[str, Offer[Callable[[RecognizerSettings], Recognizer]]] = {}
         self._diarizers: dict[str, Offer[Callable[[DiarizerSettings], Diarizer]]] = {}
+        self._aligners: dict[str, Offer[Callable[[AlignerSettings], Aligner]]] = {}
         self._writers: dict[str, Offer[Callable[..., str]]] = {}
         self._models: dict[str, Offer[ModelPack]] = {}
         self._failures: dict[tuple[str, str], Failure] = {}
@@ -72,6 +73,7 @@ class Plugins:
 
     recognizers = property(lambda self: MappingProxyType(self._recognizers))
     diarizers = property(lambda self: MappingProxyType(self._diarizers))
+    aligners = property(lambda self: MappingProxyType(self._aligners))
     writers = property(lambda self: MappingProxyType(self._writers))
     models = property(lambda self: MappingProxyType(self._models))
     failures = property(lambda self: tuple(self._failures.values()))
@@ -125,8 +127,10 @@ class Plugins:
         return value
 
     def choose(self, kind: str, name: str) -> Offer[Any]:
-        """The offer of a kind ("recognizers", "diarizers", "writers") by name; UsageError for an unknown one."""
+        """The offer of a kind ("recognizers", "diarizers", ...) by name; UsageError for an unknown one."""
         offers: Mapping[str, Offer[Any]] = getattr(self, kind)
+        if not offers:
+            raise UsageError(f"There is no {kind[:-1]} named {name!r}, nor any other; install a plugin that has it.")
         if name not in offers:
             known = ", ".join(sorted(offers))
             raise UsageError(f"There is no {kind[:-1]} named {name!r}; choose one of: {known}.")
@@ -158,6 +162,9 @@ class Plugins:
         def diarizer(name: str, factory: Any, description: str = "") -> None:
             keep(self._diarizers, "diarizer", Offer(name, factory, plugin, description=description))
 
+        def aligner(name: str, factory: Any, description: str = "") -> None:
+            keep(self._aligners, "aligner", Offer(name, factory, plugin, description=description))
+
         def writer(name: str, writer: Any, suffix: str = "", description: str = "") -> None:
             keep(self._writers, "writer", Offer(name, writer, plugin, suffix, description))
 
@@ -167,6 +174,7 @@ class Plugins:
         return {
             "register_recognizers": recognizer,
             "register_diarizers": diarizer,
+            "register_aligners": aligner,
             "register_writers": writer,
             "register_models": model,
         }

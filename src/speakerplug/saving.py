@@ -22,31 +22,54 @@ if TYPE_CHECKING:
 Writer = Callable[..., str]
 
 
-def save(transcript: Transcript, path: str | Path, format: str | None = None, rules: CueRules | None = None) -> Path:
+FOR_PROGRAMS = (".json", ".rttm", ".stm", ".ctm")
+"""Suffixes of what only programs read: these files have LF and no byte order mark, whatever is asked for."""
+
+
+def save(
+    transcript: Transcript,
+    path: str | Path,
+    format: str | None = None,
+    rules: CueRules | None = None,
+    *,
+    crlf: bool = False,
+    bom: bool = False,
+) -> Path:
     """Write `transcript` to `path` in the named `format`, or in the one that the file name ends in; give the path back.
 
     `rules` are for formats that have cues.
     Raises UsageError for a format nobody registered and OutputError where `path` cannot be written.
     """
     path = Path(path)
-    write_whole(path, written(transcript, offer_for(path, format), rules))
+    write_whole(path, written(transcript, offer_for(path, format), rules, crlf=crlf, bom=bom))
     return path
 
 
-def written(transcript: Transcript, offer: Offer[Writer], rules: CueRules | None = None) -> str:
-    """The text that a writer makes of `transcript`, told the `rules` where it takes them.
+def written(
+    transcript: Transcript,
+    offer: Offer[Writer],
+    rules: CueRules | None = None,
+    *,
+    crlf: bool = False,
+    bom: bool = False,
+) -> str:
+    """The text of the file, with CRLF line ends and a byte order mark where these are asked for.
 
-    Raises PluginError where it makes something else.
+    A writer that takes `rules` is told them. Formats that only programs read go without line ends or mark. Raises
+    PluginError for a writer that gives no text.
     """
-    text = (
-        offer.make(transcript) if rules is None or not _takes_rules(offer.make) else offer.make(transcript, rules=rules)
-    )
+    told = {"rules": rules} if rules is not None and _takes_rules(offer.make) else {}
+    text = offer.make(transcript, **told)
     if not isinstance(text, str):
         raise PluginError(
             f"The writer {offer.name!r} of {offer.plugin} gave {type(text).__name__} instead of text; "
             f"choose another format or update the plugin."
         )
-    return text
+    if offer.suffix.endswith(FOR_PROGRAMS):
+        return text
+    if crlf:
+        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    return "\ufeff" + text if bom else text
 
 
 def _takes_rules(writer: Writer) -> bool:
@@ -75,7 +98,7 @@ def offer_for(path: Path, format: str | None = None) -> Offer[Writer]:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Put `content` (text as UTF-8 with "\\n" line ends) into the file at `path`, there whole or not at all.
+    """Put `content` (text as UTF-8, its line ends as they are) into the file at `path`, there whole or not at all.
 
     An existing file keeps its permissions, a link its place: what it points to is replaced. A device or a
     pipe is written into. Raises OutputError where that cannot be.

@@ -1,4 +1,4 @@
-"""What a recognizer and a diarizer look like: the two roles, what they are asked and what they answer."""
+"""What a recognizer, a diarizer and an aligner look like: the roles, what they are asked and what they answer."""
 
 from __future__ import annotations
 
@@ -105,6 +105,16 @@ class DiarizerSettings:
     step_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AlignerSettings:
+    """How to build an aligner: the model (a name or a folder, None for its own), the language if it is known."""
+
+    model: str | None = None
+    language: str | None = None
+    offline: bool = False
+    cache_dir: str | None = None
+
+
 class Recognizer(Protocol):
     """Turns a waveform into words. Built by a factory that a plugin registers."""
 
@@ -135,3 +145,24 @@ class Diarizer(Protocol):
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
         """Regular and exclusive turns of `waveform`."""
+
+
+class Aligner(Protocol):
+    """Gives recognized words better times. Built by a factory that a plugin registers."""
+
+    @property
+    def name(self) -> str:
+        """What transcripts and messages call it."""
+
+    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident | None:
+        """Find or fetch what is needed, before any work is done."""
+
+    def align(
+        self,
+        waveform: Waveform,
+        words: tuple[Word, ...],
+        language: str | None,
+        devices: DeviceManager,
+        progress: Progress,
+    ) -> tuple[Word, ...]:
+        """The same words, all of which have times, in the same order and with the same text, with better times."""

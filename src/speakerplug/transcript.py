@@ -22,7 +22,8 @@ class Word:
     `text` has no white space around it; `joined` says that it is written onto the word before without a
     space, as in Chinese or for a split-off suffix. `start` and `end` are None only before attribution, for a
     word whose recognizer gave no times; `estimated` marks times that were filled in from the neighbours.
-    `confidence` is the recognizer's probability (0 to 1). `method` and `margin` come from attribution.
+    `confidence` is the recognizer's probability (0 to 1). `method`, `margin` (the probability that the speaker is
+    right) and `others` (who else talks during the word) come from attribution.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Word:
     margin: float | None = None
     joined: bool = False
     estimated: bool = False
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +136,24 @@ class Transcript:
             raise KeyError(unknown)
         return replace(self, speakers=tuple(replace(s, name=names.get(s.id, s.name)) for s in self.speakers))
 
-    def save(self, path: str | Path, format: str | None = None, rules: CueRules | None = None) -> Path:
+    def save(
+        self,
+        path: str | Path,
+        format: str | None = None,
+        rules: CueRules | None = None,
+        *,
+        crlf: bool = False,
+        bom: bool = False,
+    ) -> Path:
         """Write the transcript to `path`, whole or not at all, in the format its suffix (or `format`) names.
 
-        `rules` say how the cues of a format that has cues are made.
+        `rules` say how the cues of a format that has cues are made; `crlf` and `bom` ask for line ends and a byte order
+        mark for old programs, where the format allows these.
         Raises UsageError for a format nobody registered and OutputError where `path` cannot be written.
         """
         from .saving import save
 
-        return save(self, path, format, rules)
+        return save(self, path, format, rules, crlf=crlf, bom=bom)
 
 
 def text_of(words: Iterable[Word]) -> str:

@@ -1,7 +1,8 @@
-"""The sound of a recording: read once, held once, fed to every stage."""
+"""The sound of a recording: read once, held once, fed to every stage; its channels mixed, or each for itself."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ class Waveform:
         are brought to -1 .. 1. `rate` is in Hz; other rates than 16 kHz are resampled. The samples are copied.
         Raises MediaError where this cannot be sound.
         """
-        mono = _mono(_array(samples))
+        mono = _mono(array_of(samples))
         if rate <= 0:
             raise MediaError(
                 f"A sample rate of {rate} Hz is impossible: pass the rate at which the samples were taken."
@@ -60,14 +61,35 @@ def read_waveform(path: str | Path, progress: Progress | None = None) -> Wavefor
     and a file that ends early is read as far as it goes, with one warning in the log.
     Raises MediaError for a file that is missing, unreadable, no recording, or without sound.
     """
-    path = Path(path)
-    _check_file(path)
+    (mix,) = _read(Path(path), progress, mix=True)
+    return mix
+
+
+def read_channels(path: str | Path, progress: Progress | None = None) -> tuple[Waveform, ...]:
+    """The sound of each channel of a recording, all equally long and on the same clock; else as `read_waveform`.
+
+    They keep their levels towards each other.
+    """
+    return _read(Path(path), progress, mix=False)
+
+
+def mixed(channels: Sequence[Waveform]) -> Waveform:
+    """The mean of several channels of one length."""
+    mix = np.zeros_like(channels[0].samples)
+    for channel in channels:
+        mix += channel.samples
+    mix /= len(channels)
+    return Waveform(_frozen(mix), channels[0].name)
+
+
+def _read(path: Path, progress: Progress | None, mix: bool) -> tuple[Waveform, ...]:
+    check_file(path)
     from .decoding import decode
 
-    return Waveform(_frozen(decode(path, progress)), path.name)
+    return tuple(Waveform(_frozen(samples), path.name) for samples in decode(path, progress, mix))
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Raise MediaError for whatever can be told without opening a decoder."""
     try:
         if path.is_dir():
@@ -85,7 +107,7 @@ def _check_file(path: Path) -> None:
         raise MediaError(f"{path} cannot be opened ({error}): check the path and the disk.") from error
 
 
-def _array(samples: Any) -> npt.NDArray[Any]:
+def array_of(samples: Any) -> npt.NDArray[Any]:
     """`samples` as a numpy array, wherever they live."""
     if hasattr(samples, "detach"):
         samples = samples.detach().cpu()

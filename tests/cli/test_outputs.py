@@ -9,7 +9,7 @@ import pytest
 from speakerplug.cli.outputs import plan_outputs, prepare_folder
 from speakerplug.errors import OutputError, UsageError
 
-SUFFIXES = {"vtt": ".vtt", "srt": ".srt", "json": ".json", "txt": ".txt", "odd": ""}
+SUFFIXES = {"vtt": ".vtt", "srt": ".srt", "json": ".json", "txt": ".txt", "odd": "", "feed": ".feed.json"}
 
 
 def planned(inputs: list[str], formats: list[str], output: str | None = None) -> list[dict[str, str | None]]:
@@ -54,6 +54,12 @@ def test_a_file_name_tells_the_format() -> None:
     """-o talk.srt without a format option is SRT; an unknown suffix is VTT."""
     assert planned(["a.mp4"], [], "talk.SRT") == [{"srt": "talk.SRT"}]
     assert planned(["a.mp4"], [], "talk.subtitles") == [{"vtt": "talk.subtitles"}]
+
+
+def test_the_longest_suffix_tells_the_format() -> None:
+    """-o talk.feed.json is the feed's JSON, not JSON in general."""
+    assert planned(["a.mp4"], [], "talk.feed.json") == [{"feed": "talk.feed.json"}]
+    assert planned(["a.mp4"], [], "feed.json") == [{"json": "feed.json"}]
 
 
 def test_a_dash_prints() -> None:

@@ -27,18 +27,20 @@ from speakerplug.decoding.probing import probe
 assert with_torchcodec.audio_decoder() is not None, "torchcodec finds no FFmpeg"
 found = {}
 for path in sorted(Path(sys.argv[1]).iterdir()):
-    sound, reports = probe(path), []
-    one = with_pyav.decode(path, sound, None)
-    other = with_torchcodec.decode(path, sound, lambda *report: reports.append(report))
-    if other is None:
-        found[path.name] = None
-        continue
-    size = min(len(one), len(other))
-    found[path.name] = {
-        "difference_s": abs(len(one) - len(other)) / 16_000,
-        "error": float(np.abs(one[:size] - other[:size]).max()),
-        "reports": reports,
-    }
+    for mix in (True, False):
+        sound, reports = probe(path), []
+        one = with_pyav.decode(path, sound, None, mix)
+        other = with_torchcodec.decode(path, sound, lambda *report: reports.append(report), mix)
+        name = f"{path.name} {'mixed' if mix else 'channels'}"
+        if other is None:
+            found[name] = None
+            continue
+        size = min(len(one[0]), len(other[0]))
+        found[name] = {
+            "difference_s": abs(len(one[0]) - len(other[0])) / 16_000,
+            "error": max(float(np.abs(a[:size] - b[:size]).max()) for a, b in zip(one, other, strict=True)),
+            "reports": reports,
+        }
 print(json.dumps(found))
 """
 
@@ -75,7 +77,7 @@ def recordings(folder: Path) -> Iterator[Path]:
 
 @pytest.mark.models  # torchcodec and torch for real, in a process of their own
 def test_both_backends_give_the_same_samples(ffmpeg: Path, tmp_path: Path) -> None:
-    """torchcodec, on the very FFmpeg that PyAV carries, gives the samples that PyAV gives, and reports on its way.
+    """torchcodec, on PyAV's own FFmpeg, gives the samples that PyAV gives, mixed or by channel, and reports.
 
     A file with a gap it leaves to PyAV. Runs in a process of its own, since it needs its libraries from the start.
     """
@@ -86,12 +88,13 @@ def test_both_backends_give_the_same_samples(ffmpeg: Path, tmp_path: Path) -> No
     done = subprocess.run(script, env={**os.environ, "LD_LIBRARY_PATH": str(ffmpeg)}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found.pop("gap.mkv") is None
-    assert found.keys() == names
+    assert found.pop("gap.mkv mixed") is None
+    assert found.pop("gap.mkv channels") is None
+    assert found.keys() == {f"{name} {how}" for name in names for how in ("mixed", "channels")}
     for name, measured in found.items():
         assert measured["difference_s"] < 0.003, name
         assert measured["error"] < 1e-3, name
-    done = [seconds for _, seconds, _ in found["talk.mp4"]["reports"]]
+    done = [seconds for _, seconds, _ in found["talk.mp4 mixed"]["reports"]]
     assert len(done) > 2
     assert done == sorted(done)
     assert done[0] < 10 < done[-1] < 20.1
@@ -125,7 +128,7 @@ class Failing:
 def test_what_torchcodec_cannot_decode_is_left_to_pyav(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file at which torchcodec gives up is decoded all the same."""
     monkeypatch.setattr(with_torchcodec, "audio_decoder", lambda: Failing)
-    samples = decode(record(tmp_path / "talk.wav", babble(1), codec="pcm_s16le"))
+    (samples,) = decode(record(tmp_path / "talk.wav", babble(1), codec="pcm_s16le"))
     assert likeness(samples, babble(1)[0]) > 0.999
 
 
@@ -143,8 +146,9 @@ def test_samples_are_put_on_the_players_clock(start: float, tmp_path: Path, monk
     path = record(tmp_path / "talk.wav", babble(1), codec="pcm_s16le")
     origin = 3.0
     monkeypatch.setattr(with_torchcodec, "audio_decoder", lambda: stub(np.ones(16_000, np.float32), origin + start))
-    samples = with_torchcodec.decode(path, Sound(0, origin, 1.0 + start, stated=True), None)
-    assert samples is not None
+    decoded = with_torchcodec.decode(path, Sound(0, origin, 1.0 + start, stated=True), None)
+    assert decoded is not None
+    (samples,) = decoded
     assert len(samples) == 16_000 + start * 16_000
     assert (samples == 0).sum() == max(0.0, start) * 16_000
 

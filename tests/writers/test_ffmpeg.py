@@ -8,9 +8,21 @@ import pytest
 from hypothesis import assume, given, settings
 
 from speakerplug.cues import CueRules, cues_from
+from speakerplug.plugins import load_plugins
+from speakerplug.saving import written
 from speakerplug.transcript import Transcript
-from speakerplug.writers import srt, vtt
+from speakerplug.writers import ass, srt, vtt
 from tests.strategies import transcripts
+
+
+def packets(text: str, format: str) -> list[av.Packet]:
+    """What FFmpeg finds in the file."""
+    with av.open(io.BytesIO(text.encode()), format=format) as file:
+        return [packet for packet in file.demux() if packet.pts is not None]
+
+
+def starts(found: list[av.Packet]) -> list[int]:
+    return [round(packet.pts * packet.time_base * 1000) for packet in found]
 
 
 @pytest.mark.parametrize(("format", "write"), [("webvtt", vtt.write), ("srt", srt.write)])
@@ -20,6 +32,28 @@ def test_ffmpeg_reads_every_cue(format: str, write: Callable[[Transcript], str],
     """FFmpeg, which most players stand on, finds as many cues as were written, at the same times."""
     cues = cues_from(transcript, CueRules().for_srt if format == "srt" else CueRules())
     assume(cues)
-    with av.open(io.BytesIO(write(transcript).encode()), format=format) as file:
-        packets = [packet for packet in file.demux() if packet.pts is not None]
-    assert [round(packet.pts * packet.time_base * 1000) for packet in packets] == [round(c.start * 1000) for c in cues]
+    assert starts(packets(write(transcript), format)) == [round(c.start * 1000) for c in cues]
+
+
+@settings(max_examples=30)
+@given(transcript=transcripts())
+def test_ffmpeg_reads_every_cue_of_ass(transcript: Transcript) -> None:
+    """FFmpeg finds every cue of ASS, to the hundredth, with its style and name in their fields."""
+    cues = cues_from(transcript)
+    assume(cues)
+    found = packets(ass.write(transcript), "ass")
+    assert all(abs(ms - cue.start * 1000) <= 5.01 for ms, cue in zip(starts(found), cues, strict=True))
+    fields = [bytes(packet).decode().split(",", 8) for packet in found]
+    assert [field[2] == "Default" for field in fields] == [cue.speaker is None for cue in cues]
+    assert [field[8].count(r"\N") + 1 for field in fields] == [len(cue.lines) for cue in cues]
+
+
+@pytest.mark.parametrize(("format", "name"), [("webvtt", "vtt"), ("srt", "srt"), ("ass", "ass")])
+@settings(max_examples=10)
+@given(transcript=transcripts())
+def test_ffmpeg_reads_it_with_crlf_and_a_byte_order_mark(format: str, name: str, transcript: Transcript) -> None:
+    """The line ends and the mark that old programs want do not cost a cue."""
+    cues = cues_from(transcript)
+    assume(cues)
+    text = written(transcript, load_plugins().choose("writers", name), crlf=True, bom=True)
+    assert len(packets(text, format)) == len(cues)

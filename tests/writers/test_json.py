@@ -20,7 +20,7 @@ validator = jsonschema.Draft202012Validator(SCHEMA)
 SMALL = Transcript(
     words=(
         Word("Hello", 0.12345, 0.5, "SPEAKER_00", 0.9871234, "overlap", 1.0),
-        Word("you", 0.5, 0.9, "SPEAKER_00", None, "nearest", 0.25, joined=True, estimated=True),
+        Word("you", 0.5, 0.9, "SPEAKER_00", None, "nearest", 0.25, joined=True, estimated=True, others=("SPEAKER_01",)),
     ),
     turns=(Turn(0.1, 1.0, "SPEAKER_00"),),
     exclusive=(Turn(0.1, 1.0, "SPEAKER_00"),),
@@ -48,7 +48,7 @@ def test_the_whole_file() -> None:
         '    {"text": "Hello", "start": 0.123, "end": 0.5, "speaker": "SPEAKER_00", "confidence": 0.9871234, '
         '"method": "overlap", "margin": 1.0},\n'
         '    {"text": "you", "start": 0.5, "end": 0.9, "speaker": "SPEAKER_00", "confidence": null, '
-        '"method": "nearest", "margin": 0.25, "joined": true, "estimated": true}\n'
+        '"method": "nearest", "margin": 0.25, "joined": true, "estimated": true, "others": ["SPEAKER_01"]}\n'
         "  ],\n"
         '  "turns": [\n'
         '    {"start": 0.1, "end": 1.0, "speaker": "SPEAKER_00"}\n'

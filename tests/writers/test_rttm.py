@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import meeteval.io
 from hypothesis import given
 
 import speakerplug
@@ -38,6 +39,14 @@ def test_pyannote_reads_it(tmp_path: Path) -> None:
     found = [(round(s.start, 3), round(s.end, 3), label) for s, _, label in annotation.itertracks(yield_label=True)]
     assert annotation.uri == "my_talk.final"
     assert found == [(0.5, 3.1, "Ben_&_Jerry"), (3.0, 4.25, "SPEAKER_01")]
+
+
+@given(transcripts())
+def test_meeteval_reads_every_turn(transcript: Transcript) -> None:
+    """meeteval finds all turns of one recording."""
+    lines = meeteval.io.RTTM.parse(rttm.write(transcript), parse_float=float).lines
+    assert [line.begin_time for line in lines] == [turn.start for turn in transcript.turns]
+    assert len({line.filename for line in lines}) <= 1
 
 
 def test_empty_turns_and_names() -> None:

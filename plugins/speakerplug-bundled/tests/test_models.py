@@ -128,6 +128,29 @@ def test_embeddings_are_those_of_a_straightforward_computation(
     assert embeddings[3].isnan().all()
 
 
+def test_what_is_heard_frame_by_frame_pools_to_the_same_embedding(
+    campplus: CAMPlusPlus, heard: tuple[Tensor, Tensor]
+) -> None:
+    """From the running sums of a whole piece comes the embedding that the network gives; silence is not heard."""
+    waveforms, masks = heard
+    with torch.inference_mode():
+        whole = campplus(waveforms, weights=masks)
+    *voices, silent = campplus.hear(waveforms, masks)
+    assert silent is None
+    for row, voice in enumerate(voices):
+        assert voice is not None
+        pooled = campplus.embed(voice.statistics(np.array([0]), np.array([len(voice.counts) - 1])))
+        np.testing.assert_allclose(pooled[0], whole[row].numpy(), atol=2e-3)
+        assert masks[row, voice.frames].all()
+
+
+def test_embeddings_have_two_signs(campplus: CAMPlusPlus, heard: tuple[Tensor, Tensor]) -> None:
+    """CAM++ ends in a normalization: without the ReLU of its file, about half of an embedding is negative."""
+    with torch.inference_mode():
+        embedding = campplus(heard[0][:1], weights=heard[1][:1])
+    assert 0.3 < float((embedding < 0).float().mean()) < 0.7
+
+
 def test_embeddings_do_not_depend_on_their_neighbours(campplus: CAMPlusPlus, heard: tuple[Tensor, Tensor]) -> None:
     """Alone, reversed or all together: the same numbers."""
     waveforms, masks = heard

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from speakerplug_bundled.pieces import Frames, cut_at_pauses, representatives
+from speakerplug_bundled.pieces import Frames, Masks, cut_at, cut_at_pauses, representatives
 
 segmentations = arrays(
     np.float32, array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=40), elements=st.sampled_from([0.0, 1.0])
@@ -66,3 +66,30 @@ def test_someone_else_is_not_heard_instead() -> None:
     """A piece of other frames does not stand for one at the edge, though it lasts longer."""
     pieces = np.stack([window((60, 100)), window((75, 98))])
     assert representatives(pieces, step=30.0)[0, 0].tolist() == [0, 0]
+
+
+masks = arrays(
+    np.uint8, array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=20), elements=st.sampled_from([0, 1])
+)
+
+
+@given(masks, st.lists(st.integers(0, 40), unique=True, max_size=5), st.integers(0, 10))
+def test_cuts_lose_nothing_and_are_the_same_in_all_windows(pieces: Masks, cuts: list[int], step: int) -> None:
+    """Parts cover their piece, and a frame of the recording has the same number in every window that hears it."""
+    windows, _, tracks = pieces.shape
+    which = np.tile(np.arange(tracks), (windows, 1))  # each track is one piece that all windows see
+    parts, numbers = cut_at(pieces, which, [np.sort(cuts).astype(np.intp)] * tracks, step)
+    assert np.array_equal(parts.sum(axis=2), pieces.sum(axis=2))
+    assert np.array_equal(numbers >= 0, parts.any(axis=1))
+    for window, frame, part in np.argwhere(parts):
+        after = sum(cut <= frame + window * step for cut in cuts)
+        assert numbers[window, part] % (len(cuts) + 1) == after
+
+
+def test_without_cuts_pieces_stay() -> None:
+    """Where no voice changes, a piece is one part with its own number."""
+    pieces = np.stack([window((0, 30)), window((0, 30))]).astype(np.uint8)
+    nowhere = np.empty(0, dtype=np.intp)
+    parts, numbers = cut_at(pieces, np.array([[1], [0]]), [nowhere, nowhere], 50.0)
+    assert np.array_equal(parts, pieces)
+    assert numbers.tolist() == [[1], [0]]

@@ -1,4 +1,4 @@
-"""Chooses the parameters of the bundled clustering on open recordings, and prints the tables of the README.
+"""Chooses the parameters of the bundled pipeline on open recordings, and prints the tables of the README.
 
     python tuning/tune.py ../../../shared/data [--cache FOLDER]
 
@@ -16,27 +16,29 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from cache import heard
+from cache import Remembering, heard
 from pyannote.audio.pipelines import SpeakerDiarization
 from pyannote.audio.pipelines.clustering import AgglomerativeClustering
 from recordings import Recording, conversation, noisy, open_recordings, part, utterances
 from score import Score, pooled, score
 
-from speakerplug_bundled.pipeline import CLUSTERING, load_pipeline
+from speakerplug.diarizers.parameters import adjust
+from speakerplug_bundled.pipeline import PARAMETERS, load_pipeline
 
 Heard = tuple[Recording, dict[str, Any]]
 
 GRID = {
-    "threshold": (0.38, 0.4, 0.42, 0.44, 0.46),
-    "min_piece": (1.0, 1.5),
-    "min_speech": (3.0, 4.0, 6.0),
-    "distinct": (0.5,),
+    "changes.distance": (0.58, 0.62, 0.66),
+    "clustering.threshold": (0.5, 0.54, 0.56),
+    "clustering.min_speech": (3.0, 4.0, 6.0),
 }
 ONE_AT_A_TIME = {
-    "threshold": (0.34, 0.38, 0.4, 0.42, 0.44, 0.46, 0.5),
-    "min_piece": (0.5, 0.75, 1.0, 1.5, 2.0),
-    "min_speech": (1.0, 2.0, 4.0, 6.0, 8.0),
-    "distinct": (0.4, 0.5, 0.6),
+    "changes.distance": (0.54, 0.58, 0.62, 0.66, 0.7, 2.0),
+    "changes.shortest": (0.6, 0.8, 1.0, 1.5),
+    "clustering.threshold": (0.46, 0.5, 0.52, 0.54, 0.56, 0.58, 0.62),
+    "clustering.min_piece": (0.75, 1.0, 1.25, 1.5),
+    "clustering.min_speech": (2.0, 4.0, 6.0, 8.0),
+    "clustering.distinct": (0.55, 0.65, 0.75),
 }
 REFERENCE = {"method": "centroid", "threshold": 0.6, "min_cluster_size": 12}
 
@@ -63,13 +65,24 @@ def source(recording: Recording) -> str:
 
 
 def scores(pipeline: SpeakerDiarization, files: Sequence[Heard], parameters: Mapping[str, Any]) -> list[Score]:
-    """The score of each recording under some parameters of the clustering."""
-    pipeline.instantiate({"segmentation": {"min_duration_off": 0.0}, "clustering": dict(parameters)})
-    found = []
-    for recording, file in files:
-        output = pipeline.apply(dict(file))
-        found.append(score(recording, output.speaker_diarization, output.exclusive_speaker_diarization))
+    """The score of each recording, some parameters of the pipeline being other than usual."""
+    pipeline.instantiate(PARAMETERS)
+    adjust(pipeline, parameters)
+    return [_score(pipeline, recording, file) for recording, file in files]
+
+
+def reference_scores(pipeline: SpeakerDiarization, files: Sequence[Heard]) -> list[Score]:
+    """The same with pyannote's own clustering."""
+    ours, pipeline.clustering = pipeline.clustering, AgglomerativeClustering()
+    pipeline.instantiate({**PARAMETERS, "clustering": REFERENCE})
+    found = [_score(pipeline, recording, file) for recording, file in files]
+    pipeline.clustering = ours
     return found
+
+
+def _score(pipeline: SpeakerDiarization, recording: Recording, file: Mapping[str, Any]) -> Score:
+    output = pipeline.apply(dict(file))
+    return score(recording, output.speaker_diarization, output.exclusive_speaker_diarization)
 
 
 def row(name: str, files: Sequence[Heard], found: Sequence[Score]) -> str:
@@ -109,22 +122,20 @@ def main() -> None:
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     pipeline = load_pipeline()
+    pipeline.__class__ = Remembering
     files = [(recording, heard(pipeline, recording, arguments.cache)) for recording in everything(arguments.data)]
     pipeline.training = True  # what was heard is taken from the file
 
     print(header(files))
-    ours, pipeline.clustering = pipeline.clustering, AgglomerativeClustering()
-    print(row(f"pyannote's AHC {REFERENCE}", files, scores(pipeline, files, REFERENCE)), flush=True)
-    pipeline.clustering = ours
+    print(row(f"pyannote's AHC {REFERENCE}", files, reference_scores(pipeline, files)), flush=True)
     for name, values in ONE_AT_A_TIME.items():
         for value in values:
-            found = scores(pipeline, files, {**CLUSTERING, name: value})
-            print(row(f"{name} {value}", files, found), flush=True)
+            print(row(f"{name} {value}", files, scores(pipeline, files, {name: value})), flush=True)
     combinations = [dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())]
     table = {str(each): scores(pipeline, files, each) for each in combinations}
     print(f"\nLeave one recording out, of {len(table)} combinations:", left_out_line(files, table))
     print("\n| recording | speakers | off by | wrong words | DER | DER, collar |\n|---|---|---|---|---|---|")
-    for (recording, _), s in zip(files, scores(pipeline, files, CLUSTERING), strict=True):
+    for (recording, _), s in zip(files, scores(pipeline, files, {}), strict=True):
         wrong = f"{s.wrong_words} of {s.words}"
         count = len(recording.reference.labels())
         print(f"| {recording.id} | {count} | {s.off_by} | {wrong} | {s.der:.1f} | {s.der_collar:.1f} |")

@@ -30,15 +30,31 @@ class Commands(click.Group):
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
     from .check import check
+    from .convert import convert
     from .devices import devices
     from .diarize import diarize
     from .doctor import doctor
     from .evaluate import evaluate
     from .fetch import fetch
     from .listing import diarizers, models, plugins
+    from .rename import rename
     from .transcribe import transcribe
 
-    for command in (transcribe, diarize, fetch, models, diarizers, plugins, devices, doctor, evaluate, check):
+    commands = (
+        transcribe,
+        diarize,
+        convert,
+        rename,
+        check,
+        fetch,
+        models,
+        diarizers,
+        plugins,
+        devices,
+        doctor,
+        evaluate,
+    )
+    for command in commands:
         cli.add_command(command)
 
 

@@ -15,7 +15,7 @@ import click
 from . import messages
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
-from .shared import DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
+from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
 from .tables import show_profile, show_talk
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ SUFFIXES = {"rttm": ".rttm", "json": ".diarization.json", "txt": ".turns.txt"}
 @click.option("--txt", "formats", flag_value="txt", multiple=True, help="Write a line a turn, to read.")
 @click.option("--exclusive", is_flag=True, help="One speaker at a time in RTTM and TXT; JSON has both.")
 @click.option("-o", "--output", metavar="DIR|FILE|-", help="Where to: a folder, a file, or - for standard output.")
-@with_options(DIARIZER, DEVICES, FETCHING, SAYING)
+@with_options((CHANNELS,), DIARIZER, DEVICES, FETCHING, SAYING)
 def diarize(
     inputs: tuple[str, ...],
     formats: tuple[str, ...],

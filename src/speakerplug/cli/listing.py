@@ -21,6 +21,7 @@ def plugins() -> None:
     for title, offers in (
         ("Recognizers", loaded.recognizers),
         ("Diarizers", loaded.diarizers),
+        ("Aligners", loaded.aligners),
         ("Formats", loaded.writers),
         ("Models", loaded.models),
     ):

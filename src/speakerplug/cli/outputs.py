@@ -69,8 +69,10 @@ def _is_folder(output: str) -> bool:
 
 
 def _named_by(output: str, suffixes: Mapping[str, str]) -> list[str]:
-    ends = {name: (suffix, f".{name}") for name, suffix in suffixes.items() if suffix}
-    return [name for name, suffixes_of in ends.items() if output.lower().endswith(suffixes_of)][:1]
+    """The format whose suffix or name `output` ends in: the longest, if several do."""
+    ends = [(end, name) for name, suffix in suffixes.items() if suffix for end in (suffix, f".{name}")]
+    fitting = [(len(end), name) for end, name in ends if output.lower().endswith(end)]
+    return [max(fitting, key=lambda found: found[0])[1]] if fitting else []
 
 
 def _refuse_collisions(inputs: Sequence[str], planned: Sequence[Targets]) -> None:

@@ -33,6 +33,13 @@ DIARIZER = (
     click.option("--segmentation-step", type=float, metavar="SECONDS", help="Distance of the windows diarized."),
     click.option("--artifacts", metavar="FOLDER", help="Keep what the diarizer computes on the way here."),
 )
+CHANNELS = click.option(
+    "--channels",
+    type=click.Choice(["mix", "speakers", "auto"]),
+    default="mix",
+    show_default=True,
+    help="Mix the channels, take each for one speaker, or decide by how they sound.",
+)
 REVISION = click.option("--revision", metavar="REVISION", help="Branch, tag or commit of the diarizer on the hub.")
 CACHE = (
     click.option(
@@ -85,3 +92,19 @@ def parameters_of(pairs: tuple[str, ...]) -> dict[str, Any]:
             raise UsageError(f"--diarizer-param {pair} cannot be read; write it like clustering.threshold=0.65.")
         parameters[name.strip()] = value
     return parameters
+
+
+def names_of(pairs: tuple[str, ...], option: str = "") -> dict[str, str]:
+    """Names by speaker id, from SPEAKER_00=Ana; `option` is what stands before each on the command line.
+
+    Raises UsageError for what cannot be read.
+    """
+    names = {}
+    for pair in pairs:
+        speaker, separator, name = pair.partition("=")
+        if not (speaker and separator and name.strip()):
+            raise UsageError(f"{option}{pair} cannot be read; write it like SPEAKER_00=Ana.")
+        if speaker in names:
+            raise UsageError(f"{speaker} is named twice; give it one name.")
+        names[speaker] = name.strip()
+    return names

@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import SpeakerPlugError, UsageError
-from ..saving import written
+from ..errors import SpeakerPlugError
 from . import messages
 from .cueing import CUES, take_rules
+from .formats import FORMATS, chosen, delivery, suffixes_of
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
-from .shared import DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
+from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
 
 if TYPE_CHECKING:
-    from ..cues import CueRules
-    from ..plugins import Plugins
     from ..transcript import Transcript
 
 log = logging.getLogger(__name__)
 
-FLAGS = ("vtt", "srt", "json", "txt")
-
-
-def _format_flags(command: Callable[..., Any]) -> Callable[..., Any]:
-    for name in reversed(FLAGS):
-        command = click.option(f"--{name}", "formats", flag_value=name, multiple=True, help=f"Write {name.upper()}.")(
-            command
-        )
-    return command
-
 
 @click.command(short_help="Turn recordings into subtitles and transcripts that say who speaks.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@_format_flags
-@click.option("--format", "named_formats", multiple=True, metavar="NAME", help="Write a format that a plugin offers.")
-@click.option("-o", "--output", metavar="DIR|FILE|-", help="Where to: a folder, a file, or - for standard output.")
+@with_options(FORMATS)
 @click.option("--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="What hears words.")
 @click.option("--model", default="auto", show_default=True, metavar="NAME|FOLDER", help="The recognizer's model.")
 @click.option("--language", metavar="CODE", help="Language spoken, such as en; detected if left out.")
@@ -50,10 +35,13 @@ def _format_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--prompt", metavar="TEXT", help="Words before the recording, for style and spelling.")
 @click.option("--hotwords", metavar="TEXT", help="Names and terms to listen for.")
 @click.option("--batch-size", type=int, metavar="N", help="Stretches of speech recognized at once.")
-@with_options(DIARIZER)
+@with_options((CHANNELS,), DIARIZER)
+@click.option("--aligner", metavar="NAME", help="What gives the words better times.  [default: nothing]")
+@click.option("--aligner-model", metavar="NAME|FOLDER", help="The aligner's model.  [default: its own]")
 @click.option("--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Give a speaker a name; repeatable.")
 @click.option("--no-diarize", is_flag=True, help="Words only, no speakers.")
 @click.option("--recognizer-device", metavar="DEVICE", help="Another device for the recognizer.")
+@click.option("--aligner-device", metavar="DEVICE", help="Another device for the aligner.")
 @click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
 @click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.  [default: auto]")
 @with_options(CUES, DEVICES, FETCHING, SAYING)
@@ -67,16 +55,17 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     from ..plugins import load_plugins
 
     plugins = load_plugins()
-    formats = _formats(given.pop("formats"), given.pop("named_formats"), plugins)
-    suffixes = {offer.name: offer.suffix for offer in plugins.writers.values()}
-    names = _names(given.pop("names"))
+    formats = chosen(given.pop("formats"), given.pop("named_formats"), plugins)
+    deliver = delivery(plugins, take_rules(given), crlf=given.pop("crlf"), bom=given.pop("bom"))
+    names = names_of(given.pop("names"), "--name ")
     if given.pop("no_diarize"):
         given["diarizer"] = None
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
-    rules = take_rules(given)
     options = Options(**given)
     plugins.choose("recognizers", given["recognizer"])
-    planned = plan_outputs(inputs, formats, output, suffixes)
+    if given["aligner"] is not None:
+        plugins.choose("aligners", given["aligner"])
+    planned = plan_outputs(inputs, formats, output, suffixes_of(plugins))
     refuse_same_artifacts(inputs, options.artifacts)
 
     from ..pipeline import Transcriber
@@ -88,20 +77,11 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
             transcript = _named(transcriber.transcribe(source), names)
             began = time.perf_counter()
             for format, path in targets.items():
-                _deliver(transcript, format, path, plugins, rules)
+                deliver(transcript, format, path)
             if not quiet:
                 show_profile(transcript, time.perf_counter() - began)
 
         return run_each(inputs, planned, work, plugins, quiet, _kept)
-
-
-def _deliver(transcript: Transcript, format: str, path: Any, plugins: Plugins, rules: CueRules) -> None:
-    if path is None:
-        sys.stdout.write(written(transcript, plugins.choose("writers", format), rules))
-        sys.stdout.flush()
-    else:
-        transcript.save(path, format, rules)
-        log.info("Wrote %s", path)
 
 
 def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
@@ -120,19 +100,3 @@ def _named(transcript: Transcript, names: Mapping[str, str]) -> Transcript:
         there = ", ".join(sorted(known)) or "no speakers"
         log.warning("There is no %s in %s to name; it has %s.", unknown, transcript.media.file, there)
     return transcript.renamed({speaker: name for speaker, name in names.items() if speaker in known})
-
-
-def _formats(flags: tuple[str, ...], named: tuple[str, ...], plugins: Plugins) -> list[str]:
-    for name in named:
-        plugins.choose("writers", name)
-    return list(dict.fromkeys((*flags, *named)))
-
-
-def _names(pairs: tuple[str, ...]) -> dict[str, str]:
-    names = {}
-    for pair in pairs:
-        speaker, separator, name = pair.partition("=")
-        if not (speaker and separator and name.strip()):
-            raise UsageError(f"--name {pair} cannot be read; write it like SPEAKER_00=Ana.")
-        names[speaker] = name.strip()
-    return names

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("speakerplug")
 
 
-def decode(path: Path, progress: Progress | None = None) -> Samples:
-    """The samples of the file's main audio stream: 16 kHz, mono, float32, at most full scale.
+def decode(path: Path, progress: Progress | None = None, mix: bool = True) -> list[Samples]:
+    """The samples of each channel of the file's main audio stream, or of their mix alone: 16 kHz, float32, full scale.
 
     Raises MediaError for a file that holds no sound that can be decoded.
     """
@@ -25,22 +25,29 @@ def decode(path: Path, progress: Progress | None = None) -> Samples:
     from .probing import probe
 
     sound = probe(path)
-    samples = with_torchcodec.decode(path, sound, progress)
-    if samples is None:
-        samples = with_pyav.decode(path, sound, progress)
+    channels = with_torchcodec.decode(path, sound, progress, mix)
+    if channels is None:
+        channels = with_pyav.decode(path, sound, progress, mix)
     if progress is not None:
-        seconds = len(samples) / SAMPLE_RATE
+        seconds = len(channels[0]) / SAMPLE_RATE
         progress("decoding", seconds, seconds)
-    return _fitted(samples, path)
+    _fit(channels, path)
+    return channels
 
 
-def _fitted(samples: Samples, path: Path) -> Samples:
-    """The samples made finite and, where a downmix went beyond full scale, quieter; changed in place."""
-    peak = max(samples.max(), -samples.min())
+def _fit(channels: list[Samples], path: Path) -> None:
+    """Make the samples finite and, where one went beyond full scale, all quieter; changed in place."""
+    peak = _peak(channels)
     if not np.isfinite(peak):
         log.warning("%s holds samples that are not finite; they were made silent", path.name)
-        np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-        peak = max(samples.max(), -samples.min())
+        for samples in channels:
+            np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        peak = _peak(channels)
     if peak > 1.0:
-        samples /= peak
-    return samples
+        for samples in channels:
+            samples /= peak
+
+
+def _peak(channels: list[Samples]) -> float:
+    """The largest value; not a number where there is one that is none."""
+    return float(np.max([np.maximum(samples.max(), -samples.min()) for samples in channels]))

@@ -22,13 +22,15 @@ class Sound:
 
     `index` counts all streams of the container. `origin` is the stream time, in seconds, at which a player's
     clock says 0. `end` is where the stream should end on that clock, None if nobody knows; `stated` says that the file
-    itself says so, rather than an estimate.
+    itself says so, rather than an estimate. `channels` is how many there are, and `layout` how FFmpeg calls them.
     """
 
     index: int
     origin: float
     end: float | None
     stated: bool
+    channels: int = 1
+    layout: str = "mono"
 
 
 def open_container(path: Path) -> InputContainer:
@@ -53,7 +55,8 @@ def probe(path: Path) -> Sound:
         end, stated = _end(container, stream)
         if end is not None:
             end = (end - origin) * (_missing_from_wav(path) if container.format.name == "wav" else 1.0)
-        return Sound(stream.index, origin, end, stated)
+        layout = stream.codec_context.layout
+        return Sound(stream.index, origin, end, stated, layout.nb_channels, layout.name)
 
 
 def choose(container: InputContainer, path: Path) -> AudioStream:

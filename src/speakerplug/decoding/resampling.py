@@ -1,4 +1,4 @@
-"""Any sound to 16 kHz mono, with FFmpeg's resampler as PyAV carries it."""
+"""Any sound to 16 kHz, with FFmpeg's resampler as PyAV carries it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,25 @@ if TYPE_CHECKING:
 
     from ..waveform import Samples
 
+MONO = "mono"
+
 
 class Resampler:
-    """Turns frames of one format into 16 kHz mono float32 samples; holds some back until there are no more frames."""
+    """Turns frames of one format into 16 kHz float32 samples; holds some back until there are no more frames.
 
-    def __init__(self) -> None:
+    `layout` names the channels that come out: mono for their mix.
+    """
+
+    def __init__(self, layout: str = MONO) -> None:
         # A second at a time: frames as short as a codec's would cost more than the sound in them.
-        self._resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE, frame_size=SAMPLE_RATE)
+        # Not planar, which PyAV crashes on with eight channels.
+        self._resampler = av.AudioResampler("flt", layout, SAMPLE_RATE, frame_size=SAMPLE_RATE)
+        self._channels = av.AudioLayout(layout).nb_channels
 
     def convert(self, frame: AudioFrame | None) -> Iterator[Samples]:
-        """The samples that are ready after `frame`; after None, the last."""
+        """The samples that are ready after `frame`, shape (channels, n); after None, the last."""
         for converted in self._resampler.resample(frame):
-            yield converted.to_ndarray()[0]
+            yield converted.to_ndarray().reshape(-1, self._channels).T
 
 
 def resampled(samples: Samples, rate: int) -> Samples:
@@ -37,7 +44,7 @@ def resampled(samples: Samples, rate: int) -> Samples:
         frame = av.AudioFrame.from_ndarray(samples[None, start : start + 10 * rate], format="flt", layout="mono")
         frame.sample_rate = rate
         for ready in resampler.convert(frame):
-            track.write(track.length, ready)
+            track.write(track.length, ready[0])
     for ready in resampler.convert(None):
-        track.write(track.length, ready)
+        track.write(track.length, ready[0])
     return np.ascontiguousarray(track.finish())

@@ -12,7 +12,7 @@ import av
 from ..errors import MediaError
 from ..waveform import SAMPLE_RATE
 from .probing import Sound, open_container
-from .resampling import Resampler
+from .resampling import MONO, Resampler
 from .track import Track
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ SHORTFALL_S = 1.0
 REPORT_EVERY_S = 5.0
 
 
-def decode(path: Path, sound: Sound, progress: Progress | None) -> Samples:
-    """The samples of the stream, 16 kHz mono float32, each where its time says; gaps are silent.
+def decode(path: Path, sound: Sound, progress: Progress | None, mix: bool = True) -> list[Samples]:
+    """The samples of each channel, or of their mix alone: 16 kHz float32, each where its time says; gaps are silent.
 
     Logs one warning if packets were damaged or the sound ends early. Raises MediaError if nothing can be decoded.
     """
-    placer = Placer(sound)
+    placer = Placer(sound, MONO if mix else sound.layout)
     reported = 0.0
     with open_container(path) as container:
         reader = Reader(container, container.streams[sound.index])
@@ -50,13 +50,13 @@ def decode(path: Path, sound: Sound, progress: Progress | None) -> Samples:
             if progress is not None and placer.now > reported + REPORT_EVERY_S:
                 reported = placer.now
                 progress("decoding", reported, max(reported, sound.end or 0.0))
-    samples = placer.finish()
-    if not len(samples):
+    channels = placer.finish()
+    if not len(channels[0]):
         raise MediaError(
             f"Nothing of the sound in {path} can be decoded: it is damaged; copy or export it again."
         ) from reader.error
-    _warn_of_damage(path, sound, reader.damaged, len(samples) / SAMPLE_RATE)
-    return samples
+    _warn_of_damage(path, sound, reader.damaged, len(channels[0]) / SAMPLE_RATE)
+    return channels
 
 
 def _warn_of_damage(path: Path, sound: Sound, damaged: int, end: float) -> None:
@@ -95,11 +95,11 @@ class Reader:
 
 
 class Placer:
-    """Puts frames onto a track at the time that they carry, and joins those that follow each other."""
+    """Puts frames onto tracks, one for each channel of `layout`, at the time that they carry, and joins them."""
 
-    def __init__(self, sound: Sound) -> None:
-        self._sound = sound
-        self._track = Track(sound.end)
+    def __init__(self, sound: Sound, layout: str) -> None:
+        self._sound, self._layout = sound, layout
+        self._tracks = [Track(sound.end) for _ in range(av.AudioLayout(layout).nb_channels)]
         self._resampler: Resampler | None = None
         self._format: tuple[str, str, int] | None = None
         self._position = 0
@@ -113,16 +113,16 @@ class Placer:
         start = self._start_of(frame)
         if self._resampler is None or format != self._format or abs(start - self.now) > jitter:
             self._flush()
-            self._resampler, self._format = Resampler(), format
+            self._resampler, self._format = Resampler(self._layout), format
             self._position = round(start * SAMPLE_RATE)
             self.now = start
         self._write(self._resampler.convert(frame))
         self.now += frame.samples / frame.sample_rate
 
-    def finish(self) -> Samples:
-        """The whole track."""
+    def finish(self) -> list[Samples]:
+        """The whole tracks."""
         self._flush()
-        return self._track.finish()
+        return [track.finish() for track in self._tracks]
 
     def _start_of(self, frame: AudioFrame) -> float:
         """When `frame` starts on the player's clock; a clock that was set anew goes on from where it stood."""
@@ -143,5 +143,6 @@ class Placer:
 
     def _write(self, ready: Iterator[Samples]) -> None:
         for samples in ready:
-            self._track.write(self._position, samples)
-            self._position += len(samples)
+            for track, channel in zip(self._tracks, samples, strict=True):
+                track.write(self._position, channel)
+            self._position += samples.shape[1]

@@ -26,22 +26,26 @@ LONGEST_S = 3 * 3600
 MOST_DIFFERENCE_S = 0.1
 
 
-def decode(path: Path, sound: Sound, progress: Progress | None) -> Samples | None:
-    """The samples of the stream, 16 kHz mono float32; None where torchcodec cannot do it, or not faithfully."""
-    if sound.end is None or sound.end > LONGEST_S:
+def decode(path: Path, sound: Sound, progress: Progress | None, mix: bool = True) -> list[Samples] | None:
+    """The samples of each channel, or of their mix alone, 16 kHz float32; None where it cannot, or not faithfully."""
+    if sound.end is None or sound.end * (1 if mix else sound.channels) > LONGEST_S:
         return None
     decoder = audio_decoder()
     if decoder is None:
         return None
     try:
         with ReportingFile(path, sound.end) as file:
-            stream = decoder(file, stream_index=sound.index, sample_rate=SAMPLE_RATE, num_channels=1)
+            stream = decoder(file, stream_index=sound.index, sample_rate=SAMPLE_RATE, num_channels=1 if mix else None)
             file.progress = progress
             played = stream.get_samples_played_in_range(sound.origin)
     except RuntimeError as error:
         log.debug("torchcodec cannot decode %s: %s", path.name, error)
         return None
-    return _aligned(played.data[0].numpy(), played.pts_seconds - sound.origin, sound.end)
+    if not mix and len(played.data) != sound.channels:
+        return None
+    aligned = [_aligned(channel.numpy(), played.pts_seconds - sound.origin, sound.end) for channel in played.data]
+    faithful = [channel for channel in aligned if channel is not None]
+    return faithful if len(faithful) == len(aligned) else None
 
 
 def _aligned(samples: Samples, start: float, end: float) -> Samples | None:

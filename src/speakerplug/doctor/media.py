@@ -29,7 +29,8 @@ def look_at_pyav() -> Iterator[Finding]:
         yield Finding(TOPIC, "warning", text, "pip install --force-reinstall --no-deps av")
     path = sample()
     started = time.perf_counter()
-    seconds = len(with_pyav.decode(path, probe(path), None)) / SAMPLE_RATE
+    (samples,) = with_pyav.decode(path, probe(path), None)
+    seconds = len(samples) / SAMPLE_RATE
     spent = time.perf_counter() - started
     yield _decoded(f"PyAV, with FFmpeg {av.ffmpeg_version_info} of its own,", seconds, spent)
 
@@ -50,9 +51,9 @@ def look_at_torchcodec() -> Iterator[Finding]:
         return
     path = sample()
     started = time.perf_counter()
-    samples = with_torchcodec.decode(path, probe(path), None)
+    channels = with_torchcodec.decode(path, probe(path), None)
     spent = time.perf_counter() - started
-    seconds = 0.0 if samples is None else len(samples) / SAMPLE_RATE
+    seconds = 0.0 if channels is None else len(channels[0]) / SAMPLE_RATE
     yield _decoded(f"torchcodec, with the system's FFmpeg {torchcodec.ffmpeg_major_version},", seconds, spent)
 
 

@@ -35,4 +35,5 @@ def spoken() -> Waveform:
 
     path = sample()
     start, end = (second * SAMPLE_RATE for second in PASSAGE)
-    return Waveform.of(with_pyav.decode(path, probe(path), None)[start:end], name=path.name)
+    (samples,) = with_pyav.decode(path, probe(path), None)
+    return Waveform.of(samples[start:end], name=path.name)

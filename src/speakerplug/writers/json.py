@@ -37,11 +37,20 @@ def described(transcript: Transcript) -> tuple[Record, dict[str, list[Record]]]:
     )
 
 
-def document(head: Record, lists: Mapping[str, Sequence[Record]]) -> str:
+def document(head: Mapping[str, Any], lists: Mapping[str, Sequence[Record]]) -> str:
     """JSON with each of the head's members on a line, and then each record of the lists."""
     members = {key: _encoded(value) for key, value in head.items()}
     members |= {key: _rows(records) for key, records in lists.items()}
-    return "{\n" + ",\n".join(f'  "{key}": {value}' for key, value in members.items()) + "\n}\n"
+    return _braced(members)
+
+
+def rewritten(members: Mapping[str, Any]) -> str:
+    """JSON that was read from a file of ours, and perhaps changed, laid out as that file is."""
+    return _braced({key: (_rows if isinstance(value, list) else _encoded)(value) for key, value in members.items()})
+
+
+def _braced(members: Mapping[str, str]) -> str:
+    return "{\n" + ",\n".join(f"  {_encoded(key)}: {value}" for key, value in members.items()) + "\n}\n"
 
 
 def _generator(generator: Generator) -> Record:
@@ -64,8 +73,8 @@ def _word(word: Word) -> Record:
         "method": word.method,
         "margin": word.margin,
     }
-    rare = {"joined": word.joined, "estimated": word.estimated}
-    return record | {key: True for key, holds in rare.items() if holds}
+    rare = {"joined": word.joined, "estimated": word.estimated, "others": word.others}
+    return record | {key: value for key, value in rare.items() if value}
 
 
 def _turn(turn: Turn) -> Record:
@@ -77,13 +86,13 @@ def rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(float(seconds), 3)
 
 
-def _rows(records: Sequence[Record]) -> str:
+def _rows(records: Sequence[Any]) -> str:
     if not records:
         return "[]"
     return "[\n" + ",\n".join(f"    {_encoded(record)}" for record in records) + "\n  ]"
 
 
-def _encoded(value: Record | str | None) -> str:
+def _encoded(value: Any) -> str:
     """One line of JSON; numbers of other libraries (numpy's) become floats."""
     import msgspec
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ..transcript import Transcript
-from ..typography import plain
+from .fields import field, recording
 from .names import naming
 
 
@@ -15,16 +13,12 @@ def write(transcript: Transcript) -> str:
     The recording is called by its file's name without suffix. No field may hold a space: names have "_" instead.
     """
     name_of = naming(transcript)
-    recording = _field(Path(transcript.media.file).stem) or "waveform"
+    file = recording(transcript)
     lines = []
     for turn in transcript.turns:
         start_ms, end_ms = round(turn.start * 1000), round(turn.end * 1000)
         if end_ms > start_ms:
             times = f"{start_ms / 1000:.3f} {(end_ms - start_ms) / 1000:.3f}"
-            speaker = _field(name_of(turn.speaker)) or "unknown"
-            lines.append(f"SPEAKER {recording} 1 {times} <NA> <NA> {speaker} <NA> <NA>\n")
+            speaker = field(name_of(turn.speaker)) or "unknown"
+            lines.append(f"SPEAKER {file} 1 {times} <NA> <NA> {speaker} <NA> <NA>\n")
     return "".join(lines)
-
-
-def _field(text: str) -> str:
-    return "_".join(plain(text).split())

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 import torchaudio.compliance.kaldi as kaldi
+from numpy.typing import NDArray
 from pyannote.audio import Model
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from torch import Tensor, nn
-from torch.nn import functional
 
+from .changes import Heard, Vectors
 from .folding import folded
 from .weights import CAMPPLUS, CAMPPLUS_NETWORK
 
@@ -22,6 +24,8 @@ MEL_BINS = 80
 DIMENSION = 192
 # A voice needs some speech to be told from others: 0.2 s of frames that are 10 ms apart.
 MIN_FRAMES = 20
+STRIDE = 2
+"""Frames for each feature that is pooled."""
 
 _fbank = partial(kaldi.fbank, num_mel_bins=MEL_BINS, sample_frequency=SAMPLE_RATE, dither=0.0)
 
@@ -31,7 +35,7 @@ class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
 
     def __init__(self, sample_rate: int = SAMPLE_RATE, num_channels: int = 1, task: Any = None) -> None:
         super().__init__(sample_rate=sample_rate, num_channels=num_channels, task=task)
-        self.network = folded(_plain_network())
+        self.network: Any = folded(_plain_network())
         self.specifications = Specifications(
             problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=10.0, min_duration=0.2
         )
@@ -50,7 +54,8 @@ class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
         """
         if waveforms.shape[1] != 1:
             raise ValueError(f"CAM++ takes one channel, not {waveforms.shape[1]}.")
-        voices = [(row, voice) for row, voice in enumerate(_voices(waveforms, weights)) if len(voice) >= MIN_FRAMES]
+        kept = None if weights is None else weights > 0.5
+        voices = [(row, voice) for row, (voice, _) in enumerate(_voices(waveforms, kept)) if len(voice) >= MIN_FRAMES]
         if weights is None and len(voices) < len(waveforms):
             raise ValueError(f"CAM++ needs at least {MIN_FRAMES} frames of 10 ms.")
         embeddings = waveforms.new_full((len(waveforms), DIMENSION), torch.nan)
@@ -58,17 +63,48 @@ class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
             embeddings[rows] = self.network(batch)
         return embeddings
 
+    @torch.inference_mode()
+    def hear(self, waveforms: Tensor, weights: Tensor) -> list[Heard | None]:
+        """The same voices before they are pooled over time; None for those that keep too little. `embed` pools."""
+        waveforms = waveforms.to(self.device)
+        voices = dict(enumerate(_voices(waveforms, weights.to(self.device) > 0.5)))
+        enough = [(row, voice) for row, (voice, _) in voices.items() if len(voice) >= MIN_FRAMES]
+        found: list[Heard | None] = [None] * len(waveforms)
+        for rows, batch in _batches(enough, one_by_one=waveforms.device.type == "cpu"):
+            every = self.network.xvector[:-2](self.network.head(batch.transpose(1, 2)))
+            for row, features in zip(rows, every.cpu().numpy(), strict=True):
+                # One feature for two frames of sound; those are as many times more than the frames of the weights.
+                frames = voices[row][1][::STRIDE][: features.shape[1]]
+                found[row] = Heard.of(features, frames)
+        return found
 
-def _voices(waveforms: Tensor, weights: Tensor | None) -> Iterator[Tensor]:
-    """The frames (any number, 80) that each waveform keeps; the features of equal neighbours are computed once."""
+    @torch.inference_mode()
+    def embed(self, statistics: Vectors) -> Vectors:
+        """Embeddings (parts, 192) from means and standard deviations of features, (parts, 1024)."""
+        pooled = torch.from_numpy(statistics.astype(np.float32)).to(self.device)
+        embeddings: Vectors = self.network.xvector[-1](pooled).cpu().numpy()
+        return embeddings
+
+
+def _voices(waveforms: Tensor, kept: Tensor | None) -> Iterator[tuple[Tensor, NDArray[np.int64]]]:
+    """The frames (any number, 80) that each waveform keeps, and which frame of the mask each of them is of.
+
+    The features of equal neighbours are computed once.
+    """
     features = last = None
     for row, waveform in enumerate(waveforms):
-        if weights is not None and not (weights[row] > 0.5).any():
-            yield waveforms.new_empty((0, MEL_BINS))
+        if kept is not None and not kept[row].any():
+            yield waveforms.new_empty((0, MEL_BINS)), np.empty(0, dtype=np.int64)
             continue
         if features is None or last is None or not torch.equal(waveform, last):
             features, last = _features(waveform), waveform
-        yield _centred(features if weights is None else features[_kept(weights[row], len(features))])
+        if kept is None:
+            yield _centred(features), np.arange(len(features))
+            continue
+        # As interpolation to the nearest would have it.
+        frames = torch.arange(len(features), device=kept.device) * kept.shape[1] // max(1, len(features))
+        heard = kept[row][frames]
+        yield _centred(features[heard]), frames[heard].cpu().numpy()
 
 
 def _features(waveform: Tensor) -> Tensor:
@@ -79,11 +115,6 @@ def _features(waveform: Tensor) -> Tensor:
     source = waveform.cpu() if waveform.device.type == "mps" else waveform
     features: Tensor = _fbank(source)
     return features.to(waveform.device)
-
-
-def _kept(weights: Tensor, frames: int) -> Tensor:
-    """The mask `weights` (frames of the segmentation) brought to the frame rate of the features."""
-    return functional.interpolate(weights[None, None].float(), size=frames, mode="nearest")[0, 0] > 0.5
 
 
 def _centred(frames: Tensor) -> Tensor:
@@ -121,4 +152,6 @@ def _plain_network() -> nn.Module:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     network: nn.Module = module.CAMPPlus(feat_dim=MEL_BINS, embedding_size=DIMENSION)
+    # The file ends in a ReLU, which would lose half of every embedding: CAM++ ends in the normalization before it.
+    network.set_submodule("xvector.dense.nonlinear.relu", nn.Identity())
     return network.eval()

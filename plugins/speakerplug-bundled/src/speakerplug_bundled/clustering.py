@@ -13,6 +13,8 @@ from pyannote.pipeline.parameter import Uniform
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import cdist
 
+from .counting import CHOICES, warn_if_doubtful
+
 Vectors = NDArray[np.float64]
 
 MAX_CUTS = 200
@@ -68,11 +70,13 @@ class VoiceClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships n
             one_voice = np.zeros((windows, pieces), dtype=int)
             return one_voice, np.ones((windows, pieces, 1)), np.full((1, dimension), np.nan)
         _, low, high = self.set_num_clusters(len(distinct), num_clusters, min_clusters, max_clusters)
-        centroids = self._voices(distinct, seconds, low, high)
+        centroids, others = self._voices(distinct, seconds, low, high)
+        found = len(centroids)
         similarity = _similarity(units, centroids)
         real = _won_seconds(similarity.reshape(windows, pieces, -1), segmentations) >= PHANTOM
         if real.sum() >= low:
             similarity, centroids = similarity[:, real], centroids[real]
+        warn_if_doubtful(len(centroids), [len(centroids) + other - found for other in others])
         hard = np.where(valid, similarity.argmax(axis=1), -2).reshape(windows, pieces)
         return hard, similarity.reshape(windows, pieces, -1), centroids
 
@@ -88,23 +92,37 @@ class VoiceClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships n
         longest = np.argsort(-seconds, kind="stable")[:MAX_PIECES]
         return found[longest], seconds[longest]
 
-    def _voices(self, units: Vectors, seconds: Vectors, low: int, high: int) -> Vectors:
-        """The centroid of each voice, `low` to `high` of them (at most one for each unit)."""
+    def _voices(self, units: Vectors, seconds: Vectors, low: int, high: int) -> tuple[Vectors, list[int]]:
+        """The centroid of each voice, `low` to `high` of them (at most one for each unit).
+
+        And the numbers that slightly other parameters would find, within the same bounds.
+        """
         if len(units) == 1:
-            return units
+            return units, [1]
         tree = linkage(units, method="average", metric="cosine")
+
+        def found(threshold: float, min_speech: float) -> _Voices:
+            groups = 1 + int((tree[:, 2] > threshold).sum())
+            return self._enough(_cut(tree, groups, units, seconds), min_speech)
+
+        numbers = [len(found(more * self.threshold, less * self.min_speech)) for more, less in CHOICES]
+        others = [min(max(number, low), high) for number in numbers]
+        voices = found(self.threshold, self.min_speech)
+        if len(voices) > high:
+            voices = _merged(voices, high)
+        elif len(voices) < low:
+            voices = self._more(tree, units, seconds, low)
+        return voices.centroids, others
+
+    def _more(self, tree: Vectors, units: Vectors, seconds: Vectors, wanted: int) -> _Voices:
+        """As many voices as are `wanted`, by finer cuts of the tree."""
         automatic = 1 + int((tree[:, 2] > self.threshold).sum())
-        found = self._enough(_cut(tree, automatic, units, seconds), self.min_speech)
-        if len(found) > high:
-            return _merged(found, high).centroids
-        if len(found) >= low:
-            return found.centroids
         for min_speech in (self.min_speech, self.min_speech / 2, 0.0):
             for groups in range(automatic + 1, min(automatic + MAX_CUTS, len(units)) + 1):
                 found = self._enough(_cut(tree, groups, units, seconds), min_speech)
-                if len(found) >= low:
-                    return _merged(found, low).centroids
-        return _cut(tree, low, units, seconds).centroids
+                if len(found) >= wanted:
+                    return _merged(found, wanted)
+        return _cut(tree, wanted, units, seconds)
 
     def _enough(self, voices: _Voices, min_speech: float) -> _Voices:
         """The voices that speak enough, or are unlike all that do; the most talkative one in any case."""

@@ -1,4 +1,7 @@
-"""pyannote's `SpeakerDiarization`, hearing each piece of speech between two pauses once and on its own."""
+"""pyannote's `SpeakerDiarization`, hearing each piece of speech between two pauses once and on its own.
+
+Where the voice changes within a piece, its parts are two pieces from then on.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,25 @@ import torch
 from numpy.typing import NDArray
 from pyannote.audio.pipelines import SpeakerDiarization
 from pyannote.core import SlidingWindowFeature
+from pyannote.pipeline.parameter import ParamDict, Uniform
 
-from .pieces import Masks, cut_at_pauses, representatives
+from .changes import HOP_S, Heard, Vectors, parts_of
+from .pieces import Masks, cut_at, cut_at_pauses, representatives
 
 CLEAN_FRAMES = 30
 """With half a second of speech nobody talks into, the rest is not needed to know a voice."""
 
 
 class PiecewiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyannote ships no types
-    """`SpeakerDiarization` whose local speakers are the pieces that `cut_at_pauses` makes of them."""
+    """`SpeakerDiarization` whose local speakers are pieces: cut at pauses, and where the voice changes.
+
+    `changes.distance`: a piece is cut where the voice before and the voice after are farther apart than this (cosine);
+    `changes.shortest`: into parts of at least so many seconds.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.changes = ParamDict(distance=Uniform(0.0, 2.0), shortest=Uniform(0.2, 5.0))
 
     def get_segmentations(self, file: Any, hook: Callable[..., None] | None = None) -> SlidingWindowFeature:
         """The local segmentation (windows, frames, pieces)."""
@@ -33,35 +46,48 @@ class PiecewiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyannot
         exclude_overlap: bool = False,
         hook: Callable[..., None] | None = None,
     ) -> NDArray[np.float32]:
-        """Embeddings (windows, pieces, dimension); NaN where nobody speaks, or too little."""
-        cached = file.get("training_cache/embeddings") if self.training else None
-        if cached is not None:
-            embeddings: NDArray[np.float32] = cached["embeddings"]
-            return embeddings
+        """Embeddings (windows, parts, dimension), NaN where nobody speaks, or too little; the pieces become parts."""
         pieces = binary_segmentations.data
         window = binary_segmentations.sliding_window
-        chosen = representatives(pieces, step=window.step / window.duration * pieces.shape[1])
-        todo, which = np.unique(chosen.reshape(-1, 2), axis=0, return_inverse=True)
-        heard = np.full((len(todo), self._embedding.dimension), np.nan, dtype=np.float32)
+        step = window.step / window.duration * pieces.shape[1]
+        todo, which = np.unique(representatives(pieces, step).reshape(-1, 2), axis=0, return_inverse=True)
+        nobody = np.empty(0, dtype=np.intp)
+        cuts = [nobody] * len(todo)
+        heard: list[Vectors] = [np.full((1, self._embedding.dimension), np.nan, dtype=np.float32)] * (len(todo) + 1)
         somebody = np.flatnonzero(todo[:, 0] >= 0)
         for first in range(0, len(somebody), self.embedding_batch_size):
             _report(hook, first, len(somebody))
             batch = somebody[first : first + self.embedding_batch_size]
-            heard[batch] = self._hear(file, binary_segmentations, todo[batch], exclude_overlap)
+            voices = self.hear(file, binary_segmentations, todo[batch], exclude_overlap)
+            for row, voice in zip(batch, voices, strict=True):
+                if voice is not None:
+                    frames, heard[row] = self._parts(voice)
+                    cuts[row] = frames + round(todo[row, 0] * step)
         _report(hook, len(somebody), len(somebody))
-        return heard[which.reshape(chosen.shape[:2])]
+        # pyannote passes this object on to the clustering and the reconstruction: from here on they see the parts.
+        binary_segmentations.data, numbers = cut_at(pieces, which.reshape(len(pieces), -1), cuts, step)
+        embeddings: NDArray[np.float32] = np.vstack(heard)[numbers]
+        return embeddings
 
-    def _hear(
+    def _parts(self, voice: Heard) -> tuple[NDArray[np.intp], Vectors]:
+        """Where a piece is to be cut, in frames of its window, and the embeddings of its parts."""
+        shortest = max(1, round(self.changes["shortest"] / HOP_S))
+        return parts_of(voice, self._embedding.model_.embed, self.changes["distance"], shortest)
+
+    def hear(
         self, file: Any, segmentations: SlidingWindowFeature, batch: NDArray[np.intp], exclude_overlap: bool
-    ) -> NDArray[np.float32]:
-        """The embeddings of a batch of (window, piece)."""
+    ) -> list[Heard | None]:
+        """The voices of a batch of (window, piece); None for those that speak too little."""
+        if self.training and "training_cache/heard" in file:
+            cached = file["training_cache/heard"]
+            return [cached[int(window), int(piece)] for window, piece in batch]
         windows = dict.fromkeys(batch[:, 0])
         crops = {w: self._audio.crop(file, segmentations.sliding_window[int(w)], mode="pad")[0] for w in windows}
         masks = {w: _masks(segmentations.data[w], exclude_overlap) for w in windows}
         waveforms = torch.stack([crops[w] for w, _ in batch])
         weights = torch.from_numpy(np.stack([masks[w][:, p] for w, p in batch]))
-        embeddings: NDArray[np.float32] = self._embedding(waveforms, masks=weights)
-        return embeddings
+        heard: list[Heard | None] = self._embedding.model_.hear(waveforms, weights)
+        return heard
 
 
 def _report(hook: Callable[..., None] | None, completed: int, total: int) -> None:

@@ -7,6 +7,7 @@ its own. The same piece is seen by up to ten windows; it needs to be heard only 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,3 +102,30 @@ def _seen(window: int, segmentation: Masks, offset: int) -> list[_Piece]:
             is_whole = bool(active[0] > 1 and active[-1] < len(track) - 2)
             found.append(_Piece(window, piece, active + offset, is_whole))
     return found
+
+
+def cut_at(
+    pieces: Masks, which: NDArray[np.intp], cuts: Sequence[NDArray[np.intp]], step: float
+) -> tuple[Masks, NDArray[np.intp]]:
+    """The pieces cut once more: (windows, frames, parts), and the number of each part, -1 for none, (windows, parts).
+
+    Piece number `which` (windows, pieces) is cut at `cuts[which]`, frames counted from the start of the recording; its
+    parts are numbered one after the other, and after those of all pieces with a lower number.
+    """
+    windows, frames, _ = pieces.shape
+    first = np.cumsum([0, *(len(where) + 1 for where in cuts)])
+    found: list[list[tuple[int, NDArray[np.int16]]]] = []
+    for window, tracks in enumerate(pieces):
+        parts = []
+        for piece in np.flatnonzero(tracks.any(axis=0)):
+            number, active = which[window, piece], np.flatnonzero(tracks[:, piece])
+            part = np.searchsorted(cuts[number], active + round(window * step), side="right")
+            parts += [(int(first[number] + one), active[part == one].astype(np.int16)) for one in np.unique(part)]
+        found.append(parts)
+    shape = windows, max([1, *map(len, found)])
+    masks, numbers = np.zeros((windows, frames, shape[1]), dtype=np.uint8), np.full(shape, -1, dtype=np.intp)
+    for window, parts in enumerate(found):
+        for column, (number, where) in enumerate(parts):
+            masks[window, where, column] = 1
+            numbers[window, column] = number
+    return masks, numbers

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from pyannote.audio.pipelines import SpeakerDiarization
 
 # Chosen on open recordings with tuning/tune.py; the README tells how.
-CLUSTERING = {"threshold": 0.42, "min_piece": 1.0, "min_speech": 4.0, "distinct": 0.5}
+PARAMETERS: dict[str, dict[str, float]] = {
+    "segmentation": {"min_duration_off": 0.0},
+    "changes": {"distance": 0.62, "shortest": 0.8},
+    "clustering": {"threshold": 0.54, "min_piece": 1.0, "min_speech": 4.0, "distinct": 0.65},
+}
 
 
 def load_pipeline() -> SpeakerDiarization:
@@ -38,7 +42,7 @@ def load_pipeline() -> SpeakerDiarization:
     )
     pipeline.clustering = VoiceClustering()
     spare_memory(pipeline)
-    return pipeline.instantiate({"segmentation": {"min_duration_off": 0.0}, "clustering": CLUSTERING})
+    return pipeline.instantiate(PARAMETERS)
 
 
 def load_segmentation() -> Model:

@@ -1,0 +1,78 @@
+"""The aligner `ctc`: window by window, words are laid where a CTC acoustic model hears them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from speakerplug.devices import DeviceManager, Lease, Resident
+from speakerplug.stages import AlignerSettings, Progress
+from speakerplug.transcript import Word
+from speakerplug.waveform import SAMPLE_RATE, Waveform
+
+from .acoustics import Acoustics
+from .forced import align
+from .windows import Window, windows
+
+NAME = "ctc"
+
+
+class CtcAligner:
+    """Aligns words by CTC, on hama's phonemes or on a wav2vec2 checkpoint."""
+
+    name = NAME
+
+    def __init__(self, settings: AlignerSettings) -> None:
+        self._settings = settings
+
+    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident:
+        """Find the model; raises ModelError where it is not there or is of another kind."""
+        from .phonemes import PhonemeResident
+        from .wav2vec2 import Wav2Vec2Resident
+
+        if self._settings.model in (None, PhonemeResident.key):
+            return PhonemeResident()
+        return Wav2Vec2Resident.of(str(self._settings.model))
+
+    def align(
+        self,
+        waveform: Waveform,
+        words: tuple[Word, ...],
+        language: str | None,
+        devices: DeviceManager,
+        progress: Progress,
+    ) -> tuple[Word, ...]:
+        """The words, each where it is heard; those of a window too short for them keep their times."""
+        left = windows(words, waveform.duration)
+        aligned: list[Word] = []
+        total = len(left)
+
+        def work(lease: Lease) -> None:
+            """Go on after the windows that are done."""
+            while left:
+                aligned.extend(_aligned(left[0], waveform, lease.model))
+                left.pop(0)
+                progress("alignment", total - len(left), total)
+
+        devices.run(self.prepare(devices, progress), work)
+        return tuple(aligned)
+
+
+def _aligned(window: Window, waveform: Waveform, model: Acoustics) -> Sequence[Word]:
+    """The words of a window at the times at which they are heard, inside it."""
+    first, last = round(window.start * SAMPLE_RATE), round(window.end * SAMPLE_RATE)
+    samples = waveform.samples[first:last]
+    if len(samples) < 2 * model.frame_s * SAMPLE_RATE:
+        return window.words
+    symbols = [model.symbols(word.text) for word in window.words]
+    spans = align(model.log_probs(samples), symbols, model.blank, model.between) if any(symbols) else None
+    if spans is None:
+        return window.words
+
+    aligned: list[Word] = []
+    end = window.start
+    for word, (first, last) in zip(window.words, spans, strict=True):
+        start = max(end, window.start + first * model.frame_s - model.late_s)
+        end = max(start, min(window.end, window.start + last * model.frame_s))
+        aligned.append(replace(word, start=start, end=end, estimated=False))
+    return aligned

@@ -1,0 +1,233 @@
+"""The aligner on models of several kinds: imagined, random, and real."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from speakerplug import Transcriber, Waveform, Word
+from speakerplug.alignment import retimed
+from speakerplug.devices import DeviceManager, ResidentBase
+from speakerplug.errors import ModelError
+from speakerplug.plugins import Plugins
+from speakerplug.stages import AlignerSettings
+from speakerplug_aligner import aligner as module
+from speakerplug_aligner.aligner import CtcAligner
+from speakerplug_aligner.windows import windows
+
+pytest.importorskip("torchaudio")
+ROOT = Path(__file__).parents[3]
+RATE = 16_000
+SMALL = {
+    "feat_extract_norm": "group",
+    "conv_dim": [16, 16],
+    "conv_kernel": [20, 16],
+    "conv_stride": [20, 16],
+    "conv_bias": False,
+    "hidden_size": 16,
+    "num_conv_pos_embeddings": 4,
+    "num_conv_pos_embedding_groups": 2,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+    "vocab_size": 30,
+    "pad_token_id": 0,
+}
+VOCABULARY = {"<pad>": 0, "<s>": 1, "</s>": 2, "<unk>": 3, "|": 4} | {
+    c: 5 + n for n, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXY")
+}
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wav2vec2 of a few thousand random weights, saved as transformers would."""
+    import torch
+    from safetensors.torch import save_file
+    from torchaudio.models import wav2vec2_model
+
+    from speakerplug_aligner.wav2vec2 import RENAMED, _network
+
+    folder = tmp_path_factory.mktemp("checkpoint")
+    torch.manual_seed(0)
+    built: list[Any] = []
+
+    def keep(**shape: Any) -> Any:
+        built.append(wav2vec2_model(**shape))
+        return built[-1]
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr("torchaudio.models.wav2vec2_model", keep)
+    with pytest.raises(RuntimeError, match="Missing key"):
+        _network(SMALL, {})
+    patch.undo()
+    theirs = {}
+    for name, tensor in built[0].state_dict().items():
+        prefix, ours = max(((t, o) for t, o in RENAMED.items() if name.startswith(o)), key=lambda pair: len(pair[1]))
+        renamed = name.replace("parametrizations.weight.original0", "weight_g").replace(
+            "parametrizations.weight.original1", "weight_v"
+        )
+        theirs[prefix + renamed.removeprefix(ours)] = tensor.contiguous()
+    save_file(theirs, str(folder / "model.safetensors"))
+    (folder / "config.json").write_text(json.dumps(SMALL))
+    (folder / "vocab.json").write_text(json.dumps(VOCABULARY))
+    return folder
+
+
+spoken = st.lists(
+    st.tuples(st.sampled_from(["hello", "a", "42", "don't", "мир", "bee"]), st.floats(0, 1.5), st.floats(0, 1)),
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(line=spoken, seconds=st.floats(0.1, 15.0))
+def test_aligned_words_keep_the_rules(checkpoint: Path, line: list[tuple[str, float, float]], seconds: float) -> None:
+    """Whatever is said and heard: the same words, times that never go back, each in the window it was looked for in."""
+    said, now = [], 0.0
+    for text, gap, length in line:
+        start = min(seconds, now + gap)
+        said.append(Word(text, start, min(seconds, start + length)))
+        now = start + length
+    noise = np.random.default_rng(len(line)).standard_normal(round(seconds * RATE)).astype(np.float32) / 10
+    waveform = Waveform.of(noise)
+    aligned = CtcAligner(AlignerSettings(str(checkpoint))).align(
+        waveform, tuple(said), "en", DeviceManager("cpu"), lambda *_: None
+    )
+    assert retimed(said, aligned, waveform.duration) == aligned
+    times = [time for word in aligned for time in (word.start or 0.0, word.end or 0.0)]
+    assert all(one <= other + 1e-9 for one, other in pairwise(times))
+    looked = [window for window in windows(said, waveform.duration) for _ in window.words]
+    for word, window in zip(aligned, looked, strict=True):
+        assert window.start - 1e-9 <= (word.start or 0.0)
+        assert (word.end or 0.0) <= window.end + 1e-9
+
+
+def test_a_checkpoint_gives_probabilities(checkpoint: Path) -> None:
+    """A frame every 20 ms, a probability for each letter, blank and separator as the vocabulary says."""
+    from speakerplug_aligner.wav2vec2 import Wav2Vec2
+
+    model = Wav2Vec2(checkpoint, "cpu")
+    log_probs = model.log_probs(np.zeros(2 * RATE, np.float32))
+    assert log_probs.shape == (pytest.approx(100, abs=2), 30)
+    np.testing.assert_allclose(np.exp(log_probs).sum(axis=1), 1, atol=1e-4)
+    assert (model.blank, model.between, model.frame_s) == (0, 4, 0.02)
+    assert model.symbols("Bee,") == [6, 9, 9]
+    assert model.symbols("42") == model.symbols("мир") == []
+
+
+@pytest.mark.parametrize("lacks", ["config.json", "vocab.json", "model.safetensors"])
+def test_a_folder_that_is_no_checkpoint_is_refused(lacks: str, checkpoint: Path, tmp_path: Path) -> None:
+    """What is missing stands in the message, before any work."""
+    for path in checkpoint.iterdir():
+        if path.name != lacks:
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(ModelError, match=lacks):
+        CtcAligner(AlignerSettings(str(tmp_path))).prepare(DeviceManager("cpu"), lambda *_: None)
+
+
+def test_weights_that_do_not_fit_are_refused(checkpoint: Path, tmp_path: Path) -> None:
+    """A checkpoint of another shape than its configuration is a ModelError that says so."""
+    for path in checkpoint.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "config.json").write_text(json.dumps({**SMALL, "hidden_size": 32}))
+    resident = CtcAligner(AlignerSettings(str(tmp_path))).prepare(DeviceManager("cpu"), lambda *_: None)
+    with pytest.raises(ModelError, match="cannot be loaded"), DeviceManager("cpu").hold(resident):
+        pass
+
+
+def test_what_is_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where memory runs out in the middle, the windows that are done stay done."""
+    done: list[str] = []
+
+    class Model(ResidentBase):
+        key, stage, batch_sizes = "imagined", "aligner", (2, 1)
+
+        def load(self, placement: object) -> str:
+            return "model"
+
+        def unload(self, model: object) -> None: ...
+
+    def aligned(window: Any, *_: object) -> Any:
+        if len(done) == 1 and not failed:
+            failed.append(True)
+            raise MemoryError
+        done.append(window.words[0].text)
+        return window.words
+
+    failed: list[bool] = []
+    monkeypatch.setattr(module, "_aligned", aligned)
+    monkeypatch.setattr(CtcAligner, "prepare", lambda *_: Model())
+    said = tuple(Word(text, 3.0 * n, 3.0 * n + 1) for n, text in enumerate("abc"))
+    devices, given = DeviceManager("cpu"), CtcAligner(AlignerSettings())
+    assert given.align(Waveform.of(np.zeros(10 * RATE)), said, "en", devices, lambda *_: None) == said
+    assert done == ["a", "b", "c"]
+
+
+def test_the_plugin_registers() -> None:
+    """It offers `ctc`, and nothing is wrong with it."""
+    from speakerplug_aligner import plugin
+
+    plugins = Plugins({"aligner": plugin}, discover=False)
+    assert plugins.failures == ()
+    assert list(plugins.aligners) == ["ctc"]
+    assert plugins.aligners["ctc"].make(AlignerSettings()).name == "ctc"
+
+
+@pytest.fixture
+def phonemes() -> Any:
+    """The real phoneme model."""
+    pytest.importorskip("hama")
+    from speakerplug_aligner.phonemes import Phonemes
+
+    return Phonemes()
+
+
+@pytest.mark.models
+def test_words_are_spelled_in_phonemes(phonemes: Any) -> None:
+    """English words have phonemes; numbers and scripts it has not learnt have none."""
+    assert len(phonemes.symbols("hello,")) == 4
+    assert phonemes.symbols("Don\u2019t") == phonemes.symbols("don't") != []
+    assert phonemes.symbols("42") == phonemes.symbols("привет") == phonemes.symbols("...") == []
+
+
+@pytest.mark.models
+def test_the_real_model_aligns_real_speech() -> None:
+    """Word times of the sample talk come nearer to the truth, and hardly any is off by more than 0.2 s."""
+    pytest.importorskip("hama")
+    from speakerplug.plugins import load_plugins
+    from speakerplug_aligner import plugin
+
+    truth = json.loads((ROOT / "samples" / "talk.words.json").read_text())
+    plugins = load_plugins()
+    if "ctc" not in plugins.aligners:
+        plugins.add("aligner", plugin)
+    errors = {}
+    for aligner in (None, "ctc"):
+        with Transcriber(model="tiny.en", diarizer=None, aligner=aligner, device="cpu", plugins=plugins) as ready:
+            heard = ready.transcribe(ROOT / "samples" / "talk.mp4").words
+        errors[aligner] = _errors(truth, heard)
+    assert np.mean(errors["ctc"]) < 0.75 * np.mean(errors[None])
+    assert np.mean(errors["ctc"] > 0.2) < 0.06
+
+
+def _errors(truth: list[dict[str, Any]], heard: tuple[Word, ...]) -> np.ndarray:
+    """How far each rightly heard word's start and end are off, in seconds."""
+    import difflib
+
+    def letters(text: str) -> str:
+        return "".join(filter(str.isalnum, text.lower()))
+
+    true, found = [letters(w["word"]) for w in truth], [letters(w.text) for w in heard]
+    off = []
+    for block in difflib.SequenceMatcher(None, true, found, autojunk=False).get_matching_blocks():
+        for i in range(block.size):
+            right, word = truth[block.a + i], heard[block.b + i]
+            off += [abs(right["start"] - (word.start or 0)), abs(right["end"] - (word.end or 0))]
+    return np.array(off)

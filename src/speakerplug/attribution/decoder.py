@@ -1,0 +1,89 @@
+"""The decoder: the likeliest speakers of words that follow each other, by Viterbi's algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from .activity import Floats, Ints
+from .candidates import Candidates
+
+EQUAL = 1e-7
+"""Scores this close are equal: the times behind them may have lost their last bits."""
+
+
+def decode(given: Ints, found: Candidates, price: Floats, exact_price: Callable[[int], float]) -> Ints:
+    """The speaker of every word: those that are `given`, and the likeliest where that is -1.
+
+    `found` has candidates for the words that are not given. `price[i]` is what another speaker than before costs at
+    word i, at most; `exact_price(i)` says it exactly, and is asked only where evidence is weak. Where one candidate
+    leads by more than a change to it and back can cost, it has the word: no path is likelier without it.
+    """
+    begin = found.first_of(len(given))
+    speaker: Ints = given.copy()
+    known = np.flatnonzero(begin[1:] > begin[:-1])
+    speaker[known] = found.speaker[begin[known]]
+    several = np.flatnonzero(begin[1:] - begin[:-1] > 1)
+    lead = found.score[begin[several]] - found.score[begin[several] + 1]
+    weak = several[lead < price[several] + np.append(price, 0.0)[several + 1]]
+    for first, last in _runs(weak):
+        scores = [
+            dict(zip(found.speaker[a:b].tolist(), found.score[a:b].tolist(), strict=True))
+            for a, b in pairwise(begin[first : last + 1].tolist())
+        ]
+        before = int(speaker[first - 1]) if first else None
+        after = int(speaker[last]) if last < len(speaker) else None
+        changes = [exact_price(word) for word in range(first, last)]
+        changes.append(0.0 if after is None else exact_price(last))
+        speaker[first:last] = likeliest(scores, changes, before, after)
+    return speaker
+
+
+def _runs(index: Ints) -> Iterator[tuple[int, int]]:
+    """Stretches of numbers that follow each other: the first, and the one after the last."""
+    borders = np.flatnonzero(np.diff(index) != 1) + 1
+    starts, ends = np.append(0, borders), np.append(borders, len(index))
+    for first, last in zip(starts.tolist(), ends.tolist(), strict=True):
+        if first < last:
+            yield int(index[first]), int(index[last - 1]) + 1
+
+
+def likeliest(
+    scores: Sequence[Mapping[int, float]], changes: Sequence[float], before: int | None, after: int | None
+) -> list[int]:
+    """The speakers of a run of words that together score most.
+
+    `scores[i]` has the log-likelihood of each speaker that word `i` can have. `changes` has the price of another
+    speaker than the word before, for each word and once more for the word after the run; `before` and `after` are
+    the speakers of the words around the run, None where there is none. O(words x speakers): a speaker either goes on,
+    or takes over from the best. Ties go to whoever goes on, else to the first in the mapping.
+    Source: Viterbi, Error bounds for convolutional codes, IEEE Transactions on Information Theory, 1967.
+    """
+    paths: dict[int, float] = {} if before is None else {before: 0.0}
+    origins: list[dict[int, int]] = []
+    for own, price in zip(scores, changes[:-1], strict=True):
+        best = _best(paths) if paths else None
+        taken_over = paths[best] - price if best is not None else 0.0
+        origin: dict[int, int] = {}
+        arrived: dict[int, float] = {}
+        for speaker, score in own.items():
+            goes_on = paths.get(speaker)
+            if goes_on is not None and goes_on > taken_over - EQUAL:
+                origin[speaker], arrived[speaker] = speaker, score + goes_on
+            else:
+                origin[speaker], arrived[speaker] = -1 if best is None else best, score + taken_over
+        paths = arrived
+        origins.append(origin)
+    last = _best({who: score - (changes[-1] if after not in (None, who) else 0.0) for who, score in paths.items()})
+    chosen = [last]
+    for origin in reversed(origins[1:]):
+        chosen.append(origin[chosen[-1]])
+    return chosen[::-1]
+
+
+def _best(scores: Mapping[int, float]) -> int:
+    """Who scores most; of equals the first."""
+    most = max(scores.values())
+    return next(speaker for speaker, score in scores.items() if score > most - EQUAL)

@@ -1,0 +1,39 @@
+"""`speakerplug rename`: new names for the speakers of a saved transcript."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from . import messages
+from .outputs import STDOUT
+from .shared import VERBOSITY, names_of, with_options
+
+log = logging.getLogger(__name__)
+
+
+@click.command(short_help="Give the speakers of a saved transcript other names.")
+@click.argument("transcript", metavar="TALK.json")
+@click.argument("pairs", nargs=-1, required=True, metavar="SPEAKER_00=Ana...")
+@click.option("-o", "--output", metavar="FILE|-", help="Write this file instead; - for standard output.")
+@with_options(VERBOSITY)
+def rename(transcript: str, pairs: tuple[str, ...], output: str | None, quiet: bool, verbose: bool) -> None:
+    """Give the speakers of a saved transcript other names.
+
+    The JSON is written anew, in place, whole or not at all; all but the names stays as it is. Subtitles and texts
+    that were written from it are not touched: `speakerplug convert` writes them again.
+    """
+    messages.set_level(quiet, verbose)
+    from ..renaming import renamed_text
+    from ..saving import write_whole
+
+    text = renamed_text(transcript, names_of(pairs))
+    if output == STDOUT:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    write_whole(Path(output or transcript), text)
+    log.info("Wrote %s", output or transcript)

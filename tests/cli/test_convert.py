@@ -1,0 +1,108 @@
+"""`speakerplug convert`: files, messages and exit codes; nothing is run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import speakerplug
+from speakerplug.plugins import load_plugins
+from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word
+from tests.cli.conftest import Run
+
+TALK = Transcript(
+    (Word("Hello", 0.1, 0.4, "A"), Word("there.", 0.5, 0.9, "A"), Word("Hi!", 1.2, 1.4, "B")),
+    turns=(Turn(0.0, 1.0, "A"), Turn(1.1, 1.5, "B")),
+    speakers=(Speaker("A", "Ana"), Speaker("B", "Ben & Jerry")),
+    language="en",
+    media=Media("talk.mp4", 2.0),
+)
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """A saved transcript."""
+    return TALK.save(tmp_path / "talk.json")
+
+
+def test_every_format_at_once(run: Run, talk: Path) -> None:
+    """Each format that is registered is the file that saving would have written, all beside the input."""
+    flags = ("--vtt", "--srt", "--ass", "--txt", "--md", "--tsv", "--rttm", "--stm", "--ctm")
+    named = [part for name in ("podcast", "openai", "verbose_json", "whisperx") for part in ("--format", name)]
+    assert run("convert", talk, *flags, *named) == 0
+    writers = load_plugins().writers
+    expected = {f"talk{offer.suffix}": offer.make(TALK) for offer in writers.values()}
+    assert {path.name: path.read_text(encoding="utf-8") for path in talk.parent.iterdir()} == expected
+
+
+def test_vtt_is_usual_and_printing_prints(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a format VTT is written; -o - prints and writes nothing."""
+    assert run("convert", talk, "-q") == 0
+    assert capsys.readouterr() == ("", "")
+    assert run("convert", talk, "-o", "-", "-q") == 0
+    assert capsys.readouterr().out == talk.with_suffix(".vtt").read_text()
+
+
+@pytest.mark.parametrize("name", ["podcast", "whisperx", "json"])
+def test_a_file_name_tells_the_format(run: Run, talk: Path, tmp_path: Path, name: str) -> None:
+    """-o FILE is of the format with the longest suffix that the name ends in."""
+    suffix = load_plugins().writers[name].suffix
+    assert run("convert", talk, "-o", tmp_path / f"other{suffix}") == 0
+    assert (tmp_path / f"other{suffix}").read_text() == load_plugins().writers[name].make(TALK)
+
+
+def test_line_ends_and_mark_on_request(run: Run, talk: Path, tmp_path: Path) -> None:
+    """--crlf and --bom are for subtitles and texts; what only programs read stays as it is."""
+    assert run("convert", talk, "--srt", "--md", "--stm", "--format", "podcast", "--crlf", "--bom") == 0
+    for name in ("talk.srt", "talk.md"):
+        data = (tmp_path / name).read_bytes()
+        assert data.startswith(b"\xef\xbb\xbf")
+        assert data.count(b"\n") == data.count(b"\r\n") > 0
+    writers = load_plugins().writers
+    for name in ("stm", "podcast"):
+        written = (tmp_path / f"talk{writers[name].suffix}").read_bytes()
+        assert written == writers[name].make(TALK).encode()
+
+
+def test_it_is_never_written_over(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON of JSON, beside it, is refused; into another folder it is a copy."""
+    before = talk.read_bytes()
+    assert run("convert", talk, "--json") == 2
+    assert "would be written over" in capsys.readouterr().err
+    assert run("convert", talk, "--json", "-o", f"{talk.parent}/copy/") == 0
+    assert (talk.parent / "copy" / "talk.json").read_bytes() == talk.read_bytes() == before
+
+
+def test_subtitles_become_other_formats(run: Run, talk: Path, tmp_path: Path) -> None:
+    """VTT gives the SRT that the JSON gives, and SRT the VTT."""
+    assert run("convert", talk, "--vtt", "--srt") == 0
+    out = tmp_path / "out"
+    assert run("convert", tmp_path / "talk.vtt", "--srt", "--rttm", "-o", f"{out}/") == 0
+    assert (out / "talk.srt").read_text() == (tmp_path / "talk.srt").read_text()
+    assert (out / "talk.rttm").read_text().splitlines()[0].split()[:4] == ["SPEAKER", "talk", "1", "0.100"]
+    assert run("convert", tmp_path / "talk.srt", "--vtt", "-o", f"{out}/") == 0
+    assert (out / "talk.vtt").read_text() == (tmp_path / "talk.vtt").read_text()
+
+
+def test_one_that_fails_does_not_stop_the_others(
+    run: Run, talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be read is named in one line; the others are written; the exit code says that something failed."""
+    (tmp_path / "other.json").write_text("{}")
+    assert run("convert", tmp_path / "other.json", tmp_path / "none.json", talk, "-q") == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert [error.startswith("Error: ") for error in errors] == [True, True]
+    assert talk.with_suffix(".vtt").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.json", "talk.json", "talk.vtt"]
+
+
+def test_nothing_heavy_is_imported(talk: Path) -> None:
+    """No model and no media library is even imported."""
+    code = f"import sys, speakerplug.cli as c; c.main(['convert', {str(talk)!r}, '--srt', '--json', '-o', 'out/'])"
+    check = f"{code}; print(*[m for m in ('torch', 'av', 'pyannote', 'faster_whisper') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True, cwd=talk.parent)
+    assert done.stdout.strip() == ""
+    assert speakerplug.load(talk.parent / "out" / "talk.json") == TALK

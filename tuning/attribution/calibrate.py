@@ -1,0 +1,92 @@
+"""Fits the margin on the mixed conversations, and shows on all how often words of each margin are right.
+
+    python tuning/attribution/calibrate.py ../shared/data FOLDER
+
+with the PYTHONPATH of heard.py, which filled FOLDER. The weights that it prints belong
+into speakerplug/attribution/model.py.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from heard import read
+from situations import Situation, situations
+
+from speakerplug.attribution.evidence import probability
+from speakerplug.attribution.words import decided
+
+EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 1.0001)
+RIDGE = 1.0
+
+Evidence = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def evidence(cases: Sequence[Situation]) -> Evidence:
+    """Features (words, 4), whether each word is right, and the number of its recording."""
+    recordings = {id: n for n, id in enumerate(dict.fromkeys(case.id for case in cases))}
+    features, right, recording = [], [], []
+    for case in cases:
+        _, names, decisions = decided(case.words, case.diarization)
+        speakers = [names[number] for number in decisions.speaker]
+        for index, is_right in case.right(speakers, case.names(speakers)).items():
+            features.append(decisions.features[index])
+            right.append(is_right)
+            recording.append(recordings[case.id])
+    return np.array(features), np.array(right, dtype=np.float64), np.array(recording)
+
+
+def fitted(features: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Constant and weights of the logistic regression, by Newton's method, with a slight ridge."""
+    design = np.column_stack([np.ones(len(features)), features])
+    ridge = RIDGE * np.diag([0.0] + [1.0] * features.shape[1])
+    weights = np.zeros(design.shape[1])
+    for _ in range(30):
+        guess = 1 / (1 + np.exp(-design @ weights))
+        curvature = design.T @ (design * (guess * (1 - guess))[:, None]) + ridge
+        weights += np.linalg.solve(curvature, design.T @ (right - guess) - ridge @ weights)
+    return weights
+
+
+def table(margin: np.ndarray, right: np.ndarray) -> str:
+    """A line for each range of margins: words, their mean margin, and the share that is right; and the ECE."""
+    lines, error = ["| margin | words | mean margin | right |", "|---|---|---|---|"], 0.0
+    for low, high in pairwise(EDGES):
+        within = (margin >= low) & (margin < high)
+        if count := int(within.sum()):
+            said, true = margin[within].mean(), right[within].mean()
+            error += count * abs(said - true) / len(right)
+            lines.append(f"| {low:.2f} to {min(high, 1):.2f} | {count} | {said:.3f} | {true:.3f} |")
+    return "\n".join([*lines, f"Expected calibration error {error:.4f}, Brier {np.mean((margin - right) ** 2):.4f}"])
+
+
+def left_out(features: np.ndarray, right: np.ndarray, recording: np.ndarray) -> np.ndarray:
+    """The margin of each word by weights that were fitted without its recording."""
+    margin = np.zeros(len(right))
+    for number in np.unique(recording):
+        own = recording == number
+        margin[own] = probability(features[own], fitted(features[~own], right[~own]))
+    return margin
+
+
+def main(data: Path, folder: Path) -> None:
+    """Print the weights and the tables."""
+    cases = [case for case in situations(read(folder, data)) if case.turns != "slip 0"]  # nobody has perfect turns
+    tuning = evidence([case for case in cases if case.kind == "mixed"])
+    print("CALIBRATION =", tuple(fitted(*tuning[:2]).round(2).tolist()))
+    print("\nMixed, each recording by the weights of the others:\n" + table(left_out(*tuning), tuning[1]))
+    for name, belongs in (
+        ("Mixed, bundled turns", lambda case: case.kind == "mixed" and case.turns == "bundled"),
+        ("Open, bundled turns", lambda case: case.kind != "mixed" and case.turns == "bundled"),
+        ("Open, all turns", lambda case: case.kind != "mixed"),
+    ):
+        features, right, _ = evidence([case for case in cases if belongs(case)])
+        print(f"\n{name}, as the package has it:\n" + table(probability(features), right))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,72 @@
+"""Words with turns, and which true speaker each word has: what parameters are judged by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from heard import Heard
+from perturbed import SLIPS, perturbed
+from scipy.optimize import linear_sum_assignment
+
+from speakerplug.attribution import attribute
+from speakerplug.attribution.model import MODEL, Model
+from speakerplug.evaluation.alignment import align
+from speakerplug.evaluation.normalization import normalized
+from speakerplug.evaluation.timing import within
+from speakerplug.transcript import Diarization, Word
+
+TRUTHS = dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Words and the turns that attribution is given for them.
+
+    `truths`: by the index of a word, who really said it; words that were not said are missing. `turns` says where the
+    turns come from, `id` and `kind` which recording it is.
+    """
+
+    id: str
+    kind: str
+    turns: str
+    words: tuple[Word, ...]
+    diarization: Diarization
+    truths: TRUTHS
+
+    def attributed(self, model: Model = MODEL) -> tuple[Word, ...]:
+        """The words with their speakers."""
+        return attribute(self.words, self.diarization, model=model)
+
+    def right(self, speakers: Sequence[str | None], names: dict[str, str]) -> dict[int, bool]:
+        """For each word with a truth, whether its speaker is the true one; `names` are the true names of speakers."""
+        return {index: names.get(speakers[index] or "") == truth for index, truth in self.truths.items()}
+
+    def names(self, speakers: Sequence[str | None]) -> dict[str, str]:
+        """The true name of each found speaker, one to one, so that most words are right."""
+        together = Counter((speakers[index], truth) for index, truth in self.truths.items())
+        found = sorted({who for who, _ in together if who is not None})
+        true = sorted({who for _, who in together})
+        counts = np.array([[together[a, b] for b in true] for a in found]).reshape(len(found), len(true))
+        rows, columns = linear_sum_assignment(counts, maximize=True)
+        return {found[a]: true[b] for a, b in zip(rows, columns, strict=True) if counts[a, b]}
+
+
+def situations(heard: Sequence[Heard]) -> Iterator[Situation]:
+    """Every recording with the turns of the bundled diarizer, and with true turns made wrong in several ways."""
+    for recording in heard:
+        truths = _truths(recording)
+        given = {"bundled": recording.diarization}
+        given |= {f"slip {n}": perturbed(recording.truth, slip, seed=n) for n, slip in enumerate(SLIPS)}
+        for turns, diarization in given.items():
+            yield Situation(recording.id, recording.kind, turns, recording.words, diarization, truths)
+
+
+def _truths(heard: Heard) -> TRUTHS:
+    reference = normalized(heard.truth)
+    numbered = [replace(word, margin=index) for index, word in enumerate(heard.words)]  # margin survives normalizing
+    words = normalized(within(numbered, heard.region))
+    pairs = [(r, h) for r, h in align(reference, words) if r is not None and h is not None]
+    return {int(words[h].margin or 0): str(reference[r].speaker) for r, h in pairs}

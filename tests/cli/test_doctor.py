@@ -13,7 +13,7 @@ from speakerplug.doctor import Check, Finding
 
 OK = Finding("one", "ok", "all is well")
 WARNING = Finding("one", "warning", "a thing to know", "mind it")
-PROBLEM = Finding("two", "problem", "/home/ana/x.so is broken", "pip install x")
+PROBLEM = Finding("two", "problem", "/opt/x.so is broken", "pip install x")
 
 
 def run(
@@ -35,7 +35,7 @@ def test_findings_stand_under_their_topics(monkeypatch: pytest.MonkeyPatch, caps
         "  ok       all is well",
         "  warning  a thing to know",
         "Two:",
-        "  problem  /home/ana/x.so is broken",
+        "  problem  /opt/x.so is broken",
         "           -> pip install x",
         "1 problem, 1 warning (--fix-hints says what to do about it).",
     ]

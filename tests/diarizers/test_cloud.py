@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
+import threading
 import time
 import traceback
 import warnings
@@ -326,9 +327,10 @@ def test_stopping(cloud: StandInCloud, step: str) -> None:
     with pytest.raises(Stopped):
         diarized(progress=progress, poll_s=0.05)
     assert time.monotonic() - started < 5
-    time.sleep(0.2)
+    pause = threading.Event()
+    pause.wait(0.2)
     asked = len(cloud.asked)
-    time.sleep(0.2)
+    pause.wait(0.2)
     assert len(cloud.asked) == asked
 
 

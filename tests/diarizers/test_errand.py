@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -27,7 +26,7 @@ def lively(errand: Errand, ended: threading.Event) -> Callable[[], None]:
         try:
             while True:
                 errand.moved()
-                time.sleep(0.01)
+                ended.wait(0.01)
         except LeftError:
             ended.set()
 

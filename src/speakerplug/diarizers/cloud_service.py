@@ -65,6 +65,7 @@ class CloudService:
         """Ask for the diarization of what was uploaded; the id of the job."""
 
         def call() -> str:
+            """The SDK's request."""
             return str(
                 self._client.diarize(
                     media,
@@ -88,6 +89,7 @@ class CloudService:
             states.current = state
 
         def call() -> Any:
+            """The SDK's requests, again where an error may pass."""
             self._client.heard = heard
             tries = 1
             while True:

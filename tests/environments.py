@@ -13,7 +13,7 @@ from pathlib import Path
 import speakerplug
 
 ROOT = Path(__file__).parents[1]
-SOURCES = (Path(speakerplug.__file__).parents[1], ROOT / "plugins" / "speakerplug-bundled" / "src")
+SOURCES = (Path(speakerplug.__file__).parents[1], *sorted(ROOT.glob("plugins/*/src")))
 
 
 @dataclass(frozen=True)

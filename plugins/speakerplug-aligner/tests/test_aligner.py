@@ -90,13 +90,13 @@ spoken = st.lists(
 @given(line=spoken, seconds=st.floats(0.1, 15.0))
 def test_aligned_words_keep_the_rules(checkpoint: Path, line: list[tuple[str, float, float]], seconds: float) -> None:
     """Whatever is said and heard: the same words, times that never go back, each in the window it was looked for in."""
-    said, now = [], 0.0
-    for text, gap, length in line:
-        start = min(seconds, now + gap)
-        said.append(Word(text, start, min(seconds, start + length)))
-        now = start + length
     noise = np.random.default_rng(len(line)).standard_normal(round(seconds * RATE)).astype(np.float32) / 10
     waveform = Waveform.of(noise)
+    said, now = [], 0.0
+    for text, gap, length in line:
+        start = min(waveform.duration, now + gap)
+        said.append(Word(text, start, min(waveform.duration, start + length)))
+        now = start + length
     aligned = CtcAligner(AlignerSettings(str(checkpoint))).align(
         waveform, tuple(said), "en", DeviceManager("cpu"), lambda *_: None
     )

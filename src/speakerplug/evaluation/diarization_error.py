@@ -24,8 +24,8 @@ def der(
 
     metric, fixed = DiarizationErrorRate(), IdentificationErrorRate()
     true, found, scored = metric.uemify(
-        _annotation(reference),
-        # A name of the truth, given to somebody who stands for nobody, would count as right.
+        # A name of the truth, borne by chance by somebody who stands for nobody, would count as right.
+        _annotation(Turn(turn.start, turn.end, f"true {turn.speaker}") for turn in reference),
         _annotation(Turn(turn.start, turn.end, f"heard {turn.speaker}") for turn in hypothesis),
         uem=Timeline([Segment(*region)]),
         collar=2 * collar,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import UsageError
 from .shared import Command
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FLAGS = ("vtt", "srt", "ass", "json", "txt", "md", "tsv", "rttm", "stm", "ctm")
+FLAGS = ("vtt", "srt", "ass", "json", "txt", "md", "html", "tsv", "rttm", "stm", "ctm")
 
 
 def _flag(name: str) -> Callable[[Command], Command]:
@@ -36,6 +37,7 @@ FORMATS = (
         help="Write any format: these, podcast, openai, verbose_json, whisperx, or a plugin's; repeatable.",
     ),
     click.option("-o", "--output", metavar="DIR|FILE|-", help="Where to: a folder, a file, or - for standard output."),
+    click.option("--embed-media", "embed", is_flag=True, help="Put the sound into the HTML page, not a link to it."),
     click.option("--crlf", is_flag=True, help="End lines as Windows does, in subtitles and texts."),
     click.option("--bom", is_flag=True, help="Begin subtitles and texts with a byte order mark, for old programs."),
 )
@@ -53,20 +55,33 @@ def suffixes_of(plugins: Plugins) -> dict[str, str]:
     return {offer.name: offer.suffix for offer in plugins.writers.values()}
 
 
-def delivery(
-    plugins: Plugins, rules: CueRules, *, crlf: bool, bom: bool
-) -> Callable[[Transcript, str, Path | None], None]:
-    """A function that writes a transcript, its cues by `rules`, to a file, or prints it where that is None."""
+def refuse_embedding(formats: Iterable[str], plugins: Plugins) -> None:
+    """Raise UsageError where none of the formats can hold sound."""
+    from ..saving import takes
 
-    def deliver(transcript: Transcript, format: str, path: Path | None) -> None:
+    if not any(takes(plugins.choose("writers", name).make, "media") for name in formats):
+        raise UsageError("--embed-media is for a page that plays the recording; add --html.")
+
+
+def delivery(
+    plugins: Plugins, rules: CueRules, *, embed: bool, crlf: bool, bom: bool
+) -> Callable[[Transcript, str, Path | None, Path | None], None]:
+    """A function that writes a transcript, its cues by `rules`, to a file, or prints it where that is None.
+
+    Its last argument is where the recording is, for a page; None where it is not known.
+    """
+
+    def deliver(transcript: Transcript, format: str, path: Path | None, recording: Path | None) -> None:
         """Write or print it."""
-        from ..saving import written
+        from ..saving import media_for, written
 
         if path is not None:
-            transcript.save(path, format, rules, crlf=crlf, bom=bom)
+            transcript.save(path, format, rules, recording=recording, embed=embed, crlf=crlf, bom=bom)
             log.info("Wrote %s", path)
             return
-        sys.stdout.write(written(transcript, plugins.choose("writers", format), rules, crlf=crlf, bom=bom))
+        offer = plugins.choose("writers", format)
+        media = media_for(offer, recording, Path(), embed)
+        sys.stdout.write(written(transcript, offer, rules, media=media, crlf=crlf, bom=bom))
         sys.stdout.flush()
 
     return deliver

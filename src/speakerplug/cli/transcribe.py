@@ -13,7 +13,7 @@ import click
 from ..errors import SpeakerPlugError
 from . import messages
 from .cueing import CUES, take_rules
-from .formats import FORMATS, chosen, delivery, suffixes_of
+from .formats import FORMATS, chosen, delivery, refuse_embedding, suffixes_of
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
@@ -56,7 +56,8 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
 
     plugins = load_plugins()
     formats = chosen(given.pop("formats"), given.pop("named_formats"), plugins)
-    deliver = delivery(plugins, take_rules(given), crlf=given.pop("crlf"), bom=given.pop("bom"))
+    embed = given.pop("embed")
+    deliver = delivery(plugins, take_rules(given), embed=embed, crlf=given.pop("crlf"), bom=given.pop("bom"))
     names = names_of(given.pop("names"), "--name ")
     if given.pop("no_diarize"):
         given["diarizer"] = None
@@ -67,6 +68,8 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
         plugins.choose("aligners", given["aligner"])
     planned = plan_outputs(inputs, formats, output, suffixes_of(plugins))
     refuse_same_artifacts(inputs, options.artifacts)
+    if embed:
+        refuse_embedding(planned[0], plugins)
 
     from ..pipeline import Transcriber
 
@@ -77,7 +80,7 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
             transcript = _named(transcriber.transcribe(source), names)
             began = time.perf_counter()
             for format, path in targets.items():
-                deliver(transcript, format, path)
+                deliver(transcript, format, path, Path(source))
             if not quiet:
                 show_profile(transcript, time.perf_counter() - began)
 

@@ -19,6 +19,9 @@ PLAYABLE = {
 """Containers and codecs of sound files that browsers play and that are compressed."""
 
 BITS_A_SECOND = 32_000
+QUICKLY = {"compression_level": "5"}
+"""A quarter of the time that the best encoding takes, for a seventh more bytes."""
+
 _BLOCK_S = 1
 
 
@@ -34,13 +37,13 @@ def playable(path: Path) -> str | None:
     with open_container(path) as container:
         codec = choose(container, path).codec_context.name
         pictures = [video for video in container.streams.video if not video.disposition & Disposition.attached_pic]
-        if pictures or len(container.streams.audio) > 1 or container.start_time:
+        if pictures or len(container.streams.audio) > 1:
             return None
         return PLAYABLE.get((container.format.name.split(",")[0], codec))
 
 
 def small(path: Path) -> bytes:
-    """The mix of the file's channels as Opus in WebM, whose time 0 is that of the words."""
+    """The mix of the file's channels as Opus in Ogg, whose time 0 is that of the words."""
     import av
 
     from .decoding import decode
@@ -48,8 +51,8 @@ def small(path: Path) -> bytes:
 
     (samples,) = decode(path)
     file = io.BytesIO()
-    with av.open(file, "w", format="webm") as container:
-        stream = container.add_stream("libopus", rate=SAMPLE_RATE, layout="mono")
+    with av.open(file, "w", format="ogg") as container:
+        stream = container.add_stream("libopus", rate=SAMPLE_RATE, layout="mono", options=QUICKLY)
         stream.bit_rate = BITS_A_SECOND
         block = _BLOCK_S * SAMPLE_RATE
         for first in range(0, len(samples), block):

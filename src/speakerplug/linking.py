@@ -21,7 +21,7 @@ def sound_of(recording: str | Path) -> str:
     """The sound of `recording` as a `data:` URL.
 
     A compressed sound file that browsers play is taken as it is. Of everything else, films and uncompressed sound, it
-    is the mix that was transcribed, as Opus in WebM. Raises MediaError for a file without sound that can be read.
+    is the mix that was transcribed, as Opus in Ogg. Raises MediaError for a file without sound that can be read.
     """
     from base64 import b64encode
 
@@ -29,5 +29,5 @@ def sound_of(recording: str | Path) -> str:
 
     path = Path(recording)
     kind = playable(path)
-    kind, data = (kind, path.read_bytes()) if kind else ("audio/webm", small(path))
+    kind, data = (kind, path.read_bytes()) if kind else ("audio/ogg", small(path))
     return f"data:{kind};base64,{b64encode(data).decode('ascii')}"

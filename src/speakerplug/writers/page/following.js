@@ -4,6 +4,8 @@ const AFTERGLOW_S = 1;
 const room = byId("room");
 let current = null;
 let following = true;
+let aim = null; // what is being scrolled to, and whether smoothly
+let gliding = false;
 
 /** Show where the recording is: on the clock, on the timeline, and in the text. */
 function showPosition() {
@@ -27,16 +29,24 @@ function showPosition() {
 }
 
 /** Scroll only where the word would leave the middle of the room. */
-function bringIntoView(element, always = false) {
+function bringIntoView(element) {
   const box = element.getBoundingClientRect(), frame = room.getBoundingClientRect();
   const inside = box.top > frame.top + frame.height * 0.12 && box.bottom < frame.bottom - frame.height * 0.25;
-  if (inside && !always) return;
+  if (inside) return;
   const near = Math.abs(box.top - frame.top) < frame.height * 2;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element.scrollIntoView({ block: "center", behavior: near && !calm ? "smooth" : "instant" });
-  // Far away heights are estimates until they are shown.
-  if (!near) requestAnimationFrame(() => element.scrollIntoView({ block: "center", behavior: "instant" }));
+  aim = element;
+  gliding = near && !calm;
+  element.scrollIntoView({ block: "center", behavior: gliding ? "smooth" : "instant" });
 }
+
+// Heights are estimates until they are shown, so that a way can end beside its aim.
+room.addEventListener("scrollend", () => {
+  const element = aim;
+  aim = null;
+  gliding = false;
+  if (element) bringIntoView(element);
+});
 
 function follow() {
   following = true;
@@ -46,7 +56,9 @@ function follow() {
 }
 
 function stopFollowing() {
-  following = false;
+  if (gliding) room.scrollTo({ top: room.scrollTop, behavior: "instant" });
+  gliding = following = false;
+  aim = null;
   offerWayBack();
 }
 

@@ -52,7 +52,15 @@ for (const dialog of document.querySelectorAll("dialog")) {
   });
 }
 
+// A button that is clicked does not take the keyboard: Space goes on playing. Tab reaches all of them.
+addEventListener("mousedown", (event) => {
+  if (!event.target.closest("button")) return;
+  event.preventDefault();
+  if (document.activeElement.matches("input")) document.activeElement.blur();
+});
+
 byId("doubting").addEventListener("change", ({ target }) => {
+  target.blur();
   document.body.classList.toggle("trusting", !target.checked);
 });
 
@@ -60,7 +68,7 @@ drawTurns();
 drawFacts();
 drawTimeline();
 drawPeople();
-const doubtful = turnsAt.querySelector(".low, .torn, .guessed") !== null;
-byId("doubts").hidden = byId("legend").hidden = !doubtful;
+for (const sample of byId("legend").children) sample.hidden = !turnsAt.querySelector(`.${sample.className}`);
+byId("doubts").hidden = byId("legend").hidden = !turnsAt.querySelector(".low, .torn, .guessed");
 showPosition();
 findRecording();

@@ -11,9 +11,10 @@ function talkOf(spans) {
 }
 
 function inWords(seconds) {
-  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.round(seconds) % 60];
+  const whole = Math.floor(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   if (hours) return `${hours} h ${minutes} min`;
-  return minutes ? `${minutes} min ${rest} s` : `${rest} s`;
+  return [minutes && `${minutes} min`, (rest || !minutes) && `${rest} s`].filter(Boolean).join(" ");
 }
 
 function drawPeople() {

@@ -72,7 +72,10 @@ byId("play").addEventListener("click", togglePlay);
 media.addEventListener("click", togglePlay);
 byId("rewind").addEventListener("click", () => seek(position() - 10));
 byId("forward").addEventListener("click", () => seek(position() + 10));
-byId("speed").addEventListener("change", ({ target }) => setSpeed(Number(target.value)));
+byId("speed").addEventListener("change", ({ target }) => {
+  setSpeed(Number(target.value));
+  target.blur(); // so that keys mean the page again
+});
 
 for (const event of ["play", "pause", "ended"]) {
   media.addEventListener(event, () => {

@@ -21,8 +21,11 @@ function asPage() {
   for (const id of ["missing", "back", "undo"]) inCopy(id).hidden = true;
   for (const dialog of copy.querySelectorAll("dialog")) dialog.removeAttribute("open");
   copy.querySelector("body").removeAttribute("class");
-  inCopy("transcript").textContent = asJson().replace(/[<\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  return `<!DOCTYPE html>\n${copy.outerHTML}\n`;
+  inCopy("transcript").replaceWith(document.createElement("data"));
+  const json = asJson().replace(/[<\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  // Scripts may not be written to, not even those that are data; so it is done in the text.
+  const html = copy.outerHTML.replace("<data></data>", () => `<script type="application/json" id="transcript">${json}<\/script>`);
+  return `<!DOCTYPE html>\n${html}\n`;
 }
 
 /** Paragraphs of a speaker, joined until another one speaks. */

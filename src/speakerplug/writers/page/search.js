@@ -82,7 +82,7 @@ function showMatch(index) {
   choose((index + matches.length) % matches.length);
   showCount();
   stopFollowing();
-  bringIntoView(words[matches[chosen].first].element, true);
+  bringIntoView(words[matches[chosen].first].element);
 }
 
 let waiting = 0;

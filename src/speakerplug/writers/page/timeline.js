@@ -34,6 +34,7 @@ function drawTimeline() {
     drawn.push(row);
   }
   rows.replaceChildren(...drawn);
+  rows.classList.toggle("crowded", drawn.length > 6);
   timeline.setAttribute("aria-valuemax", Math.ceil(duration));
 }
 

@@ -48,7 +48,7 @@ function drawParagraph(paragraph) {
   return block;
 }
 
-/** Who says it, in colour and as a name; a paragraph that goes on has its name only where it can be pointed at. */
+/** Who says it, in colour and as a name, which is quieter where a speech goes on. */
 function nameParagraph(paragraph) {
   const before = paragraphs[paragraph.number - 1];
   const name = paragraph.element.querySelector(".name");

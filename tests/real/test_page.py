@@ -203,6 +203,7 @@ def test_the_keyboard(opened: Open, talk: Transcript) -> None:
     page.keyboard.press("?")
     assert page.locator("#shortcuts").is_visible()
     page.keyboard.press("Escape")
+    until(page, "document.activeElement === document.body")
     page.keyboard.press("/")
     page.keyboard.type("jjjml?")
     assert page.input_value("#query") == "jjjml?"

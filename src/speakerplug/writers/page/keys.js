@@ -71,4 +71,4 @@ drawPeople();
 for (const sample of byId("legend").children) sample.hidden = !turnsAt.querySelector(`.${sample.className}`);
 byId("doubts").hidden = byId("legend").hidden = !turnsAt.querySelector(".low, .torn, .guessed");
 showPosition();
-findRecording();
+requestAnimationFrame(() => setTimeout(findRecording)); // the text first

@@ -10,13 +10,20 @@ let readable = true;
 
 function findRecording() {
   if (recording.embedded) {
-    const bytes = Uint8Array.from(atob(byId("sound").textContent.trim()), (char) => char.charCodeAt(0));
-    media.src = URL.createObjectURL(new Blob([bytes], { type: recording.embedded }));
+    media.src = URL.createObjectURL(new Blob([soundBytes()], { type: recording.embedded }));
   } else if (recording.url) {
     media.src = recording.url;
   } else {
     showMissing();
   }
+}
+
+/** The sound in the file; a loop, as an hour of it is 16 million bytes. */
+function soundBytes() {
+  const text = atob(byId("sound").textContent.trim());
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
+  return bytes;
 }
 
 function showMissing() {

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.cues import PROFILES, Cue, CueRules, cues_from
@@ -41,7 +41,6 @@ def unspaced(text: str) -> str:
 
 
 every_profile = pytest.mark.parametrize("rules", PROFILES.values(), ids=PROFILES)
-few = settings(max_examples=40)
 
 
 def full_text(cue: Cue) -> str:
@@ -49,7 +48,6 @@ def full_text(cue: Cue) -> str:
 
 
 @every_profile
-@few
 @given(
     words=spoken_words(), overlap=st.sampled_from(OVERLAP), dual=st.sampled_from(DUAL), labels=st.sampled_from(LABELS)
 )
@@ -64,7 +62,6 @@ def test_every_word_is_in_one_cue(
 
 
 @every_profile
-@few
 @given(words=spoken_words(), overlap=st.sampled_from(OVERLAP))
 def test_a_cue_has_one_speaker(words: tuple[Word, ...], rules: CueRules, overlap: str) -> None:
     """All words of a cue are its speaker's."""
@@ -73,7 +70,6 @@ def test_a_cue_has_one_speaker(words: tuple[Word, ...], rules: CueRules, overlap
 
 
 @every_profile
-@few
 @given(words=spoken_words())
 def test_a_line_of_a_dual_cue_has_one_speaker(words: tuple[Word, ...], rules: CueRules) -> None:
     """A cue of two speakers has two lines, a hyphen before each, and each holds the words of one of them."""
@@ -86,7 +82,6 @@ def test_a_line_of_a_dual_cue_has_one_speaker(words: tuple[Word, ...], rules: Cu
 
 
 @every_profile
-@few
 @given(words=spoken_words(), dual=st.sampled_from(DUAL), labels=st.sampled_from(LABELS))
 def test_cues_follow_each_other(words: tuple[Word, ...], rules: CueRules, dual: str, labels: str) -> None:
     """On a single track each cue lasts its time at most, and the next one begins after the gap."""
@@ -96,7 +91,6 @@ def test_cues_follow_each_other(words: tuple[Word, ...], rules: CueRules, dual: 
 
 
 @every_profile
-@few
 @given(words=spoken_words())
 def test_cues_of_one_speaker_never_overlap(words: tuple[Word, ...], rules: CueRules) -> None:
     """Stacked cues overlap only those of others."""
@@ -108,7 +102,6 @@ def test_cues_of_one_speaker_never_overlap(words: tuple[Word, ...], rules: CueRu
 
 
 @every_profile
-@few
 @given(words=spoken_words())
 def test_a_short_cue_has_no_free_time_after_it(words: tuple[Word, ...], rules: CueRules) -> None:
     """A cue is too short only where the next one begins a gap after it, and has waited as long as it may."""
@@ -122,7 +115,6 @@ def test_a_short_cue_has_no_free_time_after_it(words: tuple[Word, ...], rules: C
 
 
 @every_profile
-@few
 @given(words=spoken_words())
 def test_a_small_gap_is_closed(words: tuple[Word, ...], rules: CueRules) -> None:
     """Between two cues is the gap or a long one, but where the first stays for its longest already."""
@@ -132,7 +124,6 @@ def test_a_small_gap_is_closed(words: tuple[Word, ...], rules: CueRules) -> None
 
 
 @every_profile
-@few
 @given(words=spoken_words(), labels=st.sampled_from(LABELS))
 def test_lines_fit(words: tuple[Word, ...], rules: CueRules, labels: str) -> None:
     """A cue has no more lines than it may, none too wide, names included; only one word by itself is wider."""
@@ -143,7 +134,6 @@ def test_lines_fit(words: tuple[Word, ...], rules: CueRules, labels: str) -> Non
 
 
 @every_profile
-@few
 @given(words=spoken_words())
 def test_lines_hold_the_words(words: tuple[Word, ...], rules: CueRules) -> None:
     """The lines of a cue are its words as running text, divided only where words are."""
@@ -155,7 +145,6 @@ def test_lines_hold_the_words(words: tuple[Word, ...], rules: CueRules) -> None:
 
 
 @every_profile
-@few
 @given(words=spoken_words(), shift_ms=st.integers(0, 10_000_000), overlap=st.sampled_from(OVERLAP))
 def test_a_shift_of_all_words_shifts_all_cues(
     words: tuple[Word, ...], shift_ms: int, rules: CueRules, overlap: str
@@ -174,7 +163,6 @@ def test_a_shift_of_all_words_shifts_all_cues(
     ]
 
 
-@settings(max_examples=20)
 @given(spoken_words(), st.integers(10, 60), st.integers(1, 4))
 def test_other_numbers_hold_as_well(words: tuple[Word, ...], columns: int, lines: int) -> None:
     """Width and number of lines are rules, not constants."""

@@ -27,7 +27,8 @@ fast: $(VENV)/installed
 
 # What attribution and cues promise, on thousands of random conversations.
 thorough: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile thorough tests/test_attribution.py tests/test_cues.py
+	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile thorough \
+		tests/test_attribution.py tests/test_cues.py tests/checking/test_measuring.py
 
 # The real recognizer and the real diarizer on real speech; tests marked gpu are skipped without one.
 models: $(VENV)/installed

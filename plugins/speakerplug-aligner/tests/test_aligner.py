@@ -86,7 +86,8 @@ spoken = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.models
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(line=spoken, seconds=st.floats(0.1, 15.0))
 def test_aligned_words_keep_the_rules(checkpoint: Path, line: list[tuple[str, float, float]], seconds: float) -> None:
     """Whatever is said and heard: the same words, times that never go back, each in the window it was looked for in."""

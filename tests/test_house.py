@@ -44,6 +44,8 @@ ALLOWED = {
     "environment": {"errors"},
     "devices": {"errors"},
     "writers": VALUES | {"cues", "hookspecs", "talk"},
+    "linking": {"embedding"},
+    "embedding": {"decoding", "waveform"},
     "decoding": {"errors", "stages", "waveform", "channels"},
     "channels": {"waveform"},
     "bleed": {"waveform"},

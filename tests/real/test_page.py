@@ -143,6 +143,7 @@ def test_a_linked_film_plays_over_http(opened: Open, talk: Transcript, tmp_path:
     try:
         page = opened(talk, address=f"http://127.0.0.1:{server.server_port}", saving={})
         plays(page)
+        assert media(page, "currentSrc").startswith("http://127.0.0.1:")
     finally:
         server.shutdown()
         server.server_close()
@@ -173,7 +174,7 @@ def test_a_click_on_a_word_seeks_and_marks_it(opened: Open, talk: Transcript) ->
 
 def test_scrolling_follows_until_the_reader_scrolls(opened: Open, talk: Transcript) -> None:
     """A wheel turned by the reader stops it; a button, or a key, brings the current word back."""
-    page = opened(talk, viewport={"width": 900, "height": 420})
+    page = opened(talk, viewport={"width": 900, "height": 420}, reduced_motion="reduce")
     box = "document.querySelector('.now').getBoundingClientRect()"
     visible = f"{box}.top > 0 && {box}.bottom < innerHeight - 100"
     page.keyboard.press("ArrowRight")
@@ -202,7 +203,7 @@ def test_the_keyboard(opened: Open, talk: Transcript) -> None:
     assert (media(page, "playbackRate"), media(page, "muted")) == (1.25, True)
     page.keyboard.press("?")
     assert page.locator("#shortcuts").is_visible()
-    page.keyboard.press("Escape")
+    page.click("#shortcuts .close")
     until(page, "document.activeElement === document.body")
     page.keyboard.press("/")
     page.keyboard.type("jjjml?")

@@ -44,11 +44,17 @@ function changeTheme() {
   document.documentElement.dataset.theme = dark ? "light" : "dark";
 }
 
+const inside = (element, { clientX, clientY }) => {
+  const box = element.getBoundingClientRect();
+  return clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom;
+};
+
 byId("theme").addEventListener("click", changeTheme);
 byId("help").addEventListener("click", () => byId("shortcuts").showModal());
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close(); // beside the box
+    const beside = event.target === dialog && !inside(dialog, event);
+    if (beside || event.target.closest(".close")) dialog.close();
   });
 }
 

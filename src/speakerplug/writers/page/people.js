@@ -22,6 +22,7 @@ function drawPeople() {
   const total = [...talks.values()].reduce((sum, seconds) => sum + seconds, 0) || 1;
   byId("people").replaceChildren(...talk.speakers.map(({ id }) => personOf(id, talks.get(id) ?? 0, total)));
   byId("people-title").parentElement.hidden = talk.speakers.length === 0;
+  document.body.classList.toggle("unnamed", talk.speakers.length === 0);
 }
 
 function personOf(id, seconds, total) {
@@ -44,8 +45,9 @@ function personOf(id, seconds, total) {
   return item;
 }
 
-/** Put the cursor into a speaker's name. */
+/** Put the cursor into a speaker's name, where that stands beside the text: else the reader would lose the place. */
 function editName(id) {
+  if (!matchMedia("(min-width: 60rem)").matches) return;
   const input = [...byId("people").querySelectorAll("input")].find((found) => found.speaker === id);
   input?.focus();
   input?.select();

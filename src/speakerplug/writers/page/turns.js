@@ -128,6 +128,7 @@ function askWho(paragraph) {
   });
   byId("candidates").replaceChildren(...choices);
   byId("who").showModal();
+  byId("candidates").querySelector("[aria-current]")?.focus();
 }
 
 byId("candidates").addEventListener("click", ({ target }) => {

@@ -38,8 +38,10 @@ ALLOWED = {
     "profiling": set(),
     "cues": VALUES,
     "checking": VALUES | {"cues"},
-    "subtitles": VALUES,
-    "loading": {"errors", "subtitles", "transcript", "writers"},
+    "interpolation": {"transcript", "typography"},
+    "subtitles": VALUES | {"interpolation"},
+    "foreign": VALUES | {"interpolation", "attribution"},
+    "loading": {"errors", "attribution", "foreign", "subtitles", "transcript", "writers"},
     "renaming": {"errors", "loading", "subtitles", "writers"},
     "environment": {"errors"},
     "devices": {"errors"},
@@ -58,7 +60,7 @@ ALLOWED = {
     | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"}
     | {"artifacts", "environment"},
     # It judges results, and does not make them: the command line runs what is measured.
-    "evaluation": {"errors", "transcript"},
+    "evaluation": {"errors", "transcript", "attribution", "foreign"},
     # It looks at every room, but runs none of the stages together.
     "doctor": {"errors", "environment", "privacy", "hub", "hookspecs", "plugins", "stages", "devices", "waveform"}
     | {"decoding", "recognizers", "diarizers"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -35,6 +35,9 @@ from .transcript import Diarization, Generator, Media, Speaker, Transcript, Word
 from .waveform import Waveform, read_waveform
 
 log = logging.getLogger(__name__)
+
+FAR_BEYOND_S = 2.0
+"""Words that end so much after the recording are probably those of another one."""
 
 Source = Any
 """A path, a Waveform, or samples at 16 kHz, numpy or torch: (n,) or (channels, n)."""
@@ -105,12 +108,40 @@ class Transcriber:
         self._prepare(diarizer)
         return self._diarize(waveform, diarizer)
 
-    def attributed(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
+    def label(self, source: Source, words: Sequence[Word], language: str | None = None) -> Transcript:
+        """The transcript of words that something else recognized in `source`: each with its speaker.
+
+        Diarizer, aligner and channels are as the options say. Raises what `transcribe` does.
+        """
+        self._begin()
+        recognition = Recognition(tuple(words), language, None)
+        if self.aligner is not None:
+            with self.stage("loading") as progress:
+                self.aligner.prepare(self.devices, progress)
+        if are_speakers(source, self.options.channels, speech_in):
+            channels = self._divided(source)
+            return self.attributed(channels.mix, recognition, channels.diarization, BY_CHANNEL)
+        diarizer = self.diarizer
+        waveform = self.waveform(source)
+        self._prepare(diarizer)
+        return self.attributed(waveform, recognition, self._diarize(waveform, diarizer))
+
+    def attributed(
+        self, waveform: Waveform, recognition: Recognition, diarization: Diarization, diarizer: str | None = None
+    ) -> Transcript:
         """The transcript that words and a diarization make together."""
         words = self._refined(waveform, recognition)
+        last = max((word.end or 0.0 for word in words), default=0.0)
+        if last > waveform.duration + FAR_BEYOND_S:
+            log.warning(
+                "The words end at %.0f s and %s at %.0f s; is it the same recording?",
+                last,
+                waveform.name or "the recording",
+                waveform.duration,
+            )
         with self.stage("attribution"):
             words = attribute(words, diarization)
-        return self._transcript(waveform, replace(recognition, words=words), diarization)
+        return self._transcript(waveform, replace(recognition, words=words), diarization, diarizer)
 
     def _by_channel(self, source: Source) -> Transcript:
         """The transcript of a recording in which each channel is one speaker."""

@@ -29,6 +29,7 @@ class Commands(click.Group):
 @hookimpl(tryfirst=True)  # so that nobody takes their names
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
+    from .attribute import attribute
     from .check import check
     from .convert import convert
     from .devices import devices
@@ -43,6 +44,7 @@ def register_commands(cli: click.Group) -> None:
     commands = (
         transcribe,
         diarize,
+        attribute,
         convert,
         rename,
         check,

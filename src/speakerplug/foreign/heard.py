@@ -45,7 +45,7 @@ def spaced(words: Iterable[Word], text: str = "", before: Word | None = None) ->
             joined = not any(map(str.isspace, gap))
         else:
             joined = not text and _unspaced(last.text, core)
-        behind, ahead = _touching(gap)
+        behind, ahead = _touching(gap if last is not None else " " + gap)
         if last is not None:
             placed[-1] = replace(last, text=last.text + behind)
         placed.append(replace(word, text=ahead + core, joined=joined))

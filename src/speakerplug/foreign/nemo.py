@@ -7,7 +7,7 @@ from typing import Any
 from ..interpolation import interpolated
 from ..transcript import Word
 from .heard import Heard, spaced
-from .values import Record, record, records, seconds, speaker, text
+from .values import Record, records, seconds, speaker, text
 
 NAME = "NeMo's JSON"
 
@@ -27,17 +27,16 @@ def read(document: Any) -> Heard:
     levels = _levels(document)
     said = text(document, "text", "pred_text")
     if "word" in levels:
-        return Heard(tuple(spaced([_word(word) for word in levels["word"]], said)))
-    segments = [(_word(segment), text(segment, "segment")) for segment in levels["segment"]]
+        return Heard(tuple(spaced(map(_word, records(levels["word"], "`word`")), said)))
+    segments = [(_word(segment), text(segment, "segment")) for segment in records(levels["segment"], "`segment`")]
     return Heard(tuple(part for span, said in segments for part in interpolated([(None, said)], span.start, span.end)))
 
 
-def _levels(document: Record) -> dict[str, list[Record]]:
+def _levels(document: Record) -> dict[str, list[Any]]:
     """The stamps of each level that is there."""
-    holders = [document[name] for name in INSIDE if isinstance(document.get(name), dict)]
-    holder = record(holders[0] if holders else document, "`timestamp`")
+    holder = next((document[name] for name in INSIDE if isinstance(document.get(name), dict)), document)
     named = {level: holder.get(level, document.get(f"timestamps_{level}")) for level in LEVELS}
-    return {level: records(stamps, f"`{level}`") for level, stamps in named.items() if isinstance(stamps, list)}
+    return {level: stamps for level, stamps in named.items() if isinstance(stamps, list)}
 
 
 def _is_diarized(document: Record) -> bool:

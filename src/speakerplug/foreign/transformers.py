@@ -6,15 +6,15 @@ from typing import Any
 
 from ..interpolation import interpolated
 from ..transcript import Word
-from ..typography import display_width
+from ..typography import divisible
 from .heard import Heard, spaced
 from .languages import language_code
 from .values import Record, records, seconds, speaker, text
 
 NAME = "transformers' pipeline"
 
-WORD_WIDTH = 12
-"""Chunks without spaces that are no wider than this on average are words; Chinese sentences are wider."""
+SPACELESS = 8
+"""Chunks without spaces are words if they have no more characters of scripts without spaces than this, on average."""
 LETTERS_A_SECOND = 15
 
 
@@ -30,7 +30,7 @@ def read(document: Any) -> Heard:
     """
     chunks = records(document["chunks"], "`chunks`")
     starts = [_pair(chunk)[0] for chunk in chunks]
-    words = [_whole(chunk, following) for chunk, following in zip(chunks, [*starts[1:], None], strict=True)]
+    words = [_whole(chunk, following) for chunk, following in zip(chunks, [*starts, None][1:], strict=True)]
     if not _are_words([word.text for word in words]):
         words = [part for word in words for part in interpolated([(word.speaker, word.text)], word.start, word.end)]
         return Heard(tuple(words), _language(chunks))
@@ -56,8 +56,8 @@ def _pair(chunk: Record) -> tuple[float | None, float | None]:
 
 def _are_words(texts: list[str]) -> bool:
     cores = [text.strip() for text in texts]
-    width = sum(map(display_width, cores))
-    return not any(char.isspace() for core in cores for char in core) and width <= WORD_WIDTH * len(cores)
+    spaceless = sum(divisible(char, char) for core in cores for char in core)
+    return not any(char.isspace() for core in cores for char in core) and spaceless <= SPACELESS * len(cores)
 
 
 def _language(chunks: list[Record]) -> str | None:

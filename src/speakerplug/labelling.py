@@ -24,6 +24,7 @@ def labelled(transcript: Transcript, diarization: Diarization, names: Mapping[st
         words=attribute(transcript.words, whole),
         turns=whole.turns,
         exclusive=exclusive,
+        voices=diarization.voices,
         speakers=tuple(Speaker(speaker, (names or {}).get(speaker, speaker)) for speaker in whole.speakers),
     )
 

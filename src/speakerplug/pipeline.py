@@ -183,6 +183,7 @@ class Transcriber:
             words=recognition.words,
             turns=diarization.turns,
             exclusive=diarization.exclusive,
+            voices=diarization.voices,
             speakers=tuple(Speaker(speaker, speaker) for speaker in diarization.speakers),
             language=recognition.language,
             media=Media(waveform.name, round(waveform.duration, 3)),
@@ -293,7 +294,9 @@ class Transcriber:
         if diarization.derived:
             log.info("%s gives no exclusive turns; they are derived from the others.", diarizer.name)
         self._keep(diarization.artifacts, waveform, diarizer)
-        return self.plugins.refine("modify_turns", diarization, waveform=waveform)
+        refined = self.plugins.refine("modify_turns", diarization, waveform=waveform)
+        kept = refined.exclusive == diarization.exclusive  # the tree is about the turns as they were
+        return replace(refined, voices=diarization.voices if kept else None)
 
     def _keep(self, artifacts: Any, waveform: Waveform, diarizer: Diarizer) -> None:
         """Save what the diarizer computed on the way, where that is asked for."""

@@ -38,6 +38,7 @@ def register_commands(cli: click.Group) -> None:
     from .evaluate import evaluate
     from .fetch import fetch
     from .listing import diarizers, models, plugins
+    from .relabel import relabel
     from .rename import rename
     from .transcribe import transcribe
 
@@ -47,6 +48,7 @@ def register_commands(cli: click.Group) -> None:
         attribute,
         convert,
         rename,
+        relabel,
         check,
         fetch,
         models,

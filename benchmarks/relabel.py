@@ -44,7 +44,7 @@ def main() -> None:
         free = attributed(words, diarized())
         found = len({turn.speaker for turn in free.exclusive})
         added = len(write(free)) - len(write(replace(free, voices=None)))
-        for number in sorted({found - 1, found + 1, item.num_speakers} - {0, found}):
+        for number in sorted({found - 1, found + 1, item.num_speakers} - {0, 1, found}):
             told = attributed(words, diarized(num_speakers=number))
             try:
                 again = relabelled(free, number)

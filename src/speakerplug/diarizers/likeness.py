@@ -68,35 +68,36 @@ def voices_of(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) ->
 
 def _heard(exclusive: Sequence[Turn], speaker: Array, activity: Framed, units: Array) -> tuple[Array, Array]:
     """The summed voice of each turn, and the seconds behind it, in the tracks that sound as its speaker does."""
-    shares = list(_shares(exclusive, activity, np.isfinite(units).all(axis=2)))
+    known, units = np.isfinite(units).all(axis=2), np.nan_to_num(units)
+    shares = list(_shares(exclusive, activity, known))
     centroids = np.zeros((int(speaker.max()) + 1, units.shape[2]))
-    for window, turn, share in shares:
-        centroids[speaker[turn]] += share @ np.nan_to_num(units[window])
+    for window, turns, share in shares:
+        np.add.at(centroids, speaker[turns], share @ units[window])
     centroids = np.nan_to_num(_unit(centroids))
     heard, seconds = np.zeros((len(exclusive), units.shape[2])), np.zeros(len(exclusive))
-    for window, turn, share in shares:
-        voices = np.nan_to_num(units[window])
-        own = share * ((voices @ centroids.T).argmax(axis=1) == speaker[turn])
-        heard[turn] += own @ voices
-        seconds[turn] += own.sum() * activity.step / activity.duration  # windows overlap: each second is heard so often
-    return heard, seconds
+    for window, turns, share in shares:
+        own = share * ((units[window] @ centroids.T).argmax(axis=1) == speaker[turns, None])
+        heard[turns] += own @ units[window]
+        seconds[turns] += own.sum(axis=1)
+    return heard, seconds * activity.step / activity.duration  # windows overlap: each second is heard so often
 
 
-def _shares(exclusive: Sequence[Turn], activity: Framed, known: Any) -> Iterator[tuple[int, int, Array]]:
-    """For each window and turn that meet: the seconds for which each track talks in it."""
+def _shares(exclusive: Sequence[Turn], activity: Framed, known: Any) -> Iterator[tuple[int, slice, Array]]:
+    """For each window the turns that it meets, and the seconds for which each track talks in each, (turns, tracks)."""
     starts, ends = (np.array([getattr(turn, edge) for turn in exclusive]) for edge in ("start", "end"))
     windows, frames, _ = activity.data.shape
     length = activity.duration / frames
     for window in range(windows):
         begin = activity.start + window * activity.step
-        low, high = np.searchsorted(ends, begin), np.searchsorted(starts, begin + activity.duration)
-        for turn in range(low, high):
-            first, last = (round((edge[turn] - begin) / length) for edge in (starts, ends))
-            share = (
-                np.nan_to_num(activity.data[window, max(0, first) : max(0, last)]).sum(axis=0) * known[window] * length
-            )
-            if share.any():
-                yield window, turn, share
+        turns = slice(*(int(np.searchsorted(*edge)) for edge in ((ends, begin), (starts, begin + activity.duration))))
+        if turns.start >= turns.stop:
+            continue
+        talk = np.cumsum(np.nan_to_num(activity.data[window]), axis=0, dtype=np.float64)
+        upto = np.vstack([np.zeros(talk.shape[1]), talk])
+        first, last = (
+            np.clip(np.rint((edge[turns] - begin) / length), 0, frames).astype(int) for edge in (starts, ends)
+        )
+        yield window, turns, (upto[last] - upto[first]) * known[window] * length
 
 
 def _groups(turns: Array, heard: Array, seconds: Array) -> list[_Group]:

@@ -207,6 +207,8 @@ def _reporting(progress: Progress, kept: Kept, request: DiarizationRequest) -> C
     ) -> None:
         if step == PIECES:  # no step, but what the bundled pipeline makes of its segmentation
             kept[step] = shown(artifact)
+            if not request.keep_artifacts:
+                kept.pop("segmentation", None)
             return
         name = "clustering" if step == "discrete_diarization" else step.replace("_", " ")
         if total and completed is not None:

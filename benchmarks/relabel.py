@@ -1,14 +1,12 @@
 """Does `relabel` find what `transcribe --num-speakers` would have found? Words of the truth, speakers of both.
 
-python benchmarks/relabel.py FOLDER... [--diarizer bundled] [--only ID...]: a table for docs/formats.md.
+python benchmarks/relabel.py FOLDER... [--diarizer bundled] [--only ID...]: a table.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,52 +15,46 @@ from scipy.optimize import linear_sum_assignment
 import speakerplug
 from speakerplug.errors import UsageError
 from speakerplug.evaluation.manifest import read_set
+from speakerplug.evaluation.truth import Item
 from speakerplug.labelling import labelled
-from speakerplug.relabelling import relabelled
+from speakerplug.relabelling import number_of, relabelled
 from speakerplug.transcript import Diarization, Transcript, Word
-from speakerplug.writers.json import write
 
 
 def main() -> None:
-    """For each recording: the number that is found, one less, one more and the true one."""
+    """Diarize with the number that is found, the true one and those beside it; relabel from each to the true one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="+", type=Path)
     parser.add_argument("--diarizer", default="bundled")
     parser.add_argument("--only", nargs="*")
     options = parser.parse_args()
-    print("| Recording | Found | Asked for | Same speaker | Right: relabel | Right: from the start | Bytes |")
+    print("| Recording | Made with | Relabelled to | Same | Right before | Right after | Right from the start |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     for item in (item for folder in options.sets for item in read_set(folder)):
-        if not item.truth.words or (options.only and item.id not in options.only):
+        if item.truth.words and (not options.only or item.id in options.only):
+            for line in compared(item, options.diarizer):
+                print(line, flush=True)
+
+
+def compared(item: Item, diarizer: str) -> Iterator[str]:
+    """The lines of one recording."""
+    waveform, words, wanted = speakerplug.read_waveform(item.audio), item.truth.words, item.num_speakers
+    free = attributed(words, speakerplug.diarize(waveform, diarizer=diarizer))
+    made = {number_of(free): free}
+    for number in sorted({wanted, wanted - 1, wanted + 1} - made.keys() - {0, 1}):
+        made[number] = attributed(words, speakerplug.diarize(waveform, diarizer=diarizer, num_speakers=number))
+    for number, before in made.items():
+        if number == wanted:
             continue
-        waveform = speakerplug.read_waveform(item.audio)
-        words = [word for word in item.truth.words if word.start is not None]
-
-        def diarized(waveform: speakerplug.Waveform = waveform, **number: int) -> Diarization:
-            return speakerplug.diarize(waveform, diarizer=options.diarizer, **number)
-
-        free = attributed(words, diarized())
-        found = len({turn.speaker for turn in free.exclusive})
-        added = len(write(free)) - len(write(replace(free, voices=None)))
-        for number in sorted({found - 1, found + 1, item.num_speakers} - {0, 1, found}):
-            told = attributed(words, diarized(num_speakers=number))
-            try:
-                again = relabelled(free, number)
-            except UsageError as error:
-                print(f"| {item.id} | {found} | {number} | {error} ||||", flush=True)
-                continue
-            shares = [
-                same(again.words, told.words),
-                same(words, again.words),
-                same(words, told.words),
-            ]
-            print(
-                f"| {item.id} | {found} | {number} | "
-                + " | ".join(f"{share:.1%}" for share in shares)
-                + f" | {added} |",
-                flush=True,
-            )
-    sys.stdout.flush()
+        found = f"{number} (found)" if before is free else str(number)
+        try:
+            after = relabelled(before, wanted)
+        except UsageError as error:
+            yield f"| {item.id} | {found} | {wanted} | {error} ||||"
+            continue
+        start = made[wanted].words
+        pairs = ((after.words, start), (words, before.words), (words, after.words), (words, start))
+        yield " | ".join([f"| {item.id} | {found} | {wanted}", *(f"{same(*pair):.1%}" for pair in pairs)]) + " |"
 
 
 def attributed(words: Sequence[Word], diarization: Diarization) -> Transcript:

@@ -6,15 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.foreign import form_of
+from speakerplug.foreign import form_of, load_foreign
 from speakerplug.foreign.ctm import is_ctm, read_ctm
 from speakerplug.foreign.heard import filled, spaced
 from speakerplug.foreign.languages import language_code
 from speakerplug.foreign.rttm import read_rttm
-from speakerplug.loading import load
 from speakerplug.transcript import Media, Transcript, Turn, Word, text_of
 from speakerplug.writers import ctm, openai, rttm, whisperx
 from tests.foreign.writing import FORMS
@@ -33,15 +32,12 @@ def said(draw: st.DrawFn) -> tuple[Word, ...]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=said())
-def test_words_in_are_words_out(tmp_path: Path, form: str, words: tuple[Word, ...]) -> None:
+def test_words_in_are_words_out(form: str, words: tuple[Word, ...]) -> None:
     """Every word comes back with its text and its times, in every form, whatever its text is."""
     if not words:
         return
-    path = tmp_path / "words"
-    path.write_text(FORMS[form](words), encoding="utf-8")
-    found = load(path).words
+    found = load_foreign(FORMS[form](words).encode(), Path("words")).words
     assert [(word.text, word.start, word.end) for word in found] == [(w.text, w.start, w.end) for w in words]
 
 
@@ -57,7 +53,7 @@ def test_the_text_shows_what_is_joined(form: str, words: tuple[Word, ...]) -> No
         assert text_of(form_of(document).read(document).words) == text_of(words)
 
 
-@given(transcript=transcripts())
+@given(transcript=transcripts(max_runs=2))
 def test_what_we_write_for_others_is_read(transcript: Transcript) -> None:
     """Our own verbose_json, diarized_json and WhisperX's form come back with every letter that was written."""
     for write in (openai.write_verbose, openai.write_diarized, whisperx.write):
@@ -105,7 +101,7 @@ def test_the_last_chunk_may_have_no_end() -> None:
     assert [(word.start, word.end, word.estimated) for word in words] == [(0.5, 0.6, True), (0.6, 0.6 + 5 / 15, True)]
 
 
-@given(transcript=transcripts())
+@given(transcript=transcripts(max_runs=2))
 def test_our_ctm_and_rttm_are_read(transcript: Transcript) -> None:
     """Every word and every turn comes back, to the millisecond."""
     transcript = Transcript(transcript.words, transcript.turns, speakers=transcript.speakers, media=Media("a.wav", 1.0))

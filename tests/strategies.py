@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from speakerplug.attribution import exclusive_of
-from speakerplug.transcript import Diarization, Generator, Media, Speaker, Transcript, Turn, Word
+from speakerplug.transcript import Diarization, Generator, Media, Speaker, Transcript, Turn, Voices, Word
 
 HOSTILE_NAMES = (
     "Ben & Jerry <b>",
@@ -131,6 +131,7 @@ def transcripts(draw: st.DrawFn, max_runs: int = 6) -> Transcript:
         exclusive=tuple(draw(st.lists(turns(ids), max_size=5))),
         speakers=tuple(Speaker(id, draw(names)) for id in ids),
         language=draw(st.sampled_from((None, "en", "ar", "ja"))),
+        voices=draw(st.sampled_from((None, Voices(), Voices((0, 1, 0), ((0, 1),))))),
         media=Media(draw(names), draw(milliseconds) / 1000),
         generator=Generator(
             "speakerplug",

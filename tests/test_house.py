@@ -38,8 +38,12 @@ ALLOWED = {
     "profiling": set(),
     "cues": VALUES,
     "checking": VALUES | {"cues"},
-    "subtitles": VALUES,
-    "loading": {"errors", "subtitles", "transcript", "writers"},
+    "interpolation": {"transcript", "typography"},
+    "subtitles": VALUES | {"interpolation"},
+    "foreign": VALUES | {"interpolation", "attribution"},
+    "loading": {"errors", "attribution", "foreign", "subtitles", "transcript", "writers"},
+    "labelling": {"errors", "attribution", "foreign", "transcript"},
+    "relabelling": {"errors", "labelling", "transcript"},
     "renaming": {"errors", "loading", "subtitles", "writers"},
     "environment": {"errors"},
     "devices": {"errors"},
@@ -60,7 +64,7 @@ ALLOWED = {
     | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"}
     | {"artifacts", "environment"},
     # It judges results, and does not make them: the command line runs what is measured.
-    "evaluation": {"errors", "transcript"},
+    "evaluation": {"errors", "transcript", "attribution", "foreign"},
     # It looks at every room, but runs none of the stages together.
     "doctor": {"errors", "environment", "privacy", "hub", "hookspecs", "plugins", "stages", "devices", "waveform"}
     | {"decoding", "recognizers", "diarizers"},
@@ -128,6 +132,8 @@ def test_only_the_command_line_speaks_to_the_terminal() -> None:
         "import speakerplug.cli as c; c.main(['diarize', '--help'])",
         "import speakerplug.cli as c; c.main(['convert', '--help'])",
         "import speakerplug.cli as c; c.main(['rename', '--help'])",
+        "import speakerplug.cli as c; c.main(['attribute', '--help'])",
+        "import speakerplug.cli as c; c.main(['relabel', '--help'])",
         "import speakerplug.cli as c; c.main(['evaluate', '--help'])",
         "import speakerplug.cli as c; c.main(['check', '--help'])",
         "import speakerplug.cli as c; c.main(['plugins'])",

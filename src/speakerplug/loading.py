@@ -1,14 +1,18 @@
-"""Reads a transcript back from the file it was saved to: JSON, or subtitles."""
+"""Reads a transcript back from the file it was saved to: JSON, or subtitles; and what other programs wrote."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import MediaError, UsageError
+from .foreign import is_ctm, lenient_json, load_ctm, load_foreign
 from .subtitles import READERS, read_subtitles
 from .transcript import Transcript
 from .writers.json import SCHEMA, VERSION
+
+_SRT = re.compile(r"\s*(\d+\s*\r?\n)?\s*(\d+:)?\d+:\d+[,.]\d+\s*-->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +26,30 @@ class _Header:
 def load(path: str | Path) -> Transcript:
     """The transcript that was saved as JSON at `path`; keys that this version does not know are left out.
 
-    Of subtitles (.vtt, .srt) it is what they hold: names, and words with estimated times. Raises MediaError for a file
-    that is missing, unreadable or damaged, UsageError for one that is no transcript or was written by a newer
+    Of subtitles (WebVTT, SubRip) it is what they hold: names, and words with estimated times. What other programs wrote
+    (docs/attribute.md) is told by what it holds; its speakers' runs of words are the turns. Raises MediaError for a
+    file that is missing, unreadable or damaged, UsageError for one that is no transcript or was written by a newer
     major version.
     """
     path = Path(path)
     data = read_bytes(path)
-    if path.suffix.lower() in READERS:
-        return read_subtitles(data, path)
-    return load_json(data, path)
+    kind = _kind(data) or path.suffix.lower()[1:]
+    if f".{kind}" in READERS:
+        return read_subtitles(data, path, kind)
+    if kind == "ctm":
+        return load_ctm(data, path)
+    if kind == "rttm":
+        raise UsageError(f"{path} holds turns and no words; give it to `speakerplug attribute WORDS --rttm`.")
+    if _header(data, path).schema == SCHEMA:
+        return load_json(data, path)
+    return load_foreign(data, path)
 
 
 def load_json(data: bytes, path: str | Path) -> Transcript:
     """The transcript in the `data` of a JSON file; `path` is for messages. Raises what `load` does."""
     import msgspec
 
-    try:
-        header = msgspec.json.decode(data, type=_Header)
-    except msgspec.ValidationError:
-        header = _Header("", "")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MediaError(f"{path} is not JSON or is damaged ({error}); save the transcript again as .json.") from error
+    header = _header(data, path)
     _check(header, path)
     try:
         return msgspec.json.decode(data, type=Transcript)
@@ -60,6 +67,33 @@ def read_bytes(path: Path) -> bytes:
         raise MediaError(f"{path} is a folder; name the .json file of a transcript in it.") from error
     except OSError as error:
         raise MediaError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
+
+
+def _kind(data: bytes) -> str:
+    """What the file is by how it begins: vtt, srt, ctm, rttm, json; empty where that tells nothing."""
+    head = data[:4096].decode("utf-8", "replace")
+    if head.startswith("WEBVTT"):
+        return "vtt"
+    if _SRT.match(head):
+        return "srt"
+    if head.startswith("SPEAKER "):
+        return "rttm"
+    if head.lstrip()[:1] in ("{", "["):
+        return "json"
+    return "ctm" if is_ctm(head) else ""
+
+
+def _header(data: bytes, path: str | Path) -> _Header:
+    import msgspec
+
+    try:
+        return msgspec.json.decode(data, type=_Header)
+    except msgspec.ValidationError:
+        return _Header("", "")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if lenient_json(data) is not None:
+            return _Header("", "")
+        raise MediaError(f"{path} is not JSON or is damaged ({error}); save the transcript again as .json.") from error
 
 
 def _check(header: _Header, path: str | Path) -> None:

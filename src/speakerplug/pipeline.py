@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property, partial
@@ -32,6 +33,9 @@ from .transcript import Diarization, Generator, Media, Speaker, Transcript, Word
 from .waveform import Waveform, read_waveform
 
 log = logging.getLogger(__name__)
+
+FAR_BEYOND_S = 2.0
+"""Words that end so much after the recording are probably those of another one."""
 
 Source = Any
 """A path, a Waveform, or samples at 16 kHz, numpy or torch: (n,) or (channels, n)."""
@@ -98,12 +102,40 @@ class Transcriber:
         self._prepare(diarizer)
         return self._diarize(waveform, diarizer)
 
-    def attributed(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
+    def label(self, source: Source, words: Sequence[Word], language: str | None = None) -> Transcript:
+        """The transcript of words that something else recognized in `source`: each with its speaker.
+
+        Diarizer, aligner and channels are as the options say. Raises what `transcribe` does.
+        """
+        self._begin()
+        recognition = Recognition(tuple(words), language, None)
+        if self.aligner is not None:
+            with self.stage("loading") as progress:
+                self.aligner.prepare(self.devices, progress)
+        if are_speakers(source, self.options.channels, speech_in):
+            channels = self._divided(source)
+            return self.attributed(channels.mix, recognition, channels.diarization, BY_CHANNEL)
+        diarizer = self.diarizer
+        waveform = self.waveform(source)
+        self._prepare(diarizer)
+        return self.attributed(waveform, recognition, self._diarize(waveform, diarizer))
+
+    def attributed(
+        self, waveform: Waveform, recognition: Recognition, diarization: Diarization, diarizer: str | None = None
+    ) -> Transcript:
         """The transcript that words and a diarization make together."""
         words = self._refined(waveform, recognition)
+        last = max((word.end or 0.0 for word in words), default=0.0)
+        if last > waveform.duration + FAR_BEYOND_S:
+            log.warning(
+                "The words end at %.0f s and %s at %.0f s; is it the same recording?",
+                last,
+                waveform.name or "the recording",
+                waveform.duration,
+            )
         with self.stage("attribution"):
             words = attribute(words, diarization)
-        return self._transcript(waveform, replace(recognition, words=words), diarization)
+        return self._transcript(waveform, replace(recognition, words=words), diarization, diarizer)
 
     def _by_channel(self, source: Source) -> Transcript:
         """The transcript of a recording in which each channel is one speaker."""
@@ -145,6 +177,7 @@ class Transcriber:
             words=recognition.words,
             turns=diarization.turns,
             exclusive=diarization.exclusive,
+            voices=diarization.voices,
             speakers=tuple(Speaker(speaker, speaker) for speaker in diarization.speakers),
             language=recognition.language,
             media=Media(waveform.name, round(waveform.duration, 3)),
@@ -230,7 +263,9 @@ class Transcriber:
             log.info("%s gives no exclusive turns; they are derived from the others.", diarizer.name)
         if self.options.artifacts is not None:
             keep_artifacts(diarization.artifacts, self.options.artifacts, waveform.name, diarizer.name)
-        return self.plugins.refine("modify_turns", diarization, waveform=waveform)
+        refined = self.plugins.refine("modify_turns", diarization, waveform=waveform)
+        kept = refined.exclusive == diarization.exclusive  # the tree is about the turns as they were
+        return replace(refined, voices=diarization.voices if kept else None)
 
     def _generator(self, recognition: Recognition, diarizer: str | None) -> Generator:
         plan = self.devices.planned

@@ -5,15 +5,15 @@ from __future__ import annotations
 import html
 import io
 import re
-import unicodedata
 from collections.abc import Iterator
-from itertools import accumulate, groupby, pairwise
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import MediaError
+from .interpolation import Said, interpolated
 from .transcript import Media, Speaker, Transcript, Turn, Word
-from .typography import display_width, divisible, plain
+from .typography import plain
 
 if TYPE_CHECKING:
     from webvtt import Caption
@@ -25,20 +25,19 @@ _TAG = re.compile(r"<[^>]*>")
 _STYLED = re.compile(r"<(b|i|u|font)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _LABEL = re.compile(r"(?=\S)(.{1,60}?):\s(?=.*\S)")
 
-Said = list[tuple[str | None, str]]
-"""The parts of one cue: who speaks, and the text with its line breaks."""
 
+def read_subtitles(data: bytes, path: Path, format: str = "") -> Transcript:
+    """The transcript in a WebVTT or SubRip file; speakers have their names as ids.
 
-def read_subtitles(data: bytes, path: Path) -> Transcript:
-    """The transcript in a WebVTT or SubRip file, by the suffix of `path`; speakers have their names as ids.
+    The `format` is vtt or srt, by the suffix of `path` if it is not given.
 
     A label in SubRip (`Name: `) holds until the next one. The time of a cue is shared among its words by their length.
     Raises MediaError for a file that is not what its suffix says.
     """
-    format = path.suffix.lower()[1:]
+    format = format or path.suffix.lower()[1:]
     captions = _captions(data, format, path)
     said = _voices(captions) if format == "vtt" else _labels(captions)
-    cues = [_words(parts, caption) for caption, parts in zip(captions, said, strict=True)]
+    cues = [interpolated(parts, *_times(caption)) for caption, parts in zip(captions, said, strict=True)]
     words = tuple(word for cue in cues for word in cue)
     names = dict.fromkeys(word.speaker for word in words if word.speaker)
     return Transcript(
@@ -89,35 +88,9 @@ def _label(text: str) -> re.Match[str] | None:
     return label if label and not label[1][0].islower() and not set(label[1]) & set("?!…") else None
 
 
-def _words(said: Said, caption: Caption) -> list[Word]:
-    """The words of one cue, each as long as its text is, in characters."""
-    pieces = [(speaker, *piece) for speaker, text in said for piece in _pieces(text)]
-    start = caption.start_time.in_milliseconds()
-    length = max(0, caption.end_time.in_milliseconds() - start)
-    sums = list(accumulate((len(text) for _, text, _ in pieces), initial=0))
-    edges = [round(start + length * part / sums[-1]) / 1000 for part in sums] if pieces else []
-    return [
-        Word(text, *times, speaker, joined=joined, estimated=True)
-        for (speaker, text, joined), times in zip(pieces, pairwise(edges), strict=True)
-    ]
-
-
-def _pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """The words of a text, and whether each is joined to the one before: a character, in East Asian scripts."""
-    last = ""
-    for line in text.splitlines():
-        for number, token in enumerate(plain(line).split(" ")):
-            begin = 0
-            for cut in [i for i in range(1, len(token)) if _ideograph(token[i])] + [len(token)]:
-                piece = token[begin:cut]
-                if piece:
-                    at_break = number == 0 and last != "" and divisible(last, piece)
-                    yield piece, begin > 0 or at_break
-                    last, begin = piece, cut
-
-
-def _ideograph(char: str) -> bool:
-    return unicodedata.category(char) == "Lo" and display_width(char) == 2
+def _times(caption: Caption) -> tuple[float, float]:
+    start, end = caption.start_time.in_milliseconds() / 1000, caption.end_time.in_milliseconds() / 1000
+    return start, max(start, end)
 
 
 def _turns(words: list[Word]) -> Iterator[Turn]:

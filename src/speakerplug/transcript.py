@@ -61,17 +61,31 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
+class Voices:
+    """Which exclusive turns sound alike: a tree of their voices, which says nothing about any voice by itself.
+
+    `groups` has the number of its group for each exclusive turn. `joins` are pairs of groups in the order in which they
+    would be joined: who stays, and who joins it. With all but the last n - 1 joins there are n speakers.
+    """
+
+    groups: tuple[int, ...] = ()
+    joins: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Diarization:
     """Who spoke when: `turns` as heard (they may overlap) and `exclusive` (they never do), both by start.
 
     `artifacts`, where they were asked for and can be had, are what the diarizer computed on the way. `derived` says
-    that the exclusive turns are made of the others, as the diarizer gave none of its own.
+    that the exclusive turns are made of the others, as the diarizer gave none of its own. `voices`, where they are
+    known, say which exclusive turns sound alike.
     """
 
     turns: tuple[Turn, ...] = ()
     exclusive: tuple[Turn, ...] = ()
     artifacts: Any = field(default=None, compare=False, repr=False)
     derived: bool = False
+    voices: Voices | None = field(default=None, compare=False)
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -116,6 +130,7 @@ class Transcript:
     language: str | None = None
     media: Media = field(default_factory=lambda: Media("", 0.0))
     generator: Generator = field(default_factory=Generator)
+    voices: Voices | None = None
 
     @property
     def text(self) -> str:

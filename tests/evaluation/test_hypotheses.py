@@ -19,10 +19,10 @@ def test_our_json_gives_words_and_turns() -> None:
 
 
 def test_whisperx_json_gives_words_only() -> None:
-    """Words lie in segments; one without times or speaker is kept, at the end of the word before; no turns."""
-    words = [{"word": " a", "start": 0.5, "end": 1.0, "speaker": "S0"}, {"word": "5"}]
-    hypothesis = read_hypothesis(json.dumps({"segments": [{"words": words}, {"text": "no words"}]}))
-    assert hypothesis == Hypothesis((Word("a", 0.5, 1.0, "S0"), Word("5", 1.0, 1.0)), None)
+    """Words lie in segments; one without times or speaker is kept, up to the end of the segment; no turns."""
+    words = [{"word": "a", "start": 0.5, "end": 1.0, "speaker": "S0"}, {"word": "5"}]
+    hypothesis = read_hypothesis(json.dumps({"segments": [{"start": 0.5, "end": 1.5, "text": " a 5", "words": words}]}))
+    assert hypothesis == Hypothesis((Word("a", 0.5, 1.0, "S0"), Word("5", 1.0, 1.5, estimated=True)), None)
     assert hypothesis.num_speakers == 1
 
 

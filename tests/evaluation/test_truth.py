@@ -7,8 +7,9 @@ import pytest
 
 from speakerplug.errors import MediaError, UsageError
 from speakerplug.evaluation.manifest import read_set
-from speakerplug.evaluation.reading import Utterance, read_rttm, read_stm, read_uem, read_words, words_of
+from speakerplug.evaluation.reading import Utterance, read_stm, read_uem, read_words, words_of
 from speakerplug.evaluation.truth import by_utterance
+from speakerplug.foreign import read_rttm
 from speakerplug.transcript import Turn, Word
 
 STM = """;; id channel speaker start end text

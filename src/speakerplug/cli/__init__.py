@@ -29,6 +29,7 @@ class Commands(click.Group):
 @hookimpl(tryfirst=True)  # so that nobody takes their names
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
+    from .attribute import attribute
     from .check import check
     from .convert import convert
     from .devices import devices
@@ -37,14 +38,17 @@ def register_commands(cli: click.Group) -> None:
     from .evaluate import evaluate
     from .fetch import fetch
     from .listing import diarizers, models, plugins
+    from .relabel import relabel
     from .rename import rename
     from .transcribe import transcribe
 
     commands = (
         transcribe,
         diarize,
+        attribute,
         convert,
         rename,
+        relabel,
         check,
         fetch,
         models,

@@ -39,8 +39,8 @@ def convert(
 ) -> int:
     """Write saved transcripts in other formats; no model runs.
 
-    INPUT is the JSON that `transcribe --json` wrote, or subtitles as .vtt or .srt, whose words get estimated times.
-    Without a format, VTT is written, beside the input.
+    INPUT is the JSON that `transcribe --json` wrote, subtitles (.vtt, .srt), whose words get estimated times, or what
+    another program wrote (see `attribute`). Without a format, VTT is written, beside the input.
     """
     messages.set_level(quiet, verbose)
     from ..loading import load

@@ -77,7 +77,7 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
 
         def work(source: str, targets: Targets) -> None:
             """One input."""
-            transcript = _named(transcriber.transcribe(source), names)
+            transcript = named(transcriber.transcribe(source), names)
             began = time.perf_counter()
             for format, path in targets.items():
                 deliver(transcript, format, path, Path(source))
@@ -97,7 +97,8 @@ def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
     return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
 
 
-def _named(transcript: Transcript, names: Mapping[str, str]) -> Transcript:
+def named(transcript: Transcript, names: Mapping[str, str]) -> Transcript:
+    """The transcript with new names for its speakers; a warning names an id that it does not have."""
     known = {speaker.id for speaker in transcript.speakers}
     for unknown in names.keys() - known:
         there = ", ".join(sorted(known)) or "no speakers"

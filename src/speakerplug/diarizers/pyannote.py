@@ -17,6 +17,7 @@ from ..privacy import silence_telemetry
 from ..stages import DiarizationRequest, DiarizerSettings, Progress
 from ..transcript import Diarization, Turn
 from ..waveform import SAMPLE_RATE, Waveform
+from .likeness import voices_shown
 from .notices import noticing
 from .parameters import adjust
 from .pyannoteai import takes_hook
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 FOLLOWING = {"embeddings": "clustering", "discrete_diarization": "turns"}
 """What pyannote does after a step without telling."""
+
+PIECES = "pieces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class PyannoteDiarizer:
         """Regular and exclusive turns of `waveform`; a pipeline of the 3.x form gets its exclusive ones derived."""
         resident = self.prepare(devices, progress)
         bounds = _bounds(request)
-        kept: Kept | None = {} if request.keep_artifacts else None
+        kept: Kept = {}
 
         def work(lease: Lease) -> Any:
             """Run the pipeline with the threads and the batch that the plan gives it."""
@@ -113,14 +116,15 @@ class PyannoteDiarizer:
                 output = lease.model(
                     {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
                     **bounds,
-                    **({"hook": _reporting(progress, kept)} if takes_hook(lease.model) else {}),
+                    **({"hook": _reporting(progress, kept, request)} if takes_hook(lease.model) else {}),
                 )
             _warn_of_regrouping(regrouped)
             return output
 
         output = devices.run(resident, work)
         diarization = diarization_of(output)
-        if kept:
+        diarization = replace(diarization, voices=voices_shown(kept, diarization.exclusive))
+        if kept and request.keep_artifacts:
             diarization = replace(diarization, artifacts=artifacts_of(kept, output))
         progress("turns", 1.0, 1.0)
         _warn_of_bounds(len(diarization.speakers), request)
@@ -191,8 +195,8 @@ def _warn_of_bounds(found: int, request: DiarizationRequest) -> None:
         )
 
 
-def _reporting(progress: Progress, kept: Kept | None) -> Callable[..., None]:
-    """A pyannote hook that passes on how far each step has come, and keeps what each has made where `kept` is given.
+def _reporting(progress: Progress, kept: Kept, request: DiarizationRequest) -> Callable[..., None]:
+    """A pyannote hook that passes on how far each step has come, and keeps what is needed of what each has made.
 
     A step's last call brings what it made and no count. pyannote names no clustering: it lies between embeddings and
     the discrete diarization; and after that, turns are made.
@@ -201,6 +205,11 @@ def _reporting(progress: Progress, kept: Kept | None) -> Callable[..., None]:
     def _hook(
         step: str, artifact: Any, file: Any = None, total: int | None = None, completed: int | None = None
     ) -> None:
+        if step == PIECES:  # no step, but what the bundled pipeline makes of its segmentation
+            kept[step] = shown(artifact)
+            if not request.keep_artifacts:
+                kept.pop("segmentation", None)
+            return
         name = "clustering" if step == "discrete_diarization" else step.replace("_", " ")
         if total and completed is not None:
             progress(name, float(completed), float(total))
@@ -208,7 +217,7 @@ def _reporting(progress: Progress, kept: Kept | None) -> Callable[..., None]:
         progress(name, 1.0, 1.0)
         if step in FOLLOWING:
             progress(FOLLOWING[step], 0.0, 1.0)
-        if kept is not None and artifact is not None:
+        if artifact is not None and (request.keep_artifacts or step in ("segmentation", "embeddings")):
             kept[step] = shown(artifact)
 
     return _hook

@@ -1,14 +1,16 @@
-"""What a system wrote: words and turns out of SpeakerPlug's JSON, WhisperX's JSON, STM or RTTM."""
+"""What a system wrote: words and turns out of SpeakerPlug's JSON, that of others, STM or RTTM."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..attribution import timed_words
+from ..foreign import form_of, read_rttm
 from ..transcript import Transcript, Turn, Word
-from .reading import read_rttm, read_stm, words_of
+from .reading import read_stm, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +35,25 @@ def from_transcript(transcript: Transcript) -> Hypothesis:
 def read_hypothesis(text: str, suffix: str = ".json", recording: str | None = None) -> Hypothesis:
     """What a system saved as .json, .stm or .rttm; of STM and RTTM, the lines of `recording` alone if that is named.
 
-    JSON is SpeakerPlug's (`words`, `turns`) or WhisperX's (`segments`, each with `words`). WhisperX gives some words
-    no times: they take the end of the word before. Raises ValueError, LookupError or TypeError for another form.
+    JSON is SpeakerPlug's (`words`, `turns`) or another program's (docs/attribute.md), such as WhisperX's, which gives
+    some words no times: they share what their neighbours leave. Raises ValueError, LookupError or TypeError for
+    another form.
     """
     if suffix == ".rttm":
         return Hypothesis(None, read_rttm(text, recording))
     if suffix == ".stm":
         return Hypothesis(_by_start(words_of(read_stm(text, recording))), None)
     document = json.loads(text)
-    if not isinstance(document, dict) or not document.keys() & {"words", "segments"}:
+    form = form_of(document)
+    if form is not None:
+        return Hypothesis(_by_start(timed_words(form.read(document).words)), None)
+    if not isinstance(document, dict) or "words" not in document:
         raise ValueError("This JSON has neither `words` nor `segments`; give SpeakerPlug's or WhisperX's.")
-    if "words" not in document:
-        return Hypothesis(_by_start(_whisperx_words(document["segments"])), None)
     turns = document.get("turns")
     return Hypothesis(
         _by_start(_word(word, word["text"]) for word in document["words"]),
         None if turns is None else tuple(Turn(float(t["start"]), float(t["end"]), t["speaker"]) for t in turns),
     )
-
-
-def _whisperx_words(segments: Iterable[Mapping[str, Any]]) -> Iterator[Word]:
-    end = 0.0
-    for segment in segments:
-        for word in segment.get("words", ()):
-            said = _word({"start": end, "end": end, **word}, word["word"].strip())
-            yield said
-            end = said.end or end
 
 
 def _word(fields: Mapping[str, Any], text: str) -> Word:

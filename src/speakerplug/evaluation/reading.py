@@ -1,4 +1,4 @@
-"""The text forms of who says what: STM, RTTM, UEM, and a JSON list of words."""
+"""The text forms of who says what: STM, UEM, and a JSON list of words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import MediaError
-from ..transcript import Turn, Word
+from ..transcript import Word
 from .timing import Region
 
 
@@ -54,13 +54,6 @@ def read_stm(text: str, recording: str | None = None) -> tuple[Utterance, ...]:
             said = said[1:]
         utterances.append(Utterance(*_span(float(start), float(end)), speaker, " ".join(said)))
     return tuple(sorted(utterances, key=lambda utterance: utterance.start))
-
-
-def read_rttm(text: str, recording: str | None = None) -> tuple[Turn, ...]:
-    """Turns by start, from the SPEAKER lines of an RTTM file; with `recording`, only those with that id."""
-    fields = [line.split() for line in _lines(text) if line.startswith("SPEAKER")]
-    turns = [Turn(*_span(float(f[3]), float(f[3]) + float(f[4])), f[7]) for f in fields if recording in (None, f[1])]
-    return tuple(sorted(turns, key=lambda turn: turn.start))
 
 
 def read_uem(text: str) -> Region:

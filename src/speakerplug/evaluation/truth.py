@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..foreign import read_rttm
 from ..transcript import Turn, Word
-from .reading import Utterance, read_rttm, read_stm, read_uem, read_words, words_of
+from .reading import Utterance, read_stm, read_uem, read_words, words_of
 from .timing import Region, middle, within
 
 

@@ -17,8 +17,9 @@ Record = dict[str, Any]
 def write(transcript: Transcript) -> str:
     """The transcript as JSON, one word and one turn a line; times in seconds with three decimals."""
     origin, turns = described(transcript)
+    voices = {} if transcript.voices is None else {"voices": asdict(transcript.voices)}
     return document(
-        {"schema": SCHEMA, "version": VERSION, **origin, "language": transcript.language},
+        {"schema": SCHEMA, "version": VERSION, **origin, "language": transcript.language, **voices},
         {
             "speakers": [asdict(speaker) for speaker in transcript.speakers],
             "words": [_word(word) for word in transcript.words],

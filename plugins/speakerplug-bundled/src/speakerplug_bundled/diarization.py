@@ -66,6 +66,8 @@ class PiecewiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyannot
         _report(hook, len(somebody), len(somebody))
         # pyannote passes this object on to the clustering and the reconstruction: from here on they see the parts.
         binary_segmentations.data, numbers = cut_at(pieces, which.reshape(len(pieces), -1), cuts, step)
+        if hook is not None:
+            hook("pieces", binary_segmentations)
         embeddings: NDArray[np.float32] = np.vstack(heard)[numbers]
         return embeddings
 

@@ -1,0 +1,112 @@
+"""`speakerplug attribute`: a transcript made elsewhere in, the same words with speakers out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from ..errors import UsageError
+from . import messages
+from .cueing import CUES, take_rules
+from .formats import FLAGS, FORMATS, chosen, delivery, suffixes_of
+from .outputs import Targets, plan_outputs
+from .running import run_each
+from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
+from .tables import show_profile
+from .transcribe import named
+
+if TYPE_CHECKING:
+    from ..plugins import Plugins
+    from ..transcript import Transcript
+
+ALIGNER = (
+    click.option("--aligner", metavar="NAME", help="What gives the words better times.  [default: nothing]"),
+    click.option("--aligner-model", metavar="NAME|FOLDER", help="The aligner's model.  [default: its own]"),
+    click.option("--aligner-device", metavar="DEVICE", help="Another device for the aligner."),
+)
+WRITTEN = (*FORMATS[: FLAGS.index("rttm")], *FORMATS[FLAGS.index("rttm") + 1 :])
+"""RTTM is written with --format rttm, for --rttm is what is read."""
+FOR_AUDIO = (CHANNELS, *ALIGNER, *DIARIZER, *DEVICES, *FETCHING)
+
+
+@click.command(short_help="Give the words of a transcript made elsewhere their speakers.")
+@click.argument("source", metavar="WORDS")
+@click.option("--audio", metavar="FILE", help="The recording, to be diarized.")
+@click.option("--rttm", metavar="FILE", help="Turns that are known already, instead of the recording.")
+@with_options(WRITTEN)
+@click.option("--language", metavar="CODE", help="Language of the words, where their file does not say it.")
+@click.option("--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Give a speaker a name; repeatable.")
+@with_options(FOR_AUDIO, CUES, SAYING)
+@click.pass_context
+def attribute(
+    context: click.Context, /, source: str, output: str | None, quiet: bool, verbose: bool, **given: Any
+) -> int:
+    """Give the words of a transcript made elsewhere their speakers.
+
+    WORDS is what another program wrote: the JSON of Whisper and its relatives, transformers, NeMo, Deepgram, AWS,
+    AssemblyAI or OpenAI, subtitles, CTM, or our own JSON. Speakers in it are left aside. Without a format, VTT is
+    written, beside WORDS.
+    """
+    messages.set_level(quiet, verbose)
+    from ..plugins import load_plugins
+
+    plugins = load_plugins()
+    formats = chosen(given.pop("formats"), given.pop("named_formats"), plugins)
+    embed = given.pop("embed")
+    deliver = delivery(plugins, take_rules(given), embed=embed, crlf=given.pop("crlf"), bom=given.pop("bom"))
+    names = names_of(given.pop("names"), "--name ")
+    audio, rttm, language = (given.pop(name) for name in ("audio", "rttm", "language"))
+    if (audio is None) == (rttm is None):
+        raise UsageError("Give either the recording with --audio or known turns with --rttm.")
+    if rttm is not None:
+        _refuse_options_for_audio(context)
+    given["diarizer_params"] = parameters_of(given["diarizer_params"])
+    (targets,) = plan_outputs((source,), formats, output, suffixes_of(plugins))
+
+    def work(source: str, targets: Targets) -> None:
+        """The one input."""
+        from ..loading import load
+
+        heard = load(source)
+        heard = replace(heard, language=language or heard.language)
+        transcript = _by_turns(heard, source, rttm) if rttm else _by_ear(heard, audio, plugins, given)
+        began = time.perf_counter()
+        made = replace(transcript.generator, recognizer=heard.generator.recognizer, model=heard.generator.model)
+        transcript = named(replace(transcript, generator=made), names)
+        for format, path in targets.items():
+            deliver(transcript, format, path, Path(audio) if audio else None)
+        if not quiet:
+            show_profile(transcript, time.perf_counter() - began)
+
+    return run_each((source,), [targets], work, plugins, quiet)
+
+
+def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:
+    from ..labelling import labelled, load_rttm
+    from ..transcript import Generator
+
+    diarization = load_rttm(rttm, Path(source).stem, Path(heard.media.file).stem, Path(rttm).stem)
+    return replace(labelled(heard, diarization), generator=Generator())
+
+
+def _by_ear(heard: Transcript, audio: str, plugins: Plugins, given: dict[str, Any]) -> Transcript:
+    from ..options import Options
+    from ..pipeline import Transcriber
+
+    if given["aligner"] is not None:
+        plugins.choose("aligners", given["aligner"])
+    options = Options(recognizer=None, language=heard.language, **given)
+    with Transcriber(options, plugins=plugins) as transcriber:
+        return transcriber.label(audio, heard.words, heard.language)
+
+
+def _refuse_options_for_audio(context: click.Context) -> None:
+    """Raise UsageError for an option that only --audio has a use for."""
+    for parameter in with_options(FOR_AUDIO)(click.Command("")).params:
+        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+            raise UsageError(f"{parameter.opts[0]} is for --audio; with --rttm nothing is diarized, so leave it out.")

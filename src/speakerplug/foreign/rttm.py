@@ -1,0 +1,33 @@
+"""RTTM: a line a turn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ..transcript import Turn
+
+
+def read_rttm(text: str, recording: str | None = None) -> tuple[Turn, ...]:
+    """Turns by start, from the SPEAKER lines of an RTTM file; with `recording`, only those with that id.
+
+    Raises ValueError or LookupError for a line that is none.
+    """
+    turns = [_turn(fields) for fields in _speaker_lines(text) if recording in (None, fields[1])]
+    return tuple(sorted(turns, key=lambda turn: turn.start))
+
+
+def recordings_of(text: str) -> Sequence[str]:
+    """The ids of the recordings in an RTTM file, each once."""
+    return list(dict.fromkeys(fields[1] for fields in _speaker_lines(text)))
+
+
+def _turn(fields: list[str]) -> Turn:
+    start, end = float(fields[3]), float(fields[3]) + float(fields[4])
+    if not (math.isfinite(start) and math.isfinite(end) and start <= end):
+        raise ValueError(f"it goes from {start} to {end} s")
+    return Turn(start, end, fields[7])
+
+
+def _speaker_lines(text: str) -> list[list[str]]:
+    return [line.split() for line in text.splitlines() if line.startswith("SPEAKER")]

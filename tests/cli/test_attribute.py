@@ -1,0 +1,144 @@
+"""`speakerplug attribute`: speakers for the words of other programs, by turns or with a fake diarizer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from speakerplug import load
+from speakerplug.testing import FakeDiarizer, FakeRecognizer
+from tests.cli.conftest import Run, write_wav
+
+FAKE = ("--diarizer", "fake", "--device", "cpu")
+RTTM = "SPEAKER talk 1 0.0 1.0 <NA> <NA> Ana <NA> <NA>\nSPEAKER talk 1 1.1 0.4 <NA> <NA> Ben <NA> <NA>\n"
+WORDS = [("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4)]
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Path:
+    """A transcript as faster-whisper's objects are saved, with a speaker that is wrong."""
+    fields: list[dict[str, Any]] = [
+        {"word": f" {text}", "start": a, "end": b, "probability": 0.5} for text, a, b in WORDS
+    ]
+    segment = {"start": 0.0, "end": 1.4, "text": " Hello there. Hi!", "speaker": "Zoe", "words": fields}
+    path = tmp_path / "talk.whisper.json"
+    path.write_text(json.dumps({"segments": [segment], "language": "en"}))
+    return path
+
+
+@pytest.fixture
+def rttm(tmp_path: Path) -> Path:
+    """Two turns."""
+    path = tmp_path / "turns.rttm"
+    path.write_text(RTTM)
+    return path
+
+
+def test_turns_that_are_known(run: Run, words: Path, rttm: Path) -> None:
+    """The words get the speakers of the RTTM file, under its names, and the file's own speaker is dropped."""
+    assert run("attribute", words, "--rttm", rttm, "--json", "-o", words.parent / "out.json") == 0
+    transcript = load(words.parent / "out.json")
+    assert [(word.text, word.speaker, word.confidence) for word in transcript.words] == [
+        ("Hello", "Ana", 0.5),
+        ("there.", "Ana", 0.5),
+        ("Hi!", "Ben", 0.5),
+    ]
+    assert (
+        [turn.speaker for turn in transcript.turns] == [turn.speaker for turn in transcript.exclusive] == ["Ana", "Ben"]
+    )
+    assert (transcript.language, transcript.generator.recognizer) == ("en", None)
+
+
+def test_a_recording_that_is_diarized(
+    run: Run, words: Path, recognizer: FakeRecognizer, diarizer: FakeDiarizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The diarizer is asked with its options, the recognizer is not; VTT is written beside the words."""
+    audio = write_wav(words.parent / "talk.wav", 2.0)
+    assert run("attribute", words, "--audio", audio, *FAKE, "--num-speakers", 2, "--name", "SPEAKER_00=Ana") == 0
+    assert "<v Ana>Hello there.</v>" in words.with_suffix(".vtt").read_text()
+    assert "<v SPEAKER_01>Hi!</v>" in words.with_suffix(".vtt").read_text()
+    assert [request.num_speakers for request in diarizer.requests] == [2]
+    assert recognizer.requests == []
+    assert "same recording" not in capsys.readouterr().err
+
+
+def test_another_recording_is_doubted(run: Run, words: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Words that go on long after the end of the sound are named in a warning."""
+    late = words.parent / "late.ctm"
+    late.write_text("a 1 1 1 Hi\na 1 9 1 there\n")
+    assert run("attribute", late, "--audio", write_wav(words.parent / "talk.wav", 2.0), *FAKE, "-o", "-") == 0
+    assert "The words end at 10 s and talk.wav at 2 s; is it the same recording?" in " ".join(
+        capsys.readouterr().err.split()
+    )
+
+
+def test_our_own_json_keeps_what_made_it(run: Run, words: Path, rttm: Path) -> None:
+    """A transcript of ours has its recording, recognizer and language still, with other speakers."""
+    ours = words.parent / "ours.json"
+    whole = {
+        "schema": "speakerplug/transcript",
+        "version": "1.0",
+        "generator": {"recognizer": "r", "model": "m", "diarizer": "d"},
+        "media": {"file": "talk.mp4", "duration": 2.5},
+        "words": [{"text": "Hi", "start": 1.2, "end": 1.4, "speaker": "X"}],
+    }
+    ours.write_text(json.dumps(whole))
+    assert run("attribute", ours, "--rttm", rttm, "--json", "-o", words.parent / "out.json") == 0
+    found = load(words.parent / "out.json")
+    assert (found.media.file, found.media.duration, found.words[0].speaker) == ("talk.mp4", 2.5, "Ben")
+    assert (found.generator.recognizer, found.generator.model, found.generator.diarizer) == ("r", "m", None)
+
+
+def test_rttm_of_several_recordings(run: Run, words: Path, rttm: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The recording that is called as the words are is taken; where there is none, the message lists them."""
+    rttm.write_text(RTTM + "SPEAKER other 1 0 2 <NA> <NA> Eve <NA> <NA>\n")
+    assert run("attribute", words, "--rttm", rttm) == 2
+    message = " ".join(capsys.readouterr().err.split())
+    assert "holds 2 recordings (talk, other) and none is called talk.whisper" in message
+    renamed = words.rename(words.parent / "other.json")
+    assert run("attribute", renamed, "--rttm", rttm, "-q") == 0
+    assert "Eve" in renamed.with_suffix(".vtt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "either the recording with --audio or known turns with --rttm"),
+        (("--audio", "a.wav", "--rttm", "turns.rttm"), "either the recording with --audio"),
+        (("--rttm", "turns.rttm", "--num-speakers", 2), "--num-speakers is for --audio"),
+        (("--rttm", "turns.rttm", "--channels", "speakers"), "--channels is for --audio"),
+        (("--rttm", "none.rttm"), "There is no file none.rttm"),
+        (("--rttm", "turns.rttm", "--aligner", "ctc"), "--aligner is for --audio"),
+    ],
+)
+def test_what_cannot_be_meant(
+    run: Run,
+    words: Path,
+    rttm: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: Any,
+    message: str,
+) -> None:
+    """One sentence with the remedy, an exit code, and nothing is written."""
+    monkeypatch.chdir(words.parent)
+    assert run("attribute", words, *options) in (1, 2)
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not list(words.parent.glob("*.vtt"))
+
+
+@pytest.mark.parametrize("content", ["", "SPEAKER talk 1 x 1 <NA> <NA> Ana <NA> <NA>\n", "SPEAKER talk\n", "WEBVTT\n"])
+def test_what_is_no_rttm(run: Run, words: Path, rttm: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file without turns, or a damaged one, is named."""
+    rttm.write_text(content)
+    assert run("attribute", words, "--rttm", rttm) == 1
+    assert "turns.rttm" in capsys.readouterr().err
+
+
+def test_convert_reads_other_programs_too(run: Run, words: Path) -> None:
+    """Their speakers come along."""
+    assert run("convert", words, "--srt", "-o", words.parent / "out.srt") == 0
+    assert "Zoe: Hello there. Hi!" in (words.parent / "out.srt").read_text()

@@ -1,0 +1,72 @@
+"""`speakerplug relabel`: the JSON in place, messages and exit codes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from speakerplug import load
+from speakerplug.transcript import Speaker, Transcript, Turn, Voices, Word
+from tests.cli.conftest import Run
+
+TALK = Transcript(
+    (Word("Yes", 0.2, 1.0, "A"), Word("no", 3.2, 4.0, "B")),
+    turns=(Turn(0.0, 2.5, "A"), Turn(3.0, 5.0, "B")),
+    exclusive=(Turn(0.0, 2.5, "A"), Turn(3.0, 5.0, "B")),
+    speakers=(Speaker("A", "Ana"), Speaker("B", "Ben")),
+    voices=Voices((0, 1), ((0, 1),)),
+)
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """A saved transcript."""
+    return TALK.save(tmp_path / "talk.json")
+
+
+def test_one_speaker_less(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file is written in place; who speaks most keeps the name; the log says how many words changed."""
+    assert run("relabel", talk, "--max-speakers", 1) == 0
+    after = load(talk)
+    assert [word.speaker for word in after.words] == ["A", "A"]
+    assert after.speakers == (Speaker("A", "Ana"),)
+    assert after.voices == TALK.voices
+    assert "1 speakers, were 2; 1 of 2 words have another" in " ".join(capsys.readouterr().err.split())
+
+
+def test_another_file_or_standard_output(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """-o leaves the file as it was."""
+    before = talk.read_bytes()
+    assert run("relabel", talk, "--num-speakers", 1, "-o", talk.parent / "other.json", "-q") == 0
+    capsys.readouterr()
+    assert run("relabel", talk, "--num-speakers", 1, "-o", "-", "-q") == 0
+    assert capsys.readouterr().out == (talk.parent / "other.json").read_text()
+    assert talk.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "Say how many speakers there are"),
+        (("--num-speakers", 0), "--num-speakers is 0; it must be at least 1."),
+        (("--min-speakers", 3, "--max-speakers", 2), "--min-speakers 3 is more than --max-speakers 2"),
+        (("--num-speakers", 3), "talk.json cannot have 3 speakers. It can tell at most 2 voices apart; transcribe"),
+    ],
+)
+def test_what_cannot_be_meant(
+    run: Run, talk: Path, options: tuple[object, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence, exit code 2, and the file stays."""
+    before = talk.read_bytes()
+    assert run("relabel", talk, *options) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert talk.read_bytes() == before
+
+
+def test_a_transcript_without_turns(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Words of nobody cannot be relabelled."""
+    replace(TALK, turns=(), exclusive=(), voices=None).save(talk)
+    assert run("relabel", talk, "--num-speakers", 2) == 1
+    assert "no turns to relabel" in capsys.readouterr().err

@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from ..errors import UsageError
 from . import messages
 from .cueing import CUES, take_rules
+from .embedding import EMBED, named_for, recording_of, with_embedding
 from .formats import FORMATS, chosen, delivery, suffixes_of
 from .outputs import Targets, plan_outputs
 from .running import run_each
@@ -16,7 +18,9 @@ from .shared import VERBOSITY, with_options
 
 @click.command(short_help="Write saved transcripts in other formats.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@with_options(FORMATS, CUES, VERBOSITY)
+@with_options(FORMATS)
+@click.option("--media", metavar="FILE", help="The recording for --embed.  [default: the one beside the transcript]")
+@with_options(CUES, VERBOSITY)
 def convert(
     inputs: tuple[str, ...],
     formats: tuple[str, ...],
@@ -38,14 +42,24 @@ def convert(
     from ..plugins import load_plugins
 
     plugins = load_plugins()
+    media = given.pop("media")
+    _refuse_media(media, len(inputs), given["embed"])
     asked = chosen(formats, named_formats, plugins)
-    planned = plan_outputs(inputs, asked, output, suffixes_of(plugins))
+    every, suffixes = with_embedding(asked, given.pop("embed"), suffixes_of(plugins), output)
+    planned = plan_outputs(inputs, every, output, suffixes)
     deliver = delivery(plugins, take_rules(given), crlf=crlf, bom=bom)
 
     def work(source: str, targets: Targets) -> None:
         """One input."""
         transcript = load(source)
-        for format, path in targets.items():
-            deliver(transcript, format, path)
+        recording = recording_of(source, transcript.media.file, media) if EMBED in targets else ""
+        deliver(transcript, named_for(recording, targets), recording)
 
     return run_each(inputs, planned, work, plugins, quiet)
+
+
+def _refuse_media(media: str | None, inputs: int, embed: bool) -> None:
+    if media is not None and not embed:
+        raise UsageError("--media names the recording for --embed; add that, or leave --media out.")
+    if media is not None and inputs > 1:
+        raise UsageError("--media is the recording of one transcript; convert one at a time.")

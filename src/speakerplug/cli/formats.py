@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .embedding import EMBED, EMBEDDING
+from .outputs import Targets
 from .shared import Command
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ FORMATS = (
         metavar="NAME",
         help="Write any format: these, podcast, openai, verbose_json, whisperx, or a plugin's; repeatable.",
     ),
+    EMBEDDING,
     click.option("-o", "--output", metavar="DIR|FILE|-", help="Where to: a folder, a file, or - for standard output."),
     click.option("--crlf", is_flag=True, help="End lines as Windows does, in subtitles and texts."),
     click.option("--bom", is_flag=True, help="Begin subtitles and texts with a byte order mark, for old programs."),
@@ -55,18 +58,24 @@ def suffixes_of(plugins: Plugins) -> dict[str, str]:
 
 def delivery(
     plugins: Plugins, rules: CueRules, *, crlf: bool, bom: bool
-) -> Callable[[Transcript, str, Path | None], None]:
-    """A function that writes a transcript, its cues by `rules`, to a file, or prints it where that is None."""
+) -> Callable[[Transcript, Targets, str | Path], None]:
+    """A function that writes a transcript of a recording, its cues by `rules`, to every target, or prints it."""
 
-    def deliver(transcript: Transcript, format: str, path: Path | None) -> None:
+    def deliver(transcript: Transcript, targets: Targets, media: str | Path) -> None:
         """Write or print it."""
         from ..saving import written
 
-        if path is not None:
-            transcript.save(path, format, rules, crlf=crlf, bom=bom)
+        for format, path in targets.items():
+            if path is None:
+                sys.stdout.write(written(transcript, plugins.choose("writers", format), rules, crlf=crlf, bom=bom))
+                sys.stdout.flush()
+                continue
+            if format == EMBED:
+                from ..embedding import embed
+
+                embed(transcript, media, path, rules)
+            else:
+                transcript.save(path, format, rules, crlf=crlf, bom=bom)
             log.info("Wrote %s", path)
-            return
-        sys.stdout.write(written(transcript, plugins.choose("writers", format), rules, crlf=crlf, bom=bom))
-        sys.stdout.flush()
 
     return deliver

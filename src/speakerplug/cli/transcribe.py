@@ -13,6 +13,7 @@ import click
 from ..errors import SpeakerPlugError
 from . import messages
 from .cueing import CUES, take_rules
+from .embedding import named_for, with_embedding
 from .formats import FORMATS, chosen, delivery, suffixes_of
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
@@ -57,6 +58,7 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     plugins = load_plugins()
     formats = chosen(given.pop("formats"), given.pop("named_formats"), plugins)
     deliver = delivery(plugins, take_rules(given), crlf=given.pop("crlf"), bom=given.pop("bom"))
+    embed = given.pop("embed")
     names = names_of(given.pop("names"), "--name ")
     if given.pop("no_diarize"):
         given["diarizer"] = None
@@ -65,7 +67,8 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     plugins.choose("recognizers", given["recognizer"])
     if given["aligner"] is not None:
         plugins.choose("aligners", given["aligner"])
-    planned = plan_outputs(inputs, formats, output, suffixes_of(plugins))
+    formats, suffixes = with_embedding(formats, embed, suffixes_of(plugins), output)
+    planned = plan_outputs(inputs, formats, output, suffixes)
     refuse_same_artifacts(inputs, options.artifacts)
 
     from ..pipeline import Transcriber
@@ -74,10 +77,10 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
 
         def work(source: str, targets: Targets) -> None:
             """One input."""
+            targets = named_for(source, targets)
             transcript = _named(transcriber.transcribe(source), names)
             began = time.perf_counter()
-            for format, path in targets.items():
-                deliver(transcript, format, path)
+            deliver(transcript, targets, source)
             if not quiet:
                 show_profile(transcript, time.perf_counter() - began)
 

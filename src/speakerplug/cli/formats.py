@@ -57,7 +57,7 @@ def suffixes_of(plugins: Plugins) -> dict[str, str]:
 
 
 def delivery(
-    plugins: Plugins, rules: CueRules, *, crlf: bool, bom: bool
+    plugins: Plugins, rules: CueRules | None, *, crlf: bool, bom: bool
 ) -> Callable[[Transcript, Targets, str | Path], None]:
     """A function that writes a transcript of a recording, its cues by `rules`, to every target, or prints it."""
 

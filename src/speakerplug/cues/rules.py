@@ -67,6 +67,11 @@ class CueRules:
             self, columns=self.srt_columns or self.columns, overlap="clip", labels=self.labels or "change", words=False
         )
 
+    @property
+    def shown_alone(self) -> CueRules:
+        """The rules for a format with a field for the speaker: no names in the text, and one speaker in each cue."""
+        return replace(self, labels="never", dual="off", words=False)
+
     def reading_ms(self, columns: int) -> int:
         """How long it takes to read text of so many columns."""
         return -int(-columns * 1000 // self.cps)

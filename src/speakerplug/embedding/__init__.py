@@ -19,11 +19,9 @@ __all__ = ["Container", "container_for", "embed", "subtitled_path"]
 
 log = logging.getLogger(__name__)
 
-_NETFLIX = CueRules()
-
 
 def embed(
-    transcript: Transcript, media: str | Path, path: str | Path | None = None, rules: CueRules = _NETFLIX
+    transcript: Transcript, media: str | Path, path: str | Path | None = None, rules: CueRules | None = None
 ) -> Path:
     """Write a copy of the recording `media` with the cues of SRT as a track, and give its path back.
 
@@ -37,7 +35,7 @@ def embed(
     path = Path(path) if path is not None else subtitled_path(media, container)
     if path.exists() and os.path.samefile(path, media):
         raise OutputError(f"{path} is the recording itself; choose another name for the copy.")
-    cues = cues_from(transcript, rules.for_srt)
+    cues = cues_from(transcript, (rules or CueRules()).for_srt)
     if not cues:
         log.warning("Nobody speaks in %s; its copy has no subtitles.", media.name)
     track = Track.of(cues, three_letters(transcript.language))

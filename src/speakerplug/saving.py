@@ -55,10 +55,10 @@ def written(
 ) -> str:
     """The text of the file, with CRLF line ends and a byte order mark where these are asked for.
 
-    A writer that takes `rules` is told them. Formats that only programs read go without line ends or mark. Raises
-    PluginError for a writer that gives no text.
+    A writer that takes `rules` is told them; where none are given it has its own. Formats that only programs read go
+    without line ends or mark. Raises PluginError for a writer that gives no text.
     """
-    told = {"rules": rules} if rules is not None and _takes_rules(offer.make) else {}
+    told = _told(offer.make, rules)
     text = offer.make(transcript, **told)
     if not isinstance(text, str):
         raise PluginError(
@@ -72,11 +72,17 @@ def written(
     return "\ufeff" + text if bom else text
 
 
-def _takes_rules(writer: Writer) -> bool:
+def _told(writer: Writer, rules: CueRules | None) -> dict[str, CueRules]:
+    """The rules, for a writer that takes any; where none are asked for, the usual ones for one that has none."""
     try:
-        return "rules" in inspect.signature(writer).parameters
+        parameter = inspect.signature(writer).parameters.get("rules")
     except ValueError:  # some built-in functions do not tell
-        return False
+        return {}
+    if parameter is None or (rules is None and parameter.default is not parameter.empty):
+        return {}
+    from .cues import CueRules
+
+    return {"rules": rules or CueRules()}
 
 
 def offer_for(path: Path, format: str | None = None) -> Offer[Writer]:

@@ -68,6 +68,13 @@ class CueRules:
         )
 
     @property
+    def for_ass(self) -> CueRules:
+        """The rules for ASS, whose times are hundredths of a second: kept by whole ones, they are kept by all."""
+        shortest, gap, chain = (-(-ms // 10) * 10 for ms in (self.shortest_ms, self.gap_ms, self.chain_ms))
+        longest = max(self.longest_ms // 10 * 10, shortest, 10)
+        return replace(self, shortest_ms=shortest, longest_ms=longest, gap_ms=gap, chain_ms=chain)
+
+    @property
     def shown_alone(self) -> CueRules:
         """The rules for a format with a field for the speaker: no names in the text, and one speaker in each cue."""
         return replace(self, labels="never", dual="off", words=False)

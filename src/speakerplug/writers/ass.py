@@ -45,14 +45,14 @@ def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
     for number, speaker in enumerate(transcript.speakers):
         styles[speaker.id] = f"Speaker {number + 1}"
         file.styles[styles[speaker.id]] = _style(COLOURS[number % len(COLOURS)])
-    cues = cues_from(transcript, rules)
+    cues = cues_from(transcript, rules.for_ass)
     kept = [cue for cue in cues if round(cue.end * 1000) <= LAST_MS]
     if len(kept) < len(cues):
         log.warning("ASS has no times after ten hours; %d cues are left out. VTT has them.", len(cues) - len(kept))
     file.events = [
         SSAEvent(
-            start=round(cue.start * 1000),
-            end=round(cue.end * 1000),
+            start=_hundredths(cue.start) * 10,
+            end=_hundredths(cue.end) * 10,
             style=styles.get(cue.speaker, "Default"),
             name=" / ".join(filter(None, map(name_of, cue.speakers))).replace(",", ";"),
             text=_text(cue, rules, styles),
@@ -73,8 +73,8 @@ def _text(cue: Cue, rules: CueRules, styles: Mapping[str | None, str]) -> str:
 def _sung(cue: Cue) -> list[str]:
     """The lines with the time of each word, in hundredths of a second after the one before."""
     divided = list(parts_of(cue))
-    starts = [round(part.start * 100) for parts in divided for part in parts if part.start is not None]
-    now, *ends = [round(cue.start * 100), *starts, round(cue.end * 100)]
+    starts = [_hundredths(part.start) for parts in divided for part in parts if part.start is not None]
+    now, *ends = [_hundredths(cue.start), *starts, _hundredths(cue.end)]
     lines = [""] * len(divided)
     lines[0] = f"{{\\k{ends[0] - now}}}"
     lengths = iter([after - before for before, after in pairwise(ends)])
@@ -83,6 +83,11 @@ def _sung(cue: Cue) -> list[str]:
             lines[number] += "" if part.start is None else f"{{\\k{next(lengths)}}}"
             lines[number] += part.text.translate(_MEANINGS)
     return lines
+
+
+def _hundredths(seconds: float) -> int:
+    """Cut off and not rounded, so that what is no shorter than some hundredths stays so."""
+    return round(seconds * 1000) // 10
 
 
 def _style(colour: str) -> SSAStyle:

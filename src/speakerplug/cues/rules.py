@@ -18,7 +18,8 @@ class CueRules:
     `columns` is the width of a line, in which an East Asian wide character takes two, and `srt_columns` that of SRT
     where it is another; `lines` is the most lines of a cue, `cps` the most columns that are read in a second. A cue
     stays for `shortest_ms` to `longest_ms`. Between cues are `gap_ms`, or `chain_ms` and more. A silence of `pause_ms`
-    ends a cue. A cue waits up to `late_ms` for one before it that would be too short, which has `glimpse_ms` at least.
+    ends a cue. A cue waits up to `late_ms` for one before it that would be too short, which has `glimpse_ms` at least,
+    and up to `read_late_ms` for one that is still being read.
 
     `labels` says when a cue shows its speaker's name (None leaves it to the format), `dual` whether two short cues
     of two speakers may be one, `overlap` whether cues of several speakers may stand there at once (`stack`), where the
@@ -34,7 +35,8 @@ class CueRules:
     gap_ms: int = 83
     chain_ms: int = 500
     pause_ms: int = 1000
-    late_ms: int = 1500
+    late_ms: int = 2500
+    read_late_ms: int = 1500
     glimpse_ms: int = 200
     srt_columns: int | None = None
     labels: str | None = None

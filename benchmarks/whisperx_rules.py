@@ -48,6 +48,7 @@ def outcomes(cases: Mapping[str, Case], cache: Path = CACHE) -> dict[str, dict[s
 
 
 def install(cache: Path) -> None:
+    """WhisperX's package, alone, in the folder `cache`, where it is not there yet."""
     if (cache / "whisperx").is_dir():
         return
     pip = [sys.executable, "-m", "pip"] if find_spec("pip") else ["uv", "pip"]

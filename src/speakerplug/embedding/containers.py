@@ -83,4 +83,5 @@ def _try(source: InputContainer, container: Container) -> None:
     from .copying import Copy
 
     with Copy(source, io.BytesIO(), container) as copy:
+        copy.add_subtitles("und")
         copy.begin()

@@ -45,7 +45,10 @@ class Copy:
 
     def __init__(self, source: InputContainer, file: IO[bytes], container: Container) -> None:
         import av
+        from av.subtitles.codeccontext import SubtitleCodecContext
 
+        if not hasattr(SubtitleCodecContext, "subtitle_header"):
+            raise CopyError("this version of PyAV writes no subtitles, update it")
         self._source, self._container = source, container
         self._output = av.open(file, "w", format=container.format, options=container.options, metadata_errors="replace")
         self._streams: dict[int, Any] = {}
@@ -65,7 +68,8 @@ class Copy:
         made = self._output.add_stream_from_template(stream, opaque=True)
         made.metadata.update(stream.metadata)
         # The new track is the one that is shown.
-        made.disposition = stream.disposition & ~(Disposition.default if stream.type == "subtitle" else 0)
+        hidden = Disposition.default if stream.type == "subtitle" else Disposition(0)
+        made.disposition = (stream.disposition & ~hidden).value  # a number, for older versions of PyAV
         if stream.type == "video":
             # A template leaves out what the container says.
             made.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio or 0
@@ -92,7 +96,7 @@ class Copy:
         stream.time_base = Fraction(1, 1000)
         name = "handler_name" if self._container.codec == "mov_text" else "title"
         stream.metadata.update({"language": language, "title": TITLE, name: TITLE})
-        stream.disposition = Disposition.default
+        stream.disposition = Disposition.default.value
         return stream
 
     def begin(self) -> None:
@@ -141,7 +145,7 @@ def _explained() -> Iterator[None]:
 
     try:
         yield
-    except (av.error.FFmpegError, ValueError, AttributeError) as error:
+    except (av.error.FFmpegError, ValueError, AttributeError, TypeError) as error:
         if isinstance(error, OSError):
             raise
         raise CopyError(str(error).partition(":")[0] or type(error).__name__) from error

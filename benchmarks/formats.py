@@ -22,8 +22,8 @@ import webvtt
 
 from speakerplug import Transcript
 from speakerplug.cues import PROFILES, cues_from
-from speakerplug.embedding import embed
 from speakerplug.evaluation.manifest import read_set
+from speakerplug.muxing import embed
 from speakerplug.plugins import load_plugins
 from subtitles import DATA, KEEP, transcripts
 

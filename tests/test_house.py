@@ -44,7 +44,7 @@ ALLOWED = {
     "environment": {"errors"},
     "devices": {"errors"},
     "writers": VALUES | {"cues", "hookspecs", "talk"},
-    "embedding": VALUES | {"cues", "decoding", "saving", "writers"},
+    "muxing": VALUES | {"cues", "decoding", "saving", "writers"},
     "decoding": {"errors", "stages", "waveform", "channels"},
     "channels": {"waveform"},
     "bleed": {"waveform"},

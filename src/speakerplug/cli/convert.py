@@ -9,8 +9,8 @@ import click
 from ..errors import UsageError
 from . import messages
 from .cueing import CUES, take_rules
-from .embedding import EMBED, named_for, recording_of, with_embedding
 from .formats import FORMATS, chosen, delivery, suffixes_of
+from .muxing import EMBED, named_for, recording_of, with_embedding
 from .outputs import Targets, plan_outputs
 from .running import run_each
 from .shared import VERBOSITY, with_options

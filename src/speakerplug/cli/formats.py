@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .embedding import EMBED, EMBEDDING
+from .muxing import EMBED, EMBEDDING
 from .outputs import Targets
 from .shared import Command
 
@@ -71,7 +71,7 @@ def delivery(
                 sys.stdout.flush()
                 continue
             if format == EMBED:
-                from ..embedding import embed
+                from ..muxing import embed
 
                 embed(transcript, media, path, rules)
             else:

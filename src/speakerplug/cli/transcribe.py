@@ -13,8 +13,8 @@ import click
 from ..errors import SpeakerPlugError
 from . import messages
 from .cueing import CUES, take_rules
-from .embedding import named_for, with_embedding
 from .formats import FORMATS, chosen, delivery, suffixes_of
+from .muxing import named_for, with_embedding
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options

@@ -12,10 +12,10 @@ from av.stream import Disposition
 from hypothesis import given, settings
 
 from speakerplug.cues import PROFILES, CueRules, cues_from
-from speakerplug.embedding import embed, with_pyav
-from speakerplug.embedding.containers import CopyError
-from speakerplug.embedding.languages import three_letters
 from speakerplug.errors import MediaError, OutputError, UsageError
+from speakerplug.muxing import embed, with_pyav
+from speakerplug.muxing.containers import CopyError
+from speakerplug.muxing.languages import three_letters
 from speakerplug.transcript import Media, Speaker, Transcript, Word
 from tests.media import Recording, Track, babble
 from tests.strategies import transcripts

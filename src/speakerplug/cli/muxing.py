@@ -37,7 +37,7 @@ def named_for(media: str | Path, targets: Targets) -> Targets:
     path = targets.get(EMBED)
     if path is None:
         return targets
-    from ..embedding import container_for
+    from ..muxing import container_for
 
     if path.name.endswith(_SUBTITLED):
         path = path.with_name(path.name + container_for(media).suffix)

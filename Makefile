@@ -1,6 +1,6 @@
 # Everything from a machine that has Python, pip and make. Each target stands on its own.
 #   make demo   transcribe samples/talk.mp4 with the bundled models and show the subtitles
-#   make test   run the whole test suite: the fast part, then the part that runs real models
+#   make test   run the whole test suite: the fast part, thousands of random cases, the part that runs real models
 #   make lint   ruff and mypy
 #   make benchmark   how many words and speakers are wrong, on DATA, or on what the packages bring along
 #   make accuracy    fill in the numbers of docs/accuracy.md, WhisperX's beside them
@@ -8,20 +8,27 @@ PYTHON ?= python3
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
+# Rewritten tests are kept, even where the environment asks Python to keep nothing: each process would rewrite them.
+export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner
 
-.PHONY: demo test fast models lint format benchmark accuracy constraints clean
+.PHONY: demo test fast thorough models lint format benchmark accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
 	@echo
 	@cat out/talk.vtt
 
-test: fast models
+test: fast thorough models
 
 # Fakes, no weights: under a minute.
 fast: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses auto -m 'not models and not gpu'
+
+# What attribution and cues promise, on thousands of random conversations.
+thorough: $(VENV)/installed
+	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile thorough \
+		tests/test_attribution.py tests/test_cues.py tests/checking/test_measuring.py
 
 # The real recognizer and the real diarizer on real speech; tests marked gpu are skipped without one.
 models: $(VENV)/installed

@@ -14,12 +14,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from speakerplug import Waveform
 
 SECONDS = 300
 RATE = 16_000
 
 
-def conversation(data: Path) -> object:
+def conversation(data: Path) -> Waveform:
     """Five minutes of the open stitched conversations, one after the other."""
     import numpy as np
 

@@ -2,6 +2,7 @@
 
 from hypothesis import settings
 
-# A busy machine is slow at times, which says nothing about the property.
-settings.register_profile("speakerplug", deadline=None, max_examples=40)
-settings.load_profile("speakerplug")
+# A busy machine is slow at times, which says nothing about the property. `make thorough` tries more.
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=400)
+settings.load_profile("quick")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug import Diarization, Turn, Word, attribute
@@ -16,7 +16,6 @@ from tests.strategies import GRID, conversations
 SPEAKERS = ("A", "B", "C")
 Conversation = tuple[tuple[Word, ...], Diarization]
 Item = TypeVar("Item", Word, Turn)
-many = settings(max_examples=500, deadline=None)
 
 
 def by_hand(word: Word, exclusive: tuple[Turn, ...]) -> set[str]:
@@ -42,7 +41,6 @@ def evidence(attributed: tuple[Word, ...]) -> list[tuple[object, ...]]:
     return [(word.speaker, word.method, word.margin, word.others) for word in attributed]
 
 
-@many
 @given(conversations())
 def test_every_word_comes_out_in_order_with_a_speaker(conversation: Conversation) -> None:
     """Words in are words out, in order and with their text and times, and each has speaker, method and margin."""
@@ -57,7 +55,6 @@ def test_every_word_comes_out_in_order_with_a_speaker(conversation: Conversation
         assert set(word.others) <= set(diarization.speakers) - {word.speaker}
 
 
-@many
 @given(conversations())
 def test_only_smoothed_words_leave_the_plain_rule(conversation: Conversation) -> None:
     """Every other word has a speaker with most overlap in sum over all turns, else one whose turn's edge is nearest."""
@@ -67,7 +64,6 @@ def test_only_smoothed_words_leave_the_plain_rule(conversation: Conversation) ->
         assert word.method == "smoothed" or word.speaker in by_hand(word, exclusive)
 
 
-@many
 @given(conversations())
 def test_a_word_inside_a_turn_is_its_speakers(conversation: Conversation) -> None:
     """Where nobody else talks during a word that lies wholly in a turn, nothing around it takes it away."""
@@ -84,7 +80,6 @@ def test_a_word_inside_a_turn_is_its_speakers(conversation: Conversation) -> Non
             assert word.method == "exact"
 
 
-@many
 @given(conversations(), st.integers(0, 100))
 def test_moving_all_times_moves_nothing_else(conversation: Conversation, seconds: int) -> None:
     """A recording with more silence before it has the same speakers, methods, margins and others."""
@@ -93,7 +88,6 @@ def test_moving_all_times_moves_nothing_else(conversation: Conversation, seconds
     assert evidence(attribute(shifted(spoken, seconds), moved)) == evidence(attribute(spoken, diarization))
 
 
-@many
 @given(conversations(), st.permutations(SPEAKERS))
 def test_renaming_speakers_renames_only(conversation: Conversation, names: list[str]) -> None:
     """No decision hangs on how a speaker is called."""
@@ -111,7 +105,6 @@ def test_renaming_speakers_renames_only(conversation: Conversation, names: list[
     ]
 
 
-@many
 @given(conversations(), st.sampled_from((*SPEAKERS, "Z")), st.booleans())
 def test_a_turn_far_away_changes_nothing_near(conversation: Conversation, speaker: str, before: bool) -> None:
     """Somebody who speaks an hour earlier or later takes no word from anybody, and makes none less sure."""
@@ -124,7 +117,6 @@ def test_a_turn_far_away_changes_nothing_near(conversation: Conversation, speake
     assert evidence(attribute(spoken, more)) == evidence(attribute(spoken, now))
 
 
-@many
 @given(conversations(), st.randoms(use_true_random=False))
 def test_the_order_of_turns_does_not_matter(conversation: Conversation, random: object) -> None:
     """A diarizer may list its turns in any order."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.cues import PROFILES, Cue, CueRules, cues_from
@@ -40,18 +40,19 @@ def unspaced(text: str) -> str:
     return "".join(text.split())
 
 
-every_profile = pytest.mark.parametrize("rules", PROFILES.values(), ids=PROFILES)
-few = settings(max_examples=40)
+any_profile = st.sampled_from(tuple(PROFILES.values()))
 
 
 def full_text(cue: Cue) -> str:
     return cue.label + "\n".join(cue.lines)
 
 
-@every_profile
-@few
 @given(
-    words=spoken_words(), overlap=st.sampled_from(OVERLAP), dual=st.sampled_from(DUAL), labels=st.sampled_from(LABELS)
+    rules=any_profile,
+    words=spoken_words(),
+    overlap=st.sampled_from(OVERLAP),
+    dual=st.sampled_from(DUAL),
+    labels=st.sampled_from(LABELS),
 )
 def test_every_word_is_in_one_cue(
     words: tuple[Word, ...], rules: CueRules, overlap: str, dual: str, labels: str
@@ -63,18 +64,14 @@ def test_every_word_is_in_one_cue(
         assert shown == [word for word in words if word.speaker == speaker and plain(word.text)]
 
 
-@every_profile
-@few
-@given(words=spoken_words(), overlap=st.sampled_from(OVERLAP))
+@given(rules=any_profile, words=spoken_words(), overlap=st.sampled_from(OVERLAP))
 def test_a_cue_has_one_speaker(words: tuple[Word, ...], rules: CueRules, overlap: str) -> None:
     """All words of a cue are its speaker's."""
     for cue in cues_from(Transcript(words), replace(rules, overlap=overlap)):
         assert cue.speakers == (cue.speaker,)
 
 
-@every_profile
-@few
-@given(words=spoken_words())
+@given(rules=any_profile, words=spoken_words())
 def test_a_line_of_a_dual_cue_has_one_speaker(words: tuple[Word, ...], rules: CueRules) -> None:
     """A cue of two speakers has two lines, a hyphen before each, and each holds the words of one of them."""
     for cue in cues_from(Transcript(words), replace(rules, dual="hyphen", labels="never")):
@@ -85,9 +82,7 @@ def test_a_line_of_a_dual_cue_has_one_speaker(words: tuple[Word, ...], rules: Cu
                 assert line == "-" + said
 
 
-@every_profile
-@few
-@given(words=spoken_words(), dual=st.sampled_from(DUAL), labels=st.sampled_from(LABELS))
+@given(rules=any_profile, words=spoken_words(), dual=st.sampled_from(DUAL), labels=st.sampled_from(LABELS))
 def test_cues_follow_each_other(words: tuple[Word, ...], rules: CueRules, dual: str, labels: str) -> None:
     """On a single track each cue lasts its time at most, and the next one begins after the gap."""
     spans = [milliseconds(cue) for cue in cues_from(Transcript(words), replace(rules, dual=dual, labels=labels))]
@@ -95,9 +90,7 @@ def test_cues_follow_each_other(words: tuple[Word, ...], rules: CueRules, dual: 
     assert all(end + rules.gap_ms <= following for (_, end), (following, _) in pairwise(spans))
 
 
-@every_profile
-@few
-@given(words=spoken_words())
+@given(rules=any_profile, words=spoken_words())
 def test_cues_of_one_speaker_never_overlap(words: tuple[Word, ...], rules: CueRules) -> None:
     """Stacked cues overlap only those of others."""
     cues = cues_from(Transcript(words), replace(rules, overlap="stack"))
@@ -107,9 +100,7 @@ def test_cues_of_one_speaker_never_overlap(words: tuple[Word, ...], rules: CueRu
         assert all(end + rules.gap_ms <= following for (_, end), (following, _) in pairwise(spans))
 
 
-@every_profile
-@few
-@given(words=spoken_words())
+@given(rules=any_profile, words=spoken_words())
 def test_a_short_cue_has_no_free_time_after_it(words: tuple[Word, ...], rules: CueRules) -> None:
     """A cue is too short only where the next one begins a gap after it, and has waited as long as it may."""
     cues = cues_from(Transcript(words), rules)
@@ -121,9 +112,7 @@ def test_a_short_cue_has_no_free_time_after_it(words: tuple[Word, ...], rules: C
         assert end - start >= rules.shortest_ms
 
 
-@every_profile
-@few
-@given(words=spoken_words())
+@given(rules=any_profile, words=spoken_words())
 def test_a_small_gap_is_closed(words: tuple[Word, ...], rules: CueRules) -> None:
     """Between two cues is the gap or a long one, but where the first stays for its longest already."""
     for cue, following in pairwise(cues_from(Transcript(words), rules)):
@@ -131,9 +120,7 @@ def test_a_small_gap_is_closed(words: tuple[Word, ...], rules: CueRules) -> None
         assert then - end == rules.gap_ms or then - end >= rules.chain_ms or end - start == rules.longest_ms
 
 
-@every_profile
-@few
-@given(words=spoken_words(), labels=st.sampled_from(LABELS))
+@given(rules=any_profile, words=spoken_words(), labels=st.sampled_from(LABELS))
 def test_lines_fit(words: tuple[Word, ...], rules: CueRules, labels: str) -> None:
     """A cue has no more lines than it may, none too wide, names included; only one word by itself is wider."""
     for cue in cues_from(Transcript(words), replace(rules, labels=labels)):
@@ -142,9 +129,7 @@ def test_lines_fit(words: tuple[Word, ...], rules: CueRules, labels: str) -> Non
         assert all(display_width(line) <= rules.columns for line in lines) or len(cue.words) == 1
 
 
-@every_profile
-@few
-@given(words=spoken_words())
+@given(rules=any_profile, words=spoken_words())
 def test_lines_hold_the_words(words: tuple[Word, ...], rules: CueRules) -> None:
     """The lines of a cue are its words as running text, divided only where words are."""
     for cue in cues_from(Transcript(words), rules):
@@ -154,9 +139,7 @@ def test_lines_hold_the_words(words: tuple[Word, ...], rules: CueRules) -> None:
             assert line in running
 
 
-@every_profile
-@few
-@given(words=spoken_words(), shift_ms=st.integers(0, 10_000_000), overlap=st.sampled_from(OVERLAP))
+@given(rules=any_profile, words=spoken_words(), shift_ms=st.integers(0, 10_000_000), overlap=st.sampled_from(OVERLAP))
 def test_a_shift_of_all_words_shifts_all_cues(
     words: tuple[Word, ...], shift_ms: int, rules: CueRules, overlap: str
 ) -> None:
@@ -174,7 +157,6 @@ def test_a_shift_of_all_words_shifts_all_cues(
     ]
 
 
-@settings(max_examples=20)
 @given(spoken_words(), st.integers(10, 60), st.integers(1, 4))
 def test_other_numbers_hold_as_well(words: tuple[Word, ...], columns: int, lines: int) -> None:
     """Width and number of lines are rules, not constants."""

@@ -45,6 +45,8 @@ ALLOWED = {
     "devices": {"errors"},
     "writers": VALUES | {"cues", "hookspecs", "talk"},
     "muxing": VALUES | {"cues", "decoding", "saving", "writers"},
+    "linking": {"embedding"},
+    "embedding": {"decoding", "waveform"},
     "decoding": {"errors", "stages", "waveform", "channels"},
     "channels": {"waveform"},
     "bleed": {"waveform"},

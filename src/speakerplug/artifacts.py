@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from .errors import MediaError, OutputError, UsageError
 from .saving import write_whole
+
+log = logging.getLogger(__name__)
 
 SCHEMA = "speakerplug/artifacts"
 VERSION = "1.0"
@@ -57,6 +60,14 @@ class Artifacts:
 
 FRAMED = ("segmentation", "speaker_count", "diarization")
 PLAIN = ("embeddings", "centroids")
+
+
+def keep_artifacts(artifacts: Any, folder: str | Path, name: str, diarizer: str) -> None:
+    """Save what a diarizer computed on the way, and say where; or that it shows nothing."""
+    if isinstance(artifacts, Artifacts):
+        log.info("Wrote %s", save_artifacts(artifacts, folder, name, diarizer))
+    else:
+        log.warning("Diarizer %s shows no artifacts; nothing is kept of it in %s.", diarizer, folder)
 
 
 def save_artifacts(artifacts: Artifacts, folder: str | Path, name: str, diarizer: str = "") -> Path:

@@ -57,7 +57,8 @@ class RegisterAligner(Protocol):
 class RegisterWriter(Protocol):
     """Offers a format under a name: `register(name, writer, suffix, description)`.
 
-    A writer takes a transcript, and may take `rules` (CueRules), by which it cuts cues.
+    A writer takes a transcript, and may take `rules` (CueRules), by which it cuts cues, and `media`, the URL at which
+    its file finds the recording.
     """
 
     def __call__(self, name: str, writer: Callable[..., str], suffix: str = "", description: str = "") -> None: ...

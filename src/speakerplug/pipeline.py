@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from .alignment import align
-from .artifacts import Artifacts, make_folder, save_artifacts
+from .artifacts import keep_artifacts, make_folder
 from .attribution import attribute, exclusive_of
 from .both import HalfDoneError, run_both
 from .by_channel import NAME as BY_CHANNEL
@@ -23,13 +20,13 @@ from .by_channel import Channels
 from .channel_choice import are_speakers, separate
 from .devices import DeviceManager
 from .environment import explained_imports
-from .errors import PluginError, SpeakerPlugError, Stopped
+from .errors import PluginError, SpeakerPlugError
 from .making import make_aligner, make_diarizer, make_recognizer
 from .options import Options
 from .plugins import Plugins, load_plugins
 from .preparing import naming, prepare
-from .profiling import Profile
 from .recognizers.speech import speech_in
+from .reporting import Reporter
 from .stages import Aligner, Diarizer, Progress, Recognition, Recognizer
 from .transcript import Diarization, Generator, Media, Speaker, Transcript, Word
 from .waveform import Waveform, read_waveform
@@ -58,11 +55,7 @@ class Transcriber:
         self.plugins = plugins or load_plugins()
         with explained_imports():  # it looks at the machine through torch and CTranslate2
             self.devices = devices or DeviceManager(wishes=self.options.wishes)
-        self._stopping = threading.Event()
-        self._recognizer: Recognizer | None = None
-        self._diarizer: Diarizer | None = None
-        self._aligner: Aligner | None = None
-        self._profile: Profile | None = None
+        self._reporter = Reporter(self.plugins)
 
     def transcribe(self, source: Source) -> Transcript:
         """The transcript of a recording: every word with its speaker.
@@ -91,7 +84,7 @@ class Transcriber:
                 half.error.partial = self.attributed(waveform, half.done, Diarization())
             raise half.error from half.error.__cause__
         except SpeakerPlugError:
-            self._stopping.clear()  # the diarization has stopped; the next recording may go well
+            self._reporter.go_on()
             raise
         return self.attributed(waveform, recognition, diarization)
 
@@ -167,61 +160,29 @@ class Transcriber:
         with self.stage("decoding") as progress:
             return read_waveform(source, progress)
 
-    @property
+    @cached_property
     def diarizer(self) -> Diarizer:
         """The chosen diarizer; chosen when first needed."""
-        if self._diarizer is None:
-            with self.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
-                self._diarizer = make_diarizer(self.options, self.plugins, progress)
-        return self._diarizer
+        with self.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
+            return make_diarizer(self.options, self.plugins, progress)
 
-    @property
+    @cached_property
     def recognizer(self) -> Recognizer:
         """The chosen recognizer; built when first needed."""
-        if self._recognizer is None:
-            self._recognizer = make_recognizer(self.options, self.plugins)
-        return self._recognizer
+        return make_recognizer(self.options, self.plugins)
 
-    @property
+    @cached_property
     def aligner(self) -> Aligner | None:
         """The chosen aligner, if one is; built when first needed."""
-        if self._aligner is None:
-            self._aligner = make_aligner(self.options, self.plugins)
-        return self._aligner
+        return make_aligner(self.options, self.plugins)
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[Progress]:
+    def stage(self, name: str) -> AbstractContextManager[Progress]:
         """Tell the plugins that a stage begins, how far it is, and that it has ended."""
-        self._tell("stage_started", stage=name)
-        started = time.perf_counter()
-
-        def progress(step: str, completed: float, total: float) -> None:
-            """Pass it on to the plugins; the place where work that was told to stop does so."""
-            if self._stopping.is_set():
-                raise Stopped(f"{name.capitalize()} was stopped.")
-            self._tell("stage_progress", stage=name, step=step, completed=completed, total=total)
-
-        try:
-            with explained_imports():
-                yield progress
-        finally:
-            self._tell("stage_finished", stage=name, seconds=time.perf_counter() - started)
-
-    def _tell(self, hook: str, **facts: Any) -> None:
-        """Call a hook of the plugins, which all transcribers share, and of the profile, which is this one's."""
-        if self._profile is not None:
-            getattr(self._profile, hook)(**facts)
-        getattr(self.plugins.hook, hook)(**facts)
-
-    def _begin(self) -> None:
-        """A recording begins: its profile, and a place for its artifacts before any work."""
-        self._profile = Profile() if self.options.profile else None
-        if self.options.artifacts is not None:
-            make_folder(self.options.artifacts)
+        return self._reporter.stage(name)
 
     def stop(self) -> None:
         """Make what runs in other threads end at its next report of progress."""
-        self._stopping.set()
+        self._reporter.stop()
 
     def close(self) -> None:
         """Unload the models."""
@@ -234,6 +195,12 @@ class Transcriber:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _begin(self) -> None:
+        """A recording begins: its profile, and a place for its artifacts before any work."""
+        self._reporter.begin(self.options.profile)
+        if self.options.artifacts is not None:
+            make_folder(self.options.artifacts)
 
     def _prepare(self, *stages: Recognizer | Diarizer) -> bool:
         with self.stage("loading") as progress:
@@ -261,18 +228,9 @@ class Transcriber:
             diarization = replace(diarization, exclusive=exclusive_of(diarization.turns), derived=True)
         if diarization.derived:
             log.info("%s gives no exclusive turns; they are derived from the others.", diarizer.name)
-        self._keep(diarization.artifacts, waveform, diarizer)
+        if self.options.artifacts is not None:
+            keep_artifacts(diarization.artifacts, self.options.artifacts, waveform.name, diarizer.name)
         return self.plugins.refine("modify_turns", diarization, waveform=waveform)
-
-    def _keep(self, artifacts: Any, waveform: Waveform, diarizer: Diarizer) -> None:
-        """Save what the diarizer computed on the way, where that is asked for."""
-        folder = self.options.artifacts
-        if folder is None:
-            return
-        if isinstance(artifacts, Artifacts):
-            log.info("Wrote %s", save_artifacts(artifacts, folder, waveform.name, diarizer.name))
-        else:
-            log.warning("Diarizer %s shows no artifacts; nothing is kept of it in %s.", diarizer.name, folder)
 
     def _generator(self, recognition: Recognition, diarizer: str | None) -> Generator:
         plan = self.devices.planned
@@ -285,7 +243,7 @@ class Transcriber:
             diarizer=diarizer,
             device="+".join(map(str, self.devices.occupied)) or None,
             plan=plan.as_dict() if plan else None,
-            profile=self._profile.seconds if self._profile else None,
+            profile=self._reporter.seconds,
         )
 
 

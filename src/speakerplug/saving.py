@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import OutputError, PluginError, SpeakerPlugError, UsageError
+from .linking import link_to, sound_of
 from .transcript import Transcript
 
 if TYPE_CHECKING:
@@ -32,17 +33,28 @@ def save(
     format: str | None = None,
     rules: CueRules | None = None,
     *,
+    recording: str | Path | None = None,
+    embed: bool = False,
     crlf: bool = False,
     bom: bool = False,
 ) -> Path:
     """Write `transcript` to `path` in the named `format`, or in the one that the file name ends in; give the path back.
 
-    `rules` are for formats that have cues.
-    Raises UsageError for a format nobody registered and OutputError where `path` cannot be written.
+    `rules` are for formats that have cues. A page links to the `recording`, or with `embed` holds its sound.
+    Raises UsageError for a format nobody registered, MediaError for a recording whose sound cannot be read, and
+    OutputError where `path` cannot be written.
     """
-    path = Path(path)
-    write_whole(path, written(transcript, offer_for(path, format), rules, crlf=crlf, bom=bom))
+    path, offer = Path(path), offer_for(Path(path), format)
+    media = media_for(offer, recording, path.parent, embed)
+    write_whole(path, written(transcript, offer, rules, media=media, crlf=crlf, bom=bom))
     return path
+
+
+def media_for(offer: Offer[Writer], recording: str | Path | None, folder: Path, embed: bool = False) -> str | None:
+    """Where a file in `folder` finds the recording, for a writer that takes `media`; None where it is not known."""
+    if recording is None or not takes(offer.make, "media"):
+        return None
+    return sound_of(recording) if embed else link_to(recording, folder)
 
 
 def written(
@@ -50,15 +62,17 @@ def written(
     offer: Offer[Writer],
     rules: CueRules | None = None,
     *,
+    media: str | None = None,
     crlf: bool = False,
     bom: bool = False,
 ) -> str:
     """The text of the file, with CRLF line ends and a byte order mark where these are asked for.
 
-    A writer that takes `rules` is told them; where none are given it has its own. Formats that only programs read go
-    without line ends or mark. Raises PluginError for a writer that gives no text.
+    A writer that takes `rules` or `media` is told them. Formats that only programs read go without line ends or mark.
+    Raises PluginError for a writer that gives no text.
     """
-    told = _told(offer.make, rules)
+    known = {"rules": rules, "media": media}
+    told = {name: value for name, value in known.items() if value is not None and takes(offer.make, name)}
     text = offer.make(transcript, **told)
     if not isinstance(text, str):
         raise PluginError(
@@ -72,17 +86,12 @@ def written(
     return "\ufeff" + text if bom else text
 
 
-def _told(writer: Writer, rules: CueRules | None) -> dict[str, CueRules]:
-    """The rules, for a writer that takes any; where none are asked for, the usual ones for one that has none."""
+def takes(writer: Writer, argument: str) -> bool:
+    """Whether a writer has an argument of that name."""
     try:
-        parameter = inspect.signature(writer).parameters.get("rules")
+        return argument in inspect.signature(writer).parameters
     except ValueError:  # some built-in functions do not tell
-        return {}
-    if parameter is None or (rules is None and parameter.default is not parameter.empty):
-        return {}
-    from .cues import CueRules
-
-    return {"rules": rules or CueRules()}
+        return False
 
 
 def offer_for(path: Path, format: str | None = None) -> Offer[Writer]:

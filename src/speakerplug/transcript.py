@@ -142,18 +142,22 @@ class Transcript:
         format: str | None = None,
         rules: CueRules | None = None,
         *,
+        recording: str | Path | None = None,
+        embed: bool = False,
         crlf: bool = False,
         bom: bool = False,
     ) -> Path:
         """Write the transcript to `path`, whole or not at all, in the format its suffix (or `format`) names.
 
-        `rules` say how the cues of a format that has cues are made; `crlf` and `bom` ask for line ends and a byte order
-        mark for old programs, where the format allows these.
-        Raises UsageError for a format nobody registered and OutputError where `path` cannot be written.
+        `rules` say how the cues of a format that has cues are made. A page links to the `recording` (without one, to
+        the file of its name beside the page), or with `embed` holds its sound. `crlf` and `bom` ask for line ends and
+        a byte order mark for old programs, where the format allows these.
+        Raises UsageError for a format nobody registered, MediaError for a recording whose sound cannot be read, and
+        OutputError where `path` cannot be written.
         """
         from .saving import save
 
-        return save(self, path, format, rules, crlf=crlf, bom=bom)
+        return save(self, path, format, rules, recording=recording, embed=embed, crlf=crlf, bom=bom)
 
 
 def text_of(words: Iterable[Word]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.checking import Shown, check, document, read, rounding_ms, text
@@ -27,10 +27,12 @@ def broken(*cues: Shown, rules: CueRules = NETFLIX) -> list[tuple[int, str]]:
     return [(found.number, found.rule) for found in check(cues, rules)]
 
 
-@pytest.mark.parametrize("rules", PROFILES.values(), ids=PROFILES)
-@pytest.mark.parametrize("format", ["vtt", "srt"])
-@settings(max_examples=25)
-@given(words=spoken_words(), labels=st.sampled_from(LABELS))
+@given(
+    rules=st.sampled_from(tuple(PROFILES.values())),
+    format=st.sampled_from(("vtt", "srt")),
+    words=spoken_words(),
+    labels=st.sampled_from(LABELS),
+)
 def test_what_is_written_keeps_the_rules(
     tmp_path_factory: pytest.TempPathFactory,
     rules: CueRules,

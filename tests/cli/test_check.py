@@ -68,7 +68,7 @@ def test_transcribe_takes_rules(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_writer_may_take_rules(run: Run, tmp_path: Path, plugins: Plugins) -> None:
-    """A plugin's writer that has an argument for rules is told them, and always some."""
+    """A plugin's writer that has an argument for rules is told them."""
 
     class Measuring:
         @hookimpl
@@ -82,5 +82,3 @@ def test_a_writer_may_take_rules(run: Run, tmp_path: Path, plugins: Plugins) -> 
     talk = write_wav(tmp_path / "talk.wav", seconds=2.0)
     assert run("transcribe", talk, *FAKES, "--format", "width", "--cue-profile", "dcmp") == 0
     assert talk.with_suffix(".width").read_text() == "32"
-    assert run("transcribe", talk, *FAKES, "--format", "width") == 0
-    assert talk.with_suffix(".width").read_text() == "42"

@@ -31,7 +31,7 @@ def talk(tmp_path: Path) -> Path:
 
 def test_every_format_at_once(run: Run, talk: Path) -> None:
     """Each format that is registered is the file that saving would have written, all beside the input."""
-    flags = ("--vtt", "--srt", "--ass", "--txt", "--md", "--tsv", "--rttm", "--stm", "--ctm")
+    flags = ("--vtt", "--srt", "--ass", "--txt", "--md", "--html", "--tsv", "--rttm", "--stm", "--ctm")
     named = [part for name in ("podcast", "openai", "verbose_json", "whisperx") for part in ("--format", name)]
     assert run("convert", talk, *flags, *named) == 0
     writers = load_plugins().writers

@@ -90,13 +90,11 @@ def test_what_cannot_be_meant(
 
 
 def test_recordings_that_are_not_there(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """convert says how to name a recording that it does not find, and what --media is for."""
+    """convert says how to name a recording that it does not find, and that it is one transcript's."""
     saved = talk.with_name("talk.json")
     assert run("transcribe", talk, *FAKES, "--json") == 0
     talk.unlink()
-    assert run("convert", saved, "--embed") == 2
-    assert "say where it is with --media" in capsys.readouterr().err
-    assert run("convert", saved, "--media", talk) == 2
-    assert "add that, or leave --media out" in capsys.readouterr().err
+    assert run("convert", saved, "--embed") == 1
+    assert "name it with --media" in capsys.readouterr().err
     assert run("convert", saved, saved, "--embed", "--media", talk) == 2
-    assert "one at a time" in capsys.readouterr().err
+    assert "--media is the recording of one transcript" in capsys.readouterr().err

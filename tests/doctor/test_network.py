@@ -19,6 +19,7 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
     repositories = {COMMUNITY: dict.fromkeys(COMMUNITY_FILES, b"content")}
     with StandInHub(repositories, gated={COMMUNITY}).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path)
+        monkeypatch.delenv("PYANNOTEAI_API_KEY", raising=False)
         yield standin
 
 
@@ -43,6 +44,15 @@ def test_looking_for_a_token_asks_nobody(standin: StandInHub, monkeypatch: pytes
     assert said(look_at_token) == [("warning", "no hub token is set; community-1 needs one, once")]
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     assert said(look_at_token) == [("ok", "a hub token is set")]
+    assert not standin.asked
+
+
+def test_a_key_of_the_cloud_is_named_and_not_told(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says what the key is for, without the key."""
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setenv("PYANNOTEAI_API_KEY", "sk_of_nobody")
+    text = "PYANNOTEAI_API_KEY is set; precision-2 uploads only where it is named as the diarizer"
+    assert said(look_at_token)[1:] == [("ok", text)]
     assert not standin.asked
 
 

@@ -23,6 +23,9 @@ from tests.isolation.stages import Diarizer
 SOUND = Waveform.of(np.ones(1600, dtype=np.float32), name="ones.wav")
 SHARED = Path("/dev/shm")
 
+# Each child imports all anew, which takes seconds: the fast suite starts one only.
+starts_children = pytest.mark.models
+
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
@@ -62,6 +65,7 @@ def test_the_child_hears_the_samples_and_answers(caplog: pytest.LogCaptureFixtur
     assert len(set(processes)) == 1
 
 
+@starts_children
 def test_an_error_for_the_user_is_the_same() -> None:
     """Class and text are those of the child's error, and it works on."""
     with isolated("refuse") as transcriber:
@@ -70,6 +74,7 @@ def test_an_error_for_the_user_is_the_same() -> None:
                 heard(transcriber)
 
 
+@starts_children
 def test_any_other_error_names_the_stage_and_shows_where_it_came_from() -> None:
     """As in process; the child's traceback is among the causes."""
     with (
@@ -80,6 +85,7 @@ def test_any_other_error_names_the_stage_and_shows_where_it_came_from() -> None:
     assert "break_down" in str(caught.value.__cause__ and caught.value.__cause__.__cause__)
 
 
+@starts_children
 @pytest.mark.parametrize(("behaviour", "batch"), [("run_out", 2), ("get_killed", 4)])
 def test_the_parent_goes_down_the_ladder(behaviour: str, batch: int) -> None:
     """A child that runs out of memory, or is killed for it, is tried again with smaller batches."""
@@ -87,6 +93,7 @@ def test_the_parent_goes_down_the_ladder(behaviour: str, batch: int) -> None:
         assert heard(transcriber) == f"1600 True {batch}"
 
 
+@starts_children
 def test_a_child_that_dies_is_told_of_and_started_again() -> None:
     """Its end is an error in plain words; the next recording gets a child of its own."""
     with isolated("die") as transcriber:
@@ -95,6 +102,7 @@ def test_a_child_that_dies_is_told_of_and_started_again() -> None:
                 heard(transcriber)
 
 
+@starts_children
 def test_a_child_is_stopped_in_the_middle_of_its_work() -> None:
     """Whoever stops does not wait for a child that reports nothing."""
     with isolated("hang") as transcriber:

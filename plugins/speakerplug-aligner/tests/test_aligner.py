@@ -86,6 +86,7 @@ spoken = st.lists(
 )
 
 
+@pytest.mark.models
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(line=spoken, seconds=st.floats(0.1, 15.0))
 def test_aligned_words_keep_the_rules(checkpoint: Path, line: list[tuple[str, float, float]], seconds: float) -> None:

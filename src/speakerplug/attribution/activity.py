@@ -87,8 +87,10 @@ def totals(word: Ints, speaker: Ints, value: Floats) -> tuple[Ints, Ints, Floats
     Sums are rounded, so that what is equal stays equal wherever in the recording it lies.
     """
     key = word * (int(speaker.max(initial=0)) + 1) + speaker
-    _, occurrence, inverse = np.unique(key, return_index=True, return_inverse=True)
-    sums = np.bincount(inverse, value, minlength=len(occurrence)).round(9)
+    by_key = np.argsort(key, kind="stable")  # quick, for keys come nearly sorted
+    first = np.flatnonzero(np.diff(key[by_key], prepend=-1))
+    occurrence = by_key[first]
+    sums = np.add.reduceat(value[by_key], first).round(9) if len(first) else np.zeros(0)
     order = np.lexsort((occurrence, word[occurrence]))
     occurrence = occurrence[order]
     return word[occurrence], speaker[occurrence], sums[order]

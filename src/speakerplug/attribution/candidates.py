@@ -35,7 +35,7 @@ def candidates(words: Spans, exclusive: Track, regular: Track, model: Model) -> 
     weight = np.clip(words.length / model.whole_s, LIGHTEST, 1.0)
     word, speaker, active = _activity(words, exclusive, regular, model)
     active_score = np.log(active / model.floor + 1)
-    silent = np.setdiff1d(np.arange(len(weight)), word)
+    silent = np.flatnonzero(np.bincount(word, minlength=len(weight)) == 0)
     nearby, distance = neighbours(words.of(silent), exclusive)
     behind = (distance - distance.min(axis=1, keepdims=True, initial=np.inf)) / model.distance_s
     silent_score = np.log(1 / model.floor + 1) - behind

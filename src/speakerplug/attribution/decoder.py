@@ -28,17 +28,16 @@ def decode(given: Ints, found: Candidates, price: Floats, exact_price: Callable[
     several = np.flatnonzero(begin[1:] - begin[:-1] > 1)
     lead = found.score[begin[several]] - found.score[begin[several] + 1]
     weak = several[lead < price[several] + np.append(price, 0.0)[several + 1]]
+    # Lists, for runs are short and many: an array costs more to look into than a list.
+    begins, candidates, score, spoken = (column.tolist() for column in (begin, found.speaker, found.score, speaker))
     for first, last in _runs(weak):
-        scores = [
-            dict(zip(found.speaker[a:b].tolist(), found.score[a:b].tolist(), strict=True))
-            for a, b in pairwise(begin[first : last + 1].tolist())
-        ]
-        before = int(speaker[first - 1]) if first else None
-        after = int(speaker[last]) if last < len(speaker) else None
+        scores = [dict(zip(candidates[a:b], score[a:b], strict=True)) for a, b in pairwise(begins[first : last + 1])]
+        before = spoken[first - 1] if first else None
+        after = spoken[last] if last < len(spoken) else None
         changes = [exact_price(word) for word in range(first, last)]
         changes.append(0.0 if after is None else exact_price(last))
-        speaker[first:last] = likeliest(scores, changes, before, after)
-    return speaker
+        spoken[first:last] = likeliest(scores, changes, before, after)
+    return np.array(spoken, dtype=np.int64)
 
 
 def _runs(index: Ints) -> Iterator[tuple[int, int]]:
@@ -85,5 +84,8 @@ def likeliest(
 
 def _best(scores: Mapping[int, float]) -> int:
     """Who scores most; of equals the first."""
-    most = max(scores.values())
-    return next(speaker for speaker, score in scores.items() if score > most - EQUAL)
+    least = max(scores.values()) - EQUAL
+    for speaker, score in scores.items():
+        if score > least:
+            return speaker
+    raise ValueError("Nobody can have said a word.")

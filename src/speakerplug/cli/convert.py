@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
+from ..errors import MediaError, UsageError
 from . import messages
 from .cueing import CUES, take_rules
-from .formats import FORMATS, chosen, delivery, suffixes_of
-from .muxing import EMBED, named_for, recording_of, with_embedding
+from .formats import FORMATS, chosen, delivery, refuse_embedding, suffixes_of
+from .muxing import EMBED, named_for, with_embedding
 from .outputs import Targets, plan_outputs
 from .running import run_each
 from .shared import VERBOSITY, with_options
+
+if TYPE_CHECKING:
+    from ..transcript import Transcript
 
 
 @click.command(short_help="Write saved transcripts in other formats.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @with_options(FORMATS)
-@click.option("--media", metavar="FILE", help="The recording for --embed.  [default: the one beside the transcript]")
+@click.option("--media", metavar="FILE", help="The recording, where it is not beside the transcript.")
 @with_options(CUES, VERBOSITY)
 def convert(
     inputs: tuple[str, ...],
     formats: tuple[str, ...],
     named_formats: tuple[str, ...],
     output: str | None,
+    media: str | None,
+    embed: bool,
     crlf: bool,
     bom: bool,
     quiet: bool,
@@ -42,24 +48,34 @@ def convert(
     from ..plugins import load_plugins
 
     plugins = load_plugins()
-    media = given.pop("media")
-    _refuse_media(media, len(inputs), given["embed"])
     asked = chosen(formats, named_formats, plugins)
-    every, suffixes = with_embedding(asked, given.pop("embed"), suffixes_of(plugins), output)
+    every, suffixes = with_embedding(asked, given.pop("subtitled"), suffixes_of(plugins), output)
     planned = plan_outputs(inputs, every, output, suffixes)
-    deliver = delivery(plugins, take_rules(given), crlf=crlf, bom=bom)
+    deliver = delivery(plugins, take_rules(given), embed=embed, crlf=crlf, bom=bom)
+    if embed:
+        refuse_embedding(planned[0], plugins)
+    if media is not None and len(inputs) > 1:
+        raise UsageError("--media is the recording of one transcript; convert the others without it.")
 
     def work(source: str, targets: Targets) -> None:
         """One input."""
         transcript = load(source)
-        recording = recording_of(source, transcript.media.file, media) if EMBED in targets else ""
-        deliver(transcript, named_for(recording, targets), recording)
+        recording = _recording(media, source, transcript, embed or EMBED in targets)
+        targets = named_for(recording, targets) if recording is not None else targets
+        for format, path in targets.items():
+            deliver(transcript, format, path, recording)
 
     return run_each(inputs, planned, work, plugins, quiet)
 
 
-def _refuse_media(media: str | None, inputs: int, embed: bool) -> None:
-    if media is not None and not embed:
-        raise UsageError("--media names the recording for --embed; add that, or leave --media out.")
-    if media is not None and inputs > 1:
-        raise UsageError("--media is the recording of one transcript; convert one at a time.")
+def _recording(media: str | None, source: str, transcript: Transcript, embed: bool) -> Path | None:
+    """The recording that was named, or the one that lies beside the transcript; MediaError where it has to be there."""
+    name = Path(transcript.media.file).name
+    path = Path(media) if media is not None else Path(source).parent / name
+    if path.is_file() and path != Path(source):
+        return path
+    if media is not None:
+        raise MediaError(f"There is no file {media}; check the path.")
+    if embed:
+        raise MediaError(f"The recording of {source}, {name or 'of no name'}, is not beside it; name it with --media.")
+    return None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import UsageError
 from .muxing import EMBED, EMBEDDING
-from .outputs import Targets
 from .shared import Command
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FLAGS = ("vtt", "srt", "ass", "json", "txt", "md", "tsv", "rttm", "stm", "ctm")
+FLAGS = ("vtt", "srt", "ass", "json", "txt", "md", "html", "tsv", "rttm", "stm", "ctm")
 
 
 def _flag(name: str) -> Callable[[Command], Command]:
@@ -39,6 +39,7 @@ FORMATS = (
     ),
     EMBEDDING,
     click.option("-o", "--output", metavar="DIR|FILE|-", help="Where to: a folder, a file, or - for standard output."),
+    click.option("--embed-media", "embed", is_flag=True, help="Put the sound into the HTML page, not a link to it."),
     click.option("--crlf", is_flag=True, help="End lines as Windows does, in subtitles and texts."),
     click.option("--bom", is_flag=True, help="Begin subtitles and texts with a byte order mark, for old programs."),
 )
@@ -56,26 +57,39 @@ def suffixes_of(plugins: Plugins) -> dict[str, str]:
     return {offer.name: offer.suffix for offer in plugins.writers.values()}
 
 
+def refuse_embedding(formats: Iterable[str], plugins: Plugins) -> None:
+    """Raise UsageError where none of the formats can hold sound."""
+    from ..saving import takes
+
+    if not any(takes(plugins.choose("writers", name).make, "media") for name in formats if name != EMBED):
+        raise UsageError("--embed-media is for a page that plays the recording; add --html.")
+
+
 def delivery(
-    plugins: Plugins, rules: CueRules | None, *, crlf: bool, bom: bool
-) -> Callable[[Transcript, Targets, str | Path], None]:
-    """A function that writes a transcript of a recording, its cues by `rules`, to every target, or prints it."""
+    plugins: Plugins, rules: CueRules | None, *, embed: bool, crlf: bool, bom: bool
+) -> Callable[[Transcript, str, Path | None, Path | None], None]:
+    """A function that writes a transcript, its cues by `rules`, to a file, or prints it where that is None.
 
-    def deliver(transcript: Transcript, targets: Targets, media: str | Path) -> None:
+    Its last argument is where the recording is, for a page; None where it is not known.
+    """
+
+    def deliver(transcript: Transcript, format: str, path: Path | None, recording: Path | None) -> None:
         """Write or print it."""
-        from ..saving import written
+        from ..saving import media_for, written
 
-        for format, path in targets.items():
-            if path is None:
-                sys.stdout.write(written(transcript, plugins.choose("writers", format), rules, crlf=crlf, bom=bom))
-                sys.stdout.flush()
-                continue
-            if format == EMBED:
-                from ..muxing import embed
+        if format == EMBED and path is not None and recording is not None:
+            from ..muxing import embed as embed_subtitles
 
-                embed(transcript, media, path, rules)
-            else:
-                transcript.save(path, format, rules, crlf=crlf, bom=bom)
+            embed_subtitles(transcript, recording, path, rules)
             log.info("Wrote %s", path)
+            return
+        if path is not None:
+            transcript.save(path, format, rules, recording=recording, embed=embed, crlf=crlf, bom=bom)
+            log.info("Wrote %s", path)
+            return
+        offer = plugins.choose("writers", format)
+        media = media_for(offer, recording, Path(), embed)
+        sys.stdout.write(written(transcript, offer, rules, media=media, crlf=crlf, bom=bom))
+        sys.stdout.flush()
 
     return deliver

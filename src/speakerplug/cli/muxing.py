@@ -16,7 +16,10 @@ EMBED = "--embed"
 _SUBTITLED = ".subtitled"
 
 EMBEDDING = click.option(
-    EMBED, is_flag=True, help="Write a copy of the recording that holds the subtitles, as NAME.subtitled.mp4 or .mkv."
+    EMBED,
+    "subtitled",
+    is_flag=True,
+    help="Write a copy of the recording that holds the subtitles, as NAME.subtitled.mp4 or .mkv.",
 )
 
 
@@ -44,16 +47,3 @@ def named_for(media: str | Path, targets: Targets) -> Targets:
     else:
         container_for(media, path)
     return {**targets, EMBED: path}
-
-
-def recording_of(saved: str, file: str, media: str | None) -> Path:
-    """The recording of a saved transcript: `media`, or the `file` that it names, beside it.
-
-    Raises UsageError where there is none.
-    """
-    if media is not None:
-        return Path(media)
-    found = Path(saved).parent / Path(file).name
-    if not file or not found.is_file():
-        raise UsageError(f"The recording of {saved} is not beside it; say where it is with --media.")
-    return found

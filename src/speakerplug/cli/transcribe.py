@@ -13,7 +13,7 @@ import click
 from ..errors import SpeakerPlugError
 from . import messages
 from .cueing import CUES, take_rules
-from .formats import FORMATS, chosen, delivery, suffixes_of
+from .formats import FORMATS, chosen, delivery, refuse_embedding, suffixes_of
 from .muxing import named_for, with_embedding
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
@@ -57,8 +57,8 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
 
     plugins = load_plugins()
     formats = chosen(given.pop("formats"), given.pop("named_formats"), plugins)
-    deliver = delivery(plugins, take_rules(given), crlf=given.pop("crlf"), bom=given.pop("bom"))
-    embed = given.pop("embed")
+    embed, subtitled = given.pop("embed"), given.pop("subtitled")
+    deliver = delivery(plugins, take_rules(given), embed=embed, crlf=given.pop("crlf"), bom=given.pop("bom"))
     names = names_of(given.pop("names"), "--name ")
     if given.pop("no_diarize"):
         given["diarizer"] = None
@@ -67,9 +67,11 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     plugins.choose("recognizers", given["recognizer"])
     if given["aligner"] is not None:
         plugins.choose("aligners", given["aligner"])
-    formats, suffixes = with_embedding(formats, embed, suffixes_of(plugins), output)
+    formats, suffixes = with_embedding(formats, subtitled, suffixes_of(plugins), output)
     planned = plan_outputs(inputs, formats, output, suffixes)
     refuse_same_artifacts(inputs, options.artifacts)
+    if embed:
+        refuse_embedding(planned[0], plugins)
 
     from ..pipeline import Transcriber
 
@@ -80,7 +82,8 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
             targets = named_for(source, targets)
             transcript = _named(transcriber.transcribe(source), names)
             began = time.perf_counter()
-            deliver(transcript, targets, source)
+            for format, path in targets.items():
+                deliver(transcript, format, path, Path(source))
             if not quiet:
                 show_profile(transcript, time.perf_counter() - began)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from .. import hub
@@ -25,7 +26,8 @@ def look_at_hub() -> Iterator[Finding]:
 
 
 def look_at_token() -> Iterator[Finding]:
-    """Whether there is a token; it is not sent anywhere."""
+    """Whether there is a token, and a key of pyannoteAI's; neither is sent anywhere."""
+    from ..diarizers.cloud_errors import VARIABLE
     from ..diarizers.pretrained import community_cached
 
     if hub.token() is not None:
@@ -35,6 +37,8 @@ def look_at_token() -> Iterator[Finding]:
     else:
         text = "no hub token is set; community-1 needs one, once"
         yield Finding(TOPIC, "warning", text, "hf auth login (or set HF_TOKEN)")
+    if os.environ.get(VARIABLE, "").strip():
+        yield Finding(TOPIC, "ok", f"{VARIABLE} is set; precision-2 uploads only where it is named as the diarizer")
 
 
 def look_at_access() -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..hookspecs import RegisterWriter, hookimpl
-from . import ass, ctm, json, md, openai, podcast, rttm, srt, stm, tsv, txt, vtt, whisperx
+from . import ass, ctm, json, md, openai, page, podcast, rttm, srt, stm, tsv, txt, vtt, whisperx
 
 
 @hookimpl
@@ -15,6 +15,7 @@ def register_writers(register: RegisterWriter) -> None:
     register("txt", txt.write, suffix=".txt", description="a script to read, one paragraph a speaker")
     register("ass", ass.write, suffix=".ass", description="subtitles with a style and a colour for each speaker")
     register("md", md.write, suffix=".md", description="Markdown to read, one paragraph a speaker")
+    register("html", page.write, suffix=".html", description="a web page that plays, searches and corrects it")
     register("tsv", tsv.write, suffix=".tsv", description="a table of cues, for spreadsheets")
     register("rttm", rttm.write, suffix=".rttm", description="turns alone, as tools for diarization read them")
     register("stm", stm.write, suffix=".stm", description="cues with speakers, as tools that score read them")

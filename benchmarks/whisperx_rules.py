@@ -32,7 +32,7 @@ def outcomes(cases: Mapping[str, Case], cache: Path = CACHE) -> dict[str, dict[s
     `RULES` are `assign_word_speakers` as it is, with `fill_nearest=True`, and the speaker that its subtitle writer
     puts before the cue of the word.
     """
-    _install(cache)
+    install(cache)
     path = os.pathsep.join(filter(None, (str(cache), os.environ.get("PYTHONPATH"))))
     environment = {**os.environ, "PYTHONPATH": path, "PYANNOTE_METRICS_ENABLED": "0"}
     done = subprocess.run(
@@ -47,7 +47,8 @@ def outcomes(cases: Mapping[str, Case], cache: Path = CACHE) -> dict[str, dict[s
     return found
 
 
-def _install(cache: Path) -> None:
+def install(cache: Path) -> None:
+    """WhisperX's package, alone, in the folder `cache`, where it is not there yet."""
     if (cache / "whisperx").is_dir():
         return
     pip = [sys.executable, "-m", "pip"] if find_spec("pip") else ["uv", "pip"]
@@ -69,7 +70,7 @@ def segments_of(words: Sequence[Mapping[str, Any]], longest_s: float = 30.0) -> 
     return segments
 
 
-def _assigned(case: Case, fill_nearest: bool) -> Any:
+def assigned(case: Case, fill_nearest: bool) -> Any:
     """The result of WhisperX's `assign_word_speakers`."""
     import pandas
     from whisperx.diarize import assign_word_speakers
@@ -97,10 +98,10 @@ def _run() -> None:
     """Read cases from stdin, write outcomes to stdout: this runs beside WhisperX."""
     cases, output = json.load(sys.stdin), sys.stdout
     sys.stdout = sys.stderr  # whatever a library prints on import is no result
-    assigned = {name: _assigned(case, fill_nearest=False) for name, case in cases.items()}
-    filled = {name: _assigned(case, fill_nearest=True) for name, case in cases.items()}
-    subtitled = {name: _as_subtitled(result) for name, result in assigned.items()}
-    json.dump(dict(zip(RULES, (assigned, filled, subtitled), strict=True)), output)
+    plain = {name: assigned(case, fill_nearest=False) for name, case in cases.items()}
+    filled = {name: assigned(case, fill_nearest=True) for name, case in cases.items()}
+    subtitled = {name: _as_subtitled(result) for name, result in plain.items()}
+    json.dump(dict(zip(RULES, (plain, filled, subtitled), strict=True)), output)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ ALLOWED = {
     "environment": {"errors"},
     "devices": {"errors"},
     "writers": VALUES | {"cues", "hookspecs", "talk"},
+    "muxing": VALUES | {"cues", "decoding", "saving", "writers"},
     "linking": {"embedding"},
     "embedding": {"decoding", "waveform"},
     "decoding": {"errors", "stages", "waveform", "channels"},

@@ -131,6 +131,22 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 @contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A name to write a file to, which becomes the one at `path` when the block ends well, and goes away otherwise.
+
+    An existing file keeps its permissions, a link its place. Raises OutputError where that cannot be.
+    """
+    try:
+        mode = path.stat().st_mode if path.exists() else None
+        with _beside(Path(os.path.realpath(path)), mode) as temporary:
+            yield temporary
+    except OSError as error:
+        if isinstance(error, SpeakerPlugError):
+            raise
+        raise OutputError(_explained(path, error)) from error
+
+
+@contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """A folder to fill, which becomes the one at `path` when the block ends well, and goes away otherwise.
 
@@ -160,12 +176,18 @@ def refuse_taken(path: Path) -> None:
 
 
 def _replace(target: Path, data: bytes, mode: int | None) -> None:
+    with _beside(target, mode) as temporary, temporary.open("xb") as file:
+        file.write(data)
+
+
+@contextmanager
+def _beside(target: Path, mode: int | None) -> Iterator[Path]:
+    """The name of a file that takes the place of `target`, on the disk by then, when the block ends well."""
+    # Not made by tempfile: a file that is opened by this name gets the permissions that the umask allows.
     temporary = target.with_name(f".speakerplug-{secrets.token_hex(6)}.tmp")
     try:
-        # Opened like this, and not by tempfile, a new file gets the permissions that the umask allows.
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
+        yield temporary
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         if mode is not None:
             temporary.chmod(stat.S_IMODE(mode))

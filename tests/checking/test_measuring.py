@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.checking import Shown, check, document, read, text
+from speakerplug.checking import Shown, check, document, read, rounding_ms, text
 from speakerplug.checking.measuring import HARD, RULES, most_speakers
 from speakerplug.cues import PROFILES, CueRules, cues_from
 from speakerplug.cues.rules import LABELS
@@ -128,3 +129,10 @@ def test_the_summary_counts_cues() -> None:
 def test_hard_and_soft_rules_are_apart() -> None:
     """Every finding is of one kind."""
     assert set(HARD) < set(RULES)
+
+
+def test_times_of_ass_are_hundredths(tmp_path: Path) -> None:
+    """What ASS cannot say more exactly is not broken in it."""
+    cues = (cue(0, 830, "Yes."), cue(910, 2000, "No."))
+    assert check(cues, NETFLIX, rounding_ms(tmp_path / "talk.ass")) == ()
+    assert [found.rule for found in check(cues, NETFLIX, rounding_ms(tmp_path / "talk.srt"))] == ["shortest", "gap"]

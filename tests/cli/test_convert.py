@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import speakerplug
+from speakerplug.cues import CueRules
 from speakerplug.plugins import load_plugins
 from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word
 from tests.cli.conftest import Run
@@ -36,6 +37,17 @@ def test_every_format_at_once(run: Run, talk: Path) -> None:
     writers = load_plugins().writers
     expected = {f"talk{offer.suffix}": offer.make(TALK) for offer in writers.values()}
     assert {path.name: path.read_text(encoding="utf-8") for path in talk.parent.iterdir()} == expected
+
+
+def test_every_format_with_cues_takes_the_rules(run: Run, talk: Path) -> None:
+    """Where rules are asked for, each format that has cues is told them; podcast has its own where they are not."""
+    named = ("ass", "tsv", "stm", "podcast", "openai", "verbose_json", "whisperx", "vtt", "srt")
+    flags = [part for name in named for part in ("--format", name)]
+    assert run("convert", talk, *flags, "--max-line-width", "5", "--max-lines", 1) == 0
+    rules, writers = CueRules(columns=5, lines=1), load_plugins().writers
+    for name in named:
+        written = talk.with_name(f"talk{writers[name].suffix}").read_text(encoding="utf-8")
+        assert written == writers[name].make(TALK, rules=rules) != writers[name].make(TALK)
 
 
 def test_vtt_is_usual_and_printing_prints(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,20 +2,22 @@
 from __future__ import annotations
 
 import logging
+import re
+from itertools import pairwise
 
 import pysubs2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
-from speakerplug.cues import cues_from
+from speakerplug.cues import PROFILES, CueRules, cues_from
 from speakerplug.transcript import Speaker, Transcript, Word
 from speakerplug.typography import plain
 from speakerplug.writers import ass
 from tests.strategies import HOSTILE_NAMES, HOSTILE_TEXTS, transcripts
 
 
-def read_back(transcript: Transcript) -> pysubs2.SSAFile:
-    return pysubs2.SSAFile.from_string(ass.write(transcript), format_="ass")
+def read_back(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> pysubs2.SSAFile:
+    return pysubs2.SSAFile.from_string(ass.write(transcript, rules), format_="ass")
 
 
 def widened(text: str) -> str:
@@ -26,15 +28,63 @@ def widened(text: str) -> str:
 @given(transcripts())
 def test_what_is_written_is_read_back(transcript: Transcript) -> None:
     """pysubs2 reads the same cues, text and speakers, with times to the hundredth; no speaker's style is missing."""
-    cues = cues_from(transcript)
+    cues = cues_from(transcript, CueRules().for_ass)
     file = read_back(transcript)
     assert [event.plaintext for event in file] == [widened("\n".join(cue.lines)) for cue in cues]
     assert [event.name for event in file] == [
         (plain(transcript.name_of(cue.speaker) or "") or cue.speaker or "").replace(",", ";") for cue in cues
     ]
-    assert all(abs(event.start - cue.start * 1000) <= 5.01 for event, cue in zip(file, cues, strict=True))
-    assert all(abs(event.end - cue.end * 1000) <= 5.01 for event, cue in zip(file, cues, strict=True))
+    assert [event.start for event in file] == [round(cue.start * 1000) // 10 * 10 for cue in cues]
+    assert [event.end for event in file] == [round(cue.end * 1000) // 10 * 10 for cue in cues]
     assert all(event.style in file.styles for event in file)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@settings(max_examples=5)
+@given(transcript=transcripts())
+def test_hundredths_keep_the_rules(profile: str, transcript: Transcript) -> None:
+    """No cue becomes too short, too long or too near to the next because times are cut off to hundredths."""
+    rules = PROFILES[profile]
+    events = read_back(transcript, rules).events
+    exact = cues_from(transcript, rules.for_ass)
+    for event, cue in zip(events, exact, strict=True):
+        assert 0 < event.duration <= rules.longest_ms
+        assert event.duration >= rules.shortest_ms or (cue.end - cue.start) * 1000 < rules.shortest_ms + 10
+    gaps = (after.start - before.end for before, after in pairwise(events))
+    assert all(gap >= rules.gap_ms for gap in gaps)
+
+
+@pytest.mark.parametrize("dual", ["off", "hyphen"])
+@pytest.mark.parametrize("labels", ["never", "always"])
+@given(transcript=transcripts())
+def test_cues_are_those_of_the_rules(dual: str, labels: str, transcript: Transcript) -> None:
+    """With times of words, names, hyphens and other lines the cues are those of the rules, and the text is the same.
+
+    A word takes as long as it is until the next; all of a cue take as long as the cue.
+    """
+    rules = CueRules(columns=20, dual=dual, labels=labels, words=True)
+    cues = cues_from(transcript, rules.for_ass)
+    file = read_back(transcript, rules)
+    assert [event.plaintext for event in file] == [widened(cue.label + "\n".join(cue.lines)) for cue in cues]
+    for event, cue in zip(file, cues, strict=True):
+        lengths = [int(length) for length in re.findall(r"\{\\k(\d+)\}", event.text)]
+        assert sum(lengths) * 10 == event.duration
+        assert len(lengths) <= len(cue.words)
+
+
+def test_words_have_their_times() -> None:
+    """The first word begins with its cue; each of the others after the hundredths that those before it take."""
+    words = (Word("Yes,", 0.5, 0.8, "A"), Word("a", 0.9, 1.5, "A"), Word("then", 1.6, 2.5, "A"))
+    (event,) = read_back(Transcript(words), CueRules(words=True))
+    assert event.text == r"{\k40}Yes, {\k70}a {\k90}then"
+
+
+def test_two_speakers_in_a_cue_have_their_styles() -> None:
+    """With --dual hyphen both are in the Name field, and the second line has the second one's style."""
+    words = (Word("Really?", 0.0, 0.4, "A"), Word("Yes.", 0.4, 0.8, "B"))
+    transcript = Transcript(words, speakers=(Speaker("A", "Ana"), Speaker("B", "Ben")))
+    (event,) = read_back(transcript, CueRules(dual="hyphen"))
+    assert (event.name, event.style, event.text) == ("Ana / Ben", "Speaker 1", r"-Really?\N{\rSpeaker 2}-Yes.")
 
 
 @pytest.mark.parametrize("name", [*HOSTILE_NAMES, "Smith, John", "{\\pos(0,0)}"])

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
-from speakerplug.cues import cues_from
+from speakerplug.cues import PROFILES, cues_from
 from speakerplug.evaluation.hypotheses import read_hypothesis
 from speakerplug.transcript import Media, Speaker, Transcript, Word, text_of
 from speakerplug.writers import openai, podcast, whisperx
-from speakerplug.writers.segments import segments_of, shown_words
+from speakerplug.writers.segments import segments_of, shown, shown_words
 from tests.strategies import HOSTILE_NAMES, transcripts
 from tests.writers.schemas import DIARIZED, PODCAST, VERBOSE, WHISPERX
 
@@ -41,7 +42,23 @@ def test_it_keeps_to_what_is_published(write: Write, schema: dict[str, Any], tra
     document = json.loads(write(transcript))
     assert list(jsonschema.Draft202012Validator(schema).iter_errors(document)) == []
     said = [segment.get("body", segment.get("text")) for segment in document["segments"]]
-    assert said == [segment.text for segment in segments_of(transcript)]
+    usual = PROFILES["podcast" if write is podcast.write else "netflix"]
+    assert said == [segment.text for segment in segments_of(transcript, usual)]
+
+
+@pytest.mark.parametrize(("write", "schema"), FORMS)
+@pytest.mark.parametrize("profile", PROFILES)
+@settings(max_examples=5)
+@given(transcript=transcripts())
+def test_cues_are_those_of_the_rules(
+    write: Callable[..., str], schema: dict[str, Any], profile: str, transcript: Transcript
+) -> None:
+    """Every form is told the rules, and has a segment for each cue by them, never of two speakers."""
+    rules = replace(PROFILES[profile], labels="always", dual="hyphen", words=True)
+    document = json.loads(write(transcript, rules))
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(document)) == []
+    said = [segment.get("body", segment.get("text")) for segment in document["segments"]]
+    assert said == [text_of(map(shown, cue.words)) for cue in cues_from(transcript, PROFILES[profile].shown_alone)]
 
 
 @pytest.mark.parametrize(("write", "schema"), FORMS)
@@ -56,7 +73,7 @@ def test_silence_has_the_form_too(write: Write, schema: dict[str, Any]) -> None:
 def test_a_podcast_shows_cues(transcript: Transcript) -> None:
     """Podcast segments stand as long as cues do, and cues of nobody have no speaker."""
     segments = json.loads(podcast.write(transcript))["segments"]
-    cues = cues_from(transcript)
+    cues = cues_from(transcript, PROFILES["podcast"].shown_alone)
     assert [(segment["startTime"], segment["endTime"]) for segment in segments] == [(c.start, c.end) for c in cues]
     assert [("speaker" in segment) for segment in segments] == [cue.speaker is not None for cue in cues]
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import meeteval.io
 from hypothesis import given
 
+from speakerplug.cues import CueRules
 from speakerplug.transcript import Media, Speaker, Transcript, Word
 from speakerplug.writers import stm
 from speakerplug.writers.fields import field
@@ -28,3 +29,10 @@ def test_meeteval_reads_every_line(transcript: Transcript) -> None:
         for segment in segments_of(transcript)
     ]
     assert len({line.filename for line in lines}) <= 1
+
+
+@given(transcripts())
+def test_lines_are_those_of_the_rules(transcript: Transcript) -> None:
+    """Each cue by other rules is a line."""
+    rules = CueRules(columns=12, lines=1, labels="always")
+    assert len(stm.write(transcript, rules).splitlines()) == len(list(segments_of(transcript, rules)))

@@ -5,6 +5,7 @@ import io
 
 from hypothesis import given
 
+from speakerplug.cues import CueRules
 from speakerplug.transcript import Speaker, Transcript, Word
 from speakerplug.writers import tsv
 from speakerplug.writers.segments import segments_of
@@ -25,3 +26,10 @@ def test_what_is_written_is_read_back(transcript: Transcript) -> None:
     assert [(float(start), float(end), name, text) for start, end, name, text in rows[1:]] == [
         (segment.start, segment.end, segment.name, segment.text) for segment in segments_of(transcript)
     ]
+
+
+@given(transcripts())
+def test_lines_are_those_of_the_rules(transcript: Transcript) -> None:
+    """Each cue by other rules is a line."""
+    rules = CueRules(columns=12, lines=1, labels="always")
+    assert len(tsv.write(transcript, rules).splitlines()) == len(list(segments_of(transcript, rules))) + 1

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .measuring import Finding, check
+from .measuring import Finding, check, rounding_ms
 from .reading import Shown, read
 from .report import document, lines, text
 
-__all__ = ["Finding", "Shown", "check", "document", "lines", "read", "text"]
+__all__ = ["Finding", "Shown", "check", "document", "lines", "read", "rounding_ms", "text"]

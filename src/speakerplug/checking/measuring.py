@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..cues import CueRules
 from ..typography import display_width
@@ -17,8 +18,11 @@ SOFT = ("reading speed", "small gap")
 RULES = (*HARD, *SOFT)
 
 _LABEL = re.compile(r"^\s*[-\u2010-\u2015]?\s*(?:\[([^\]]{1,60})\]\s+\S|\(([^)]{1,60})\)\s+\S|(\S[^:]{0,59}):(?:\s|$))")
-_ROUNDING_MS = 1
-"""Frames are no whole milliseconds; files round them."""
+
+
+def rounding_ms(path: Path) -> int:
+    """How much the times of a file may be off: frames are no whole milliseconds, and ASS has hundredths of a second."""
+    return 10 if path.suffix.lower() in (".ass", ".ssa") else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,18 @@ class Finding:
         return self.rule in HARD
 
 
-def check(cues: Sequence[Shown], rules: CueRules) -> tuple[Finding, ...]:
-    """Every rule that the cues break, in their order; cues that stand there at once are for `overlap="stack"`."""
+def check(cues: Sequence[Shown], rules: CueRules, rounding_ms: int = 1) -> tuple[Finding, ...]:
+    """Every rule that the cues break, in their order; cues that stand there at once are for `overlap="stack"`.
+
+    Times may be off by `rounding_ms`.
+    """
     found = []
     latest: Shown | None = None
     for number, cue in enumerate(cues, 1):
-        broken = [*_alone(cue, rules), *(_after(latest, cue, rules) if latest is not None else ())]
+        broken = [
+            *_alone(cue, rules, rounding_ms),
+            *(_after(latest, cue, rules, rounding_ms) if latest is not None else ()),
+        ]
         found += [Finding(number, cue.start / 1000, *each) for each in broken]
         if latest is None or cue.end >= latest.end:
             latest = cue
@@ -63,7 +73,7 @@ def cps_of(cue: Shown) -> float:
     return columns_of(cue) * 1000 / max(cue.end - cue.start, 1)
 
 
-def _alone(cue: Shown, rules: CueRules) -> Iterator[_Broken]:
+def _alone(cue: Shown, rules: CueRules, rounding_ms: int) -> Iterator[_Broken]:
     length = cue.end - cue.start
     widest, lines = max(map(display_width, cue.lines), default=0), len(cue.lines)
     if not any(line.strip() for line in cue.lines):
@@ -75,11 +85,11 @@ def _alone(cue: Shown, rules: CueRules) -> Iterator[_Broken]:
     if length <= 0:
         yield "order", length / 1000, 0, "let the cue end after it begins"
         return
-    if length < rules.shortest_ms - _ROUNDING_MS:
+    if length < rules.shortest_ms - rounding_ms:
         yield "shortest", length / 1000, rules.shortest_ms / 1000, "let it stay longer, or join it to the next one"
-    if length > rules.longest_ms + _ROUNDING_MS:
+    if length > rules.longest_ms + rounding_ms:
         yield "longest", length / 1000, rules.longest_ms / 1000, "let it end sooner, or make two cues of it"
-    if columns_of(cue) * 1000 > rules.cps * (length + _ROUNDING_MS):
+    if columns_of(cue) * 1000 > rules.cps * (length + rounding_ms):
         yield "reading speed", round(cps_of(cue), 1), rules.cps, "let it stay longer, or shorten the text"
     most = most_speakers(cue)
     if most > 1:
@@ -103,11 +113,11 @@ def _named(line: str) -> frozenset[str]:
     return frozenset([name]) if 0 < len(words) <= 4 and not any(word[0].islower() for word in words) else frozenset()
 
 
-def _after(before: Shown, cue: Shown, rules: CueRules) -> Iterator[_Broken]:
+def _after(before: Shown, cue: Shown, rules: CueRules, rounding_ms: int) -> Iterator[_Broken]:
     gap = cue.start - before.end
     if gap < 0 and (cue.start < before.start or rules.overlap == "clip"):
         yield "overlap", -gap / 1000, 0, "let the one before end sooner"
-    elif 0 <= gap < rules.gap_ms - _ROUNDING_MS:
+    elif 0 <= gap < rules.gap_ms - rounding_ms:
         yield "gap", gap / 1000, rules.gap_ms / 1000, "let the one before end sooner"
-    elif rules.gap_ms + _ROUNDING_MS < gap < rules.chain_ms - _ROUNDING_MS:
+    elif rules.gap_ms + rounding_ms < gap < rules.chain_ms - rounding_ms:
         yield "small gap", gap / 1000, rules.gap_ms / 1000, "let the one before stay until the gap is the least"

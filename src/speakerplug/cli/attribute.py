@@ -12,9 +12,10 @@ from click.core import ParameterSource
 
 from ..errors import UsageError
 from . import messages
-from .cueing import CUES, take_rules
-from .formats import FLAGS, FORMATS, chosen, delivery, suffixes_of
-from .outputs import Targets, plan_outputs
+from .cueing import CUES
+from .delivery import Delivery
+from .formats import FLAGS, FORMATS
+from .outputs import Targets
 from .running import run_each
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
@@ -43,9 +44,7 @@ FOR_AUDIO = (CHANNELS, *ALIGNER, *DIARIZER, *DEVICES, *FETCHING)
 @click.option("--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Give a speaker a name; repeatable.")
 @with_options(FOR_AUDIO, CUES, SAYING)
 @click.pass_context
-def attribute(
-    context: click.Context, /, source: str, output: str | None, quiet: bool, verbose: bool, **given: Any
-) -> int:
+def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool, **given: Any) -> int:
     """Give the words of a transcript made elsewhere their speakers.
 
     WORDS is what another program wrote: the JSON of Whisper and its relatives, transformers, NeMo, Deepgram, AWS,
@@ -56,34 +55,33 @@ def attribute(
     from ..plugins import load_plugins
 
     plugins = load_plugins()
-    formats = chosen(given.pop("formats"), given.pop("named_formats"), plugins)
-    embed = given.pop("embed")
-    deliver = delivery(plugins, take_rules(given), embed=embed, crlf=given.pop("crlf"), bom=given.pop("bom"))
+    delivery = Delivery(plugins, (source,), given)
     names = names_of(given.pop("names"), "--name ")
     audio, rttm, language = (given.pop(name) for name in ("audio", "rttm", "language"))
     if (audio is None) == (rttm is None):
         raise UsageError("Give either the recording with --audio or known turns with --rttm.")
     if rttm is not None:
         _refuse_options_for_audio(context)
+        if delivery.needs_recording:
+            raise UsageError("--embed and --embed-media need the recording; write JSON, and convert it with --media.")
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
-    (targets,) = plan_outputs((source,), formats, output, suffixes_of(plugins))
 
     def work(source: str, targets: Targets) -> None:
         """The one input."""
         from ..loading import load
 
+        targets = delivery.of(audio, targets)
         heard = load(source)
         heard = replace(heard, language=language or heard.language)
         transcript = _by_turns(heard, source, rttm) if rttm else _by_ear(heard, audio, plugins, given)
         began = time.perf_counter()
         made = replace(transcript.generator, recognizer=heard.generator.recognizer, model=heard.generator.model)
         transcript = named(replace(transcript, generator=made), names)
-        for format, path in targets.items():
-            deliver(transcript, format, path, Path(audio) if audio else None)
+        delivery.deliver(transcript, targets, audio)
         if not quiet:
             show_profile(transcript, time.perf_counter() - began)
 
-    return run_each((source,), [targets], work, plugins, quiet)
+    return run_each((source,), delivery.planned, work, plugins, quiet)
 
 
 def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:

@@ -34,7 +34,7 @@ def check(files: tuple[Path, ...], profile: str, overlap: str, as_json: bool, qu
     """
     messages.set_level(quiet, verbose)
     from ..checking import check as measured
-    from ..checking import document, lines, read, text
+    from ..checking import document, lines, read, rounding_ms, text
     from ..cues import profile as rules_of
 
     rules = replace(rules_of(profile), overlap=overlap)
@@ -46,7 +46,7 @@ def check(files: tuple[Path, ...], profile: str, overlap: str, as_json: bool, qu
             messages.fail(str(error), error)
             code = error.exit_code
             continue
-        findings = measured(cues, rules.for_srt if path.suffix.lower() == ".srt" else rules)
+        findings = measured(cues, rules.for_srt if path.suffix.lower() == ".srt" else rules, rounding_ms(path))
         if as_json:
             told.append({"file": path.name, "profile": profile, **document(cues, findings)})
         else:

@@ -9,9 +9,10 @@ import click
 
 from ..errors import MediaError, UsageError
 from . import messages
-from .cueing import CUES, take_rules
-from .formats import FORMATS, chosen, delivery, refuse_embedding, suffixes_of
-from .outputs import Targets, plan_outputs
+from .cueing import CUES
+from .delivery import Delivery
+from .formats import FORMATS
+from .outputs import Targets
 from .running import run_each
 from .shared import VERBOSITY, with_options
 
@@ -22,21 +23,9 @@ if TYPE_CHECKING:
 @click.command(short_help="Write saved transcripts in other formats.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @with_options(FORMATS)
-@click.option("--media", metavar="FILE", help="The recording, for a page, where it is not beside the transcript.")
+@click.option("--media", metavar="FILE", help="The recording, where it is not beside the transcript.")
 @with_options(CUES, VERBOSITY)
-def convert(
-    inputs: tuple[str, ...],
-    formats: tuple[str, ...],
-    named_formats: tuple[str, ...],
-    output: str | None,
-    media: str | None,
-    embed: bool,
-    crlf: bool,
-    bom: bool,
-    quiet: bool,
-    verbose: bool,
-    **given: Any,
-) -> int:
+def convert(inputs: tuple[str, ...], media: str | None, quiet: bool, verbose: bool, **given: Any) -> int:
     """Write saved transcripts in other formats; no model runs.
 
     INPUT is the JSON that `transcribe --json` wrote, subtitles (.vtt, .srt), whose words get estimated times, or what
@@ -47,25 +36,20 @@ def convert(
     from ..plugins import load_plugins
 
     plugins = load_plugins()
-    asked = chosen(formats, named_formats, plugins)
-    planned = plan_outputs(inputs, asked, output, suffixes_of(plugins))
-    deliver = delivery(plugins, take_rules(given), embed=embed, crlf=crlf, bom=bom)
-    if embed:
-        refuse_embedding(planned[0], plugins)
+    delivery = Delivery(plugins, inputs, given)
     if media is not None and len(inputs) > 1:
         raise UsageError("--media is the recording of one transcript; convert the others without it.")
 
     def work(source: str, targets: Targets) -> None:
         """One input."""
         transcript = load(source)
-        recording = _recording(media, source, transcript, embed)
-        for format, path in targets.items():
-            deliver(transcript, format, path, recording)
+        recording = _recording(media, source, transcript, delivery.needs_recording)
+        delivery.deliver(transcript, delivery.of(recording, targets), recording)
 
-    return run_each(inputs, planned, work, plugins, quiet)
+    return run_each(inputs, delivery.planned, work, plugins, quiet)
 
 
-def _recording(media: str | None, source: str, transcript: Transcript, embed: bool) -> Path | None:
+def _recording(media: str | None, source: str, transcript: Transcript, needed: bool) -> Path | None:
     """The recording that was named, or the one that lies beside the transcript; MediaError where it has to be there."""
     name = Path(transcript.media.file).name
     path = Path(media) if media is not None else Path(source).parent / name
@@ -73,6 +57,6 @@ def _recording(media: str | None, source: str, transcript: Transcript, embed: bo
         return path
     if media is not None:
         raise MediaError(f"There is no file {media}; check the path.")
-    if embed:
+    if needed:
         raise MediaError(f"The recording of {source}, {name or 'of no name'}, is not beside it; name it with --media.")
     return None

@@ -12,9 +12,10 @@ import click
 
 from ..errors import SpeakerPlugError
 from . import messages
-from .cueing import CUES, take_rules
-from .formats import FORMATS, chosen, delivery, refuse_embedding, suffixes_of
-from .outputs import Targets, plan_outputs, refuse_same_artifacts
+from .cueing import CUES
+from .delivery import Delivery
+from .formats import FORMATS
+from .outputs import Targets, refuse_same_artifacts
 from .running import run_each
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
@@ -45,7 +46,7 @@ log = logging.getLogger(__name__)
 @click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
 @click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.  [default: auto]")
 @with_options(CUES, DEVICES, FETCHING, SAYING)
-def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose: bool, **given: Any) -> int:
+def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Turn recordings into subtitles and transcripts that say who speaks.
 
     INPUT is any file with sound. Without a format, VTT is written, beside the input.
@@ -55,9 +56,7 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     from ..plugins import load_plugins
 
     plugins = load_plugins()
-    formats = chosen(given.pop("formats"), given.pop("named_formats"), plugins)
-    embed = given.pop("embed")
-    deliver = delivery(plugins, take_rules(given), embed=embed, crlf=given.pop("crlf"), bom=given.pop("bom"))
+    delivery = Delivery(plugins, inputs, given)
     names = names_of(given.pop("names"), "--name ")
     if given.pop("no_diarize"):
         given["diarizer"] = None
@@ -66,10 +65,7 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
     plugins.choose("recognizers", given["recognizer"])
     if given["aligner"] is not None:
         plugins.choose("aligners", given["aligner"])
-    planned = plan_outputs(inputs, formats, output, suffixes_of(plugins))
     refuse_same_artifacts(inputs, options.artifacts)
-    if embed:
-        refuse_embedding(planned[0], plugins)
 
     from ..pipeline import Transcriber
 
@@ -77,14 +73,14 @@ def transcribe(inputs: tuple[str, ...], output: str | None, quiet: bool, verbose
 
         def work(source: str, targets: Targets) -> None:
             """One input."""
+            targets = delivery.of(source, targets)
             transcript = named(transcriber.transcribe(source), names)
             began = time.perf_counter()
-            for format, path in targets.items():
-                deliver(transcript, format, path, Path(source))
+            delivery.deliver(transcript, targets, source)
             if not quiet:
                 show_profile(transcript, time.perf_counter() - began)
 
-        return run_each(inputs, planned, work, plugins, quiet, _kept)
+        return run_each(inputs, delivery.planned, work, plugins, quiet, _kept)
 
 
 def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:

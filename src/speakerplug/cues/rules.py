@@ -18,7 +18,8 @@ class CueRules:
     `columns` is the width of a line, in which an East Asian wide character takes two, and `srt_columns` that of SRT
     where it is another; `lines` is the most lines of a cue, `cps` the most columns that are read in a second. A cue
     stays for `shortest_ms` to `longest_ms`. Between cues are `gap_ms`, or `chain_ms` and more. A silence of `pause_ms`
-    ends a cue. A cue waits up to `late_ms` for one before it that would be too short, which has `glimpse_ms` at least.
+    ends a cue. A cue waits up to `late_ms` for one before it that would be too short, which has `glimpse_ms` at least,
+    and up to `read_late_ms` for one that is still being read.
 
     `labels` says when a cue shows its speaker's name (None leaves it to the format), `dual` whether two short cues
     of two speakers may be one, `overlap` whether cues of several speakers may stand there at once (`stack`), where the
@@ -34,7 +35,8 @@ class CueRules:
     gap_ms: int = 83
     chain_ms: int = 500
     pause_ms: int = 1000
-    late_ms: int = 1500
+    late_ms: int = 2500
+    read_late_ms: int = 1500
     glimpse_ms: int = 200
     srt_columns: int | None = None
     labels: str | None = None
@@ -66,6 +68,18 @@ class CueRules:
         return replace(
             self, columns=self.srt_columns or self.columns, overlap="clip", labels=self.labels or "change", words=False
         )
+
+    @property
+    def for_ass(self) -> CueRules:
+        """The rules for ASS, whose times are hundredths of a second: kept by whole ones, they are kept by all."""
+        shortest, gap, chain = (-(-ms // 10) * 10 for ms in (self.shortest_ms, self.gap_ms, self.chain_ms))
+        longest = max(self.longest_ms // 10 * 10, shortest, 10)
+        return replace(self, shortest_ms=shortest, longest_ms=longest, gap_ms=gap, chain_ms=chain)
+
+    @property
+    def shown_alone(self) -> CueRules:
+        """The rules for a format with a field for the speaker: no names in the text, and one speaker in each cue."""
+        return replace(self, labels="never", dual="off", words=False)
 
     def reading_ms(self, columns: int) -> int:
         """How long it takes to read text of so many columns."""

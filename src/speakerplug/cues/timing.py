@@ -21,7 +21,7 @@ def times_of(cues: Sequence[Spoken], rules: CueRules) -> list[tuple[int, int]]:
     """When each of the cues, sorted by start, stands on the screen, in milliseconds, one after the other.
 
     A cue begins with its first word; it waits for the one before it that is still being said or would be too short,
-    half as long at most for one that is still being read.
+    and less long for one that is still being read.
     """
     starts: list[int] = []
     for index, cue in enumerate(cues):
@@ -35,7 +35,7 @@ def times_of(cues: Sequence[Spoken], rules: CueRules) -> list[tuple[int, int]]:
             start = max(
                 start,
                 min(begun + said + rules.gap_ms, cue.start + rules.late_ms),
-                min(begun + read + rules.gap_ms, cue.start + rules.late_ms // 2),
+                min(begun + read + rules.gap_ms, cue.start + rules.read_late_ms),
                 begun + min(rules.glimpse_ms, rules.longest_ms) + rules.gap_ms,
             )
         starts.append(start)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import zlib
 
+from ..cues import CueRules
 from ..transcript import Transcript, text_of
 from .json import Record, document, rounded
 from .segments import Segment, segments_of, shown_words
 
+_NETFLIX = CueRules()
 
-def write_diarized(transcript: Transcript) -> str:
+
+def write_diarized(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
     """As `diarized_json`: a segment a cue, with its speaker; nobody is "unknown"."""
     segments = [
         {
@@ -21,14 +24,14 @@ def write_diarized(transcript: Transcript) -> str:
             "speaker": segment.name or "unknown",
             "text": segment.text,
         }
-        for number, segment in enumerate(segments_of(transcript), 1)
+        for number, segment in enumerate(segments_of(transcript, rules), 1)
     ]
     return document({"task": "transcribe", **_about(transcript)}, {"segments": segments})
 
 
-def write_verbose(transcript: Transcript) -> str:
+def write_verbose(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
     """As `verbose_json`: segments and words, without speakers; what is not known of tokens is 0 or empty."""
-    segments = [_verbose(number, segment) for number, segment in enumerate(segments_of(transcript))]
+    segments = [_verbose(number, segment) for number, segment in enumerate(segments_of(transcript, rules))]
     words = [{"word": word.text, "start": word.start, "end": word.end} for word in shown_words(transcript)]
     head = {"task": "transcribe", "language": transcript.language or "", **_about(transcript)}
     return document(head, {"segments": segments, "words": words})

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from ..cues import cues_from
+from ..cues import PROFILES, CueRules
 from ..transcript import Transcript
 from .json import Record, document
 from .segments import segments_of
 
+_PODCAST = PROFILES["podcast"]
 
-def write(transcript: Transcript) -> str:
+
+def write(transcript: Transcript, rules: CueRules = _PODCAST) -> str:
     """The cues, each as long as it stands on the screen, with `speaker` where somebody is known to speak."""
     segments: list[Record] = []
-    for cue, segment in zip(cues_from(transcript), segments_of(transcript), strict=True):
+    for segment in segments_of(transcript, rules):
         speaker = {"speaker": segment.name} if segment.name else {}
-        segments.append({**speaker, "startTime": cue.start, "endTime": cue.end, "body": segment.text})
+        segments.append({**speaker, "startTime": segment.cue.start, "endTime": segment.cue.end, "body": segment.text})
     return document({"version": "1.0.0"}, {"segments": segments})

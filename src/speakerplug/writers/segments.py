@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..cues import cues_from
+from ..cues import Cue, CueRules, cues_from
 from ..transcript import Transcript, Word, text_of
 from ..typography import plain
 from .names import naming
@@ -13,7 +12,7 @@ from .names import naming
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What one speaker says in one cue: `words` with text that fits a line, `start` to `end` in seconds.
+    """What one speaker says in one `cue`: `words` with text that fits a line, `start` to `end` in seconds.
 
     `name` is what people read for the speaker, "" for nobody.
     """
@@ -23,16 +22,23 @@ class Segment:
     name: str
     text: str
     words: tuple[Word, ...]
+    cue: Cue
 
 
-def segments_of(transcript: Transcript) -> Iterator[Segment]:
-    """The cues of `transcript` as segments; words without visible text are left out."""
+_NETFLIX = CueRules()
+
+
+def segments_of(transcript: Transcript, rules: CueRules = _NETFLIX) -> list[Segment]:
+    """The cues of `transcript` by `rules` as segments; words without visible text are left out."""
     name_of = naming(transcript)
-    for cue in cues_from(transcript):
-        words = tuple(map(shown, cue.words))
-        start = min(_seconds(word.start) for word in words)
-        end = max(start, *(_seconds(word.end) for word in words))
-        yield Segment(start, end, name_of(cue.speaker), text_of(words), words)
+    return [_segment(cue, name_of(cue.speaker)) for cue in cues_from(transcript, rules.shown_alone)]
+
+
+def _segment(cue: Cue, name: str) -> Segment:
+    words = tuple(map(shown, cue.words))
+    start = min(_seconds(word.start) for word in words)
+    end = max(start, *(_seconds(word.end) for word in words))
+    return Segment(start, end, name, text_of(words), words, cue)
 
 
 def shown(word: Word) -> Word:

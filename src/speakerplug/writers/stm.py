@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from ..cues import CueRules
 from ..transcript import Transcript
 from .fields import field, recording
 from .segments import segments_of
 
+_NETFLIX = CueRules()
 
-def write(transcript: Transcript) -> str:
+
+def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
     """The transcript as STM: recording, channel 1, speaker, start, end, text; a line a cue.
 
     Only the text may hold spaces: names have "_" instead, and words of nobody are those of "unknown".
@@ -15,5 +18,5 @@ def write(transcript: Transcript) -> str:
     file = recording(transcript)
     return "".join(
         f"{file} 1 {field(segment.name) or 'unknown'} {segment.start:.3f} {segment.end:.3f} {segment.text}\n"
-        for segment in segments_of(transcript)
+        for segment in segments_of(transcript, rules)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..cues import Cue, CueRules, cues_from
 from ..transcript import Transcript
-from ..typography import plain
+from .karaoke import Part, parts_of
 from .names import naming
 from .timecode import timecode
 
@@ -55,18 +55,10 @@ def _voiced(name: str, escaped: str, color: str | None) -> str:
 
 
 def _timed(cue: Cue) -> list[str]:
-    """The lines, escaped, with the time of each word before it that begins after the one before and inside the cue."""
-    remaining, latest = list(cue.words), cue.start
-    lines = []
-    for line in cue.lines:
-        marked, done = [], 0
-        while remaining and (found := line.find(plain(remaining[0].text), done)) >= 0:
-            word = remaining.pop(0)
-            marked.append(escape(line[done:found]))
-            if word.start is not None and latest < round(word.start, 3) < cue.end:
-                latest = round(word.start, 3)
-                marked.append(f"<{timecode(latest, '.')}>")
-            done = found + len(plain(word.text))
-            marked.append(escape(line[found:done]))
-        lines.append("".join(marked) + escape(line[done:]))
-    return lines
+    """The lines, escaped, with the time of each word before it."""
+
+    def marked(part: Part) -> str:
+        """A part, and its time if it has one."""
+        return ("" if part.start is None else f"<{timecode(part.start, '.')}>") + escape(part.text)
+
+    return ["".join(map(marked, parts)) for parts in parts_of(cue)]

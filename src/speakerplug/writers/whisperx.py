@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from ..cues import CueRules
 from ..transcript import Transcript, Word
 from .json import Record, document
 from .names import naming
 from .segments import segments_of, shown_words
 
+_NETFLIX = CueRules()
 
-def write(transcript: Transcript) -> str:
+
+def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
     """The transcript as WhisperX saves it: `score` where the recognizer gave one, `speaker` where one is known."""
     name_of = naming(transcript)
 
@@ -19,7 +22,7 @@ def write(transcript: Transcript) -> str:
         return told | {key: value for key, value in known.items() if value is not None}
 
     segments = []
-    for segment in segments_of(transcript):
+    for segment in segments_of(transcript, rules):
         told: Record = {"start": segment.start, "end": segment.end, "text": segment.text}
         told["words"] = [record(word) for word in segment.words]
         segments.append(told | ({"speaker": segment.name} if segment.name else {}))

@@ -51,7 +51,7 @@ ALLOWED = {
     "muxing": VALUES | {"cues", "decoding", "saving", "writers"},
     "linking": {"embedding"},
     "embedding": {"decoding", "waveform"},
-    "decoding": {"errors", "stages", "waveform", "channels"},
+    "decoding": {"errors", "stages", "devices", "waveform", "channels"},
     "channels": {"waveform"},
     "bleed": {"waveform"},
     "channel_choice": {"errors", "stages", "waveform", "decoding", "channels"},

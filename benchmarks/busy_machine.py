@@ -1,0 +1,84 @@
+"""Diarization beside a program that keeps one core busy: with threads that sleep while they wait, and that spin."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+RUN = "from speakerplug.cli import run; run()"
+WAYS = {"asleep": None, "spinning": "ACTIVE"}
+"""OMP_WAIT_POLICY; None leaves it to SpeakerPlug."""
+
+
+@contextmanager
+def busy_core() -> Iterator[None]:
+    """A process that computes all the time."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def excerpt(source: Path, path: Path, seconds: float) -> None:
+    """The first seconds of a recording, as a 16-bit wave file."""
+    from speakerplug import read_waveform
+
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes((read_waveform(source).samples[: round(seconds * 16_000)] * 32767).astype("<i2").tobytes())
+
+
+def seconds_of(path: Path, policy: str | None, limit_s: float) -> float:
+    """How long `speakerplug diarize` takes, start and all; `limit_s` where it takes longer."""
+    variables = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    variables |= {"OMP_WAIT_POLICY": policy} if policy else {}
+    command = [sys.executable, "-c", RUN, "diarize", str(path), "--diarizer", "bundled", "--rttm", "-o", "-", "-q"]
+    began = time.perf_counter()
+    try:
+        subprocess.run([*command, "--device", "cpu"], env=variables, check=True, capture_output=True, timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        return limit_s
+    return time.perf_counter() - began
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run both ways in turn, on a free and on a busy machine, and print medians and their ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recording", type=Path, default=DATA / "open_conv2a.flac", metavar="FILE")
+    parser.add_argument("--seconds", type=float, default=30.0, metavar="N", help="how much of it [%(default)s]")
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each way [%(default)s]")
+    parser.add_argument("--limit", type=float, default=300.0, metavar="S", help="wait so long at most [%(default)s]")
+    chosen = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "excerpt.wav"
+        excerpt(chosen.recording, path, chosen.seconds)
+        for machine in ("free", "busy"):
+            found: dict[str, list[float]] = {way: [] for way in WAYS}
+            for _ in range(chosen.runs):
+                for way, policy in WAYS.items():
+                    if machine == "free":
+                        found[way].append(seconds_of(path, policy, chosen.limit))
+                        continue
+                    with busy_core():
+                        found[way].append(seconds_of(path, policy, chosen.limit))
+            medians = {way: statistics.median(times) for way, times in found.items()}
+            told = ", ".join(f"{way} {seconds:.1f} s" for way, seconds in medians.items())
+            print(f"{machine} machine: {told}, ratio {medians['spinning'] / medians['asleep']:.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""Threads that wait sleep: what OpenMP is told before it is loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+# What OpenMP reads is the environment of the process, as C sees it, at the moment when torch is imported.
+SEEN = """
+import ctypes, sys
+getenv = ctypes.CDLL(None).getenv
+getenv.restype = ctypes.c_char_p
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            print((getenv(b"OMP_WAIT_POLICY") or b"nothing").decode())
+            sys.exit()
+
+sys.meta_path.insert(0, Watch())
+"""
+LOOKS = {
+    "devices": "from speakerplug.devices import DeviceManager; DeviceManager().inventory()",
+    "decoding": "from speakerplug.decoding.with_torchcodec import audio_decoder; audio_decoder()",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="C has an environment of its own there")
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+@pytest.mark.parametrize(("policy", "seen"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_waiting_threads_sleep(monkeypatch: pytest.MonkeyPatch, look: str, policy: str | None, seen: str) -> None:
+    """Whoever imports torch first here has said so by then; what the user set stays."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if policy is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", policy)
+    done = subprocess.run([sys.executable, "-c", SEEN + look], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [seen]

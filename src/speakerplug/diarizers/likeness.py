@@ -68,7 +68,8 @@ def voices_of(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) ->
 
 def _heard(exclusive: Sequence[Turn], speaker: Array, activity: Framed, units: Array) -> tuple[Array, Array]:
     """The summed voice of each turn, and the seconds behind it, in the tracks that sound as its speaker does."""
-    known, units = np.isfinite(units).all(axis=2), np.nan_to_num(units)
+    known = np.isfinite(units).all(axis=2)
+    np.nan_to_num(units, copy=False)  # of a long recording they are large
     shares = list(_shares(exclusive, activity, known))
     centroids = np.zeros((int(speaker.max()) + 1, units.shape[2]))
     for window, turns, share in shares:
@@ -161,4 +162,4 @@ def voices_shown(kept: dict[str, Any], exclusive: Sequence[Turn]) -> Voices | No
     activity, embeddings = kept.get("pieces", kept.get("segmentation")), kept.get("embeddings")
     if not isinstance(activity, Framed) or activity.data.ndim != 3 or getattr(embeddings, "ndim", 0) != 3:
         return None
-    return voices_of(exclusive, activity, np.asarray(embeddings, dtype=np.float64))
+    return voices_of(exclusive, activity, np.asarray(embeddings))

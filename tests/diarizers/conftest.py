@@ -60,7 +60,7 @@ def save_random_embedding(path: Path) -> None:
     import lightning
     import torch
     from pyannote.audio.core.task import Problem, Resolution, Specifications
-    from pyannote.audio.models.muxing import WeSpeakerResNet34
+    from pyannote.audio.models.embedding import WeSpeakerResNet34
 
     torch.manual_seed(0)
     model = WeSpeakerResNet34()

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,10 @@ def test_ctrl_c_stops_both_stages(more: tuple[str, ...], tmp_path: Path, data: P
     """Interrupted in the middle of both stages, it ends soon, says so in a line, and leaves no file and no process."""
     command = [sys.executable, "-c", "from speakerplug.cli import run; run()", "transcribe", "-v", *REAL, *more]
     with subprocess.Popen(
-        [*command, "-o", f"{tmp_path}/", str(data / "open_conv6a.flac")], stderr=subprocess.PIPE, text=True
+        [*command, "-o", f"{tmp_path}/", str(data / "open_conv6a.flac")],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a suite in the background ignores it
     ) as process:
         assert process.stderr is not None
         loaded = 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..devices.waiting import wait_asleep
+from ..devices.waiting import spin_briefly
 from ..waveform import SAMPLE_RATE
 from .probing import Sound
 
@@ -62,7 +62,7 @@ def _aligned(samples: Samples, start: float, end: float) -> Samples | None:
 @functools.cache
 def audio_decoder() -> Any | None:
     """torchcodec's decoder class; None where it is missing, broken or finds no FFmpeg; tried once, as it is slow."""
-    wait_asleep()
+    spin_briefly()
     try:
         torchcodec = importlib.import_module("torchcodec")
     except (ImportError, OSError, RuntimeError) as error:

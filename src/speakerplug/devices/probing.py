@@ -12,7 +12,7 @@ from .device import CPU, Device
 from .driver import CudaDriver
 from .host import host_memory, usable_cores
 from .inventory import ON_CPU, DeviceState, Inventory
-from .waiting import wait_asleep
+from .waiting import spin_briefly
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class LocalProbe:
 
     def inventory(self) -> Inventory:
         """GPUs with the most free memory first, then MPS, then the CPU."""
-        wait_asleep()
+        spin_briefly()
         gpus = sorted(_cuda(), key=lambda state: -(state.free_bytes or 0))
         return Inventory((*gpus, *_mps(), _cpu()), usable_cores())
 

@@ -1,8 +1,21 @@
 """What all tests share."""
 
+import logging
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 # A busy machine is slow at times, which says nothing about the property. `make thorough` tries more.
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.load_profile("quick")
+
+
+@pytest.fixture(autouse=True)
+def _log_level() -> Iterator[None]:
+    """A command that was told to be quiet is so for one test only."""
+    log = logging.getLogger("speakerplug")
+    level = log.level
+    yield
+    log.setLevel(level)

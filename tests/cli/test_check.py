@@ -31,6 +31,14 @@ def test_the_exit_code_says_whether_rules_are_kept(
     assert "00:00:01.000  cue 1: shortest 0.1 instead of 0.833; let it stay longer" in capsys.readouterr().out
 
 
+def test_quiet_leaves_what_is_broken(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each broken rule, and nothing at all where there is none."""
+    assert run("check", written(tmp_path, "good.srt", GOOD), "--quiet") == 0
+    assert capsys.readouterr().out == ""
+    assert run("check", written(tmp_path, "bad.srt", BAD), "--quiet") == 1
+    assert all("cue 1: " in line for line in capsys.readouterr().out.splitlines())
+
+
 def test_a_check_as_json(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A record a file, in the order of the command line."""
     bad = written(tmp_path, "bad.srt", BAD)

@@ -51,7 +51,8 @@ def check(files: tuple[Path, ...], profile: str, overlap: str, as_json: bool, qu
             told.append({"file": path.name, "profile": profile, **document(cues, findings)})
         else:
             head = [str(path)] if len(files) > 1 else []
-            click.echo("\n".join([*head, *(lines(findings) if quiet else [text(cues, findings)])]))
+            for line in [*head, *(lines(findings) if quiet else [text(cues, findings)])]:
+                click.echo(line)
         code = code or int(any(found.hard for found in findings))
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=1))

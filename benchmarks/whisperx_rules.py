@@ -32,19 +32,24 @@ def outcomes(cases: Mapping[str, Case], cache: Path = CACHE) -> dict[str, dict[s
     `RULES` are `assign_word_speakers` as it is, with `fill_nearest=True`, and the speaker that its subtitle writer
     puts before the cue of the word.
     """
+    found: dict[str, dict[str, Any]] = answer(__file__, cases, cache)
+    return found
+
+
+def answer(script: str, cases: Mapping[str, Case], cache: Path) -> Any:
+    """What `script`, run beside WhisperX's package in `cache`, makes of the cases; the package is installed first."""
     install(cache)
     path = os.pathsep.join(filter(None, (str(cache), os.environ.get("PYTHONPATH"))))
     environment = {**os.environ, "PYTHONPATH": path, "PYANNOTE_METRICS_ENABLED": "0"}
     done = subprocess.run(
-        [sys.executable, __file__],
+        [sys.executable, script],
         input=json.dumps(cases),
         stdout=subprocess.PIPE,
         env=environment,
         text=True,
         check=True,
     )
-    found: dict[str, dict[str, Any]] = json.loads(done.stdout)
-    return found
+    return json.loads(done.stdout)
 
 
 def install(cache: Path) -> None:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from whisperx_rules import CACHE, Case, assigned, install
+from whisperx_rules import CACHE, Case, answer, assigned
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "whisperx": {"max_line_width": None, "max_line_count": None, "highlight_words": False},
@@ -24,18 +22,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 
 def subtitles(cases: Mapping[str, Case], cache: Path = CACHE) -> dict[str, dict[str, dict[str, str]]]:
     """The text of the files by setting, format and recording."""
-    install(cache)
-    path = os.pathsep.join(filter(None, (str(cache), os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "PYTHONPATH": path, "PYANNOTE_METRICS_ENABLED": "0"}
-    done = subprocess.run(
-        [sys.executable, __file__],
-        input=json.dumps(cases),
-        stdout=subprocess.PIPE,
-        env=environment,
-        text=True,
-        check=True,
-    )
-    found: dict[str, dict[str, dict[str, str]]] = json.loads(done.stdout)
+    found: dict[str, dict[str, dict[str, str]]] = answer(__file__, cases, cache)
     return found
 
 

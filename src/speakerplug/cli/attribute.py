@@ -17,7 +17,7 @@ from .delivery import Delivery
 from .formats import FLAGS, FORMATS
 from .outputs import Targets
 from .running import run_each
-from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
+from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
 from .transcribe import named
 
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from ..plugins import Plugins
     from ..transcript import Transcript
 
-ALIGNER = (
-    click.option("--aligner", metavar="NAME", help="What gives the words better times.  [default: nothing]"),
-    click.option("--aligner-model", metavar="NAME|FOLDER", help="The aligner's model.  [default: its own]"),
-    click.option("--aligner-device", metavar="DEVICE", help="Another device for the aligner."),
-)
 WRITTEN = (*FORMATS[: FLAGS.index("rttm")], *FORMATS[FLAGS.index("rttm") + 1 :])
 """RTTM is written with --format rttm, for --rttm is what is read."""
 FOR_AUDIO = (CHANNELS, *ALIGNER, *DIARIZER, *DEVICES, *FETCHING)

@@ -40,6 +40,11 @@ CHANNELS = click.option(
     show_default=True,
     help="Mix the channels, take each for one speaker, or decide by how they sound.",
 )
+ALIGNER = (
+    click.option("--aligner", metavar="NAME", help="What gives the words better times.  [default: nothing]"),
+    click.option("--aligner-model", metavar="NAME|FOLDER", help="The aligner's model.  [default: its own]"),
+    click.option("--aligner-device", metavar="DEVICE", help="Another device for the aligner."),
+)
 REVISION = click.option("--revision", metavar="REVISION", help="Branch, tag or commit of the diarizer on the hub.")
 CACHE = (
     click.option(

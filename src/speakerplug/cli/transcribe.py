@@ -17,7 +17,7 @@ from .delivery import Delivery
 from .formats import FORMATS
 from .outputs import Targets, refuse_same_artifacts
 from .running import run_each
-from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
+from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
 
 if TYPE_CHECKING:
@@ -36,13 +36,10 @@ log = logging.getLogger(__name__)
 @click.option("--prompt", metavar="TEXT", help="Words before the recording, for style and spelling.")
 @click.option("--hotwords", metavar="TEXT", help="Names and terms to listen for.")
 @click.option("--batch-size", type=int, metavar="N", help="Stretches of speech recognized at once.")
-@with_options((CHANNELS,), DIARIZER)
-@click.option("--aligner", metavar="NAME", help="What gives the words better times.  [default: nothing]")
-@click.option("--aligner-model", metavar="NAME|FOLDER", help="The aligner's model.  [default: its own]")
+@with_options((CHANNELS,), DIARIZER, ALIGNER)
 @click.option("--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Give a speaker a name; repeatable.")
 @click.option("--no-diarize", is_flag=True, help="Words only, no speakers.")
 @click.option("--recognizer-device", metavar="DEVICE", help="Another device for the recognizer.")
-@click.option("--aligner-device", metavar="DEVICE", help="Another device for the aligner.")
 @click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
 @click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.  [default: auto]")
 @with_options(CUES, DEVICES, FETCHING, SAYING)

@@ -40,21 +40,13 @@ def load(path: str | Path) -> Transcript:
         return load_ctm(data, path)
     if kind == "rttm":
         raise UsageError(f"{path} holds turns and no words; give it to `speakerplug attribute WORDS --rttm`.")
-    if _header(data, path).schema == SCHEMA:
-        return load_json(data, path)
-    return load_foreign(data, path)
+    header = _header(data, path)
+    return _decoded(data, path, header) if header.schema == SCHEMA else load_foreign(data, path)
 
 
 def load_json(data: bytes, path: str | Path) -> Transcript:
     """The transcript in the `data` of a JSON file; `path` is for messages. Raises what `load` does."""
-    import msgspec
-
-    header = _header(data, path)
-    _check(header, path)
-    try:
-        return msgspec.json.decode(data, type=Transcript)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise MediaError(f"{path} is a damaged transcript ({error}); save it again as .json.") from error
+    return _decoded(data, path, _header(data, path))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -94,6 +86,16 @@ def _header(data: bytes, path: str | Path) -> _Header:
         if lenient_json(data) is not None:
             return _Header("", "")
         raise MediaError(f"{path} is not JSON or is damaged ({error}); save the transcript again as .json.") from error
+
+
+def _decoded(data: bytes, path: str | Path, header: _Header) -> Transcript:
+    import msgspec
+
+    _check(header, path)
+    try:
+        return msgspec.json.decode(data, type=Transcript)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise MediaError(f"{path} is a damaged transcript ({error}); save it again as .json.") from error
 
 
 def _check(header: _Header, path: str | Path) -> None:

@@ -12,10 +12,10 @@ TITLE = "Subtitles with speakers"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What is shown from `start` to `end` (milliseconds): lines of text, or nothing."""
+    """What is shown from one time to another: lines of text, or nothing."""
 
-    start: int
-    end: int
+    start_ms: int
+    end_ms: int
     text: str
 
 
@@ -42,20 +42,20 @@ class Feed:
     writes a packet of another stream after it; with `ends` it is done here where there is no such packet.
     """
 
-    def __init__(self, track: Track, shift: int, ends: bool) -> None:
-        """`shift` is the time of the file, in milliseconds, at which the clock of the transcript says 0."""
+    def __init__(self, track: Track, shift_ms: int, ends: bool) -> None:
+        """`shift_ms` is the time of the file at which the clock of the transcript says 0."""
         self._waiting = list(track.samples)[::-1]
-        self._shift, self._ends = shift, ends
+        self._shift_ms, self._ends = shift_ms, ends
         self._shown: Sample | None = None
 
-    def until(self, moment: float) -> Iterator[Sample]:
-        """The samples that begin until `moment` (milliseconds in the file), which is that of another packet."""
-        while self._waiting and self._waiting[-1].start + self._shift <= moment:
+    def until(self, moment_ms: float) -> Iterator[Sample]:
+        """The samples that begin until `moment_ms` of the file, which is that of another packet."""
+        while self._waiting and self._waiting[-1].start_ms + self._shift_ms <= moment_ms:
             found = self._waiting.pop()
-            sample = Sample(max(0, found.start + self._shift), max(1, found.end + self._shift), found.text)
-            if self._ends and self._shown is not None and self._shown.end < sample.start:
-                yield Sample(self._shown.end, sample.start, "")
+            sample = Sample(max(0, found.start_ms + self._shift_ms), max(1, found.end_ms + self._shift_ms), found.text)
+            if self._ends and self._shown is not None and self._shown.end_ms < sample.start_ms:
+                yield Sample(self._shown.end_ms, sample.start_ms, "")
             yield sample
             self._shown = sample
-        if self._shown is not None and moment > self._shown.end:
+        if self._shown is not None and moment_ms > self._shown.end_ms:
             self._shown = None

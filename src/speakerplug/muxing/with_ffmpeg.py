@@ -57,7 +57,7 @@ def command(program: str, media: Path, path: Path, container: Container, languag
 def _vtt(track: Track) -> str:
     """Not SRT, in which "<b>" could not be said."""
     cues = (
-        f"{timecode(sample.start / 1000, '.')} --> {timecode(sample.end / 1000, '.')}\n{escape(sample.text)}\n"
+        f"{timecode(sample.start_ms / 1000, '.')} --> {timecode(sample.end_ms / 1000, '.')}\n{escape(sample.text)}\n"
         for sample in track.samples
     )
     return "\n".join(("WEBVTT\n", *cues))

@@ -39,8 +39,8 @@ def _packet(sample: Sample, stream: Any, container: Container) -> Packet[Any]:
 
     data = sample.text.encode("utf-8", "replace")
     packet: Packet[Any] = Packet(len(data).to_bytes(2, "big") + data if container.codec == "mov_text" else data)
-    packet.pts = packet.dts = sample.start
-    packet.duration = sample.end - sample.start
+    packet.pts = packet.dts = sample.start_ms
+    packet.duration = sample.end_ms - sample.start_ms
     packet.time_base = Fraction(1, 1000)
     packet.stream = stream
     return packet

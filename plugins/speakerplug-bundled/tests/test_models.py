@@ -79,6 +79,15 @@ def test_silence_has_no_speaker(pipeline: Any, seconds: float) -> None:
     assert output.exclusive_speaker_diarization.labels() == []
 
 
+def test_windows_are_segmented_as_by_pyannote(pipeline: Any, call: dict[str, Any]) -> None:
+    """Whatever is done with memory in between, the local segmentation is that of pyannote's own `Inference`."""
+    from pyannote.audio import Inference
+
+    ours = pipeline._segmentation
+    stock = Inference(ours.model, duration=ours.duration, step=ours.step, skip_aggregation=True, batch_size=8)
+    assert np.array_equal(ours(call).data, stock(call).data)
+
+
 def test_progress_ends_where_it_said_it_would(pipeline: Any, call: dict[str, Any]) -> None:
     """The hook hears of the embeddings from the first to the last."""
     steps: list[tuple[int, int]] = []

@@ -3,7 +3,8 @@
 pyannote 4.0 lays the voices of all windows beside each other at full width (with six speakers 100 MB an hour, several
 times over), copies all masks at double precision (another 70 MB), and compares every embedding with every other (8 GB
 for four hours). Here windows are laid out as they are needed, masks made for some windows at a time, and the tree of
-many embeddings is built without a table of distances.
+many embeddings is built without a table of distances. And what a network says of each batch is kept on a
+shelf: scattered between what the batches free, it holds apart memory of many times its own size.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from types import MethodType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+from .shelf import Shelf
 
 MANY = 4000
 """More embeddings than this are clustered without a table of their distances, which would take 64 MB for these."""
@@ -29,9 +32,17 @@ def spare_memory(pipeline: Any) -> None:
     if not isinstance(pipeline, SpeakerDiarization):
         return
     _spare_linkage()
+    inference = pipeline._segmentation
+    inference.infer = functools.partial(_on_shelf, Shelf(), inference.infer)
     pipeline.reconstruct = MethodType(reconstruct, pipeline)
     if type(pipeline).get_embeddings is SpeakerDiarization.get_embeddings:
         pipeline.get_embeddings = MethodType(get_embeddings, pipeline)
+
+
+def _on_shelf(shelf: Shelf, infer: Callable[[Any], Any], batch: Any) -> Any:
+    """What a network says of a batch; some say several things at once."""
+    found = infer(batch)
+    return tuple(map(shelf.keep, found)) if isinstance(found, tuple) else shelf.keep(found)
 
 
 @dataclass(frozen=True, slots=True)

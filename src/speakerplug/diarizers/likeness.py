@@ -49,7 +49,7 @@ def voices_of(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) ->
         return None
     names = list(dict.fromkeys(turn.speaker for turn in exclusive))
     speaker = np.array([names.index(turn.speaker) for turn in exclusive])
-    heard, seconds = _heard(exclusive, speaker, activity, _unit(embeddings))
+    heard, seconds = _heard(exclusive, speaker, activity, embeddings)
     if not seconds.any():
         return None
     by_speaker = [_groups(np.flatnonzero(speaker == who), heard, seconds) for who in range(len(names))]
@@ -66,25 +66,30 @@ def voices_of(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) ->
     return Voices(tuple(map(int, numbers)), tuple((one, other) for _, one, other in [*inner, *outer]))
 
 
-def _heard(exclusive: Sequence[Turn], speaker: Array, activity: Framed, units: Array) -> tuple[Array, Array]:
-    """The summed voice of each turn, and the seconds behind it, in the tracks that sound as its speaker does."""
-    known = np.isfinite(units).all(axis=2)
-    np.nan_to_num(units, copy=False)  # of a long recording they are large
-    shares = list(_shares(exclusive, activity, known))
-    centroids = np.zeros((int(speaker.max()) + 1, units.shape[2]))
+def _heard(exclusive: Sequence[Turn], speaker: Array, activity: Framed, embeddings: Array) -> tuple[Array, Array]:
+    """The summed voice of each turn, and the seconds behind it, in the tracks that sound as its speaker does.
+
+    Embeddings are made units window by window, for those of a long recording are large.
+    """
+    shares = list(_shares(exclusive, activity, embeddings))
+    centroids = np.zeros((int(speaker.max()) + 1, embeddings.shape[2]))
     for window, turns, share in shares:
-        np.add.at(centroids, speaker[turns], share @ units[window])
+        np.add.at(centroids, speaker[turns], share @ np.nan_to_num(_unit(embeddings[window])))
     centroids = np.nan_to_num(_unit(centroids))
-    heard, seconds = np.zeros((len(exclusive), units.shape[2])), np.zeros(len(exclusive))
+    heard, seconds = np.zeros((len(exclusive), embeddings.shape[2])), np.zeros(len(exclusive))
     for window, turns, share in shares:
-        own = share * ((units[window] @ centroids.T).argmax(axis=1) == speaker[turns, None])
-        heard[turns] += own @ units[window]
+        units = np.nan_to_num(_unit(embeddings[window]))
+        own = share * ((units @ centroids.T).argmax(axis=1) == speaker[turns, None])
+        heard[turns] += own @ units
         seconds[turns] += own.sum(axis=1)
     return heard, seconds * activity.step / activity.duration  # windows overlap: each second is heard so often
 
 
-def _shares(exclusive: Sequence[Turn], activity: Framed, known: Any) -> Iterator[tuple[int, slice, Array]]:
-    """For each window the turns that it meets, and the seconds for which each track talks in each, (turns, tracks)."""
+def _shares(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) -> Iterator[tuple[int, slice, Array]]:
+    """For each window the turns that it meets, and the seconds for which each track talks in each, (turns, tracks).
+
+    Tracks that were not heard count for nothing.
+    """
     starts, ends = (np.array([getattr(turn, edge) for turn in exclusive]) for edge in ("start", "end"))
     windows, frames, _ = activity.data.shape
     length = activity.duration / frames
@@ -98,7 +103,8 @@ def _shares(exclusive: Sequence[Turn], activity: Framed, known: Any) -> Iterator
         first, last = (
             np.clip(np.rint((edge[turns] - begin) / length), 0, frames).astype(int) for edge in (starts, ends)
         )
-        yield window, turns, (upto[last] - upto[first]) * known[window] * length
+        known = np.isfinite(_unit(embeddings[window])).all(axis=1)
+        yield window, turns, (upto[last] - upto[first]) * known * length
 
 
 def _groups(turns: Array, heard: Array, seconds: Array) -> list[_Group]:

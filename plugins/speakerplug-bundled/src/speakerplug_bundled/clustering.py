@@ -16,6 +16,7 @@ from scipy.spatial.distance import cdist
 from .counting import CHOICES, warn_if_doubtful
 
 Vectors = NDArray[np.float64]
+Embeddings = NDArray[np.float32]
 
 MAX_CUTS = 200
 """How many finer cuts of the tree are tried when more voices are asked for than are found."""
@@ -63,16 +64,17 @@ class VoiceClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships n
         windows, pieces, dimension = embeddings.shape
         frame = segmentations.sliding_window.duration / segmentations.data.shape[1]
         clean = _clean_frames(segmentations.data).ravel() * frame
-        units = _unit(embeddings.reshape(-1, dimension))
-        valid = ~np.isnan(units).any(axis=1)
-        distinct, seconds = self._distinct(units, np.where(valid, clean, 0.0), num_clusters or min_clusters or 1)
+        heard = embeddings.reshape(-1, dimension)
+        power = np.einsum("ij,ij->i", heard, heard)
+        valid = np.isfinite(power) & (power > 0)
+        distinct, seconds = self._distinct(heard, np.where(valid, clean, 0.0), num_clusters or min_clusters or 1)
         if not len(distinct):
             one_voice = np.zeros((windows, pieces), dtype=int)
             return one_voice, np.ones((windows, pieces, 1)), np.full((1, dimension), np.nan)
         _, low, high = self.set_num_clusters(len(distinct), num_clusters, min_clusters, max_clusters)
         centroids, others = self._voices(distinct, seconds, low, high)
         found = len(centroids)
-        similarity = _similarity(units, centroids)
+        similarity = _similarity(heard, centroids)
         real = _won_seconds(similarity.reshape(windows, pieces, -1), segmentations) >= PHANTOM
         if real.sum() >= low:
             similarity, centroids = similarity[:, real], centroids[real]
@@ -80,15 +82,15 @@ class VoiceClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships n
         hard = np.where(valid, similarity.argmax(axis=1), -2).reshape(windows, pieces)
         return hard, similarity.reshape(windows, pieces, -1), centroids
 
-    def _distinct(self, units: Vectors, clean: Vectors, wanted: int) -> tuple[Vectors, Vectors]:
-        """Different embeddings and the seconds behind each: of pieces that are long enough, or of all if need be."""
+    def _distinct(self, heard: Embeddings, clean: Vectors, wanted: int) -> tuple[Vectors, Vectors]:
+        """Different embeddings, as units, and the seconds behind each: of pieces long enough, or of all if need be."""
         for shortest in (self.min_piece, 0.0):
             used = np.flatnonzero((clean > 0) & (clean >= shortest))
-            found, which = np.unique(units[used], axis=0, return_inverse=True)
+            found, which = _different(heard, used)
             if len(found) >= wanted:
                 break
         seconds = np.zeros(len(found))
-        np.maximum.at(seconds, which.ravel(), clean[used])
+        np.maximum.at(seconds, which, clean[used])
         longest = np.argsort(-seconds, kind="stable")[:MAX_PIECES]
         return found[longest], seconds[longest]
 
@@ -173,9 +175,21 @@ def _clean_frames(pieces: NDArray[np.uint8]) -> NDArray[np.intp]:
     return np.array([(window * (window.sum(axis=1, keepdims=True) == 1)).sum(axis=0) for window in pieces])
 
 
-def _similarity(units: Vectors, centroids: Vectors) -> Vectors:
-    """Cosine similarity (units, voices), -1 where a unit is NaN; block by block, for SciPy copies to double."""
-    blocks = (units[first : first + BLOCK] for first in range(0, len(units), BLOCK))
+def _different(heard: Embeddings, used: NDArray[np.intp]) -> tuple[Vectors, NDArray[np.intp]]:
+    """The different ones among the `used` embeddings, as units in order, and which of them each is.
+
+    Most are copies, for up to ten windows hear the same piece. Those are known by their bytes; sorting copies them all.
+    """
+    numbers: dict[bytes, int] = {}
+    copies = np.array([numbers.setdefault(heard[row].tobytes(), len(numbers)) for row in used], dtype=np.intp)
+    _, first = np.unique(copies, return_index=True)
+    found, which = np.unique(_unit(heard[used[first]]), axis=0, return_inverse=True)
+    return found, which.ravel()[copies]
+
+
+def _similarity(heard: Embeddings, centroids: Vectors) -> Vectors:
+    """Cosine similarity (embeddings, centroids), -1 where one is NaN; block by block, for each step makes copies."""
+    blocks = (_unit(heard[first : first + BLOCK]) for first in range(0, len(heard), BLOCK))
     return np.nan_to_num(1 - np.vstack([_distances(block, centroids) for block in blocks]), nan=-1.0)
 
 

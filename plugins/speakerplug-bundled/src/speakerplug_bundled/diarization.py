@@ -15,6 +15,8 @@ from pyannote.audio.pipelines import SpeakerDiarization
 from pyannote.core import SlidingWindowFeature
 from pyannote.pipeline.parameter import ParamDict, Uniform
 
+from speakerplug.diarizers.shelf import Shelf
+
 from .changes import HOP_S, Heard, Vectors, parts_of
 from .pieces import Masks, cut_at, cut_at_pauses, representatives
 
@@ -54,22 +56,22 @@ class PiecewiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyannot
         nobody = np.empty(0, dtype=np.intp)
         cuts = [nobody] * len(todo)
         heard: list[Vectors] = [np.full((1, self._embedding.dimension), np.nan, dtype=np.float32)] * (len(todo) + 1)
-        somebody = np.flatnonzero(todo[:, 0] >= 0)
+        somebody, shelf = np.flatnonzero(todo[:, 0] >= 0), Shelf()
         for first in range(0, len(somebody), self.embedding_batch_size):
             _report(hook, first, len(somebody))
             batch = somebody[first : first + self.embedding_batch_size]
             voices = self.hear(file, binary_segmentations, todo[batch], exclude_overlap)
             for row, voice in zip(batch, voices, strict=True):
                 if voice is not None:
-                    frames, heard[row] = self._parts(voice)
-                    cuts[row] = frames + round(todo[row, 0] * step)
+                    frames, embeddings = self._parts(voice)
+                    cuts[row], heard[row] = frames + round(todo[row, 0] * step), shelf.keep(embeddings)
         _report(hook, len(somebody), len(somebody))
         # pyannote passes this object on to the clustering and the reconstruction: from here on they see the parts.
         binary_segmentations.data, numbers = cut_at(pieces, which.reshape(len(pieces), -1), cuts, step)
         if hook is not None:
             hook("pieces", binary_segmentations)
-        embeddings: NDArray[np.float32] = np.vstack(heard)[numbers]
-        return embeddings
+        embedded: NDArray[np.float32] = np.vstack(heard)[numbers]
+        return embedded
 
     def _parts(self, voice: Heard) -> tuple[NDArray[np.intp], Vectors]:
         """Where a piece is to be cut, in frames of its window, and the embeddings of its parts."""

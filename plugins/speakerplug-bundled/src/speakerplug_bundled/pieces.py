@@ -7,6 +7,7 @@ its own. The same piece is seen by up to ten windows; it needs to be heard only 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -82,12 +83,17 @@ def representatives(pieces: Masks, step: float) -> NDArray[np.intp]:
     """
     windows, frames, tracks = pieces.shape
     chosen = np.full((windows, tracks, 2), -1, dtype=np.intp)
-    seen = [_seen(window, pieces[window], round(window * step)) for window in range(windows)]
-    whole = [[piece for piece in found if piece.is_whole] for found in seen]
     reach = int(np.ceil(frames / step))
-    for window, found in enumerate(seen):
-        near = [piece for others in whole[max(0, window - reach) : window + reach + 1] for piece in others]
-        for piece in found:
+
+    @functools.lru_cache(maxsize=2 * reach + 2)
+    def seen(window: int) -> list[_Piece]:
+        """Of a long recording those of all windows would be many."""
+        return _seen(window, pieces[window], round(window * step))
+
+    for window in range(windows):
+        around = range(max(0, window - reach), min(windows, window + reach + 1))
+        near = [piece for other in around for piece in seen(other) if piece.is_whole]
+        for piece in seen(window):
             holding = (other for other in near if other.holds(piece))
             best = min(holding, key=lambda other: (len(other.where) // JITTER_FRAMES, other.window), default=piece)
             chosen[window, piece.piece] = best.window, best.piece

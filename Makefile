@@ -25,10 +25,10 @@ test: fast thorough models
 fast: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses auto -m 'not models and not gpu'
 
-# What attribution and cues promise, on thousands of random conversations.
+# What attribution, cues and files promise, on thousands of random conversations.
 thorough: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile thorough \
-		tests/test_attribution.py tests/test_cues.py tests/checking/test_measuring.py
+	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile thorough -m hypothesis \
+		tests/test_attribution.py tests/test_cues.py tests/checking/test_measuring.py tests/writers
 
 # The real recognizer and the real diarizer on real speech; tests marked gpu are skipped without one.
 models: $(VENV)/installed

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 # A busy machine is slow at times, which says nothing about the property. `make thorough` tries more.
-settings.register_profile("quick", deadline=None, max_examples=20)
+settings.register_profile("quick", deadline=None, max_examples=12)
 settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.load_profile("quick")
 

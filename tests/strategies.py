@@ -6,6 +6,7 @@ Times are whole milliseconds, in seconds, so that a file which holds three decim
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from hypothesis import strategies as st
@@ -79,31 +80,30 @@ def spoken_words(ids: tuple[str, ...] = ("A", "B"), max_runs: int = 6) -> st.Sea
 
     The words are attributed to `ids`, and some of them to nobody.
     """
-    gap_ms = st.sampled_from((-20, 0, 0, 10, 40, 200, 600, 1000, 3000))
-    length_ms = st.sampled_from((-5, 0, 1, 120, 300, 700, 9000))
     speaker = st.sampled_from((*ids, None))
-    runs = st.tuples(speaker, st.lists(st.tuples(texts, gap_ms, length_ms, _details), min_size=1, max_size=8))
+    runs = st.tuples(speaker, st.lists(st.tuples(texts, _beside_text), min_size=1, max_size=8))
     return st.lists(runs, max_size=max_runs).map(_laid_out)
 
 
-# What a word carries beside its text and times; a few kinds are enough, and drawn faster than each part by itself.
-_details = st.sampled_from(
-    [
-        {"confidence": confidence, "method": method, "margin": margin, "joined": joined, "estimated": not joined}
-        for confidence, method, margin in ((0.9871, "overlap", 1.0), (0.0, "nearest", 0.1234), (None, None, None))
-        for joined in (False, False, True)
-    ]
-    + [{"method": "smoothed", "margin": 0.5, "others": ("A", "B")}]
-)
+_GAPS_MS = (-20, 0, 0, 10, 40, 200, 600, 1000, 3000)
+_LENGTHS_MS = (-5, 0, 1, 120, 300, 700, 9000)
+_DETAILS: list[dict[str, Any]] = [
+    {"confidence": confidence, "method": method, "margin": margin, "joined": joined, "estimated": not joined}
+    for confidence, method, margin in ((0.9871, "overlap", 1.0), (0.0, "nearest", 0.1234), (None, None, None))
+    for joined in (False, False, True)
+] + [{"method": "smoothed", "margin": 0.5, "others": ("A", "B")}]
 
-_Run = tuple[str | None, list[tuple[str, int, int, dict[str, Any]]]]
+# What a word has beside its text, in one draw: each more would take its time in every test.
+_beside_text = st.sampled_from(list(itertools.product(_GAPS_MS, _LENGTHS_MS, _DETAILS)))
+
+_Run = tuple[str | None, list[tuple[str, tuple[int, int, dict[str, Any]]]]]
 
 
 def _laid_out(runs: list[_Run]) -> tuple[Word, ...]:
     said = []
     now = 0
     for speaker, run in runs:
-        for text, gap, length, details in run:
+        for text, (gap, length, details) in run:
             start, end = max(0, now + gap), max(0, now + gap + length)
             said.append(Word(text, start / 1000, end / 1000, speaker, **details))
             now = max(start, end)

@@ -23,7 +23,7 @@ test: fast thorough models
 
 # Fakes, no weights: under a minute.
 fast: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses auto -m 'not models and not gpu'
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not models and not gpu'
 
 # What attribution, cues and files promise, on thousands of random conversations.
 thorough: $(VENV)/installed

@@ -71,16 +71,21 @@ def _heard(exclusive: Sequence[Turn], speaker: Array, activity: Framed, embeddin
 
     Embeddings are made units window by window, for those of a long recording are large.
     """
+
+    def units(window: int) -> Array:
+        """The voices of its tracks; nothing for those that were not heard."""
+        return np.nan_to_num(_unit(embeddings[window]))
+
     shares = list(_shares(exclusive, activity, embeddings))
     centroids = np.zeros((int(speaker.max()) + 1, embeddings.shape[2]))
     for window, turns, share in shares:
-        np.add.at(centroids, speaker[turns], share @ np.nan_to_num(_unit(embeddings[window])))
+        np.add.at(centroids, speaker[turns], share @ units(window))
     centroids = np.nan_to_num(_unit(centroids))
     heard, seconds = np.zeros((len(exclusive), embeddings.shape[2])), np.zeros(len(exclusive))
     for window, turns, share in shares:
-        units = np.nan_to_num(_unit(embeddings[window]))
-        own = share * ((units @ centroids.T).argmax(axis=1) == speaker[turns, None])
-        heard[turns] += own @ units
+        voices = units(window)
+        own = share * ((voices @ centroids.T).argmax(axis=1) == speaker[turns, None])
+        heard[turns] += own @ voices
         seconds[turns] += own.sum(axis=1)
     return heard, seconds * activity.step / activity.duration  # windows overlap: each second is heard so often
 

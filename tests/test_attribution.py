@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from hypothesis import given
+import numpy as np
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from speakerplug import Diarization, Turn, Word, attribute
 from speakerplug.attribution import exclusive_of, timed_words
+from speakerplug.attribution.evidence import talks_during
 from speakerplug.testing import turns, words
 from tests.strategies import GRID, conversations
 
@@ -143,17 +146,27 @@ def test_without_turns_there_are_no_speakers(conversation: Conversation) -> None
 
 
 @given(conversations())
+@example(((Word("yes", 0.0, 150 / GRID),), Diarization(turns((0, 150 / GRID, "A"), (0, 45 / GRID, "B")))))
 def test_others_talk_during_the_word(conversation: Conversation) -> None:
     """`others` are all who talk, by the regular turns, during three tenths of another's word or more."""
     spoken, diarization = conversation
     for word in attribute(spoken, diarization):
         length = (word.end or 0.0) - (word.start or 0.0)
-        heard = {
+        ticks = {
             speaker: sum(_alone(word, [t for t in diarization.turns if t.speaker == speaker]))
             for speaker in set(diarization.speakers) - {word.speaker}
         }
-        expected = {speaker for speaker, ticks in heard.items() if length and ticks / GRID / length >= 0.3}
+        expected = {speaker for speaker, n in ticks.items() if length and talks_during(np.array(n / GRID / length))}
         assert set(word.others) == expected
+
+
+@pytest.mark.parametrize(
+    ("share", "talks"),
+    [(0.3, True), (0.1 + 0.2, True), (0.3 - 1e-9, True), (0.3 - 1e-5, False), (1.0, True), (0.0, False)],
+)
+def test_three_tenths_of_a_word_is_during_it(share: float, talks: bool) -> None:
+    """The edge itself counts, whichever way floats round it; what is measurably less does not."""
+    assert talks_during(np.array([share])).tolist() == [talks]
 
 
 def _alone(word: Word, spoken: list[Turn]) -> list[bool]:

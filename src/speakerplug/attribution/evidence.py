@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .activity import Floats, Ints, Spans, Track, pairs, seconds_shared, totals
 from .candidates import Candidates
-from .model import CALIBRATION, DEEP_S, FAR_S, LEAD
+from .model import CALIBRATION, DEEP_S, FAR_S, LEAD, OTHERS_SHARE, SHARE_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +31,11 @@ def company(words: Spans, index: Ints, speaker: Ints, regular: Track) -> Company
     kept = (who != speaker[word]) & (seconds > 0)
     word, who, seconds = word[kept], who[kept], seconds[kept]
     return Company(word, who, np.minimum(seconds / words.length[word], 1.0).round(9))
+
+
+def talks_during(share: Floats) -> NDArray[np.bool_]:
+    """Return whether somebody who fills these shares of another's words is among their `others`."""
+    return np.asarray(share >= OTHERS_SHARE - SHARE_TOLERANCE)
 
 
 def leads(found: Candidates, speaker: Ints) -> Floats:

@@ -29,6 +29,8 @@ MODEL = Model()
 
 OTHERS_SHARE = 0.3
 """Somebody who talks during this share of another's word is one of its `others`."""
+SHARE_TOLERANCE = 1e-6
+"""Shares this close are equal: times are rounded to a nanosecond, which is so much of a word of a millisecond."""
 
 LEAD = 2.4
 """By how much the score of a speaker leads (nats) who alone fills a word."""

@@ -15,9 +15,9 @@ from ..transcript import Diarization, Word
 from ..typography import ends_sentence
 from .activity import Spans, track_of
 from .deciding import METHODS, Decisions, decide
-from .evidence import probability
+from .evidence import probability, talks_during
 from .exclusive import exclusive_of
-from .model import MODEL, OTHERS_SHARE, Model
+from .model import MODEL, Model
 from .timing import timed_words
 
 
@@ -78,7 +78,7 @@ def _attributed(words: Sequence[Word], names: Sequence[str], decisions: Decision
 
 def _others(names: Sequence[str], decisions: Decisions) -> Mapping[int, tuple[str, ...]]:
     beside = decisions.beside
-    real = beside.share >= OTHERS_SHARE
+    real = talks_during(beside.share)
     found: dict[int, tuple[str, ...]] = {}
     for word, speaker in zip(beside.word[real].tolist(), beside.speaker[real].tolist(), strict=True):
         found[word] = (*found.get(word, ()), names[speaker])

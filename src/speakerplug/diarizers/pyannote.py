@@ -182,9 +182,9 @@ def _turns(annotation: Any) -> tuple[Turn, ...]:
 
 def _tensor(waveform: Waveform) -> Any:
     """The samples as pyannote takes them, (channel, time), without a copy."""
-    import torch
+    from torch.utils.dlpack import from_dlpack
 
-    return torch.from_numpy(waveform.samples)[None]
+    return from_dlpack(waveform.samples)[None]  # from_numpy warns of an array that is not writable
 
 
 def _warn_of_bounds(found: int, request: DiarizationRequest) -> None:
@@ -234,4 +234,3 @@ def _quieten() -> None:
     libraries = r"(pyannote|lightning|pytorch_lightning|torch|torchaudio|torchcodec|asteroid_filterbanks)\b"
     warnings.filterwarnings("ignore", module=libraries)
     warnings.filterwarnings("ignore", message=r"\s*torchcodec is not installed correctly")
-    warnings.filterwarnings("ignore", message=r"The given NumPy array is not writable")

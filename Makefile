@@ -1,6 +1,10 @@
 # Everything from a machine that has Python, pip and make. Each target stands on its own.
 #   make demo   transcribe samples/talk.mp4 with the bundled models and show the subtitles
-#   make test   run the whole test suite: the fast part, thousands of random cases, the part that runs real models
+#   make test   run the whole test suite: the fast part, thousands of drawn cases, the part that runs real models
+#   make random   draw other cases, with a seed that it prints: what it finds becomes an explicit @example
+#   make test-cpus     real models with the kernels of other processors
+#   make test-ffmpeg   everything with Debian's FFmpeg, then with none, whatever this machine has
+#   make test-pythons  the fast part and a real transcription on each Python that is supported and found
 #   make lint   ruff and mypy
 #   make benchmark   how many words and speakers are wrong, on DATA, or on what the packages bring along
 #   make accuracy    fill in the numbers of docs/accuracy.md, WhisperX's beside them
@@ -12,14 +16,17 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner
 
-.PHONY: demo test fast thorough models lint format benchmark accuracy constraints clean
+.PHONY: demo test fast thorough models random test-cpus test-ffmpeg test-pythons lint format benchmark accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
 	@echo
 	@cat out/talk.vtt
 
-test: fast thorough models
+# All three, for a red one is not to hide the others.
+test: $(VENV)/installed
+	@red=; for suite in fast thorough models; do $(MAKE) --no-print-directory $$suite || red="$$red $$suite"; done; \
+	test -z "$$red" || { echo "Red:$$red"; exit 1; }
 
 # Fakes, no weights: under a minute.
 fast: $(VENV)/installed
@@ -33,6 +40,23 @@ thorough: $(VENV)/installed
 # The real recognizer and the real diarizer on real speech; tests marked gpu are skipped without one.
 models: $(VENV)/installed
 	$(BIN)/python -m pytest -m 'models or gpu'
+
+# Again with the same cases: make random SEED=...
+random: SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d " "))
+random: $(VENV)/installed
+	@echo "SEED=$(SEED)"
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --hypothesis-profile random --hypothesis-seed $(SEED) \
+		-m 'hypothesis and not models'
+
+test-cpus: $(VENV)/installed
+	$(BIN)/python -m tests.jobs.cpus $(MAKE) --no-print-directory models
+
+test-ffmpeg: $(VENV)/installed
+	$(BIN)/python -m tests.jobs.ffmpeg debian $(MAKE) --no-print-directory test
+	$(BIN)/python -m tests.jobs.ffmpeg none $(MAKE) --no-print-directory test
+
+test-pythons: $(VENV)/installed
+	$(BIN)/python -m tests.jobs.pythons
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

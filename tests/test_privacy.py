@@ -64,7 +64,6 @@ before = {"before": host.is_metrics_enabled()}
 @pytest.mark.parametrize(("first", "before"), [(WE_FIRST, {}), (HOST_FIRST, {"before": True})])
 def test_diarizing_reports_nothing(standin: StandInHub, tmp_path: Path, first: str, before: dict[str, bool]) -> None:
     """Telemetry is off, also where a host imported pyannote (whose telemetry is on) before us; nobody is called."""
-    pytest.importorskip("speakerplug_bundled")
     port = standin.endpoint.rpartition(":")[2]
     said = python(DIARIZING.format(port=port, first=first), standin, tmp_path)
     assert said == {"counts": True, "reached": [], "after": False, **before}

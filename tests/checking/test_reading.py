@@ -61,7 +61,6 @@ def test_old_encodings_are_read(tmp_path: Path) -> None:
 
 def test_ass_is_read(tmp_path: Path) -> None:
     """Names, line breaks and marks of ASS are understood; comments and drawings are no cues."""
-    pytest.importorskip("pysubs2")
     cues = of(
         tmp_path,
         "a.ass",
@@ -76,8 +75,6 @@ def test_ass_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "content"), [("a.srt", "just text"), ("a.txt", "a --> b"), ("a.ass", "nothing")])
 def test_what_has_no_cues_is_refused(tmp_path: Path, name: str, content: str) -> None:
     """A file of something else is named in one sentence."""
-    if name.endswith(".ass"):
-        pytest.importorskip("pysubs2")
     with pytest.raises(MediaError, match=name):
         of(tmp_path, name, content)
 

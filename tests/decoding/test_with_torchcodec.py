@@ -2,19 +2,18 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-import av
 import numpy as np
 import pytest
 
 from speakerplug.decoding import decode, with_torchcodec
 from speakerplug.decoding.probing import Sound
+from tests.ffmpeg import with_libraries
 from tests.media import Recording, Track, babble, likeness, record
 
 COMPARE = """
@@ -45,20 +44,6 @@ print(json.dumps(found))
 """
 
 
-@pytest.fixture
-def ffmpeg(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """FFmpeg's libraries out of PyAV's wheel, under the names by which torchcodec asks for them."""
-    carried = Path(av.__file__).parent.parent / "av.libs"
-    if not carried.is_dir():
-        pytest.skip("this PyAV carries no libraries of FFmpeg")
-    folder = tmp_path_factory.mktemp("ffmpeg")
-    for library in carried.iterdir():
-        (folder / library.name).symlink_to(library)
-        if plain := re.fullmatch(r"(lib(?:av|sw)[a-z]+)-\w+\.so\.(\d+)\..*", library.name):
-            (folder / "{}.so.{}".format(*plain.groups())).symlink_to(library)
-    return folder
-
-
 def recordings(folder: Path) -> Iterator[Path]:
     """One file of each kind that torchcodec is to decode as PyAV does."""
     yield record(folder / "talk.mp4", babble(20, 44_100, 2), 44_100)
@@ -76,7 +61,7 @@ def recordings(folder: Path) -> Iterator[Path]:
 
 
 @pytest.mark.models  # torchcodec and torch for real, in a process of their own
-def test_both_backends_give_the_same_samples(ffmpeg: Path, tmp_path: Path) -> None:
+def test_both_backends_give_the_same_samples(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """torchcodec, on PyAV's own FFmpeg, gives the samples that PyAV gives, mixed or by channel, and reports.
 
     A file with a gap it leaves to PyAV. Runs in a process of its own, since it needs its libraries from the start.
@@ -85,7 +70,8 @@ def test_both_backends_give_the_same_samples(ffmpeg: Path, tmp_path: Path) -> No
     gap = Track(babble(4, 48_000), 48_000, "flac", hole=(1.0, 2.0))
     Recording((gap,)).write(tmp_path / "gap.mkv")
     script = [sys.executable, "-c", COMPARE, str(tmp_path)]
-    done = subprocess.run(script, env={**os.environ, "LD_LIBRARY_PATH": str(ffmpeg)}, capture_output=True, text=True)
+    environment = {**os.environ, **with_libraries(tmp_path_factory.mktemp("ffmpeg"))}
+    done = subprocess.run(script, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert found.pop("gap.mkv mixed") is None

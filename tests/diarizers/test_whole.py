@@ -22,9 +22,8 @@ from speakerplug.stages import DiarizationRequest, DiarizerSettings
 from speakerplug.transcript import Diarization
 from speakerplug.waveform import Waveform
 from tests.diarizers.test_keeping import EMBEDDING, FORMER, FORMER_CONFIG, SEGMENTATION
+from tests.media import record
 from tests.standins.hub import TOKEN, StandInHub, connect, environment
-
-ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.models
 
@@ -60,17 +59,16 @@ def heard(source: str, call: Waveform, **settings: object) -> Diarization:
     return diarizer.diarize(call, DiarizationRequest(), DeviceManager("cpu"), lambda *report: None)
 
 
-def test_a_fetched_folder_transcribes_without_a_network(standin: StandInHub, tmp_path: Path) -> None:
+def test_a_fetched_folder_transcribes_without_a_network(standin: StandInHub, tmp_path: Path, call: Waveform) -> None:
     """`fetch --to`, then both folders with --offline: no library opens a socket, though the hub would answer."""
-    pytest.importorskip("speakerplug_bundled")
     pipeline, model = tmp_path / "pipeline", tmp_path / "model"
     assert main(["fetch", "community-1", "--hf-token", TOKEN, "--to", str(pipeline)]) == 0
     assert main(["fetch", "tiny.en", "--to", str(model)]) == 0
     standin.asked.clear()
-    talk, out = str(ROOT / "samples" / "talk.mp4"), tmp_path / "talk.json"
+    talk, out = record(tmp_path / "talk.wav", call.samples[None], codec="pcm_s16le"), tmp_path / "talk.json"
     chosen = ["--model", str(model), "--diarizer", str(pipeline), "--offline", "--device", "cpu"]
     done = subprocess.run(
-        [sys.executable, "-c", GUARDED.format(arguments=["transcribe", talk, *chosen, "--json", "-o", str(out)])],
+        [sys.executable, "-c", GUARDED.format(arguments=["transcribe", str(talk), *chosen, "--json", "-o", str(out)])],
         env={**os.environ, **environment(standin.endpoint, tmp_path / "home"), "HF_TOKEN": TOKEN},
         capture_output=True,
         text=True,

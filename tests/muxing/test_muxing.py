@@ -17,6 +17,7 @@ from speakerplug.muxing import embed, with_pyav
 from speakerplug.muxing.containers import CopyError
 from speakerplug.muxing.languages import three_letters
 from speakerplug.transcript import Media, Speaker, Transcript, Word
+from tests.ffmpeg import packaged_program
 from tests.media import Recording, Track, babble
 from tests.strategies import transcripts
 
@@ -88,13 +89,16 @@ def expected(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> S
 
 
 def copied(path: Path) -> list[tuple[str, list[bytes]]]:
-    """Every packet of each stream of sound or picture."""
+    """Every packet of each stream of sound or picture; PCM in one piece, for each FFmpeg cuts it otherwise."""
     with av.open(str(path)) as file:
         streams = [*file.streams.video, *file.streams.audio]
         found: dict[int, list[bytes]] = {stream.index: [] for stream in streams}
         for packet in file.demux(streams):
             if packet.size:
                 found[packet.stream.index].append(bytes(packet))
+        for stream in streams:
+            if stream.name.startswith("pcm_"):
+                found[stream.index] = [b"".join(found[stream.index])]
         return [(stream.name, found[stream.index]) for stream in streams]
 
 
@@ -246,10 +250,14 @@ def test_without_ffmpeg_a_failure_is_told(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the program ffmpeg")
+@pytest.mark.parametrize("program", ["packaged", *(["system's"] if shutil.which("ffmpeg") else [])])
 @pytest.mark.parametrize("name", ["two.mp4", "talk.mkv", "alone.m4a", "call.wav"])
-def test_ffmpeg_does_the_same(name: str, media: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The copy that ffmpeg makes where PyAV cannot holds the same."""
+def test_ffmpeg_does_the_same(
+    name: str, program: str, media: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy that ffmpeg makes where PyAV cannot holds the same, with a current ffmpeg and with the system's."""
+    if program == "packaged":
+        monkeypatch.setenv("PATH", str(packaged_program(tmp_path).parent))
 
     def refuse(*args: object) -> None:
         """As PyAV before version 17, which has no subtitles to encode."""

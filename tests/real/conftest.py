@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from speakerplug import Transcriber, Transcript
-
-ROOT = Path(__file__).parents[2]
-DATA = ROOT.parent / "shared" / "data"
+from tests.recordings import TALK
 
 
 @pytest.fixture(scope="session")
@@ -23,12 +20,4 @@ def transcriber() -> Iterator[Transcriber]:
 @pytest.fixture(scope="session")
 def sample(transcriber: Transcriber) -> Transcript:
     """The transcript of the sample talk."""
-    return transcriber.transcribe(ROOT / "samples" / "talk.mp4")
-
-
-@pytest.fixture(scope="session")
-def data() -> Path:
-    """The open recordings, where they lie beside the repository."""
-    if not DATA.is_dir():
-        pytest.skip("the open recordings (../shared/data) are not on this machine")
-    return DATA
+    return transcriber.transcribe(TALK)

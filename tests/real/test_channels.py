@@ -10,8 +10,8 @@ import pytest
 from speakerplug import Transcriber, Transcript, read_waveform
 from speakerplug.testing import check_diarization
 from speakerplug.transcript import Diarization
-from tests.real.conftest import ROOT
 from tests.real.test_transcribe import matched
+from tests.recordings import ROOT, TALK
 
 pytestmark = pytest.mark.models
 BLEED = 0.1
@@ -20,7 +20,7 @@ BLEED = 0.1
 @pytest.fixture(scope="module")
 def stereo() -> np.ndarray:
     """The sample talk with each speaker in a channel, and a tenth of the other in it."""
-    samples = read_waveform(ROOT / "samples" / "talk.mp4").samples
+    samples = read_waveform(TALK).samples
     truth = json.loads((ROOT / "samples" / "talk.words.json").read_text())
     voices = sorted({word["speaker"] for word in truth})
     clean = np.zeros((2, len(samples)), np.float32)
@@ -66,4 +66,4 @@ def test_bleed_alone_is_nobody(stereo: np.ndarray) -> None:
 def test_dual_mono_is_mixed() -> None:
     """The sample, whose channels hold the same sound, is no call for auto."""
     with Transcriber(model="tiny.en", channels="auto", diarizer=None, device="cpu") as transcriber:
-        assert transcriber.transcribe(ROOT / "samples" / "talk.mp4").generator.diarizer is None
+        assert transcriber.transcribe(TALK).generator.diarizer is None

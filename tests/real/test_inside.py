@@ -12,8 +12,8 @@ import pytest
 
 import speakerplug
 from speakerplug import Artifacts, Transcript
-from tests.real.conftest import ROOT
 from tests.real.test_command_line import speakerplug as command
+from tests.recordings import ROOT, call_path
 
 pytestmark = pytest.mark.models
 
@@ -28,22 +28,12 @@ class Inside:
     artifacts: Artifacts
 
 
-def call_of_two() -> Path:
-    """The 30 s of a call that pyannote ships."""
-    import importlib.util
-
-    found = importlib.util.find_spec("pyannote.audio")
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).parent / "sample" / "sample.wav"
-
-
 @pytest.fixture(scope="module")
 def inside(tmp_path_factory: pytest.TempPathFactory) -> Inside:
     """Both stages on the call, once."""
     folder = tmp_path_factory.mktemp("artifacts")
     transcript = speakerplug.transcribe(
-        call_of_two(), model="tiny.en", diarizer="bundled", device="cpu", profile=True, artifacts=str(folder)
+        call_path(), model="tiny.en", diarizer="bundled", device="cpu", profile=True, artifacts=str(folder)
     )
     return Inside(transcript, speakerplug.load_artifacts(folder / "sample.artifacts.npz"))
 
@@ -103,7 +93,7 @@ def test_artifacts_fit_each_other(inside: Inside) -> None:
 def test_diarize_on_the_command_line(inside: Inside, tmp_path: Path) -> None:
     """`speakerplug diarize` finds the turns that transcribing finds, in each format, and shows its tables."""
     done = command(
-        *("diarize", call_of_two(), "--diarizer", "bundled", "--device", "cpu"),
+        *("diarize", call_path(), "--diarizer", "bundled", "--device", "cpu"),
         *("--rttm", "--json", "--txt", "--profile", "-o", f"{tmp_path}/out/", "--artifacts", tmp_path / "kept"),
     )
     assert (done.returncode, done.stdout) == (0, "")

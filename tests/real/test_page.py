@@ -30,7 +30,8 @@ def browser() -> Iterator[Any]:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("there is no Chromium on this machine; apt-get install chromium")
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; pip install '.[test]'")
+    from playwright import sync_api as driver
+
     quiet = ["--autoplay-policy=no-user-gesture-required", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     with driver.sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=found, args=quiet)

@@ -16,7 +16,7 @@ from speakerplug.diarizers.pretrained import COMMUNITY
 from tests.diarizers.conftest import community as community
 from tests.diarizers.test_keeping import EMBEDDING, FORMER, FORMER_CONFIG, SEGMENTATION
 from tests.media import record
-from tests.real.conftest import ROOT
+from tests.recordings import ROOT, TALK
 from tests.standins import cloud
 from tests.standins.hub import TOKEN, StandInHub, connect
 
@@ -30,7 +30,7 @@ COMMANDS = re.findall(r"\| `speakerplug (diarize [^`]+|fetch [^`]+)` \|", PAGE)
 def place(tmp_path_factory: pytest.TempPathFactory, community: Path) -> Iterator[Path]:
     """A folder with talk.wav, and a hub and a cloud on loopback."""
     folder = tmp_path_factory.mktemp("page")
-    talk = speakerplug.read_waveform(ROOT / "samples" / "talk.mp4").samples[: 6 * 16_000]
+    talk = speakerplug.read_waveform(TALK).samples[: 6 * 16_000]
     record(folder / "talk.wav", talk[None], codec="pcm_s16le")
     files = {
         path.relative_to(community).as_posix(): path.read_bytes() for path in community.rglob("*") if path.is_file()

@@ -21,8 +21,8 @@ from speakerplug.stages import AlignerSettings
 from speakerplug_aligner import aligner as module
 from speakerplug_aligner.aligner import CtcAligner
 from speakerplug_aligner.windows import windows
+from tests.comparison import paired
 
-pytest.importorskip("torchaudio")
 ROOT = Path(__file__).parents[3]
 RATE = 16_000
 SMALL = {
@@ -184,7 +184,6 @@ def test_the_plugin_registers() -> None:
 @pytest.fixture
 def phonemes() -> Any:
     """The real phoneme model."""
-    pytest.importorskip("hama")
     from speakerplug_aligner.phonemes import Phonemes
 
     return Phonemes()
@@ -201,7 +200,6 @@ def test_words_are_spelled_in_phonemes(phonemes: Any) -> None:
 @pytest.mark.models
 def test_the_real_model_aligns_real_speech() -> None:
     """Word times of the sample talk come nearer to the truth, and hardly any is off by more than 0.2 s."""
-    pytest.importorskip("hama")
     from speakerplug.plugins import load_plugins
     from speakerplug_aligner import plugin
 
@@ -220,15 +218,7 @@ def test_the_real_model_aligns_real_speech() -> None:
 
 def _errors(truth: list[dict[str, Any]], heard: tuple[Word, ...]) -> np.ndarray:
     """How far each rightly heard word's start and end are off, in seconds."""
-    import difflib
-
-    def letters(text: str) -> str:
-        return "".join(filter(str.isalnum, text.lower()))
-
-    true, found = [letters(w["word"]) for w in truth], [letters(w.text) for w in heard]
     off = []
-    for block in difflib.SequenceMatcher(None, true, found, autojunk=False).get_matching_blocks():
-        for i in range(block.size):
-            right, word = truth[block.a + i], heard[block.b + i]
-            off += [abs(right["start"] - (word.start or 0)), abs(right["end"] - (word.end or 0))]
+    for i, j in paired([word["word"] for word in truth], [word.text for word in heard]):
+        off += [abs(truth[i]["start"] - (heard[j].start or 0)), abs(truth[i]["end"] - (heard[j].end or 0))]
     return np.array(off)

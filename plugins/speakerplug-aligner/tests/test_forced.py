@@ -5,14 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speakerplug_aligner.acoustics import LogProbs
 from speakerplug_aligner.forced import align
 
-pytest.importorskip("torchaudio")
 SYMBOLS, BLANK, BETWEEN = 12, 0, 1
 
 

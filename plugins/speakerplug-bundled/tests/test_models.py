@@ -17,10 +17,9 @@ from speakerplug.errors import ModelError
 from speakerplug_bundled import load_pipeline, weights
 from speakerplug_bundled.campplus import DIMENSION, CAMPlusPlus, _plain_network, load_campplus
 from speakerplug_bundled.pipeline import load_segmentation
+from tests.recordings import call_path, open_recordings, three_speakers
 
 pytestmark = pytest.mark.models
-
-DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
 @pytest.fixture(scope="module")
@@ -33,17 +32,15 @@ def campplus() -> CAMPlusPlus:
     return load_campplus()
 
 
-def sound(name: str) -> dict[str, Any]:
-    """An open recording, as pyannote takes it from memory."""
-    if not (DATA / name).exists():
-        pytest.skip(f"the open data set with {name} is not beside this checkout")
-    samples, rate = soundfile.read(DATA / name, dtype="float32")
-    return {"waveform": torch.from_numpy(samples)[None], "sample_rate": rate, "uri": name}
+def sound(samples: np.ndarray, name: str) -> dict[str, Any]:
+    """Samples at 16 kHz, as pyannote takes them from memory."""
+    return {"waveform": torch.from_numpy(samples)[None], "sample_rate": 16000, "uri": name}
 
 
 @pytest.fixture(scope="module")
 def call() -> dict[str, Any]:
-    return sound("pyannote_sample.wav")
+    samples, _ = soundfile.read(call_path(), dtype="float32")
+    return sound(samples, "call")
 
 
 def test_a_call_has_two_speakers(pipeline: Any, call: dict[str, Any]) -> None:
@@ -66,9 +63,11 @@ def test_the_number_of_speakers_is_obeyed(
     assert len(pipeline(call, **bounds).speaker_diarization.labels()) == speakers
 
 
-def test_three_short_turns_are_three_speakers(pipeline: Any) -> None:
+@pytest.mark.parametrize("path", [None, *open_recordings("falcon_test.wav")])
+def test_three_short_turns_are_three_speakers(pipeline: Any, path: Path | None) -> None:
     """Twelve seconds of speech, one turn each, are enough."""
-    assert len(pipeline(sound("falcon_test.wav")).speaker_diarization.labels()) == 3
+    samples = three_speakers() if path is None else soundfile.read(path, dtype="float32")[0]
+    assert len(pipeline(sound(samples, "three")).speaker_diarization.labels()) == 3
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.3, 12.0])

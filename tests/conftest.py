@@ -1,6 +1,9 @@
 """What all tests share."""
 
 import logging
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +15,23 @@ settings.register_profile("quick", deadline=None, derandomize=True, database=Non
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=400)
 settings.register_profile("random", deadline=None, print_blob=True, max_examples=400)
 settings.load_profile("quick")
+
+_place = tempfile.mkdtemp(prefix="speakerplug-tests-")
+
+
+def pytest_configure() -> None:
+    """Give the process and its children a home and a temporary folder of their own: libraries leave caches in both."""
+    for name in ("HOME", "TMPDIR"):
+        os.environ[name] = os.path.join(_place, name)
+        os.mkdir(os.environ[name])
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        os.environ.pop(name, None)
+    tempfile.tempdir = None
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind; folders that a failed test made read-only are the exception."""
+    shutil.rmtree(_place, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

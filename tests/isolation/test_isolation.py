@@ -7,13 +7,14 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from multiprocessing.shared_memory import SharedMemory
 
 import numpy as np
 import pytest
 
 from speakerplug.devices import DeviceManager
 from speakerplug.errors import ModelError, PluginError, Stopped, UsageError
+from speakerplug.isolation import process
 from speakerplug.options import Options
 from speakerplug.pipeline import Transcriber
 from speakerplug.plugins import Plugins
@@ -21,19 +22,29 @@ from speakerplug.waveform import Waveform
 from tests.isolation.stages import Diarizer
 
 SOUND = Waveform.of(np.ones(1600, dtype=np.float32), name="ones.wav")
-SHARED = Path("/dev/shm")
 
 # Each child imports all anew, which takes seconds: the fast suite starts one only.
 starts_children = pytest.mark.models
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left() -> Iterator[None]:
-    """No test here leaves a child or a block of shared memory."""
-    before = set(SHARED.iterdir()) if SHARED.is_dir() else set()
+def _nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test here leaves a child or a block of shared memory; those of other programs come and go meanwhile."""
+    made = []
+
+    class Noted(SharedMemory):
+        """A block whose name is kept."""
+
+        def __init__(self, create: bool, size: int) -> None:
+            super().__init__(create=create, size=size)
+            made.append(self.name)
+
+    monkeypatch.setattr(process, "SharedMemory", Noted)
     yield
     assert not multiprocessing.active_children()
-    assert not SHARED.is_dir() or {path for path in SHARED.iterdir() if path.name.startswith("psm_")} <= before
+    for name in made:
+        with pytest.raises(FileNotFoundError):
+            SharedMemory(name)
 
 
 def isolated(behaviour: str) -> Transcriber:

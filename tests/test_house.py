@@ -48,6 +48,9 @@ ALLOWED = {
     "environment": {"errors"},
     "devices": {"errors"},
     "writers": VALUES | {"cues", "hookspecs", "talk"},
+    "temporary": set(),
+    "streams": set(),
+    "saving": {"errors", "transcript", "cues", "plugins", "linking", "streams", "temporary"},
     "muxing": VALUES | {"cues", "decoding", "saving", "writers"},
     "linking": {"embedding"},
     "embedding": {"decoding", "waveform"},
@@ -63,7 +66,7 @@ ALLOWED = {
     "isolation": {"errors", "environment", "transcript", "stages", "devices", "waveform"},
     "diarizers": VALUES
     | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"}
-    | {"artifacts", "environment"},
+    | {"artifacts", "environment", "temporary"},
     # It judges results, and does not make them: the command line runs what is measured.
     "evaluation": {"errors", "transcript", "attribution", "foreign"},
     # It looks at every room, but runs none of the stages together.

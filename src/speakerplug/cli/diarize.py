@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -54,8 +55,9 @@ def diarize(
 
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
     options = Options(recognizer=None, **given)
-    planned = plan_outputs(inputs, tuple(dict.fromkeys(formats)), output, SUFFIXES, usual="rttm")
-    refuse_same_artifacts(inputs, options.artifacts)
+    others = [value for value in given.values() if isinstance(value, str) and os.path.isfile(value)]
+    planned = plan_outputs(inputs, tuple(dict.fromkeys(formats)), output, SUFFIXES, "rttm", others)
+    refuse_same_artifacts(inputs, options.artifacts, planned)
     writers, plugins = _writers(exclusive), load_plugins()
 
     from ..pipeline import Transcriber

@@ -15,7 +15,7 @@ from . import messages
 from .cueing import CUES
 from .delivery import Delivery
 from .formats import FORMATS
-from .outputs import Targets, refuse_same_artifacts
+from .outputs import Targets, place_of, refuse_same_artifacts
 from .running import run_each
 from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
@@ -62,7 +62,7 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
     plugins.choose("recognizers", given["recognizer"])
     if given["aligner"] is not None:
         plugins.choose("aligners", given["aligner"])
-    refuse_same_artifacts(inputs, options.artifacts)
+    refuse_same_artifacts(inputs, options.artifacts, delivery.planned)
 
     from ..pipeline import Transcriber
 
@@ -85,8 +85,7 @@ def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
     partial: Transcript | None = error.partial
     if partial is None:
         return ""
-    place = next(iter(targets.values())) or Path(Path(source).name)
-    path = partial.save(place.with_name(f"{Path(source).stem}.partial.json"))
+    path = partial.save(place_of(targets) / f"{Path(source).stem}.partial.json")
     return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
 
 

@@ -29,7 +29,8 @@ HEAVY = (
 VALUES = {"errors", "transcript", "typography"}
 ALLOWED = {
     # room: the rooms that it may import (beside itself)
-    "errors": set(),
+    "secrecy": set(),
+    "errors": {"secrecy"},
     "transcript": {"saving", "cues"},  # Transcript.save, when called; a type
     "typography": {"transcript"},
     "attribution": {"transcript", "typography"},
@@ -66,7 +67,7 @@ ALLOWED = {
     "isolation": {"errors", "environment", "transcript", "stages", "devices", "waveform"},
     "diarizers": VALUES
     | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"}
-    | {"artifacts", "environment", "temporary"},
+    | {"artifacts", "environment", "temporary", "secrecy"},
     # It judges results, and does not make them: the command line runs what is measured.
     "evaluation": {"errors", "transcript", "attribution", "foreign"},
     # It looks at every room, but runs none of the stages together.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from .cueing import take_rules
 from .formats import chosen, suffixes_of
 from .muxing import EMBED, named_for, with_embedding
 from .outputs import Targets, plan_outputs, refuse_overwriting
+from .terminal import deliver
 
 if TYPE_CHECKING:
     from ..plugins import Plugins
@@ -81,8 +81,7 @@ class Delivery:
 
         offer = self._plugins.choose("writers", format)
         media = media_for(offer, recording, Path(), self._embed)
-        sys.stdout.write(written(transcript, offer, self._rules, media=media, **self._ends))
-        sys.stdout.flush()
+        deliver(written(transcript, offer, self._rules, media=media, **self._ends))
 
     def _plays(self, format: str) -> bool:
         from ..saving import takes

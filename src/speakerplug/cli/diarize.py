@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,6 +17,7 @@ from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
 from .tables import show_profile, show_talk
+from .terminal import deliver
 
 if TYPE_CHECKING:
     from ..transcript import Transcript
@@ -89,8 +89,7 @@ def _writers(exclusive: bool) -> Mapping[str, Callable[[Transcript], str]]:
 
 def _deliver(text: str, path: Path | None) -> None:
     if path is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        deliver(text)
         return
     from ..saving import write_whole
 

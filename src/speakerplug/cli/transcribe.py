@@ -77,12 +77,19 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
             if not quiet:
                 show_profile(transcript, time.perf_counter() - began)
 
-        return run_each(inputs, delivery.planned, work, plugins, quiet, _kept)
+        def rescued(source: str, targets: Targets) -> str:
+            """The words of one input that was not finished."""
+            return _saved(transcriber.partial, source, targets)
+
+        return run_each(inputs, delivery.planned, work, plugins, quiet, _kept, rescued)
 
 
 def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
     """Save what was done before it went wrong, and say where."""
-    partial: Transcript | None = error.partial
+    return _saved(error.partial, source, targets)
+
+
+def _saved(partial: Transcript | None, source: str, targets: Targets) -> str:
     if partial is None:
         return ""
     path = partial.save(place_of(targets) / f"{Path(source).stem}.partial.json")

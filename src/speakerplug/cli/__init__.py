@@ -30,7 +30,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is meant; one of a plugin may have its own way with Ctrl-C."""
         name, command, rest = super().resolve_command(ctx, args)
-        if command is not None and not getattr(command.callback, "__module__", "").startswith(f"{__package__}."):
+        if command is not None and not str(getattr(command.callback, "__module__", "")).startswith(f"{__package__}."):
             signals.be_patient()
         return name, command, rest
 

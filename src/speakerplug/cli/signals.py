@@ -48,12 +48,14 @@ def listen() -> None:
     For the console script alone: the process is its own.
     """
     heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, _interrupt)
+    if os.name != "posix":  # elsewhere there is no pipe for that
+        return
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     # Python writes there at once, also while the main thread is in the midst of a library and hears nothing.
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    for number in heard:
-        signal.signal(number, _interrupt)
     threading.Thread(target=_watch, args=(reading, heard), name="signals", daemon=True).start()
 
 
@@ -78,8 +80,9 @@ def rescuing(rescue: Rescue) -> Iterator[None]:
     _told.rescue = rescue
     try:
         yield
-    except KeyboardInterrupt:
-        _keep()
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) or is_told():  # an import that is interrupted raises anything
+            _keep()
         raise
     finally:
         _told.rescue = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TypeVar
 
 MASK = "***"
@@ -14,10 +15,12 @@ VARIABLES = re.compile(r"(TOKEN|API_?KEY|SECRET|PASSWORD)$")
 """How the environment variables end that hold secrets, our plugins' and others'."""
 SHAPES = (
     (re.compile(r"\b(?:hf|sk|api_org)_[A-Za-z0-9]{16,}"), MASK),
-    (re.compile(r"(?i)\b(bearer|basic)(\s+)[\w.~+/=-]{16,}"), rf"\1\2{MASK}"),
+    (re.compile(r"(?i)(\bbearer|\bauthorization['\"]?\s?[:=]\s?['\"]?basic)(\s)[\w.~+/=-]{12,}"), rf"\1\2{MASK}"),
     (re.compile(r"(://)[^\s/@:'\"]*:[^\s/@'\"]+(?=@)"), rf"\1{MASK}"),
     (
-        re.compile(r"(?i)([?&][\w-]*(?:signature|credential|token|key|secret|policy|sig)[\w-]*=)[^&\s'\")<>]+"),
+        re.compile(
+            r"(?i)([?&][\w-]{0,40}(?:signature|credential|token|key|secret|policy|sig)[\w-]{0,20}=)[^&\s'\")<>]+"
+        ),
         rf"\1{MASK}",
     ),
 )
@@ -50,15 +53,12 @@ def masked_error(error: BaseException) -> BaseException:
         if args != each.args:
             each.args = args
         for name in ("__notes__", "server_message", "msg", "reason", "strerror"):
-            value = getattr(each, name, None)
-            told = [masked(note) for note in value] if isinstance(value, list) else _masked_or_none(value)
-            if told is not None and told != value:
-                setattr(each, name, told)
+            with suppress(Exception):  # one that only tells what is in another
+                value = getattr(each, name)
+                told = [masked(note) for note in value] if isinstance(value, list) else masked(value)
+                if told != value:
+                    setattr(each, name, told)
     return error
-
-
-def _masked_or_none(value: object) -> str | None:
-    return masked(value) if isinstance(value, str) else None
 
 
 def _all_of(error: BaseException) -> Iterator[BaseException]:

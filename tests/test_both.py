@@ -79,3 +79,24 @@ def test_an_interruption_stops_both(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_both(lambda: until_told("first"), lambda: until_told("second"), True, stop=told.set)
     assert sorted(ended) == ["first", "second"]
+
+
+def test_an_interruption_does_not_wait_for_what_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that hears no stop is left alone, in a thread that does not keep the process from its end."""
+    begun, released = threading.Event(), threading.Event()
+
+    def hanging() -> None:
+        assert threading.current_thread().daemon
+        begun.set()
+        released.wait(30)
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        assert begun.wait(30)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("speakerplug.both.wait", interrupted)
+    monkeypatch.setattr("speakerplug.both.LEAVE_S", 0.02)
+    with pytest.raises(KeyboardInterrupt):
+        run_both(lambda: "words", hanging, True, stop=lambda: None)
+    assert not released.is_set()
+    released.set()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speakerplug import Transcriber, Waveform, Word
+from speakerplug import Transcriber, Waveform, Word, hookimpl
 from speakerplug.bleed import Bleed, Span
 from speakerplug.by_channel import NAME, Channels, echoes, in_phrases
 from speakerplug.cues import cues_from
@@ -227,3 +227,23 @@ def test_every_word_lies_in_a_turn_of_its_speaker(spans: list[tuple[float, float
     check_diarization(diarization)
     for word in said:
         assert any(t.start <= (word.start or 0) and (word.end or 0) <= t.end + 1e-9 for t in diarization.turns)
+
+
+@pytest.mark.usefixtures("speech")
+def test_words_of_channels_outlive_an_interrupted_hook() -> None:
+    """What was heard in each channel is partial of the recording, in the order in which it was said."""
+
+    class Interrupted:
+        @hookimpl
+        def modify_words(self, words: object) -> None:
+            raise KeyboardInterrupt
+
+    with ready(channels="speakers") as transcriber:
+        transcriber.plugins.add("interrupted", Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            transcriber.transcribe(call(0.0))
+        partial = transcriber.partial
+    assert partial is not None
+    starts = [word.start or 0.0 for word in partial.words]
+    assert len(starts) > 10
+    assert starts == sorted(starts)

@@ -29,7 +29,8 @@ HEAVY = (
 VALUES = {"errors", "transcript", "typography"}
 ALLOWED = {
     # room: the rooms that it may import (beside itself)
-    "errors": set(),
+    "secrecy": set(),
+    "errors": {"secrecy"},
     "transcript": {"saving", "cues"},  # Transcript.save, when called; a type
     "typography": {"transcript"},
     "attribution": {"transcript", "typography"},
@@ -48,6 +49,9 @@ ALLOWED = {
     "environment": {"errors"},
     "devices": {"errors"},
     "writers": VALUES | {"cues", "hookspecs", "talk"},
+    "temporary": set(),
+    "streams": set(),
+    "saving": {"errors", "transcript", "cues", "plugins", "linking", "streams", "temporary"},
     "muxing": VALUES | {"cues", "decoding", "saving", "writers"},
     "linking": {"embedding"},
     "embedding": {"decoding", "waveform"},
@@ -63,7 +67,7 @@ ALLOWED = {
     "isolation": {"errors", "environment", "transcript", "stages", "devices", "waveform"},
     "diarizers": VALUES
     | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"}
-    | {"artifacts", "environment"},
+    | {"artifacts", "environment", "temporary", "secrecy"},
     # It judges results, and does not make them: the command line runs what is measured.
     "evaluation": {"errors", "transcript", "attribution", "foreign"},
     # It looks at every room, but runs none of the stages together.

@@ -244,3 +244,25 @@ def test_an_unknown_device_is_refused() -> None:
 def test_tokens_stay_out_of_reprs() -> None:
     """An option value that is printed shows no token."""
     assert "hf_secret" not in repr(Options(token="hf_secret"))
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_interrupted_recording_leaves_its_words(monkeypatch: pytest.MonkeyPatch, at_once: bool) -> None:
+    """They are what is partial of it, without speakers, and are forgotten when the next recording begins."""
+    stages: dict[str, Any] = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS)}
+    ready = transcriber(None, stages)
+    monkeypatch.setattr(ready, "_prepare", lambda *_: Plan((), concurrent=at_once))
+    assert ready.partial is None
+    stages["diarizer"].error = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        ready.transcribe(silence(2.0, name="talk.wav"))
+    partial = ready.partial
+    assert partial is not None
+    assert [(word.text, word.start, word.speaker) for word in partial.words] == [
+        (word.text, word.start, None) for word in HEARD
+    ]
+    assert (partial.media.file, partial.media.duration, partial.language) == ("talk.wav", 2.0, "en")
+    stages["recognizer"].error = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        ready.transcribe(silence(2.0))
+    assert ready.partial is None

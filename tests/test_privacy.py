@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from speakerplug import hub
-from speakerplug.privacy import silence_telemetry
+from speakerplug.privacy import SWITCHES, silence_telemetry
 from tests.standins.hub import StandInHub, connect, environment
+from tests.standins.lookups import Process
 
 
 @pytest.fixture
@@ -26,8 +27,7 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
 
 def python(code: str, standin: StandInHub, home: Path) -> dict[str, object]:
     """What a process of its own prints as JSON at last; it knows nothing of this one's settings."""
-    switches = ("PYANNOTE_METRICS_ENABLED", "HF_HUB_DISABLE_TELEMETRY")
-    inherited = {name: value for name, value in os.environ.items() if name not in switches}
+    inherited = {name: value for name, value in os.environ.items() if name not in SWITCHES}
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**inherited, **environment(standin.endpoint, home)},
@@ -83,10 +83,48 @@ def test_the_hub_is_not_told_what_runs_here(standin: StandInHub, monkeypatch: py
     assert not any("torch" in agent for agent in agents)
 
 
-def test_telemetry_is_switched_off_before_any_import(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silence_telemetry_sets_every_switch(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the variables that the libraries read, whatever they were."""
     monkeypatch.setenv("PYANNOTE_METRICS_ENABLED", "true")
     monkeypatch.delenv("HF_HUB_DISABLE_TELEMETRY", raising=False)
+    monkeypatch.setenv("ORT_DISABLE_TELEMETRY", "0")
     silence_telemetry()
     assert os.environ["PYANNOTE_METRICS_ENABLED"] == "0"
     assert os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
+
+
+def test_onnxruntime_imported_after_speakerplug_leaves_no_trace(tmp_path: Path) -> None:
+    """No file comes into home or temporary folder, and nothing is looked up; a look-up would have been seen."""
+    process = Process.within(tmp_path / "ours")
+    said = process.run(
+        "import speakerplug, onnxruntime, socket\ntry: socket.getaddrinfo('control.invalid', 80)\nexcept OSError: pass"
+    )
+    assert process.files() == []
+    assert process.looked_up() == {"control.invalid"}
+    assert said == ""
+
+
+def test_onnxruntime_imported_before_speakerplug_is_said_once(tmp_path: Path) -> None:
+    """It has left its files by then (so that they would be seen elsewhere), and one sentence says what helps."""
+    late = "import onnxruntime, speakerplug.privacy as p; p.silence_telemetry()"
+    process = Process.within(tmp_path / "late")
+    said = process.run(late)
+    assert len(said.splitlines()) == 1
+    assert "import speakerplug first, or set ORT_DISABLE_TELEMETRY=1" in said
+    assert bool(process.files()) == can_report()
+    told = Process.within(tmp_path / "told")
+    assert told.run(late, ORT_DISABLE_TELEMETRY="1") == ""
+    assert told.files() == []
+
+
+def can_report() -> bool:
+    """Whether this onnxruntime holds the address of those it reports to; for Python 3.10 there is an older one."""
+    from importlib.util import find_spec
+
+    spec = find_spec("onnxruntime")
+    assert spec is not None
+    assert spec.origin is not None
+    binaries = [path.read_bytes() for path in (Path(spec.origin).parent / "capi").glob("*pybind11_state*")]
+    assert binaries
+    return any(b"/OneCollector/" in binary for binary in binaries)

@@ -12,8 +12,11 @@ from .hosting import diarizing
 from .loading import load
 from .options import Options
 from .pipeline import Transcriber, diarize, transcribe
+from .privacy import silence_telemetry
 from .transcript import Diarization, Speaker, Transcript, Turn, Word
 from .waveform import Waveform, read_channels, read_waveform
+
+silence_telemetry()  # none of the libraries that have any is imported by now
 
 __all__ = [
     "Artifacts",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, TimeoutError, wait
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from .errors import SpeakerPlugError
@@ -13,6 +15,10 @@ Second = TypeVar("Second")
 
 GLANCE_S = 0.2
 """How often the waiting thread looks up, so that Ctrl-C is heard."""
+
+
+LEAVE_S = 0.5
+"""Seconds that both are given to end when they are told to."""
 
 
 class HalfDoneError(Exception):
@@ -30,7 +36,8 @@ def run_both(
     """The results of both.
 
     Where the second fails, the first is finished all the same, and HalfDoneError holds its result; where the
-    first fails, `stop` is called so that the second ends. Ctrl-C stops both, and is raised when they have ended.
+    first fails, `stop` is called so that the second ends. Ctrl-C stops both, and is raised when they have ended, or
+    soon if one of them hangs.
     """
     if not at_once:
         done = first()
@@ -38,14 +45,31 @@ def run_both(
             return done, second()
         except SpeakerPlugError as error:
             raise HalfDoneError(error, done) from error
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="speakerplug") as pool:
-        one, two = pool.submit(first), pool.submit(second)
+    one, two = _begun(first, "speakerplug-first"), _begun(second, "speakerplug-second")
+    try:
+        _wait_for(one, two, stop)
+    except BaseException:
+        stop()
+        for each in (one, two):
+            with suppress(TimeoutError):
+                each.exception(LEAVE_S / 2)
+        raise
+    return _results(one, two)
+
+
+def _begun(call: Callable[[], First], name: str) -> Future[First]:
+    """What `call` will give, in a thread; a daemon, for one that hangs must not keep the process from its end."""
+    result: Future[First] = Future()
+
+    def settle() -> None:
+        """Pass on what it gives or raises."""
         try:
-            _wait_for(one, two, stop)
-        except BaseException:
-            stop()
-            raise
-        return _results(one, two)
+            result.set_result(call())
+        except BaseException as error:  # it is raised where the result is wanted
+            result.set_exception(error)
+
+    threading.Thread(target=settle, name=name, daemon=True).start()
+    return result
 
 
 def _wait_for(one: Future[First], two: Future[Second], stop: Callable[[], None]) -> None:

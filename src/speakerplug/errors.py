@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .secrecy import masked
+
 
 class SpeakerPlugError(Exception):
     """Base of every error that SpeakerPlug raises on purpose; its text is one sentence with a remedy."""
@@ -11,6 +13,10 @@ class SpeakerPlugError(Exception):
     exit_code = 1
     partial: Any = None
     """The Transcript of what was done before it went wrong, if that is worth keeping."""
+
+    def __init__(self, *arguments: Any) -> None:
+        # Texts of others, which are quoted, may repeat a token.
+        super().__init__(*(masked(each) if isinstance(each, str) else each for each in arguments))
 
 
 class UsageError(SpeakerPlugError, ValueError):

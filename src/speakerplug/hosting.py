@@ -61,10 +61,9 @@ def diarizing(source: Source, **options: Any) -> Iterator[Speakers]:
     `source` and options as for `transcribe`. What goes wrong in the background is raised where its result is
     asked for.
     """
-    transcriber = Transcriber(**options)
-    speakers = Speakers(transcriber, transcriber.waveform(source))
-    try:
-        yield speakers
-    finally:
-        transcriber.stop()  # whoever leaves without its result does not wait for it
-        transcriber.close()
+    with Transcriber(**options) as transcriber:
+        speakers = Speakers(transcriber, transcriber.waveform(source))
+        try:
+            yield speakers
+        finally:
+            transcriber.stop()  # whoever leaves without its result does not wait for it

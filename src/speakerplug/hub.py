@@ -22,6 +22,7 @@ from .hub_download import Download
 from .hub_errors import RefusedTokenError, unreachable
 from .hub_errors import explained as explained
 from .privacy import silence_telemetry
+from .secrecy import keep_secret, masked_error
 from .stages import Progress
 
 log = logging.getLogger(__name__)
@@ -41,17 +42,18 @@ def token() -> str | None:
     """The user's hub token, from one of `TOKEN_VARIABLES` or a login; None without one."""
     for name in TOKEN_VARIABLES:
         if value := os.environ.get(name, "").strip():
-            return value
+            return keep_secret(value)
     silence_telemetry()
     import huggingface_hub
 
-    return huggingface_hub.get_token()
+    return keep_secret(huggingface_hub.get_token())
 
 
 def checked(key: str | None) -> str | None:
     """The token `key`, if it can be one; raises RefusedTokenError, for the client would repeat it in its error."""
     if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
         raise RefusedTokenError("The hub token holds characters that no token has; copy it again and set HF_TOKEN.")
+    keep_secret(key or token())  # the client takes the user's where it is given none
     return key
 
 
@@ -177,7 +179,7 @@ def _explaining(run: Callable[[Download], T], download: Download) -> T:
     except SpeakerPlugError:
         raise
     except Exception as error:  # the client's errors are of many families; `explained` tells them apart
-        raise explained(error, download.repo, bool(download.key)) from error
+        raise explained(error, download.repo, bool(download.key)) from masked_error(error)
 
 
 def _constants() -> Any:

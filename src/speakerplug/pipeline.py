@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 FAR_BEYOND_S = 2.0
 """Words that end so much after the recording are probably those of another one."""
 
+INTERRUPTED_S = 0.2
+"""Seconds for which a device that is in use is waited for, after Ctrl-C."""
+
 Source = Any
 """A path, a Waveform, or samples at 16 kHz, numpy or torch: (n,) or (channels, n)."""
 
@@ -60,6 +63,20 @@ class Transcriber:
         with explained_imports():  # it looks at the machine through torch and CTranslate2
             self.devices = devices or DeviceManager(wishes=self.options.wishes)
         self._reporter = Reporter(self.plugins)
+        self._heard: tuple[Waveform, Recognition] | None = None
+
+    @property
+    def partial(self) -> Transcript | None:
+        """What was recognized of the present recording so far, without speakers, whatever the rest does; or None."""
+        if self._heard is None or not self._heard[1].words:
+            return None
+        waveform, recognition = self._heard
+        return Transcript(
+            words=attribute(recognition.words, Diarization()),
+            language=recognition.language,
+            media=Media(waveform.name, round(waveform.duration, 3)),
+            generator=Generator(version=metadata.version("speakerplug"), model=recognition.model),
+        )
 
     def transcribe(self, source: Source) -> Transcript:
         """The transcript of a recording: every word with its speaker.
@@ -147,6 +164,8 @@ class Transcriber:
         self._prepare(recognizer)
         with self.stage("recognition") as progress, naming(f"Recognizer {recognizer.name}"):
             heard = channels.recognize(self._hear, self.options.language, progress)
+        together = sorted((word for part in heard for word in part.words), key=lambda word: word.start or 0.0)
+        self._heard = channels.mix, replace(heard[0], words=tuple(together))
         words = [self._refined(waveform, part) for waveform, part in zip(channels.waveforms, heard, strict=True)]
         with self.stage("attribution"):
             recognition = channels.together(heard, words)
@@ -218,7 +237,7 @@ class Transcriber:
         self._reporter.stop()
 
     def close(self) -> None:
-        """Unload the models."""
+        """Unload the models; what is in use is waited for."""
         self.devices.close()
 
     def __enter__(self) -> Transcriber:
@@ -227,10 +246,14 @@ class Transcriber:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self.devices.close(INTERRUPTED_S)  # what hangs may hold them for ever
+        else:
+            self.close()
 
     def _begin(self) -> None:
         """A recording begins: its profile, and a place for its artifacts before any work."""
+        self._heard = None
         self._reporter.begin(self.options.profile)
         if self.options.artifacts is not None:
             make_folder(self.options.artifacts)
@@ -244,7 +267,9 @@ class Transcriber:
     def _recognize(self, waveform: Waveform) -> Recognition:
         recognizer = self.recognizer
         with self.stage("recognition") as progress, naming(f"Recognizer {recognizer.name}"):
-            return recognizer.recognize(waveform, self.options.recognition, self.devices, progress)
+            recognition = recognizer.recognize(waveform, self.options.recognition, self.devices, progress)
+        self._heard = waveform, recognition
+        return recognition
 
     def _diarize(self, waveform: Waveform, diarizer: Diarizer) -> Diarization:
         with self.stage("diarization") as progress, naming(f"Diarizer {diarizer.name}"):

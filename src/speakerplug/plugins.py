@@ -20,6 +20,7 @@ import pluggy
 from . import hookspecs
 from .errors import SpeakerPlugError, UsageError
 from .hookspecs import PROJECT
+from .secrecy import masked
 from .stages import Aligner, AlignerSettings, Diarizer, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
 
 log = logging.getLogger(__name__)
@@ -211,6 +212,7 @@ class Plugins:
 
     def _fail(self, plugin: str, reason: str) -> None:
         """Remember what is wrong with a plugin and say it, once."""
+        reason = masked(reason)  # it quotes what a stranger raised
         if (plugin, reason) not in self._failures:
             self._failures[plugin, reason] = Failure(plugin, reason)
             log.warning("Plugin %s: %s. Going on without that.", plugin, reason)

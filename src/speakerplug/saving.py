@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from .errors import OutputError, PluginError, SpeakerPlugError, UsageError
 from .linking import link_to, sound_of
+from .streams import is_stream, stream_to
+from .temporary import temporary_folder, temporary_path
 from .transcript import Transcript
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def save(
     OutputError where `path` cannot be written.
     """
     path, offer = Path(path), offer_for(Path(path), format)
-    media = media_for(offer, recording, path.parent, embed)
+    media = media_for(offer, recording, Path() if is_stream(path) else path.parent, embed)
     write_whole(path, written(transcript, offer, rules, media=media, crlf=crlf, bom=bom))
     return path
 
@@ -115,17 +117,18 @@ def offer_for(path: Path, format: str | None = None) -> Offer[Writer]:
 def write_whole(path: Path, content: str | bytes) -> None:
     """Put `content` (text as UTF-8, its line ends as they are) into the file at `path`, there whole or not at all.
 
-    An existing file keeps its permissions, a link its place: what it points to is replaced. A device or a
-    pipe is written into. Raises OutputError where that cannot be.
+    An existing file keeps its permissions, a link its place: what it points to is replaced. Open descriptors
+    (/dev/stdout), pipes and devices are written through. Raises OutputError where that cannot be.
     """
     # Text from a plugin may hold halves of characters, from a file name that is not UTF-8.
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     try:
-        mode = path.stat().st_mode if path.exists() else None
-        if mode is None or stat.S_ISREG(mode):
-            _replace(Path(os.path.realpath(path)), data, mode)
-        else:
-            path.write_bytes(data)
+        if is_stream(path):
+            with stream_to(path) as stream:
+                stream.write(data)
+            return
+        with _beside(path) as temporary, temporary.open("xb") as file:
+            file.write(data)
     except OSError as error:
         raise OutputError(_explained(path, error)) from error
 
@@ -134,11 +137,11 @@ def write_whole(path: Path, content: str | bytes) -> None:
 def whole_file(path: Path) -> Iterator[Path]:
     """A name to write a file to, which becomes the one at `path` when the block ends well, and goes away otherwise.
 
-    An existing file keeps its permissions, a link its place. Raises OutputError where that cannot be.
+    An existing file keeps its permissions, a link its place; what only takes what is written gets the whole of it.
+    Raises OutputError where that cannot be.
     """
     try:
-        mode = path.stat().st_mode if path.exists() else None
-        with _beside(Path(os.path.realpath(path)), mode) as temporary:
+        with _for_stream(path) if is_stream(path) else _beside(path) as temporary:
             yield temporary
     except OSError as error:
         if isinstance(error, SpeakerPlugError):
@@ -153,16 +156,14 @@ def whole_folder(path: Path) -> Iterator[Path]:
     Raises OutputError where `path` is there already, other than as an empty folder, or cannot be written.
     """
     refuse_taken(path)
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(6)}.tmp")
     try:
-        try:
-            temporary.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary_path(path.parent) as temporary:
+            temporary.mkdir()
             yield temporary
             if path.exists():
                 path.rmdir()  # an empty one, which not every system replaces
             temporary.replace(path)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         if isinstance(error, SpeakerPlugError):
             raise
@@ -175,32 +176,36 @@ def refuse_taken(path: Path) -> None:
         raise OutputError(f"{path} is there already; name a folder that is not.")
 
 
-def _replace(target: Path, data: bytes, mode: int | None) -> None:
-    with _beside(target, mode) as temporary, temporary.open("xb") as file:
-        file.write(data)
-
-
 @contextmanager
-def _beside(target: Path, mode: int | None) -> Iterator[Path]:
-    """The name of a file that takes the place of `target`, on the disk by then, when the block ends well."""
+def _beside(path: Path) -> Iterator[Path]:
+    """The name of a file that takes the place of the one at `path`, on the disk by then, when the block ends well."""
+    mode = path.stat().st_mode if path.exists() else None
+    target = Path(os.path.realpath(path))
     # Not made by tempfile: a file that is opened by this name gets the permissions that the umask allows.
-    temporary = target.with_name(f".speakerplug-{secrets.token_hex(6)}.tmp")
-    try:
+    with temporary_path(target.parent) as temporary:
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         if mode is not None:
             temporary.chmod(stat.S_IMODE(mode))
         os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+
+
+@contextmanager
+def _for_stream(path: Path) -> Iterator[Path]:
+    """The name of a file, elsewhere, that is written through `path` when the block ends well."""
+    with temporary_folder() as folder:
+        yield folder / "whole"
+        with (folder / "whole").open("rb") as file, stream_to(path) as stream:
+            shutil.copyfileobj(file, stream)
 
 
 def _explained(path: Path, error: OSError) -> str:
     """One sentence on why `path` cannot be written, with the remedy."""
     if os.path.isdir(path):
         return f"{path} is a folder; add a file name to it."
+    if error.errno == errno.EBADF:
+        return f"{path} is not open for writing; open it in the shell, such as with 3> FILE, or name a file."
     if isinstance(error, NotADirectoryError):
         return f"{path} cannot be written because a part of its path is a file; choose another folder."
     if isinstance(error, FileNotFoundError):

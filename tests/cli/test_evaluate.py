@@ -213,3 +213,29 @@ def test_without_the_extra_it_is_said_what_to_type(run: Run, data: Path, monkeyp
     ):
         require()
     assert run("evaluate", data) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["data/manifest.json", "data/a.stm", "data/a.wav", "data/a.words.json", "system/b.json"]
+)
+def test_a_page_over_what_is_read_is_refused(run: Run, data: Path, system: Path, name: str) -> None:
+    """Files of the set and answers of a system stay as they are, also by a link; an older page is replaced."""
+    path = data.parent / name
+    before = path.read_bytes()
+    link = data / "page.html"
+    link.symlink_to(path)
+    assert run("evaluate", data, "--system", system, "--html", link) == 2
+    assert path.read_bytes() == before
+    link.unlink()
+    for _ in range(2):
+        assert run("evaluate", data, "--system", system, "--html", link) == 0
+
+
+def test_transcripts_kept_over_what_is_read_are_refused(run: Run, data: Path, tmp_path: Path) -> None:
+    """--keep with a name that leads to the truth."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "a.vtt").symlink_to(data / "a.rttm")
+    before = (data / "a.rttm").read_bytes()
+    options = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu")
+    assert run("evaluate", data, *options, "--keep", tmp_path / "kept") == 2
+    assert (data / "a.rttm").read_bytes() == before

@@ -148,3 +148,26 @@ def test_a_model_that_fails_to_load_is_tried_again() -> None:
         pass
     with devices.hold(model) as lease:
         assert lease.model == "model on cpu"
+
+
+def test_close_in_haste_leaves_what_is_in_use() -> None:
+    """What hangs keeps its model; everything else is unloaded, and nobody waits."""
+    held, resting = Model("held"), Model("resting")
+    devices, used, done = manager(), threading.Event(), threading.Event()
+
+    def use() -> None:
+        with devices.hold(held):
+            used.set()
+            done.wait(30)
+
+    user = threading.Thread(target=use)
+    user.start()
+    with devices.hold(resting):
+        pass
+    assert used.wait(30)
+    devices.close(0.01)
+    assert (held.unloaded, resting.unloaded) == (0, 1)
+    done.set()
+    user.join(30)
+    devices.close()
+    assert held.unloaded == 1

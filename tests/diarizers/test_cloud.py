@@ -256,7 +256,7 @@ def test_an_upload_that_breaks_off(cloud: StandInCloud) -> None:
 @pytest.mark.parametrize(
     ("state", "output", "expected"),
     [
-        ("failed", {"error": f"No speech in {KEY}.\nSorry"}, f"job {JOB} failed (No speech in the key); try again"),
+        ("failed", {"error": f"No speech in {KEY}.\nSorry"}, f"job {JOB} failed (No speech in ***); try again"),
         ("failed", {}, f"job {JOB} failed (Please contact support); try again"),
         ("failed", None, f"job {JOB} failed (no reason given); try again"),
         ("canceled", {}, f"job {JOB} was cancelled there; start it again"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -134,3 +137,12 @@ def test_what_cannot_be_sent_is_refused() -> None:
     transcriber = Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", ceilings={}))
     with transcriber, pytest.raises(UsageError, match="choose it by name"):
         heard(transcriber)
+
+
+def test_a_child_that_is_started_hears_no_interrupt() -> None:
+    """Ctrl-C goes to every process of a terminal; one that imports would answer with a traceback."""
+    code = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    with process._without_interrupts():
+        child = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
+    assert child.stdout == "True\n"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

@@ -40,8 +40,9 @@ class StandInHub:
 
     `gated` repositories are given to `granted` tokens only; a token that is in neither `granted` nor `known` is
     refused everywhere. Requests whose path holds `stalls` get no answer; those whose path holds `fails` get that
-    status. Of a file by the last word of its path, `cuts` breaks the connection once after so many bytes, `stops`
-    falls silent at that byte whenever it is reached, and `spoils` sends other bytes.
+    status; with `echoes`, refusals repeat the Authorization header. Of a file by the last word of its path, `cuts`
+    breaks the connection once after so many bytes, `stops` falls silent at that byte whenever it is reached, and
+    `spoils` sends other bytes.
     """
 
     repositories: dict[str, dict[str, bytes]]
@@ -54,6 +55,7 @@ class StandInHub:
     cuts: dict[str, int] = field(default_factory=dict)
     stops: dict[str, int] = field(default_factory=dict)
     spoils: set[str] = field(default_factory=set)
+    echoes: bool = False
     asked: list[Asked] = field(default_factory=list)
     endpoint: str = ""
     released: threading.Event = field(default_factory=threading.Event)
@@ -172,6 +174,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(206 if match else 200, given, content[start:])
 
     def _send(self, status: int, headers: Mapping[str, str] | None = None, body: bytes = b"") -> None:
+        if self.hub.echoes and status >= 400:
+            said = f"refused: Authorization: {self.headers['Authorization']}"
+            body = json.dumps({"error": said}).encode()
+            headers = {"X-Error-Message": said, **(headers or {}), "Content-Type": "application/json"}
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)

@@ -10,7 +10,7 @@ import click
 from ..environment import diagnosis
 from ..errors import PluginError, SpeakerPlugError
 from ..hookspecs import hookimpl
-from . import messages
+from . import messages, signals
 
 EPILOG = "Documentation: docs/ beside the source. A talk with two speakers: speakerplug transcribe talk.mp4 --vtt"
 
@@ -24,6 +24,15 @@ class Commands(click.Group):
         if name in self.commands:
             raise PluginError(f"the command {name!r} is there already")
         super().add_command(cmd, name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; one of a plugin may have its own way with Ctrl-C."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not str(getattr(command.callback, "__module__", "")).startswith(f"{__package__}."):
+            signals.be_patient()
+        return name, command, rest
 
 
 @hookimpl(tryfirst=True)  # so that nobody takes their names
@@ -78,7 +87,10 @@ def command_line() -> click.Group:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code is 0, 1 for what failed, 2 for what cannot be meant, 130 for Ctrl-C."""
+    """Run the command line; the exit code is 0, 1 for what failed, 2 for what cannot be meant, 130 for Ctrl-C.
+
+    For SIGTERM it is 143, for SIGHUP 129; those are heard by `run` alone.
+    """
     messages.start()
     try:
         result = command_line().main(arguments, prog_name="speakerplug", standalone_mode=False)
@@ -94,11 +106,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         messages.fail("Stopped.")
-        return 130
+        return signals.exit_code()
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; Python would complain about it at exit
         return 1
     except Exception as error:
+        if signals.is_told():  # an import that is interrupted raises anything
+            messages.fail("Stopped.", error)
+            return signals.exit_code()
         found = diagnosis(error)
         if found is not None:
             messages.fail(str(found.as_error()), error)
@@ -109,5 +124,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run() -> None:
-    """The console script."""
-    sys.exit(main())
+    """Run the command line as a process of its own, which hears signals."""
+    signals.listen()
+    code = main()
+    if signals.is_told():
+        signals.end(code)
+    sys.exit(code)

@@ -15,7 +15,7 @@ from . import messages
 from .cueing import CUES
 from .delivery import Delivery
 from .formats import FLAGS, FORMATS
-from .outputs import Targets
+from .outputs import Targets, refuse_same_artifacts
 from .running import run_each
 from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
@@ -50,7 +50,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     from ..plugins import load_plugins
 
     plugins = load_plugins()
-    delivery = Delivery(plugins, (source,), given)
+    delivery = Delivery(plugins, (source,), given, (given["audio"], given["rttm"]))
     names = names_of(given.pop("names"), "--name ")
     audio, rttm, language = (given.pop(name) for name in ("audio", "rttm", "language"))
     if (audio is None) == (rttm is None):
@@ -59,6 +59,8 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         _refuse_options_for_audio(context)
         if delivery.needs_recording:
             raise UsageError("--embed and --embed-media need the recording; write JSON, and convert it with --media.")
+    else:
+        refuse_same_artifacts((audio,), given["artifacts"], [*delivery.planned, {"words": Path(source)}])
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
 
     def work(source: str, targets: Targets) -> None:

@@ -36,7 +36,7 @@ def convert(inputs: tuple[str, ...], media: str | None, quiet: bool, verbose: bo
     from ..plugins import load_plugins
 
     plugins = load_plugins()
-    delivery = Delivery(plugins, inputs, given)
+    delivery = Delivery(plugins, inputs, given, (media,))
     if media is not None and len(inputs) > 1:
         raise UsageError("--media is the recording of one transcript; convert the others without it.")
 

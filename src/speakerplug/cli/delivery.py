@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sys
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ from ..errors import UsageError
 from .cueing import take_rules
 from .formats import chosen, suffixes_of
 from .muxing import EMBED, named_for, with_embedding
-from .outputs import Targets, plan_outputs
+from .outputs import Targets, plan_outputs, refuse_overwriting
+from .terminal import deliver
 
 if TYPE_CHECKING:
     from ..plugins import Plugins
@@ -24,18 +25,23 @@ log = logging.getLogger(__name__)
 class Delivery:
     """What is written of each input, where to and by which rules; `planned` has the targets of each.
 
-    Takes the values of the options `FORMATS` and `CUES` out of `given`. Raises UsageError, before any work, for what
-    cannot be meant.
+    Takes the values of the options `FORMATS` and `CUES` out of `given`. What other options name, and `read`, is read as
+    the inputs are, and never written over. Raises UsageError, before any work, for what cannot be meant.
     """
 
-    def __init__(self, plugins: Plugins, inputs: Sequence[str], given: dict[str, Any]) -> None:
+    def __init__(
+        self, plugins: Plugins, inputs: Sequence[str], given: dict[str, Any], read: Sequence[str | None] = ()
+    ) -> None:
         self._plugins = plugins
         self._rules = take_rules(given)
         self._ends = {name: given.pop(name) for name in ("crlf", "bom")}
         self._embed, output = given.pop("embed"), given.pop("output")
         asked = chosen(given.pop("formats"), given.pop("named_formats"), plugins)
         formats, suffixes = with_embedding(asked, given.pop("subtitled"), suffixes_of(plugins), output)
-        self.planned = plan_outputs(inputs, formats, output, suffixes)
+        named = (*read, *given.values())
+        others = [value for value in named if isinstance(value, str) and os.path.isfile(value)]
+        self._read = (*inputs, *others)
+        self.planned = plan_outputs(inputs, formats, output, suffixes, others=others)
         if self._embed and not any(map(self._plays, self.planned[0])):
             raise UsageError("--embed-media is for a page that plays the recording; add --html.")
 
@@ -45,8 +51,15 @@ class Delivery:
         return self._embed or any(EMBED in targets for targets in self.planned)
 
     def of(self, recording: str | Path | None, targets: Targets) -> Targets:
-        """The targets by their whole names, some of which depend on the recording; raises what `named_for` does."""
-        return targets if recording is None else named_for(recording, targets)
+        """The targets by their whole names, some of which depend on the recording.
+
+        Raises what `named_for` does, and UsageError where one is a file that is read.
+        """
+        if recording is None:
+            return targets
+        targets = named_for(recording, targets)
+        refuse_overwriting((*self._read, recording), targets)
+        return targets
 
     def deliver(self, transcript: Transcript, targets: Targets, recording: str | Path | None) -> None:
         """Write the transcript to its targets, or print it; `recording` is None where it is not known."""
@@ -68,8 +81,7 @@ class Delivery:
 
         offer = self._plugins.choose("writers", format)
         media = media_for(offer, recording, Path(), self._embed)
-        sys.stdout.write(written(transcript, offer, self._rules, media=media, **self._ends))
-        sys.stdout.flush()
+        deliver(written(transcript, offer, self._rules, media=media, **self._ends))
 
     def _plays(self, format: str) -> bool:
         from ..saving import takes

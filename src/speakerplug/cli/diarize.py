@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sys
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,6 +17,7 @@ from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
 from .tables import show_profile, show_talk
+from .terminal import deliver
 
 if TYPE_CHECKING:
     from ..transcript import Transcript
@@ -54,8 +55,9 @@ def diarize(
 
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
     options = Options(recognizer=None, **given)
-    planned = plan_outputs(inputs, tuple(dict.fromkeys(formats)), output, SUFFIXES, usual="rttm")
-    refuse_same_artifacts(inputs, options.artifacts)
+    others = [value for value in given.values() if isinstance(value, str) and os.path.isfile(value)]
+    planned = plan_outputs(inputs, tuple(dict.fromkeys(formats)), output, SUFFIXES, "rttm", others)
+    refuse_same_artifacts(inputs, options.artifacts, planned)
     writers, plugins = _writers(exclusive), load_plugins()
 
     from ..pipeline import Transcriber
@@ -87,8 +89,7 @@ def _writers(exclusive: bool) -> Mapping[str, Callable[[Transcript], str]]:
 
 def _deliver(text: str, path: Path | None) -> None:
     if path is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        deliver(text)
         return
     from ..saving import write_whole
 

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..secrecy import masked
+from .terminal import cell
+
 if TYPE_CHECKING:
     from ..doctor import Finding
 
@@ -45,9 +48,11 @@ def _show(findings: Iterable[Finding], fix_hints: bool) -> int:
         if not shown or shown[-1].topic != finding.topic:
             click.echo(f"{finding.topic.capitalize()}:")
         shown.append(finding)
-        click.echo(f"  {click.style(finding.status.ljust(7), fg=COLOURS[finding.status])}  {finding.text}")
+        click.echo(
+            f"  {click.style(finding.status.ljust(7), fg=COLOURS[finding.status])}  {cell(masked(finding.text))}"
+        )
         if finding.remedy and (fix_hints or finding.status == "problem"):
-            click.echo(f"           -> {finding.remedy}")
+            click.echo(f"           -> {cell(masked(finding.remedy))}")
     problems, warnings = _count(shown, "problem"), _count(shown, "warning")
     hint = (
         "" if fix_hints or not warnings else f" (--fix-hints says what to do about {'it' if warnings == 1 else 'them'})"

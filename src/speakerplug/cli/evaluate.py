@@ -12,6 +12,7 @@ import click
 from ..errors import UsageError
 from . import messages
 from .shared import DEVICES, FETCHING, VERBOSITY, with_options
+from .terminal import show
 
 if TYPE_CHECKING:
     from ..evaluation.systems import System
@@ -66,12 +67,14 @@ def evaluate(
     from ..evaluation.pools import differences, rows
     from ..evaluation.report import document, text
     from ..evaluation.systems import saved_systems
-    from .outputs import prepare_folder
+    from .outputs import prepare_folder, refuse_overwriting
 
+    place = manifest or sample().parent
     if html is not None:
+        refuse_overwriting(_read_of(place, systems), {"html": html})
         prepare_folder({"html": html})
-    chosen = _chosen(read_set(manifest or sample().parent), items)
-    compared = saved_systems(systems, chosen) if systems else (_speakerplug(given, keep),)
+    chosen = _chosen(read_set(place), items)
+    compared = saved_systems(systems, chosen) if systems else (_speakerplug(given, keep, _read_of(place)),)
     results = {system.name: measured(chosen, system) for system in compared}
     found = [row for name, each in results.items() for row in rows(name, each)]
     changed = list(differences(results))
@@ -79,7 +82,19 @@ def evaluate(
         from ..saving import write_whole
 
         write_whole(html, page(found, changed, f"Evaluation of {', '.join(results)}"))
-    click.echo(document(found, changed) if as_json else text(found, changed))
+    show(document(found, changed) if as_json else text(found, changed))
+
+
+def _read_of(place: Path, systems: Sequence[Path] = ()) -> list[Path]:
+    """The files of a set, and of saved results, that are read."""
+    from ..evaluation.manifest import FILES, SOUNDS
+    from ..evaluation.systems import SUFFIXES
+
+    ends = ("manifest.json", *(f".{end}" for end in (*FILES.values(), *SOUNDS)))
+    of_set = place.glob("*") if place.is_dir() else (place, *place.parent.glob("*"))
+    answers = (file for system in systems for file in (system, *(system.glob("*") if system.is_dir() else ())))
+    truths = (path for path in of_set if path == place or path.name.endswith(ends))
+    return [path for path in (*truths, *(file for file in answers if file.suffix in SUFFIXES)) if path.is_file()]
 
 
 def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
@@ -90,13 +105,13 @@ def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
     return [item for item in items if not wanted or item.id in wanted]
 
 
-def _speakerplug(given: dict[str, Any], keep: Path | None) -> System:
+def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path]) -> System:
     """SpeakerPlug with these options, run on the sound, its models loaded once."""
     from ..evaluation.hypotheses import Hypothesis, from_transcript
     from ..evaluation.systems import System
     from ..pipeline import Transcriber
     from ..plugins import load_plugins
-    from .outputs import prepare_folder
+    from .outputs import prepare_folder, refuse_overwriting
 
     transcriber = click.get_current_context().with_resource(Transcriber(plugins=load_plugins(), **given))
 
@@ -107,6 +122,7 @@ def _speakerplug(given: dict[str, Any], keep: Path | None) -> System:
         seconds = time.perf_counter() - began
         if keep is not None:
             targets = {suffix: keep / f"{item.id}.{suffix}" for suffix in ("json", "vtt")}
+            refuse_overwriting((item.audio, *read), targets)
             prepare_folder(targets)
             for path in targets.values():
                 transcript.save(path)

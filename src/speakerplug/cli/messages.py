@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from ..secrecy import masked
+from .terminal import escaped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +37,7 @@ def start() -> None:
     logger = logging.getLogger(PACKAGE)
     logger.handlers = [_OnStderr()]
     logger.propagate = False
+    _mask_all_logs()
     set_level(quiet=False, verbose=False)
 
 
@@ -61,7 +65,8 @@ def console() -> Console:
 
 
 def say(text: str) -> None:
-    """One line on stderr."""
+    """One line on stderr; no token is in it, nor what would steer a terminal."""
+    text = escaped(masked(text))
     if _console is None:
         click.echo(text, err=True)
     else:
@@ -73,6 +78,29 @@ def fail(text: str, error: BaseException | None = None) -> None:
     say(f"Error: {text}")
     if error is not None and is_verbose():
         say("".join(traceback.format_exception(error)))
+
+
+def _mask_all_logs() -> None:
+    """Mask tokens in what any library logs, which Python shows without asking us."""
+    made = logging.getLogRecordFactory()
+    if getattr(made, "masks", False):
+        return
+
+    def make(*arguments: Any, **options: Any) -> logging.LogRecord:
+        """A record whose text and traceback hold no token."""
+        record = made(*arguments, **options)
+        try:
+            text = record.getMessage()
+        except Exception:  # a record that cannot be said, as logging will tell itself
+            return record
+        if masked(text) != text:
+            record.msg, record.args = masked(text), ()
+        if record.exc_info and record.exc_info[0] is not None:
+            record.exc_text = masked("".join(traceback.format_exception(*record.exc_info)).rstrip())
+        return record
+
+    make.masks = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(make)
 
 
 def _hush_libraries() -> None:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ..hookspecs import hookimpl
+from .terminal import cell
 
 
 class ProgressBar:
@@ -13,7 +14,7 @@ class ProgressBar:
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            TextColumn("{task.description:<24}"),
+            TextColumn("{task.description:<24}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(),
@@ -63,5 +64,5 @@ class ProgressBar:
     def _row(self, stage: str, step: str) -> TaskID:
         if (stage, step) not in self._rows:
             name = step if step == stage else f"{stage}: {step}"
-            self._rows[stage, step] = self._progress.add_task(name.capitalize(), total=None)
+            self._rows[stage, step] = self._progress.add_task(cell(name.capitalize()), total=None)
         return self._rows[stage, step]

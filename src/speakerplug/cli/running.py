@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import SpeakerPlugError
-from . import messages
+from . import messages, signals
 from .outputs import Targets, prepare_folder
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ def run_each(
     plugins: Plugins,
     quiet: bool,
     kept: Callable[[SpeakerPlugError, str, Targets], str] = lambda error, source, targets: "",
+    rescued: Callable[[str, Targets], str] = lambda source, targets: "",
 ) -> int:
     """Call `work` with each input and its targets; the exit code is the error's own for one input, else 1.
 
-    An error is reported, with what `kept` says of it, and the next input goes on.
+    An error is reported, with what `kept` says of it, and the next input goes on. When the command is told to stop,
+    `rescued` is called, and what it says is said.
     """
     codes = []
     with _progress_bar(plugins, quiet) as bar:
@@ -34,8 +37,11 @@ def run_each(
             code = 0
             try:
                 prepare_folder(targets)
-                work(source, targets)
+                with signals.rescuing(partial(rescued, source, targets)):
+                    work(source, targets)
             except SpeakerPlugError as error:
+                if signals.is_told():
+                    raise KeyboardInterrupt from error
                 messages.fail(f"{error}{kept(error, source, targets)}", error)
                 code = error.exit_code
             finally:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import UsageError
+from ..secrecy import keep_secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -48,7 +49,11 @@ ALIGNER = (
 REVISION = click.option("--revision", metavar="REVISION", help="Branch, tag or commit of the diarizer on the hub.")
 CACHE = (
     click.option(
-        "--hf-token", "token", metavar="TOKEN", help="Token for the model hub.  [default: HF_TOKEN, or login]"
+        "--hf-token",
+        "token",
+        metavar="TOKEN",
+        callback=lambda context, option, token: keep_secret(token),
+        help="Token for the model hub.  [default: HF_TOKEN, or login]",
     ),
     click.option("--cache-dir", metavar="FOLDER", help="Keep downloaded models here.  [default: the hub's cache]"),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..profiling import TOTAL
 from ..talk import talk_of
 from . import messages
+from .terminal import cell
 
 if TYPE_CHECKING:
     from ..transcript import Transcript
@@ -41,7 +42,8 @@ def show_profile(transcript: Transcript, writing: float) -> None:
 
 def _show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns: the first to the left, the numbers after it to the right."""
-    messages.say(title)
+    messages.say(cell(title))
+    rows = [[cell(text) for text in row] for row in rows]
     if not rows:
         return
     width, *widths = (max(map(len, column)) for column in zip(head, *rows, strict=True))

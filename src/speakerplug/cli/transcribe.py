@@ -15,7 +15,7 @@ from . import messages
 from .cueing import CUES
 from .delivery import Delivery
 from .formats import FORMATS
-from .outputs import Targets, refuse_same_artifacts
+from .outputs import Targets, place_of, refuse_same_artifacts
 from .running import run_each
 from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
@@ -62,7 +62,7 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
     plugins.choose("recognizers", given["recognizer"])
     if given["aligner"] is not None:
         plugins.choose("aligners", given["aligner"])
-    refuse_same_artifacts(inputs, options.artifacts)
+    refuse_same_artifacts(inputs, options.artifacts, delivery.planned)
 
     from ..pipeline import Transcriber
 
@@ -77,16 +77,22 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
             if not quiet:
                 show_profile(transcript, time.perf_counter() - began)
 
-        return run_each(inputs, delivery.planned, work, plugins, quiet, _kept)
+        def rescued(source: str, targets: Targets) -> str:
+            """The words of one input that was not finished."""
+            return _saved(transcriber.partial, source, targets)
+
+        return run_each(inputs, delivery.planned, work, plugins, quiet, _kept, rescued)
 
 
 def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
     """Save what was done before it went wrong, and say where."""
-    partial: Transcript | None = error.partial
+    return _saved(error.partial, source, targets)
+
+
+def _saved(partial: Transcript | None, source: str, targets: Targets) -> str:
     if partial is None:
         return ""
-    place = next(iter(targets.values())) or Path(Path(source).name)
-    path = partial.save(place.with_name(f"{Path(source).stem}.partial.json"))
+    path = partial.save(place_of(targets) / f"{Path(source).stem}.partial.json")
     return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
 
 

@@ -139,13 +139,17 @@ class DeviceManager:
                 finally:
                     place.lock.release(was_use=False)
 
-    def close(self) -> None:
-        """Unload everything; what is in use is waited for."""
+    def close(self, wait_s: float | None = None) -> None:
+        """Unload everything; what is in use is waited for, or left as it is after `wait_s` seconds."""
         if self._timer is not None:
             self._timer.cancel()
         for place in self._places:
-            with place.lock.held(time.monotonic() + self._wait_s):
-                self._room.dismiss(place)
+            try:
+                with place.lock.held(time.monotonic() + (self._wait_s if wait_s is None else wait_s)):
+                    self._room.dismiss(place)
+            except DeviceError:
+                if wait_s is None:
+                    raise
         self._booking.forget()
         if self._neighbours is not None:
             self._neighbours.leave()

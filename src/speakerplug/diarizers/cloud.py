@@ -12,6 +12,7 @@ from typing import Any
 from ..attribution import exclusive_of
 from ..devices import DeviceManager
 from ..errors import ModelError, UsageError
+from ..secrecy import keep_secret
 from ..stages import DiarizationRequest, DiarizerSettings, Progress
 from ..transcript import Diarization, Turn
 from ..waveform import Waveform
@@ -102,7 +103,7 @@ def _key() -> str:
         )
     if not (key.isascii() and key.isprintable() and " " not in key):  # the client's error would repeat it
         raise ModelError(f"The key in {VARIABLE} holds characters that no key has; copy it again from {DASHBOARD}.")
-    return key
+    return keep_secret(key)
 
 
 def diarization_of(output: Any) -> Diarization:

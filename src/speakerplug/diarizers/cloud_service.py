@@ -116,7 +116,7 @@ class CloudService:
             said = explain(error)
             if said is None:
                 raise
-            raise ModelError(str(said).replace(self._key, "the key")) from without_secrets(error, self._key)
+            raise said from without_secrets(error, self._key)
 
 
 class _States:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import MediaError, ModelError
+from ..temporary import temporary_folder
 from ..waveform import SAMPLE_RATE, Waveform
 
 MOST_BYTES = 2**30
@@ -30,8 +30,8 @@ def sound_file(waveform: Waveform) -> Iterator[Path]:
             f"The recording is too long for pyannoteAI, which takes {hours:.1f} hours of this sound at once; "
             "cut it, or choose a local diarizer."
         )
-    with tempfile.TemporaryDirectory(prefix="speakerplug-") as folder:
-        path = Path(folder) / "sound.wav"
+    with temporary_folder() as folder:
+        path = folder / "sound.wav"
         try:
             _write(waveform, path)
         except OSError as error:

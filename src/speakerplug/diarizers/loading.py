@@ -11,6 +11,7 @@ from typing import Any
 from .. import hub
 from ..environment import diagnosis
 from ..errors import ModelError
+from ..secrecy import masked_error
 from .frugal import spare_memory
 from .parts import cached_part, parts_of, refuse_old_names
 from .pyannote import prepare_import
@@ -54,7 +55,9 @@ def load_pipeline(
         if not isinstance(source, dict):
             folders[called] = source if source.is_dir() else source.parent
         whole = None if isinstance(source, dict) or called == str(source) else called
-        raise hub.damage(folders, cache_dir, whole) or _explained(error, called, token, offline) from error
+        raise hub.damage(folders, cache_dir, whole) or _explained(error, called, token, offline) from masked_error(
+            error
+        )
     if pipeline is None:
         raise ModelError(
             f"{called} cannot be loaded, for it or one of its parts is gated or unknown; "

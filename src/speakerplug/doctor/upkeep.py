@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..privacy import silence_telemetry
+from ..privacy import SWITCHES, onnxruntime_reports, silence_telemetry
 from .finding import Finding
 
 TOPIC = "upkeep"
@@ -17,7 +17,7 @@ MODEL_BYTES = 4 * 1024**3
 
 
 def look_at_telemetry() -> Iterator[Finding]:
-    """Whether pyannote and the hub's client keep to themselves what is done here."""
+    """Whether pyannote, the hub's client and onnxruntime keep to themselves what is done here."""
     silence_telemetry()
     from huggingface_hub import constants
 
@@ -26,14 +26,16 @@ def look_at_telemetry() -> Iterator[Finding]:
         for name, is_on in (
             ("pyannote.audio", _pyannote_reports()),
             ("huggingface_hub", not constants.HF_HUB_DISABLE_TELEMETRY),
+            ("onnxruntime", onnxruntime_reports()),
         )
         if is_on
     ]
     if talkative:
         text = f"telemetry of {' and '.join(talkative)} is on in spite of SpeakerPlug"
-        yield Finding(TOPIC, "problem", text, "PYANNOTE_METRICS_ENABLED=0 HF_HUB_DISABLE_TELEMETRY=1 speakerplug ...")
+        switches = " ".join(f"{name}={value}" for name, value in SWITCHES.items())
+        yield Finding(TOPIC, "problem", text, f"{switches} speakerplug ...")
     else:
-        yield Finding(TOPIC, "ok", "telemetry of pyannote.audio and of the hub's client is off")
+        yield Finding(TOPIC, "ok", "telemetry of pyannote.audio, of the hub's client and of onnxruntime is off")
 
 
 def _pyannote_reports() -> bool:

@@ -25,6 +25,8 @@ Make = Callable[[], Any]
 def serve(connection: Connection, make: Make, method: str) -> None:
     """Answer the parent until it hangs up; `method` is what does the work: recognize or diarize."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear: it ends us
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as it was while we were started
     channel = Channel(connection)
     channel.listen_to_log()
     devices, stage = Appointed(), None

@@ -103,7 +103,8 @@ class Child:
         name = f"speakerplug-{self._called}"
         self._process = context.Process(target=serve, args=(theirs, self._make, self._method), name=name, daemon=True)
         try:
-            self._process.start()
+            with _without_interrupts():
+                self._process.start()
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             self._process = None
             raise UsageError(
@@ -131,6 +132,19 @@ class Child:
         if self._process is not None:
             self._process.kill()
         self.end()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Inside, this thread and the processes that it starts hear no Ctrl-C; a child ignores it when it can."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from speakerplug.errors import ModelError
+from speakerplug.temporary import temporary_folder
 
 from .weights import WHISPER_BASE_PARTS, WHISPER_BASE_REST, WHISPER_TINY_EN, PackagedFile, sha256_of
 
@@ -46,8 +46,8 @@ def joined(folder: Path, parts: Sequence[PackagedFile], rest: Sequence[PackagedF
     others = [file.checked() for file in rest]
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
-            fresh = _written(Path(scratch, "fresh"), sources, others)
+        with temporary_folder(folder.parent) as scratch:
+            fresh = _written(scratch / "fresh", sources, others)
             if not _is_whole(fresh, wanted):
                 raise ModelError(f"The parts of the bundled model do not make the model; {parts[0].remedy}.")
             _put_in_place(fresh, folder, wanted)

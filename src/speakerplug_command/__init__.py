@@ -1,0 +1,25 @@
+"""The console script: hears that it is to stop before it imports anything else, for that takes its time."""
+
+from __future__ import annotations
+
+import os
+import signal
+from types import FrameType
+
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def run() -> None:
+    """Run the command line; until that hears signals itself, one ends the process at once: nothing is begun yet."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, and jobs in the background
+            signal.signal(number, _end)
+    from speakerplug.cli import run as command_line
+
+    command_line()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Leave; an exception would become that of whatever is imported just then."""
+    os.write(2, b"Error: Stopped.\n")
+    os._exit(128 + number)

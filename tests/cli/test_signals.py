@@ -1,0 +1,128 @@
+"""Real signals to real processes: how soon they end, with which exit code, and what they leave."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import speakerplug
+from tests.cli.conftest import FAKES, write_wav
+
+ROOT = Path(__file__).parents[2]
+HANGING = ROOT / "tests" / "standins" / "hanging.py"
+SOON_S = 2.0
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """Two seconds of sound, alone in a folder."""
+    (tmp_path / "talks").mkdir()
+    return write_wav(tmp_path / "talks" / "talk.wav", 2.0)
+
+
+@contextmanager
+def at_work(*command: str | Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """A process of Python, once it has said on stdout that it hangs; it ends with the block."""
+    with subprocess.Popen(
+        [sys.executable, *map(str, command)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", ""))), **variables},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "hanging\n", process.communicate()[1]
+            yield process
+        finally:
+            process.kill()
+
+
+def told(process: subprocess.Popen[str], number: int) -> tuple[float, str]:
+    """Seconds until a process has ended that gets a signal, and what it said on stderr."""
+    sent = time.monotonic()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    return time.monotonic() - sent, said
+
+
+def test_ctrl_c_while_the_diarizer_hangs_keeps_the_words(talk: Path) -> None:
+    """Within 2 s, with 130, a file that is named, and one word."""
+    with at_work(HANGING, "after-sleep", "transcribe", talk, *FAKES) as process:
+        seconds, said = told(process, signal.SIGINT)
+    assert (seconds < SOON_S, process.returncode) == (True, 130)
+    assert said.splitlines()[-1] == "Error: Stopped."
+    assert "Traceback" not in said
+    assert speakerplug.load(talk.with_name("talk.partial.json")).text == "Hello there."
+    assert "talk.partial.json" in said
+
+
+WITH_TEMPORARY_FILES = """
+import sys, time, speakerplug.plugins, tests.standins.hanging as standin
+from pathlib import Path
+from speakerplug.diarizers.cloud_sound import sound_file
+from speakerplug.saving import whole_file, whole_folder
+def working(self, waveform, *rest):
+    with sound_file(waveform), whole_file(Path(sys.argv[-1], "film")) as film, whole_folder(Path(sys.argv[-1], "f")):
+        film.write_bytes(bytes(9))
+        standin.HANGS["HOW"](rest[-1])
+standin.Hanging._hang = property(lambda self: None, lambda self, value: None)
+standin.Hanging.diarize = working
+standin.main("WHERE", "sleep")
+"""
+
+
+def test_sigterm_while_a_library_hangs_leaves_no_temporary_file(talk: Path, tmp_path: Path) -> None:
+    """No exception reaches what hangs in native code: the process is ended, with 143, and everything put away."""
+    check_temporary_files(talk, tmp_path, signal.SIGTERM, "after", "natively")
+
+
+def check_temporary_files(talk: Path, tmp_path: Path, number: int, where: str, how: str) -> None:
+    """Of a result that is a file, one that is a folder, and the copy that is uploaded, nothing is left by a signal."""
+    places = [tmp_path / name for name in ("out", "tmp")]
+    for place in places:
+        place.mkdir()
+    code = WITH_TEMPORARY_FILES.replace("WHERE", where).replace("HOW", how)
+    arguments = ("transcribe", talk, *FAKES, "-o", places[0])
+    with at_work("-c", code, *arguments, TMPDIR=str(places[1])) as process:
+        assert len([*places[0].iterdir(), *places[1].glob(".speakerplug*")]) == 3
+        told(process, number)
+    assert process.returncode == 128 + number
+    assert [path.name for path in places[0].iterdir()] == ["talk.partial.json"]
+    assert not list(places[1].glob("*speakerplug-[!d]*"))
+
+
+@pytest.mark.parametrize("module", ["numpy.linalg", "click"])
+def test_ctrl_c_while_the_command_is_imported_gives_no_traceback(module: str) -> None:
+    """One word and 130."""
+    check_import(module)
+
+
+def check_import(module: str) -> None:
+    """Of Ctrl-C when `module` has just been imported, no traceback comes."""
+    code = "from speakerplug_command import run; run()"
+    with subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-c", code, "models"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if line.rpartition("|")[2].strip() == module:
+                process.send_signal(signal.SIGINT)
+                break
+        said += process.stderr.readlines()
+    others = [line for line in said if not line.startswith("import time:")]
+    assert (process.returncode, others[-1].strip()) == (130, "Error: Stopped.")
+    assert not [line for line in others if line.strip() not in ("", "Error: Stopped.")]

@@ -235,3 +235,4 @@ def _quieten() -> None:
     warnings.filterwarnings("ignore", module=libraries)
     warnings.filterwarnings("ignore", message=r"\s*torchcodec is not installed correctly")
     warnings.filterwarnings("ignore", message=r"The given NumPy array is not writable")
+    warnings.filterwarnings("ignore", message=r"'torch.load' received a zip file")  # refused, and said by us

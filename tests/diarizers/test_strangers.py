@@ -357,3 +357,24 @@ def test_a_pipeline_of_a_strange_class_is_refused_before_its_import(tmp_path: Pa
     with pytest.raises(ModelError):
         loaded(tmp_path, Trust(classes=frozenset({"touching.Pipeline"})))
     assert trace.exists()
+
+
+def test_a_plugins_pipeline_gets_networks_for_what_its_configuration_names_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checkpoints that a file names are loaded safely for it, too; what is left out is its own."""
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "owned.py").write_text(
+        "from pyannote.audio import Pipeline\n"
+        "class OwnSpeakerDiarization(Pipeline):\n"
+        "    def __init__(self, segmentation, embedding=None, plda=None, token=None, cache_dir=None):\n"
+        "        super().__init__()\n"
+        "        self.given = (segmentation, embedding, plda)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    name = "owned.OwnSpeakerDiarization"
+    config = {"pipeline": {"name": name, "params": {"segmentation": "$model/segmentation"}}}
+    pipeline = loaded(save_pipeline(tmp_path / "pipeline", config), Trust(classes=frozenset({name})))
+    segmentation, embedding, plda = pipeline.given
+    assert type(segmentation).__name__ == "PyanNet"
+    assert (embedding, plda) == (None, None)

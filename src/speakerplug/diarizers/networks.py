@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import hub
 from .checkpoints import StrangeNameError, load_network
+from .names import PIPELINES
 from .parts import WEIGHTS, Part, cached_part
 from .trust import Trust
 
@@ -32,7 +33,8 @@ def put_networks(
     if trust.everything:
         return
     for part in parts:
-        if part.files != WEIGHTS:
+        left_out = part.kind not in params and str(config["pipeline"]["name"]) not in PIPELINES
+        if part.files != WEIGHTS or left_out:  # what a plugin's pipeline takes then is its own affair
             continue
         given = params.get(part.kind, {})
         strict = bool(given.get("strict", True)) if isinstance(given, Mapping) else False

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import pickle
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -210,12 +211,13 @@ def _trained() -> bytes:
 
 
 def _of_the_second_version() -> bytes:
-    """What version 2 wrote: callbacks by their classes, and an introspection."""
+    """What version 2 wrote: callbacks by their classes, an introspection, and the types that its settings had."""
     from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
     from pyannote.audio.core.model import Introspection
 
     content = checkpoint()
     content |= {"pytorch-lightning_version": "1.2.7", "epoch": 1, "global_step": 2}
+    content["kinds"] = [bool, dict, float, int, list, str, tuple, Any, defaultdict(list)]
     content["callbacks"] = {EarlyStopping: {"wait_count": 0}, ModelCheckpoint: {"best_model_score": 1.0}}
     content["pyannote.audio"]["introspection"] = Introspection()
     content["pyannote.audio"]["versions"]["pyannote.audio"] = "2.0"

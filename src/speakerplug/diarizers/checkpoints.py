@@ -14,6 +14,7 @@ import pickletools
 import re
 import threading
 import zipfile
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,9 @@ def _named(stream: Any) -> Iterator[str]:
             return
         if step.name in ("GLOBAL", "INST"):
             module, _, name = str(given).partition(" ")
-            yield f"{'builtins' if module == '__builtin__' else module}.{name}"
+            # torch writes the names of Python 2, as pickle does for it.
+            module, name = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
+            yield f"{module}.{name}"
         elif step.name == "STACK_GLOBAL":
             yield ".".join(texts[-2:])
         elif step.name == "MEMOIZE":

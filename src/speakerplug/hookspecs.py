@@ -6,7 +6,7 @@ point in the group `speakerplug`. An implementation may take fewer arguments tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
@@ -43,9 +43,19 @@ class RegisterRecognizer(Protocol):
 
 
 class RegisterDiarizer(Protocol):
-    """Offers a diarizer under a name: `register(name, factory, description)`."""
+    """Offers a diarizer under a name: `register(name, factory, description, classes)`.
 
-    def __call__(self, name: str, factory: Callable[[DiarizerSettings], Diarizer], description: str = "") -> None: ...
+    `classes` are the plugin's own pipelines, networks and preprocessors that configurations and checkpoints may name,
+    as full names: package.module.Class.
+    """
+
+    def __call__(
+        self,
+        name: str,
+        factory: Callable[[DiarizerSettings], Diarizer],
+        description: str = "",
+        classes: Collection[str] = (),
+    ) -> None: ...
 
 
 class RegisterAligner(Protocol):

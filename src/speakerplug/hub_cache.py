@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from .errors import ModelError
 from .privacy import silence_telemetry
 
 BLOCK_BYTES = 1 << 20
@@ -71,8 +72,18 @@ def is_sound(path: Path, digest: str | None) -> bool:
 
 
 def discard(folder: Path, name: str) -> None:
-    """Take a damaged file out of a cached copy, so that it is fetched again."""
+    """Take a damaged file out of a cached copy, so that it is fetched again; nothing outside the cache is touched.
+
+    Its content is only removed where it lies among the contents that the cache keeps of the same repository.
+    """
     path = folder / name
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise ModelError(
+            f"The folder {path.parent} of the cache is a link to another place, so nothing in it is replaced; "
+            "remove the link and fetch again."
+        )
     if path.is_symlink():
-        (path.parent / os.readlink(path)).unlink(missing_ok=True)
+        target = path.parent.resolve() / os.readlink(path)
+        if target.parent.resolve() == (folder.parents[1] / "blobs").resolve():
+            target.unlink(missing_ok=True)
     path.unlink(missing_ok=True)

@@ -116,6 +116,9 @@ class Download:
         headers["Accept-Encoding"] = "identity"
         if urlsplit(found.location).netloc != urlsplit(url).netloc:
             headers.pop("authorization", None)  # storage elsewhere has a key of its own in its address
+        for own in (partial, partial.with_suffix(".lock")):
+            if own.is_symlink():  # we make none, and would write to what it leads to
+                own.unlink()
         with FileLock(partial.with_suffix(".lock")):
             if content.exists() and is_sound(content, found.etag):  # there under another revision
                 return

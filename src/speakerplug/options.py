@@ -23,8 +23,9 @@ class Options:
     (mix), are one speaker each, without a diarizer (speakers), or either, as they sound (auto). An `aligner` gives the
     words better times. `artifacts` is a folder for what the
     diarizer computes on the way; `profile` asks for the seconds of each step. Of devices and precision, what is None
-    is read from the environment (SPEAKERPLUG_DEVICE and so on), else planned. Raises UsageError for values that cannot
-    be meant.
+    is read from the environment (SPEAKERPLUG_DEVICE and so on), else planned. With `trust_model` the files of a
+    diarizer may run anything, with your rights: it is for who made them. Raises UsageError for values that cannot be
+    meant.
     """
 
     recognizer: str | None = "faster-whisper"
@@ -44,6 +45,7 @@ class Options:
     diarizer_batch_size: int | None = None
     diarizer_params: Mapping[str, Any] = field(default_factory=dict)
     segmentation_step: float | None = None
+    trust_model: bool = False
     revision: str | None = None
     device: str | None = None
     recognizer_device: str | None = None
@@ -66,6 +68,8 @@ class Options:
             raise UsageError(f"There is no --channels {self.channels!r}; choose {', '.join(CHANNELS)}.")
         if self.channels == "speakers" and (self.num_speakers or self.min_speakers or self.max_speakers):
             raise UsageError("With --channels speakers there are as many speakers as channels; leave the number out.")
+        if not isinstance(self.trust_model, bool):  # a text such as "false" would be taken for a yes
+            raise UsageError(f"trust_model is {self.trust_model!r}; it must be True or False.")
         if self.aligner is None and self.aligner_model is not None:
             raise UsageError("--aligner-model needs an aligner to use it; name one with --aligner.")
         if self.recognizer is None and self.diarizer is None and self.channels != "speakers":
@@ -108,6 +112,7 @@ class Options:
             cache_dir=self.cache_dir,
             parameters=self.diarizer_params,
             step_s=self.segmentation_step,
+            trust_model=self.trust_model,
         )
 
     @property

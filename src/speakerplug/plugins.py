@@ -9,7 +9,7 @@ import functools
 import importlib
 import inspect
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from types import MappingProxyType
@@ -32,13 +32,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Offer(Generic[T]):
-    """Something a plugin registered under a name: how to `make` it, and who offers it."""
+    """Something a plugin registered under a name: how to `make` it, and who offers it.
+
+    `classes` are those that the files of a diarizer may name.
+    """
 
     name: str
     make: T
     plugin: str
     suffix: str = ""
     description: str = ""
+    classes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,11 @@ class Plugins:
     writers = property(lambda self: MappingProxyType(self._writers))
     models = property(lambda self: MappingProxyType(self._models))
     failures = property(lambda self: tuple(self._failures.values()))
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The full names of classes that a diarizer's files may name, for plugins registered them."""
+        return frozenset().union(*(offer.classes for offer in self._diarizers.values()))
 
     @property
     def hook(self) -> Any:
@@ -160,8 +169,9 @@ class Plugins:
         def recognizer(name: str, factory: Any, description: str = "") -> None:
             keep(self._recognizers, "recognizer", Offer(name, factory, plugin, description=description))
 
-        def diarizer(name: str, factory: Any, description: str = "") -> None:
-            keep(self._diarizers, "diarizer", Offer(name, factory, plugin, description=description))
+        def diarizer(name: str, factory: Any, description: str = "", classes: Collection[str] = ()) -> None:
+            named = frozenset([classes] if isinstance(classes, str) else classes)
+            keep(self._diarizers, "diarizer", Offer(name, factory, plugin, description=description, classes=named))
 
         def aligner(name: str, factory: Any, description: str = "") -> None:
             keep(self._aligners, "aligner", Offer(name, factory, plugin, description=description))

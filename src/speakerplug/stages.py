@@ -93,7 +93,8 @@ class DiarizerSettings:
     `source` is what a diarizer for many pipelines is to load: a hub id, a folder, or a pipeline's configuration;
     `revision` is the hub's, `cache_dir` where downloads are kept (None for the hub's own place). `parameters` are the
     pipeline's by their dotted names, such as clustering.threshold; `step_s` is the distance of the windows that are
-    segmented, in seconds.
+    segmented, in seconds. With `trust_model` the files of a model may run anything; `classes` are those that they may
+    name without it, for plugins registered them.
     """
 
     source: str | Mapping[str, Any] = ""
@@ -103,6 +104,8 @@ class DiarizerSettings:
     cache_dir: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     step_s: float | None = None
+    trust_model: bool = False
+    classes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

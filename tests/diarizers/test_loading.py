@@ -72,6 +72,7 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
         ("a: [", "cannot be read as a configuration (ParserError); fetch or write it again"),
         ("task: {}\nmodel: {}", "names no pipeline in its config.yaml; choose one that is made for diarization"),
         ("pipeline: segmentation", "names no pipeline in its config.yaml; choose one that is made for diarization"),
+        ("pipeline: {name: a, params: 5}", "has params in its config.yaml that are no mapping; fetch"),
     ],
 )
 def test_a_bad_configuration_is_an_error(tmp_path: Path, text: str, expected: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_no_configuration_uploads(tmp_path: Path, cloud: StandInCloud, monkeypat
         pretrained(str(folder), SETTINGS),
         pretrained(str(folder / "config.yaml"), SETTINGS),
         configured(CLOUD, SETTINGS),
-        configured(other, SETTINGS),
+        configured(other, replace(SETTINGS, trust_model=True)),
     ):
         with pytest.raises(UsageError, match=r"would upload recordings to pyannoteAI's cloud; name precision-2"):
             run(diarizer)

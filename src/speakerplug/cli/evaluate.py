@@ -11,7 +11,7 @@ import click
 
 from ..errors import UsageError
 from . import messages
-from .shared import DEVICES, FETCHING, VERBOSITY, with_options
+from .shared import DEVICES, FETCHING, TRUST, VERBOSITY, with_options
 from .terminal import show
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep ID.json and ID.vtt here.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a web page with tables and plots.")
-@with_options(DEVICES, FETCHING, VERBOSITY)
+@with_options((TRUST,), DEVICES, FETCHING, VERBOSITY)
 def evaluate(
     manifest: Path | None,
     systems: tuple[Path, ...],

@@ -12,6 +12,11 @@ from ..secrecy import keep_secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+TRUST = click.option(
+    "--trust-model",
+    is_flag=True,
+    help="Load a diarizer whatever its files name; they can then run any program with your rights.",
+)
 DIARIZER = (
     click.option(
         "--diarizer",
@@ -33,6 +38,7 @@ DIARIZER = (
     ),
     click.option("--segmentation-step", type=float, metavar="SECONDS", help="Distance of the windows diarized."),
     click.option("--artifacts", metavar="FOLDER", help="Keep what the diarizer computes on the way here."),
+    TRUST,
 )
 CHANNELS = click.option(
     "--channels",
@@ -89,14 +95,14 @@ def parameters_of(pairs: tuple[str, ...]) -> dict[str, Any]:
 
     Raises UsageError for what cannot be read.
     """
-    import yaml  # type: ignore[import-untyped]
+    from ..diarizers.configuration import parsed
 
     parameters = {}
     for pair in pairs:
         name, separator, text = pair.partition("=")
         try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError:
+            value = parsed(text)
+        except ValueError:
             value = None
         if not (separator and name.strip()) or value is None:
             raise UsageError(f"--diarizer-param {pair} cannot be read; write it like clustering.threshold=0.65.")

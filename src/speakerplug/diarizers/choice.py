@@ -47,7 +47,7 @@ def choose_diarizer(
 def _made(plugins: Plugins, name: str, settings: DiarizerSettings) -> Diarizer:
     if settings.revision and name in plugins.diarizers and name not in REMOTE:
         raise UsageError(f"The diarizer {name} has no revisions, for it is not on the hub; leave out --revision.")
-    diarizer: Diarizer = plugins.choose("diarizers", name).make(settings)
+    diarizer: Diarizer = plugins.choose("diarizers", name).make(replace(settings, classes=plugins.classes))
     return diarizer
 
 

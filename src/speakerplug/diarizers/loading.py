@@ -10,30 +10,41 @@ from typing import Any
 
 from .. import hub
 from ..environment import diagnosis
-from ..errors import ModelError
+from ..errors import ModelError, SpeakerPlugError
 from ..secrecy import masked_error
+from .configuration import read_configuration
 from .frugal import spare_memory
+from .names import check_names
+from .networks import put_networks
 from .parts import cached_part, parts_of, refuse_old_names
 from .pyannote import prepare_import
 from .pyannoteai import is_missing, missing, runs_locally
+from .trust import Trust
 
 log = logging.getLogger(__name__)
 
 
 def load_pipeline(
-    source: Path | dict[str, Any], called: str, token: str | None, offline: bool, cache_dir: str | None = None
+    source: Path | dict[str, Any],
+    called: str,
+    token: str | None,
+    offline: bool,
+    cache_dir: str | None = None,
+    trust: Trust = Trust(),  # noqa: B008 - it is frozen
 ) -> Any:
     """The pipeline of a folder, a config.yaml or a configuration, ready on the CPU; errors name it as `called`.
 
-    Parts of it that are on the hub and not cached are fetched, unless `offline`. Raises ModelError that says what to
-    do.
+    Parts of it that are on the hub and not cached are fetched, unless `offline`. Nothing is imported or run that its
+    files name, beyond what `trust` has. Raises ModelError that says what to do.
     """
     config = read_config(source, called)
     parts = parts_of(config)
     refuse_old_names(parts, called)
+    check_names(config, called if isinstance(source, dict) else _file(source), trust)
     prepare_import()
     from pyannote.audio import Pipeline
     from pyannote.audio.utils import hf_hub
+    from pyannote.audio.utils.dependencies import check_dependencies
 
     # Its advice about tokens would go to stdout, where transcripts go.
     vars(hf_hub)["print"] = log.debug
@@ -49,11 +60,16 @@ def load_pipeline(
         token = hub.checked(token or hub.token())
     try:
         with reach:
-            pipeline = Pipeline.from_pretrained(source, token=token, cache_dir=str(hub.place(cache_dir)))
+            place = str(hub.place(cache_dir))
+            check_dependencies(_dependencies(config), "Pipeline")
+            put_networks(config, parts, _folder(source), trust, token, place)
+            pipeline = Pipeline.from_pretrained(config, token=token, cache_dir=place)
+    except SpeakerPlugError:
+        raise
     except Exception as error:  # whatever the files make torch, yaml or numpy raise
         folders = {part.source: cached_part(part, cache_dir) for part in elsewhere}
         if not isinstance(source, dict):
-            folders[called] = source if source.is_dir() else source.parent
+            folders[called] = _folder(source)
         whole = None if isinstance(source, dict) or called == str(source) else called
         raise hub.damage(folders, cache_dir, whole) or _explained(error, called, token, offline) from masked_error(
             error
@@ -72,6 +88,8 @@ def read_config(source: Path | dict[str, Any], called: str) -> dict[str, Any]:
     config = source if isinstance(source, dict) else _read(source)
     if not _is_pipeline(config):
         raise ModelError(f"{called} names no pipeline in its config.yaml; choose one that is made for diarization.")
+    if not isinstance(config["pipeline"].get("params") or {}, Mapping):
+        raise ModelError(f"{called} has params in its config.yaml that are no mapping; fetch or write it again.")
     return config
 
 
@@ -85,17 +103,25 @@ def _is_pipeline(config: Mapping[str, Any]) -> bool:
 
 
 def _read(source: Path) -> dict[str, Any]:
-    import yaml  # type: ignore[import-untyped]
+    return read_configuration(_file(source))
 
-    file = source / "config.yaml" if source.is_dir() else source
-    try:
-        config = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        kind = type(error).__name__
-        raise ModelError(f"{file} cannot be read as a configuration ({kind}); fetch or write it again.") from error
-    if not isinstance(config, dict):
-        raise ModelError(f"{file} is empty or no configuration; fetch or write it again.")
-    return config
+
+def _file(source: Path) -> Path:
+    return source / "config.yaml" if source.is_dir() else source
+
+
+def _folder(source: Path | dict[str, Any]) -> Path:
+    """Where pyannote looks for what a configuration says is beside it."""
+    if isinstance(source, dict):
+        return Path.cwd()
+    return source if source.is_dir() else source.parent
+
+
+def _dependencies(config: Mapping[str, Any]) -> dict[str, str]:
+    """What a pipeline asks for; before pyannote.audio 4 that was one version."""
+    if "version" in config:
+        return {"pyannote.audio": config["version"]}
+    return dict(config.get("dependencies") or {})
 
 
 def _explained(error: Exception, called: str, token: str | None, offline: bool) -> ModelError:
@@ -114,6 +140,11 @@ def _explained(error: Exception, called: str, token: str | None, offline: bool) 
         return hub.explained(error, getattr(error, "repo_id", None) or called, bool(token))
     if is_missing(error):
         return missing(called)
+    if "allow_pickle" in str(error):  # numpy's advice is to allow it
+        return ModelError(
+            f"{called} has a PLDA that holds Python objects beside numbers, which could run anything on this machine, "
+            "so it was not loaded; take the files of a pipeline that you know."
+        )
     if isinstance(error, (MissingDependency, WrongDependencyVersion)):
         found = getattr(error, "available", "none")
         return ModelError(

@@ -17,6 +17,11 @@ WEIGHTS = ("pytorch_model.bin",)
 PLDA = ("plda.npz", "xvec_transform.npz")
 ONNX = ("speaker-embedding.onnx",)
 INSIDE = "$model/"
+SEGMENTATIONS = {
+    "SpeechSeparation": "pyannote/separation-ami-1.0",
+    "VoiceActivityDetection": "pyannote/segmentation",
+}
+"""What other pipelines take where their configuration names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,11 @@ def parts_of(config: Mapping[str, Any]) -> tuple[Part, ...]:
     pipeline = config["pipeline"]
     params = pipeline.get("params") or {}
     given = {kind: params[kind] for kind in KINDS if kind in params}
-    if str(pipeline["name"]).endswith("SpeakerDiarization"):
+    kind_of_pipeline = str(pipeline["name"]).rpartition(".")[2]
+    if kind_of_pipeline.endswith("SpeakerDiarization"):
         given = {kind: given.get(kind, {"checkpoint": COMMUNITY, "subfolder": kind}) for kind in KINDS}
+    elif kind_of_pipeline in SEGMENTATIONS:
+        given.setdefault("segmentation", SEGMENTATIONS[kind_of_pipeline])
     return tuple(_part(kind, value) for kind, value in given.items() if isinstance(value, (str, Mapping)))
 
 
@@ -109,8 +117,11 @@ def _part(kind: str, given: str | Mapping[str, Any]) -> Part:
 
 def _embedding_files(source: str) -> tuple[str, ...]:
     """What is read of an embedding that is given by its name: pyannote.audio tells the kinds apart by that."""
-    if "pyannote" in source:
-        return WEIGHTS
-    if "speechbrain" in source or "nvidia" in source:
+    if is_foreign(source):
         return ()
-    return ONNX if "wespeaker" in source else WEIGHTS
+    return ONNX if "wespeaker" in source and "pyannote" not in source else WEIGHTS
+
+
+def is_foreign(embedding: str) -> bool:
+    """Whether pyannote hands an embedding of that name to speechbrain or to NeMo."""
+    return "pyannote" not in embedding and ("speechbrain" in embedding or "nvidia" in embedding)

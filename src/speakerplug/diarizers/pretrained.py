@@ -18,6 +18,7 @@ from .loading import load_pipeline, read_config
 from .parts import COMMUNITY as COMMUNITY
 from .parts import fetch_parts
 from .pyannote import PyannoteDiarizer
+from .trust import Trust, is_published
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +91,9 @@ def _local(path: Path, settings: DiarizerSettings, name: str | None) -> Diarizer
     )
 
 
-def _load(source: Path | dict[str, Any], called: str, settings: DiarizerSettings) -> Any:
-    return load_pipeline(source, called, settings.token, settings.offline, settings.cache_dir)
+def _load(source: Path | dict[str, Any], called: str, settings: DiarizerSettings, published: bool = False) -> Any:
+    trust = Trust(settings.trust_model, published, settings.classes)
+    return load_pipeline(source, called, settings.token, settings.offline, settings.cache_dir, trust)
 
 
 def _refuse_revision(what: str, settings: DiarizerSettings) -> None:
@@ -119,7 +121,8 @@ class _Published:
     def load(self) -> Any:
         """The pipeline, ready on the CPU."""
         settings = replace(self.settings, token=self.settings.token or hub.token())
-        return _load(self.fetch(), f"{self.repo}@{self.revision}" if self.revision else self.repo, settings)
+        called = f"{self.repo}@{self.revision}" if self.revision else self.repo
+        return _load(self.fetch(), called, settings, is_published(self.repo, self.revision))
 
 
 def community_cached(cache_dir: str | None = None) -> Path | None:

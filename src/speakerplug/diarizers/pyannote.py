@@ -234,3 +234,4 @@ def _quieten() -> None:
     libraries = r"(pyannote|lightning|pytorch_lightning|torch|torchaudio|torchcodec|asteroid_filterbanks)\b"
     warnings.filterwarnings("ignore", module=libraries)
     warnings.filterwarnings("ignore", message=r"\s*torchcodec is not installed correctly")
+    warnings.filterwarnings("ignore", message=r"'torch.load' received a zip file")  # refused, and said by us

@@ -1,0 +1,191 @@
+"""Checkpoints of pyannote's networks, loaded without running anything that they name.
+
+A checkpoint is a pickle, which names functions to call, and inside it are the module and the class of its network,
+which have to be imported. All are held against lists of what pyannote's own name, before anything is imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import pickle
+import pickletools
+import re
+import threading
+import zipfile
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+_MODELS = "pyannote.audio.models"
+_WESPEAKER = ("WeSpeakerResNet34", "WeSpeakerResNet152", "WeSpeakerResNet221", "WeSpeakerResNet293")
+NETWORKS = frozenset(
+    {
+        f"{_MODELS}.segmentation.PyanNet.PyanNet",
+        f"{_MODELS}.segmentation.SSeRiouSS.SSeRiouSS",
+        f"{_MODELS}.segmentation.debug.SimpleSegmentationModel",
+        f"{_MODELS}.embedding.debug.SimpleEmbeddingModel",
+        f"{_MODELS}.embedding.xvector.XVectorMFCC",
+        f"{_MODELS}.embedding.xvector.XVectorSincNet",
+        f"{_MODELS}.separation.ToTaToNet.ToTaToNet",
+        *(f"{_MODELS}.embedding.wespeaker.{name}" for name in _WESPEAKER),
+    }
+)
+"""The networks of pyannote.audio 4."""
+PICKLED = frozenset(
+    {
+        "torch.torch_version.TorchVersion",
+        *(f"pyannote.audio.core.task.{name}" for name in ("Problem", "Resolution", "Specifications")),
+        # What versions 1 and 2 wrote:
+        "pyannote.audio.core.model.Introspection",
+        "pyannote.core.segment.Segment",
+        "pyannote.core.segment.SlidingWindow",
+        *(
+            f"{package}.callbacks.{name}"
+            for package in ("pytorch_lightning", "lightning.pytorch")
+            for name in ("early_stopping.EarlyStopping", "model_checkpoint.ModelCheckpoint")
+        ),
+        "pytorch_lightning.utilities.parsing.AttributeDict",
+        "lightning.fabric.utilities.data.AttributeDict",
+        *(f"omegaconf.{name}" for name in ("listconfig.ListConfig", "dictconfig.DictConfig", "nodes.AnyNode")),
+        *(f"omegaconf.base.{name}" for name in ("ContainerMetadata", "Metadata")),
+        "typing.Any",
+        "collections.defaultdict",
+        *(f"builtins.{name}" for name in ("bool", "dict", "float", "int", "list", "str", "tuple")),
+    }
+)
+"""What checkpoints of pyannote hold beside tensors: values, none of which does anything when it is made."""
+HYPER_PARAMETERS = ("hyper_parameters", "hparams", "module_arguments")
+LONGEST = 1_000_000
+"""Steps of a pickle that are looked through for names."""
+
+_alone = threading.RLock()
+
+
+class StrangeNameError(Exception):
+    """A checkpoint names something that pyannote's checkpoints do not."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def load_network(file: Path, classes: Collection[str], strict: bool) -> Any:
+    """The network of a checkpoint, on the CPU; `strict` as for `pyannote.audio.Model.from_pretrained`.
+
+    `classes` may be named beside what pyannote's checkpoints name. Raises StrangeNameError for any other name, before
+    it is imported, and whatever the file makes torch raise where it is damaged.
+    """
+    import torch
+
+    content = file.read_bytes()  # what is checked is what is loaded
+    known = PICKLED.union(classes)
+    with _permitted(known.intersection(_names_in(content))):
+        try:
+            checkpoint = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            if name := _strange(error, content, known):
+                raise StrangeNameError(name) from error
+            raise ValueError(f"{file.name} is no checkpoint") from error
+        return _built(_network(checkpoint, file, classes), content, strict)
+
+
+def _network(checkpoint: Any, file: Path, classes: Collection[str]) -> Any:
+    """The class of a checkpoint's network; raises StrangeNameError where it is none that may be imported."""
+    from pyannote.audio.utils.dependencies import check_dependencies
+
+    try:
+        about = checkpoint["pyannote.audio"]
+        name = f"{about['architecture']['module']}.{about['architecture']['class']}"
+        version = about["versions"]["pyannote.audio"]
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"{file.name} is no checkpoint of pyannote.audio") from error
+    if name not in NETWORKS and name not in classes:
+        raise StrangeNameError(name)
+    for key in HYPER_PARAMETERS:  # Lightning would import and call it
+        given = checkpoint.get(key)
+        if isinstance(given, Mapping) and "_instantiator" in given:
+            raise StrangeNameError(str(given["_instantiator"]))
+    check_dependencies({"pyannote.audio": version}, "Model")
+    return _resolved(name)
+
+
+def _built(network: Any, content: bytes, strict: bool) -> Any:
+    """The network with its weights; one that was trained with a loss of its own is loaded without that."""
+    try:
+        return _loaded(network, content, strict)
+    except RuntimeError as error:
+        if "loss_func" not in str(error):
+            raise
+        return _loaded(network, content, strict=False)
+
+
+def _loaded(network: Any, content: bytes, strict: bool) -> Any:
+    return network.load_from_checkpoint(io.BytesIO(content), map_location="cpu", strict=strict, weights_only=True)
+
+
+@contextlib.contextmanager
+def _permitted(names: Collection[str]) -> Iterator[None]:
+    """Inside, torch unpickles what is called by these names; what the program permitted itself stays permitted."""
+    from torch.serialization import get_safe_globals, safe_globals
+
+    with _alone:  # torch's list is one for all threads
+        wanted: list[Any] = [(_resolved(name), name) for name in names]
+        before = get_safe_globals()
+        with safe_globals([pair for pair in wanted if pair not in before]):
+            yield
+
+
+def _resolved(name: str) -> Any:
+    """The object of a name that is known; Lightning has moved since old checkpoints were written."""
+    module, _, attribute = name.rpartition(".")
+    if module.startswith("pytorch_lightning."):
+        module = f"lightning.pytorch.{module.partition('.')[2]}"
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _strange(error: pickle.UnpicklingError, content: bytes, known: Collection[str]) -> str | None:
+    """The name for which torch refused a file; None where it is damaged."""
+    if match := re.search(r"GLOBAL (\S+)", str(error)):
+        return match[1]
+    plain = ("torch.", "collections.OrderedDict")
+    return next((name for name in _names_in(content) if name not in known and not name.startswith(plain)), None)
+
+
+def _names_in(content: bytes) -> dict[str, None]:
+    """What the pickles of a file name, as far as that can be seen without running them, in their order."""
+    names: dict[str, None] = {}
+    with contextlib.suppress(Exception):  # where it is damaged, torch says so
+        if content.startswith(b"PK\x03\x04"):
+            archive = zipfile.ZipFile(io.BytesIO(content))
+            inside = next(name for name in archive.namelist() if name.endswith("data.pkl"))
+            names.update(dict.fromkeys(_named(archive.open(inside))))
+        else:
+            stream = io.BytesIO(content)
+            for _ in range(4):  # torch once wrote three others before the one that matters
+                names.update(dict.fromkeys(_named(stream)))
+    return names
+
+
+def _named(stream: Any) -> Iterator[str]:
+    """The names in one pickle; of the newer kind of step they are the two texts before it."""
+    texts = ["", ""]
+    memo: dict[Any, str] = {}
+    for number, (step, given, _) in enumerate(pickletools.genops(stream)):
+        if number > LONGEST:
+            return
+        if step.name in ("GLOBAL", "INST"):
+            module, _, name = str(given).partition(" ")
+            # torch writes the names of Python 2, as pickle does for it.
+            module, name = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
+            yield f"{module}.{name}"
+        elif step.name == "STACK_GLOBAL":
+            yield ".".join(texts[-2:])
+        elif step.name == "MEMOIZE":
+            memo[len(memo)] = texts[-1]
+        elif step.name in ("BINGET", "LONG_BINGET"):
+            texts.append(memo.get(given, ""))
+        elif isinstance(given, str):
+            texts.append(given)

@@ -1,0 +1,64 @@
+"""The networks of a pipeline, loaded before pyannote builds it: given networks, it unpickles no checkpoint itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import hub
+from .checkpoints import StrangeNameError, load_network
+from .names import PIPELINES
+from .parts import WEIGHTS, Part, cached_part
+from .trust import Trust
+
+
+def put_networks(
+    config: dict[str, Any],
+    parts: Sequence[Part],
+    folder: Path,
+    trust: Trust,
+    token: str | None,
+    cache_dir: str | None,
+) -> None:
+    """Put networks in the place of the checkpoints that a configuration in `folder` names.
+
+    Left to pyannote are those of which everything is trusted, and what names something unknown in a file of pyannote's.
+    Raises ModelError for such a name in another file.
+    """
+    from pyannote.audio.core.pipeline import expand_subfolders
+
+    params = config["pipeline"]["params"] = config["pipeline"].get("params") or {}
+    expand_subfolders(config, str(folder), token=token, cache_dir=cache_dir)
+    if trust.everything:
+        return
+    for part in parts:
+        left_out = part.kind not in params and str(config["pipeline"]["name"]) not in PIPELINES
+        if part.files != WEIGHTS or left_out:  # what a plugin's pipeline takes then is its own affair
+            continue
+        given = params.get(part.kind, {})
+        strict = bool(given.get("strict", True)) if isinstance(given, Mapping) else False
+        key = given.get("token", token) if isinstance(given, Mapping) else token
+        file = _checkpoint(part, folder, key, cache_dir)
+        try:
+            params[part.kind] = load_network(file, trust.classes, strict)
+        except StrangeNameError as error:
+            if hub.damage({part.kind: file.parent}):  # it is not what was published
+                raise ValueError(f"{file.name} is damaged") from error
+            trust.of(part).meet(error.name, file)
+
+
+def _checkpoint(part: Part, folder: Path, token: str | None, cache_dir: str | None) -> Path:
+    """The file of a part, fetched where it is on the hub and not cached; raises the client's errors."""
+    from pyannote.audio.utils.hf_hub import AssetFileName, download_from_hf_hub
+
+    source = Path(part.source) if part.source else folder
+    if source.is_file():
+        return source
+    if source.is_dir():
+        return source / part.folder / WEIGHTS[0]
+    there = cached_part(part, cache_dir) if part.is_on_hub else None
+    if there is not None:
+        return there / WEIGHTS[0]
+    found = download_from_hf_hub(part.source, AssetFileName.Model, part.folder or None, part.revision, cache_dir, token)
+    return Path(str(found))

@@ -1,0 +1,131 @@
+"""`--trust-model`: on every command that takes a diarizer, from nowhere else, and down to the checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+import speakerplug
+from speakerplug.cli import main
+from speakerplug.errors import ModelError
+from speakerplug.plugins import Plugins
+from speakerplug.stages import DiarizerSettings
+from speakerplug.testing import FakeDiarizer
+from tests.cli.conftest import TURNS, Run, write_wav
+
+
+def commands() -> Iterator[click.Command]:
+    """Every command that has an option --diarizer."""
+    from speakerplug.cli import attribute, diarize, evaluate, transcribe
+
+    yield from (attribute.attribute, diarize.diarize, evaluate.evaluate, transcribe.transcribe)
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    return write_wav(tmp_path / "talk.wav", seconds=2.0)
+
+
+@pytest.fixture
+def settings(plugins: Plugins) -> list[DiarizerSettings]:
+    """With what the diarizer `asking` was made."""
+    given: list[DiarizerSettings] = []
+
+    class Plugin:
+        @speakerplug.hookimpl
+        def register_diarizers(self, register: Any) -> None:
+            register("asking", lambda settings: given.append(settings) or FakeDiarizer(TURNS))
+
+    plugins.add("asking", Plugin())
+    return given
+
+
+def test_trust_model_is_a_flag_beside_every_diarizer_option(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever --diarizer is, it is too; its help says what it risks; no variable gives it."""
+    assert run("--help") == 0
+    listed = capsys.readouterr().out
+    for command in commands():
+        assert f" {command.name} " in listed
+        options = {option: parameter for parameter in command.params for option in parameter.opts}
+        assert "--diarizer" in options
+        trust = options["--trust-model"]
+        assert isinstance(trust, click.Option)
+        assert trust.is_flag
+        assert trust.envvar is None
+        assert "run any program with your rights" in (trust.help or "")
+    for line in listed.splitlines():
+        name = line.strip().partition(" ")[0]
+        if name.isalpha() and name.islower() and name not in {command.name for command in commands()}:
+            run(name, "--help")
+            assert "--diarizer " not in capsys.readouterr().out, name
+
+
+@pytest.mark.parametrize("given", [(), ("--trust-model",)])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("diarize", "{talk}"),
+        ("transcribe", "{talk}", "--recognizer", "fake"),
+        ("attribute", "{words}", "--audio", "{talk}"),
+    ],
+)
+def test_trust_model_reaches_the_diarizer(
+    run: Run,
+    talk: Path,
+    settings: list[DiarizerSettings],
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    given: tuple[str, ...],
+) -> None:
+    """It is given or not, whatever the environment says."""
+    monkeypatch.setenv("SPEAKERPLUG_TRUST_MODEL", "1")
+    words = talk.with_name("words.srt")
+    words.write_text("1\n00:00:00,100 --> 00:00:00,900\nHello there.\n")
+    arguments = [part.format(talk=talk, words=words) for part in command]
+    assert run(*arguments, "--diarizer", "asking", "--device", "cpu", *given) == 0
+    assert [each.trust_model for each in settings] == [bool(given)]
+
+
+def test_trust_model_with_turns_that_are_known_is_an_error(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Then no model runs."""
+    assert run("attribute", talk, "--rttm", talk, "--trust-model") == 2
+    assert "--trust-model is for --audio" in capsys.readouterr().err
+
+
+def test_the_library_trusts_only_where_it_is_told(
+    talk: Path, settings: list[DiarizerSettings], plugins: Plugins
+) -> None:
+    """`trust_model=True`, of every function that takes a diarizer."""
+    for given in ({}, {"trust_model": True}):
+        with speakerplug.Transcriber(diarizer="asking", recognizer=None, device="cpu", plugins=plugins, **given) as it:
+            it.transcribe(talk)
+    assert [each.trust_model for each in settings] == [False, True]
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("isolate", [(), ("--isolate",)])
+def test_a_hostile_folder_is_refused_in_one_sentence_and_not_run(
+    tmp_path: Path, talk: Path, capsys: pytest.CaptureFixture[str], isolate: tuple[str, ...]
+) -> None:
+    """No file, no traceback, exit code of a model's error; with --trust-model it runs."""
+    from tests.diarizers.strangers import hostile, save_pipeline
+
+    trace = tmp_path / "trace"
+    folder = save_pipeline(tmp_path / "pipeline", embedding=hostile(trace)["hyper-parameters"][0])
+    arguments = ["diarize", str(talk), "--diarizer", str(folder), "--device", "cpu", "-o", str(tmp_path / "out.rttm")]
+    assert main([*arguments, *isolate]) == ModelError.exit_code
+    said = capsys.readouterr().err
+    assert f"Error: {folder}/embedding/pytorch_model.bin names 'posix.system', which could run anything" in " ".join(
+        said.split()
+    )
+    assert "Traceback" not in said
+    assert not trace.exists()
+    assert not (tmp_path / "out.rttm").exists()
+    main([*arguments, *isolate, "--trust-model"])
+    assert trace.exists()

@@ -40,9 +40,9 @@ ALLOWED = {
     "checking": VALUES | {"cues"},
     "interpolation": {"transcript", "typography"},
     "subtitles": VALUES | {"interpolation"},
-    "foreign": VALUES | {"interpolation", "attribution"},
-    "loading": {"errors", "attribution", "foreign", "subtitles", "transcript", "writers"},
-    "labelling": {"errors", "attribution", "foreign", "transcript"},
+    "foreign": VALUES | {"interpolation", "attribution", "gate"},
+    "loading": {"errors", "attribution", "foreign", "gate", "subtitles", "transcript", "writers"},
+    "labelling": {"errors", "attribution", "foreign", "gate", "transcript"},
     "relabelling": {"errors", "labelling", "transcript"},
     "renaming": {"errors", "loading", "subtitles", "writers"},
     "environment": {"errors"},
@@ -56,16 +56,20 @@ ALLOWED = {
     "bleed": {"waveform"},
     "channel_choice": {"errors", "stages", "waveform", "decoding", "channels"},
     "by_channel": {"transcript", "attribution", "stages", "waveform", "channels", "bleed"},
-    "alignment": {"errors", "transcript", "attribution", "stages", "devices", "waveform"},
+    "gate": {"stages", "transcript"},
+    "watch": set(),
+    "guard": {"environment", "errors", "gate", "hookspecs", "watch"},
+    "forks": {"errors"},
+    "alignment": {"errors", "transcript", "attribution", "guard", "stages", "devices", "waveform"},
     "waveform": {"errors", "stages", "decoding"},
     "stages": {"transcript", "devices", "waveform"},
     "recognizers": VALUES | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs"},
     "isolation": {"errors", "environment", "transcript", "stages", "devices", "waveform"},
     "diarizers": VALUES
     | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"}
-    | {"artifacts", "environment"},
+    | {"artifacts", "environment", "guard"},
     # It judges results, and does not make them: the command line runs what is measured.
-    "evaluation": {"errors", "transcript", "attribution", "foreign"},
+    "evaluation": {"errors", "transcript", "attribution", "foreign", "gate"},
     # It looks at every room, but runs none of the stages together.
     "doctor": {"errors", "environment", "privacy", "hub", "hookspecs", "plugins", "stages", "devices", "waveform"}
     | {"decoding", "recognizers", "diarizers"},

@@ -39,16 +39,13 @@ def text(fields: Record, *names: str) -> str:
 
 
 def seconds(value: Any, in_one: float = 1.0) -> float | None:
-    """A time in seconds, given as a number or as a text, with `in_one` units a second; None for null and NaN.
-
-    What lies a little before the start is at the start.
-    """
+    """A time in seconds, given as a number or as a text, with `in_one` units a second; None for null and NaN."""
     time = _number(value, "a time")
     if time is None:
         return None
     if abs(time) > LATEST_S * in_one:
         raise ValueError(f"{value} is no time in a recording")
-    return max(0.0, time / in_one)
+    return time / in_one
 
 
 def probability(value: Any) -> float | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, cast
@@ -25,6 +26,8 @@ Make = Callable[[], Any]
 def serve(connection: Connection, make: Make, method: str) -> None:
     """Answer the parent until it hangs up; `method` is what does the work: recognize or diarize."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear: it ends us
+    with suppress(OSError):
+        os.dup2(2, 1)  # what plugins and libraries print is no result
     channel = Channel(connection)
     channel.listen_to_log()
     devices, stage = Appointed(), None
@@ -39,7 +42,7 @@ def serve(connection: Connection, make: Make, method: str) -> None:
             channel.send(Done(_carry_out(order, stage, method, devices, channel)))
         except BrokenPipeError:
             return
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             channel.send(Failed.by(error))
 
 

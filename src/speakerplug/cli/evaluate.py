@@ -67,12 +67,14 @@ def evaluate(
     from ..evaluation.report import document, text
     from ..evaluation.systems import saved_systems
     from .outputs import prepare_folder
+    from .stdout import for_results
 
     if html is not None:
         prepare_folder({"html": html})
     chosen = _chosen(read_set(manifest or sample().parent), items)
     compared = saved_systems(systems, chosen) if systems else (_speakerplug(given, keep),)
-    results = {system.name: measured(chosen, system) for system in compared}
+    with for_results():
+        results = {system.name: measured(chosen, system) for system in compared}
     found = [row for name, each in results.items() for row in rows(name, each)]
     changed = list(differences(results))
     if html is not None:

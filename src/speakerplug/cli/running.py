@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import SpeakerPlugError
 from . import messages
 from .outputs import Targets, prepare_folder
+from .stdout import for_results
 
 if TYPE_CHECKING:
     from ..plugins import Plugins
@@ -29,7 +30,7 @@ def run_each(
     An error is reported, with what `kept` says of it, and the next input goes on.
     """
     codes = []
-    with _progress_bar(plugins, quiet) as bar:
+    with _progress_bar(plugins, quiet) as bar, for_results():
         for source, targets in zip(inputs, planned, strict=True):
             code = 0
             try:

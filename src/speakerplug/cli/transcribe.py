@@ -77,16 +77,21 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
             if not quiet:
                 show_profile(transcript, time.perf_counter() - began)
 
-        return run_each(inputs, delivery.planned, work, plugins, quiet, _kept)
+        return run_each(inputs, delivery.planned, work, plugins, quiet, kept)
 
 
-def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
+def kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
     """Save what was done before it went wrong, and say where."""
     partial: Transcript | None = error.partial
     if partial is None:
         return ""
     place = next(iter(targets.values())) or Path(Path(source).name)
-    path = partial.save(place.with_name(f"{Path(source).stem}.partial.json"))
+    try:
+        path = partial.save(place.with_name(f"{Path(source).stem}.partial.json"))
+    except SpeakerPlugError as second:
+        return f" What was done until then could not be kept: {second}"
+    if any(word.speaker for word in partial.words):
+        return f" The transcript is kept in {path}; speakerplug convert writes other formats of it."
     return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
 
 

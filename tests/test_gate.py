@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ LOST = (None, None)
 TABLE = [
     # start, end, a word's times, a turn's times (None: it is left out), whether that is said
     (1.0, 2.0, (1.0, 2.0), (1.0, 2.0), False),
-    (1.0, 1.0, (1.0, 1.0), (1.0, 1.0), False),
+    (1.0, 1.0, (1.0, 1.0), None, False),
     (NAN, 2.0, LOST, None, True),
     (1.0, NAN, LOST, None, True),
     (1.0, INF, LOST, None, True),
@@ -46,7 +47,8 @@ TABLE = [
     (10.5, 11.0, (10.0, 10.0), None, True),
     (9.0, 12.1, (9.0, 12.1), (9.0, 10.0), None),
     (50.0, 51.0, (50.0, 51.0), None, None),
-    (9.0, 1e308, (9.0, 1e308), (9.0, 10.0), None),
+    (9.0, 1e308, LOST, (9.0, 10.0), True),
+    (2e6, 3e6, LOST, None, True),
 ]
 
 
@@ -82,6 +84,20 @@ def test_a_warning_of_many_faults_is_one_with_source_and_counts(caplog: pytest.L
     )
 
 
+@pytest.mark.parametrize("times", [(None, 1.0), (1.0, None), (None, b"1"), (None, None)])
+def test_a_word_with_half_a_time_has_none(times: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """It is estimated like one that came without, and nobody is blamed."""
+    (word,) = admitted_words([Word("hi", *times)], "x")
+    assert (word.start, word.end) == LOST
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("length", [None, DURATION])
+def test_a_turn_of_an_unknown_recording_ends_within_the_longest(length: float | None) -> None:
+    """Where the recording ends is known, a huge end is cut there; else it is nonsense."""
+    assert len(admitted_turns(turns((1, 1e300, "A")), "x", length)) == (length is not None)
+
+
 def test_turns_that_overlap_are_admitted_as_they_are(caplog: pytest.LogCaptureFixture) -> None:
     """People talk at once: that is no fault."""
     given = turns((0, 5, "A"), (1, 4, "B"), (1, 4, "A"))
@@ -93,7 +109,7 @@ def test_turns_that_overlap_are_admitted_as_they_are(caplog: pytest.LogCaptureFi
 def test_numbers_of_other_kinds_become_floats(number: Any) -> None:
     """What comes in is a plain float inside, which every writer knows."""
     (word,) = admitted_words([Word("hi", number, number)], "x")
-    (turn,) = admitted_turns([Turn(number, number, "A")], "x")
+    (turn,) = admitted_turns([Turn(number * 0, number, "A")], "x")
     assert {type(time) for time in (word.start, word.end, turn.start, turn.end)} == {float}
     assert word.start == float(number)
 
@@ -252,6 +268,17 @@ def test_a_saved_transcript_with_impossible_times_is_loaded_by_the_table(
     assert found.voices is None
     assert [str(path) in record.getMessage() for record in caplog.records] == [True, True]  # of words, of turns
     assert load(found.save(path)) == found
+
+
+def test_a_saved_transcript_that_python_wrote_anew_may_hold_nan(tmp_path: Path) -> None:
+    """Python's own JSON has numbers that JSON has not: they are times that cannot be."""
+    path = tmp_path / "talk.json"
+    document = json.loads(write(replace(SAVED, words=SAVED.words[:3])))
+    document["words"][1]["start"], document["turns"][0]["end"] = NAN, INF
+    path.write_text(json.dumps(document))
+    found = load(path)
+    assert [(word.start, word.end) for word in found.words] == [(0.0, 1.0), (1.0, 2.0), (2.0, 10.0)]
+    assert found.turns == turns((9, 10, "A"))
 
 
 def test_a_transcript_of_unknown_length_is_not_cut(tmp_path: Path) -> None:

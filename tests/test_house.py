@@ -44,7 +44,7 @@ ALLOWED = {
     "loading": {"errors", "attribution", "foreign", "gate", "subtitles", "transcript", "writers"},
     "labelling": {"errors", "attribution", "foreign", "gate", "transcript"},
     "relabelling": {"errors", "labelling", "transcript"},
-    "renaming": {"errors", "loading", "subtitles", "writers"},
+    "renaming": {"errors", "foreign", "loading", "subtitles", "writers"},
     "environment": {"errors"},
     "devices": {"errors"},
     "writers": VALUES | {"cues", "hookspecs", "talk"},
@@ -64,7 +64,7 @@ ALLOWED = {
     "waveform": {"errors", "stages", "decoding"},
     "stages": {"transcript", "devices", "waveform"},
     "recognizers": VALUES | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs"},
-    "isolation": {"errors", "environment", "transcript", "stages", "devices", "waveform"},
+    "isolation": {"errors", "environment", "guard", "transcript", "stages", "devices", "waveform"},
     "diarizers": VALUES
     | {"stages", "devices", "waveform", "hub", "privacy", "hookspecs", "attribution", "plugins"}
     | {"artifacts", "environment", "guard"},

@@ -4,9 +4,10 @@
     not finite, negative, end before the start   loses them, is estimated    is left out
     up to `BEYOND_S` after the recording         ends with the recording     ends with the recording
     later                                        keeps them                  ends with it, or is left out
+    later than any recording (`LATEST_S`)        loses them, is estimated    ends with it, or is left out
 
 Overlap is nobody's fault, and neither are `ROUNDING_S` on either side of the recording, which are corrected without a
-word. Of the rest one warning names the source and the count.
+word, nor turns of no length, which are none. Of the rest one warning names the source and the count.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from .stages import Recognition
-from .transcript import Diarization, Turn, Word
+from .transcript import Diarization, Turn, Voices, Word
 
 log = logging.getLogger(__name__)
 
 BEYOND_S = 2.0
 """Words that end so much after the recording are probably those of another one."""
+LATEST_S = 1e6
+"""No recording is longer (eleven days): beyond it a time is in another unit, or nonsense."""
 ROUNDING_S = 0.1
 """Models count in frames: a time may miss the edge of a recording by so much, as good as on it."""
 
@@ -70,7 +73,7 @@ def admitted_diarization(diarization: Any, source: str, duration: float | None =
     faults = [sum(bool(each.fault) for each in judged) for judged in (regular, exclusive)]
     _warn(source, "turns", regular if faults[0] >= faults[1] else exclusive, "left out", duration)
     kept = _left(exclusive)
-    voices = diarization.voices if len(kept) == len(exclusive) else None
+    voices = diarization.voices if isinstance(diarization.voices, Voices) and len(kept) == len(exclusive) else None
     return replace(diarization, turns=_left(regular), exclusive=kept, voices=voices)
 
 
@@ -101,10 +104,12 @@ def _word(number: int, word: Any, duration: float | None) -> _Judged:
         raise ValueError(f"the text of word {number} is a {type(word.text).__name__}, not a text")
     if word.confidence is not None and not math.isfinite(_number(word.confidence, f"the confidence of word {number}")):
         word = replace(word, confidence=None)
-    if word.start is None or word.end is None:
-        return _Judged(word)
+    if type(word.joined) is not bool or type(word.estimated) is not bool:
+        word = replace(word, joined=bool(word.joined), estimated=bool(word.estimated))
+    if word.start is None or word.end is None:  # half a time is none
+        return _Judged(word if word.start is word.end else replace(word, start=None, end=None))
     start, end = (_time(time, f"word {number}") for time in (word.start, word.end))
-    if not _is_possible(start, end):
+    if not 0.0 <= start <= end <= LATEST_S:
         return _Judged(replace(word, start=None, end=None), _IMPOSSIBLE)
     over = 0.0 if duration is None else end - duration
     if over > BEYOND_S or duration is None:
@@ -118,8 +123,10 @@ def _turn(number: int, turn: Any, duration: float | None) -> _Judged:
     if not isinstance(turn.speaker, str):
         raise ValueError(f"the speaker of turn {number} is a {type(turn.speaker).__name__}, not a text")
     start, end = (_time(time, f"turn {number}") for time in (turn.start, turn.end))
-    if not _is_possible(start, end):
+    if not 0.0 <= start <= end < math.inf or (duration is None and end > LATEST_S):
         return _Judged(None, _IMPOSSIBLE)
+    if start == end:
+        return _Judged(None)
     if duration is None or end <= duration:
         return _Judged(_timed(turn, start, end))
     fault = _LATE if end - duration > ROUNDING_S else ""
@@ -131,10 +138,6 @@ def _timed(value: Any, start: float, end: float) -> Any:
     if value.start is start and value.end is end:
         return value
     return replace(value, start=start, end=end)
-
-
-def _is_possible(start: float, end: float) -> bool:
-    return 0.0 <= start <= end < math.inf
 
 
 def _time(value: Any, of: str) -> float:

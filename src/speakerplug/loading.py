@@ -85,7 +85,10 @@ def _header(data: bytes, path: str | Path) -> _Header:
     except msgspec.ValidationError:
         return _Header("", "")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if lenient_json(data) is not None:
+        document = lenient_json(data)
+        if isinstance(document, dict) and document.get("schema") == SCHEMA:
+            return _Header(SCHEMA, str(document.get("version")))
+        if document is not None:
             return _Header("", "")
         raise MediaError(f"{path} is not JSON or is damaged ({error}); save the transcript again as .json.") from error
 
@@ -95,10 +98,22 @@ def _decoded(data: bytes, path: str | Path, header: _Header) -> Transcript:
 
     _check(header, path)
     try:
-        transcript = msgspec.json.decode(data, type=Transcript)
+        transcript = _transcript(data)
     except (msgspec.ValidationError, RecursionError) as error:
         raise MediaError(f"{path} is a damaged transcript ({error}); save it again as .json.") from error
     return _admitted(transcript, str(path))
+
+
+def _transcript(data: bytes) -> Transcript:
+    """Of JSON that only Python writes, such as with NaN, too."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(data, type=Transcript)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return msgspec.convert(lenient_json(data), Transcript)
 
 
 def _admitted(transcript: Transcript, source: str) -> Transcript:

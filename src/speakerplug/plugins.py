@@ -9,9 +9,11 @@ import functools
 import importlib
 import inspect
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib import metadata
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -20,7 +22,7 @@ import pluggy
 from . import hookspecs
 from .errors import UsageError
 from .gate import admitted_diarization, admitted_words
-from .guard import Guard
+from .guard import Guard, naming, told
 from .hookspecs import PROJECT
 from .stages import Aligner, AlignerSettings, Diarizer, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
 from .transcript import Diarization
@@ -158,9 +160,20 @@ class Plugins:
         return None if offer is None or offer.plugin in OURS else offer.plugin
 
     def _discover(self) -> None:
-        for entry_point in sorted(metadata.entry_points(group=PROJECT), key=lambda found: found.name):
+        for entry_point in sorted(self._entry_points(), key=lambda found: found.name):
             with self._guard.around(entry_point.name, "import"):  # whatever a stranger's module does, others are loaded
                 self.add(entry_point.name, entry_point.load())
+
+    def _entry_points(self) -> Iterable[metadata.EntryPoint]:
+        try:
+            return metadata.entry_points(group=PROJECT)
+        except Exception as error:  # one package's damaged list hides everybody's: look at each for itself
+            self._fail("entry points", f"a package's list of them is damaged: {told(error)}")
+        found: dict[str, list[metadata.EntryPoint]] = {}
+        for package in metadata.distributions():
+            with suppress(Exception):
+                found.setdefault(package.metadata["Name"], [p for p in package.entry_points if p.group == PROJECT])
+        return [point for points in found.values() for point in points]
 
     def _registers(self, plugin: str) -> dict[str, Callable[..., None]]:
         """What each registering hook is called with: functions that keep the offers of `plugin`."""
@@ -189,10 +202,16 @@ class Plugins:
             keep(self._writers, "writer", name, writer, suffix, description)
 
         def model(pack: ModelPack) -> None:
-            if not isinstance(pack, ModelPack) or not isinstance(pack.rank, (int, float)):
-                self._fail(plugin, f"it offers {pack!r:.80} for a model, no ModelPack whose rank is a number")
+            if not isinstance(pack, ModelPack) or not _is_sound(pack):
+                self._fail(plugin, f"it offers {pack!r:.80} for a model, no ModelPack with a rank and languages")
                 return
-            keep(self._models, "model", pack.name, pack, "", pack.description)
+
+            def locate() -> Path:
+                """The model's folder."""
+                with naming(f"Model {pack.name}", plugin):
+                    return pack.locate()
+
+            keep(self._models, "model", pack.name, replace(pack, locate=locate), "", pack.description)
 
         return {
             "register_recognizers": recognizer,
@@ -243,11 +262,18 @@ def _refined(value: Any, result: Any, plugin: str, context: Mapping[str, Any]) -
     return admitted_words(result, source, duration)
 
 
+def _is_sound(pack: ModelPack) -> bool:
+    """Whether models can be compared by what the pack says."""
+    languages = () if pack.languages is None else pack.languages
+    named = not isinstance(languages, str) and isinstance(languages, Collection)
+    return named and isinstance(pack.rank, (int, float)) and callable(pack.locate)
+
+
 def _fault(name: Any, make: Any, suffix: Any, description: Any) -> str | None:
     """Why something cannot be offered, None where it can."""
     if not isinstance(name, str) or not name.strip() or name.startswith("-"):
         return "that is no name"
-    if not callable(getattr(make, "locate", make)):
+    if not (callable(make) or isinstance(make, ModelPack)):
         return "nothing can be called to make it"
     if not isinstance(suffix, str) or not isinstance(description, str):
         return "its suffix or its description is no text"

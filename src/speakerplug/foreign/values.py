@@ -6,10 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-Record = Mapping[str, Any]
+from ..gate import LATEST_S
 
-LATEST_S = 1e6
-"""No recording is longer (eleven days): beyond it a time is in another unit, or nonsense."""
+Record = Mapping[str, Any]
 
 
 def records(value: Any, what: str) -> list[Record]:

@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..devices import Device, DeviceManager, Inventory, Lease, Placement, Resident, Wishes
+from ..guard import CAUGHT
 from ..waveform import Waveform
 from .messages import Done, Failed, Load, Logged, Reached, Work
 
@@ -42,7 +43,7 @@ def serve(connection: Connection, make: Make, method: str) -> None:
             channel.send(Done(_carry_out(order, stage, method, devices, channel)))
         except BrokenPipeError:
             return
-        except (Exception, SystemExit) as error:
+        except CAUGHT as error:
             channel.send(Failed.by(error))
 
 

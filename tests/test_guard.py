@@ -24,7 +24,7 @@ TURNS = turns((0, 1, "A"), (1.1, 1.5, "B"))
 
 AT_WORK = [hook for hook in HOOKS if not hook.startswith("register_")]
 REGISTERING = [hook for hook in HOOKS if hook.startswith("register_")]
-WRAPPED = [hook for hook in AT_WORK if not hook.startswith("modify_")]
+WRAPPED = [hook for hook in HOOKS if not hook.startswith("modify_")]
 ANSWERING = ("diarize", "modify_turns", "modify_words")
 
 

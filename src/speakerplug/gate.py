@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 from .stages import Recognition
 from .transcript import Diarization, Turn, Voices, Word
@@ -31,14 +31,12 @@ ROUNDING_S = 0.1
 """Models count in frames: a time may miss the edge of a recording by so much, as good as on it."""
 
 
-class _Judged(NamedTuple):
-    """What is left of one word or turn (None: nothing), and what was wrong with it: "" for nothing to speak of."""
-
-    admitted: Any
-    fault: str = ""
-
-
 _IMPOSSIBLE, _LATE = "impossible", "late"
+
+Timed = TypeVar("Timed", Word, Turn)
+
+Faults = list[str]
+"""What was wrong with times, each time that something was."""
 
 
 def admitted_words(words: Iterable[Any], source: str, duration: float | None = None) -> tuple[Word, ...]:
@@ -47,16 +45,24 @@ def admitted_words(words: Iterable[Any], source: str, duration: float | None = N
     `source` is how the warning names who gave them; `duration` is that of the recording in seconds, where it is known.
     Raises ValueError for what is no word at all.
     """
-    judged = [_word(number, word, duration) for number, word in enumerate(_listed(words, "words"), 1)]
-    _warn(source, "words", judged, "estimated", duration)
-    return tuple(each.admitted for each in judged)
+    faults: Faults = []
+    latest = LATEST_S if duration is None else duration
+    given = _listed(words, "words")
+    found = tuple(
+        word if _is_sound(word, latest) else _word(number, word, duration, faults)
+        for number, word in enumerate(given, 1)
+    )
+    _warn(source, f"{len(given)} words", faults, "estimated", duration)
+    return found
 
 
 def admitted_turns(turns: Iterable[Any], source: str, duration: float | None = None) -> tuple[Turn, ...]:
     """The turns by the table above; `source`, `duration` and errors as for `admitted_words`."""
-    judged = [_turn(number, turn, duration) for number, turn in enumerate(_listed(turns, "turns"), 1)]
-    _warn(source, "turns", judged, "left out", duration)
-    return _left(judged)
+    faults: Faults = []
+    given = _listed(turns, "turns")
+    found = tuple(_turns(given, duration, faults))
+    _warn(source, f"{len(given)} turns", faults, "left out", duration)
+    return found
 
 
 def admitted_diarization(diarization: Any, source: str, duration: float | None = None) -> Diarization:
@@ -66,15 +72,13 @@ def admitted_diarization(diarization: Any, source: str, duration: float | None =
     """
     if not isinstance(diarization, Diarization):
         raise ValueError(f"it gave a {type(diarization).__name__}, not a Diarization")
-    regular, exclusive = (
-        [_turn(number, turn, duration) for number, turn in enumerate(_listed(turns, "turns"), 1)]
-        for turns in (diarization.turns, diarization.exclusive)
-    )
-    faults = [sum(bool(each.fault) for each in judged) for judged in (regular, exclusive)]
-    _warn(source, "turns", regular if faults[0] >= faults[1] else exclusive, "left out", duration)
-    kept = _left(exclusive)
-    voices = diarization.voices if isinstance(diarization.voices, Voices) and len(kept) == len(exclusive) else None
-    return replace(diarization, turns=_left(regular), exclusive=kept, voices=voices)
+    faults: tuple[Faults, Faults] = ([], [])
+    given = [_listed(turns, "turns") for turns in (diarization.turns, diarization.exclusive)]
+    regular, exclusive = (tuple(_turns(turns, duration, found)) for turns, found in zip(given, faults, strict=True))
+    worse = int(len(faults[1]) > len(faults[0]))  # what is wrong with both is said of one
+    _warn(source, f"{len(given[worse])} turns", faults[worse], "left out", duration)
+    is_known = isinstance(diarization.voices, Voices) and len(exclusive) == len(given[1])
+    return replace(diarization, turns=regular, exclusive=exclusive, voices=diarization.voices if is_known else None)
 
 
 def admitted_recognition(recognition: Any, source: str, duration: float | None = None) -> Recognition:
@@ -93,11 +97,21 @@ def _listed(values: Any, what: str) -> Sequence[Any]:
     return list(values)
 
 
-def _left(judged: Iterable[_Judged]) -> tuple[Turn, ...]:
-    return tuple(each.admitted for each in judged if each.admitted is not None)
+def _is_sound(word: Any, latest: float) -> bool:
+    """Whether there is nothing to judge, as a rule; quickly, for a long recording has many words."""
+    return (
+        type(word) is Word
+        and type(word.text) is str
+        and type(word.start) is float
+        and type(word.end) is float
+        and 0.0 <= word.start <= word.end <= latest
+        and (word.confidence is None or (type(word.confidence) is float and 0.0 <= word.confidence <= 1.0))
+        and type(word.joined) is type(word.estimated) is bool
+    )
 
 
-def _word(number: int, word: Any, duration: float | None) -> _Judged:
+def _word(number: int, given: Any, duration: float | None, faults: Faults) -> Word:
+    word = given
     if not isinstance(word, Word):
         raise ValueError(f"word {number} is a {type(word).__name__}, not a Word")
     if not isinstance(word.text, str):
@@ -107,33 +121,35 @@ def _word(number: int, word: Any, duration: float | None) -> _Judged:
     if type(word.joined) is not bool or type(word.estimated) is not bool:
         word = replace(word, joined=bool(word.joined), estimated=bool(word.estimated))
     if word.start is None or word.end is None:  # half a time is none
-        return _Judged(word if word.start is word.end else replace(word, start=None, end=None))
+        return word if word.start is word.end else replace(word, start=None, end=None)
     start, end = (_time(time, f"word {number}") for time in (word.start, word.end))
     if not 0.0 <= start <= end <= LATEST_S:
-        return _Judged(replace(word, start=None, end=None), _IMPOSSIBLE)
-    over = 0.0 if duration is None else end - duration
-    if over > BEYOND_S or duration is None:
-        return _Judged(_timed(word, start, end))
-    return _Judged(_timed(word, min(start, duration), min(end, duration)), _LATE if over > ROUNDING_S else "")
+        faults.append(_IMPOSSIBLE)
+        return replace(word, start=None, end=None)
+    if duration is not None and duration < end <= duration + BEYOND_S:
+        faults += [_LATE] * (end > duration + ROUNDING_S)
+        start, end = min(start, duration), duration
+    return _timed(word, start, end)
 
 
-def _turn(number: int, turn: Any, duration: float | None) -> _Judged:
-    if not isinstance(turn, Turn):
-        raise ValueError(f"turn {number} is a {type(turn).__name__}, not a Turn")
-    if not isinstance(turn.speaker, str):
-        raise ValueError(f"the speaker of turn {number} is a {type(turn.speaker).__name__}, not a text")
-    start, end = (_time(time, f"turn {number}") for time in (turn.start, turn.end))
-    if not 0.0 <= start <= end < math.inf or (duration is None and end > LATEST_S):
-        return _Judged(None, _IMPOSSIBLE)
-    if start == end:
-        return _Judged(None)
-    if duration is None or end <= duration:
-        return _Judged(_timed(turn, start, end))
-    fault = _LATE if end - duration > ROUNDING_S else ""
-    return _Judged(_timed(turn, start, duration) if start < duration else None, fault)
+def _turns(turns: Iterable[Any], duration: float | None, faults: Faults) -> Iterator[Turn]:
+    for number, turn in enumerate(turns, 1):
+        if not isinstance(turn, Turn):
+            raise ValueError(f"turn {number} is a {type(turn).__name__}, not a Turn")
+        if not isinstance(turn.speaker, str):
+            raise ValueError(f"the speaker of turn {number} is a {type(turn.speaker).__name__}, not a text")
+        start, end = (_time(time, f"turn {number}") for time in (turn.start, turn.end))
+        if not 0.0 <= start <= end < math.inf or (duration is None and end > LATEST_S):
+            faults.append(_IMPOSSIBLE)
+            continue
+        if duration is not None and end > duration:
+            faults += [_LATE] * (end > duration + ROUNDING_S)
+            end = duration
+        if start < end:
+            yield _timed(turn, start, end)
 
 
-def _timed(value: Any, start: float, end: float) -> Any:
+def _timed(value: Timed, start: float, end: float) -> Timed:
     """The value itself where it has these times already, which is the rule."""
     if value.start is start and value.end is end:
         return value
@@ -160,13 +176,12 @@ def _number(value: Any, what: str) -> float:
         raise ValueError(f"{what} is {value!r:.80}, not a number") from None
 
 
-def _warn(source: str, what: str, judged: Sequence[_Judged], lost: str, duration: float | None) -> None:
+def _warn(source: str, what: str, faults: Faults, lost: str, duration: float | None) -> None:
     """Say what was wrong, if anything was: the source, and how many of how many."""
-    faults = [each.fault for each in judged]
     parts = []
     if count := faults.count(_IMPOSSIBLE):
         parts.append(f"{count} with times that cannot be (not finite, negative, the end before the start) {lost}")
     if count := faults.count(_LATE):
         parts.append(f"{count} cut at the end of the recording ({duration:.1f} s)")
     if parts:
-        log.warning("%s: of %d %s, %s.", source, len(judged), what, " and ".join(parts))
+        log.warning("%s: of %s, %s.", source, what, " and ".join(parts))

@@ -325,7 +325,7 @@ def _keeping(partial: Callable[[], Transcript | None]) -> Iterator[None]:
         with naming("Attribution"):
             yield
     except SpeakerPlugError as error:
-        error.partial = error.partial or partial()
+        error.partial = partial()
         raise
 
 

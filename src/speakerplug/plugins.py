@@ -10,7 +10,6 @@ import importlib
 import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -22,7 +21,7 @@ import pluggy
 from . import hookspecs
 from .errors import UsageError
 from .gate import admitted_diarization, admitted_words
-from .guard import Guard, naming, told
+from .guard import CAUGHT, Guard, naming, told
 from .hookspecs import PROJECT
 from .stages import Aligner, AlignerSettings, Diarizer, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
 from .transcript import Diarization
@@ -98,8 +97,8 @@ class Plugins:
 
     def add(self, name: str, plugin: object) -> None:
         """Register one plugin and what it offers; one that breaks the rules is named in `failures` instead."""
-        if not isinstance(name, str):
-            self._fail(repr(name), "its name is no text")
+        if not isinstance(name, str) or plugin is None:
+            self._fail(f"{name}", "its name is no text" if plugin is not None else "it is None")
             return
         with self._guard.around(name, "registration"):
             self._add(name, plugin, guarded=True)
@@ -109,10 +108,11 @@ class Plugins:
             hash(plugin)  # pluggy keeps plugins in sets
             self._manager.register(plugin, name)
             self._refuse_useless_hooks(plugin)
-        except (TypeError, ValueError, pluggy.PluginValidationError) as error:
+        except CAUGHT as error:  # half of its hooks may be there by now
             if self._manager.get_plugin(name) is plugin:
                 self._manager.unregister(plugin)
-            self._fail(name, (str(error).strip() or type(error).__name__).splitlines()[-1].strip())
+            ours = isinstance(error, (ValueError, pluggy.PluginValidationError)) and str(error).strip()
+            self._fail(name, str(error).splitlines()[-1].strip() if ours else told(error))
             return
         if guarded:
             self._stand_around(name, plugin)
@@ -167,12 +167,15 @@ class Plugins:
     def _entry_points(self) -> Iterable[metadata.EntryPoint]:
         try:
             return metadata.entry_points(group=PROJECT)
-        except Exception as error:  # one package's damaged list hides everybody's: look at each for itself
-            self._fail("entry points", f"a package's list of them is damaged: {told(error)}")
+        except Exception:  # one package's damaged list hides everybody's: look at each for itself
+            log.debug("Entry points", exc_info=True)
         found: dict[str, list[metadata.EntryPoint]] = {}
         for package in metadata.distributions():
-            with suppress(Exception):
-                found.setdefault(package.metadata["Name"], [p for p in package.entry_points if p.group == PROJECT])
+            name = package.metadata["Name"]
+            try:
+                found.setdefault(name, [point for point in package.entry_points if point.group == PROJECT])
+            except Exception as error:
+                self._fail(name, f"the list of what it offers is damaged: {told(error)}")
         return [point for points in found.values() for point in points]
 
     def _registers(self, plugin: str) -> dict[str, Callable[..., None]]:

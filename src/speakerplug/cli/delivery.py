@@ -69,8 +69,7 @@ class Delivery:
         *others, last = failed.values()
         for other in others:
             messages.fail(str(other), other)
-        if targets.get(WHOLE) is None or WHOLE in failed:
-            last.partial = transcript
+        last.partial = transcript if targets.get(WHOLE) is None or WHOLE in failed else None
         raise last
 
     def _deliver(self, transcript: Transcript, format: str, path: Path | None, recording: Path | None) -> None:

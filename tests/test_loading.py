@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,19 @@ def document(**change: Any) -> str:
     return json.dumps(json.loads(write(Transcript((Word("Hi", 0.0, 1.0, "A"),)))) | change)
 
 
+def lawful(transcript: Transcript) -> Transcript:
+    """The transcript with words that end after they start, of a recording that holds all of it."""
+    words = tuple(replace(word, end=max(word.start or 0.0, word.end or 0.0)) for word in transcript.words)
+    last = max([said.end or 0.0 for said in (*words, *transcript.turns, *transcript.exclusive)], default=0.0)
+    media = replace(transcript.media, duration=max(last, transcript.media.duration))
+    return replace(transcript, words=words, media=media)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transcript=transcripts())
 def test_what_is_saved_is_loaded(tmp_path: Path, transcript: Transcript) -> None:
-    """A transcript in whole milliseconds comes back from its file exactly as it was."""
+    """A transcript in whole milliseconds, with times that can be, comes back from its file exactly as it was."""
+    transcript = lawful(transcript)
     path = tmp_path / "talk.json"
     path.write_text(write(transcript), encoding="utf-8", newline="\n")
     assert load(path) == transcript

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sys
 import types
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
 from speakerplug import Diarization, Word, hookimpl
-from speakerplug.errors import ModelError, UsageError
+from speakerplug.errors import ModelError, PluginError, UsageError
 from speakerplug.plugins import Plugins
 from speakerplug.stages import ModelPack
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns
@@ -106,6 +108,35 @@ def test_a_plugin_that_cannot_be_imported_takes_nobody_down(
     assert "yodel" in plugins.writers
     assert [failure.plugin for failure in plugins.failures] == ["bad"]
     assert "no module named tenor" in caplog.text
+
+
+@pytest.mark.parametrize("damage", [b"[speakerplug]\nno sign\n", b"\xff\xfe[speakerplug]", b"x = y\n[", b"="])
+def test_a_damaged_list_of_entry_points_hides_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
+) -> None:
+    """Whatever some package says it offers, the plugins of the others are found, each once."""
+    for name, entries in (("damaged", damage), ("sound", b"[speakerplug]\nsound = types:SimpleNamespace\n")):
+        about = tmp_path / f"{name}-1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (about / "entry_points.txt").write_bytes(entries)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plugins = Plugins()
+    assert plugins.names.count("sound") == 1
+    assert {failure.plugin for failure in plugins.failures} <= {"damaged"}
+
+
+def test_a_model_that_cannot_be_found_names_its_plugin() -> None:
+    """A pack whose folder raises or exits is an error with the pack and who brought it."""
+
+    class Leaver:
+        @hookimpl
+        def register_models(self, register):  # type: ignore[no-untyped-def]
+            register(ModelPack("alp", "ear", lambda: sys.exit(0)))
+
+    pack = plugins_with({"leaver": Leaver()}).models["alp"].make
+    with pytest.raises(PluginError, match=r"Model alp failed \(it called sys\.exit\(0\)\).*the plugin leaver"):
+        pack.locate()
 
 
 def test_an_unknown_hook_is_refused() -> None:

@@ -57,3 +57,13 @@ def test_an_unknown_speaker_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError, match=r"no B in .*talk\.json; it has A \(Ana\)"):
         renamed_text(path, {"A": "x", "B": "y"})
+
+
+def test_a_transcript_that_python_wrote_anew_is_renamed(tmp_path: Path) -> None:
+    """NaN, which Python writes into JSON, becomes null there; the rest is as it was."""
+    path = tmp_path / "talk.json"
+    head = '{"schema": "speakerplug/transcript", "version": "1.0", "speakers": [{"id": "A", "name": "A"}], '
+    write_whole(path, head + '"words": [{"text": "hi", "start": NaN, "end": 1.0}]}')
+    document = json.loads(renamed_text(path, {"A": "Ana"}))
+    assert document["speakers"] == [{"id": "A", "name": "Ana"}]
+    assert document["words"] == [{"text": "hi", "start": None, "end": 1.0}]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from .attribution import timed_words
 from .devices import DeviceManager
 from .errors import PluginError, Stopped
+from .guard import CAUGHT, told
 from .stages import Aligner, Progress
 from .transcript import Word
 from .waveform import Waveform
@@ -37,9 +38,9 @@ def align(
         return retimed(given, aligned, waveform.duration, aligner.name)
     except Stopped:
         raise
-    except Exception as error:
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        log.warning("Aligner %s failed, so the words keep the recognizer's times: %s", aligner.name, first)
+    except CAUGHT as error:
+        why = str(error) if isinstance(error, PluginError) else told(error)
+        log.warning("Aligner %s failed, so the words keep the recognizer's times: %s", aligner.name, why)
         log.debug("%s", aligner.name, exc_info=error)
         return given
 

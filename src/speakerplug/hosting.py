@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .forks import Birthplace
 from .pipeline import Source, Transcriber
 from .recognizers.words import words_of
-from .stages import Recognition
 from .transcript import Diarization, Transcript
 from .waveform import Waveform
 
@@ -24,6 +24,7 @@ class Speakers:
     def __init__(self, transcriber: Transcriber, waveform: Waveform) -> None:
         self._transcriber = transcriber
         self._diarization: Future[Diarization] = Future()
+        self._birthplace = Birthplace()
         self.waveform = waveform
         # A daemon: a host that is interrupted must not wait for it at exit.
         threading.Thread(target=self._run, name="speakerplug-diarization", daemon=True).start()
@@ -35,7 +36,11 @@ class Speakers:
 
     @property
     def diarization(self) -> Diarization:
-        """Who speaks when; waits until it is known. Raises what went wrong in the background."""
+        """Who speaks when; waits until it is known. Raises what went wrong in the background.
+
+        In a forked process it would wait for ever, so there it raises UsageError.
+        """
+        self._birthplace.insist("diarization")
         return self._diarization.result()
 
     def label(self, segments: Iterable[Any], language: str | None = None) -> Transcript:
@@ -44,8 +49,9 @@ class Speakers:
         `segments` may be the generator that `WhisperModel.transcribe` returns: it is read to its end here, on
         the caller's thread, while the diarization goes on.
         """
-        recognition = Recognition(tuple(words_of(segments)), language, None)
-        return self._transcriber.attributed(self.waveform, recognition, self.diarization)
+        self._birthplace.insist("diarization")
+        heard = self._transcriber.heard_elsewhere(self.waveform, words_of(segments), language)
+        return self._transcriber.attributed(self.waveform, heard, self.diarization)
 
     def _run(self) -> None:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from .attribution import attribute, exclusive_of
 from .errors import MediaError, UsageError
 from .foreign import read_rttm, recordings_of
+from .gate import admitted_turns
 from .transcript import Diarization, Speaker, Transcript
 
 
@@ -40,7 +41,7 @@ def load_rttm(path: str | Path, *names: str) -> Diarization:
         recordings = recordings_of(text)
         wanted = [name.replace(" ", "_") for name in names]
         recording = recordings[0] if len(recordings) == 1 else next((n for n in wanted if n in recordings), None)
-        turns = read_rttm(text, recording)
+        turns = admitted_turns(read_rttm(text, recording), str(path))
     except FileNotFoundError as error:
         raise MediaError(f"There is no file {path}; check the path.") from error
     except OSError as error:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .attribution import timed_words
 from .errors import MediaError, UsageError
 from .foreign import is_ctm, lenient_json, load_ctm, load_foreign
+from .gate import admitted_diarization, admitted_words
 from .subtitles import READERS, read_subtitles
-from .transcript import Transcript
+from .transcript import Diarization, Transcript
 from .writers.json import SCHEMA, VERSION
 
 _SRT = re.compile(r"\s*(\d+\s*\r?\n)?\s*(\d+:)?\d+:\d+[,.]\d+\s*-->")
@@ -83,7 +85,10 @@ def _header(data: bytes, path: str | Path) -> _Header:
     except msgspec.ValidationError:
         return _Header("", "")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if lenient_json(data) is not None:
+        document = lenient_json(data)
+        if isinstance(document, dict) and document.get("schema") == SCHEMA:
+            return _Header(SCHEMA, str(document.get("version")))
+        if document is not None:
             return _Header("", "")
         raise MediaError(f"{path} is not JSON or is damaged ({error}); save the transcript again as .json.") from error
 
@@ -93,9 +98,31 @@ def _decoded(data: bytes, path: str | Path, header: _Header) -> Transcript:
 
     _check(header, path)
     try:
-        return msgspec.json.decode(data, type=Transcript)
+        transcript = _transcript(data)
     except (msgspec.ValidationError, RecursionError) as error:
         raise MediaError(f"{path} is a damaged transcript ({error}); save it again as .json.") from error
+    return _admitted(transcript, str(path))
+
+
+def _transcript(data: bytes) -> Transcript:
+    """Of JSON that only Python writes, such as with NaN, too."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(data, type=Transcript)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return msgspec.convert(lenient_json(data), Transcript)
+
+
+def _admitted(transcript: Transcript, source: str) -> Transcript:
+    """The transcript with its words and turns through the gate; its length counts where it was measured by us."""
+    duration = (transcript.media.duration or None) if transcript.generator.version else None
+    given = Diarization(transcript.turns, transcript.exclusive, voices=transcript.voices)
+    found = admitted_diarization(given, source, duration)
+    words = tuple(timed_words(admitted_words(transcript.words, source, duration)))
+    return replace(transcript, words=words, turns=found.turns, exclusive=found.exclusive, voices=found.voices)
 
 
 def _check(header: _Header, path: str | Path) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from .diarizers.choice import REMOTE, choose_diarizer
 from .diarizers.fallbacks import Fallbacks
+from .errors import PluginError
+from .guard import naming
 from .options import Options
 from .plugins import Plugins, load_plugins
 from .stages import Aligner, Diarizer, Progress, Recognizer, RecognizerSettings
@@ -29,7 +32,7 @@ def make_recognizer(options: Options, plugins: Plugins | None = None) -> Recogni
         options.token,
         options.cache_dir,
     )
-    recognizer: Recognizer = plugins.choose("recognizers", options.recognizer or "").make(settings)
+    recognizer: Recognizer = _made(plugins, "recognizers", options.recognizer or "", settings)
     if options.isolate:
         from .isolation import IsolatedRecognizer
 
@@ -47,7 +50,11 @@ def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Pr
     names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else []
     if len(names) > 1 and not Path(str(wanted)).exists():
         return Fallbacks([make_diarizer(_for_one(options, name), plugins, progress) for name in names])
-    diarizer = choose_diarizer(wanted, plugins, options.diarizer_settings, progress)
+    plugin = plugins.plugin_of("diarizers", wanted) if isinstance(wanted, str) else None
+    called = wanted if isinstance(wanted, str) else type(wanted).__name__
+    with naming(f"Diarizer {called}", plugin):
+        diarizer = choose_diarizer(wanted, plugins, options.diarizer_settings, progress)
+    _refuse_useless(diarizer, f"Diarizer {called}", "diarize")
     if options.isolate:
         from .isolation import IsolatedDiarizer
 
@@ -66,5 +73,29 @@ def make_aligner(options: Options, plugins: Plugins | None = None) -> Aligner | 
     """The aligner that the options name, None if none; raises UsageError for a name that means nothing."""
     if options.aligner is None:
         return None
-    aligner: Aligner = (plugins or load_plugins()).choose("aligners", options.aligner).make(options.aligner_settings)
+    aligner: Aligner = _made(plugins or load_plugins(), "aligners", options.aligner, options.aligner_settings)
     return aligner
+
+
+WORK = {"recognizers": "recognize", "aligners": "align"}
+"""What a stage of each kind does."""
+
+
+def _made(plugins: Plugins, kind: str, name: str, settings: Any) -> Any:
+    """What the factory of that name makes; raises PluginError where that is no such stage."""
+    offer, called = plugins.choose(kind, name), f"{kind[:-1].capitalize()} {name}"
+    with naming(called, plugins.plugin_of(kind, name)):
+        stage = offer.make(settings)
+    _refuse_useless(stage, called, WORK[kind])
+    return stage
+
+
+def _refuse_useless(stage: Any, called: str, work: str) -> None:
+    """Raise PluginError for what has no name or cannot do the work."""
+    with naming(called):
+        name = getattr(stage, "name", None)
+    if not (isinstance(name, str) and all(callable(getattr(stage, method, None)) for method in ("prepare", work))):
+        raise PluginError(
+            f"{called} is a {type(stage).__name__} without a name, `prepare` or `{work}`; choose another, "
+            "or update the plugin that brings it."
+        )

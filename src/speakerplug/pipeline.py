@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from importlib import metadata
@@ -21,11 +21,14 @@ from .by_channel import Channels
 from .channel_choice import are_speakers, separate
 from .devices import DeviceManager
 from .environment import explained_imports
-from .errors import PluginError, SpeakerPlugError
+from .errors import SpeakerPlugError, UsageError
+from .forks import Birthplace
+from .gate import BEYOND_S, admitted_diarization, admitted_recognition
+from .guard import CAUGHT, naming
 from .making import make_aligner, make_diarizer, make_recognizer
 from .options import Options
 from .plugins import Plugins, load_plugins
-from .preparing import naming, prepare
+from .preparing import prepare
 from .recognizers.speech import speech_in
 from .reporting import Reporter
 from .stages import Aligner, Diarizer, Progress, Recognition, Recognizer
@@ -33,9 +36,6 @@ from .transcript import Diarization, Generator, Media, Speaker, Transcript, Word
 from .waveform import Waveform, read_waveform
 
 log = logging.getLogger(__name__)
-
-FAR_BEYOND_S = 2.0
-"""Words that end so much after the recording are probably those of another one."""
 
 INTERRUPTED_S = 0.2
 """Seconds for which a device that is in use is waited for, after Ctrl-C."""
@@ -63,6 +63,7 @@ class Transcriber:
         with explained_imports():  # it looks at the machine through torch and CTranslate2
             self.devices = devices or DeviceManager(wishes=self.options.wishes)
         self._reporter = Reporter(self.plugins)
+        self._birthplace = Birthplace()
         self._heard: tuple[Waveform, Recognition] | None = None
 
     @property
@@ -94,20 +95,20 @@ class Transcriber:
         at_once = self._prepare(*(stage for stage in (recognizer, diarizer) if stage is not None))
         recognized = partial(self._recognize, waveform)
         if diarizer is None:
-            return self.attributed(waveform, recognized(), Diarization())
+            return self._whole(waveform, recognized(), Diarization())
         diarized = partial(self._diarize, waveform, diarizer)
         if recognizer is None:
             return self._transcript(waveform, Recognition((), None, None), diarized())
         try:
             recognition, diarization = run_both(recognized, diarized, at_once, stop=self.stop)
         except HalfDoneError as half:
-            if isinstance(half.done, Recognition) and half.done.words:
-                half.error.partial = self.attributed(waveform, half.done, Diarization())
+            if isinstance(half.done, Recognition):
+                half.error.partial = self._words_alone(waveform, half.done, refined=True)
             raise half.error from half.error.__cause__
         except SpeakerPlugError:
             self._reporter.go_on()
             raise
-        return self.attributed(waveform, recognition, diarization)
+        return self._whole(waveform, recognition, diarization)
 
     def diarize(self, source: Source) -> Diarization:
         """Who speaks when in a recording, as the chosen diarizer hears it and the plugins refine it."""
@@ -125,17 +126,40 @@ class Transcriber:
         Diarizer, aligner and channels are as the options say. Raises what `transcribe` does.
         """
         self._begin()
-        recognition = Recognition(tuple(words), language, None)
         if self.aligner is not None:
-            with self.stage("loading") as progress:
+            with self.stage("loading") as progress, naming(f"Aligner {self.aligner.name}"):
                 self.aligner.prepare(self.devices, progress)
         if are_speakers(source, self.options.channels, speech_in):
             channels = self._divided(source)
-            return self.attributed(channels.mix, recognition, channels.diarization, BY_CHANNEL)
+            heard = self.heard_elsewhere(channels.mix, words, language)
+            return self.attributed(channels.mix, heard, channels.diarization, BY_CHANNEL)
         diarizer = self.diarizer
         waveform = self.waveform(source)
+        heard = self.heard_elsewhere(waveform, words, language)
         self._prepare(diarizer)
-        return self.attributed(waveform, recognition, self._diarize(waveform, diarizer))
+        return self.attributed(waveform, heard, self._diarize(waveform, diarizer))
+
+    def heard_elsewhere(self, waveform: Waveform, words: Iterable[Word], language: str | None) -> Recognition:
+        """The words that something else recognized, through the gate; raises UsageError for what are none."""
+        try:
+            return admitted_recognition(Recognition(tuple(words), language, None), "The words", waveform.duration)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"The words cannot be used: {error}; give several speakerplug.Word.") from error
+
+    def _whole(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
+        """As `attributed`; what goes wrong carries the words without speakers."""
+        with _keeping(lambda: self._words_alone(waveform, recognition)):
+            return self.attributed(waveform, recognition, diarization)
+
+    def _words_alone(self, waveform: Waveform, recognition: Recognition, refined: bool = False) -> Transcript | None:
+        """The transcript of the words without speakers, `refined` where that can be; None where there are none."""
+        words = recognition.words
+        if not words:
+            return None
+        with suppress(*(CAUGHT if refined else ())):
+            words = self._refined(waveform, recognition) if refined else words
+        words = attribute(words, Diarization())
+        return self._transcript(waveform, replace(recognition, words=words), Diarization())
 
     def attributed(
         self, waveform: Waveform, recognition: Recognition, diarization: Diarization, diarizer: str | None = None
@@ -143,7 +167,7 @@ class Transcriber:
         """The transcript that words and a diarization make together."""
         words = self._refined(waveform, recognition)
         last = max((word.end or 0.0 for word in words), default=0.0)
-        if last > waveform.duration + FAR_BEYOND_S:
+        if last > waveform.duration + BEYOND_S:
             log.warning(
                 "The words end at %.0f s and %s at %.0f s; is it the same recording?",
                 last,
@@ -162,14 +186,20 @@ class Transcriber:
         recognizer = self.recognizer
         channels = self._divided(source)
         self._prepare(recognizer)
-        with self.stage("recognition") as progress, naming(f"Recognizer {recognizer.name}"):
+        with self.stage("recognition") as progress, self._naming("Recognizer", recognizer):
             heard = channels.recognize(self._hear, self.options.language, progress)
         together = sorted((word for part in heard for word in part.words), key=lambda word: word.start or 0.0)
         self._heard = channels.mix, replace(heard[0], words=tuple(together))
-        words = [self._refined(waveform, part) for waveform, part in zip(channels.waveforms, heard, strict=True)]
-        with self.stage("attribution"):
+
+        def made(words: Sequence[Sequence[Word]]) -> Transcript:
+            """The transcript of these words of each channel."""
             recognition = channels.together(heard, words)
-        return self._transcript(channels.mix, recognition, channels.with_turns_for(recognition.words), BY_CHANNEL)
+            return self._transcript(channels.mix, recognition, channels.with_turns_for(recognition.words), BY_CHANNEL)
+
+        with _keeping(lambda: made([part.words for part in heard])):
+            words = [self._refined(waveform, part) for waveform, part in zip(channels.waveforms, heard, strict=True)]
+            with self.stage("attribution"):
+                return made(words)
 
     def _divided(self, source: Source) -> Channels:
         with self.stage("decoding") as progress:
@@ -179,7 +209,8 @@ class Transcriber:
 
     def _hear(self, waveform: Waveform, language: str | None, progress: Progress) -> Recognition:
         request = replace(self.options.recognition, language=language)
-        return self.recognizer.recognize(waveform, request, self.devices, progress)
+        heard = self.recognizer.recognize(waveform, request, self.devices, progress)
+        return admitted_recognition(heard, f"Recognizer {self.recognizer.name}", waveform.duration)
 
     def _refined(self, waveform: Waveform, recognition: Recognition) -> tuple[Word, ...]:
         """The words with the times of the aligner, if there is one, and as the plugins refine them."""
@@ -237,8 +268,12 @@ class Transcriber:
         self._reporter.stop()
 
     def close(self) -> None:
-        """Unload the models; what is in use is waited for."""
-        self.devices.close()
+        """Unload the models; what is in use is waited for. In a forked process they are somebody else's."""
+        self._close()
+
+    def _close(self, wait_s: float | None = None) -> None:
+        if self._birthplace.is_here:
+            self.devices.close(wait_s)
 
     def __enter__(self) -> Transcriber:
         return self
@@ -247,12 +282,17 @@ class Transcriber:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None and issubclass(kind, KeyboardInterrupt):
-            self.devices.close(INTERRUPTED_S)  # what hangs may hold them for ever
+            self._close(INTERRUPTED_S)  # what hangs may hold them for ever
         else:
-            self.close()
+            self._close()
+
+    def _naming(self, kind: str, stage: Recognizer | Diarizer) -> AbstractContextManager[None]:
+        """Inside, an unexpected error names the stage, and the plugin that it comes from."""
+        return naming(f"{kind} {stage.name}", self.plugins.plugin_of(f"{kind.lower()}s", stage.name))
 
     def _begin(self) -> None:
         """A recording begins: its profile, and a place for its artifacts before any work."""
+        self._birthplace.insist("Transcriber")
         self._heard = None
         self._reporter.begin(self.options.profile)
         if self.options.artifacts is not None:
@@ -261,27 +301,26 @@ class Transcriber:
     def _prepare(self, *stages: Recognizer | Diarizer) -> bool:
         with self.stage("loading") as progress:
             if self.aligner is not None and self.options.recognizer is not None:
-                self.aligner.prepare(self.devices, progress)  # it runs after the others: planned when it is its turn
+                with naming(f"Aligner {self.aligner.name}"):  # it runs after the others: planned when it is its turn
+                    self.aligner.prepare(self.devices, progress)
             return prepare(stages, self.devices, progress)
 
     def _recognize(self, waveform: Waveform) -> Recognition:
-        recognizer = self.recognizer
-        with self.stage("recognition") as progress, naming(f"Recognizer {recognizer.name}"):
-            recognition = recognizer.recognize(waveform, self.options.recognition, self.devices, progress)
+        with self.stage("recognition") as progress, self._naming("Recognizer", self.recognizer):
+            recognition = self._hear(waveform, self.options.language, progress)
         self._heard = waveform, recognition
         return recognition
 
     def _diarize(self, waveform: Waveform, diarizer: Diarizer) -> Diarization:
-        with self.stage("diarization") as progress, naming(f"Diarizer {diarizer.name}"):
-            diarization = self.plugins.hook.diarize(
+        with self.stage("diarization") as progress, self._naming("Diarizer", diarizer):
+            answer = self.plugins.hook.diarize(
                 waveform=waveform,
                 diarizer=diarizer,
                 request=self.options.diarization,
                 devices=self.devices,
                 progress=progress,
             )
-        if not isinstance(diarization, Diarization):
-            raise PluginError(f"Diarizer {diarizer.name} gave a {type(diarization).__name__}, not a Diarization.")
+            diarization = admitted_diarization(answer, f"Diarizer {diarizer.name}", waveform.duration)
         if diarization.turns and not diarization.exclusive:
             diarization = replace(diarization, exclusive=exclusive_of(diarization.turns), derived=True)
         if diarization.derived:
@@ -305,6 +344,17 @@ class Transcriber:
             plan=plan.as_dict() if plan else None,
             profile=self._reporter.seconds,
         )
+
+
+@contextmanager
+def _keeping(partial: Callable[[], Transcript | None]) -> Iterator[None]:
+    """Inside, what goes wrong carries the `partial` transcript: what is recognized is not lost with it."""
+    try:
+        with naming("Attribution"):
+            yield
+    except SpeakerPlugError as error:
+        error.partial = partial()
+        raise
 
 
 def transcribe(source: Source, **options: Any) -> Transcript:

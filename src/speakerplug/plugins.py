@@ -9,23 +9,29 @@ import functools
 import importlib
 import inspect
 import logging
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from importlib import metadata
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import pluggy
 
 from . import hookspecs
-from .errors import SpeakerPlugError, UsageError
+from .errors import UsageError
+from .gate import admitted_diarization, admitted_words
+from .guard import CAUGHT, Guard, naming, told
 from .hookspecs import PROJECT
 from .secrecy import masked
 from .stages import Aligner, AlignerSettings, Diarizer, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
+from .transcript import Diarization
 
 log = logging.getLogger(__name__)
 
 BUILT_IN = ("recognizers", "diarizers", "writers", "cli")
+OURS = tuple(f"{PROJECT}.{name}" for name in BUILT_IN)
+REFINING = ("modify_turns", "modify_words")
 
 T = TypeVar("T")
 
@@ -69,8 +75,9 @@ class Plugins:
         self._writers: dict[str, Offer[Callable[..., str]]] = {}
         self._models: dict[str, Offer[ModelPack]] = {}
         self._failures: dict[tuple[str, str], Failure] = {}
-        for name in BUILT_IN:
-            self.add(f"{PROJECT}.{name}", importlib.import_module(f".{name}", __package__))
+        self._guard = Guard(self._fail)
+        for name, ours in zip(BUILT_IN, OURS, strict=True):
+            self._add(ours, importlib.import_module(f".{name}", __package__))
         for name, plugin in (extra or {}).items():
             self.add(name, plugin)
         if discover:
@@ -100,17 +107,25 @@ class Plugins:
 
     def add(self, name: str, plugin: object) -> None:
         """Register one plugin and what it offers; one that breaks the rules is named in `failures` instead."""
+        if not isinstance(name, str) or plugin is None:
+            self._fail(f"{name}", "its name is no text" if plugin is not None else "it is None")
+            return
+        with self._guard.around(name, "registration"):
+            self._add(name, plugin, guarded=True)
+
+    def _add(self, name: str, plugin: object, guarded: bool = False) -> None:
         try:
             hash(plugin)  # pluggy keeps plugins in sets
             self._manager.register(plugin, name)
-            self._refuse_unknown_hooks(plugin)
-        except (TypeError, ValueError, pluggy.PluginValidationError) as error:
+            self._refuse_useless_hooks(plugin)
+        except CAUGHT as error:  # half of its hooks may be there by now
             if self._manager.get_plugin(name) is plugin:
                 self._manager.unregister(plugin)
-            self._fail(name, str(error).splitlines()[-1].strip())
+            ours = isinstance(error, (ValueError, pluggy.PluginValidationError)) and str(error).strip()
+            self._fail(name, str(error).splitlines()[-1].strip() if ours else told(error))
             return
-        if not name.startswith(f"{PROJECT}."):
-            self._guard(name, plugin)
+        if guarded:
+            self._stand_around(name, plugin)
         others = [other for other in self._manager.get_plugins() if other is not plugin]
         for hook, register in self._registers(name).items():
             self._manager.subset_hook_caller(hook, others)(register=register)
@@ -128,12 +143,15 @@ class Plugins:
         caller = getattr(self.hook, hook)
         first = caller.spec.argnames[0]
         for implementation in reversed(caller.get_hookimpls()):
+            plugin = implementation.plugin_name
             arguments = {**context, first: value}
             result = implementation.function(*(arguments[name] for name in implementation.argnames))
-            if isinstance(result, type(value)):
-                value = result
-            elif result is not None:
-                self._fail(implementation.plugin_name, f"its {hook} gave back a {type(result).__name__}")
+            if result is None:
+                continue
+            try:
+                value = _refined(value, result, plugin, context)
+            except ValueError as error:
+                self._fail(plugin, f"its {hook} gave back what cannot be used: {error}")
         return value
 
     def choose(self, kind: str, name: str) -> Offer[Any]:
@@ -146,41 +164,75 @@ class Plugins:
             raise UsageError(f"There is no {kind[:-1]} named {name!r}; choose one of: {known}.")
         return offers[name]
 
+    def plugin_of(self, kind: str, name: str) -> str | None:
+        """The installed plugin that offers something of a kind; None for what comes with SpeakerPlug or from nobody."""
+        offer: Offer[Any] | None = getattr(self, kind).get(name)
+        return None if offer is None or offer.plugin in OURS else offer.plugin
+
     def _discover(self) -> None:
-        for entry_point in sorted(metadata.entry_points(group=PROJECT), key=lambda found: found.name):
+        for entry_point in sorted(self._entry_points(), key=lambda found: found.name):
+            with self._guard.around(entry_point.name, "import"):  # whatever a stranger's module does, others are loaded
+                self.add(entry_point.name, entry_point.load())
+
+    def _entry_points(self) -> Iterable[metadata.EntryPoint]:
+        try:
+            return metadata.entry_points(group=PROJECT)
+        except Exception:  # one package's damaged list hides everybody's: look at each for itself
+            log.debug("Entry points", exc_info=True)
+        found: dict[str, list[metadata.EntryPoint]] = {}
+        for package in metadata.distributions():
+            name = package.metadata["Name"]
             try:
-                plugin = entry_point.load()
-            except Exception as error:  # whatever a stranger's module does at import, the others are loaded
-                self._fail(entry_point.name, f"it cannot be imported: {type(error).__name__}: {error}")
-                continue
-            self.add(entry_point.name, plugin)
+                found.setdefault(name, [point for point in package.entry_points if point.group == PROJECT])
+            except Exception as error:
+                self._fail(name, f"the list of what it offers is damaged: {told(error)}")
+        return [point for points in found.values() for point in points]
 
     def _registers(self, plugin: str) -> dict[str, Callable[..., None]]:
         """What each registering hook is called with: functions that keep the offers of `plugin`."""
 
-        def keep(offers: dict[str, Offer[Any]], kind: str, offer: Offer[Any]) -> None:
-            """Keep the offer, unless its name is taken."""
-            if offer.name in offers:
-                owner = offers[offer.name].plugin
-                self._fail(plugin, f"its {kind} {offer.name!r} is refused, because {owner} has that name already")
-            else:
-                offers[offer.name] = offer
+        def keep(
+            offers: dict[str, Offer[Any]],
+            kind: str,
+            name: Any,
+            make: Any,
+            *about: Any,
+            classes: frozenset[str] = frozenset(),
+        ) -> None:
+            """Keep the offer, unless its name is taken or it cannot be one."""
+            fault = _fault(name, make, *about)
+            if fault is None and name in offers:
+                fault = f"{offers[name].plugin} has that name already"
+            if fault is not None:
+                self._fail(plugin, f"its {kind} {name!r:.80} is refused, because {fault}")
+                return
+            suffix, description = about
+            offers[name] = Offer(name, make, plugin, suffix, description, classes)
 
         def recognizer(name: str, factory: Any, description: str = "") -> None:
-            keep(self._recognizers, "recognizer", Offer(name, factory, plugin, description=description))
+            keep(self._recognizers, "recognizer", name, factory, "", description)
 
         def diarizer(name: str, factory: Any, description: str = "", classes: Collection[str] = ()) -> None:
             named = frozenset([classes] if isinstance(classes, str) else classes)
-            keep(self._diarizers, "diarizer", Offer(name, factory, plugin, description=description, classes=named))
+            keep(self._diarizers, "diarizer", name, factory, "", description, classes=named)
 
         def aligner(name: str, factory: Any, description: str = "") -> None:
-            keep(self._aligners, "aligner", Offer(name, factory, plugin, description=description))
+            keep(self._aligners, "aligner", name, factory, "", description)
 
         def writer(name: str, writer: Any, suffix: str = "", description: str = "") -> None:
-            keep(self._writers, "writer", Offer(name, writer, plugin, suffix, description))
+            keep(self._writers, "writer", name, writer, suffix, description)
 
         def model(pack: ModelPack) -> None:
-            keep(self._models, "model", Offer(pack.name, pack, plugin, description=pack.description))
+            if not isinstance(pack, ModelPack) or not _is_sound(pack):
+                self._fail(plugin, f"it offers {pack!r:.80} for a model, no ModelPack with a rank and languages")
+                return
+
+            def locate() -> Path:
+                """The model's folder."""
+                with naming(f"Model {pack.name}", plugin):
+                    return pack.locate()
+
+            keep(self._models, "model", pack.name, replace(pack, locate=locate), "", pack.description)
 
         return {
             "register_recognizers": recognizer,
@@ -190,35 +242,29 @@ class Plugins:
             "register_models": model,
         }
 
-    def _refuse_unknown_hooks(self, plugin: object) -> None:
+    def _refuse_useless_hooks(self, plugin: object) -> None:
+        """Raise ValueError for a hook that does not exist, or whose implementation would never do anything."""
         for caller in self._manager.get_hookcallers(plugin) or []:
-            optional = all(found.optionalhook for found in caller.get_hookimpls() if found.plugin is plugin)
-            if not caller.has_spec() and not optional:
-                raise ValueError(f"it implements {caller.name!r}, and there is no such hook")
+            for found in caller.get_hookimpls():
+                if found.plugin is not plugin:
+                    continue
+                if not caller.has_spec() and not found.optionalhook:
+                    raise ValueError(f"it implements {caller.name!r}, and there is no such hook")
+                wraps = found.wrapper or found.hookwrapper
+                if wraps and caller.name in REFINING:
+                    raise ValueError(f"its {caller.name} wraps, and it is given what the plugin before it made")
+                if inspect.iscoroutinefunction(found.function) or inspect.isasyncgenfunction(found.function):
+                    raise ValueError(f"its {caller.name} is async, and nobody would await it")
+                if inspect.isgeneratorfunction(found.function) and not wraps:
+                    raise ValueError(f"its {caller.name} yields, and is marked as no wrapper")
 
-    def _guard(self, name: str, plugin: object) -> None:
+    def _stand_around(self, name: str, plugin: object) -> None:
         """Make an error inside this plugin's hooks a message that names it, instead of everybody's end."""
         for caller in self._manager.get_hookcallers(plugin) or []:
-            for implementation in caller.get_hookimpls():
-                function = implementation.function
-                if implementation.plugin is plugin and not inspect.isgeneratorfunction(function):
+            for found in caller.get_hookimpls():
+                if found.plugin is plugin:
                     # pluggy offers no other place to catch what one implementation raises
-                    implementation.function = self._guarded(name, caller.name, function)  # type: ignore[misc]
-
-    def _guarded(self, plugin: str, hook: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def guarded(*arguments: Any) -> Any:
-            """The function's result, or None and a message."""
-            try:
-                return function(*arguments)
-            except Exception as error:
-                if isinstance(error, SpeakerPlugError) and not hook.startswith("register_"):
-                    raise  # said on purpose, to the user
-                self._fail(plugin, f"its {hook} failed: {type(error).__name__}: {error}")
-                log.debug("%s", plugin, exc_info=True)
-                return None
-
-        return guarded
+                    found.function = self._guard.guarded(name, caller.name, found.function)  # type: ignore[misc]
 
     def _fail(self, plugin: str, reason: str) -> None:
         """Remember what is wrong with a plugin and say it, once."""
@@ -226,6 +272,34 @@ class Plugins:
         if (plugin, reason) not in self._failures:
             self._failures[plugin, reason] = Failure(plugin, reason)
             log.warning("Plugin %s: %s. Going on without that.", plugin, reason)
+
+
+def _refined(value: Any, result: Any, plugin: str, context: Mapping[str, Any]) -> Any:
+    """What a refinement gave back, through the gate; raises ValueError for what is no such value."""
+    if not isinstance(result, type(value)):
+        raise ValueError(f"it is a {type(result).__name__}, not a {type(value).__name__}")
+    source, duration = f"Plugin {plugin}", context["waveform"].duration
+    if isinstance(value, Diarization):
+        return admitted_diarization(result, source, duration)
+    return admitted_words(result, source, duration)
+
+
+def _is_sound(pack: ModelPack) -> bool:
+    """Whether models can be compared by what the pack says."""
+    languages = () if pack.languages is None else pack.languages
+    named = not isinstance(languages, str) and isinstance(languages, Collection)
+    return named and isinstance(pack.rank, (int, float)) and callable(pack.locate)
+
+
+def _fault(name: Any, make: Any, suffix: Any, description: Any) -> str | None:
+    """Why something cannot be offered, None where it can."""
+    if not isinstance(name, str) or not name.strip() or name.startswith("-"):
+        return "that is no name"
+    if not (callable(make) or isinstance(make, ModelPack)):
+        return "nothing can be called to make it"
+    if not isinstance(suffix, str) or not isinstance(description, str):
+        return "its suffix or its description is no text"
+    return None
 
 
 @functools.lru_cache(maxsize=1)

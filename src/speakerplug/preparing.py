@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from .devices import DeviceManager, Plan, Resident
 from .diarizers.fallbacks import Fallbacks
-from .environment import explained_imports
-from .errors import ModelError, PluginError, SpeakerPlugError
+from .errors import ModelError, PluginError
+from .guard import naming
 from .stages import Diarizer, Progress, Recognizer
 
 log = logging.getLogger(__name__)
@@ -23,18 +22,30 @@ def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, pro
     residents = []
     for stage in stages:
         with naming(stage.name.capitalize()):
-            residents.append(stage.prepare(devices, progress))
+            residents.append(_resident(stage, devices, progress))
     needed = [resident for resident in residents if resident is not None]
     plan = devices.plan(needed) if needed else None
     for stage, resident in zip(stages, residents, strict=True):
         try:
-            _load(resident, devices)
-        except ModelError as error:
+            with naming(stage.name.capitalize()):
+                _load(resident, devices)
+        except (ModelError, PluginError) as error:
             if not isinstance(stage, Fallbacks):
                 raise
             stage.give_up(error)
             return prepare(stages, devices, progress)
     return plan is not None and _is_concurrent(plan, devices)
+
+
+def _resident(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Progress) -> Resident | None:
+    """What the stage will hold; raises TypeError for what the manager could not load."""
+    resident = stage.prepare(devices, progress)
+    if resident is None or all(hasattr(resident, name) for name in NEEDED):
+        return resident
+    raise TypeError(f"it gave a {type(resident).__name__} to be loaded, not a resident")
+
+
+NEEDED = ("key", "stage", "need", "load", "unload")
 
 
 def _load(resident: Resident | None, devices: DeviceManager) -> None:
@@ -46,18 +57,3 @@ def _load(resident: Resident | None, devices: DeviceManager) -> None:
 def _is_concurrent(plan: Plan, devices: DeviceManager) -> bool:
     """A stage that holds nothing here, such as one in a cloud, is in nobody's way."""
     return plan.concurrent or (len(plan.placements) == 1 and devices.wishes.concurrency != "off")
-
-
-@contextmanager
-def naming(stage: str) -> Iterator[None]:
-    """Turn an unexpected error into one that names the stage it comes from."""
-    try:
-        with explained_imports():
-            yield
-    except SpeakerPlugError:
-        raise
-    except Exception as error:
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise PluginError(
-            f"{stage} failed ({type(error).__name__}: {first}); choose another, or see why with -v."
-        ) from error

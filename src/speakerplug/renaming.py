@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import UsageError
+from .foreign import lenient_json
 from .loading import load_json, read_bytes
 from .subtitles import READERS
 from .writers.json import rewritten
@@ -17,8 +18,6 @@ def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
     Keys that this version does not know are kept. Raises UsageError for an id that the transcript does not have and
     for a file that is no transcript, MediaError for one that cannot be read.
     """
-    import msgspec
-
     if Path(path).suffix.lower() in READERS:
         raise UsageError(f"{path} holds names and no speakers; rename changes the JSON of a transcript, name that.")
     data = read_bytes(Path(path))
@@ -27,7 +26,7 @@ def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
     if unknown:
         there = ", ".join(f"{known.id} ({known.name})" for known in speakers) or "no speakers"
         raise UsageError(f"There is no {unknown[0]} in {path}; it has {there}.")
-    document = msgspec.json.decode(data)
+    document = lenient_json(data)  # the one document that is a transcript, also with NaN, as Python writes it
     for speaker in document["speakers"]:
         speaker["name"] = names.get(speaker["id"], speaker["name"])
     return rewritten(document)

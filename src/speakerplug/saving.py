@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import OutputError, PluginError, SpeakerPlugError, UsageError
+from .guard import naming
 from .linking import link_to, sound_of
 from .streams import is_stream, stream_to
 from .temporary import temporary_folder, temporary_path
@@ -71,11 +72,12 @@ def written(
     """The text of the file, with CRLF line ends and a byte order mark where these are asked for.
 
     A writer that takes `rules` or `media` is told them. Formats that only programs read go without line ends or mark.
-    Raises PluginError for a writer that gives no text.
+    Raises PluginError for a writer that fails or gives no text.
     """
     known = {"rules": rules, "media": media}
     told = {name: value for name, value in known.items() if value is not None and takes(offer.make, name)}
-    text = offer.make(transcript, **told)
+    with naming(f"The writer {offer.name!r} of {offer.plugin}"):
+        text = offer.make(transcript, **told)
     if not isinstance(text, str):
         raise PluginError(
             f"The writer {offer.name!r} of {offer.plugin} gave {type(text).__name__} instead of text; "
@@ -92,7 +94,7 @@ def takes(writer: Writer, argument: str) -> bool:
     """Whether a writer has an argument of that name."""
     try:
         return argument in inspect.signature(writer).parameters
-    except ValueError:  # some built-in functions do not tell
+    except (TypeError, ValueError):  # some built-in functions do not tell
         return False
 
 

@@ -83,10 +83,11 @@ def test_nulls_and_nan_are_not_known(tmp_path: Path) -> None:
 
 
 def test_times_before_the_start_and_backwards(tmp_path: Path) -> None:
-    """A time below zero is zero, and a word that ends before it starts lasts no time."""
+    """A time a little below zero is zero, and a word that ends before it starts shares what its neighbors leave."""
     words = [{"word": " a", "start": -0.02, "end": 0.5}, {"word": " b", "start": 2.0, "end": 1.0}]
     found = loaded(tmp_path, {"segments": [{"start": 0.0, "end": 2.0, "text": " a b", "words": words}]}).words
-    assert [(word.start, word.end) for word in found] == [(0.0, 0.5), (2.0, 2.0)]
+    assert [(word.start, word.end) for word in found] == [(0.0, 0.5), (0.5, 0.5)]
+    assert [word.estimated for word in found] == [False, True]
 
 
 VALUES = st.sampled_from((None, True, -1, 0.5, "1.5", "x", "", [], {}, [{}], float("nan"), 1e308, {"start": 1}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -78,6 +79,12 @@ class Diarizer:
     def die(self, waveform: Waveform, lease: Lease, progress: Progress) -> Diarization:
         """End without a word."""
         os._exit(3)
+
+    def leave(self, waveform: Waveform, lease: Lease, progress: Progress) -> Diarization:
+        """Print, by Python and past it, and call what ends programs."""
+        print("leaving")
+        os.system("echo left")
+        sys.exit(0)
 
     def hang(self, waveform: Waveform, lease: Lease, progress: Progress) -> Diarization:
         """Report once, then be busy for a minute."""

@@ -108,6 +108,19 @@ def test_the_parent_goes_down_the_ladder(behaviour: str, batch: int) -> None:
 
 
 @starts_children
+def test_a_child_that_calls_exit_is_told_of_and_prints_no_result(capfd: pytest.CaptureFixture[str]) -> None:
+    """It ends neither itself nor us, and what it prints on the way goes to stderr."""
+    with (
+        isolated("leave") as transcriber,
+        pytest.raises(PluginError, match=r"Diarizer told failed .*it called sys\.exit\(0\)"),
+    ):
+        heard(transcriber)
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert {"leaving", "left"} <= set(captured.err.splitlines())
+
+
+@starts_children
 def test_a_child_that_dies_is_told_of_and_started_again() -> None:
     """Its end is an error in plain words; the next recording gets a child of its own."""
     with isolated("die") as transcriber:

@@ -53,6 +53,8 @@ class Track:
 
     def sole(self, first: Ints, last: Ints) -> Ints:
         """The speaker of the turns from `first` up to `last`; -1 where they have several or there is no turn."""
+        if not len(self.speaker):
+            return np.full(len(first), -1)
         changes = np.concatenate([[0, 0], np.cumsum(self.speaker[1:] != self.speaker[:-1])])
         alone = (first < last) & (changes[last] == changes[np.minimum(first + 1, len(self.speaker))])
         return np.where(alone, self.speaker[np.minimum(first, len(self.speaker) - 1)], -1)

@@ -11,6 +11,7 @@ from ..environment import diagnosis
 from ..errors import PluginError, SpeakerPlugError
 from ..hookspecs import hookimpl
 from . import messages, signals
+from .stdout import for_results
 
 EPILOG = "Documentation: docs/ beside the source. A talk with two speakers: speakerplug transcribe talk.mp4 --vtt"
 
@@ -19,8 +20,10 @@ class Commands(click.Group):
     """A group whose names cannot be taken twice."""
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a command; raises PluginError where its name is taken."""
-        name = name or cmd.name
+        """Add a command; raises PluginError for what is none, and where its name is taken."""
+        name = name or getattr(cmd, "name", None)
+        if not isinstance(cmd, click.Command) or not isinstance(name, str):
+            raise PluginError(f"a {type(cmd).__name__} named {name!r:.80} is no command")
         if name in self.commands:
             raise PluginError(f"the command {name!r} is there already")
         super().add_command(cmd, name)
@@ -82,7 +85,8 @@ def command_line() -> click.Group:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     group = click.version_option(package_name="speakerplug", prog_name="speakerplug")(group)
-    load_plugins().hook.register_commands(cli=group)
+    with for_results():  # importing a plugin may print
+        load_plugins().hook.register_commands(cli=group)
     return group
 
 

@@ -19,7 +19,7 @@ from .outputs import Targets, refuse_same_artifacts
 from .running import run_each
 from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
-from .transcribe import named
+from .transcribe import kept, named
 
 if TYPE_CHECKING:
     from ..plugins import Plugins
@@ -78,7 +78,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         if not quiet:
             show_profile(transcript, time.perf_counter() - began)
 
-    return run_each((source,), delivery.planned, work, plugins, quiet)
+    return run_each((source,), delivery.planned, work, plugins, quiet, kept)
 
 
 def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:

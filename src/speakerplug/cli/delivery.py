@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError
+from ..errors import SpeakerPlugError, UsageError
+from . import messages
 from .cueing import take_rules
 from .formats import chosen, suffixes_of
 from .muxing import EMBED, named_for, with_embedding
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from ..transcript import Transcript
 
 log = logging.getLogger(__name__)
+
+WHOLE = "json"
+"""The format that holds everything, from which all others can be made."""
 
 
 class Delivery:
@@ -62,19 +66,36 @@ class Delivery:
         return targets
 
     def deliver(self, transcript: Transcript, targets: Targets, recording: str | Path | None) -> None:
-        """Write the transcript to its targets, or print it; `recording` is None where it is not known."""
-        place = None if recording is None else Path(recording)
-        for format, path in targets.items():
-            if path is None:
-                self._print(transcript, format, place)
-                continue
-            if format == EMBED and place is not None:
-                from ..muxing import embed
+        """Write the transcript to its targets, or print it; `recording` is None where it is not known.
 
-                embed(transcript, place, path, self._rules)
-            else:
-                transcript.save(path, format, self._rules, recording=place, embed=self._embed, **self._ends)
-            log.info("Wrote %s", path)
+        A format that cannot be written costs none of the others; when these are done, its error is raised, with the
+        transcript if no file holds all of it.
+        """
+        failed: dict[str, SpeakerPlugError] = {}
+        for format, path in targets.items():
+            try:
+                self._deliver(transcript, format, path, None if recording is None else Path(recording))
+            except SpeakerPlugError as error:
+                failed[format] = error
+        if not failed:
+            return
+        *others, last = failed.values()
+        for other in others:
+            messages.fail(str(other), other)
+        last.partial = transcript if targets.get(WHOLE) is None or WHOLE in failed else None
+        raise last
+
+    def _deliver(self, transcript: Transcript, format: str, path: Path | None, recording: Path | None) -> None:
+        if path is None:
+            self._print(transcript, format, recording)
+            return
+        if format == EMBED and recording is not None:
+            from ..muxing import embed
+
+            embed(transcript, recording, path, self._rules)
+        else:
+            transcript.save(path, format, self._rules, recording=recording, embed=self._embed, **self._ends)
+        log.info("Wrote %s", path)
 
     def _print(self, transcript: Transcript, format: str, recording: Path | None) -> None:
         from ..saving import media_for, written

@@ -68,6 +68,7 @@ def evaluate(
     from ..evaluation.report import document, text
     from ..evaluation.systems import saved_systems
     from .outputs import prepare_folder, refuse_overwriting
+    from .stdout import for_results
 
     place = manifest or sample().parent
     if html is not None:
@@ -75,7 +76,8 @@ def evaluate(
         prepare_folder({"html": html})
     chosen = _chosen(read_set(place), items)
     compared = saved_systems(systems, chosen) if systems else (_speakerplug(given, keep, _read_of(place)),)
-    results = {system.name: measured(chosen, system) for system in compared}
+    with for_results():
+        results = {system.name: measured(chosen, system) for system in compared}
     found = [row for name, each in results.items() for row in rows(name, each)]
     changed = list(differences(results))
     if html is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import SpeakerPlugError
 from . import messages, signals
 from .outputs import Targets, prepare_folder
+from .stdout import for_results
 
 if TYPE_CHECKING:
     from ..plugins import Plugins
@@ -32,7 +33,7 @@ def run_each(
     `rescued` is called, and what it says is said.
     """
     codes = []
-    with _progress_bar(plugins, quiet) as bar:
+    with _progress_bar(plugins, quiet) as bar, for_results():
         for source, targets in zip(inputs, planned, strict=True):
             code = 0
             try:

@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from .stdout import results
+
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]|\r(?!\n)")
 """What moves the cursor, colors, renames the window and the like; line ends and tabs do no harm."""
 
@@ -30,5 +32,6 @@ def show(text: str, end: str = "\n") -> None:
 
 def deliver(text: str) -> None:
     """Print the whole of a file on standard output, byte by byte as it would be; escaped where that is a terminal."""
-    sys.stdout.write(escaped(text) if sys.stdout.isatty() else text)
-    sys.stdout.flush()
+    printed = results()
+    printed.write(escaped(text) if printed.isatty() else text)
+    printed.flush()

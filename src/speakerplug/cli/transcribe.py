@@ -78,13 +78,13 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
                 show_profile(transcript, time.perf_counter() - began)
 
         def rescued(source: str, targets: Targets) -> str:
-            """The words of one input that was not finished."""
+            """Keep the words of one input that was not finished."""
             return _saved(transcriber.partial, source, targets)
 
-        return run_each(inputs, delivery.planned, work, plugins, quiet, _kept, rescued)
+        return run_each(inputs, delivery.planned, work, plugins, quiet, kept, rescued)
 
 
-def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
+def kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
     """Save what was done before it went wrong, and say where."""
     return _saved(error.partial, source, targets)
 
@@ -92,7 +92,12 @@ def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
 def _saved(partial: Transcript | None, source: str, targets: Targets) -> str:
     if partial is None:
         return ""
-    path = partial.save(place_of(targets) / f"{Path(source).stem}.partial.json")
+    try:
+        path = partial.save(place_of(targets) / f"{Path(source).stem}.partial.json")
+    except SpeakerPlugError as second:
+        return f" What was done until then could not be kept: {second}"
+    if any(word.speaker for word in partial.words):
+        return f" The transcript is kept in {path}; speakerplug convert writes other formats of it."
     return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
 
 

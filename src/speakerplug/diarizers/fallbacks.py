@@ -6,7 +6,8 @@ import logging
 from collections.abc import Sequence
 
 from ..devices import DeviceManager, Resident
-from ..errors import Stopped, UsageError
+from ..errors import SpeakerPlugError, Stopped, UsageError
+from ..guard import CAUGHT, told
 from ..stages import DiarizationRequest, Diarizer, Progress
 from ..transcript import Diarization
 from ..waveform import Waveform
@@ -30,7 +31,7 @@ class Fallbacks:
         while True:
             try:
                 return self._left[0].prepare(devices, progress)
-            except Exception as error:
+            except CAUGHT as error:
                 self.give_up(error)
 
     def diarize(
@@ -40,15 +41,15 @@ class Fallbacks:
         while True:
             try:
                 return self._left[0].diarize(waveform, request, devices, progress)
-            except Exception as error:
+            except CAUGHT as error:
                 self.give_up(error)
                 self.prepare(devices, progress)
 
-    def give_up(self, error: Exception) -> None:
+    def give_up(self, error: BaseException) -> None:
         """Go on with the next one; raises `error` where there is none, or where it is not the diarizer's."""
         if len(self._left) == 1 or isinstance(error, (Stopped, UsageError)):
             raise error
         failed = self._left.pop(0)
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        log.warning("Diarizer %s cannot be used, so it is %s now: %s", failed.name, self.name, first)
+        why = str(error) if isinstance(error, SpeakerPlugError) else told(error)
+        log.warning("Diarizer %s cannot be used, so it is %s now: %s", failed.name, self.name, why)
         log.debug("%s", failed.name, exc_info=error)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..attribution import timed_words
 from ..foreign import form_of, read_rttm
+from ..gate import admitted_turns, admitted_words
 from ..transcript import Transcript, Turn, Word
 from .reading import read_stm, words_of
 
@@ -32,26 +33,35 @@ def from_transcript(transcript: Transcript) -> Hypothesis:
     return Hypothesis(_by_start(transcript.words), transcript.turns)
 
 
-def read_hypothesis(text: str, suffix: str = ".json", recording: str | None = None) -> Hypothesis:
+def read_hypothesis(
+    text: str, suffix: str = ".json", recording: str | None = None, source: str = "The result"
+) -> Hypothesis:
     """What a system saved as .json, .stm or .rttm; of STM and RTTM, the lines of `recording` alone if that is named.
 
-    JSON is SpeakerPlug's (`words`, `turns`) or another program's (docs/attribute.md), such as WhisperX's, which gives
-    some words no times: they share what their neighbours leave. Raises ValueError, LookupError or TypeError for
-    another form.
+    `source` is what a warning about times that cannot be calls it. JSON is SpeakerPlug's (`words`, `turns`) or another
+    program's (docs/attribute.md), such as WhisperX's, which gives some words no times: they share what their neighbours
+    leave. Raises ValueError, LookupError or TypeError for another form.
     """
+    found = _read(text, suffix, recording)
+    words = found.words if found.words is None else timed_words(admitted_words(found.words, source))
+    turns = found.turns if found.turns is None else admitted_turns(found.turns, source)
+    return Hypothesis(words if words is None else _by_start(words), turns)
+
+
+def _read(text: str, suffix: str, recording: str | None) -> Hypothesis:
     if suffix == ".rttm":
         return Hypothesis(None, read_rttm(text, recording))
     if suffix == ".stm":
-        return Hypothesis(_by_start(words_of(read_stm(text, recording))), None)
+        return Hypothesis(words_of(read_stm(text, recording)), None)
     document = json.loads(text)
     form = form_of(document)
     if form is not None:
-        return Hypothesis(_by_start(timed_words(form.read(document).words)), None)
+        return Hypothesis(form.read(document).words, None)
     if not isinstance(document, dict) or "words" not in document:
         raise ValueError("This JSON has neither `words` nor `segments`; give SpeakerPlug's or WhisperX's.")
     turns = document.get("turns")
     return Hypothesis(
-        _by_start(_word(word, word["text"]) for word in document["words"]),
+        tuple(_word(word, word["text"]) for word in document["words"]),
         None if turns is None else tuple(Turn(float(t["start"]), float(t["end"]), t["speaker"]) for t in turns),
     )
 

@@ -52,7 +52,7 @@ def read_stm(text: str, recording: str | None = None) -> tuple[Utterance, ...]:
             continue
         if said and said[0].startswith("<"):
             said = said[1:]
-        utterances.append(Utterance(*_span(float(start), float(end)), speaker, " ".join(said)))
+        utterances.append(Utterance(*span(float(start), float(end)), speaker, " ".join(said)))
     return tuple(sorted(utterances, key=lambda utterance: utterance.start))
 
 
@@ -60,12 +60,12 @@ def read_uem(text: str) -> Region:
     """The scored region of a UEM file with one line: `id channel start end`. Raises ValueError for several lines."""
     (line,) = _lines(text)
     _, _, start, end = line.split()
-    return _span(float(start), float(end))
+    return span(float(start), float(end))
 
 
 def read_words(text: str) -> tuple[Word, ...]:
     """Words from a JSON list of `{word, start, end, speaker}`."""
-    return tuple(Word(w["word"], *_span(float(w["start"]), float(w["end"])), w["speaker"]) for w in json.loads(text))
+    return tuple(Word(w["word"], *span(float(w["start"]), float(w["end"])), w["speaker"]) for w in json.loads(text))
 
 
 def words_of(utterances: Iterable[Utterance]) -> tuple[Word, ...]:
@@ -82,7 +82,8 @@ def words_of(utterances: Iterable[Utterance]) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def _span(start: float, end: float) -> Region:
+def span(start: float, end: float) -> Region:
+    """A stretch of the truth; raises ValueError for one that cannot be."""
     if not (math.isfinite(start) and math.isfinite(end) and start <= end):
         raise ValueError(f"it goes from {start} to {end} s")
     return start, end

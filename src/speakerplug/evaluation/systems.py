@@ -75,4 +75,4 @@ def _read(path: Path, item: Item) -> Hypothesis:
     alone = path.stem in (item.id, item.audio.stem)
     with explained(path, "a result"):
         text = path.read_text(encoding="utf-8")
-        return read_hypothesis(text, path.suffix, None if alone else item.id)
+        return read_hypothesis(text, path.suffix, None if alone else item.id, str(path))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..foreign import read_rttm
 from ..transcript import Turn, Word
-from .reading import Utterance, read_stm, read_uem, read_words, words_of
+from .reading import Utterance, read_stm, read_uem, read_words, span, words_of
 from .timing import Region, middle, within
 
 
@@ -52,7 +52,7 @@ def read_truth(files: Mapping[str, Path], duration: float | None = None, words_r
     content = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
     utterances = read_stm(content.get("stm", ""))
     said = read_words(content["words"]) if "words" in content else words_of(utterances)
-    turns = read_rttm(content.get("rttm", ""))
+    turns = tuple(Turn(*span(turn.start, turn.end), turn.speaker) for turn in read_rttm(content.get("rttm", "")))
     last = max((*(word.end or 0.0 for word in said), *(turn.end for turn in turns)), default=0.0)
     return Truth(
         words=within(by_utterance(said, utterances), words_region),

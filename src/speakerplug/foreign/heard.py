@@ -70,8 +70,12 @@ def _unspaced(left: str, right: str) -> bool:
 
 
 def filled(words: Sequence[Word], start: float | None, end: float | None) -> list[Word]:
-    """The words with times: those without share what their neighbours leave, from `start` to `end` at most."""
+    """The words with times: those without share what their neighbours leave, from `start` to `end` at most.
+
+    Words that have times keep them, whatever they are: the gate judges that.
+    """
     edges = [Word("", time, time) for time in (start, end) if time is not None]
     if not words or len(edges) < 2:
         return list(words)
-    return timed_words([edges[0], *words, edges[1]])[1:-1]
+    timed = timed_words([edges[0], *words, edges[1]])[1:-1]
+    return [now if None in (was.start, was.end) else was for was, now in zip(words, timed, strict=True)]

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..attribution import timed_words
 from ..errors import MediaError, UsageError
+from ..gate import admitted_words
 from ..transcript import Media, Speaker, Transcript, Turn, Word
 from .ctm import read_ctm
 from .forms import FORMS, form_of, unwrapped
@@ -57,9 +58,9 @@ def lenient_json(data: bytes) -> Any:
 def _explained(read: Callable[[], Heard], form: str, path: Path) -> Transcript:
     try:
         heard = read()
+        words = tuple(timed_words(admitted_words(heard.words, str(path))))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise MediaError(f"{path} cannot be read as {form} ({error}); check the file, or save it again.") from error
-    words = tuple(timed_words(heard.words))
     turns = _turns(words)
     speakers = tuple(Speaker(who, who) for who in dict.fromkeys(turn.speaker for turn in turns))
     duration = max((word.end or 0.0 for word in words), default=0.0)

@@ -6,10 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-Record = Mapping[str, Any]
+from ..gate import LATEST_S
 
-LATEST_S = 1e6
-"""No recording is longer (eleven days): beyond it a time is in another unit, or nonsense."""
+Record = Mapping[str, Any]
 
 
 def records(value: Any, what: str) -> list[Record]:
@@ -39,16 +38,13 @@ def text(fields: Record, *names: str) -> str:
 
 
 def seconds(value: Any, in_one: float = 1.0) -> float | None:
-    """A time in seconds, given as a number or as a text, with `in_one` units a second; None for null and NaN.
-
-    What lies a little before the start is at the start.
-    """
+    """A time in seconds, given as a number or as a text, with `in_one` units a second; None for null and NaN."""
     time = _number(value, "a time")
     if time is None:
         return None
     if abs(time) > LATEST_S * in_one:
         raise ValueError(f"{value} is no time in a recording")
-    return max(0.0, time / in_one)
+    return time / in_one
 
 
 def probability(value: Any) -> float | None:

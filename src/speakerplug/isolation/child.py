@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, cast
@@ -14,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..devices import Device, DeviceManager, Inventory, Lease, Placement, Resident, Wishes
+from ..guard import CAUGHT
 from ..waveform import Waveform
 from .messages import Done, Failed, Load, Logged, Reached, Work
 
@@ -27,6 +29,8 @@ def serve(connection: Connection, make: Make, method: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear: it ends us
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as it was while we were started
+    with suppress(OSError):
+        os.dup2(2, 1)  # what plugins and libraries print is no result
     channel = Channel(connection)
     channel.listen_to_log()
     devices, stage = Appointed(), None
@@ -41,7 +45,7 @@ def serve(connection: Connection, make: Make, method: str) -> None:
             channel.send(Done(_carry_out(order, stage, method, devices, channel)))
         except BrokenPipeError:
             return
-        except Exception as error:
+        except CAUGHT as error:
             channel.send(Failed.by(error))
 
 

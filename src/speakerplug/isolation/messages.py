@@ -10,6 +10,7 @@ from ..devices.failures import MEMORY, failure_of
 from ..devices.resident import Placement
 from ..environment import diagnosis
 from ..errors import SpeakerPlugError
+from ..guard import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,10 @@ class Failed:
     @classmethod
     def by(cls, error: BaseException) -> Failed:
         """What there is to tell of an error."""
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
         broken = diagnosis(error)  # only here is it known in which import it arose
         said = error if isinstance(error, SpeakerPlugError) else broken.as_error() if broken else None
         trace = "".join(traceback.format_exception(error))
-        return cls(f"{type(error).__name__}: {first}", trace, failure_of(error) == MEMORY, said)
+        return cls(told(error), trace, failure_of(error) == MEMORY, said)
 
     def raised(self) -> Exception:
         """The error to raise in the parent: the same, or one that the device manager takes for the same."""

@@ -51,7 +51,7 @@ ALLOWED = {
     "writers": VALUES | {"cues", "hookspecs", "talk"},
     "temporary": set(),
     "streams": set(),
-    "saving": {"errors", "transcript", "cues", "plugins", "linking", "streams", "temporary"},
+    "saving": {"errors", "guard", "transcript", "cues", "plugins", "linking", "streams", "temporary"},
     "muxing": VALUES | {"cues", "decoding", "saving", "writers"},
     "linking": {"embedding"},
     "embedding": {"decoding", "waveform"},

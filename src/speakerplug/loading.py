@@ -12,7 +12,7 @@ from .subtitles import READERS, read_subtitles
 from .transcript import Transcript
 from .writers.json import SCHEMA, VERSION
 
-_SRT = re.compile(r"\s*(\d+\s*\r?\n)?\s*(\d+:)?\d+:\d+[,.]\d+\s*-->")
+_SRT = re.compile(r"(\d+[^\S\n]*\n\s*)?(\d+:)?\d+:\d+[,.]\d+\s*-->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _kind(data: bytes) -> str:
     head = data[:4096].decode("utf-8", "replace")
     if head.startswith("WEBVTT"):
         return "vtt"
-    if _SRT.match(head):
+    if _SRT.match(head.lstrip()):
         return "srt"
     if head.startswith("SPEAKER "):
         return "rttm"

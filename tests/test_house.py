@@ -32,7 +32,7 @@ ALLOWED = {
     "errors": set(),
     "transcript": {"saving", "cues"},  # Transcript.save, when called; a type
     "typography": {"transcript"},
-    "attribution": {"transcript", "typography"},
+    "attribution": VALUES,
     "talk": {"transcript"},
     "artifacts": {"errors", "saving"},
     "profiling": set(),

@@ -5,18 +5,20 @@ What was quadratic took ten seconds and more for these; linear, each takes a sma
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from speakerplug.attribution import attribute
 from speakerplug.checking import read as read_shown
 from speakerplug.cues import cues_from
-from speakerplug.errors import SpeakerPlugError
+from speakerplug.errors import MediaError, SpeakerPlugError
 from speakerplug.loading import load
 from speakerplug.relabelling import relabelled
-from speakerplug.transcript import Speaker, Transcript, Turn, Voices, Word
+from speakerplug.transcript import Diarization, Speaker, Transcript, Turn, Voices, Word
 
 LONG = 60_000
 SECONDS = 2.5
@@ -28,11 +30,12 @@ ASS = "[Script Info]\n\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0
 
 
 def seconds_of(work: Callable[[], object]) -> float:
-    began = time.process_time()
+    began, refusal = time.process_time(), ""
     try:
         work()
     except SpeakerPlugError as error:
-        assert len(str(error)) < 500, "a clear refusal is short"
+        refusal = str(error)
+    assert len(refusal) < 500, "a clear refusal is short"
     return time.process_time() - began
 
 
@@ -94,7 +97,31 @@ def test_relabelling_many_turns_ends_soon() -> None:
     """Turns find those of their speaker within them, and groups their voice, without looking through all of them."""
     count = 10_000
     turns = tuple(Turn(float(n), n + 1.0, "AB"[n % 2]) for n in range(count))
-    joins = tuple((n % 2, n) for n in range(2, count)) + ((0, 1),)
+    joins = (*((n % 2, n) for n in range(2, count)), (0, 1))
     voices = Voices(tuple(range(count)), joins)
     transcript = Transcript((), turns, turns, (Speaker("A", "A"), Speaker("B", "B")), voices=voices)
     assert seconds_of(lambda: relabelled(transcript, 3)) < SECONDS
+
+
+def test_turns_that_all_overlap_end_soon() -> None:
+    """Turns of one speaker over each other are one stretch of time; a thousand speakers at once are refused."""
+    words = tuple(Word("word", float(n), n + 0.5) for n in range(5000))
+    same = Diarization(tuple(Turn(float(n), 9000.0, "A") for n in range(5000)))
+    crowd = Diarization(tuple(Turn(0.0, 9000.0 + n, f"S{n}") for n in range(10_000)))
+    assert seconds_of(lambda: attribute(words, same)) < SECONDS
+    assert seconds_of(lambda: attribute(words, crowd)) < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".vtt", VTT + "<v " + "S" * LONG + ">Hi"),
+        (".json", json.dumps({"segments": [{"start": 0, "end": 1, "text": "Hi", "speaker": "S" * LONG}]})),
+    ],
+)
+def test_load_name_without_end_is_refused(tmp_path: Path, suffix: str, text: str) -> None:
+    """A name goes into every cue: one of a megabyte would make a gigabyte of a short file."""
+    path = tmp_path / f"talk{suffix}"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(MediaError, match=f"name of {LONG} characters"):
+        load(path)

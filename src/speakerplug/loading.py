@@ -9,7 +9,7 @@ from pathlib import Path
 from .errors import MediaError, UsageError
 from .foreign import is_ctm, lenient_json, load_ctm, load_foreign
 from .subtitles import READERS, read_subtitles
-from .transcript import Transcript
+from .transcript import LONGEST_NAME, Transcript
 from .writers.json import SCHEMA, VERSION
 
 _SRT = re.compile(r"(\d+[^\S\n]*\n\s*)?(\d+:)?\d+:\d+[,.]\d+\s*-->")
@@ -93,9 +93,13 @@ def _decoded(data: bytes, path: str | Path, header: _Header) -> Transcript:
 
     _check(header, path)
     try:
-        return msgspec.json.decode(data, type=Transcript)
+        transcript = msgspec.json.decode(data, type=Transcript)
     except (msgspec.ValidationError, RecursionError) as error:
         raise MediaError(f"{path} is a damaged transcript ({error}); save it again as .json.") from error
+    longest = max((len(speaker.name or speaker.id) for speaker in transcript.speakers), default=0)
+    if longest > LONGEST_NAME:
+        raise MediaError(f"{path} has a speaker with a name of {longest} characters; give a shorter one.")
+    return transcript
 
 
 def _check(header: _Header, path: str | Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .errors import MediaError
 from .interpolation import Said, interpolated
-from .transcript import Media, Speaker, Transcript, Turn, Word
+from .transcript import LONGEST_NAME, Media, Speaker, Transcript, Turn, Word
 from .typography import plain
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ def read_subtitles(data: bytes, path: Path, format: str = "") -> Transcript:
     cues = [interpolated(parts, *_times(caption)) for caption, parts in zip(captions, said, strict=True)]
     words = tuple(word for cue in cues for word in cue)
     names = dict.fromkeys(word.speaker for word in words if word.speaker)
+    longest = max(map(len, names), default=0)
+    if longest > LONGEST_NAME:
+        raise MediaError(f"{path} has a speaker with a name of {longest} characters; check the file.")
     return Transcript(
         words=words,
         turns=tuple(turn for cue in cues for turn in _turns(cue)),

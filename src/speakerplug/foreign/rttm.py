@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from ..transcript import Turn
+from .values import LATEST_S, short_name
 
 
 def read_rttm(text: str, recording: str | None = None) -> tuple[Turn, ...]:
@@ -24,9 +25,9 @@ def recordings_of(text: str) -> Sequence[str]:
 
 def _turn(fields: list[str]) -> Turn:
     start, end = float(fields[3]), float(fields[3]) + float(fields[4])
-    if not (math.isfinite(start) and math.isfinite(end) and start <= end):
+    if not (math.isfinite(start) and math.isfinite(end) and start <= end <= LATEST_S):
         raise ValueError(f"it goes from {start} to {end} s")
-    return Turn(start, end, fields[7])
+    return Turn(start, end, short_name(fields[7]))
 
 
 def _speaker_lines(text: str) -> list[list[str]]:

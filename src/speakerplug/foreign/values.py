@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ..transcript import LONGEST_NAME
+
 Record = Mapping[str, Any]
 
 LATEST_S = 1e6
@@ -60,10 +62,17 @@ def probability(value: Any) -> float | None:
 def speaker(value: Any) -> str | None:
     """The id of a speaker: a name as it is, a number as SPEAKER_00; None for null and for a blank name."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"SPEAKER_{value:02d}"
+        return short_name(f"SPEAKER_{value:02d}")
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{value!r} is no speaker")
-    return (value or "").strip() or None
+    return short_name((value or "").strip()) or None
+
+
+def short_name(name: str) -> str:
+    """The name of a speaker, which each of their words and cues will hold; ValueError for one that is none."""
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"a speaker has a name of {len(name)} characters")
+    return name
 
 
 def _number(value: Any, what: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from .errors import SpeakerPlugError
@@ -39,7 +40,8 @@ def run_both(
         except SpeakerPlugError as error:
             raise HalfDoneError(error, done) from error
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="speakerplug") as pool:
-        one, two = pool.submit(first), pool.submit(second)
+        # Each has a copy of what this thread knows, such as which recording it is at.
+        one, two = pool.submit(copy_context().run, first), pool.submit(copy_context().run, second)
         try:
             _wait_for(one, two, stop)
         except BaseException:

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+LONGEST_VALUE = 80
+"""Characters of a value that a message repeats."""
+
+# A path in quotes is left whole.
+_QUOTED = re.compile(rf"(?P<quote>['\"])(?P<kept>[^'\"\n/\\]{{{LONGEST_VALUE}}})[^'\"\n/\\]+(?P=quote)")
+_ENDLESS = re.compile(rf"(\S{{{LONGEST_VALUE}}})\S{{220,}}")
+
+
+def shown(value: object) -> str:
+    """A value as a message repeats it: texts in quotes, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def shortened(message: str) -> str:
+    """The message, values in it cut that are in quotes, or longer than any path that people use."""
+    return _ENDLESS.sub(r"\1…", _QUOTED.sub(r"\g<quote>\g<kept>…\g<quote>", message))
+
+
+def first_line(error: BaseException) -> str:
+    """What somebody else's error says, in a line; its kind where it says nothing."""
+    return shortened((str(error).strip() or type(error).__name__).splitlines()[0])
 
 
 class SpeakerPlugError(Exception):
@@ -11,6 +35,9 @@ class SpeakerPlugError(Exception):
     exit_code = 1
     partial: Any = None
     """The Transcript of what was done before it went wrong, if that is worth keeping."""
+
+    def __init__(self, *details: object) -> None:
+        super().__init__(*(shortened(each) if isinstance(each, str) else each for each in details))
 
 
 class UsageError(SpeakerPlugError, ValueError):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from .devices import DeviceManager, Plan, Resident
 from .diarizers.fallbacks import Fallbacks
 from .environment import explained_imports
-from .errors import ModelError, PluginError, SpeakerPlugError
+from .errors import ModelError, PluginError, SpeakerPlugError, first_line
 from .stages import Diarizer, Progress, Recognizer
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,6 @@ def naming(stage: str) -> Iterator[None]:
     except SpeakerPlugError:
         raise
     except Exception as error:
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise PluginError(
-            f"{stage} failed ({type(error).__name__}: {first}); choose another, or see why with -v."
+            f"{stage} failed ({type(error).__name__}: {first_line(error)}); choose another, or see why with -v."
         ) from error

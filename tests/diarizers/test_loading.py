@@ -71,6 +71,8 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
         ("- a\n- b", "is empty or no configuration; fetch or write it again"),
         ("a: [", "cannot be read as a configuration (ParserError); fetch or write it again"),
         ("task: {}\nmodel: {}", "names no pipeline in its config.yaml; choose one that is made for diarization"),
+        ("pipeline: {name: x, params: 5}", "`pipeline` is not as pyannote writes it; fetch it again"),
+        ("pipeline: {name: 5}", "`pipeline` is not as pyannote writes it; fetch it again"),
         ("pipeline: segmentation", "names no pipeline in its config.yaml; choose one that is made for diarization"),
     ],
 )

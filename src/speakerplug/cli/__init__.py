@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import click
 
 from ..environment import diagnosis
-from ..errors import PluginError, SpeakerPlugError
+from ..errors import PluginError, SpeakerPlugError, first_line, shortened
 from ..hookspecs import hookimpl
 from . import messages
+from .stdout import unfit
 
 EPILOG = "Documentation: docs/ beside the source. A talk with two speakers: speakerplug transcribe talk.mp4 --vtt"
 
@@ -81,13 +82,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is 0, 1 for what failed, 2 for what cannot be meant, 130 for Ctrl-C."""
     messages.start()
     try:
+        return _run(arguments)
+    except MemoryError:  # also while an error was being explained
+        messages.fail("Memory ran out; end other programs, or raise the limit (ulimit -v).")
+        return 1
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """What `main` says."""
+    try:
         result = command_line().main(arguments, prog_name="speakerplug", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 2
     except click.ClickException as error:
-        messages.fail(error.format_message())
+        messages.fail(shortened(error.format_message()))
         return error.exit_code
     except SpeakerPlugError as error:
         messages.fail(str(error), error)
@@ -99,13 +109,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()  # whoever read our output has gone; Python would complain about it at exit
         return 1
     except Exception as error:
-        found = diagnosis(error)
-        if found is not None:
-            messages.fail(str(found.as_error()), error)
-            return 1
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        messages.fail(f"Unexpected {type(error).__name__}: {first}; run again with -v for the details.", error)
+        messages.fail(_explained(error), error)
         return 1
+
+
+def _explained(error: Exception) -> str:
+    """One sentence about an error that nobody raised on purpose."""
+    found = diagnosis(error)
+    if found is not None:
+        return str(found.as_error())
+    if isinstance(error, UnicodeEncodeError):
+        return unfit(error)
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, (ConnectionError, TimeoutError)):
+        where = error.filename or "A file, or standard output,"
+        return f"{where} cannot be read or written ({error.strerror}); check the paths, and whether there is room."
+    return f"Unexpected {type(error).__name__}: {first_line(error)}; run again with -v for the details."
 
 
 def run() -> None:

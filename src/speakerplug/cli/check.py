@@ -12,6 +12,7 @@ from ..errors import SpeakerPlugError
 from . import messages
 from .cueing import PROFILE
 from .shared import VERBOSITY, with_options
+from .stdout import show_line
 
 
 @click.command(short_help="Measure subtitles against published rules.")
@@ -52,8 +53,8 @@ def check(files: tuple[Path, ...], profile: str, overlap: str, as_json: bool, qu
         else:
             head = [str(path)] if len(files) > 1 else []
             for line in [*head, *(lines(findings) if quiet else [text(cues, findings)])]:
-                click.echo(line)
+                show_line(line)
         code = code or int(any(found.hard for found in findings))
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        show_line(json.dumps(told, ensure_ascii=False, indent=1))
     return code

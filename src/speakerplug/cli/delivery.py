@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from .cueing import take_rules
 from .formats import chosen, suffixes_of
 from .muxing import EMBED, named_for, with_embedding
 from .outputs import Targets, plan_outputs
+from .stdout import show
 
 if TYPE_CHECKING:
     from ..plugins import Plugins
@@ -68,8 +68,7 @@ class Delivery:
 
         offer = self._plugins.choose("writers", format)
         media = media_for(offer, recording, Path(), self._embed)
-        sys.stdout.write(written(transcript, offer, self._rules, media=media, **self._ends))
-        sys.stdout.flush()
+        show(written(transcript, offer, self._rules, media=media, **self._ends))
 
     def _plays(self, format: str) -> bool:
         from ..saving import takes

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .stdout import show_line
+
 if TYPE_CHECKING:
     from ..devices import Inventory
 
@@ -39,11 +41,11 @@ def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> No
         inventory = _imagined(simulate, inventory)
     model, plan = typical_plan(model, inventory, wishes)
     if as_json:
-        click.echo(json.dumps({**inventory.as_dict(), "model": model, "plan": plan.as_dict()}, indent=2))
+        show_line(json.dumps({**inventory.as_dict(), "model": model, "plan": plan.as_dict()}, indent=2))
         return
     _show(inventory)
-    click.echo(f"\nPlan for {model} and pyannote:")
-    click.echo("\n".join(f"  {line}" for line in plan.explain().splitlines()))
+    show_line(f"\nPlan for {model} and pyannote:")
+    show_line("\n".join(f"  {line}" for line in plan.explain().splitlines()))
 
 
 def _imagined(sizes: str, real: Inventory) -> Inventory:
@@ -70,6 +72,6 @@ def _show(inventory: Inventory) -> None:
             about.append("compute capability {}.{}".format(*state.capability))
         if state.device.kind == "cpu":
             about.append(f"{inventory.cores} core{'s' if inventory.cores != 1 else ''} to use")
-        click.echo(f"{state.device}: {', '.join(about)}")
+        show_line(f"{state.device}: {', '.join(about)}")
         for engine, types in sorted(state.compute_types.items()):
-            click.echo(f"  {engine}: {', '.join(types)}")
+            show_line(f"  {engine}: {', '.join(types)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,6 +15,7 @@ from . import messages
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
+from .stdout import show
 from .tables import show_profile, show_talk
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ def _writers(exclusive: bool) -> Mapping[str, Callable[[Transcript], str]]:
 
 def _deliver(text: str, path: Path | None) -> None:
     if path is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        show(text)
         return
     from ..saving import write_whole
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .stdout import show_line
+
 if TYPE_CHECKING:
     from ..doctor import Finding
 
@@ -34,7 +36,7 @@ def doctor(as_json: bool, fix_hints: bool, offline: bool) -> int:
     told = [anonymous(finding) for finding in findings]
     counts = {f"{status}s": _count(told, status) for status in ("problem", "warning")}
     report = {"speakerplug": metadata.version("speakerplug"), **counts, "findings": [asdict(each) for each in told]}
-    click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    show_line(json.dumps(report, indent=2, ensure_ascii=False))
     return int(counts["problems"] > 0)
 
 
@@ -43,16 +45,16 @@ def _show(findings: Iterable[Finding], fix_hints: bool) -> int:
     shown: list[Finding] = []
     for finding in findings:
         if not shown or shown[-1].topic != finding.topic:
-            click.echo(f"{finding.topic.capitalize()}:")
+            show_line(f"{finding.topic.capitalize()}:")
         shown.append(finding)
-        click.echo(f"  {click.style(finding.status.ljust(7), fg=COLOURS[finding.status])}  {finding.text}")
+        show_line(f"  {click.style(finding.status.ljust(7), fg=COLOURS[finding.status])}  {finding.text}")
         if finding.remedy and (fix_hints or finding.status == "problem"):
-            click.echo(f"           -> {finding.remedy}")
+            show_line(f"           -> {finding.remedy}")
     problems, warnings = _count(shown, "problem"), _count(shown, "warning")
     hint = (
         "" if fix_hints or not warnings else f" (--fix-hints says what to do about {'it' if warnings == 1 else 'them'})"
     )
-    click.echo(f"{_number(problems, 'problem').capitalize()}, {_number(warnings, 'warning')}{hint}.")
+    show_line(f"{_number(problems, 'problem').capitalize()}, {_number(warnings, 'warning')}{hint}.")
     return int(problems > 0)
 
 

@@ -12,6 +12,7 @@ import click
 from ..errors import UsageError
 from . import messages
 from .shared import DEVICES, FETCHING, VERBOSITY, with_options
+from .stdout import show_line
 
 if TYPE_CHECKING:
     from ..evaluation.systems import System
@@ -79,7 +80,7 @@ def evaluate(
         from ..saving import write_whole
 
         write_whole(html, page(found, changed, f"Evaluation of {', '.join(results)}"))
-    click.echo(document(found, changed) if as_json else text(found, changed))
+    show_line(document(found, changed) if as_json else text(found, changed))
 
 
 def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from .shared import CACHE, OFFLINE, with_options
+from .stdout import show_line
 
 
 @click.command(short_help="List what is registered, by whom, and what failed to load.")
@@ -25,11 +26,11 @@ def plugins() -> None:
         ("Formats", loaded.writers),
         ("Models", loaded.models),
     ):
-        click.echo(f"{title}:")
+        show_line(f"{title}:")
         _table([(offer.name, offer.plugin, offer.description) for offer in offers.values()])
-    click.echo("Plugins: " + ", ".join(loaded.names))
+    show_line("Plugins: " + ", ".join(loaded.names))
     if loaded.failures:
-        click.echo("Failed:")
+        show_line("Failed:")
         _table([(failure.plugin, failure.reason) for failure in loaded.failures])
 
 
@@ -41,9 +42,9 @@ def models() -> None:
     from ..recognizers.models import local_models
 
     loaded = load_plugins()
-    click.echo("Recognition (--model):")
+    show_line("Recognition (--model):")
     _table(local_models([offer.make for offer in loaded.models.values()]))
-    click.echo("Diarization (--diarizer):")
+    show_line("Diarization (--diarizer):")
     _table(local_diarizers(loaded))
 
 
@@ -61,7 +62,7 @@ def diarizers(as_json: bool, **given: Any) -> None:
 
     found = readiness(load_plugins(), DiarizerSettings(**given))
     if as_json:
-        click.echo(json.dumps([asdict(row) for row in found], indent=2))
+        show_line(json.dumps([asdict(row) for row in found], indent=2))
         return
     rows = [(row.name, ", ".join(row.needs) or "nothing", "yes" if row.ready else "no", row.why) for row in found]
     _table([("NAME", "NEEDS", "READY", ""), *rows])
@@ -70,9 +71,9 @@ def diarizers(as_json: bool, **given: Any) -> None:
 def _table(rows: Sequence[Sequence[str]]) -> None:
     """Rows with their columns under each other; the last column takes what is left."""
     if not rows:
-        click.echo("  none")
+        show_line("  none")
         return
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        click.echo("  " + "  ".join((*cells, row[-1])).rstrip())
+        show_line("  " + "  ".join((*cells, row[-1])).rstrip())

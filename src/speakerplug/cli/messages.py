@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
+
+from .stdout import open_closed_streams
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +34,7 @@ class _OnStderr(logging.Handler):
 
 def start() -> None:
     """Listen to SpeakerPlug's log; other libraries stay silent unless something is wrong in them."""
+    open_closed_streams()
     logger = logging.getLogger(PACKAGE)
     logger.handlers = [_OnStderr()]
     logger.propagate = False
@@ -62,10 +66,11 @@ def console() -> Console:
 
 def say(text: str) -> None:
     """One line on stderr."""
-    if _console is None:
-        click.echo(text, err=True)
-    else:
-        _console.print(text, markup=False)
+    with suppress(OSError, ValueError):  # full, or closed meanwhile: there is nobody to tell
+        if _console is None:
+            click.echo(text, err=True)
+        else:
+            _console.print(text, markup=False)
 
 
 def fail(text: str, error: BaseException | None = None) -> None:

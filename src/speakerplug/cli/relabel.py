@@ -11,6 +11,7 @@ from ..errors import MediaError, UsageError
 from . import messages
 from .outputs import STDOUT
 from .shared import VERBOSITY, with_options
+from .stdout import show
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def relabel(
     except UsageError as error:
         raise UsageError(f"{transcript} cannot have {number} speakers. {error}") from error
     if output == STDOUT:
-        click.echo(write(after), nl=False)
+        show(write(after))
         return
     write_whole(Path(output or transcript), write(after))
     changed = sum(one.speaker != other.speaker for one, other in zip(before.words, after.words, strict=True))

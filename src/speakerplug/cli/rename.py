@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ import click
 from . import messages
 from .outputs import STDOUT
 from .shared import VERBOSITY, names_of, with_options
+from .stdout import show
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,7 @@ def rename(transcript: str, pairs: tuple[str, ...], output: str | None, quiet: b
 
     text = renamed_text(transcript, names_of(pairs))
     if output == STDOUT:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        show(text)
         return
     write_whole(Path(output or transcript), text)
     log.info("Wrote %s", output or transcript)

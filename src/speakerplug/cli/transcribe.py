@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LONGEST_STEM = 242
+"""Bytes of a name that leave room for .partial.json in the 255 that most systems allow."""
+
 
 @click.command(short_help="Turn recordings into subtitles and transcripts that say who speaks.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
@@ -86,7 +89,8 @@ def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
     if partial is None:
         return ""
     place = next(iter(targets.values())) or Path(Path(source).name)
-    path = partial.save(place.with_name(f"{Path(source).stem}.partial.json"))
+    stem = Path(source).stem.encode("utf-8", "surrogateescape")[:LONGEST_STEM].decode("utf-8", "ignore")
+    path = partial.save(place.with_name(f"{stem}.partial.json"))
     return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
 
 

@@ -69,6 +69,9 @@ def read_config(source: Path | dict[str, Any], called: str) -> dict[str, Any]:
     config = source if isinstance(source, dict) else _read(source)
     if not _is_pipeline(config):
         raise ModelError(f"{called} names no pipeline in its config.yaml; choose one that is made for diarization.")
+    params = config["pipeline"].get("params") or {}
+    if not isinstance(params, Mapping) or not isinstance(config["pipeline"]["name"], str):
+        raise ModelError(f"{called} has a config.yaml whose `pipeline` is not as pyannote writes it; fetch it again.")
     return config
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import shown
 from ..transcript import LONGEST_NAME
 
 Record = Mapping[str, Any]
@@ -36,7 +37,7 @@ def text(fields: Record, *names: str) -> str:
     """The first of the named texts that is there; an empty one where there is none."""
     value = next((fields[name] for name in names if fields.get(name) is not None), "")
     if not isinstance(value, str):
-        raise ValueError(f"{names[0]} {value!r} is no text")
+        raise ValueError(f"{names[0]} {shown(value)} is no text")
     return value
 
 
@@ -49,7 +50,7 @@ def seconds(value: Any, in_one: float = 1.0) -> float | None:
     if time is None:
         return None
     if abs(time) > LATEST_S * in_one:
-        raise ValueError(f"{value} is no time in a recording")
+        raise ValueError(f"{shown(value)} is no time in a recording")
     return max(0.0, time / in_one)
 
 
@@ -64,7 +65,7 @@ def speaker(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return short_name(f"SPEAKER_{value:02d}")
     if value is not None and not isinstance(value, str):
-        raise ValueError(f"{value!r} is no speaker")
+        raise ValueError(f"{shown(value)} is no speaker")
     return short_name((value or "").strip()) or None
 
 
@@ -83,5 +84,5 @@ def _number(value: Any, what: str) -> float | None:
             raise TypeError
         found = float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{value!r} is not {what}") from error
+        raise ValueError(f"{shown(value)} is not {what}") from error
     return found if math.isfinite(found) else None

@@ -7,6 +7,8 @@ from typing import Any
 
 LONGEST_VALUE = 80
 """Characters of a value that a message repeats."""
+LONGEST_MESSAGE = 1000
+"""Characters of a message; the middle of a longer one is cut, for the end has the remedy."""
 
 # A path in quotes is left whole.
 _QUOTED = re.compile(rf"(?P<quote>['\"])(?P<kept>[^'\"\n/\\]{{{LONGEST_VALUE}}})[^'\"\n/\\]+(?P=quote)")
@@ -21,7 +23,8 @@ def shown(value: object) -> str:
 
 def shortened(message: str) -> str:
     """The message, values in it cut that are in quotes, or longer than any path that people use."""
-    return _ENDLESS.sub(r"\1…", _QUOTED.sub(r"\g<quote>\g<kept>…\g<quote>", message))
+    message = _ENDLESS.sub(r"\1…", _QUOTED.sub(r"\g<quote>\g<kept>…\g<quote>", message))
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:700]}…{message[-200:]}"
 
 
 def first_line(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from ..environment import diagnosis
 from ..errors import PluginError, SpeakerPlugError, first_line, shortened
 from ..hookspecs import hookimpl
 from . import messages
-from .stdout import unfit
+from .results import unfit
 
 EPILOG = "Documentation: docs/ beside the source. A talk with two speakers: speakerplug transcribe talk.mp4 --vtt"
 

@@ -11,8 +11,8 @@ import click
 from ..errors import SpeakerPlugError
 from . import messages
 from .cueing import PROFILE
+from .results import show_line
 from .shared import VERBOSITY, with_options
-from .stdout import show_line
 
 
 @click.command(short_help="Measure subtitles against published rules.")

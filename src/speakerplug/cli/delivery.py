@@ -12,7 +12,7 @@ from .cueing import take_rules
 from .formats import chosen, suffixes_of
 from .muxing import EMBED, named_for, with_embedding
 from .outputs import Targets, plan_outputs
-from .stdout import show
+from .results import show
 
 if TYPE_CHECKING:
     from ..plugins import Plugins

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .stdout import show_line
+from .results import show_line
 
 if TYPE_CHECKING:
     from ..devices import Inventory

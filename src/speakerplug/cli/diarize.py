@@ -13,9 +13,9 @@ import click
 
 from . import messages
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
+from .results import show
 from .running import run_each
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
-from .stdout import show
 from .tables import show_profile, show_talk
 
 if TYPE_CHECKING:

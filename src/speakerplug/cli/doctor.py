@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .stdout import show_line
+from .results import show_line
 
 if TYPE_CHECKING:
     from ..doctor import Finding

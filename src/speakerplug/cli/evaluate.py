@@ -11,8 +11,8 @@ import click
 
 from ..errors import UsageError
 from . import messages
+from .results import show_line
 from .shared import DEVICES, FETCHING, VERBOSITY, with_options
-from .stdout import show_line
 
 if TYPE_CHECKING:
     from ..evaluation.systems import System

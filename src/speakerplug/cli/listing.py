@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from .results import show_line
 from .shared import CACHE, OFFLINE, with_options
-from .stdout import show_line
 
 
 @click.command(short_help="List what is registered, by whom, and what failed to load.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .stdout import open_closed_streams
+from .results import open_closed_streams
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,8 +10,8 @@ import click
 from ..errors import MediaError, UsageError
 from . import messages
 from .outputs import STDOUT
+from .results import show
 from .shared import VERBOSITY, with_options
-from .stdout import show
 
 log = logging.getLogger(__name__)
 

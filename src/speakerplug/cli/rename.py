@@ -9,8 +9,8 @@ import click
 
 from . import messages
 from .outputs import STDOUT
+from .results import show
 from .shared import VERBOSITY, names_of, with_options
-from .stdout import show
 
 log = logging.getLogger(__name__)
 

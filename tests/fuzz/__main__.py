@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import os
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -12,6 +14,9 @@ from random import Random
 
 from tests.fuzz.tries import KINDS, WEIGHTS
 from tests.fuzz.verdict import Try, verdict
+
+HANGING_S = 120
+"""A try that takes longer hangs, and ends the run."""
 
 
 def attempt(seed: int, number: int, kind: str | None = None) -> tuple[str, Try]:
@@ -40,6 +45,8 @@ def main() -> int:
         if time.monotonic() > end:
             break
         kind, tried = attempt(seed, number, given.kind)
+        faulthandler.dump_traceback_later(HANGING_S, exit=True)  # which says where it hangs
+        print(f"{kind} {number}", end="\r", file=sys.stderr)
         with tempfile.TemporaryDirectory() as folder:
             code, wrong = verdict(tried, Path(folder))
         counts[kind, "wrong" if wrong else f"exit {int(code or 0)}"] += 1

@@ -77,6 +77,16 @@ def test_a_package_that_memory_was_missing_for_is_not_damaged(package: Package) 
     assert "pip" not in found.remedy
 
 
+def test_a_thread_without_memory_for_its_stack_is_no_damage(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where address space is limited, a thread that cannot be started is the limit's fault."""
+    package("torchaudio", "2.11.0", 'raise RuntimeError("can\'t start new thread")')
+    error = failure("torchaudio")
+    monkeypatch.setattr("speakerplug.environment.memory_limit", lambda: 4_000_000_000)
+    found = diagnosis(error)
+    assert found is not None
+    assert found.text == "Memory is limited to 4.0 GB, too little to import torchaudio"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of address space are Linux's")
 @pytest.mark.parametrize("command", ["convert", "diarize"])
 def test_a_limit_of_memory_is_named(tmp_path: Path, command: str) -> None:

@@ -46,7 +46,7 @@ ALLOWED = {
     "relabelling": {"errors", "labelling", "transcript"},
     "renaming": {"errors", "loading", "subtitles", "writers"},
     "environment": {"errors"},
-    "devices": {"errors"},
+    "devices": {"errors", "environment"},
     "writers": VALUES | {"cues", "hookspecs", "talk"},
     "muxing": VALUES | {"cues", "decoding", "saving", "writers"},
     "linking": {"embedding"},

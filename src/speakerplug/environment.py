@@ -25,6 +25,8 @@ _NO_MEMORY = re.compile(
     r"cannot allocate memory|failed to map segment|cannot create shared object|bad_alloc|can't allocate memory",
     re.IGNORECASE,
 )
+ENOUGH_BYTES = 8_000_000_000
+"""Of address space; with less, what fails to be imported has not been damaged."""
 _HUNGRY = (OSError, ImportError, RuntimeError)
 
 
@@ -133,11 +135,13 @@ def _missing(error: BaseException) -> Diagnosis | None:
 
 def _starved(error: BaseException) -> Diagnosis | None:
     """No package is damaged where there was no memory for it."""
-    if not isinstance(error, MemoryError) and not (isinstance(error, _HUNGRY) and _NO_MEMORY.search(str(error))):
+    limit, package = memory_limit(), _importing(error)
+    starved = isinstance(error, MemoryError) or (isinstance(error, _HUNGRY) and _NO_MEMORY.search(str(error)))
+    # Imports that get no memory half way fail with any error there is.
+    tight = limit is not None and limit < ENOUGH_BYTES and package is not None and fits(package)
+    if not starved and not tight:
         return None
-    package = _importing(error)
     purpose = f"to import {package}" if package else "for this"
-    limit = memory_limit()
     if limit is None:
         return Diagnosis(f"There is too little free memory {purpose}", "free -m, and end what takes it")
     return Diagnosis(f"Memory is limited to {limit / 1e9:.1f} GB, too little {purpose}", "ulimit -v unlimited")

@@ -272,6 +272,10 @@ def test_a_limit_of_memory_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing cures the lack of memory on the CPU, the limit that somebody set is the remedy."""
     monkeypatch.setattr("speakerplug.devices.booking.memory_limit", lambda: 3_000_000_000)
     machine = SimulatedMachine()
-    machine.fails = lambda number: True
+
+    def starved(*asked: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(machine, "allocate", starved)
     with pytest.raises(DeviceError, match=r"memory is limited to 3\.0 GB \(ulimit -v\): choose more"):
         use(manager(machine, wishes=Wishes(CPU)), whisper(machine))

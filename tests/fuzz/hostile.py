@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -156,17 +157,17 @@ def changed_json(text: str, chance: Random) -> str:
 
 
 def _change(place: Any, key: Any, chance: Random) -> None:
-    value = chance.choice(VALUES)
+    value = deepcopy(chance.choice(VALUES))
     way = chance.randrange(6)
     if way == 0:
         del place[key]
     elif way == 1 and isinstance(place, list):
-        place.extend([place[key]] * chance.choice((1, 20)))
+        place.extend(deepcopy([place[key]] * chance.choice((1, 20))))
     elif way == 2:
         for _ in range(chance.choice((1, 30, 900))):
             value = [value]
         place[key] = value
     elif way == 3 and isinstance(place, dict):
-        place[chance.choice(TEXTS)] = place[key]
+        place[chance.choice(TEXTS)] = deepcopy(place[key])
     else:
         place[key] = value

@@ -99,6 +99,6 @@ def _whole(path: Path, command: str) -> list[str]:
             json.loads(text)
     except ValueError as error:
         return [f"{path.name} is written and damaged: {error}"]
-    if path.suffix == ".vtt" and command not in ("rename", "relabel") and not text.startswith("WEBVTT"):
+    if path.name.startswith("talk.") and path.suffix == ".vtt" and not text.startswith("WEBVTT"):
         return [f"{path.name} is written and no WebVTT"]
     return []

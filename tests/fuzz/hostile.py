@@ -153,7 +153,8 @@ def changed_json(text: str, chance: Random) -> str:
             if place is not holder:
                 _change(place, key, chance)
             break
-    return json.dumps(holder[0])
+    text = json.dumps(holder[0])
+    return text if chance.random() < 0.98 else text.replace("[", "[" * 5000, 1)
 
 
 def _change(place: Any, key: Any, chance: Random) -> None:
@@ -164,7 +165,7 @@ def _change(place: Any, key: Any, chance: Random) -> None:
     elif way == 1 and isinstance(place, list):
         place.extend(deepcopy([place[key]] * chance.choice((1, 20))))
     elif way == 2:
-        for _ in range(chance.choice((1, 30, 900))):
+        for _ in range(chance.choice((1, 30, 100))):
             value = [value]
         place[key] = value
     elif way == 3 and isinstance(place, dict):

@@ -86,4 +86,5 @@ def test_a_changed_document_is_still_json() -> None:
     import json
 
     text = seeds()["own.json"].decode()
-    assert all(json.loads(changed_json(text, Random(n))) is not None for n in range(200))
+    changed = [changed_json(text, Random(n)) for n in range(200)]
+    assert sum("[" * 5000 in each or json.loads(each) != json.loads(text) for each in changed) > 150

@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest import mock
 
 import speakerplug.plugins
-from speakerplug.cli import main
+from speakerplug.cli import main, messages
 from speakerplug.plugins import Plugins
 
 SECONDS = 20.0
@@ -44,6 +44,7 @@ def verdict(attempt: Try, folder: Path) -> tuple[int | None, list[str]]:
     try:
         os.chdir(folder)
         with redirect_stdout(printed), redirect_stderr(said):
+            messages.start()  # the try before may have asked for every detail
             found = attempt.plugins()
             with mock.patch.object(speakerplug.plugins, "load_plugins", return_value=found):
                 code = main([*attempt.arguments])

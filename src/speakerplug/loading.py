@@ -94,7 +94,7 @@ def _decoded(data: bytes, path: str | Path, header: _Header) -> Transcript:
     _check(header, path)
     try:
         transcript = msgspec.json.decode(data, type=Transcript)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise MediaError(f"{path} is a damaged transcript ({error}); save it again as .json.") from error
     longest = max((len(speaker.name or speaker.id) for speaker in transcript.speakers), default=0)
     if longest > LONGEST_NAME:

@@ -14,7 +14,7 @@ from tests.fuzz.hostile import changed_bytes, changed_json
 from tests.fuzz.tries import KINDS, a_file, plain_plugins, seeds
 from tests.fuzz.verdict import Try, verdict
 
-TRIES = 3
+TRIES = 8
 """For each example: `make thorough` has 400 of these, and takes half a minute."""
 
 

@@ -91,7 +91,10 @@ def install_command(name: str, again: bool = False) -> str:
 
 
 def diagnosis(error: BaseException) -> Diagnosis | None:
-    """What an error says about the installed packages, or that memory ran out; None where it says neither."""
+    """What an error says about the installed packages, or the memory that they need; None where it says neither.
+
+    It says nothing of those unless it came from importing one.
+    """
     chain = [error]
     while (before := _before(chain[-1])) is not None and before not in chain:
         chain.append(before)
@@ -138,13 +141,12 @@ def _starved(error: BaseException) -> Diagnosis | None:
     limit, package = memory_limit(), _importing(error)
     starved = isinstance(error, MemoryError) or (isinstance(error, _HUNGRY) and _NO_MEMORY.search(str(error)))
     # Imports that get no memory half way fail with any error there is.
-    tight = limit is not None and limit < ENOUGH_BYTES and package is not None and fits(package)
-    if not starved and not tight:
+    if package is None or not (starved or (limit is not None and limit < ENOUGH_BYTES and fits(package))):
         return None
-    purpose = f"to import {package}" if package else "for this"
     if limit is None:
-        return Diagnosis(f"There is too little free memory {purpose}", "free -m, and end what takes it")
-    return Diagnosis(f"Memory is limited to {limit / 1e9:.1f} GB, too little {purpose}", "ulimit -v unlimited")
+        return Diagnosis(f"There is too little free memory to import {package}", "free -m, and end what takes it")
+    text = f"Memory is limited to {limit / 1e9:.1f} GB, too little to import {package}"
+    return Diagnosis(text, "ulimit -v unlimited")
 
 
 def memory_limit() -> int | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.cli.transcribe import _kept
+from speakerplug.cli.transcribe import kept
 from speakerplug.errors import OutputError, SpeakerPlugError
 from speakerplug.transcript import Speaker, Transcript, Word
 from tests.cli.conftest import Run
@@ -117,9 +117,25 @@ def test_words_of_a_recording_with_a_long_name_are_kept(tmp_path: Path) -> None:
     error = SpeakerPlugError("The diarizer failed.")
     error.partial = TALK
     source = tmp_path / ("é" * 120 + "aaaaaa.wav")
-    assert "are kept in" in _kept(error, str(source), {"vtt": source.with_suffix(".vtt")})
-    (kept,) = tmp_path.iterdir()
-    assert kept.name == "é" * 120 + "aa.partial.json"
+    assert "are kept in" in kept(error, str(source), {"vtt": source.with_suffix(".vtt")})
+    (file,) = tmp_path.iterdir()
+    assert file.name == "é" * 120 + "aa.partial.json"
+
+
+def test_memory_that_runs_out_is_named(
+    run: Run, talk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nobody was importing or computing, too: what is limited, and what to do."""
+
+    def starved(path: object) -> Transcript:
+        raise MemoryError
+
+    monkeypatch.setattr("speakerplug.loading.load", starved)
+    monkeypatch.setattr("speakerplug.cli.memory_limit", lambda: 1_000_000_000)
+    assert run("convert", talk) == 1
+    assert error_of(capsys.readouterr().err) == (
+        "Error: Memory ran out: it is limited to 1.0 GB (ulimit -v); give more, or end other programs."
+    )
 
 
 def test_errors_that_are_made_again_are_the_same() -> None:

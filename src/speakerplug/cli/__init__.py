@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from ..environment import diagnosis
+from ..environment import diagnosis, memory_limit
 from ..errors import PluginError, SpeakerPlugError, first_line, shortened
 from ..hookspecs import hookimpl
 from . import messages
@@ -84,7 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except MemoryError:  # also while an error was being explained
-        messages.fail("Memory ran out; end other programs, or raise the limit (ulimit -v).")
+        limit = memory_limit()
+        why = f": it is limited to {limit / 1e9:.1f} GB (ulimit -v)" if limit else ""
+        messages.fail(f"Memory ran out{why}; give more, or end other programs.")
         return 1
 
 
@@ -108,6 +110,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; Python would complain about it at exit
         return 1
+    except MemoryError:
+        raise
     except Exception as error:
         messages.fail(_explained(error), error)
         return 1

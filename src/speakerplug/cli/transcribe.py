@@ -80,10 +80,10 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
             if not quiet:
                 show_profile(transcript, time.perf_counter() - began)
 
-        return run_each(inputs, delivery.planned, work, plugins, quiet, _kept)
+        return run_each(inputs, delivery.planned, work, plugins, quiet, kept)
 
 
-def _kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
+def kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
     """Save what was done before it went wrong, and say where."""
     partial: Transcript | None = error.partial
     if partial is None:

@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner
 
-.PHONY: demo test fast thorough models random test-cpus test-ffmpeg test-pythons lint format benchmark accuracy constraints clean
+.PHONY: demo test fast thorough models random fuzz test-cpus test-ffmpeg test-pythons lint format benchmark accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
@@ -36,6 +36,10 @@ fast: $(VENV)/installed
 thorough: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile thorough -m hypothesis \
 		tests/test_attribution.py tests/test_cues.py tests/checking/test_measuring.py tests/writers
+
+# Damaged files, odd options and bad plugins, for as long as one likes: make fuzz SECONDS=3600 SEED=7
+fuzz: $(VENV)/installed
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 # The real recognizer and the real diarizer on real speech; tests marked gpu are skipped without one.
 models: $(VENV)/installed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from speakerplug.environment import diagnosis, explained_imports, fits, installed, requirements
 from speakerplug.errors import ModelError, UsageError
+from tests.cli.conftest import write_wav
 from tests.test_hub import is_one_sentence
 
 Package = Callable[..., None]
@@ -63,6 +65,51 @@ def test_another_torch_is_named_where_torchaudio_fails(package: Package) -> None
     found = diagnosis(failure("torchaudio"))
     assert found is not None
     assert found.text.startswith("torchaudio 2.11.0 cannot be imported beside torch 2.12.0 (SpeakerPlug needs torch==")
+
+
+def test_a_package_that_memory_was_missing_for_is_not_damaged(package: Package) -> None:
+    """Where address space is limited the limit is named; to install it again would not help."""
+    words = "libtorchaudio.so: failed to map segment from shared object"
+    package("torchaudio", "2.11.0", f"raise ImportError('{words}')")
+    found = diagnosis(failure("torchaudio"))
+    assert found is not None
+    assert found.text == "There is too little free memory to import torchaudio"
+    assert "pip" not in found.remedy
+
+
+def test_a_thread_without_memory_for_its_stack_is_no_damage(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where address space is limited, a thread that cannot be started is the limit's fault."""
+    package("torchaudio", "2.11.0", 'raise RuntimeError("can\'t start new thread")')
+    error = failure("torchaudio")
+    monkeypatch.setattr("speakerplug.environment.memory_limit", lambda: 4_000_000_000)
+    found = diagnosis(error)
+    assert found is not None
+    assert found.text == "Memory is limited to 4.0 GB, too little to import torchaudio"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of address space are Linux's")
+@pytest.mark.parametrize("command", ["convert", "diarize"])
+def test_a_limit_of_memory_is_named(tmp_path: Path, command: str) -> None:
+    """With `ulimit -v` of some 1.2 GB a conversion works, and where torch is needed the limit is named."""
+    talk = write_wav(tmp_path / "talk.wav", 1.0)
+    words = tmp_path / "words.json"
+    words.write_text('{"segments": [{"start": 0, "end": 1, "text": "Hi"}]}')
+    code = "from speakerplug.cli import run; run()"
+    given = (talk, "--diarizer", "bundled") if command == "diarize" else (words,)
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -v 1200000; exec "$0" "$@"', sys.executable, "-c", code, command, *map(str, given)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    if command == "convert":
+        assert (done.returncode, done.stderr) == (0, f"Wrote {tmp_path / 'words.vtt'}\n")
+        return
+    (line,) = (line for line in done.stderr.splitlines() if line.startswith("Error: "))
+    assert "Memory is limited to 1.2 GB" in line
+    assert "ulimit -v unlimited" in line
+    assert "pip install" not in line
 
 
 def test_a_package_that_fits_and_fails_is_to_be_installed_again(package: Package) -> None:

@@ -33,7 +33,7 @@ ALLOWED = {
     "errors": {"secrecy"},
     "transcript": {"saving", "cues"},  # Transcript.save, when called; a type
     "typography": {"transcript"},
-    "attribution": {"transcript", "typography"},
+    "attribution": VALUES,
     "talk": {"transcript"},
     "artifacts": {"errors", "saving"},
     "profiling": set(),
@@ -47,7 +47,7 @@ ALLOWED = {
     "relabelling": {"errors", "labelling", "transcript"},
     "renaming": {"errors", "foreign", "loading", "subtitles", "writers"},
     "environment": {"errors"},
-    "devices": {"errors"},
+    "devices": {"errors", "environment"},
     "writers": VALUES | {"cues", "hookspecs", "talk"},
     "temporary": set(),
     "streams": set(),

@@ -66,6 +66,7 @@ def test_an_editor_may_add_a_byte_order_mark(tmp_path: Path) -> None:
         (b"\xff\xfe\x00", MediaError, "is not JSON or is damaged"),
         (b'{"schema": "speakerplug/transcript", "ver', MediaError, "is not JSON or is damaged"),
         (b'{"x": ' + b"[" * 100_000, MediaError, "is not JSON or is damaged"),
+        (document(language="?").encode().replace(b"?", b"\x89"), MediaError, "damaged transcript .*utf-8"),
         (b"[]", UsageError, "not a SpeakerPlug transcript"),
         (b"{}", UsageError, "not a SpeakerPlug transcript"),
         (document(schema="other").encode(), UsageError, "not a SpeakerPlug transcript"),

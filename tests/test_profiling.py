@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -153,6 +154,30 @@ def test_transcribers_do_not_hear_each_other() -> None:
         profile = one.transcribe(silence(1.0)).generator.profile
     assert profile is not None
     assert profile.keys() == {"total", "loading", "recognition", "attribution"}
+
+
+def test_recordings_at_once_keep_their_times_apart() -> None:
+    """Of two that one transcriber hears in two threads, each has its own stages, steps and seconds."""
+    at_once = threading.Barrier(2)
+
+    class Meeting(FakeRecognizer):
+        """A recognizer that begins when both recordings are there; the long one reports a step of its own."""
+
+        def recognize(self, waveform: Any, request: Any, devices: Any, progress: Any) -> Recognition:
+            at_once.wait(timeout=30)
+            if waveform.duration > 1:
+                threading.Event().wait(0.3)
+                progress("thinking", 1, 1)
+            at_once.wait(timeout=30)
+            return super().recognize(waveform, request, devices, progress)
+
+    heard = Meeting(words(("a", 0.0, 0.5)))
+    with transcriber(fakes(heard), profile=True, concurrency="on") as ready, ThreadPoolExecutor(2) as pool:
+        long, short = pool.map(lambda seconds: ready.transcribe(silence(seconds)).generator.profile, (2.0, 1.0))
+    assert long is not None
+    assert short is not None
+    assert long.keys() - short.keys() == {"recognition: thinking"}
+    assert 0.3 <= long["recognition: thinking"] <= long["recognition"] <= long["total"]
 
 
 def test_neither_words_nor_speakers() -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, TimeoutError, wait
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from .errors import SpeakerPlugError
@@ -58,13 +59,17 @@ def run_both(
 
 
 def _begun(call: Callable[[], First], name: str) -> Future[First]:
-    """What `call` will give, in a thread; a daemon, for one that hangs must not keep the process from its end."""
+    """What `call` will give, in a thread; a daemon, for one that hangs must not keep the process from its end.
+
+    It has a copy of what this thread knows, such as which recording it is at.
+    """
     result: Future[First] = Future()
+    context = copy_context()
 
     def settle() -> None:
         """Pass on what it gives or raises."""
         try:
-            result.set_result(call())
+            result.set_result(context.run(call))
         except BaseException as error:  # it is raised where the result is wanted
             result.set_exception(error)
 

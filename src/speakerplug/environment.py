@@ -20,6 +20,15 @@ ENGINES = ("ctranslate2", "onnxruntime")
 MODULES = {"pyannote-audio": "pyannote.audio", "webvtt-py": "webvtt"}
 """What is imported of a package, where that is not its name with underscores."""
 
+# The words of the dynamic linker, of C++ and of torch.
+_NO_MEMORY = re.compile(
+    r"cannot allocate memory|failed to map segment|cannot create shared object|bad_alloc|can't allocate memory",
+    re.IGNORECASE,
+)
+ENOUGH_BYTES = 8_000_000_000
+"""Of address space; with less, what fails to be imported has not been damaged."""
+_HUNGRY = (OSError, ImportError, RuntimeError)
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
@@ -82,11 +91,14 @@ def install_command(name: str, again: bool = False) -> str:
 
 
 def diagnosis(error: BaseException) -> Diagnosis | None:
-    """What an error says about the installed packages; None where it did not come from importing one of them."""
+    """What an error says about the installed packages, or the memory that they need; None where it says neither.
+
+    It says nothing of those unless it came from importing one.
+    """
     chain = [error]
     while (before := _before(chain[-1])) is not None and before not in chain:
         chain.append(before)
-    found = (_missing(each) or _broken(each) for each in reversed(chain))
+    found = (_missing(each) or _starved(each) or _broken(each) for each in reversed(chain))
     return next(filter(None, found), None)
 
 
@@ -122,6 +134,29 @@ def _missing(error: BaseException) -> Diagnosis | None:
     if importing is None:
         return None
     return Diagnosis(f"{importing} needs {error.name}, which is not installed", install_command(importing))
+
+
+def _starved(error: BaseException) -> Diagnosis | None:
+    """No package is damaged where there was no memory for it."""
+    limit, package = memory_limit(), _importing(error)
+    starved = isinstance(error, MemoryError) or (isinstance(error, _HUNGRY) and _NO_MEMORY.search(str(error)))
+    # Imports that get no memory half way fail with any error there is.
+    if package is None or not (starved or (limit is not None and limit < ENOUGH_BYTES and fits(package))):
+        return None
+    if limit is None:
+        return Diagnosis(f"There is too little free memory to import {package}", "free -m, and end what takes it")
+    text = f"Memory is limited to {limit / 1e9:.1f} GB, too little to import {package}"
+    return Diagnosis(text, "ulimit -v unlimited")
+
+
+def memory_limit() -> int | None:
+    """The bytes of address space that this process may have, where somebody limited them."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # there is none on Windows
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
 
 
 def _broken(error: BaseException) -> Diagnosis | None:

@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .secrecy import masked
+
+LONGEST_VALUE = 80
+"""Characters of a value that a message repeats."""
+LONGEST_MESSAGE = 1000
+"""Characters of a message; the middle of a longer one is cut, for the end has the remedy."""
+
+# A path in quotes is left whole.
+_QUOTED = re.compile(rf"(?P<quote>['\"])(?P<kept>[^'\"\n/\\]{{{LONGEST_VALUE}}})[^'\"\n/\\]+(?P=quote)")
+_ENDLESS = re.compile(rf"(\S{{{LONGEST_VALUE}}})\S{{220,}}")
+
+
+def shown(value: object) -> str:
+    """A value as a message repeats it: texts in quotes, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def shortened(message: str) -> str:
+    """The message, values in it cut that are in quotes, or longer than any path that people use."""
+    message = _ENDLESS.sub(r"\1…", _QUOTED.sub(r"\g<quote>\g<kept>…\g<quote>", message))
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:700]}…{message[-200:]}"
+
+
+def first_line(error: BaseException) -> str:
+    """What somebody else's error says, in a line; its kind where it says nothing."""
+    return shortened((str(error).strip() or type(error).__name__).splitlines()[0])
 
 
 class SpeakerPlugError(Exception):
@@ -14,9 +41,9 @@ class SpeakerPlugError(Exception):
     partial: Any = None
     """The Transcript of what was done before it went wrong, if that is worth keeping."""
 
-    def __init__(self, *arguments: Any) -> None:
-        # Texts of others, which are quoted, may repeat a token.
-        super().__init__(*(masked(each) if isinstance(each, str) else each for each in arguments))
+    def __init__(self, *details: object) -> None:
+        # Texts of others, which are quoted, may repeat a token, or be endless.
+        super().__init__(*(shortened(masked(each)) if isinstance(each, str) else each for each in details))
 
 
 class UsageError(SpeakerPlugError, ValueError):

@@ -15,7 +15,7 @@ from typing import Any
 import pluggy
 
 from .environment import explained_imports
-from .errors import PluginError, SpeakerPlugError
+from .errors import PluginError, SpeakerPlugError, first_line
 from .gate import admitted_diarization
 from .hookspecs import HOOKS
 from .watch import Watch
@@ -34,7 +34,7 @@ def told(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"it called sys.exit({'' if error.code is None else repr(error.code)})"
     try:
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        first = first_line(error)
     except Exception:  # its text is a plugin's code, too
         first = "it cannot say why"
     return f"{type(error).__name__}: {first}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .attribution import attribute, exclusive_of
-from .errors import MediaError, UsageError
+from .errors import MediaError, UsageError, first_line
 from .foreign import read_rttm, recordings_of
 from .gate import admitted_turns
 from .transcript import Diarization, Speaker, Transcript
@@ -47,12 +47,13 @@ def load_rttm(path: str | Path, *names: str) -> Diarization:
     except OSError as error:
         raise MediaError(f"{path} cannot be read ({error.strerror}); check the path.") from error
     except (ValueError, LookupError) as error:
-        raise MediaError(f"{path} cannot be read as RTTM ({error}); check the file.") from error
+        raise MediaError(f"{path} cannot be read as RTTM ({first_line(error)}); check the file.") from error
     if not recordings:
         raise MediaError(f"{path} holds no turns; name an RTTM file, whose lines begin with SPEAKER.")
     if recording is None:
+        some = ", ".join(name[:80] for name in recordings[:5])
         raise UsageError(
-            f"{path} holds {len(recordings)} recordings ({', '.join(recordings[:5])}) and none is called "
+            f"{path} holds {len(recordings)} recordings ({some}) and none is called "
             f"{' or '.join(dict.fromkeys(wanted))}; name the transcript as one of them."
         )
     return Diarization(turns, exclusive_of(turns), derived=True)

@@ -11,10 +11,10 @@ from .errors import MediaError, UsageError
 from .foreign import is_ctm, lenient_json, load_ctm, load_foreign
 from .gate import admitted_diarization, admitted_words
 from .subtitles import READERS, read_subtitles
-from .transcript import Diarization, Transcript
+from .transcript import LONGEST_NAME, Diarization, Transcript
 from .writers.json import SCHEMA, VERSION
 
-_SRT = re.compile(r"\s*(\d+\s*\r?\n)?\s*(\d+:)?\d+:\d+[,.]\d+\s*-->")
+_SRT = re.compile(r"(\d+[^\S\n]*\n\s*)?(\d+:)?\d+:\d+[,.]\d+\s*-->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _kind(data: bytes) -> str:
     head = data[:4096].decode("utf-8", "replace")
     if head.startswith("WEBVTT"):
         return "vtt"
-    if _SRT.match(head):
+    if _SRT.match(head.lstrip()):
         return "srt"
     if head.startswith("SPEAKER "):
         return "rttm"
@@ -99,8 +99,11 @@ def _decoded(data: bytes, path: str | Path, header: _Header) -> Transcript:
     _check(header, path)
     try:
         transcript = _transcript(data)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise MediaError(f"{path} is a damaged transcript ({error}); save it again as .json.") from error
+    longest = max((len(speaker.name or speaker.id) for speaker in transcript.speakers), default=0)
+    if longest > LONGEST_NAME:
+        raise MediaError(f"{path} has a speaker with a name of {longest} characters; give a shorter one.")
     return _admitted(transcript, str(path))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from .diarizers.choice import REMOTE, choose_diarizer
@@ -48,7 +48,7 @@ def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Pr
     """
     plugins, wanted = plugins or load_plugins(), options.diarizer or "auto"
     names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else []
-    if len(names) > 1 and not Path(str(wanted)).exists():
+    if len(names) > 1 and not os.path.exists(str(wanted)):
         return Fallbacks([make_diarizer(_for_one(options, name), plugins, progress) for name in names])
     plugin = plugins.plugin_of("diarizers", wanted) if isinstance(wanted, str) else None
     called = wanted if isinstance(wanted, str) else type(wanted).__name__
@@ -65,7 +65,7 @@ def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Pr
 
 def _for_one(options: Options, name: str) -> Options:
     """The options for one of several diarizers; a revision is for those that are on the hub."""
-    on_hub = name in REMOTE or ("/" in name and not Path(name).exists())
+    on_hub = name in REMOTE or ("/" in name and not os.path.exists(name))
     return replace(options, diarizer=name, revision=options.revision if on_hub else None)
 
 

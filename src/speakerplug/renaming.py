@@ -11,6 +11,9 @@ from .loading import load_json, read_bytes
 from .subtitles import READERS
 from .writers.json import rewritten
 
+MOST = 20
+"""Speakers that a message lists."""
+
 
 def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
     """The text of the JSON file at `path`, with new names for the speaker ids in `names`.
@@ -22,10 +25,11 @@ def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
         raise UsageError(f"{path} holds names and no speakers; rename changes the JSON of a transcript, name that.")
     data = read_bytes(Path(path))
     speakers = load_json(data, path).speakers
-    unknown = [speaker for speaker in names if speaker not in {known.id for known in speakers}]
+    ids = {known.id for known in speakers}
+    unknown = [speaker for speaker in names if speaker not in ids]
     if unknown:
-        there = ", ".join(f"{known.id} ({known.name})" for known in speakers) or "no speakers"
-        raise UsageError(f"There is no {unknown[0]} in {path}; it has {there}.")
+        there = ", ".join(f"{known.id:.80} ({known.name:.80})" for known in speakers[:MOST]) or "no speakers"
+        raise UsageError(f"There is no {unknown[0]:.80} in {path}; it has {there}.")
     document = lenient_json(data)  # the one document that is a transcript, also with NaN, as Python writes it
     for speaker in document["speakers"]:
         speaker["name"] = names.get(speaker["id"], speaker["name"])

@@ -6,6 +6,9 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from .environment import explained_imports
@@ -14,41 +17,46 @@ from .plugins import Plugins
 from .profiling import Profile
 from .stages import Progress
 
+_PROFILES: ContextVar[Mapping[Reporter, Profile]] = ContextVar("profiles", default=MappingProxyType({}))
+"""The profile of the recording that is at work in this thread, and in those that it starts, for each reporter."""
+
 
 class Reporter:
     """Tells the plugins, which all transcribers share, and the profile of a recording how its stages go."""
 
     def __init__(self, plugins: Plugins) -> None:
         self._hook = plugins.hook
-        self._profile: Profile | None = None
         self._stopping = threading.Event()
 
     @property
     def seconds(self) -> Mapping[str, float] | None:
         """The profile of the recording so far, if one is kept."""
-        return self._profile.seconds if self._profile else None
+        profile = _PROFILES.get().get(self)
+        return profile.seconds if profile else None
 
     def begin(self, profiled: bool) -> None:
-        """A recording begins."""
-        self._profile = Profile() if profiled else None
+        """A recording begins; others may be at work in other threads."""
+        others = {reporter: profile for reporter, profile in _PROFILES.get().items() if reporter is not self}
+        _PROFILES.set({**others, self: Profile()} if profiled else others)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:
         """Say that a stage begins, how far it is, and that it has ended; a package that is missing is explained."""
-        self._tell("stage_started", stage=name)
+        tell = partial(self._tell, _PROFILES.get().get(self))  # also for reports of threads that know of no recording
+        tell("stage_started", stage=name)
         started = time.perf_counter()
 
         def progress(step: str, completed: float, total: float) -> None:
             """Pass it on, unless the work is to stop."""
             if self._stopping.is_set():
                 raise Stopped(f"{name.capitalize()} was stopped.")
-            self._tell("stage_progress", stage=name, step=step, completed=completed, total=total)
+            tell("stage_progress", stage=name, step=step, completed=completed, total=total)
 
         try:
             with explained_imports():
                 yield progress
         finally:
-            self._tell("stage_finished", stage=name, seconds=time.perf_counter() - started)
+            tell("stage_finished", stage=name, seconds=time.perf_counter() - started)
 
     def stop(self) -> None:
         """Make what runs in other threads end at its next report of progress."""
@@ -58,7 +66,7 @@ class Reporter:
         """What was to stop has: the next recording may go well."""
         self._stopping.clear()
 
-    def _tell(self, hook: str, **facts: Any) -> None:
-        if self._profile is not None:
-            getattr(self._profile, hook)(**facts)
+    def _tell(self, profile: Profile | None, hook: str, **facts: Any) -> None:
+        if profile is not None:
+            getattr(profile, hook)(**facts)
         getattr(self._hook, hook)(**facts)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .errors import MediaError
 from .interpolation import Said, interpolated
-from .transcript import Media, Speaker, Transcript, Turn, Word
+from .transcript import LONGEST_NAME, Media, Speaker, Transcript, Turn, Word
 from .typography import plain
 
 if TYPE_CHECKING:
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 READERS = (".vtt", ".srt")
 
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
+# A hostile file is as long as it likes: no expression looks at a character more than a few times.
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>")
 _TAG = re.compile(r"<[^>]*>")
-_STYLED = re.compile(r"<(b|i|u|font)\b[^>]*>(.*?)</\1>", re.DOTALL)
+_STYLE = re.compile(r"<(/?)(b|i|u|font)\b[^<>]*>")
+_ENDLESS = re.compile(r"(?<!\d)\d{11,}:\d{1,2}:\d{1,2}[.,]\d{1,3}\s*-->|-->\s*\d{11,}:")
 _LABEL = re.compile(r"(?=\S)(.{1,60}?):\s(?=.*\S)")
 
 
@@ -40,6 +42,9 @@ def read_subtitles(data: bytes, path: Path, format: str = "") -> Transcript:
     cues = [interpolated(parts, *_times(caption)) for caption, parts in zip(captions, said, strict=True)]
     words = tuple(word for cue in cues for word in cue)
     names = dict.fromkeys(word.speaker for word in words if word.speaker)
+    longest = max(map(len, names), default=0)
+    if longest > LONGEST_NAME:
+        raise MediaError(f"{path} has a speaker with a name of {longest} characters; check the file.")
     return Transcript(
         words=words,
         turns=tuple(turn for cue in cues for turn in _turns(cue)),
@@ -55,6 +60,8 @@ def _captions(data: bytes, format: str, path: Path) -> list[Caption]:
 
     try:
         text = data.decode("utf-8")
+        if _ENDLESS.search(text):
+            raise MediaError(f"{path} has a time of more than a million years; check the file.")
         return WebVTT.from_buffer(io.StringIO(text), format=format).captions if text.strip() else []
     except UnicodeDecodeError as error:
         raise MediaError(f"{path} is not UTF-8 ({error.reason}); save it as UTF-8.") from error
@@ -67,7 +74,7 @@ def _voices(captions: list[Caption]) -> Iterator[Said]:
     for caption in captions:
         head, *rest = _VOICE.split("\n".join(caption.lines))
         parts = [("", head), *zip(rest[::2], rest[1::2], strict=True)]
-        clean = [(plain(html.unescape(name)), html.unescape(_TAG.sub("", text))) for name, text in parts]
+        clean = [(plain(html.unescape(name)), html.unescape(_untagged(text))) for name, text in parts]
         yield [(name or None, text.lstrip().removeprefix(f"{name}:")) for name, text in clean]
 
 
@@ -75,11 +82,32 @@ def _labels(captions: list[Caption]) -> Iterator[Said]:
     """By `Name: `, if the first cue has one; else a colon is only a colon."""
     speaker: str | None = None
     for index, caption in enumerate(captions):
-        text = _STYLED.sub(r"\2", "\n".join(caption.lines))
+        text = _unstyled("\n".join(caption.lines))
         label = _label(text) if index == 0 or speaker is not None else None
         if label is not None:
             speaker, text = plain(label[1]), text[label.end() :]
         yield [(speaker, text)]
+
+
+def _untagged(text: str) -> str:
+    """Without tags; what is behind the last end of one is not looked through for the end of each `<` in it."""
+    head, end, rest = text.rpartition(">")
+    return _TAG.sub("", head + end) + rest
+
+
+def _unstyled(text: str) -> str:
+    """Without tags of style that are opened and closed; others are text."""
+    tags = list(_STYLE.finditer(text))
+    opened: dict[str, list[int]] = {}
+    paired: set[int] = set()
+    for number, tag in enumerate(tags):
+        waiting = opened.setdefault(tag[2], [])
+        if not tag[1]:
+            waiting.append(number)
+        elif waiting:
+            paired |= {waiting.pop(), number}
+    edges = [0, *(edge for number in sorted(paired) for edge in tags[number].span()), len(text)]
+    return "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
 
 
 def _label(text: str) -> re.Match[str] | None:

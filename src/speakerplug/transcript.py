@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from .cues import CueRules
 
 
+LONGEST_NAME = 1000
+"""Characters in the name of a speaker, which goes into every cue: a file that has longer ones is damaged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One recognized word, who said it and how that was decided.

@@ -73,6 +73,10 @@ def test_transcribe_takes_rules(run: Run, tmp_path: Path) -> None:
     assert "<v SPEAKER_00><c.white>" in (tmp_path / "talk.vtt").read_text()
     assert run("transcribe", talk, *FAKES, "--max-duration", 0.1) == 2
     assert run("transcribe", talk, *FAKES, "--max-lines", 0) == 2
+    assert run("transcribe", talk, *FAKES, "--max-lines", 10**40) == 2
+    assert run("transcribe", talk, *FAKES, "--max-line-width", 10**40) == 2
+    assert run("transcribe", talk, *FAKES, "--min-duration", "inf") == 2
+    assert run("transcribe", talk, *FAKES, "--gap", 1e308) == 2
 
 
 def test_a_writer_may_take_rules(run: Run, tmp_path: Path, plugins: Plugins) -> None:

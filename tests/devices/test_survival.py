@@ -266,3 +266,16 @@ def test_memory_that_does_not_come_back_is_said(caplog: pytest.LogCaptureFixture
     assert [record.getMessage() for record in caplog.records] == [
         "leaky was unloaded from cuda:0, and 2 GB was not given back."
     ]
+
+
+def test_a_limit_of_memory_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing cures the lack of memory on the CPU, the limit that somebody set is the remedy."""
+    monkeypatch.setattr("speakerplug.devices.booking.memory_limit", lambda: 3_000_000_000)
+    machine = SimulatedMachine()
+
+    def starved(*asked: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(machine, "allocate", starved)
+    with pytest.raises(DeviceError, match=r"memory is limited to 3\.0 GB \(ulimit -v\): choose more"):
+        use(manager(machine, wishes=Wishes(CPU)), whisper(machine))

@@ -41,7 +41,14 @@ def test_the_environment_fills_what_is_not_given() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{"device": "gpu"}, {"batch_size": 0}, {"batch_size": "two"}, {"concurrency": "yes"}, {"memory_limit": "0"}],
+    [
+        {"device": "gpu"},
+        {"batch_size": 0},
+        {"batch_size": "two"},
+        {"concurrency": "yes"},
+        {"memory_limit": "0"},
+        {"memory_limit": "9" * 400},
+    ],
 )
 def test_what_means_nothing_is_refused(given: dict[str, str]) -> None:
     """A wish that cannot be meant is an error."""

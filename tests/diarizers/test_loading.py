@@ -71,6 +71,7 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
         ("- a\n- b", "is empty or no configuration; fetch or write it again"),
         ("a: [", "cannot be read as a configuration (ParserError); fetch or write it again"),
         ("task: {}\nmodel: {}", "names no pipeline in its config.yaml; choose one that is made for diarization"),
+        ("pipeline: {name: 5}", "`pipeline` is not as pyannote writes it; fetch it again"),
         ("pipeline: segmentation", "names no pipeline in its config.yaml; choose one that is made for diarization"),
         ("pipeline: {name: a, params: 5}", "has params in its config.yaml that are no mapping; fetch"),
     ],

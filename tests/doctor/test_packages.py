@@ -30,7 +30,7 @@ def test_a_sound_package_is_told_with_its_version() -> None:
 def test_a_package_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a problem, but for torchcodec, for which PyAV stands in."""
     monkeypatch.setattr(packages, "installed", lambda name: None)
-    assert told("av") == Finding("packages", "problem", "av is not installed", 'pip install "av>=15"')
+    assert told("av") == Finding("packages", "problem", "av is not installed", 'pip install "av<19,>=15"')
     assert told("torchcodec").status == "warning"
     assert told("torchcodec").text == "torchcodec is not installed; recordings are decoded with PyAV instead"
 
@@ -40,8 +40,8 @@ def test_a_version_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "installed", lambda name: "14.2.0")
     finding = told("av")
     assert finding.status == "problem"
-    assert "does not fit: SpeakerPlug needs av>=15" in finding.text
-    assert finding.remedy == 'pip install "av>=15"'
+    assert "does not fit: SpeakerPlug needs av<19,>=15" in finding.text
+    assert finding.remedy == 'pip install "av<19,>=15"'
 
 
 def test_an_import_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +53,7 @@ def test_an_import_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.import_module", fail)
     finding = told("av")
     assert finding.text.endswith("cannot be imported (undefined symbol: x)")
-    assert finding.remedy == 'pip install --force-reinstall --no-deps "av>=15"'
+    assert finding.remedy == 'pip install --force-reinstall --no-deps "av<19,>=15"'
 
 
 def test_what_packages_ask_of_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

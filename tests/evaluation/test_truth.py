@@ -101,7 +101,9 @@ def test_a_folder_without_a_manifest_is_read_by_the_names_of_its_files(tmp_path:
     assert (turns.truth.words, turns.num_speakers, turns.duration) == ((), 1, 3.0)
 
 
-@pytest.mark.parametrize("manifest", ["{", "[]", '{"items": []}', '{"items": [{"id": "a"}]}', '{"items": 3}'])
+@pytest.mark.parametrize(
+    "manifest", ["{", "[]", '{"items": []}', '{"items": [{"id": "a"}]}', '{"items": 3}', "[" * 50_000]
+)
 def test_a_damaged_manifest_is_named(tmp_path: Path, manifest: str) -> None:
     """Whatever is wrong with it, the error is one sentence that names the file."""
     (tmp_path / "manifest.json").write_text(manifest)

@@ -9,7 +9,11 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import MediaError
 from ..transcript import Turn
+
+MOST_PAIRS = 20_000_000
+"""Ten million words during which two talk; what a thousand talk at once would make takes all memory."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -70,14 +74,32 @@ def track_of(turns: Sequence[Turn], number: Mapping[str, int]) -> Track:
     if np.all(end[:-1] <= start[1:]):
         return Track(Spans(start, end), speaker)
     edges = np.unique(np.concatenate([start, end]))
-    turn, piece = pairs(np.searchsorted(edges, start), np.searchsorted(edges, end))
+    first, last, speaker = _united(np.searchsorted(edges, start), np.searchsorted(edges, end), speaker)
+    turn, piece = pairs(first, last)
     piece, speaker, _ = totals(piece, speaker[turn], np.zeros(len(turn)))
     return Track(Spans(edges[piece], edges[piece + 1]), speaker)
 
 
+def _united(first: Ints, last: Ints, speaker: Ints) -> tuple[Ints, Ints, Ints]:
+    """Stretches by their first, those of a speaker that touch made one: else each piece would be there many times."""
+    united: list[list[int]] = []
+    latest: dict[int, list[int]] = {}
+    for begin, end, who in zip(first.tolist(), last.tolist(), speaker.tolist(), strict=True):
+        own = latest.get(who)
+        if own is not None and begin <= own[1]:
+            own[1] = max(own[1], end)
+        else:
+            latest[who] = [begin, end, who]
+            united.append(latest[who])
+    columns = np.array(united, dtype=np.int64)
+    return columns[:, 0], columns[:, 1], columns[:, 2]
+
+
 def pairs(first: Ints, last: Ints) -> tuple[Ints, Ints]:
-    """All pairs (i, j) with first[i] <= j < last[i], by i."""
+    """All pairs (i, j) with first[i] <= j < last[i], by i. Raises MediaError for more than any recording has."""
     counts = last - first
+    if counts.sum() > MOST_PAIRS:
+        raise MediaError(f"Too many turns overlap: {counts.sum()} stretches of them; check who speaks when.")
     owner = np.repeat(np.arange(len(first)), counts)
     offset = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
     return owner, first[owner] + offset

@@ -79,7 +79,7 @@ def _attributed(words: Sequence[Word], names: Sequence[str], decisions: Decision
 def _others(names: Sequence[str], decisions: Decisions) -> Mapping[int, tuple[str, ...]]:
     beside = decisions.beside
     real = talks_during(beside.share)
-    found: dict[int, tuple[str, ...]] = {}
+    found: dict[int, list[str]] = {}
     for word, speaker in zip(beside.word[real].tolist(), beside.speaker[real].tolist(), strict=True):
-        found[word] = (*found.get(word, ()), names[speaker])
-    return found
+        found.setdefault(word, []).append(names[speaker])
+    return {word: tuple(others) for word, others in found.items()}

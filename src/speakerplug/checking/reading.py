@@ -13,11 +13,14 @@ from pathlib import Path
 
 from ..errors import MediaError
 
-_STAMP = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+_STAMP = r"(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 _TIMES = re.compile(rf"^\s*{_STAMP}\s*-+>\s*{_STAMP}(?:\s.*)?$")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
+# A hostile file is as long as it likes: no expression looks at a character more than a few times.
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>")
 _VTT_TAG = re.compile(r"<[^>]*>")
-_SRT_TAG = re.compile(r"</?(?:[ibus]|font)(?:\s[^>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
+_SRT_TAG = re.compile(r"</?(?:[ibus]|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
+_ASS_TAG = re.compile(r"\{[^}]*\}")
+_ASS_DRAWING = re.compile(r"\{[^{}]*\\p[1-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,19 @@ def _shown(start: int, end: int, body: list[str], vtt: bool) -> Shown:
     voice: frozenset[str] = frozenset()
     for line in body:
         opened = [_entities(name).strip() for name in _VOICE.findall(line)] if vtt else []
-        before = "" if not vtt else _VTT_TAG.sub("", _VOICE.split(line)[0]).strip()
+        before = "" if not vtt else _vtt_untagged(_VOICE.split(line, maxsplit=1)[0]).strip()
         speakers.append(frozenset(opened) | (voice if before or not opened else frozenset()))
         voice = frozenset(opened[-1:]) or voice
         if "</v>" in line and line.rindex("</v>") > line.rfind("<v"):
             voice = frozenset()
-        lines.append((_entities(_VTT_TAG.sub("", line)) if vtt else _SRT_TAG.sub("", line)).strip())
+        lines.append((_entities(_vtt_untagged(line)) if vtt else _SRT_TAG.sub("", line)).strip())
     return Shown(start, end, tuple(lines), tuple(speakers))
+
+
+def _vtt_untagged(line: str) -> str:
+    """Without tags; what is behind the last end of one is not looked through for the end of each `<` in it."""
+    head, end, rest = line.rpartition(">")
+    return _VTT_TAG.sub("", head + end) + rest
 
 
 def _entities(text: str) -> str:
@@ -105,20 +114,28 @@ def _entities(text: str) -> str:
 
 
 def _ass(written: str, path: Path) -> tuple[Shown, ...]:
+    """The dialogue of ASS: pysubs2 is given nothing else, as other lines show nothing and may be made to hurt."""
     try:
         import pysubs2  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
         raise MediaError(f"{path} is ASS, which needs pysubs2; pip install pysubs2.") from error
     if "[Events]" not in written:
         raise MediaError(f"{path} has no cues; name an SRT, VTT or ASS file.")
+    dialogue = [line for line in written.split("\n") if line.strip().startswith("Dialogue:")]
     try:
-        events = pysubs2.SSAFile.from_string(written, format_="ass").events
+        events = pysubs2.SSAFile.from_string("\n".join(["[Events]", *dialogue]), format_="ass").events
     except Exception as error:  # whatever a damaged file makes of a parser that expects none
         raise MediaError(f"{path} is no ASS that can be read ({error}); export it again.") from error
-    cues = []
-    for event in events:
-        if event.type == "Dialogue" and not event.is_drawing:
-            lines = tuple(line.strip() for line in event.plaintext.split("\n"))
-            who = frozenset([event.name.strip()] if event.name.strip() else [])
-            cues.append(Shown(event.start, event.end, lines, (who,) * len(lines)))
-    return tuple(cues)
+    return tuple(
+        _ass_shown(event.start, event.end, event.name.strip(), event.text)
+        for event in events
+        if not _ASS_DRAWING.search(event.text)
+    )
+
+
+def _ass_shown(start: int, end: int, name: str, text: str) -> Shown:
+    """What pysubs2's `plaintext` has, in a time that grows with the length of the text alone."""
+    head, mark, rest = text.rpartition("}")
+    shown = _ASS_TAG.sub("", head + mark) + rest
+    lines = tuple(line.strip() for line in shown.replace(r"\h", " ").replace(r"\n", r"\N").split(r"\N"))
+    return Shown(start, end, lines, (frozenset([name] if name else []),) * len(lines))

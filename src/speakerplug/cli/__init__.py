@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import click
 
-from ..environment import diagnosis
-from ..errors import PluginError, SpeakerPlugError
+from ..environment import diagnosis, memory_limit
+from ..errors import PluginError, SpeakerPlugError, first_line, shortened
 from ..hookspecs import hookimpl
 from . import messages, signals
-from .stdout import for_results
+from .stdout import for_results, unfit
 
 EPILOG = "Documentation: docs/ beside the source. A talk with two speakers: speakerplug transcribe talk.mp4 --vtt"
 
@@ -97,13 +97,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     messages.start()
     try:
+        return _run(arguments)
+    except MemoryError:  # also while an error was being explained
+        limit = memory_limit()
+        why = f": it is limited to {limit / 1e9:.1f} GB (ulimit -v)" if limit else ""
+        messages.fail(f"Memory ran out{why}; give more, or end other programs.")
+        return 1
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """What `main` says."""
+    try:
         result = command_line().main(arguments, prog_name="speakerplug", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 2
     except click.ClickException as error:
-        messages.fail(error.format_message())
+        messages.fail(shortened(error.format_message()))
         return error.exit_code
     except SpeakerPlugError as error:
         messages.fail(str(error), error)
@@ -114,17 +125,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; Python would complain about it at exit
         return 1
+    except MemoryError:
+        raise
     except Exception as error:
         if signals.is_told():  # an import that is interrupted raises anything
             messages.fail("Stopped.", error)
             return signals.exit_code()
-        found = diagnosis(error)
-        if found is not None:
-            messages.fail(str(found.as_error()), error)
-            return 1
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        messages.fail(f"Unexpected {type(error).__name__}: {first}; run again with -v for the details.", error)
+        messages.fail(_explained(error), error)
         return 1
+
+
+def _explained(error: Exception) -> str:
+    """One sentence about an error that nobody raised on purpose."""
+    found = diagnosis(error)
+    if found is not None:
+        return str(found.as_error())
+    if isinstance(error, UnicodeEncodeError):
+        return unfit(error)
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, (ConnectionError, TimeoutError)):
+        where = error.filename or "A file, or standard output,"
+        return f"{where} cannot be read or written ({error.strerror}); check the paths, and whether there is room."
+    return f"Unexpected {type(error).__name__}: {first_line(error)}; run again with -v for the details."
 
 
 def run() -> None:

@@ -12,7 +12,7 @@ from ..errors import SpeakerPlugError
 from . import messages
 from .cueing import PROFILE
 from .shared import VERBOSITY, with_options
-from .terminal import show
+from .stdout import show
 
 
 @click.command(short_help="Measure subtitles against published rules.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ def _recording(media: str | None, source: str, transcript: Transcript, needed: b
     """The recording that was named, or the one that lies beside the transcript; MediaError where it has to be there."""
     name = Path(transcript.media.file).name
     path = Path(media) if media is not None else Path(source).parent / name
-    if path.is_file() and path != Path(source):
+    if os.path.isfile(path) and path != Path(source):
         return path
     if media is not None:
         raise MediaError(f"There is no file {media}; check the path.")

@@ -9,8 +9,12 @@ import click
 
 from ..cues import PROFILES, CueRules
 from ..cues.rules import DUAL, LABELS, OVERLAP
+from ..errors import UsageError
 
 PROFILE = click.Choice(list(PROFILES))
+
+LONGEST_S = 86_400.0
+"""No cue stays for longer than a day."""
 
 CUES = (
     click.option(
@@ -39,6 +43,8 @@ def take_rules(given: dict[str, Any]) -> CueRules | None:
     asked = {"columns": width, "lines": given.pop("max_lines"), "cps": given.pop("max_cps")}
     for name, option in (("shortest_ms", "min_duration"), ("longest_ms", "max_duration"), ("gap_ms", "gap")):
         seconds = given.pop(option)
+        if seconds is not None and not abs(seconds) <= LONGEST_S:
+            raise UsageError(f"--{option.replace('_', '-')} is {seconds:g}; give at most {LONGEST_S:.0f} seconds.")
         asked[name] = None if seconds is None else round(seconds * 1000)
     asked |= {name: given.pop(name) for name in ("labels", "dual", "overlap")}
     asked |= {"words": given.pop("words") or None, "colors": given.pop("style") == "colors" or None}

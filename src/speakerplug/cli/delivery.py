@@ -14,7 +14,7 @@ from .cueing import take_rules
 from .formats import chosen, suffixes_of
 from .muxing import EMBED, named_for, with_embedding
 from .outputs import Targets, plan_outputs, refuse_overwriting
-from .terminal import deliver
+from .stdout import deliver
 
 if TYPE_CHECKING:
     from ..plugins import Plugins

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .terminal import show
+from .stdout import show
 
 if TYPE_CHECKING:
     from ..devices import Inventory

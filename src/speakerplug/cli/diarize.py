@@ -16,8 +16,8 @@ from . import messages
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .running import run_each
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
+from .stdout import deliver
 from .tables import show_profile, show_talk
-from .terminal import deliver
 
 if TYPE_CHECKING:
     from ..transcript import Transcript

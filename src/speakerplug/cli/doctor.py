@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..secrecy import masked
+from .stdout import show
 from .terminal import cell
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def doctor(as_json: bool, fix_hints: bool, offline: bool) -> int:
     told = [anonymous(finding) for finding in findings]
     counts = {f"{status}s": _count(told, status) for status in ("problem", "warning")}
     report = {"speakerplug": metadata.version("speakerplug"), **counts, "findings": [asdict(each) for each in told]}
-    click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    show(json.dumps(report, indent=2, ensure_ascii=False))
     return int(counts["problems"] > 0)
 
 
@@ -46,18 +47,16 @@ def _show(findings: Iterable[Finding], fix_hints: bool) -> int:
     shown: list[Finding] = []
     for finding in findings:
         if not shown or shown[-1].topic != finding.topic:
-            click.echo(f"{finding.topic.capitalize()}:")
+            show(f"{finding.topic.capitalize()}:")
         shown.append(finding)
-        click.echo(
-            f"  {click.style(finding.status.ljust(7), fg=COLOURS[finding.status])}  {cell(masked(finding.text))}"
-        )
+        show(f"  {click.style(finding.status.ljust(7), fg=COLOURS[finding.status])}  {cell(masked(finding.text))}")
         if finding.remedy and (fix_hints or finding.status == "problem"):
-            click.echo(f"           -> {cell(masked(finding.remedy))}")
+            show(f"           -> {cell(masked(finding.remedy))}")
     problems, warnings = _count(shown, "problem"), _count(shown, "warning")
     hint = (
         "" if fix_hints or not warnings else f" (--fix-hints says what to do about {'it' if warnings == 1 else 'them'})"
     )
-    click.echo(f"{_number(problems, 'problem').capitalize()}, {_number(warnings, 'warning')}{hint}.")
+    show(f"{_number(problems, 'problem').capitalize()}, {_number(warnings, 'warning')}{hint}.")
     return int(problems > 0)
 
 

@@ -12,7 +12,7 @@ import click
 from ..errors import UsageError
 from . import messages
 from .shared import DEVICES, FETCHING, TRUST, VERBOSITY, with_options
-from .terminal import show
+from .stdout import show
 
 if TYPE_CHECKING:
     from ..evaluation.systems import System

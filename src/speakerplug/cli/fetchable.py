@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,9 +55,9 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
         return _pipeline(OPEN, COMMUNITY, settings)
     if name in plugins.diarizers and name not in REMOTE:
         return Item(name, "--diarizer", lambda progress: None)
-    if "/" in name and not Path(name).expanduser().exists():
+    if "/" in name and not os.path.exists(Path(name).expanduser()):
         return _published(name, settings, to_folder)
-    if Path(name).is_dir() and name not in published_models():
+    if os.path.isdir(name) and name not in published_models():
         raise UsageError(f"{name} is a folder on this machine, so there is nothing to fetch; name a model or a hub id.")
     packs = [offer.make for offer in plugins.models.values()]
     return _model(name, repository(name, packs), settings.revision, settings, to_folder)

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from .shared import CACHE, OFFLINE, with_options
-from .terminal import cell, show
+from .stdout import show
+from .terminal import cell
 
 
 @click.command(short_help="List what is registered, by whom, and what failed to load.")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..secrecy import masked
+from .stdout import open_closed_streams
 from .terminal import escaped
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class _OnStderr(logging.Handler):
 
 def start() -> None:
     """Listen to SpeakerPlug's log; other libraries stay silent unless something is wrong in them."""
+    open_closed_streams()
     logger = logging.getLogger(PACKAGE)
     logger.handlers = [_OnStderr()]
     logger.propagate = False
@@ -67,10 +70,11 @@ def console() -> Console:
 def say(text: str) -> None:
     """One line on stderr; no token is in it, nor what would steer a terminal."""
     text = escaped(masked(text))
-    if _console is None:
-        click.echo(text, err=True)
-    else:
-        _console.print(text, markup=False)
+    with suppress(OSError, ValueError):  # full, or closed meanwhile: there is nobody to tell
+        if _console is None:
+            click.echo(text, err=True)
+        else:
+            _console.print(text, markup=False)
 
 
 def fail(text: str, error: BaseException | None = None) -> None:

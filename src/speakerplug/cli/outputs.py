@@ -64,10 +64,21 @@ def prepare_folder(targets: Targets) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"The folder {path.parent} cannot be made ({error.strerror}); choose another.") from error
-        if path.is_dir():
+        if os.path.isdir(path):
             raise OutputError(f"{path} is a folder; choose another name with --output.")
+        _refuse_impossible(path)
         if not os.access(path.parent, os.W_OK):
             raise OutputError(f"Nothing can be written into the folder {path.parent}; choose another with --output.")
+
+
+def _refuse_impossible(path: Path) -> None:
+    """Raise OutputError for a name that no file can have, such as one of more than 255 bytes."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}; choose another name with --output.") from error
 
 
 def refuse_same_artifacts(inputs: Sequence[str], folder: str | None, planned: Sequence[Targets] = ()) -> None:
@@ -92,7 +103,7 @@ def place_of(targets: Targets) -> Path:
 
 
 def _is_folder(output: str) -> bool:
-    return output != STDOUT and (output.endswith(("/", os.sep)) or Path(output).is_dir())
+    return output != STDOUT and (output.endswith(("/", os.sep)) or os.path.isdir(output))
 
 
 def _named_by(output: str, suffixes: Mapping[str, str]) -> list[str]:

@@ -11,7 +11,7 @@ from ..errors import MediaError, UsageError
 from . import messages
 from .outputs import STDOUT
 from .shared import VERBOSITY, with_options
-from .terminal import deliver
+from .stdout import deliver
 
 log = logging.getLogger(__name__)
 

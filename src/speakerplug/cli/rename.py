@@ -10,7 +10,7 @@ import click
 from . import messages
 from .outputs import STDOUT
 from .shared import VERBOSITY, names_of, with_options
-from .terminal import deliver
+from .stdout import deliver
 
 log = logging.getLogger(__name__)
 

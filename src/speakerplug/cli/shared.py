@@ -105,7 +105,7 @@ def parameters_of(pairs: tuple[str, ...]) -> dict[str, Any]:
         except ValueError:
             value = None
         if not (separator and name.strip()) or value is None:
-            raise UsageError(f"--diarizer-param {pair} cannot be read; write it like clustering.threshold=0.65.")
+            raise UsageError(f"--diarizer-param {pair:.80} cannot be read; write it like clustering.threshold=0.65.")
         parameters[name.strip()] = value
     return parameters
 
@@ -119,8 +119,8 @@ def names_of(pairs: tuple[str, ...], option: str = "") -> dict[str, str]:
     for pair in pairs:
         speaker, separator, name = pair.partition("=")
         if not (speaker and separator and name.strip()):
-            raise UsageError(f"{option}{pair} cannot be read; write it like SPEAKER_00=Ana.")
+            raise UsageError(f"{option}{pair:.80} cannot be read; write it like SPEAKER_00=Ana.")
         if speaker in names:
-            raise UsageError(f"{speaker} is named twice; give it one name.")
+            raise UsageError(f"{speaker:.80} is named twice; give it one name.")
         names[speaker] = name.strip()
     return names

@@ -1,18 +1,25 @@
-"""Standard output is for results: what plugins and libraries print meanwhile goes to stderr."""
+"""Standard output is for results: whole, in the same bytes as in a file, and nothing that plugins print meanwhile."""
 
 from __future__ import annotations
 
+import codecs
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TextIO
+
+import click
+
+from ..errors import OutputError
+from .terminal import escaped
 
 _held: list[TextIO] = []
 
 
 @contextmanager
 def for_results() -> Iterator[None]:
-    """Inside, only what is written to `results()` reaches standard output."""
+    """Inside, only results reach standard output; what plugins and libraries print goes to stderr."""
     _held.append(sys.stdout)
     try:
         with redirect_stdout(sys.stderr):
@@ -21,6 +28,68 @@ def for_results() -> Iterator[None]:
         _held.pop()
 
 
-def results() -> TextIO:
-    """Standard output itself."""
+def results() -> TextIO | None:
+    """Return standard output itself; None where it is closed."""
     return _held[0] if _held else sys.stdout
+
+
+def deliver(text: str) -> None:
+    """Print the whole of a file, byte by byte as it would be; escaped where standard output is a terminal.
+
+    It is UTF-8 also where the encoding of standard output is ASCII, as in a plain locale. Raises OutputError where
+    standard output is closed, full, or of another encoding that cannot hold the text. That nobody reads it any more
+    stays a BrokenPipeError.
+    """
+    # Halves of characters, from a file name that is not UTF-8, are "?" as in a file.
+    data = text.encode("utf-8", "replace")
+    with _explained() as printed:
+        if printed.isatty():
+            printed.write(escaped(text))
+        elif codecs.lookup(printed.encoding or "utf-8").name == "ascii":
+            click.echo(data, file=printed, nl=False)
+        else:
+            printed.write(data.decode("utf-8"))
+        printed.flush()
+
+
+def show(text: str) -> None:
+    """Print a line for people, with its colors on a terminal; raises what `deliver` does."""
+    with _explained() as printed:
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        click.echo(escaped(text) if printed.isatty() else text, file=printed)
+
+
+@contextmanager
+def _explained() -> Iterator[TextIO]:
+    printed = results()
+    if printed is None:
+        raise OutputError("Standard output is closed; name a file for the result.")
+    try:
+        yield printed
+    except BrokenPipeError:
+        raise
+    except UnicodeEncodeError as error:
+        raise OutputError(unfit(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: closed by a plugin
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"Standard output cannot be written ({reason}); name a file for the result.") from error
+
+
+def unfit(error: UnicodeEncodeError) -> str:
+    """Return what to do about an encoding that cannot hold the text."""
+    char = error.object[error.start]
+    return (
+        f"Standard output is {getattr(results(), 'encoding', error.encoding)}, which has no {char!a}; "
+        "set PYTHONIOENCODING=utf-8, or name a file for the result."
+    )
+
+
+def open_closed_streams() -> None:
+    """Put /dev/null where standard streams are closed, else the next file that is opened gets their number."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # which takes the lowest number that is free
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LONGEST_STEM = 242
+"""Bytes of a name that leave room for .partial.json in the 255 that most systems allow."""
+
 
 @click.command(short_help="Turn recordings into subtitles and transcripts that say who speaks.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
@@ -92,8 +95,9 @@ def kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:
 def _saved(partial: Transcript | None, source: str, targets: Targets) -> str:
     if partial is None:
         return ""
+    stem = Path(source).stem.encode("utf-8", "surrogateescape")[:LONGEST_STEM].decode("utf-8", "ignore")
     try:
-        path = partial.save(place_of(targets) / f"{Path(source).stem}.partial.json")
+        path = partial.save(place_of(targets) / f"{stem}.partial.json")
     except SpeakerPlugError as second:
         return f" What was done until then could not be kept: {second}"
     if any(word.speaker for word in partial.words):

@@ -51,8 +51,10 @@ def cues_from(transcript: Transcript, rules: CueRules = _NETFLIX) -> tuple[Cue, 
     names = Labels(transcript, rules)
     groups = _fitting(_cut_all(transcript, rules, names), rules, names)
     if rules.overlap == "stack":
-        own = [[group for group in groups if group[0].speaker == speaker] for speaker in _speakers(groups)]
-        cues = [cue for each in own for cue in _shown([[group] for group in each], rules, names)]
+        own: dict[str | None, list[list[Group]]] = {}
+        for group in groups:
+            own.setdefault(group[0].speaker, []).append([group])
+        cues = [cue for each in own.values() for cue in _shown(each, rules, names)]
         return tuple(sorted(cues, key=lambda cue: (cue.start, cue.end)))
     blocks = paired(groups, rules, names.of) if rules.dual == "hyphen" else [[group] for group in groups]
     return tuple(_shown(blocks, rules, names))
@@ -60,12 +62,11 @@ def cues_from(transcript: Transcript, rules: CueRules = _NETFLIX) -> tuple[Cue, 
 
 def _cut_all(transcript: Transcript, rules: CueRules, names: Labels) -> list[Group]:
     spoken = pieces_of(transcript.words, rules.columns)
-    every = sorted(piece.start for own in spoken for piece in own)
+    alone = rules.overlap == "stack"
+    shared = Floor() if alone else Floor.of(*spoken)
     groups: list[Group] = []
     for own in spoken:
-        others = sorted(piece.start for other in spoken if other is not own for piece in other)
-        alone = rules.overlap == "stack"
-        floor = Floor([piece.start for piece in own], []) if alone else Floor(every, others)
+        floor = Floor.of(own) if alone else shared
         label = names.of(own[0].speaker) if names.mode == "always" else ""
         groups += cut(own, rules, floor, reserved_by(label, rules))
     return _sorted(groups)
@@ -73,10 +74,6 @@ def _cut_all(transcript: Transcript, rules: CueRules, names: Labels) -> list[Gro
 
 def _sorted(groups: list[Group]) -> list[Group]:
     return sorted(groups, key=lambda group: group[0].start)
-
-
-def _speakers(groups: Sequence[Group]) -> list[str | None]:
-    return list(dict.fromkeys(group[0].speaker for group in groups))
 
 
 def _fitting(groups: list[Group], rules: CueRules, names: Labels) -> list[Group]:
@@ -89,7 +86,7 @@ def _fitting(groups: list[Group], rules: CueRules, names: Labels) -> list[Group]
         ]
         if not any(full):
             break
-        nobody = Floor([], [])
+        nobody = Floor()
         again = [
             cut(group, rules, nobody, reserved_by(label, rules)) if is_full else [group]
             for group, label, is_full in zip(groups, labels, full, strict=True)

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from operator import attrgetter
 
 from ..typography import AT_SENTENCE
 from .pieces import Piece, Ruler, price_of_break
@@ -29,20 +30,34 @@ _NEVER = 1 << 60
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """When the others speak: the starts of `all` pieces and of those of `others`, sorted, in milliseconds."""
+    """When pieces begin, sorted, in milliseconds; whose they are; and when after each somebody else begins."""
 
-    all: Sequence[int]
-    others: Sequence[int]
+    starts: Sequence[int] = ()
+    speakers: Sequence[str | None] = ()
+    others: Sequence[int] = ()
+
+    @classmethod
+    def of(cls, *spoken: Sequence[Piece]) -> Floor:
+        """The floor that the pieces of some speakers share."""
+        pieces = sorted((piece for own in spoken for piece in own), key=attrgetter("start"))
+        others = [_NEVER] * len(pieces)
+        for index in range(len(pieces) - 2, -1, -1):
+            following = pieces[index + 1]
+            same = following.speaker == pieces[index].speaker
+            others[index] = others[index + 1] if same else following.start
+        return cls([piece.start for piece in pieces], [piece.speaker for piece in pieces], others)
 
     def free_until(self, piece: Piece) -> int:
         """When somebody, the speaker or another, speaks next."""
-        index = bisect_left(self.all, max(piece.end, piece.start + 1))
-        return self.all[index] if index < len(self.all) else _NEVER
+        index = bisect_left(self.starts, max(piece.end, piece.start + 1))
+        return self.starts[index] if index < len(self.starts) else _NEVER
 
-    def other_after(self, moment: int) -> int:
-        """When another speaker begins a word after `moment`."""
-        index = bisect_right(self.others, moment)
-        return self.others[index] if index < len(self.others) else _NEVER
+    def other_after(self, piece: Piece) -> int:
+        """When another speaker begins a word after the start of this piece."""
+        index = bisect_right(self.starts, piece.start)
+        if index == len(self.starts):
+            return _NEVER
+        return self.others[index] if self.speakers[index] == piece.speaker else self.starts[index]
 
 
 def cut(pieces: Sequence[Piece], rules: CueRules, floor: Floor, reserved: int) -> Iterator[list[Piece]]:
@@ -74,7 +89,7 @@ def _cheapest(pieces: list[Piece], rules: CueRules, floor: Floor, reserved: int)
     free = [0, *(floor.free_until(piece) - rules.gap_ms for piece in pieces)]
     best, came = [0.0] + [float("inf")] * count, [0] * (count + 1)
     for first in range(count):
-        start, waiting = pieces[first].start, floor.other_after(pieces[first].start)
+        start, waiting = pieces[first].start, floor.other_after(pieces[first])
         for last in range(first + 1, _limit(ruler, first, rules, reserved) + 1):
             end = pieces[last - 1].end
             if last > first + 1 and end - start > rules.longest_ms:

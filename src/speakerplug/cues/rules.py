@@ -46,8 +46,8 @@ class CueRules:
     colors: bool = False
 
     def __post_init__(self) -> None:
-        _at_least("--max-line-width", self.columns, 1)
-        _at_least("--max-lines", self.lines, 1)
+        _within("--max-line-width", self.columns, 1, MOST_COLUMNS)
+        _within("--max-lines", self.lines, 1, MOST_LINES)
         _at_least("--gap", self.gap_ms, 0)
         _at_least("--min-duration", self.shortest_ms / 1000, 0)
         if not self.cps > 0:
@@ -86,9 +86,19 @@ class CueRules:
         return -int(-columns * 1000 // self.cps)
 
 
+MOST_COLUMNS, MOST_LINES = 1000, 100
+"""What no screen has; all ways to cut cues of any size would take for ever."""
+
+
 def _at_least(option: str, value: float, least: int) -> None:
     if not value >= least:
         raise UsageError(f"{option} is {value:g}; it must be at least {least}.")
+
+
+def _within(option: str, value: float, least: int, most: int) -> None:
+    _at_least(option, value, least)
+    if value > most:
+        raise UsageError(f"{option} is {value:g}; it must be at most {most}.")
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:

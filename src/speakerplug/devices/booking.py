@@ -9,10 +9,11 @@ from collections.abc import Hashable, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from ..environment import memory_limit
 from ..errors import DeviceError
 from .choices import precisions
 from .device import CPU, Device
-from .failures import DEVICE, failure_of
+from .failures import DEVICE, MEMORY, failure_of
 from .ladder import Ceiling, Step, leave, step_down
 from .places import Place, Places
 from .plan import Plan, make_plan
@@ -82,8 +83,11 @@ class Booking:
         with self._guard:
             step = self._step(resident, placement, failure)
             if step is None:
+                limit = memory_limit() if failure == MEMORY and placement.device == CPU else None
+                given = f"memory is limited to {limit / 1e9:.1f} GB (ulimit -v): " if limit else ""
                 raise DeviceError(
-                    f"{_name(resident)} failed on {placement} ({first}); choose another --device, or a smaller model."
+                    f"{_name(resident)} failed on {placement} ({first}); "
+                    f"{given}choose {'more' if given else 'another --device'}, or a smaller model."
                 ) from error
             self._say(resident, placement.device, failure, first, step)
             self._ceilings[resident.key] = step.ceiling

@@ -9,13 +9,15 @@ from ..errors import UsageError
 MB = 1024**2
 GB = 1024**3
 _UNITS = {"": 1, "b": 1, "k": 1024, "m": MB, "g": GB, "t": 1024 * GB}
+MOST_BYTES = 2**60
+"""More than any machine has."""
 
 
 def parse_bytes(text: str) -> int:
     """The bytes in `text`: 6GB, 512 MiB, 1.5g or a plain number. Raises UsageError for anything else."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text.lower())
+    match = re.fullmatch(r"\s*(\d{1,20}(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text.lower())
     size = round(float(match[1]) * _UNITS[match[2]]) if match else 0
-    if size < 1:
+    if not 1 <= size <= MOST_BYTES:
         raise UsageError(f"{text!r} is no amount of memory; write it like 6GB or 512MB.")
     return size
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import hub
@@ -39,7 +39,7 @@ def choose_diarizer(
         return wanted
     if wanted == "auto":
         return _automatic(plugins, settings, progress)
-    if wanted not in plugins.diarizers and ("/" in wanted or Path(wanted).exists()):
+    if wanted not in plugins.diarizers and ("/" in wanted or os.path.exists(wanted)):
         return _made(plugins, "pyannote", replace(settings, source=wanted))
     return _made(plugins, wanted, settings)
 

@@ -90,6 +90,8 @@ def read_config(source: Path | dict[str, Any], called: str) -> dict[str, Any]:
         raise ModelError(f"{called} names no pipeline in its config.yaml; choose one that is made for diarization.")
     if not isinstance(config["pipeline"].get("params") or {}, Mapping):
         raise ModelError(f"{called} has params in its config.yaml that are no mapping; fetch or write it again.")
+    if not isinstance(config["pipeline"]["name"], str):
+        raise ModelError(f"{called} has a config.yaml whose `pipeline` is not as pyannote writes it; fetch it again.")
     return config
 
 

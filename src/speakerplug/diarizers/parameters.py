@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import UsageError, shown
 
 
 def adjust(pipeline: Any, parameters: Mapping[str, Any], step_s: float | None = None) -> None:
@@ -26,13 +26,13 @@ def adjust(pipeline: Any, parameters: Mapping[str, Any], step_s: float | None = 
 def _check(name: str, value: Any, known: Mapping[str, Any]) -> None:
     if name not in known:
         names = ", ".join(sorted(known)) or "none"
-        raise UsageError(f"This diarizer has no parameter {name!r}; it has: {names}.")
+        raise UsageError(f"This diarizer has no parameter {shown(name)}; it has: {names}.")
     if isinstance(known[name], (bool, str)):
         fits = isinstance(value, type(known[name]))
     else:
         fits = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not fits:
-        raise UsageError(f"--diarizer-param {name} is {value!r}; give a value like {known[name]!r}.")
+        raise UsageError(f"--diarizer-param {name} is {shown(value)}; give a value like {known[name]!r}.")
 
 
 def _set_step(pipeline: Any, step_s: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ class Part:
     def is_on_hub(self) -> bool:
         """Whether it is to be looked for on the hub, or in its cache."""
         is_name = self.source.count("/") == 1 and not self.source.startswith((".", "/", "~"))
-        return is_name and not Path(self.source).exists()
+        return is_name and not os.path.exists(self.source)
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,7 +40,7 @@ def pretrained(source: str, settings: DiarizerSettings, name: str | None = None)
     that can be none of these, for a revision of what is not on the hub, and for two that differ.
     """
     path = Path(source).expanduser()
-    if path.exists():
+    if os.path.exists(path):
         return _local(path, settings, name)
     repo, revision = hub_name(source, settings.revision)
     if repo.lower() == HUB_ID:

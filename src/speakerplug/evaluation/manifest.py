@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,10 @@ def read_set(path: Path) -> tuple[Item, ...]:
 
     Raises UsageError where there is none of these, MediaError for a file that is missing or damaged.
     """
-    manifest = path / "manifest.json" if path.is_dir() else path
-    if manifest.is_file():
+    manifest = path / "manifest.json" if os.path.isdir(path) else path
+    if os.path.isfile(manifest):
         return read_manifest(manifest)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise UsageError(f"There is no manifest.json or folder {path}; name the recordings' truth.")
     ids = sorted({file.stem for suffix in ("stm", "rttm") for file in path.glob(f"*.{suffix}")})
     if not ids:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import MediaError
+from ..errors import MediaError, first_line
 from ..transcript import Word
 from .timing import Region
 
@@ -35,8 +35,8 @@ def explained(path: Path, what: str) -> Iterator[None]:
         raise MediaError(f"There is no file {error.filename or path}; check the path.") from error
     except OSError as error:
         raise MediaError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        about = f"{type(error).__name__}: {error}"
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        about = f"{type(error).__name__}: {first_line(error)}"
         raise MediaError(f"{path} cannot be read as {what} ({about}); docs/accuracy.md shows the forms.") from error
 
 

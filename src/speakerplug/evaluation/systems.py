@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +35,9 @@ def saved_systems(paths: Sequence[Path], items: Sequence[Item]) -> tuple[System,
     """
     groups: dict[Path, list[Path]] = {}
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):
             groups[path] = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
-        elif path.is_file() and path.suffix in SUFFIXES:
+        elif os.path.isfile(path) and path.suffix in SUFFIXES:
             groups.setdefault(path.parent, []).append(path)
         else:
             raise UsageError(f"--system {path} is no folder and no {', '.join(SUFFIXES)} file; check the path.")

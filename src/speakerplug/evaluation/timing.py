@@ -33,4 +33,4 @@ def num_blocks(duration: float) -> int:
 
 def block_of(time: float, blocks: int) -> int:
     """The block in which a time in seconds lies; the first where there is no time, the last for what comes after."""
-    return 0 if math.isnan(time) else min(max(0, int(time // BLOCK_S)), blocks - 1)
+    return 0 if math.isnan(time) else int(min(max(0.0, time), BLOCK_S * (blocks - 1)) // BLOCK_S)

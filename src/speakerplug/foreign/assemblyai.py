@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import shown
 from ..transcript import Word
 from .heard import Heard, spaced
 from .languages import language_code
@@ -24,9 +25,9 @@ def read(document: Any) -> Heard:
     """All words; raises ValueError for a transcript that failed or is not finished."""
     status = document.get("status")
     if status == "error":
-        raise ValueError(f"its transcription failed: {document.get('error')}")
+        raise ValueError(f"its transcription failed: {document.get('error')!s:.80}")
     if document["words"] is None:
-        raise ValueError(f"it has no words yet: its status is {status!r}")
+        raise ValueError(f"it has no words yet: its status is {shown(status)}")
     words = spaced(map(_word, records(document["words"], "`words`")), text(document, "text"))
     return Heard(tuple(words), language_code(document.get("language_code")))
 

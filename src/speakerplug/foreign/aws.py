@@ -34,20 +34,21 @@ def read(document: Any) -> Heard:
 
 def _words(items: list[Record], labels: Mapping[str, str | None]) -> Iterator[Word]:
     word: Word | None = None
+    marks: list[str] = []
     for item in items:
         best = next(iter(records(item.get("alternatives"), "`alternatives`")), {})
         content = text(best, "content")
         if item.get("type") == "punctuation" and word is not None:
-            word = replace(word, text=word.text + content)
+            marks.append(content)
             continue
         if word is not None:
-            yield word
+            yield replace(word, text="".join((word.text, *marks)))
         start = item.get("start_time")
         who = item.get("speaker_label") or labels.get(str(start)) or item.get("channel_label")
         times = seconds(start), seconds(item.get("end_time"))
-        word = Word(content, *times, speaker(who), probability(best.get("confidence")))
+        word, marks = Word(content, *times, speaker(who), probability(best.get("confidence"))), []
     if word is not None:
-        yield word
+        yield replace(word, text="".join((word.text, *marks)))
 
 
 def _labels(results: Record) -> dict[str, str | None]:

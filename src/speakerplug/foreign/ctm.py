@@ -30,7 +30,8 @@ def read_ctm(text: str, stem: str) -> Heard:
         raise ValueError("a line has fewer than five fields")
     recordings = list(dict.fromkeys(line[0] for line in fields))
     if len(recordings) > 1 and stem not in recordings:
-        raise ValueError(f"it holds {len(recordings)} recordings ({', '.join(recordings[:3])}, ...): call it as one")
+        some = ", ".join(name[:80] for name in recordings[:3])
+        raise ValueError(f"it holds {len(recordings)} recordings ({some}, ...): call it as one")
     own = [line for line in fields if len(recordings) == 1 or line[0] == stem]
     words = [_word(line) for line in own]
     if len({line[1] for line in own}) > 1:

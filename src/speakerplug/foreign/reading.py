@@ -26,6 +26,8 @@ def load_foreign(data: bytes, path: Path) -> Transcript:
     Raises UsageError for JSON of no known form, MediaError for one that is damaged.
     """
     document = unwrapped(lenient_json(data))
+    if document is None:
+        raise MediaError(f"{path} is damaged JSON, or nested too deep; check the file, or save it again.")
     form = form_of(document)
     if form is not None:
         return _explained(lambda: form.read(document), form.NAME, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..transcript import Turn
+from .values import short_name
 
 
 def read_rttm(text: str, recording: str | None = None) -> tuple[Turn, ...]:
@@ -23,7 +24,7 @@ def recordings_of(text: str) -> Sequence[str]:
 
 def _turn(fields: list[str]) -> Turn:
     start = float(fields[3])
-    return Turn(start, start + float(fields[4]), fields[7])
+    return Turn(start, start + float(fields[4]), short_name(fields[7]))
 
 
 def _speaker_lines(text: str) -> list[list[str]]:

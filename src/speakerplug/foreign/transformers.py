@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import shown
 from ..interpolation import interpolated
 from ..transcript import Word
 from ..typography import divisible
@@ -50,7 +51,7 @@ def _whole(chunk: Record, following: float | None) -> Word:
 def _pair(chunk: Record) -> tuple[float | None, float | None]:
     pair = chunk.get("timestamp") or (None, None)
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-        raise ValueError(f"the timestamp {pair!r} is no pair of times")
+        raise ValueError(f"the timestamp {shown(pair)} is no pair of times")
     return seconds(pair[0]), seconds(pair[1])
 
 

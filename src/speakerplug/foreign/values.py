@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import shown
 from ..gate import LATEST_S
+from ..transcript import LONGEST_NAME
 
 Record = Mapping[str, Any]
 
@@ -33,7 +35,7 @@ def text(fields: Record, *names: str) -> str:
     """The first of the named texts that is there; an empty one where there is none."""
     value = next((fields[name] for name in names if fields.get(name) is not None), "")
     if not isinstance(value, str):
-        raise ValueError(f"{names[0]} {value!r} is no text")
+        raise ValueError(f"{names[0]} {shown(value)} is no text")
     return value
 
 
@@ -43,7 +45,7 @@ def seconds(value: Any, in_one: float = 1.0) -> float | None:
     if time is None:
         return None
     if abs(time) > LATEST_S * in_one:
-        raise ValueError(f"{value} is no time in a recording")
+        raise ValueError(f"{shown(value)} is no time in a recording")
     return time / in_one
 
 
@@ -56,10 +58,17 @@ def probability(value: Any) -> float | None:
 def speaker(value: Any) -> str | None:
     """The id of a speaker: a name as it is, a number as SPEAKER_00; None for null and for a blank name."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"SPEAKER_{value:02d}"
+        return short_name(f"SPEAKER_{value:02d}")
     if value is not None and not isinstance(value, str):
-        raise ValueError(f"{value!r} is no speaker")
-    return (value or "").strip() or None
+        raise ValueError(f"{shown(value)} is no speaker")
+    return short_name((value or "").strip()) or None
+
+
+def short_name(name: str) -> str:
+    """The name of a speaker, which each of their words and cues will hold; ValueError for one that is none."""
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"a speaker has a name of {len(name)} characters")
+    return name
 
 
 def _number(value: Any, what: str) -> float | None:
@@ -70,5 +79,5 @@ def _number(value: Any, what: str) -> float | None:
             raise TypeError
         found = float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{value!r} is not {what}") from error
+        raise ValueError(f"{shown(value)} is not {what}") from error
     return found if math.isfinite(found) else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import hub
 from ..devices import DeviceManager, Lease, Need, Placement, ResidentBase
+from ..devices.failures import failure_of
 from ..devices.sizes import MB
 from ..errors import ModelError, UsageError
 from ..stages import Progress, Recognition, RecognitionRequest, RecognizerSettings
@@ -76,6 +77,8 @@ class WhisperResident(ResidentBase):
                 local_files_only=True,
             )
         except Exception as error:  # CTranslate2 and tokenizers raise bare RuntimeError and Exception
+            if failure_of(error) is not None:
+                raise  # the files are sound: the manager takes a smaller step
             raise self._damage() or ModelError(
                 f"The model in {self.folder.name} cannot be loaded ({str(error).splitlines()[0]}); "
                 "its files may be damaged: fetch or install it again."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ def locate(
         if pack.name == model:
             return LocatedModel(model, pack.locate())
     folder = Path(model).expanduser()
-    if folder.is_dir() and model not in published_models():
+    if os.path.isdir(folder) and model not in published_models():
         return _checked_folder(folder, offline or hub.is_offline())
     repo = repository(model, serving)
     found = hub.cached(repo, FILES, cache_dir=cache_dir)

@@ -1,0 +1,145 @@
+"""Standard output and standard error that are closed, full, or of an encoding that cannot hold the text."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from speakerplug.cli.transcribe import kept
+from speakerplug.errors import OutputError, SpeakerPlugError
+from speakerplug.transcript import Speaker, Transcript, Word
+from tests.cli.conftest import Run
+
+TALK = Transcript((Word("Hé", 0.0, 1.0, "A"),), speakers=(Speaker("A", "Zoë"),))
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """A saved transcript with letters beyond ASCII."""
+    return TALK.save(tmp_path / "talk.json")
+
+
+def error_of(said: str) -> str:
+    """The one line that says what went wrong."""
+    (line,) = (line for line in said.splitlines() if line.startswith("Error: "))
+    assert "Unexpected" not in line
+    return line
+
+
+PRINTING = (("convert", "-o", "-"), ("rename", "A=Zoé", "-o", "-"), ("check",))
+
+
+@pytest.mark.parametrize("command", PRINTING)
+@pytest.mark.parametrize("place", ["/dev/full", None])
+def test_stdout_full_or_closed_is_one_sentence(
+    run: Run,
+    talk: Path,
+    command: tuple[str, ...],
+    place: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Every command that prints says that it cannot, and exits with 1."""
+    name, *options = command
+    monkeypatch.setattr(sys, "stdout", open(place, "w") if place else None)  # noqa: SIM115
+    file = TALK.save(talk.with_suffix(".srt")) if name == "check" else talk
+    assert run(name, file, *options) == 1
+    assert "Standard output" in error_of(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(("encoding", "written"), [("ascii", "utf-8"), ("utf-8", "utf-8"), ("latin-1", "latin-1")])
+def test_stdout_has_the_text(
+    run: Run, talk: Path, encoding: str, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its own encoding where that holds the text, in UTF-8 instead of ASCII, as files are."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert run("convert", talk, "-o", "-") == 0
+    assert "<v Zoë>Hé</v>" in stream.buffer.getvalue().decode(written)  # type: ignore[attr-defined]
+
+
+def test_stdout_of_another_encoding_names_it(
+    run: Run, talk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it cannot hold is refused with the encoding, the character and a remedy, and nothing is printed."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="cp1251")
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert run("convert", talk, "-o", "-") == 1
+    assert error_of(capsys.readouterr().err).startswith("Error: Standard output is cp1251, which has no '\\xeb'; set")
+    stream.flush()
+    assert stream.buffer.getvalue() == b""  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("redirected", ["2>&-", "2>/dev/full", "2>&- >&- <&-"])
+def test_without_stderr_the_work_is_done(talk: Path, redirected: str) -> None:
+    """Where nobody can be told anything, files are written all the same, and hold nothing else."""
+    code = "from speakerplug.cli import run; run()"
+    shell = f'exec "$0" -c "{code}" convert "$1" -o "$2" {redirected}'
+    target = talk.with_name("made.vtt")
+    done = subprocess.run(["sh", "-c", shell, sys.executable, str(talk), str(target)], check=False, timeout=120)
+    assert done.returncode == 0
+    assert target.read_text(encoding="utf-8").endswith("<v Zoë>Hé</v>\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("convert", "a" * 300 + ".json"),
+        ("convert", "{talk}", "-o", "a" * 300 + ".vtt"),
+        ("convert", "{talk}", "--html", "--media", "a" * 300),
+        ("attribute", "{talk}", "--rttm", "a" * 300),
+        ("transcribe", "a" * 300 + ".wav", "--recognizer", "fake", "--diarizer", "fake"),
+        ("diarize", "a" * 300 + ".wav", "--diarizer", "a" * 300),
+        ("rename", "{talk}", "b" * 300 + "=Ana"),
+        ("rename", "{talk}", "b" * 300),
+        ("convert", "{talk}", "--format", "c" * 300),
+        ("relabel", "{talk}", "--num-speakers", "9" * 300),
+        ("evaluate", "a" * 300),
+    ],
+)
+def test_a_name_of_300_bytes_is_one_short_sentence(
+    run: Run, talk: Path, arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No file has such a name; a message repeats 80 characters of it."""
+    given = [argument.format(talk=talk) if argument == "{talk}" else argument for argument in arguments]
+    assert run(*given) in (1, 2)
+    line = error_of(capsys.readouterr().err)
+    assert max(line.count(letter * 81) for letter in "abc9") == 0
+    assert sorted(tmp_path.iterdir()) == [talk]
+
+
+def test_words_of_a_recording_with_a_long_name_are_kept(tmp_path: Path) -> None:
+    """Its name is cut where .partial.json would make it too long for a file."""
+    error = SpeakerPlugError("The diarizer failed.")
+    error.partial = TALK
+    source = tmp_path / ("é" * 120 + "aaaaaa.wav")
+    assert "kept in" in kept(error, str(source), {"vtt": source.with_suffix(".vtt")})
+    (file,) = tmp_path.iterdir()
+    assert file.name == "é" * 120 + "aa.partial.json"
+
+
+def test_memory_that_runs_out_is_named(
+    run: Run, talk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nobody was importing or computing, too: what is limited, and what to do."""
+
+    def starved(path: object) -> Transcript:
+        raise MemoryError
+
+    monkeypatch.setattr("speakerplug.loading.load", starved)
+    monkeypatch.setattr("speakerplug.cli.memory_limit", lambda: 1_000_000_000)
+    assert run("convert", talk) == 1
+    assert error_of(capsys.readouterr().err) == (
+        "Error: Memory ran out: it is limited to 1.0 GB (ulimit -v); give more, or end other programs."
+    )
+
+
+def test_errors_that_are_made_again_are_the_same() -> None:
+    """A message is cut once, also where an error travels between processes."""
+    error = OutputError(f"There is no '{'x' * 100}' in {'y' * 400} either; name another.")
+    assert str(error) == f"There is no '{'x' * 80}…' in {'y' * 80}… either; name another."
+    assert str(OutputError(str(error))) == str(error)

@@ -1,0 +1,105 @@
+"""One try: the command line is run in this process, and what it says and leaves behind is judged."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
+
+import speakerplug.plugins
+from speakerplug.cli import main, messages
+from speakerplug.plugins import Plugins
+
+SECONDS = 20.0
+"""Of the processor; what is quadratic takes longer for the files that are tried here."""
+
+
+@dataclass(frozen=True)
+class Try:
+    """What is tried: a command line in a folder of files, with the plugins that it finds."""
+
+    arguments: Sequence[str]
+    files: Mapping[str, bytes]
+    plugins: Callable[[], Plugins]
+    kept: frozenset[str] = field(default=frozenset())
+    """Files that may be changed."""
+
+
+def verdict(attempt: Try, folder: Path) -> tuple[int | None, list[str]]:
+    """The exit code, None where the try broke out of the command line, and what is wrong: nothing, as it should be."""
+    for name, data in attempt.files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    said, printed = io.StringIO(), io.StringIO()
+    code: int | None = None
+    wrong = []
+    began, before = time.process_time(), Path.cwd()
+    try:
+        os.chdir(folder)
+        with redirect_stdout(printed), redirect_stderr(said):
+            messages.start()  # the try before may have asked for every detail
+            found = attempt.plugins()
+            with mock.patch.object(speakerplug.plugins, "load_plugins", return_value=found):
+                code = main([*attempt.arguments])
+    except BaseException as error:  # nothing may come out of it
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        wrong.append(f"{type(error).__name__} came out of the command line: {error}"[:500])
+    finally:
+        os.chdir(before)
+    seconds = time.process_time() - began
+    if seconds > SECONDS:
+        wrong.append(f"it took {seconds:.0f} s")
+    return code, wrong + _of_messages(code, said.getvalue(), attempt) + list(_of_files(code, attempt, folder))
+
+
+def _of_messages(code: int | None, said: str, attempt: Try) -> list[str]:
+    errors = [line for line in said.splitlines() if line.startswith("Error: ")]
+    told = "Unexpected" if {"-v", "--verbose"} & {*attempt.arguments} else "Unexpected|Traceback"
+    wrong = [f"it says: {line[:300]}" for line in said.splitlines() if re.search(told, line)]
+    if code not in (None, 0, 1, 2):
+        wrong.append(f"the exit code is {code}")
+    if code == 0 and errors:
+        wrong.append(f"the exit code is 0 and it says: {errors[0][:300]}")
+    if code and not errors and attempt.arguments[:1] not in (["check"], []):
+        wrong.append(f"the exit code is {code} and no error is said: {said[:200]!r}")
+    return wrong + [f"a message of {len(line)} characters: {line[:300]}" for line in errors if len(line) > 1500]
+
+
+def _of_files(code: int | None, attempt: Try, folder: Path) -> list[str]:
+    wrong = []
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = Path(place, name)
+            before = attempt.files.get(str(path.relative_to(folder)))
+            if ".tmp" in name:
+                wrong.append(f"{name} is left")
+            elif before is None or str(path.relative_to(folder)) in attempt.kept:
+                wrong += _whole(path, attempt.arguments[0]) if path.read_bytes() != before else []
+            elif path.read_bytes() != before:
+                wrong.append(f"the input {name} is changed")
+    missing = [name for name in attempt.files if not (folder / name).exists()]
+    return wrong + [f"the input {name} is gone" for name in missing]
+
+
+def _whole(path: Path, command: str) -> list[str]:
+    """What is wrong with a file that a command wrote; some write JSON whatever the name is."""
+    data = path.read_bytes()
+    if path.suffix in (".npz", ".wav", ".mka", ".mkv", ".mp4"):
+        return [] if data else [f"{path.name} is empty"]
+    try:
+        text = data.decode("utf-8-sig")
+        if path.suffix == ".json" or command in ("rename", "relabel"):
+            json.loads(text)
+    except ValueError as error:
+        return [f"{path.name} is written and damaged: {error}"]
+    if path.name.startswith("talk.") and path.suffix == ".vtt" and not text.startswith("WEBVTT"):
+        return [f"{path.name} is written and no WebVTT"]
+    return []

@@ -1,0 +1,127 @@
+"""Files that are made to take forever: readers and writers look at each character a few times, however long they are.
+
+What was quadratic took ten seconds and more for these; linear, each takes a small part of a second.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from speakerplug.attribution import attribute
+from speakerplug.checking import read as read_shown
+from speakerplug.cues import cues_from
+from speakerplug.errors import MediaError, SpeakerPlugError
+from speakerplug.loading import load
+from speakerplug.relabelling import relabelled
+from speakerplug.transcript import Diarization, Speaker, Transcript, Turn, Voices, Word
+
+LONG = 60_000
+SECONDS = 2.5
+"""Of the processor, so that a busy machine does not matter much."""
+
+VTT = "WEBVTT\n\n00:01.000 --> 00:03.000\n"
+SRT = "1\n00:00:01,000 --> 00:00:02,000\n"
+ASS = "[Script Info]\n\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,"
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    began, refusal = time.process_time(), ""
+    try:
+        work()
+    except SpeakerPlugError as error:
+        refusal = str(error)
+    assert len(refusal) < 500, "a clear refusal is short"
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".vtt", VTT + "<v" + " " * LONG),
+        (".vtt", VTT + "<" * 2 * LONG),
+        (".vtt", VTT + "<v " * LONG),
+        (".vtt", VTT + "<v.x" * LONG + ">"),
+        (".vtt", VTT + "<v a " * LONG + ">"),
+        (".srt", SRT + "<b>" * LONG),
+        (".srt", SRT + "<b " * LONG),
+        (".srt", SRT + "{\\" * LONG),
+        (".srt", " " * LONG + SRT + "Ana: " * LONG),
+        (".srt", "1\n" + "9" * LONG + ":00:01,000 --> 00:00:02,000\nHi"),
+        (".json", "[" * LONG),
+        (".json", '{"segments":' * LONG),
+        (".json", '{"segments": [{"start": ' + "9" * LONG + ', "end": 1, "text": "Hi"}]}'),
+        (".ctm", "talk 1 " + "9" * LONG + " 1 Hi\n"),
+    ],
+)
+def test_load_made_to_hurt_ends_soon(tmp_path: Path, suffix: str, text: str) -> None:
+    """It is read, or refused in a short sentence, in a time that grows with its length."""
+    path = tmp_path / f"talk{suffix}"
+    path.write_text(text, encoding="utf-8")
+    assert seconds_of(lambda: load(path)) < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".vtt", VTT + "<v" + " " * LONG),
+        (".vtt", VTT + "<" * 2 * LONG),
+        (".vtt", VTT + "<v.x" * LONG + ">"),
+        (".srt", SRT + "<b " * LONG),
+        (".srt", SRT + "{\\" * LONG),
+        (".srt", "1\n" + "9" * LONG + ":00:01,000 --> 00:00:02,000\nHi"),
+        (".ass", ASS + "{" * 2 * LONG),
+        (".ass", ASS + "{}" * LONG),
+        (".ass", ASS + "{\\p" * LONG),
+        (".ass", ASS + "Hi\n[" + "a" * LONG),
+    ],
+)
+def test_check_made_to_hurt_ends_soon(tmp_path: Path, suffix: str, text: str) -> None:
+    """So it is where subtitles are measured."""
+    path = tmp_path / f"talk{suffix}"
+    path.write_text(text, encoding="utf-8")
+    assert seconds_of(lambda: read_shown(path)) < SECONDS
+
+
+def test_cues_of_a_speaker_a_word_end_soon() -> None:
+    """They are made in a time that grows with the words, not with words times speakers."""
+    words = tuple(Word("word", float(n), n + 0.5, f"S{n}") for n in range(10_000))
+    assert seconds_of(lambda: cues_from(Transcript(words))) < SECONDS
+
+
+def test_relabelling_many_turns_ends_soon() -> None:
+    """Turns find those of their speaker within them, and groups their voice, without looking through all of them."""
+    count = 10_000
+    turns = tuple(Turn(float(n), n + 1.0, "AB"[n % 2]) for n in range(count))
+    joins = (*((n % 2, n) for n in range(2, count)), (0, 1))
+    voices = Voices(tuple(range(count)), joins)
+    transcript = Transcript((), turns, turns, (Speaker("A", "A"), Speaker("B", "B")), voices=voices)
+    assert seconds_of(lambda: relabelled(transcript, 3)) < SECONDS
+
+
+def test_turns_that_all_overlap_end_soon() -> None:
+    """Turns of one speaker over each other are one stretch of time; a thousand speakers at once are refused."""
+    words = tuple(Word("word", float(n), n + 0.5) for n in range(5000))
+    same = Diarization(tuple(Turn(float(n), 9000.0, "A") for n in range(5000)))
+    crowd = Diarization(tuple(Turn(0.0, 9000.0 + n, f"S{n}") for n in range(10_000)))
+    assert seconds_of(lambda: attribute(words, same)) < SECONDS
+    assert seconds_of(lambda: attribute(words, crowd)) < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".vtt", VTT + "<v " + "S" * LONG + ">Hi"),
+        (".json", json.dumps({"segments": [{"start": 0, "end": 1, "text": "Hi", "speaker": "S" * LONG}]})),
+    ],
+)
+def test_load_name_without_end_is_refused(tmp_path: Path, suffix: str, text: str) -> None:
+    """A name goes into every cue: one of a megabyte would make a gigabyte of a short file."""
+    path = tmp_path / f"talk{suffix}"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(MediaError, match=f"name of {LONG} characters"):
+        load(path)

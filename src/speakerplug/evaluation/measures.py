@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ..errors import MediaError
+from ..transcript import Word
 from .alignment import align
 from .breakdown import breakdown
 from .calibration import Bins, calibration
@@ -54,6 +56,10 @@ class Result:
         return abs(self.num_speakers - self.item.num_speakers)
 
 
+MOST_SPEAKERS = 20
+"""meeteval refuses more, as too many ways to name them."""
+
+
 def evaluate(items: Iterable[Item], system: System) -> list[Result]:
     """The system's results on each recording, in order."""
     results = []
@@ -65,6 +71,16 @@ def evaluate(items: Iterable[Item], system: System) -> list[Result]:
     return results
 
 
+def _refuse_crowds(item: Item, *said: Iterable[Word]) -> None:
+    """Raise MediaError for more speakers than meeteval finds the best permutation of."""
+    most = max(len({word.speaker for word in words}) for words in said)
+    if most > MOST_SPEAKERS:
+        raise MediaError(
+            f"{item.id} has words of {most} speakers, and at most {MOST_SPEAKERS} can be scored; "
+            "check who speaks, or name other recordings with --items."
+        )
+
+
 def score(item: Item, hypothesis: Hypothesis, seconds: float | None = None) -> Result:
     """Every measure of `hypothesis` against the truth of `item`."""
     truth, blocks = item.truth, num_blocks(item.duration)
@@ -74,6 +90,7 @@ def score(item: Item, hypothesis: Hypothesis, seconds: float | None = None) -> R
     if hypothesis.words is not None and truth.words:
         reference = normalized(truth.words, item.language)
         words = normalized(within(hypothesis.words, truth.words_region), item.language)
+        _refuse_crowds(item, reference, words)
         pairs = align(reference, words)
         measures["wer"] = wer(reference, words, pairs, blocks)
         measures["cpwer"] = cp_wer(reference, words, blocks)

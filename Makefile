@@ -35,7 +35,7 @@ fast: $(VENV)/installed
 # What attribution, cues and files promise, on thousands of random conversations.
 thorough: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile thorough -m hypothesis \
-		tests/test_attribution.py tests/test_cues.py tests/checking/test_measuring.py tests/writers
+		tests/test_attribution.py tests/test_cues.py tests/checking/test_measuring.py tests/writers tests/fuzz
 
 # Damaged files, odd options and bad plugins, for as long as one likes: make fuzz SECONDS=3600 SEED=7
 fuzz: $(VENV)/installed

@@ -24,7 +24,7 @@ def test_whatever_is_tried_ends_well(seed: int) -> None:
     """A right result or one sentence, soon; inputs as they were, outputs whole, nothing left behind."""
     for number in range(TRIES):
         chance = Random(f"{seed} {number}")
-        tried = KINDS[chance.choice(("file", "file", "sound", "options", "options"))](chance)
+        tried = KINDS[chance.choice(("file", "file", "sound", "options", "options", "plugin"))](chance)
         with tempfile.TemporaryDirectory() as folder:
             _, wrong = verdict(tried, Path(folder))
         assert not wrong, tried.arguments

@@ -1,6 +1,6 @@
 """Plugins, recognizers and diarizers that give back nonsense at random: `one_try` transcribes beside them.
 
-Whoever wants more than tests/test_fuzzing.py tries calls it with a random generator of their own, again and again.
+test_nonsense.py calls it with a random generator, again and again.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from tests.fuzzing import one_try
+from tests.fuzz.nonsense import one_try
 
 
 @pytest.mark.parametrize("seed", range(2))

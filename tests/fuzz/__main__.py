@@ -46,7 +46,8 @@ def main() -> int:
             break
         kind, tried = attempt(seed, number, given.kind)
         faulthandler.dump_traceback_later(HANGING_S, exit=True)  # which says where it hangs
-        print(f"{kind} {number}", end="\r", file=sys.stderr)
+        if sys.stderr.isatty():
+            print(f"{kind} {number}", end="\r", file=sys.stderr)
         with tempfile.TemporaryDirectory() as folder:
             code, wrong = verdict(tried, Path(folder))
         counts[kind, "wrong" if wrong else f"exit {int(code or 0)}"] += 1

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import speakerplug
+from speakerplug import cli
 from tests.cli.conftest import FAKES, write_wav
 
 ROOT = Path(__file__).parents[2]
@@ -126,3 +127,15 @@ def check_import(module: str) -> None:
     others = [line for line in said if not line.startswith("import time:")]
     assert (process.returncode, others[-1].strip()) == (130, "Error: Stopped.")
     assert not [line for line in others if line.strip() not in ("", "Error: Stopped.")]
+
+
+def test_ctrl_c_in_the_moment_before_the_command_runs_gives_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Signals are heard before anything is there to catch what they raise."""
+    monkeypatch.setattr(cli.signals, "listen", lambda: None)
+    monkeypatch.setattr(cli, "main", lambda: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(SystemExit) as ended:
+        cli.run()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "Error: Stopped.\n"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 from whisper_normalizer.english import EnglishTextNormalizer
@@ -51,6 +53,20 @@ def test_every_word_keeps_a_speaker_and_its_times_in_order(texts: list[str]) -> 
     result = normalized(said(*texts))
     assert all(word.start is not None and word.speaker == f"speaker {word.start:.0f}" for word in result)
     assert [word.start for word in result] == sorted(word.start or 0.0 for word in result)
+
+
+def test_a_number_that_the_normalizer_trips_over_is_kept() -> None:
+    """Python makes no number of more than 4300 digits, which the normalizer does not expect."""
+    assert origins("1" * 5000, "Well") == [("1" * 5000, 0.0), ("well", 1.0)]
+
+
+def test_a_long_text_of_equal_words_takes_seconds() -> None:
+    """It is cut into chunks where the speaker changes, and what one says in a row is normalized together."""
+    spoken = ("twenty", "five", "it")
+    words = [Word(text, i / 10, i / 10, f"speaker {i // 20}") for i in range(2000) for text in spoken]
+    began = time.process_time()
+    assert [word.text for word in normalized(words)] == ["25", "it"] * 2000
+    assert time.process_time() - began < 5
 
 
 def test_a_contraction_is_several_words_of_one_place() -> None:

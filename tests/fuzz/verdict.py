@@ -15,6 +15,7 @@ from unittest import mock
 
 import speakerplug.plugins
 from speakerplug.cli import main, messages
+from speakerplug.cli.formats import FLAGS
 from speakerplug.plugins import Plugins
 
 SECONDS = 20.0
@@ -82,21 +83,22 @@ def _of_files(code: int | None, attempt: Try, folder: Path) -> list[str]:
             if ".tmp" in name:
                 wrong.append(f"{name} is left")
             elif before is None or str(path.relative_to(folder)) in attempt.kept:
-                wrong += _whole(path, attempt.arguments[0]) if path.read_bytes() != before else []
+                wrong += _whole(path, attempt.arguments) if path.read_bytes() != before else []
             elif path.read_bytes() != before:
                 wrong.append(f"the input {name} is changed")
     missing = [name for name in attempt.files if not (folder / name).exists()]
     return wrong + [f"the input {name} is gone" for name in missing]
 
 
-def _whole(path: Path, command: str) -> list[str]:
-    """What is wrong with a file that a command wrote; some write JSON whatever the name is."""
+def _whole(path: Path, arguments: Sequence[str]) -> list[str]:
+    """What is wrong with a file that a command wrote, which is JSON or what was asked for, whatever its name."""
+    otherwise = any(argument.startswith("--") and argument[2:] in {*FLAGS} - {"json"} for argument in arguments)
     data = path.read_bytes()
     if path.suffix in (".npz", ".wav", ".mka", ".mkv", ".mp4"):
         return [] if data else [f"{path.name} is empty"]
     try:
         text = data.decode("utf-8-sig")
-        if path.suffix == ".json" or command in ("rename", "relabel"):
+        if (path.suffix == ".json" and not otherwise) or arguments[0] in ("rename", "relabel"):
             json.loads(text)
     except ValueError as error:
         return [f"{path.name} is written and damaged: {error}"]

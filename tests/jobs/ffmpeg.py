@@ -26,7 +26,7 @@ def debian() -> dict[str, str]:
         return {}
     if not UNPACKED.is_dir():
         unpack(UNPACKED)
-    libraries = dict.fromkeys(str(file.parent) for file in sorted(UNPACKED.rglob("*.so.*")))
+    libraries = dict.fromkeys(str(file.parent) for file in sorted(UNPACKED.rglob("*.so*")))
     return {
         "PATH": os.pathsep.join((str(UNPACKED / "usr" / "bin"), os.environ["PATH"])),
         "LD_LIBRARY_PATH": os.pathsep.join(libraries),

@@ -150,8 +150,13 @@ def _explained(error: Exception) -> str:
 
 def run() -> None:
     """Run the command line as a process of its own, which hears signals."""
-    signals.listen()
-    code = main()
+    try:
+        signals.listen()
+        code = main()
+        signals.end_at_once()
+    except KeyboardInterrupt:  # in the moment before or after what `main` does
+        messages.fail("Stopped.")
+        code = signals.exit_code()
     if signals.is_told():
         signals.end(code)
     sys.exit(code)

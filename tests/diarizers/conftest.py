@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from speakerplug.waveform import SAMPLE_RATE, Waveform, read_waveform
+from tests.diarizers.strangers import checkpoint, saved
 from tests.recordings import call_path
 
 CONFIG = {
@@ -75,23 +76,7 @@ def save_random_embedding(path: Path) -> None:
     from speakerplug.diarizers.pyannote import prepare_import
 
     prepare_import()
-    import lightning
-    import torch
-    from pyannote.audio.core.task import Problem, Resolution, Specifications
-    from pyannote.audio.models.embedding import WeSpeakerResNet34
-
-    torch.manual_seed(0)
-    model = WeSpeakerResNet34()
-    model.specifications = Specifications(
-        problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=5.0, min_duration=0.1
-    )
-    checkpoint = {
-        "state_dict": model.state_dict(),
-        "hyper_parameters": dict(model.hparams),
-        "pytorch-lightning_version": lightning.__version__,
-    }
-    model.on_save_checkpoint(checkpoint)
-    torch.save(checkpoint, path)
+    path.write_bytes(saved(checkpoint()))
 
 
 @pytest.fixture

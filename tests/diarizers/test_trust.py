@@ -83,7 +83,7 @@ KNOWN: list[dict[str, Any]] = [
     *(with_params(embedding=name) for name in sorted(FOREIGN_EMBEDDINGS)),
     with_params(segmentation="pyannote/segmentation-3.0", embedding="pyannote/wespeaker-voxceleb-resnet34-LM"),
     with_params(embedding="hbredin/wespeaker-voxceleb-resnet34-LM"),
-    with_params(embedding="/home/me/pyannote-and-speechbrain/model.bin"),
+    with_params(embedding="/models/pyannote-and-speechbrain/model.bin"),
     with_params(embedding={"checkpoint": "a", "subfolder": "b", "revision": "c", "token": "d", "strict": False}),
     preprocessed({"name": "pyannote.audio.utils.preprocessors.LowerTemporalResolution", "params": {"resolution": 0.1}}),
     preprocessed("/data/{uri}.wav"),

@@ -79,8 +79,9 @@ def test_a_warning_of_many_faults_is_one_with_source_and_counts(caplog: pytest.L
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert record.getMessage() == (
-        "Diarizer ears: of 5 turns, 2 with times that cannot be (not finite, negative, the end before the start) left "
-        "out and 2 cut at the end of the recording (10.0 s)."
+        "Diarizer ears: of 5 turns, 2 with times that cannot be "
+        "(not finite, negative, too late, the end before the start) "
+        "left out and 2 cut at the end of the recording (10.0 s)."
     )
 
 

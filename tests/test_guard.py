@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -53,6 +54,8 @@ RAISED = {
     "sys.exit(0)": SystemExit(0),
     "sys.exit(3)": SystemExit(3),
     "StopIteration": StopIteration(5),
+    "CancelledError": CancelledError("of asyncio"),
+    "GeneratorExit": GeneratorExit(),
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from .attribution import timed_words
 from .devices import DeviceManager
 from .errors import PluginError, Stopped
-from .guard import CAUGHT, told
+from .guard import told
 from .stages import Aligner, Progress
 from .transcript import Word
 from .waveform import Waveform
@@ -36,9 +36,9 @@ def align(
     try:
         aligned = aligner.align(waveform, given, language, devices, progress)
         return retimed(given, aligned, waveform.duration, aligner.name)
-    except Stopped:
+    except (Stopped, KeyboardInterrupt):
         raise
-    except CAUGHT as error:
+    except BaseException as error:
         why = str(error) if isinstance(error, PluginError) else told(error)
         log.warning("Aligner %s failed, so the words keep the recognizer's times: %s", aligner.name, why)
         log.debug("%s", aligner.name, exc_info=error)

@@ -180,7 +180,8 @@ def _warn(source: str, what: str, faults: Faults, lost: str, duration: float | N
     """Say what was wrong, if anything was: the source, and how many of how many."""
     parts = []
     if count := faults.count(_IMPOSSIBLE):
-        parts.append(f"{count} with times that cannot be (not finite, negative, the end before the start) {lost}")
+        kinds = "not finite, negative, too late, the end before the start"
+        parts.append(f"{count} with times that cannot be ({kinds}) {lost}")
     if count := faults.count(_LATE):
         parts.append(f"{count} cut at the end of the recording ({duration:.1f} s)")
     if parts:

@@ -1,6 +1,7 @@
 """The guard of plugins: whatever one of them does when it is called, it is named, and the rest goes on.
 
-What a plugin raises is caught, `sys.exit` included; Ctrl-C never is.
+What a plugin raises is caught, `sys.exit` and what is no Exception (such as asyncio's CancelledError, or the panic of a
+library in Rust) included; Ctrl-C never is.
 """
 
 from __future__ import annotations
@@ -21,9 +22,6 @@ from .hookspecs import HOOKS
 from .watch import Watch
 
 log = logging.getLogger(__name__)
-
-CAUGHT = (Exception, SystemExit)
-"""What a plugin's code may raise without ending more than itself."""
 
 Fail = Callable[[str, str], None]
 """Called with a plugin and what is wrong with it."""
@@ -48,7 +46,9 @@ def naming(stage: str, plugin: str | None = None) -> Iterator[None]:
             yield
     except SpeakerPlugError:
         raise
-    except CAUGHT as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         # A generator, as this is, cannot pass StopIteration on, not even as a cause.
         cause = RuntimeError(told(error)) if isinstance(error, StopIteration) else error
         update = "" if plugin is None else f"update the plugin {plugin}, "
@@ -71,7 +71,9 @@ class Guard:
         try:
             with self._watch.over(plugin, what):
                 yield
-        except CAUGHT as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             if isinstance(error, SpeakerPlugError) and _is_at_work(what):
                 raise
             self._fail(plugin, f"its {what} failed: {told(error)}")
@@ -104,7 +106,9 @@ class Guard:
                 wrapper = begun
             try:
                 inner = yield
-            except CAUGHT as error:
+            except (KeyboardInterrupt, GeneratorExit):  # GeneratorExit: nobody waits for the wrapper any more
+                raise
+            except BaseException as error:
                 if wrapper is None:
                     raise
                 return self._end(plugin, hook, wrapper, error)
@@ -128,7 +132,9 @@ class Guard:
             if not isinstance(inner, BaseException) or done.value is not None:
                 return self._usable(plugin, hook, done.value, was)
             self._fail(plugin, f"its {hook} hid an error")
-        except CAUGHT as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             if error is inner or (isinstance(error, SpeakerPlugError) and _is_at_work(hook)):
                 raise
             self._fail(plugin, f"its {hook} failed: {told(error)}")

@@ -24,7 +24,7 @@ from .environment import explained_imports
 from .errors import SpeakerPlugError, UsageError
 from .forks import Birthplace
 from .gate import BEYOND_S, admitted_diarization, admitted_recognition
-from .guard import CAUGHT, naming
+from .guard import naming
 from .making import make_aligner, make_diarizer, make_recognizer
 from .options import Options
 from .plugins import Plugins, load_plugins
@@ -156,8 +156,9 @@ class Transcriber:
         words = recognition.words
         if not words:
             return None
-        with suppress(*(CAUGHT if refined else ())):
-            words = self._refined(waveform, recognition) if refined else words
+        if refined:
+            with suppress(Exception):
+                words = self._refined(waveform, recognition)
         words = attribute(words, Diarization())
         return self._transcript(waveform, replace(recognition, words=words), Diarization())
 

@@ -21,7 +21,7 @@ import pluggy
 from . import hookspecs
 from .errors import UsageError
 from .gate import admitted_diarization, admitted_words
-from .guard import CAUGHT, Guard, naming, told
+from .guard import Guard, naming, told
 from .hookspecs import PROJECT
 from .secrecy import masked
 from .stages import Aligner, AlignerSettings, Diarizer, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
@@ -118,7 +118,9 @@ class Plugins:
             hash(plugin)  # pluggy keeps plugins in sets
             self._manager.register(plugin, name)
             self._refuse_useless_hooks(plugin)
-        except CAUGHT as error:  # half of its hooks may be there by now
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # half of its hooks may be there by now
             if self._manager.get_plugin(name) is plugin:
                 self._manager.unregister(plugin)
             ours = isinstance(error, (ValueError, pluggy.PluginValidationError)) and str(error).strip()
@@ -299,6 +301,8 @@ def _fault(name: Any, make: Any, suffix: Any, description: Any) -> str | None:
         return "nothing can be called to make it"
     if not isinstance(suffix, str) or not isinstance(description, str):
         return "its suffix or its description is no text"
+    if "/" in suffix or "\\" in suffix:
+        return "its suffix names a folder"
     return None
 
 

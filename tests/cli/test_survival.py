@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from asyncio import CancelledError
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,8 @@ USELESS = {
     "sys.exit()": SystemExit(),
     "sys.exit(0)": SystemExit(0),
     "sys.exit('bye')": SystemExit("bye"),
+    "GeneratorExit": GeneratorExit(),
+    "CancelledError": CancelledError("of asyncio"),
     "StopIteration": StopIteration(),
     "MemoryError": MemoryError(),
     "RecursionError": RecursionError("maximum recursion depth exceeded"),
@@ -298,6 +301,7 @@ def test_results_are_printed_again_after_a_run(run: Run, talk: Path, capsys: pyt
 
 MISBEHAVING = {
     "leaver": "import sys; sys.exit(0)",
+    "panicker": "class Panic(BaseException): pass\nraise Panic('no Exception')",
     "raiser": "raise ZeroDivisionError('oh')",
     "talker": "print('Hello from the talker!')",
     "registrar": """
@@ -389,7 +393,7 @@ def test_the_command_whose_only_writer_exits_fails_and_prints_nothing(tmp_path: 
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert named_in(done.stderr) == {"leaver", "raiser", "registrar", "writer"}
+    assert named_in(done.stderr) == {"leaver", "panicker", "raiser", "registrar", "writer"}
     assert "The writer 'worst' of writer failed (it called sys.exit(0))" in done.stderr
 
 

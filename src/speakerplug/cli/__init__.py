@@ -120,7 +120,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         messages.fail(str(error), error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        messages.fail("Stopped.")
+        signals.say_stopped()
         return signals.exit_code()
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; Python would complain about it at exit
@@ -129,7 +129,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         raise
     except Exception as error:
         if signals.is_told():  # an import that is interrupted raises anything
-            messages.fail("Stopped.", error)
+            signals.say_stopped(error)
             return signals.exit_code()
         messages.fail(_explained(error), error)
         return 1
@@ -155,7 +155,7 @@ def run() -> None:
         code = main()
         signals.end_at_once()
     except KeyboardInterrupt:  # in the moment before or after what `main` does
-        messages.fail("Stopped.")
+        signals.say_stopped()
         code = signals.exit_code()
     if signals.is_told():
         signals.end(code)

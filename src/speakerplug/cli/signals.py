@@ -36,6 +36,7 @@ class _Told:
     number: int | None = None
     rescue: Rescue | None = None
     is_patient: bool = False
+    has_said: bool = False
     keeping: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -69,6 +70,13 @@ def end_at_once() -> None:
 def is_told() -> bool:
     """Whether this process was told to stop: what goes wrong then has no other reason."""
     return _told.number is not None
+
+
+def say_stopped(error: BaseException | None = None) -> None:
+    """Say that the command was stopped, once, whichever thread comes first."""
+    said, _told.has_said = _told.has_said, is_told()
+    if not said:
+        messages.fail("Stopped.", error)
 
 
 def exit_code() -> int:
@@ -119,8 +127,9 @@ def _watch(reading: int, heard: list[int]) -> None:
             time.sleep(GRACE_S)
             _told.number = _told.number or number
             _keep()
+            said, _told.has_said = _told.has_said, True
             # The console may be held by what hangs; a progress bar has hidden the cursor.
-            os.write(2, b"\x1b[?25hError: Stopped.\n" if os.isatty(2) else b"Error: Stopped.\n")
+            os.write(2, (b"\x1b[?25h" if os.isatty(2) else b"") + (b"" if said else b"Error: Stopped.\n"))
             end(128 + number)
 
 
@@ -141,10 +150,13 @@ def _keep() -> None:
 
 def _end_children() -> None:
     multiprocessing = sys.modules.get("multiprocessing")
-    for child in multiprocessing.active_children() if multiprocessing is not None else ():
-        child.kill()
+    children = multiprocessing.active_children() if multiprocessing is not None else []
+    for child in children:
+        child.terminate()  # not killed, as the kernel does when memory runs out: a thread may wait for it, and go on
     until = time.monotonic() + UNWIND_S
     for thread in threading.enumerate():
         if thread.name.startswith("speakerplug"):
             thread.join(max(0.0, until - time.monotonic()))
+    for child in children:
+        child.kill()
     logging.shutdown()

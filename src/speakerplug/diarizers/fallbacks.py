@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..devices import DeviceManager, Resident
 from ..errors import SpeakerPlugError, Stopped, UsageError
-from ..guard import CAUGHT, told
+from ..guard import told
 from ..stages import DiarizationRequest, Diarizer, Progress
 from ..transcript import Diarization
 from ..waveform import Waveform
@@ -31,7 +31,9 @@ class Fallbacks:
         while True:
             try:
                 return self._left[0].prepare(devices, progress)
-            except CAUGHT as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 self.give_up(error)
 
     def diarize(
@@ -41,7 +43,9 @@ class Fallbacks:
         while True:
             try:
                 return self._left[0].diarize(waveform, request, devices, progress)
-            except CAUGHT as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 self.give_up(error)
                 self.prepare(devices, progress)
 

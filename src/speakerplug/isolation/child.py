@@ -15,7 +15,6 @@ from typing import Any, cast
 import numpy as np
 
 from ..devices import Device, DeviceManager, Inventory, Lease, Placement, Resident, Wishes
-from ..guard import CAUGHT
 from ..waveform import Waveform
 from .messages import Done, Failed, Load, Logged, Reached, Work
 
@@ -45,7 +44,9 @@ def serve(connection: Connection, make: Make, method: str) -> None:
             channel.send(Done(_carry_out(order, stage, method, devices, channel)))
         except BrokenPipeError:
             return
-        except CAUGHT as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             channel.send(Failed.by(error))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from speakerplug import cli
 from speakerplug.cli.transcribe import kept
 from speakerplug.errors import OutputError, SpeakerPlugError
 from speakerplug.transcript import Speaker, Transcript, Word
@@ -143,3 +145,16 @@ def test_errors_that_are_made_again_are_the_same() -> None:
     error = OutputError(f"There is no '{'x' * 100}' in {'y' * 400} either; name another.")
     assert str(error) == f"There is no '{'x' * 80}…' in {'y' * 80}… either; name another."
     assert str(OutputError(str(error))) == str(error)
+
+
+def test_a_message_about_a_name_of_thousands_of_characters_is_short(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where it is the system that says what is wrong with it."""
+
+    def refuse() -> None:
+        raise OSError(errno.ENAMETOOLONG, "File name too long", "[" * 5000)
+
+    monkeypatch.setattr(cli, "command_line", refuse)
+    assert cli.main([]) == 1
+    assert len(capsys.readouterr().err) < 1100

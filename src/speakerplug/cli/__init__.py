@@ -131,7 +131,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         if signals.is_told():  # an import that is interrupted raises anything
             signals.say_stopped(error)
             return signals.exit_code()
-        messages.fail(_explained(error), error)
+        messages.fail(shortened(_explained(error)), error)
         return 1
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import io
 import pickle
+import re
 import sys
+import tracemalloc
+import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from speakerplug.diarizers.archives import MOST_ARRAYS, check_arrays
 from speakerplug.diarizers.checkpoints import StrangeNameError, load_network
 from speakerplug.diarizers.loading import load_pipeline
 from speakerplug.diarizers.parts import COMMUNITY
@@ -38,6 +43,7 @@ KINDS = (
     "specifications",
     "a function of Python",
 )
+ADVICE = "weights_only|PyTorch|trusted source|report|miniz"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -154,8 +160,96 @@ def test_a_script_of_torch_is_not_loaded(tmp_path: Path) -> None:
 
     torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), str(tmp_path / "script.bin"))
     folder = save_pipeline(tmp_path / "pipeline", segmentation=(tmp_path / "script.bin").read_bytes())
-    with pytest.raises(ModelError, match="cannot be loaded as a pipeline"):
+    with pytest.raises(ModelError, match=r"cannot be loaded as a pipeline .*TorchScript") as caught:
         loaded(folder)
+    assert is_one_sentence(caught.value)
+    assert not re.search(ADVICE, str(caught.value))
+
+
+def _damaged(how: str) -> bytes:
+    """A checkpoint with damage at one of several places."""
+    whole = saved({"state_dict": {"a": np.zeros(3)}})
+    return {
+        "cut": whole[:300],
+        "no text": whole.replace(b"state_dict", b"\xff\xfe\xfd\xfc_\xfadict"),
+        "no pickle": whole.replace(b"data.pkl", b"none.pkl"),
+        "no step": b"\x80\x02\xff.",
+        "no archive": b"PK\x03\x04 and no archive",
+    }[how]
+
+
+@pytest.mark.parametrize("how", ["cut", "no text", "no pickle", "no step", "no archive"])
+def test_a_damaged_checkpoint_is_told_in_our_words(tmp_path: Path, how: str) -> None:
+    """torch's advise to load it without its check, or to write to torch's makers."""
+    folder = save_pipeline(tmp_path / "pipeline", segmentation=_damaged(how))
+    with pytest.raises(ModelError, match=r"pytorch_model\.bin is [a-z ]+\); its files may be damaged") as caught:
+        loaded(folder)
+    assert is_one_sentence(caught.value)
+    assert not re.search(ADVICE, str(caught.value))
+
+
+def _bomb(entry: str) -> bytes:
+    """A checkpoint of some KB that unpacks to 64 MB: in an entry, or in many that share their bytes."""
+    if entry == "shared":
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr("archive/data/0", bytes(100_000))
+            archive.filelist.extend(archive.filelist * 640)
+        return stream.getvalue()
+    stream = io.BytesIO(saved({"state_dict": {}}))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr(entry, bytes(64_000_000), zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("entry", ["archive/data.pkl", "archive/data/0", "shared"])
+def test_a_checkpoint_that_unpacks_to_more_than_it_holds_is_refused_unread(tmp_path: Path, entry: str) -> None:
+    """Before torch or the look for names takes any of it into memory."""
+    content = _bomb(entry)
+    assert len(content) < 300_000
+    folder = save_pipeline(tmp_path / "pipeline", segmentation=content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelError, match=r"pytorch_model\.bin unpacks to more than it holds") as caught:
+            load_network(folder / "segmentation" / "pytorch_model.bin", (), strict=True)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+    assert is_one_sentence(caught.value)
+    with pytest.raises(ModelError, match="unpacks to more than it holds"):
+        loaded(folder)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.zeros((4096, 4096)), np.zeros((1, 50_000)), np.zeros((100, 100, 200)), np.zeros(10_000_000, np.int8)],
+    ids=lambda array: str(array.shape),
+)
+@pytest.mark.parametrize("file", ["plda.npz", "xvec_transform.npz"])
+def test_a_plda_of_huge_arrays_is_refused_unread(tmp_path: Path, file: str, array: Any) -> None:
+    """A compressed file of some KB, and a row that pyannote would multiply with itself to 20 GB."""
+    folder = save_pipeline(tmp_path / "pipeline")
+    np.savez_compressed(folder / "plda" / file, none=np.zeros(2), tr=array, lda=array)
+    with pytest.raises(
+        ModelError, match=f"{re.escape(file)} holds arrays of a kind or size that no PLDA has"
+    ) as caught:
+        loaded(folder)
+    assert is_one_sentence(caught.value)
+
+
+def test_check_arrays_a_damaged_array_hides_no_huge_one(tmp_path: Path) -> None:
+    """Each is looked at by itself; a single array by an archive's name is, too, and text is as large as it is."""
+    np.savez(tmp_path / "a.npz", tr=np.zeros((1, 50_000)))
+    with zipfile.ZipFile(tmp_path / "b.npz", "w") as archive, zipfile.ZipFile(tmp_path / "a.npz") as huge:
+        archive.writestr("mu.npy", b"no array")
+        archive.writestr("tr.npy", huge.read("tr.npy"))
+    (tmp_path / "c.npz").write_bytes(zipfile.ZipFile(tmp_path / "a.npz").read("tr.npy"))
+    with zipfile.ZipFile(tmp_path / "d.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mu", bytes(MOST_ARRAYS + 1))
+    for name in "abcd":
+        with pytest.raises(ModelError, match=f"{name}.npz holds arrays"):
+            check_arrays(tmp_path / f"{name}.npz")
 
 
 def test_a_pipeline_of_pyannotes_own_files_loads(tmp_path: Path) -> None:

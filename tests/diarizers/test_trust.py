@@ -76,6 +76,37 @@ def test_check_names_an_unknown_name_is_refused_unless_somebody_vouches_for_it(
     assert f"a/config.yaml names {name!r}, which SpeakerPlug does not know; it is loaded as pyannote" in caplog.text
 
 
+FINDER = "pyannote.database.FileFinder"
+READING: list[tuple[Any, str]] = [
+    ("/data/{uri}.wav", "/data/{uri}.wav"),
+    ("bomb.yml", "bomb.yml"),
+    (FINDER, FINDER),
+    (["bomb.yml"], "['bomb.yml']"),
+    (None, "None"),
+    ({"name": FINDER, "params": {"database_yml": "bomb.yml"}}, FINDER),
+    ({"name": "pyannote.database.file_finder.FileFinder"}, "pyannote.database.file_finder.FileFinder"),
+]
+
+
+@pytest.mark.parametrize(("preprocessor", "name"), READING)
+def test_check_names_a_preprocessor_that_reads_files_is_refused_unless_somebody_vouches_for_it(
+    preprocessor: Any, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """pyannote reads the YAML that it names without any bound, whatever file that is."""
+    config = preprocessed(preprocessor)
+    for trust in (NOBODY, Trust(classes=frozenset({"bomb.yml", FINDER}))):
+        with pytest.raises(ModelError) as caught:
+            check_names(config, "a/config.yaml", trust)
+        assert str(caught.value) == (
+            f"a/config.yaml names {name!r}, a preprocessor that reads other files on this machine, so it was not "
+            "loaded; if you made the file or trust who did, add --trust-model, which lets it run with your rights."
+        )
+    check_names(config, "a/config.yaml", Trust(everything=True))
+    assert not caplog.records
+    check_names(config, "a/config.yaml", Trust(published=True))
+    assert f"a/config.yaml names {name!r}, which SpeakerPlug does not know" in caplog.text
+
+
 KNOWN: list[dict[str, Any]] = [
     CONFIG,
     *(named(name) for name in sorted(PIPELINES)),
@@ -86,7 +117,6 @@ KNOWN: list[dict[str, Any]] = [
     with_params(embedding="/models/pyannote-and-speechbrain/model.bin"),
     with_params(embedding={"checkpoint": "a", "subfolder": "b", "revision": "c", "token": "d", "strict": False}),
     preprocessed({"name": "pyannote.audio.utils.preprocessors.LowerTemporalResolution", "params": {"resolution": 0.1}}),
-    preprocessed("/data/{uri}.wav"),
     {**named("pyannote.audio.pipelines.SpeakerDiarization"), "preprocessors": None},
 ]
 

@@ -19,6 +19,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from .archives import check_checkpoint
+
 _MODELS = "pyannote.audio.models"
 _WESPEAKER = ("WeSpeakerResNet34", "WeSpeakerResNet152", "WeSpeakerResNet221", "WeSpeakerResNet293")
 NETWORKS = frozenset(
@@ -76,11 +78,12 @@ def load_network(file: Path, classes: Collection[str], strict: bool) -> Any:
     """The network of a checkpoint, on the CPU; `strict` as for `pyannote.audio.Model.from_pretrained`.
 
     `classes` may be named beside what pyannote's checkpoints name. Raises StrangeNameError for any other name, before
-    it is imported, and whatever the file makes torch raise where it is damaged.
+    it is imported, ModelError for a file that would unpack to all memory, and ValueError for one that is no checkpoint.
     """
     import torch
 
     content = file.read_bytes()  # what is checked is what is loaded
+    check_checkpoint(content, file)
     known = PICKLED.union(classes)
     with _permitted(known.intersection(_names_in(content))):
         try:
@@ -89,6 +92,10 @@ def load_network(file: Path, classes: Collection[str], strict: bool) -> Any:
             if name := _strange(error, content, known):
                 raise StrangeNameError(name) from error
             raise ValueError(f"{file.name} is no checkpoint") from error
+        except (MemoryError, ImportError, OSError):  # these are not the file's fault
+            raise
+        except Exception as error:  # torch's words for it advise to load it without any check
+            raise ValueError(f"{file.name} is damaged or no checkpoint") from error
         return _built(_network(checkpoint, file, classes), content, strict)
 
 

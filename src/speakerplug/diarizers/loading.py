@@ -153,6 +153,8 @@ def _explained(error: Exception, called: str, token: str | None, offline: bool) 
             f"{called} asks for {error.dependency} {error.required}, and {found} is installed; "
             "choose a pipeline that is made for this version."
         )
+    if "weights_only" in str(error) or "PyTorch" in str(error):  # torch's advice is to check nothing, or to report it
+        error = ValueError("torch cannot read it")
     first = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
     if token:
         first = first.replace(token, "the token")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import ModelError
 from .parts import KINDS, is_foreign
-from .trust import LONGEST_NAME, Trust
+from .trust import LONGEST_NAME, READS, Trust
 
 _PIPELINES = "pyannote.audio.pipelines"
 PIPELINES = frozenset(
@@ -33,10 +33,10 @@ PREPROCESSORS = frozenset(
             f"pyannote.audio.utils.preprocessors.{kind}"
             for kind in ("DeriveMetaLabels", "LowerTemporalResolution", "SampleRate", "Waveform")
         ),
-        "pyannote.database.FileFinder",
-        "pyannote.database.file_finder.FileFinder",
     }
 )
+FINDERS = frozenset({"pyannote.database.FileFinder", "pyannote.database.file_finder.FileFinder"})
+"""What looks up recordings in a database: it reads any YAML that it is told to, without bounds."""
 FOREIGN_EMBEDDINGS = frozenset(
     {
         "speechbrain/spkrec-ecapa-voxceleb",
@@ -59,6 +59,8 @@ def check_names(config: Mapping[str, Any], file: object, trust: Trust) -> None:
     for name in _unknown(config):
         if name not in trust.classes:
             trust.meet(name, file)
+    for name in _finders(config.get("preprocessors")):
+        trust.meet(name, file, READS)
     pipeline = config["pipeline"]
     clustering = str((pipeline.get("params") or {}).get("clustering", "VBxClustering"))
     if str(pipeline["name"]) in PIPELINES and clustering not in CLUSTERINGS and not trust.everything:
@@ -85,8 +87,16 @@ def _unknown(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _unknown_preprocessors(given: Any) -> Iterator[str]:
     for preprocessor in given.values() if isinstance(given, Mapping) else ():
-        if isinstance(preprocessor, Mapping) and str(preprocessor.get("name")) not in PREPROCESSORS:
+        if isinstance(preprocessor, Mapping) and str(preprocessor.get("name")) not in PREPROCESSORS | FINDERS:
             yield str(preprocessor.get("name"))
+
+
+def _finders(given: Any) -> Iterator[str]:
+    """The preprocessors that read other files: pyannote takes whatever is no mapping for a database, too."""
+    for preprocessor in given.values() if isinstance(given, Mapping) else ():
+        name = str(preprocessor.get("name") if isinstance(preprocessor, Mapping) else preprocessor)
+        if not isinstance(preprocessor, Mapping) or name in FINDERS:
+            yield name
 
 
 def _is_known_embedding(name: str) -> bool:

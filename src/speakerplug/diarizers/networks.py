@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import hub
+from .archives import check_arrays
 from .checkpoints import StrangeNameError, load_network
 from .names import PIPELINES
-from .parts import WEIGHTS, Part, cached_part
+from .parts import PLDA, WEIGHTS, Part, cached_part
 from .trust import Trust
 
 
@@ -24,7 +25,7 @@ def put_networks(
     """Put networks in the place of the checkpoints that a configuration in `folder` names.
 
     Left to pyannote are those of which everything is trusted, and what names something unknown in a file of pyannote's.
-    Raises ModelError for such a name in another file.
+    Raises ModelError for such a name in another file, and for a PLDA or a checkpoint that could take all memory.
     """
     from pyannote.audio.core.pipeline import expand_subfolders
 
@@ -34,12 +35,17 @@ def put_networks(
         return
     for part in parts:
         left_out = part.kind not in params and str(config["pipeline"]["name"]) not in PIPELINES
-        if part.files != WEIGHTS or left_out:  # what a plugin's pipeline takes then is its own affair
+        if part.files not in (WEIGHTS, PLDA) or left_out:  # what a plugin's pipeline takes then is its own affair
             continue
         given = params.get(part.kind, {})
         strict = bool(given.get("strict", True)) if isinstance(given, Mapping) else False
         key = given.get("token", token) if isinstance(given, Mapping) else token
-        file = _checkpoint(part, folder, key, cache_dir)
+        files = [_located(part, name, folder, key, cache_dir) for name in part.files]
+        if part.files == PLDA:
+            for file in files:
+                check_arrays(file)
+            continue
+        (file,) = files
         try:
             params[part.kind] = load_network(file, trust.classes, strict)
         except StrangeNameError as error:
@@ -48,17 +54,18 @@ def put_networks(
             trust.of(part).meet(error.name, file)
 
 
-def _checkpoint(part: Part, folder: Path, token: str | None, cache_dir: str | None) -> Path:
-    """The file of a part, fetched where it is on the hub and not cached; raises the client's errors."""
+def _located(part: Part, name: str, folder: Path, token: str | None, cache_dir: str | None) -> Path:
+    """A file of a part, fetched where it is on the hub and not cached; raises the client's errors."""
     from pyannote.audio.utils.hf_hub import AssetFileName, download_from_hf_hub
 
     source = Path(part.source) if part.source else folder
     if source.is_file():
         return source
     if source.is_dir():
-        return source / part.folder / WEIGHTS[0]
+        return source / part.folder / name
     there = cached_part(part, cache_dir) if part.is_on_hub else None
     if there is not None:
-        return there / WEIGHTS[0]
-    found = download_from_hf_hub(part.source, AssetFileName.Model, part.folder or None, part.revision, cache_dir, token)
+        return there / name
+    asset = AssetFileName.Model if part.files == WEIGHTS else name
+    found = download_from_hf_hub(part.source, asset, part.folder or None, part.revision, cache_dir, token)
     return Path(str(found))

@@ -15,6 +15,8 @@ PUBLISHER = "pyannote/"
 PROPOSALS = "refs/"
 """What revisions begin with that anybody may propose to a repository of others."""
 LONGEST_NAME = 80
+RUNS = "which could run anything on this machine"
+READS = "a preprocessor that reads other files on this machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,17 @@ class Trust:
         named = part.is_on_hub and (part.revision is None or self.published)  # a stranger may name any commit
         return replace(self, published=named and is_published(part.source, part.revision))
 
-    def meet(self, name: str, file: object) -> None:
-        """Warn of an unknown name where the file is pyannote's; raises ModelError where nobody vouches for it."""
+    def meet(self, name: str, file: object, harm: str = RUNS) -> None:
+        """Warn of an unknown name where the file is pyannote's; raises ModelError where nobody vouches for it.
+
+        `harm` says what could come of it.
+        """
         if self.everything:
             return
         shown = repr(name[:LONGEST_NAME])
         if not self.published:
             raise ModelError(
-                f"{file} names {shown}, which could run anything on this machine, so it was not loaded; "
+                f"{file} names {shown}, {harm}, so it was not loaded; "
                 "if you made the file or trust who did, add --trust-model, which lets it run with your rights."
             )
         log.warning(

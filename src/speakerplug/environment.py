@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 
-from .errors import ModelError, SpeakerPlugError
+from .errors import ModelError, SpeakerPlugError, first_line
 
 SET = ("torch", "torchaudio", "torchcodec")
 """Their binaries fit one another in few combinations only: they are installed together."""
@@ -170,7 +170,7 @@ def _broken(error: BaseException) -> Diagnosis | None:
             other = "" if name == package else f" beside {name} {installed(name) or '(missing)'}"
             needed = requirements().get(name, name)
             return Diagnosis(f"{about} cannot be imported{other} (SpeakerPlug needs {needed})", install_command(name))
-    first = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    first = first_line(error).rstrip(".")
     return Diagnosis(f"{about} cannot be imported ({first})", install_command(package, again=True))
 
 

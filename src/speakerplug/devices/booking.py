@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ..environment import memory_limit
-from ..errors import DeviceError
+from ..errors import DeviceError, first_line
 from .choices import precisions
 from .device import CPU, Device
 from .failures import DEVICE, MEMORY, failure_of
@@ -78,7 +78,7 @@ class Booking:
         failure = failure_of(error)
         if failure is None:
             raise error
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        first = first_line(error)
         traceback.clear_frames(error.__traceback__)  # they keep what is to be freed
         with self._guard:
             step = self._step(resident, placement, failure)

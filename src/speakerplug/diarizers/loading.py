@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import hub
 from ..environment import diagnosis
-from ..errors import ModelError, SpeakerPlugError
+from ..errors import ModelError, SpeakerPlugError, first_line
 from ..secrecy import masked_error
 from .configuration import read_configuration
 from .frugal import spare_memory
@@ -155,7 +155,7 @@ def _explained(error: Exception, called: str, token: str | None, offline: bool) 
         )
     if "weights_only" in str(error) or "PyTorch" in str(error):  # torch's advice is to check nothing, or to report it
         error = ValueError("torch cannot read it")
-    first = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    first = first_line(error).rstrip(".")
     if token:
         first = first.replace(token, "the token")
     return ModelError(

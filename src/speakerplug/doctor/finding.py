@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from .. import errors
 from ..errors import SpeakerPlugError
 
 Status = Literal["ok", "warning", "problem"]
@@ -46,7 +47,7 @@ class Check:
 
 def first_line(error: BaseException) -> str:
     """An error in one line."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    return errors.first_line(error).rstrip(".")
 
 
 def told(topic: str, status: Status, about: str, error: BaseException, remedy: str) -> Finding:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
+from types import ModuleType
 
 from .errors import ModelError, SpeakerPlugError, first_line
+
+try:  # now: it is a library of its own, and where it is asked there may be no memory to load one
+    resource: ModuleType | None = importlib.import_module("resource")
+except ModuleNotFoundError:  # there is none on Windows
+    resource = None
 
 SET = ("torch", "torchaudio", "torchcodec")
 """Their binaries fit one another in few combinations only: they are installed together."""
@@ -151,11 +158,9 @@ def _starved(error: BaseException) -> Diagnosis | None:
 
 def memory_limit() -> int | None:
     """The bytes of address space that this process may have, where somebody limited them."""
-    try:
-        import resource
-    except ModuleNotFoundError:  # there is none on Windows
+    if resource is None:
         return None
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    limit: int = resource.getrlimit(resource.RLIMIT_AS)[0]
     return None if limit == resource.RLIM_INFINITY else limit
 
 

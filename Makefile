@@ -5,7 +5,7 @@
 #   make test-cpus     real models with the kernels of other processors
 #   make test-ffmpeg   everything with Debian's FFmpeg, then with none, whatever this machine has
 #   make test-pythons  the fast part and a real transcription on each Python that is supported and found
-#   make lint   ruff and mypy
+#   make lint   ruff, mypy, import-linter (who may import whom) and deptry (what pyproject.toml must name)
 #   make benchmark   how many words and speakers are wrong, on DATA, or on what the packages bring along
 #   make accuracy    fill in the numbers of docs/accuracy.md, WhisperX's beside them
 PYTHON ?= python3
@@ -14,7 +14,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Rewritten tests are kept, even where the environment asks Python to keep nothing: each process would rewrite them.
 export PYTHONDONTWRITEBYTECODE :=
-PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner
+PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
+	-e ./plugins/speakerplug-evaluate
 
 .PHONY: demo test fast thorough models random fuzz test-cpus test-ffmpeg test-pythons lint format benchmark accuracy constraints clean
 
@@ -35,7 +36,7 @@ fast: $(VENV)/installed
 # What attribution, cues and files promise, on thousands of random conversations.
 thorough: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile thorough -m hypothesis \
-		tests/test_attribution.py tests/test_cues.py tests/checking/test_measuring.py tests/writers tests/fuzz
+		tests/attribution tests/subtitles tests/formats tests/fuzz
 
 # Damaged files, odd options and bad plugins, for as long as one likes: make fuzz SECONDS=3600 SEED=7
 fuzz: $(VENV)/installed
@@ -66,6 +67,9 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry --no-ansi src
+	for plugin in plugins/*; do (cd $$plugin && $(CURDIR)/$(BIN)/deptry --no-ansi src) || exit 1; done
 
 format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
@@ -79,7 +83,7 @@ accuracy: $(VENV)/installed
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 
 # uv installs in a minute what takes pip several; where it cannot, pip does it.
-$(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml plugins/speakerplug-aligner/pyproject.toml constraints.txt
+$(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt $(PACKAGES) \
@@ -88,7 +92,7 @@ $(VENV)/installed: pyproject.toml plugins/speakerplug-bundled/pyproject.toml plu
 
 # The exact versions that the suite has passed with, for every Python that is supported.
 constraints: $(VENV)/installed
-	printf '.[test,lint]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n' \
+	printf '.[test,lint]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug' > constraints.txt

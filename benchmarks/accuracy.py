@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from speakerplug import Diarization, Transcriber, Word, hookimpl
-from speakerplug.evaluation.drawing import bars, calibration_plot
-from speakerplug.evaluation.manifest import read_set
-from speakerplug.evaluation.measures import Result, evaluate
-from speakerplug.evaluation.pools import differences, rows, shares, widest
-from speakerplug.evaluation.report import changes, markdown, method, scores, wrong_words
-from speakerplug.evaluation.systems import saved_systems
-from speakerplug.evaluation.truth import Item
-from speakerplug.plugins import load_plugins
-from speakerplug.saving import write_whole
+from speakerplug.plugin.manager import load_plugins
+from speakerplug.system.files import write_whole
+from speakerplug_evaluate.drawing import bars, calibration_plot
+from speakerplug_evaluate.manifest import read_set
+from speakerplug_evaluate.measures import Result, evaluate
+from speakerplug_evaluate.pools import differences, rows, shares, widest
+from speakerplug_evaluate.report import changes, markdown, method, scores, wrong_words
+from speakerplug_evaluate.systems import saved_systems
+from speakerplug_evaluate.truth import Item
 from whisperx_rules import RULES, WHISPERX, outcomes, segments_of
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from speakerplug.evaluation.manifest import read_manifest
+from speakerplug_evaluate.manifest import read_manifest
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from speakerplug.evaluation.reading import Utterance
-from speakerplug.evaluation.timing import middle
-from speakerplug.evaluation.truth import Truth
 from speakerplug.transcript import Turn, Word
+from speakerplug_evaluate.reading import Utterance
+from speakerplug_evaluate.timing import middle
+from speakerplug_evaluate.truth import Truth
 
 RATE = 16_000
 EDGE_S = 0.02

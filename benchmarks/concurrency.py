@@ -38,7 +38,7 @@ def conversation(data: Path) -> Waveform:
 def one_run(data: Path, concurrency: str) -> dict[str, float]:
     """Seconds from the first stage's start to the last one's end, and the process's peak memory in MB."""
     from speakerplug import Transcriber, hookimpl
-    from speakerplug.plugins import load_plugins
+    from speakerplug.plugin.manager import load_plugins
 
     times: list[float] = []
 

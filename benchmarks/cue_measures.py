@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from speakerplug import Word
-from speakerplug.checking import check, read, rounding_ms
-from speakerplug.checking.measuring import HARD, RULES, cps_of
-from speakerplug.cues import CueRules
+from speakerplug.attribution.text import display_width
+from speakerplug.subtitles import CueRules
+from speakerplug.subtitles.check import check, read, rounding_ms
+from speakerplug.subtitles.check.measure import HARD, RULES, cps_of
 from speakerplug.transcript import text_of
-from speakerplug.typography import display_width
 
 
 @dataclass

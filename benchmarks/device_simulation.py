@@ -11,9 +11,9 @@ import time
 from dataclasses import astuple, dataclass
 
 from speakerplug.devices import DeviceManager
+from speakerplug.devices.simulation import SimulatedMachine, SimulatedResident
 from speakerplug.devices.sizes import GB
 from speakerplug.errors import DeviceError
-from speakerplug.simulation import SimulatedMachine, SimulatedResident
 
 THREADS, USES = 4, 6
 WAIT_S = 30.0

@@ -21,10 +21,10 @@ import srt  # type: ignore[import-untyped]
 import webvtt
 
 from speakerplug import Transcript
-from speakerplug.cues import PROFILES, cues_from
-from speakerplug.evaluation.manifest import read_set
-from speakerplug.muxing import embed
-from speakerplug.plugins import load_plugins
+from speakerplug.formats.mux import embed
+from speakerplug.plugin.manager import load_plugins
+from speakerplug.subtitles import PROFILES, cues_from
+from speakerplug_evaluate.manifest import read_set
 from subtitles import DATA, KEEP, transcripts
 
 WHEELS = ("imageio-ffmpeg==0.5.1", "imageio-ffmpeg==0.8.1")

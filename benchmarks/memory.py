@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 
-from speakerplug.evaluation.manifest import read_set
+from speakerplug_evaluate.manifest import read_set
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 RATE = 16_000

@@ -13,12 +13,12 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 import speakerplug
+from speakerplug.attribution.assign import labelled
+from speakerplug.attribution.recluster import number_of, relabelled
 from speakerplug.errors import UsageError
-from speakerplug.evaluation.manifest import read_set
-from speakerplug.evaluation.truth import Item
-from speakerplug.labelling import labelled
-from speakerplug.relabelling import number_of, relabelled
 from speakerplug.transcript import Diarization, Transcript, Word
+from speakerplug_evaluate.manifest import read_set
+from speakerplug_evaluate.truth import Item
 
 
 def main() -> None:

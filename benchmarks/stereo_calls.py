@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calls import Call, Line, call_of
-from speakerplug.evaluation.hypotheses import Hypothesis
-from speakerplug.evaluation.manifest import read_manifest
-from speakerplug.evaluation.measures import Result as Scores
-from speakerplug.evaluation.measures import score
-from speakerplug.evaluation.rates import pooled
-from speakerplug.evaluation.reading import read_stm
-from speakerplug.evaluation.truth import Item
+from speakerplug_evaluate.hypotheses import Hypothesis
+from speakerplug_evaluate.manifest import read_manifest
+from speakerplug_evaluate.measures import Result as Scores
+from speakerplug_evaluate.measures import score
+from speakerplug_evaluate.rates import pooled
+from speakerplug_evaluate.reading import read_stm
+from speakerplug_evaluate.truth import Item
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 ITEMS = ("open_conv2a", "open_conv4a")

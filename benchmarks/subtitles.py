@@ -14,10 +14,10 @@ from typing import Any
 
 from cue_measures import Pool, rules_table
 from speakerplug import Transcriber, Transcript, Word, load
-from speakerplug.checking import read
-from speakerplug.cues import PROFILES, cues_from
-from speakerplug.evaluation.manifest import read_set
+from speakerplug.subtitles import PROFILES, cues_from
+from speakerplug.subtitles.check import read
 from speakerplug.transcript import Speaker
+from speakerplug_evaluate.manifest import read_set
 from whisperx_rules import CACHE, WHISPERX, segments_of
 from whisperx_subtitles import subtitles
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from speakerplug.waveform import SAMPLE_RATE, Samples, read_waveform
+from speakerplug.media.read import read_waveform
+from speakerplug.waveform import SAMPLE_RATE, Samples
 
 ROOT = Path(__file__).parents[1]
 TALK = ROOT / "samples" / "talk.mp4"

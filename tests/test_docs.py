@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug import Transcriber
-from speakerplug.doctor import examine
+from speakerplug.cli.doctor import examine
 from speakerplug.testing import FakeRecognizer, plugins_with, silence, words
 
 DOCS = Path(__file__).parents[1] / "docs"

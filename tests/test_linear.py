@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from speakerplug.attribution import attribute
-from speakerplug.checking import read as read_shown
-from speakerplug.cues import cues_from
+from speakerplug.attribution.recluster import relabelled
 from speakerplug.errors import MediaError, SpeakerPlugError
-from speakerplug.loading import load
-from speakerplug.relabelling import relabelled
+from speakerplug.formats.load import load
+from speakerplug.subtitles import cues_from
+from speakerplug.subtitles.check import read as read_shown
 from speakerplug.transcript import Diarization, Speaker, Transcript, Turn, Voices, Word
 
 LONG = 60_000

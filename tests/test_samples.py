@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speakerplug.decoding.probing import probe
-from speakerplug.decoding.with_pyav import decode
+from speakerplug.media.decode_pyav import decode
+from speakerplug.media.probe import probe
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

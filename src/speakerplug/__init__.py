@@ -4,17 +4,18 @@ transcript = speakerplug.transcribe("talk.mp4")
 transcript.save("talk.vtt")
 """
 
-from .artifacts import Artifacts, load_artifacts
 from .attribution import attribute
+from .diarizers.artifacts import Artifacts, load_artifacts
 from .errors import SpeakerPlugError
-from .hookspecs import hookimpl
-from .hosting import diarizing
-from .loading import load
-from .options import Options
-from .pipeline import Transcriber, diarize, transcribe
-from .privacy import silence_telemetry
+from .formats.load import load
+from .media.read import read_channels, read_waveform
+from .pipeline.background import diarizing
+from .pipeline.options import Options
+from .pipeline.transcriber import Transcriber, diarize, transcribe
+from .plugin.hooks import hookimpl
+from .system.telemetry import silence_telemetry
 from .transcript import Diarization, Speaker, Transcript, Turn, Word
-from .waveform import Waveform, read_channels, read_waveform
+from .waveform import Waveform
 
 silence_telemetry()  # none of the libraries that have any is imported by now
 

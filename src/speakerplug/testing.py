@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .devices import DeviceManager
-from .hookspecs import RegisterDiarizer, RegisterRecognizer, hookimpl
-from .plugins import Plugins
-from .simulation import SimulatedMachine as SimulatedMachine
-from .simulation import SimulatedResident as SimulatedResident
-from .stages import DiarizationRequest, Progress, Recognition, RecognitionRequest
+from .devices.simulation import SimulatedMachine as SimulatedMachine
+from .devices.simulation import SimulatedResident as SimulatedResident
+from .plugin.hooks import RegisterDiarizer, RegisterRecognizer, hookimpl
+from .plugin.manager import Plugins
+from .plugin.roles import DiarizationRequest, Recognition, RecognitionRequest
+from .system.progress import Progress
 from .transcript import Diarization, Turn, Word
 from .waveform import SAMPLE_RATE, Waveform
 

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .cues import CueRules
+    from .subtitles import CueRules
 
 
 LONGEST_NAME = 1000
 """Characters in the name of a speaker, which goes into every cue: a file that has longer ones is damaged."""
+
+_UNPRINTABLE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+"""Control characters, and halves of characters (from a file name that is not UTF-8), which no file can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,7 @@ class Transcript:
         Raises UsageError for a format nobody registered, MediaError for a recording whose sound cannot be read, and
         OutputError where `path` cannot be written.
         """
-        from .saving import save
+        from .formats.save import save
 
         return save(self, path, format, rules, recording=recording, embed=embed, crlf=crlf, bom=bom)
 
@@ -182,3 +185,10 @@ class Transcript:
 def text_of(words: Iterable[Word]) -> str:
     """The words joined into running text, with spaces where the language has them."""
     return "".join(word.text if word.joined else " " + word.text for word in words).lstrip()
+
+
+def plain(text: str) -> str:
+    """Text that fits one line of any file: white space collapsed, no control characters, encodable."""
+    if text.isascii() and text.isalnum():
+        return text
+    return " ".join(text.translate(_UNPRINTABLE).split())

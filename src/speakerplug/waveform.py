@@ -1,19 +1,15 @@
-"""The sound of a recording: read once, held once, fed to every stage; its channels mixed, or each for itself."""
+"""The sound of a recording: held once, fed to every stage."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import MediaError
-
-if TYPE_CHECKING:
-    from .stages import Progress
 
 Samples = npt.NDArray[np.float32]
 
@@ -47,30 +43,10 @@ class Waveform:
                 f"A sample rate of {rate} Hz is impossible: pass the rate at which the samples were taken."
             )
         if rate != SAMPLE_RATE:
-            from .decoding.resampling import resampled
+            from .media.resample import resampled
 
             mono = resampled(mono, int(rate))
-        return cls(_frozen(mono), name)
-
-
-def read_waveform(path: str | Path, progress: Progress | None = None) -> Waveform:
-    """The sound of a recording, video or audio, on the clock that a player shows for it.
-
-    Of several audio streams the one that a player would choose is taken; channels are mixed to one.
-    `progress` is called as `progress("decoding", seconds_done, seconds_total)`. Damaged stretches stay silent,
-    and a file that ends early is read as far as it goes, with one warning in the log.
-    Raises MediaError for a file that is missing, unreadable, no recording, or without sound.
-    """
-    (mix,) = _read(Path(path), progress, mix=True)
-    return mix
-
-
-def read_channels(path: str | Path, progress: Progress | None = None) -> tuple[Waveform, ...]:
-    """The sound of each channel of a recording, all equally long and on the same clock; else as `read_waveform`.
-
-    They keep their levels towards each other.
-    """
-    return _read(Path(path), progress, mix=False)
+        return cls(frozen(mono), name)
 
 
 def mixed(channels: Sequence[Waveform]) -> Waveform:
@@ -79,32 +55,7 @@ def mixed(channels: Sequence[Waveform]) -> Waveform:
     for channel in channels:
         mix += channel.samples
     mix /= len(channels)
-    return Waveform(_frozen(mix), channels[0].name)
-
-
-def _read(path: Path, progress: Progress | None, mix: bool) -> tuple[Waveform, ...]:
-    check_file(path)
-    from .decoding import decode
-
-    return tuple(Waveform(_frozen(samples), path.name) for samples in decode(path, progress, mix))
-
-
-def check_file(path: Path) -> None:
-    """Raise MediaError for whatever can be told without opening a decoder."""
-    try:
-        if path.is_dir():
-            raise MediaError(f"{path} is a folder: name a file in it.")
-        if not path.exists():
-            raise MediaError(f"There is no file {path}: check the spelling and the folder.")
-        if not path.is_file():
-            raise MediaError(f"{path} is not a regular file: save the recording to a file first.")
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise MediaError(f"{path} is empty: copy or record it again.")
-    except PermissionError as error:
-        raise MediaError(f"{path} may not be read: ask its owner, or change its permissions.") from error
-    except OSError as error:
-        raise MediaError(f"{path} cannot be opened ({error}): check the path and the disk.") from error
+    return Waveform(frozen(mix), channels[0].name)
 
 
 def array_of(samples: Any) -> npt.NDArray[Any]:
@@ -135,6 +86,7 @@ def _mono(array: npt.NDArray[Any]) -> Samples:
     return mono
 
 
-def _frozen(samples: Samples) -> Samples:
+def frozen(samples: Samples) -> Samples:
+    """The same samples, from now on not writeable."""
     samples.flags.writeable = False
     return samples

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cue_measures import Pool, rules_table, share
 from speakerplug import Transcript, Word
-from speakerplug.cues import PROFILES
+from speakerplug.subtitles import PROFILES
 from speakerplug.transcript import Speaker
 from subtitles import named, taken
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import speakerplug.cli
-import speakerplug.plugins
-from speakerplug.plugins import Plugins
+import speakerplug.plugin.manager
+from speakerplug.plugin.manager import Plugins
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
 
 HEARD = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4))
@@ -35,7 +35,7 @@ def diarizer() -> FakeDiarizer:
 def plugins(recognizer: FakeRecognizer, diarizer: FakeDiarizer, monkeypatch: pytest.MonkeyPatch) -> Plugins:
     """The plugins of the command line: the built-in ones and the fakes."""
     fakes = plugins_with(recognizer=recognizer, diarizer=diarizer)
-    monkeypatch.setattr(speakerplug.plugins, "load_plugins", lambda: fakes)
+    monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: fakes)
     return fakes
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from speakerplug import Transcript, hookimpl
-from speakerplug.cues import CueRules
-from speakerplug.plugins import Plugins
+from speakerplug.plugin.manager import Plugins
+from speakerplug.subtitles import CueRules
 from tests.cli.conftest import FAKES, Run, write_wav
 
 GOOD = "1\n00:00:01,000 --> 00:00:03,000\nThis is fine.\n"

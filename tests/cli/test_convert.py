@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import speakerplug
-from speakerplug.cues import CueRules
-from speakerplug.plugins import load_plugins
+from speakerplug.plugin.manager import load_plugins
+from speakerplug.subtitles import CueRules
 from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word
 from tests.cli.conftest import Run
 

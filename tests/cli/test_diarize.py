@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from speakerplug.errors import ModelError
-from speakerplug.stages import DiarizationRequest
+from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, turns
 from tests.cli.conftest import Run, write_wav
 

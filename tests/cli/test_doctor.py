@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 import speakerplug.cli
-import speakerplug.doctor
-from speakerplug.doctor import Check, Finding
+import speakerplug.cli.doctor
+from speakerplug.cli.doctor import Check, Finding
 
 OK = Finding("one", "ok", "all is well")
 WARNING = Finding("one", "warning", "a thing to know", "mind it")
@@ -21,7 +21,7 @@ def run(
 ) -> tuple[int, str]:
     """Exit code and output of the doctor, if it finds this."""
     checks = [Check("any", "trying", partial(list, [finding]), asks_network=finding == WARNING) for finding in findings]
-    monkeypatch.setattr(speakerplug.doctor, "all_checks", lambda: checks)
+    monkeypatch.setattr(speakerplug.cli.doctor, "all_checks", lambda: checks)
     code = speakerplug.cli.main(["doctor", *arguments])
     return code, capsys.readouterr().out
 

@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from speakerplug import hub
-from speakerplug.hookspecs import hookimpl
-from speakerplug.plugins import Plugins
+from speakerplug.plugin.hooks import hookimpl
+from speakerplug.plugin.manager import Plugins
+from speakerplug.plugin.roles import ModelPack
 from speakerplug.recognizers.models import NAME, published_models
-from speakerplug.stages import ModelPack
 from tests.cli.conftest import Run
 from tests.diarizers.conftest import CONFIG
 from tests.standins.hub import TOKEN, StandInHub, connect

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import FAKES, Run, write_wav
-from tests.media import Recording, Track, babble
+from tests.media_files import Recording, Track, babble
 
 RTTM = "SPEAKER talk 1 0.0 1.0 <NA> <NA> Ana <NA> <NA>\nSPEAKER talk 1 5.0 1.0 <NA> <NA> Ben <NA> <NA>\n"
 WORDS = {"segments": [{"start": 0.0, "end": 1.0, "text": "Hi", "words": [{"word": "Hi", "start": 0.0, "end": 1.0}]}]}

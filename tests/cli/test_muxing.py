@@ -9,7 +9,7 @@ import pytest
 
 from speakerplug.testing import FakeRecognizer
 from tests.cli.conftest import FAKES, Run
-from tests.media import Recording, Track, babble
+from tests.media_files import Recording, Track, babble
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_memory_that_runs_out_is_named(
     def starved(path: object) -> Transcript:
         raise MemoryError
 
-    monkeypatch.setattr("speakerplug.loading.load", starved)
+    monkeypatch.setattr("speakerplug.formats.load.load", starved)
     monkeypatch.setattr("speakerplug.cli.memory_limit", lambda: 1_000_000_000)
     assert run("convert", talk) == 1
     assert error_of(capsys.readouterr().err) == (

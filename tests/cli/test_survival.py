@@ -18,10 +18,10 @@ import pytest
 
 import speakerplug
 import speakerplug.cli
-import speakerplug.plugins
+import speakerplug.plugin.manager
 from speakerplug import Diarization, Transcript, Turn, hookimpl
 from speakerplug.errors import ModelError, UsageError
-from speakerplug.plugins import Plugins
+from speakerplug.plugin.manager import Plugins
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, turns, words
 from tests.cli.conftest import FAKES, Run, write_wav
 
@@ -370,7 +370,7 @@ def test_installed_plugins_that_misbehave_are_named_and_the_transcript_is_whole(
 ) -> None:
     """Found by real entry points: standard output is the JSON alone, each is named, and the exit code is 0."""
     monkeypatch.syspath_prepend(str(site))
-    monkeypatch.setattr(speakerplug.plugins, "load_plugins", functools.lru_cache(Plugins))
+    monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", functools.lru_cache(Plugins))
     for number in range(len(MISBEHAVING)):
         monkeypatch.delitem(sys.modules, f"misbehaving_{number}", raising=False)
     assert speakerplug.cli.main(["transcribe", str(talk), *FAKES, "--json", "-o", "-"]) == 0

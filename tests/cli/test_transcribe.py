@@ -11,8 +11,8 @@ import webvtt
 import speakerplug
 from speakerplug import hookimpl
 from speakerplug.errors import ModelError
-from speakerplug.plugins import Plugins
-from speakerplug.stages import DiarizationRequest
+from speakerplug.plugin.manager import Plugins
+from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.testing import FakeDiarizer, FakeRecognizer
 from tests.cli.conftest import FAKES, Run, write_wav
 

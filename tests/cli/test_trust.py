@@ -12,17 +12,17 @@ import pytest
 import speakerplug
 from speakerplug.cli import main
 from speakerplug.errors import ModelError
-from speakerplug.plugins import Plugins
-from speakerplug.stages import DiarizerSettings
+from speakerplug.plugin.manager import Plugins
+from speakerplug.plugin.roles import DiarizerSettings
 from speakerplug.testing import FakeDiarizer
 from tests.cli.conftest import TURNS, Run, write_wav
 
 
 def commands() -> Iterator[click.Command]:
     """Every command that has an option --diarizer."""
-    from speakerplug.cli import attribute, diarize, evaluate, transcribe
+    from speakerplug.cli import attribute, diarize, transcribe
 
-    yield from (attribute.attribute, diarize.diarize, evaluate.evaluate, transcribe.transcribe)
+    yield from (attribute.attribute, diarize.diarize, transcribe.transcribe)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_a_hostile_folder_is_refused_in_one_sentence_and_not_run(
     tmp_path: Path, talk: Path, capsys: pytest.CaptureFixture[str], isolate: tuple[str, ...]
 ) -> None:
     """No file, no traceback, exit code of a model's error; with --trust-model it runs."""
-    from tests.diarizers.strangers import hostile, save_pipeline
+    from tests.diarizers.pyannote.strangers import hostile, save_pipeline
 
     trace = tmp_path / "trace"
     folder = save_pipeline(tmp_path / "pipeline", embedding=hostile(trace)["hyper-parameters"][0])

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from speakerplug.devices import CPU, Device, DeviceState, Inventory, Need, Placement, ResidentBase
 from speakerplug.devices.inventory import ANYTHING, ON_CPU
+from speakerplug.devices.simulation import WIDTH
 from speakerplug.devices.sizes import GB
-from speakerplug.simulation import WIDTH
 
 
 class Stage(ResidentBase):

@@ -10,9 +10,9 @@ import pytest
 
 from speakerplug.devices import CPU, Device, DeviceManager, Lease, Wishes
 from speakerplug.devices.processes import Neighbours
+from speakerplug.devices.simulation import SimulatedMachine, SimulatedResident
 from speakerplug.devices.sizes import GB, MB
 from speakerplug.errors import DeviceError
-from speakerplug.simulation import SimulatedMachine, SimulatedResident
 
 GPU = Device("cuda", 0)
 TYPES = {"cuda": ("float16", "int8_float16"), "cpu": ("int8",)}

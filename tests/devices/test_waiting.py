@@ -25,7 +25,7 @@ sys.meta_path.insert(0, Watch())
 """
 LOOKS = {
     "devices": "from speakerplug.devices import DeviceManager; DeviceManager().inventory()",
-    "decoding": "from speakerplug.decoding.with_torchcodec import audio_decoder; audio_decoder()",
+    "decoding": "from speakerplug.media.decode_torchcodec import audio_decoder; audio_decoder()",
 }
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import yaml
 
-from speakerplug.waveform import SAMPLE_RATE, Waveform, read_waveform
-from tests.diarizers.strangers import checkpoint, saved
+from speakerplug.media.read import read_waveform
+from speakerplug.waveform import SAMPLE_RATE, Waveform
+from tests.diarizers.pyannote.strangers import checkpoint, saved
 from tests.recordings import call_path
 
 CONFIG = {
@@ -73,7 +74,7 @@ def save_random_plda(folder: Path, embedding: int = 256, dimension: int = 128) -
 
 def save_random_embedding(path: Path) -> None:
     """A checkpoint of WeSpeaker's ResNet34, as pyannote writes it, that has learned nothing."""
-    from speakerplug.diarizers.pyannote import prepare_import
+    from speakerplug.diarizers.pyannote.diarizer import prepare_import
 
     prepare_import()
     path.write_bytes(saved(checkpoint()))

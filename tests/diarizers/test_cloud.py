@@ -19,10 +19,10 @@ import pytest
 import speakerplug
 from speakerplug.devices import DeviceManager
 from speakerplug.diarizers import cloud_service, cloud_sound
-from speakerplug.diarizers.choice import choose_diarizer, local_diarizers
 from speakerplug.diarizers.cloud import CloudDiarizer, Patience
+from speakerplug.diarizers.select import choose_diarizer, local_diarizers
 from speakerplug.errors import MediaError, ModelError, Stopped, UsageError
-from speakerplug.stages import DiarizationRequest, DiarizerSettings
+from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
 from speakerplug.testing import FakeRecognizer, check_diarization, plugins_with, silence, turns, words
 from speakerplug.transcript import Diarization
 from speakerplug.waveform import Waveform

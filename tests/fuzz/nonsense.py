@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from speakerplug import Diarization, SpeakerPlugError, Transcript, Turn, Word, hookimpl
-from speakerplug.loading import load_json
-from speakerplug.pipeline import Transcriber
-from speakerplug.saving import written
-from speakerplug.stages import Recognition
+from speakerplug.formats.load import load_json
+from speakerplug.formats.save import written
+from speakerplug.pipeline.transcriber import Transcriber
+from speakerplug.plugin.roles import Recognition
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence
 from speakerplug.transcript import Voices
 

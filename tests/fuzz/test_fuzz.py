@@ -62,7 +62,7 @@ def test_what_goes_wrong_is_found(code: str, expected: str, tmp_path: Path) -> N
     """Each thing that must not happen is found where it does happen."""
     import click
 
-    from speakerplug.hookspecs import hookimpl
+    from speakerplug.plugin.hooks import hookimpl
     from speakerplug.testing import plugins_with
 
     spoiled: dict[str, object] = {}

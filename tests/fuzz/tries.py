@@ -13,16 +13,16 @@ from typing import Any
 import click
 
 from speakerplug.cli import command_line
-from speakerplug.hookspecs import hookimpl
-from speakerplug.plugins import Plugins
-from speakerplug.stages import Recognition
+from speakerplug.formats.json import write
+from speakerplug.plugin.hooks import hookimpl
+from speakerplug.plugin.manager import Plugins
+from speakerplug.plugin.roles import Recognition
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
 from speakerplug.transcript import Diarization, Transcript, Turn, Voices, Word
-from speakerplug.writers.json import write
 from tests.fuzz.hostile import ARGUMENTS, NUMBERS, TEXTS, VALUES, changed_bytes, changed_json
 from tests.fuzz.verdict import Try
 
-FOREIGN = Path(__file__).parents[1] / "foreign" / "files"
+FOREIGN = Path(__file__).parents[1] / "formats" / "importers" / "files"
 HEARD = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4))
 TURNS = turns((0.0, 1.0, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
 FORMATS = ("vtt", "srt", "ass", "json", "txt", "md", "tsv", "rttm", "stm", "ctm", "podcast", "openai", "html")

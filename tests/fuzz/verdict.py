@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
 
-import speakerplug.plugins
-from speakerplug.cli import main, messages
+import speakerplug.plugin.manager
+from speakerplug.cli import console, main
 from speakerplug.cli.formats import FLAGS
-from speakerplug.plugins import Plugins
+from speakerplug.plugin.manager import Plugins
 
 SECONDS = 20.0
 """Of the processor; what is quadratic takes longer for the files that are tried here."""
@@ -45,9 +45,9 @@ def verdict(attempt: Try, folder: Path) -> tuple[int | None, list[str]]:
     try:
         os.chdir(folder)
         with redirect_stdout(printed), redirect_stderr(said):
-            messages.start()  # the try before may have asked for every detail
+            console.start()  # the try before may have asked for every detail
             found = attempt.plugins()
-            with mock.patch.object(speakerplug.plugins, "load_plugins", return_value=found):
+            with mock.patch.object(speakerplug.plugin.manager, "load_plugins", return_value=found):
                 code = main([*attempt.arguments])
     except BaseException as error:  # nothing may come out of it
         if isinstance(error, KeyboardInterrupt):

@@ -17,7 +17,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
-PACKAGES = (".[test]", "./plugins/speakerplug-bundled[base]", "./plugins/speakerplug-aligner")
+PACKAGES = (
+    ".[test]",
+    "./plugins/speakerplug-bundled[base]",
+    "./plugins/speakerplug-aligner",
+    "./plugins/speakerplug-evaluate",
+)
 
 
 def interpreter(version: str) -> str | None:

@@ -11,6 +11,7 @@ import pytest
 from speakerplug import hub
 from speakerplug.devices import DeviceManager
 from speakerplug.errors import ModelError, UsageError
+from speakerplug.plugin.roles import ModelPack, RecognizerSettings
 from speakerplug.recognizers.faster_whisper import FasterWhisper
 from speakerplug.recognizers.models import (
     NAME,
@@ -21,7 +22,6 @@ from speakerplug.recognizers.models import (
     locate,
     published_models,
 )
-from speakerplug.stages import ModelPack, RecognizerSettings
 from tests.standins.hub import TOKEN, StandInHub, connect
 
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "model.bin": b"weights " * 200}

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-import speakerplug.plugins
+import speakerplug.plugin.manager
 from speakerplug import hookimpl
 from speakerplug.cli import run
 from speakerplug.devices import ResidentBase
@@ -136,7 +136,7 @@ def main(where: str, how: str) -> None:
         diarizer = Hanging(hang, beside=where == "beside")
     recognizer = FakeRecognizer(words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9)))
     plugins = plugins_with(extra, recognizer=recognizer, diarizer=diarizer)
-    speakerplug.plugins.load_plugins = lambda: plugins
+    speakerplug.plugin.manager.load_plugins = lambda: plugins
     run()
 
 

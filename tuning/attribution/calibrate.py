@@ -17,8 +17,8 @@ import numpy as np
 from heard import read
 from situations import Situation, situations
 
-from speakerplug.attribution.evidence import probability
-from speakerplug.attribution.words import decided
+from speakerplug.attribution.attribute import decided
+from speakerplug.attribution.confidence import probability
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 1.0001)
 RIDGE = 1.0

@@ -19,7 +19,7 @@ import numpy as np
 from heard import read
 from situations import Situation, situations
 
-from speakerplug.attribution.model import MODEL, Model
+from speakerplug.attribution.parameters import MODEL, Model
 from speakerplug.transcript import Diarization, Word
 
 GRID = {"slack_s": (0.2, 0.3), "regular": (0.4, 0.6, 0.8), "change": (1.0, 1.5, 2.0)}

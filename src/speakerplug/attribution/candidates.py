@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .activity import Floats, Ints, Spans, Track, pairs, share_felt, totals
-from .model import Model
-from .plain import neighbours
+from .overlap import neighbours
+from .parameters import Model
 
 LIGHTEST = 0.1
 """The weight of a word that lasts no time at all."""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import click
 
-from ..environment import diagnosis, memory_limit
 from ..errors import PluginError, SpeakerPlugError, first_line, shortened
-from ..hookspecs import hookimpl
-from . import messages, signals
+from ..plugin.hooks import hookimpl
+from ..system.packages import diagnosis, memory_limit
+from . import console, signals
 from .stdout import for_results, unfit
 
 EPILOG = "Documentation: docs/ beside the source. A talk with two speakers: speakerplug transcribe talk.mp4 --vtt"
@@ -46,10 +46,9 @@ def register_commands(cli: click.Group) -> None:
     from .convert import convert
     from .devices import devices
     from .diarize import diarize
-    from .doctor import doctor
-    from .evaluate import evaluate
+    from .doctor.command import doctor
     from .fetch import fetch
-    from .listing import diarizers, models, plugins
+    from .list import diarizers, models, plugins
     from .relabel import relabel
     from .rename import rename
     from .transcribe import transcribe
@@ -68,7 +67,6 @@ def register_commands(cli: click.Group) -> None:
         plugins,
         devices,
         doctor,
-        evaluate,
     )
     for command in commands:
         cli.add_command(command)
@@ -76,7 +74,7 @@ def register_commands(cli: click.Group) -> None:
 
 def command_line() -> click.Group:
     """The `speakerplug` command with everything that plugins add to it."""
-    from ..plugins import load_plugins
+    from ..plugin.manager import load_plugins
 
     group = Commands(
         name="speakerplug",
@@ -95,13 +93,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     For SIGTERM it is 143, for SIGHUP 129; those are heard by `run` alone.
     """
-    messages.start()
+    console.start()
     try:
         return _run(arguments)
     except MemoryError:  # also while an error was being explained
         limit = memory_limit()
         why = f": it is limited to {limit / 1e9:.1f} GB (ulimit -v)" if limit else ""
-        messages.fail(f"Memory ran out{why}; give more, or end other programs.")
+        console.fail(f"Memory ran out{why}; give more, or end other programs.")
         return 1
 
 
@@ -114,10 +112,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         click.echo(error.format_message())
         return 2
     except click.ClickException as error:
-        messages.fail(shortened(error.format_message()))
+        console.fail(shortened(error.format_message()))
         return error.exit_code
     except SpeakerPlugError as error:
-        messages.fail(str(error), error)
+        console.fail(str(error), error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         signals.say_stopped()
@@ -131,7 +129,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         if signals.is_told():  # an import that is interrupted raises anything
             signals.say_stopped(error)
             return signals.exit_code()
-        messages.fail(shortened(_explained(error)), error)
+        console.fail(shortened(_explained(error)), error)
         return 1
 
 

@@ -11,18 +11,18 @@ import click
 from click.core import ParameterSource
 
 from ..errors import UsageError
-from . import messages
+from . import console
+from .batch import run_each
 from .cueing import CUES
 from .delivery import Delivery
 from .formats import FLAGS, FORMATS
 from .outputs import Targets, refuse_same_artifacts
-from .running import run_each
 from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
 from .transcribe import kept, named
 
 if TYPE_CHECKING:
-    from ..plugins import Plugins
+    from ..plugin.manager import Plugins
     from ..transcript import Transcript
 
 WRITTEN = (*FORMATS[: FLAGS.index("rttm")], *FORMATS[FLAGS.index("rttm") + 1 :])
@@ -46,8 +46,8 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     AssemblyAI or OpenAI, subtitles, CTM, or our own JSON. Speakers in it are left aside. Without a format, VTT is
     written, beside WORDS.
     """
-    messages.set_level(quiet, verbose)
-    from ..plugins import load_plugins
+    console.set_level(quiet, verbose)
+    from ..plugin.manager import load_plugins
 
     plugins = load_plugins()
     delivery = Delivery(plugins, (source,), given, (given["audio"], given["rttm"]))
@@ -65,7 +65,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
 
     def work(source: str, targets: Targets) -> None:
         """The one input."""
-        from ..loading import load
+        from ..formats.load import load
 
         targets = delivery.of(audio, targets)
         heard = load(source)
@@ -82,7 +82,8 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
 
 
 def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:
-    from ..labelling import labelled, load_rttm
+    from ..attribution.assign import labelled
+    from ..formats.importers.rttm import load_rttm
     from ..transcript import Generator
 
     diarization = load_rttm(rttm, Path(source).stem, Path(heard.media.file).stem, Path(rttm).stem)
@@ -90,8 +91,8 @@ def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:
 
 
 def _by_ear(heard: Transcript, audio: str, plugins: Plugins, given: dict[str, Any]) -> Transcript:
-    from ..options import Options
-    from ..pipeline import Transcriber
+    from ..pipeline.options import Options
+    from ..pipeline.transcriber import Transcriber
 
     if given["aligner"] is not None:
         plugins.choose("aligners", given["aligner"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ..errors import SpeakerPlugError
-from . import messages
+from . import console
 from .cueing import PROFILE
 from .shared import VERBOSITY, with_options
 from .stdout import show
@@ -33,10 +33,10 @@ def check(files: tuple[Path, ...], profile: str, overlap: str, as_json: bool, qu
     FILE is SRT, VTT or ASS. Every cue that breaks a rule is named, with a remedy. The exit code is 1 where a hard
     rule is broken; how fast text is to be read depends on the speech and is none.
     """
-    messages.set_level(quiet, verbose)
-    from ..checking import check as measured
-    from ..checking import document, lines, read, rounding_ms, text
-    from ..cues import profile as rules_of
+    console.set_level(quiet, verbose)
+    from ..subtitles import profile as rules_of
+    from ..subtitles.check import check as measured
+    from ..subtitles.check import document, lines, read, rounding_ms, text
 
     rules = replace(rules_of(profile), overlap=overlap)
     told, code = [], 0
@@ -44,7 +44,7 @@ def check(files: tuple[Path, ...], profile: str, overlap: str, as_json: bool, qu
         try:
             cues = read(path)
         except SpeakerPlugError as error:
-            messages.fail(str(error), error)
+            console.fail(str(error), error)
             code = error.exit_code
             continue
         findings = measured(cues, rules.for_srt if path.suffix.lower() == ".srt" else rules, rounding_ms(path))

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import MediaError, UsageError
-from . import messages
+from . import console
+from .batch import run_each
 from .cueing import CUES
 from .delivery import Delivery
 from .formats import FORMATS
 from .outputs import Targets
-from .running import run_each
 from .shared import VERBOSITY, with_options
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def convert(inputs: tuple[str, ...], media: str | None, quiet: bool, verbose: bo
     INPUT is the JSON that `transcribe --json` wrote, subtitles (.vtt, .srt), whose words get estimated times, or what
     another program wrote (see `attribute`). Without a format, VTT is written, beside the input.
     """
-    messages.set_level(quiet, verbose)
-    from ..loading import load
-    from ..plugins import load_plugins
+    console.set_level(quiet, verbose)
+    from ..formats.load import load
+    from ..plugin.manager import load_plugins
 
     plugins = load_plugins()
     delivery = Delivery(plugins, inputs, given, (media,))

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from ..cues import PROFILES, CueRules
-from ..cues.rules import DUAL, LABELS, OVERLAP
 from ..errors import UsageError
+from ..subtitles import PROFILES, CueRules
+from ..subtitles.rules import DUAL, LABELS, OVERLAP
 
 PROFILE = click.Choice(list(PROFILES))
 

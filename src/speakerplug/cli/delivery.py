@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SpeakerPlugError, UsageError
-from . import messages
+from . import console
 from .cueing import take_rules
 from .formats import chosen, suffixes_of
 from .muxing import EMBED, named_for, with_embedding
@@ -17,7 +17,7 @@ from .outputs import Targets, plan_outputs, refuse_overwriting
 from .stdout import deliver
 
 if TYPE_CHECKING:
-    from ..plugins import Plugins
+    from ..plugin.manager import Plugins
     from ..transcript import Transcript
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Delivery:
             return
         *others, last = failed.values()
         for other in others:
-            messages.fail(str(other), other)
+            console.fail(str(other), other)
         last.partial = transcript if targets.get(WHOLE) is None or WHOLE in failed else None
         raise last
 
@@ -90,7 +90,7 @@ class Delivery:
             self._print(transcript, format, recording)
             return
         if format == EMBED and recording is not None:
-            from ..muxing import embed
+            from ..formats.mux import embed
 
             embed(transcript, recording, path, self._rules)
         else:
@@ -98,13 +98,13 @@ class Delivery:
         log.info("Wrote %s", path)
 
     def _print(self, transcript: Transcript, format: str, recording: Path | None) -> None:
-        from ..saving import media_for, written
+        from ..formats.save import media_for, written
 
         offer = self._plugins.choose("writers", format)
         media = media_for(offer, recording, Path(), self._embed)
         deliver(written(transcript, offer, self._rules, media=media, **self._ends))
 
     def _plays(self, format: str) -> bool:
-        from ..saving import takes
+        from ..formats.save import takes
 
         return format != EMBED and takes(self._plugins.choose("writers", format).make, "media")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import messages
+from . import console
+from .batch import run_each
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
-from .running import run_each
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
 from .stdout import deliver
 from .tables import show_profile, show_talk
@@ -49,9 +49,9 @@ def diarize(
 
     INPUT is any file with sound. Without a format, RTTM is written, beside the input.
     """
-    messages.set_level(quiet, verbose)
-    from ..options import Options
-    from ..plugins import load_plugins
+    console.set_level(quiet, verbose)
+    from ..pipeline.options import Options
+    from ..plugin.manager import load_plugins
 
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
     options = Options(recognizer=None, **given)
@@ -60,7 +60,7 @@ def diarize(
     refuse_same_artifacts(inputs, options.artifacts, planned)
     writers, plugins = _writers(exclusive), load_plugins()
 
-    from ..pipeline import Transcriber
+    from ..pipeline.transcriber import Transcriber
 
     with Transcriber(options, plugins=plugins) as transcriber:
 
@@ -78,7 +78,7 @@ def diarize(
 
 
 def _writers(exclusive: bool) -> Mapping[str, Callable[[Transcript], str]]:
-    from ..writers import diarization, rttm
+    from ..formats import diarization, rttm
 
     def chosen(write: Callable[[Transcript], str]) -> Callable[[Transcript], str]:
         """A writer of turns, given the exclusive ones where these are wanted."""
@@ -91,7 +91,7 @@ def _deliver(text: str, path: Path | None) -> None:
     if path is None:
         deliver(text)
         return
-    from ..saving import write_whole
+    from ..system.files import write_whole
 
     write_whole(path, text)
     log.info("Wrote %s", path)

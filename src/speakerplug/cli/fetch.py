@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import SpeakerPlugError, UsageError
-from . import messages
+from . import console
 from .fetchable import Item, item_named
 from .shared import CACHE, REVISION, VERBOSITY, with_options
 
 if TYPE_CHECKING:
-    from ..stages import Progress
+    from ..system.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ def fetch(
     NAME is a diarizer (community-1), a recognition model (small, large-v3-turbo), or the hub id of either. What is here
     already is compared with the hub's hashes, and repaired; a download that was cut goes on where it stopped.
     """
-    messages.set_level(quiet, verbose)
-    from ..plugins import load_plugins
-    from ..saving import refuse_taken
-    from ..stages import DiarizerSettings
+    console.set_level(quiet, verbose)
+    from ..plugin.manager import load_plugins
+    from ..plugin.roles import DiarizerSettings
+    from ..system.files import refuse_taken
 
     if revision and len(names) > 1:
         raise UsageError("--revision is of one repository; fetch one NAME at a time, or write NAME@REVISION.")
@@ -59,7 +59,7 @@ def fetch(
                 _deliver(item_named(name, settings, load_plugins(), folder is not None), folder, progress)
                 codes.append(0)
             except SpeakerPlugError as error:
-                messages.fail(str(error), error)
+                console.fail(str(error), error)
                 codes.append(error.exit_code)
     return codes[0] if len(codes) == 1 else max(map(bool, codes))
 
@@ -73,7 +73,7 @@ def _targets(names: tuple[str, ...], target: str | None) -> list[Path | None]:
 
 def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
     """Fetch one item, put it where it is wanted, and say how to use it."""
-    from ..saving import whole_folder
+    from ..system.files import whole_folder
 
     if target is not None and item.copy is None:
         raise UsageError(f"{item.name} comes with its package, and works without a network as it is; leave out --to.")
@@ -98,7 +98,7 @@ def _progress(quiet: bool) -> Iterator[Progress]:
         return
     from .progress import ProgressBar
 
-    bar = ProgressBar(messages.console())
+    bar = ProgressBar(console.console())
     bar.start()
     try:
         yield partial(bar.stage_progress, "fetch")

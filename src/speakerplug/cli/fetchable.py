@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from ..plugins import Plugins
-    from ..stages import DiarizerSettings, Progress
+    from ..plugin.manager import Plugins
+    from ..plugin.roles import DiarizerSettings
+    from ..system.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
 
     A revision of a recognition model is for a folder only (`to_folder`): in the cache, nothing could name it.
     """
-    from ..diarizers.choice import OPEN, REMOTE
     from ..diarizers.cloud import HUB_ID
     from ..diarizers.cloud_service import MODEL
-    from ..diarizers.parts import COMMUNITY
+    from ..diarizers.pyannote.components import COMMUNITY
+    from ..diarizers.select import OPEN, REMOTE
     from ..recognizers.models import published_models, repository
 
     if name.lower() in (MODEL, HUB_ID):
@@ -66,7 +67,7 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
 def _published(name: str, settings: DiarizerSettings, to_folder: bool) -> Item:
     """What a hub id means; the repository's files tell."""
     from .. import hub
-    from ..diarizers.pretrained import hub_name
+    from ..diarizers.pyannote.pretrained import hub_name
 
     repo, revision = hub_name(name, settings.revision)
     key = settings.token or hub.token()
@@ -80,7 +81,7 @@ def _published(name: str, settings: DiarizerSettings, to_folder: bool) -> Item:
 
 
 def _pipeline(name: str, repo: str, settings: DiarizerSettings, revision: str | None = None) -> Item:
-    from ..diarizers.keeping import copy_whole, fetch_whole
+    from ..diarizers.pyannote.offline import copy_whole, fetch_whole
 
     def get(progress: Progress) -> Path:
         return fetch_whole(repo, revision or settings.revision, settings, progress)

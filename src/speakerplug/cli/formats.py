@@ -11,7 +11,7 @@ from .muxing import EMBEDDING
 from .shared import Command
 
 if TYPE_CHECKING:
-    from ..plugins import Plugins
+    from ..plugin.manager import Plugins
 
 FLAGS = ("vtt", "srt", "ass", "json", "txt", "md", "html", "tsv", "rttm", "stm", "ctm")
 

@@ -40,7 +40,7 @@ def named_for(media: str | Path, targets: Targets) -> Targets:
     path = targets.get(EMBED)
     if path is None:
         return targets
-    from ..muxing import container_for
+    from ..formats.mux import container_for
 
     if path.name.endswith(_SUBTITLED):
         path = path.with_name(path.name + container_for(media).suffix)

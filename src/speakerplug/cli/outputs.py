@@ -7,9 +7,9 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..artifacts import artifacts_path
+from ..diarizers.artifacts import artifacts_path
 from ..errors import OutputError, UsageError
-from ..streams import is_stream
+from ..system.streams import is_stream
 
 STDOUT = "-"
 

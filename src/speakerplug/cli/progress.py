@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ..hookspecs import hookimpl
+from ..plugin.hooks import hookimpl
 from .terminal import cell
 
 

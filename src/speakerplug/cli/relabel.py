@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..errors import MediaError, UsageError
-from . import messages
+from . import console
 from .outputs import STDOUT
 from .shared import VERBOSITY, with_options
 from .stdout import deliver
@@ -37,14 +37,14 @@ def relabel(
     Its JSON says which turns sound alike: speakers are united or divided by that, and words attributed anew. No model
     runs. Names stay with the voice that has most of their speech. The JSON is written in place, whole or not at all.
     """
-    messages.set_level(quiet, verbose)
+    console.set_level(quiet, verbose)
     if num_speakers is None and min_speakers is None and max_speakers is None:
         raise UsageError("Say how many speakers there are, with --num-speakers, --min-speakers or --max-speakers.")
-    from ..loading import load_json, read_bytes
-    from ..options import Options
-    from ..relabelling import number_of, number_within, relabelled
-    from ..saving import write_whole
-    from ..writers.json import write
+    from ..attribution.recluster import number_of, number_within, relabelled
+    from ..formats.json import write
+    from ..formats.load import load_json, read_bytes
+    from ..pipeline.options import Options
+    from ..system.files import write_whole
 
     Options(num_speakers=num_speakers, min_speakers=min_speakers, max_speakers=max_speakers)  # which checks them
     before = load_json(read_bytes(Path(transcript)), transcript)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from . import messages
+from . import console
 from .outputs import STDOUT
 from .shared import VERBOSITY, names_of, with_options
 from .stdout import deliver
@@ -26,9 +26,9 @@ def rename(transcript: str, pairs: tuple[str, ...], output: str | None, quiet: b
     The JSON is written anew, in place, whole or not at all; all but the names stays as it is. Subtitles and texts
     that were written from it are not touched: `speakerplug convert` writes them again.
     """
-    messages.set_level(quiet, verbose)
-    from ..renaming import renamed_text
-    from ..saving import write_whole
+    console.set_level(quiet, verbose)
+    from ..formats.rename import renamed_text
+    from ..system.files import write_whole
 
     text = renamed_text(transcript, names_of(pairs))
     if output == STDOUT:

@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..errors import UsageError
-from ..secrecy import keep_secret
+from ..errors import UsageError, keep_secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -95,7 +94,7 @@ def parameters_of(pairs: tuple[str, ...]) -> dict[str, Any]:
 
     Raises UsageError for what cannot be read.
     """
-    from ..diarizers.configuration import parsed
+    from ..diarizers.pyannote.configuration import parsed
 
     parameters = {}
     for pair in pairs:

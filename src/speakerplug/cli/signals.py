@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from ..errors import SpeakerPlugError
-from ..temporary import remove_all
-from . import messages
+from ..system.temporary import remove_all
+from . import console
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 GRACE_S = 1.2
@@ -76,7 +76,7 @@ def say_stopped(error: BaseException | None = None) -> None:
     """Say that the command was stopped, once, whichever thread comes first."""
     said, _told.has_said = _told.has_said, is_told()
     if not said:
-        messages.fail("Stopped.", error)
+        console.fail("Stopped.", error)
 
 
 def exit_code() -> int:
@@ -141,9 +141,9 @@ def _keep() -> None:
         rescue, _told.rescue = _told.rescue, None
         said = rescue().strip() if rescue is not None else ""
         if said:
-            messages.say(said)
+            console.say(said)
     except SpeakerPlugError as error:
-        messages.fail(str(error), error)
+        console.fail(str(error), error)
     finally:
         _told.keeping.release()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..profiling import TOTAL
-from ..talk import talk_of
-from . import messages
+from ..attribution.speaking_time import talk_of
+from ..pipeline.progress import TOTAL
+from . import console
 from .terminal import cell
 
 if TYPE_CHECKING:
@@ -37,16 +37,16 @@ def show_profile(transcript: Transcript, writing: float) -> None:
         rows.append((f"  {step}" if step else stage, f"{seconds:.2f}", f"{seconds / total:.0%}"))
     _show(f"{transcript.media.file}: {total:.2f} s in all", ("", "seconds", "share"), rows)
     if sum(seconds for name, seconds in profile.items() if ": " not in name) > total:
-        messages.say("  Stages ran at once; shares are of the time on the clock, and come to more than 100 %.")
+        console.say("  Stages ran at once; shares are of the time on the clock, and come to more than 100 %.")
 
 
 def _show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns: the first to the left, the numbers after it to the right."""
-    messages.say(cell(title))
+    console.say(cell(title))
     rows = [[cell(text) for text in row] for row in rows]
     if not rows:
         return
     width, *widths = (max(map(len, column)) for column in zip(head, *rows, strict=True))
     for first, *numbers in (head, *rows):
         cells = (number.rjust(size) for number, size in zip(numbers, widths, strict=True))
-        messages.say("  ".join((f"  {first.ljust(width)}", *cells)))
+        console.say("  ".join((f"  {first.ljust(width)}", *cells)))

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import SpeakerPlugError
-from . import messages
+from . import console
+from .batch import run_each
 from .cueing import CUES
 from .delivery import Delivery
 from .formats import FORMATS
 from .outputs import Targets, place_of, refuse_same_artifacts
-from .running import run_each
 from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
 from .tables import show_profile
 
@@ -51,9 +51,9 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
 
     INPUT is any file with sound. Without a format, VTT is written, beside the input.
     """
-    messages.set_level(quiet, verbose)
-    from ..options import Options
-    from ..plugins import load_plugins
+    console.set_level(quiet, verbose)
+    from ..pipeline.options import Options
+    from ..plugin.manager import load_plugins
 
     plugins = load_plugins()
     delivery = Delivery(plugins, inputs, given)
@@ -67,7 +67,7 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
         plugins.choose("aligners", given["aligner"])
     refuse_same_artifacts(inputs, options.artifacts, delivery.planned)
 
-    from ..pipeline import Transcriber
+    from ..pipeline.transcriber import Transcriber
 
     with Transcriber(options, plugins=plugins) as transcriber:
 

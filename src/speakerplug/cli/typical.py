@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..devices import Inventory, Plan, Wishes, make_plan
-from ..diarizers.pyannote import PipelineResident
+from ..diarizers.pyannote.diarizer import PipelineResident
 from ..errors import UsageError
 from ..recognizers.faster_whisper import WhisperResident
 from ..recognizers.models import ON_CPU, ON_GPU

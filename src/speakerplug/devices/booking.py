@@ -9,8 +9,8 @@ from collections.abc import Hashable, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from ..environment import memory_limit
 from ..errors import DeviceError, first_line
+from ..system.packages import memory_limit
 from .choices import precisions
 from .device import CPU, Device
 from .failures import DEVICE, MEMORY, failure_of

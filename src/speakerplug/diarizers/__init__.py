@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..devices import DeviceManager
-from ..hookspecs import RegisterDiarizer, hookimpl
-from ..stages import DiarizationRequest, Diarizer, DiarizerSettings, Progress
+from ..plugin.hooks import RegisterDiarizer, hookimpl
+from ..plugin.roles import DiarizationRequest, Diarizer, DiarizerSettings
+from ..system.progress import Progress
 from ..transcript import Diarization
 from ..waveform import Waveform
 
@@ -26,13 +27,13 @@ def diarize(
 
 
 def _community(settings: DiarizerSettings) -> Diarizer:
-    from .pretrained import COMMUNITY, pretrained
+    from .pyannote.pretrained import COMMUNITY, pretrained
 
     return pretrained(COMMUNITY, settings, name="community-1")
 
 
 def _pyannote(settings: DiarizerSettings) -> Diarizer:
-    from .pretrained import COMMUNITY, configured, pretrained
+    from .pyannote.pretrained import COMMUNITY, configured, pretrained
 
     if not isinstance(settings.source, str):
         return configured(settings.source, settings)

@@ -11,9 +11,9 @@ from typing import Any
 
 from ..attribution import exclusive_of
 from ..devices import DeviceManager
-from ..errors import ModelError, UsageError
-from ..secrecy import keep_secret
-from ..stages import DiarizationRequest, DiarizerSettings, Progress
+from ..errors import ModelError, UsageError, keep_secret
+from ..plugin.roles import DiarizationRequest, DiarizerSettings
+from ..system.progress import Progress
 from ..transcript import Diarization, Turn
 from ..waveform import Waveform
 from .cloud_errors import DASHBOARD, NOT_UNDERSTOOD, VARIABLE, explained

@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import ModelError, SpeakerPlugError
-from ..stages import DiarizationRequest, Progress
+from ..plugin.roles import DiarizationRequest
+from ..system.progress import Progress
 from .cloud_errors import explained, job_explained, upload_explained, without_secrets
 from .errand import Errand
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import MediaError, ModelError
-from ..temporary import temporary_folder
+from ..system.temporary import temporary_folder
 from ..waveform import SAMPLE_RATE, Waveform
 
 MOST_BYTES = 2**30

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from ..devices import DeviceManager, Resident
 from ..errors import SpeakerPlugError, Stopped, UsageError
-from ..guard import told
-from ..stages import DiarizationRequest, Diarizer, Progress
+from ..plugin.guard import told
+from ..plugin.roles import DiarizationRequest, Diarizer
+from ..system.progress import Progress
 from ..transcript import Diarization
 from ..waveform import Waveform
 

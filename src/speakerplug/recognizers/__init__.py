@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..hookspecs import RegisterRecognizer, hookimpl
-from ..stages import Recognizer, RecognizerSettings
+from ..plugin.hooks import RegisterRecognizer, hookimpl
+from ..plugin.roles import Recognizer, RecognizerSettings
 
 
 @hookimpl

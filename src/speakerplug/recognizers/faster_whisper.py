@@ -12,12 +12,13 @@ from ..devices import DeviceManager, Lease, Need, Placement, ResidentBase
 from ..devices.failures import failure_of
 from ..devices.sizes import MB
 from ..errors import ModelError, UsageError
-from ..stages import Progress, Recognition, RecognitionRequest, RecognizerSettings
+from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
+from ..system.progress import Progress
 from ..transcript import Word
 from ..waveform import Waveform
-from .hearing import Hearing
+from .batches import Hearing
 from .models import NAME, LocatedModel, locate
-from .speech import speech_in
+from .vad import speech_in
 from .windows import Span
 from .words import words_of
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .. import hub
 from ..errors import ModelError, UsageError
-from ..stages import ModelPack, Progress
+from ..plugin.roles import ModelPack
+from ..system.progress import Progress
 
 log = logging.getLogger(__name__)
 

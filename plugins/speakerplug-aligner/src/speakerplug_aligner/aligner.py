@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from speakerplug.devices import DeviceManager, Lease, Resident
-from speakerplug.stages import AlignerSettings, Progress
+from speakerplug.plugin.roles import AlignerSettings
+from speakerplug.system.progress import Progress
 from speakerplug.transcript import Word
 from speakerplug.waveform import SAMPLE_RATE, Waveform
 

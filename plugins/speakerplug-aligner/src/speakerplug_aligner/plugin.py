@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speakerplug.hookspecs import hookimpl
+from speakerplug.plugin.hooks import hookimpl
 
 if TYPE_CHECKING:
-    from speakerplug.hookspecs import RegisterAligner
-    from speakerplug.stages import Aligner, AlignerSettings
+    from speakerplug.plugin.hooks import RegisterAligner
+    from speakerplug.plugin.roles import Aligner, AlignerSettings
 
 
 def ctc_aligner(settings: AlignerSettings) -> Aligner:

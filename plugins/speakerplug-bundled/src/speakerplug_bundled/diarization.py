@@ -15,7 +15,7 @@ from pyannote.audio.pipelines import SpeakerDiarization
 from pyannote.core import SlidingWindowFeature
 from pyannote.pipeline.parameter import ParamDict, Uniform
 
-from speakerplug.diarizers.shelf import Shelf
+from speakerplug.diarizers.pyannote.low_memory import ArrayArena
 
 from .changes import HOP_S, Heard, Vectors, parts_of
 from .pieces import Masks, cut_at, cut_at_pauses, representatives
@@ -56,7 +56,7 @@ class PiecewiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyannot
         nobody = np.empty(0, dtype=np.intp)
         cuts = [nobody] * len(todo)
         heard: list[Vectors] = [np.full((1, self._embedding.dimension), np.nan, dtype=np.float32)] * (len(todo) + 1)
-        somebody, shelf = np.flatnonzero(todo[:, 0] >= 0), Shelf()
+        somebody, shelf = np.flatnonzero(todo[:, 0] >= 0), ArrayArena()
         for first in range(0, len(somebody), self.embedding_batch_size):
             _report(hook, first, len(somebody))
             batch = somebody[first : first + self.embedding_batch_size]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from speakerplug.privacy import silence_telemetry
+from speakerplug.system.telemetry import silence_telemetry
 
 from .weights import SEGMENTATION
 
@@ -25,7 +25,7 @@ def load_pipeline() -> SpeakerDiarization:
     silence_telemetry()  # before pyannote is imported
     from pyannote.audio.core.plda import PLDA
 
-    from speakerplug.diarizers.frugal import spare_memory
+    from speakerplug.diarizers.pyannote.low_memory import spare_memory
 
     from .campplus import load_campplus
     from .clustering import VoiceClustering

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from speakerplug.hookspecs import hookimpl
-from speakerplug.stages import ModelPack
+from speakerplug.plugin.hooks import hookimpl
+from speakerplug.plugin.roles import ModelPack
 
 from .whisper import has_base, locate_base, locate_tiny_en
 
 if TYPE_CHECKING:
-    from speakerplug.hookspecs import RegisterDiarizer
-    from speakerplug.stages import Diarizer, DiarizerSettings
+    from speakerplug.plugin.hooks import RegisterDiarizer
+    from speakerplug.plugin.roles import Diarizer, DiarizerSettings
 
 TINY_EN = ModelPack(
     name="tiny.en",
@@ -33,7 +33,7 @@ BASE = ModelPack(
 
 def bundled_diarizer(settings: DiarizerSettings) -> Diarizer:
     """A diarizer on the bundled pipeline; of the settings only its parameters matter, for all is on this machine."""
-    from speakerplug.diarizers.pyannote import PyannoteDiarizer
+    from speakerplug.diarizers.pyannote.diarizer import PyannoteDiarizer
 
     from .pipeline import load_pipeline
 

@@ -1,0 +1,53 @@
+"""Whether a margin means what it says: of the words that were given about 0.8, how many have the right speaker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from speakerplug.transcript import Word
+
+from .alignment import Pair
+from .scoring import judged
+
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Words whose margins lie close together: how many, how many of them right, and the sum of their margins."""
+
+    words: int = 0
+    right: int = 0
+    margins: float = 0.0
+
+    def __add__(self, other: Bin) -> Bin:
+        return Bin(self.words + other.words, self.right + other.right, self.margins + other.margins)
+
+
+Bins = tuple[Bin, ...]
+
+
+def calibration(reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Sequence[Pair]) -> Bins:
+    """The words that were heard, in `BINS` bins of equal width by their margin (0 to 1), but for those without one."""
+    bins = [Bin()] * BINS
+    for _, h, right in judged(reference, hypothesis, pairs):
+        margin = hypothesis[h].margin
+        if margin is not None:
+            index = min(max(0, int(margin * BINS)), BINS - 1)
+            bins[index] += Bin(1, int(right), margin)
+    return tuple(bins)
+
+
+def together(parts: Iterable[Bins]) -> Bins:
+    """The bins of several recordings as those of one."""
+    return tuple(sum(column, Bin()) for column in zip(*parts, strict=True))
+
+
+def calibration_error(bins: Bins) -> float | None:
+    """By how much the margins are off the share of right words, on average over the words; None without any.
+
+    Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017 (there: ECE).
+    """
+    words = sum(each.words for each in bins)
+    return sum(abs(each.right - each.margins) for each in bins) / words if words else None

@@ -1,0 +1,135 @@
+"""`speakerplug evaluate`: how wrong the transcripts of recordings are whose truth is known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from speakerplug.cli import console
+from speakerplug.cli.shared import DEVICES, FETCHING, TRUST, VERBOSITY, with_options
+from speakerplug.cli.stdout import show
+from speakerplug.errors import UsageError
+
+if TYPE_CHECKING:
+    from .systems import System
+    from .truth import Item
+
+
+@click.command(short_help="Measure how many words and speakers are wrong.")
+@click.argument("manifest", required=False, metavar="[MANIFEST]", type=click.Path(path_type=Path))
+@click.option(
+    "--system",
+    "systems",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER|FILE",
+    help="Run nothing, score these results: JSON of SpeakerPlug or WhisperX, STM, RTTM; repeatable.",
+)
+@click.option("--items", multiple=True, metavar="ID,...", help="Only these recordings; repeatable.")
+@click.option("--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="What hears words.")
+@click.option("--model", default="auto", show_default=True, metavar="NAME", help="The model that is measured.")
+@click.option("--diarizer", default="auto", show_default=True, metavar="NAME|HUB-ID|FOLDER", help="The diarizer.")
+@click.option("-o", "--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep ID.json and ID.vtt here.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a web page with tables and plots.")
+@with_options((TRUST,), DEVICES, FETCHING, VERBOSITY)
+def evaluate(
+    manifest: Path | None,
+    systems: tuple[Path, ...],
+    items: tuple[str, ...],
+    keep: Path | None,
+    as_json: bool,
+    html: Path | None,
+    quiet: bool,
+    verbose: bool,
+    **given: Any,
+) -> None:
+    """Measure how many words and speakers are wrong, on recordings whose truth is known.
+
+    MANIFEST is a manifest.json, or a folder with one, or a folder with STM and RTTM files; without it, the
+    conversation of 30 s that pyannote.audio brings along. SpeakerPlug is run on the sound, or the results of any
+    system are read: files named by the recording.
+    """
+    console.set_level(quiet, verbose)
+    from .needs import require
+
+    require()
+    if systems and keep:
+        raise UsageError("--keep is for what SpeakerPlug finds, and with --system it is not run; leave one out.")
+    from speakerplug.cli.doctor.sample import sample
+    from speakerplug.cli.outputs import prepare_folder, refuse_overwriting
+    from speakerplug.cli.stdout import for_results
+
+    from .manifest import read_set
+    from .measures import evaluate as measured
+    from .page import page
+    from .pools import differences, rows
+    from .report import document, text
+    from .systems import saved_systems
+
+    place = manifest or sample().parent
+    if html is not None:
+        refuse_overwriting(_read_of(place, systems), {"html": html})
+        prepare_folder({"html": html})
+    chosen = _chosen(read_set(place), items)
+    compared = saved_systems(systems, chosen) if systems else (_speakerplug(given, keep, _read_of(place)),)
+    with for_results():
+        results = {system.name: measured(chosen, system) for system in compared}
+    found = [row for name, each in results.items() for row in rows(name, each)]
+    changed = list(differences(results))
+    if html is not None:
+        from speakerplug.system.files import write_whole
+
+        write_whole(html, page(found, changed, f"Evaluation of {', '.join(results)}"))
+    show(document(found, changed) if as_json else text(found, changed))
+
+
+def _read_of(place: Path, systems: Sequence[Path] = ()) -> list[Path]:
+    """The files of a set, and of saved results, that are read."""
+    from .manifest import FILES, SOUNDS
+    from .systems import SUFFIXES
+
+    ends = ("manifest.json", *(f".{end}" for end in (*FILES.values(), *SOUNDS)))
+    of_set = place.glob("*") if place.is_dir() else (place, *place.parent.glob("*"))
+    answers = (file for system in systems for file in (system, *(system.glob("*") if system.is_dir() else ())))
+    truths = (path for path in of_set if path == place or path.name.endswith(ends))
+    return [path for path in (*truths, *(file for file in answers if file.suffix in SUFFIXES)) if path.is_file()]
+
+
+def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
+    wanted = {name.strip() for text in names for name in text.split(",")}
+    if unknown := sorted(wanted - {item.id for item in items}):
+        known = ", ".join(item.id for item in items)
+        raise UsageError(f"There is no recording {', '.join(unknown)}; there are {known}.")
+    return [item for item in items if not wanted or item.id in wanted]
+
+
+def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path]) -> System:
+    """SpeakerPlug with these options, run on the sound, its models loaded once."""
+    from speakerplug.cli.outputs import prepare_folder, refuse_overwriting
+    from speakerplug.pipeline.transcriber import Transcriber
+    from speakerplug.plugin.manager import load_plugins
+
+    from .hypotheses import Hypothesis, from_transcript
+    from .systems import System
+
+    transcriber = click.get_current_context().with_resource(Transcriber(plugins=load_plugins(), **given))
+
+    def answer(item: Item) -> tuple[Hypothesis, float]:
+        """Words and turns of the sound, and the seconds from path to transcript."""
+        began = time.perf_counter()
+        transcript = transcriber.transcribe(item.audio)
+        seconds = time.perf_counter() - began
+        if keep is not None:
+            targets = {suffix: keep / f"{item.id}.{suffix}" for suffix in ("json", "vtt")}
+            refuse_overwriting((item.audio, *read), targets)
+            prepare_folder(targets)
+            for path in targets.values():
+                transcript.save(path)
+        return from_transcript(transcript), seconds
+
+    return System("speakerplug", answer)

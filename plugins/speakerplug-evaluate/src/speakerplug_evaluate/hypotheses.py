@@ -1,0 +1,79 @@
+"""What a system wrote: words and turns out of SpeakerPlug's JSON, that of others, STM or RTTM."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from speakerplug.attribution import timed_words
+from speakerplug.formats.importers import form_of, read_rttm
+from speakerplug.plugin.validation import admitted_turns, admitted_words
+from speakerplug.transcript import Transcript, Turn, Word
+
+from .reading import read_stm, words_of
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A system's answer for one recording: `words` by start, and `turns`; None where it does not say them."""
+
+    words: tuple[Word, ...] | None
+    turns: tuple[Turn, ...] | None
+
+    @property
+    def num_speakers(self) -> int:
+        """How many speakers it found: in its turns, or in its words where it has no turns."""
+        spoken = (self.words or ()) if self.turns is None else self.turns
+        return len({said.speaker for said in spoken} - {None})
+
+
+def from_transcript(transcript: Transcript) -> Hypothesis:
+    """What the library answered."""
+    return Hypothesis(_by_start(transcript.words), transcript.turns)
+
+
+def read_hypothesis(
+    text: str, suffix: str = ".json", recording: str | None = None, source: str = "The result"
+) -> Hypothesis:
+    """What a system saved as .json, .stm or .rttm; of STM and RTTM, the lines of `recording` alone if that is named.
+
+    `source` is what a warning about times that cannot be calls it. JSON is SpeakerPlug's (`words`, `turns`) or another
+    program's (docs/attribute.md), such as WhisperX's, which gives some words no times: they share what their neighbours
+    leave. Raises ValueError, LookupError or TypeError for another form.
+    """
+    found = _read(text, suffix, recording)
+    words = found.words if found.words is None else timed_words(admitted_words(found.words, source))
+    turns = found.turns if found.turns is None else admitted_turns(found.turns, source)
+    return Hypothesis(words if words is None else _by_start(words), turns)
+
+
+def _read(text: str, suffix: str, recording: str | None) -> Hypothesis:
+    if suffix == ".rttm":
+        return Hypothesis(None, read_rttm(text, recording))
+    if suffix == ".stm":
+        return Hypothesis(words_of(read_stm(text, recording)), None)
+    document = json.loads(text)
+    form = form_of(document)
+    if form is not None:
+        return Hypothesis(form.read(document).words, None)
+    if not isinstance(document, dict) or "words" not in document:
+        raise ValueError("This JSON has neither `words` nor `segments`; give SpeakerPlug's or WhisperX's.")
+    turns = document.get("turns")
+    return Hypothesis(
+        tuple(_word(word, word["text"]) for word in document["words"]),
+        None if turns is None else tuple(Turn(float(t["start"]), float(t["end"]), t["speaker"]) for t in turns),
+    )
+
+
+def _word(fields: Mapping[str, Any], text: str) -> Word:
+    start, end, margin = (None if (value := fields.get(name)) is None else float(value) for name in _NUMBERS)
+    return Word(text, start, end, fields.get("speaker"), margin=margin, joined=fields.get("joined", False))
+
+
+_NUMBERS = ("start", "end", "margin")
+
+
+def _by_start(words: Iterable[Word]) -> tuple[Word, ...]:
+    return tuple(sorted(words, key=lambda word: 0.0 if word.start is None else word.start))

@@ -1,0 +1,106 @@
+"""Every measure of one recording together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from speakerplug.errors import MediaError
+from speakerplug.transcript import Word
+
+from .alignment import align
+from .breakdown import breakdown
+from .calibration import Bins, calibration
+from .diarization_error import der
+from .hypotheses import Hypothesis
+from .normalization import normalized
+from .rates import Blocks
+from .scoring import cp_wer, tcp_wer, wder, wer
+from .systems import System
+from .timing import num_blocks, within
+from .truth import Item
+
+log = logging.getLogger(__name__)
+
+MEASURES: Mapping[str, str] = {
+    "wer": "WER",
+    "cpwer": "cpWER",
+    "tcpwer": "tcpWER",
+    "wder": "WDER",
+    "der": "DER",
+    "der_collar": "DER ±0.25 s",
+}
+"""What is measured, and what people call it."""
+
+COLLAR_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a system scored on one recording.
+
+    `measures` holds those of `MEASURES` that truth and answer allow, block by block; `classes` the words with the
+    wrong speaker by their class, `bins` the words by their margin; `seconds` the wall time (None: it was not run).
+    """
+
+    item: Item
+    num_speakers: int
+    measures: Mapping[str, Blocks]
+    classes: Mapping[str, int] = field(default_factory=dict)
+    bins: Bins | None = None
+    seconds: float | None = None
+
+    @property
+    def miscounted(self) -> int:
+        """By how many the number of speakers is off."""
+        return abs(self.num_speakers - self.item.num_speakers)
+
+
+MOST_SPEAKERS = 20
+"""meeteval refuses more, as too many ways to name them."""
+
+
+def evaluate(items: Iterable[Item], system: System) -> list[Result]:
+    """The system's results on each recording, in order."""
+    results = []
+    chosen = list(items)
+    for number, item in enumerate(chosen, start=1):
+        log.info("%s %d/%d %s", system.name, number, len(chosen), item.id)
+        hypothesis, seconds = system.answer(item)
+        results.append(score(item, hypothesis, seconds))
+    return results
+
+
+def _refuse_crowds(item: Item, *said: Iterable[Word]) -> None:
+    """Raise MediaError for more speakers than meeteval finds the best permutation of."""
+    most = max(len({word.speaker for word in words}) for words in said)
+    if most > MOST_SPEAKERS:
+        raise MediaError(
+            f"{item.id} has words of {most} speakers, and at most {MOST_SPEAKERS} can be scored; "
+            "check who speaks, or name other recordings with --items."
+        )
+
+
+def score(item: Item, hypothesis: Hypothesis, seconds: float | None = None) -> Result:
+    """Every measure of `hypothesis` against the truth of `item`."""
+    truth, blocks = item.truth, num_blocks(item.duration)
+    measures: dict[str, Blocks] = {}
+    classes: Mapping[str, int] = {}
+    bins = None
+    if hypothesis.words is not None and truth.words:
+        reference = normalized(truth.words, item.language)
+        words = normalized(within(hypothesis.words, truth.words_region), item.language)
+        _refuse_crowds(item, reference, words)
+        pairs = align(reference, words)
+        measures["wer"] = wer(reference, words, pairs, blocks)
+        measures["cpwer"] = cp_wer(reference, words, blocks)
+        measures["tcpwer"] = tcp_wer(reference, words, blocks)
+        measures["wder"] = wder(reference, words, pairs, blocks)
+        classes = breakdown(reference, words, pairs, hypothesis.turns)
+        if any(word.margin is not None for word in words):
+            bins = calibration(reference, words, pairs)
+    if hypothesis.turns is not None and truth.turns:
+        for name, collar in (("der", 0.0), ("der_collar", COLLAR_S)):
+            measures[name] = der(truth.turns, hypothesis.turns, truth.region, collar, blocks)
+    return Result(item, hypothesis.num_speakers, measures, classes, bins, seconds)

@@ -1,0 +1,83 @@
+"""What is known about a recording: its words, its turns, and what of them is scored."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from speakerplug.formats.importers import read_rttm
+from speakerplug.transcript import Turn, Word
+
+from .reading import Utterance, read_stm, read_uem, read_words, span, words_of
+from .timing import Region, middle, within
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The truth about one recording.
+
+    `words` come utterance by utterance, by the start of the utterance; `turns` are what the diarization is measured
+    against inside `region`; only words whose middle lies in `words_region` are scored (None: all). Where nobody
+    wrote down the words, or the turns, there are none.
+    """
+
+    words: tuple[Word, ...]
+    turns: tuple[Turn, ...]
+    region: Region
+    words_region: Region | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A recording of the set: its id, kind, sound file, length in seconds, number of speakers, truth and language."""
+
+    id: str
+    kind: str
+    audio: Path
+    duration: float
+    num_speakers: int
+    truth: Truth
+    language: str = "en"
+
+
+def read_truth(files: Mapping[str, Path], duration: float | None = None, words_region: Region | None = None) -> Truth:
+    """The truth that files hold, any of `stm`, `rttm`, `uem` and `words` (which has the times of words).
+
+    Without a `uem`, all `duration` seconds (or up to the last end) are scored.
+
+    Raises OSError for a missing file, ValueError, LookupError or TypeError for one of another form.
+    """
+
+    content = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    utterances = read_stm(content.get("stm", ""))
+    said = read_words(content["words"]) if "words" in content else words_of(utterances)
+    turns = tuple(Turn(*span(turn.start, turn.end), turn.speaker) for turn in read_rttm(content.get("rttm", "")))
+    last = max((*(word.end or 0.0 for word in said), *(turn.end for turn in turns)), default=0.0)
+    return Truth(
+        words=within(by_utterance(said, utterances), words_region),
+        turns=turns,
+        region=read_uem(content["uem"]) if "uem" in content else (0.0, duration or last),
+        words_region=words_region,
+    )
+
+
+def by_utterance(words: Iterable[Word], utterances: Sequence[Utterance]) -> tuple[Word, ...]:
+    """The words in the order of their utterances, so that overlapping speech is one speaker after the other.
+
+    A word belongs to the last utterance of its speaker that has started by the middle of the word. Recognizers write
+    overlapping speech that way too, if they write it at all; in order of time the two would be interleaved.
+    """
+    starts: dict[str, list[float]] = {}
+    for utterance in sorted(utterances, key=lambda utterance: utterance.start):
+        starts.setdefault(utterance.speaker, []).append(utterance.start)
+
+    def key(word: Word) -> tuple[float, str, float]:
+        """Start of the utterance; at equal starts one speaker after the other."""
+        begun = starts.get(word.speaker or "", [])
+        index = bisect_right(begun, middle(word)) - 1
+        utterance_start = begun[index] if index >= 0 else word.start or 0.0
+        return utterance_start, word.speaker or "", word.start or 0.0
+
+    return tuple(sorted(words, key=key))

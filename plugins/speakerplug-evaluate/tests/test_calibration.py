@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speakerplug.transcript import Word
+from speakerplug_evaluate.alignment import align
+from speakerplug_evaluate.calibration import BINS, Bin, calibration, calibration_error, together
+from speakerplug_evaluate.drawing import calibration_plot
+
+MARGINS = st.lists(st.none() | st.floats(0, 1), max_size=30)
+
+
+def bins_of(margins: list[float | None], wrong: int = 0) -> tuple[Bin, ...]:
+    """Words of one speaker with these margins, `wrong` of them (the last) given to nobody."""
+    right = len(margins) - wrong
+    reference = [Word(f"w{i}", float(i), i + 0.5, "ann") for i in range(len(margins))]
+    heard = [
+        Word(f"w{i}", float(i), i + 0.5, "S" if i < right else None, margin=margin) for i, margin in enumerate(margins)
+    ]
+    return calibration(reference, heard, align(reference, heard))
+
+
+@given(MARGINS)
+def test_every_word_with_a_margin_is_in_one_bin(margins: list[float | None]) -> None:
+    """Bins hold all words that say how sure they are, in the tenth that they say."""
+    bins = bins_of(margins)
+    assert len(bins) == BINS
+    assert sum(each.words for each in bins) == sum(margin is not None for margin in margins)
+    for number, each in enumerate(bins):
+        assert number / BINS * each.words - 1e-9 <= each.margins <= (number + 1) / BINS * each.words + 1e-9
+
+
+def test_margins_that_mean_what_they_say_have_no_error() -> None:
+    """Eight of ten words of margin 0.8 right: no error; all ten of 0.5 right: off by a half."""
+    assert calibration_error(bins_of([0.8] * 10, wrong=2)) == pytest.approx(0.0)
+    assert calibration_error(bins_of([0.5] * 10)) == pytest.approx(0.5)
+    assert calibration_error(bins_of([])) is None
+
+
+def test_recordings_are_taken_together() -> None:
+    """Bins add up, each with its like."""
+    both = together([bins_of([0.05, 0.95]), bins_of([0.95])])
+    assert [each.words for each in both] == [1, *[0] * 8, 2]
+
+
+def test_each_bin_with_words_has_a_dot() -> None:
+    """The plot shows as many dots as there are bins with words; without any it is empty, not broken."""
+    assert calibration_plot(bins_of([0.05, 0.5, 0.55, 1.0])).count("<circle") == 3
+    assert calibration_plot(bins_of([])).count("<circle") == 0

@@ -1,0 +1,27 @@
+"""Other speakers for the words of a transcript: those of turns that are known already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..transcript import Diarization, Speaker, Transcript
+from .attribute import attribute
+from .exclusive import exclusive_of
+
+
+def labelled(transcript: Transcript, diarization: Diarization, names: Mapping[str, str] | None = None) -> Transcript:
+    """The transcript with the speakers of `diarization` in place of its own; `names` are those people read, by id.
+
+    Exclusive turns are derived where there are none. Words, language and media stay.
+    """
+    exclusive = diarization.exclusive or exclusive_of(diarization.turns)
+    whole = replace(diarization, exclusive=exclusive)
+    return replace(
+        transcript,
+        words=attribute(transcript.words, whole),
+        turns=whole.turns,
+        exclusive=exclusive,
+        voices=diarization.voices,
+        speakers=tuple(Speaker(speaker, (names or {}).get(speaker, speaker)) for speaker in whole.speakers),
+    )

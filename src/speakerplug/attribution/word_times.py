@@ -1,0 +1,97 @@
+"""When words are said: times for those that have none, by the length of their text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate, groupby, pairwise
+from operator import attrgetter, le
+
+from ..transcript import Turn, Word, plain
+from .text import display_width, divisible
+
+Said = Sequence[tuple[str | None, str]]
+"""The parts of one text: who speaks, and what, with its line breaks."""
+
+
+def interpolated(said: Said, start: float | None, end: float | None) -> list[Word]:
+    """The words of `said`, each as long as its text is in characters, from `start` to `end` (seconds).
+
+    All are marked estimated; where a time is not known, they have none. East Asian text becomes a word a character.
+    """
+    pieces = [(speaker, *piece) for speaker, text in said for piece in _pieces(text)]
+    if start is None or end is None:
+        return [Word(text, None, None, speaker, joined=joined) for speaker, text, joined in pieces]
+    length = max(0.0, end - start)
+    sums = list(accumulate((len(text) for _, text, _ in pieces), initial=0))
+    edges = [round(start + length * part / sums[-1], 3) for part in sums] if pieces else []
+    return [
+        Word(text, *times, speaker, joined=joined, estimated=True)
+        for (speaker, text, joined), times in zip(pieces, pairwise(edges), strict=True)
+    ]
+
+
+def _pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """The words of a text, and whether each is joined to the one before: a character, in East Asian scripts."""
+    last = ""
+    for line in text.splitlines():
+        for number, token in enumerate(plain(line).split(" ")):
+            begin = 0
+            for cut in [i for i in range(1, len(token)) if _ideograph(token[i])] + [len(token)]:
+                piece = token[begin:cut]
+                if piece:
+                    at_break = number == 0 and last != "" and divisible(last, piece)
+                    yield piece, begin > 0 or at_break
+                    last, begin = piece, cut
+
+
+def _ideograph(char: str) -> bool:
+    return unicodedata.category(char) == "Lo" and display_width(char) == 2
+
+
+def timed_words(words: Sequence[Word], turns: Sequence[Turn] = ()) -> list[Word]:
+    """The same words, each with times and none ending before it starts.
+
+    Words without times share the gap between their neighbours by length of text and are marked estimated;
+    where no word has times, they share the time from the first of `turns` to the last.
+    """
+    starts, ends = list(map(attrgetter("start"), words)), list(map(attrgetter("end"), words))
+    if None not in starts and None not in ends and all(map(le, starts, ends)):
+        return list(words)
+    runs = [(known, list(run)) for known, run in groupby(words, key=_has_times)]
+    timed: list[Word] = []
+    for position, (known, run) in enumerate(runs):
+        if known:
+            timed += [word if _is_timed(word) else replace(word, end=word.start) for word in run]
+            continue
+        following = runs[position + 1][1][0].start if position + 1 < len(runs) else None
+        preceding = timed[-1].end if timed else None
+        if preceding is None and following is None and turns:
+            preceding, following = min(turn.start for turn in turns), max(turn.end for turn in turns)
+        low = next(time for time in (preceding, following, 0.0) if time is not None)
+        high = next(time for time in (following, low) if time is not None)
+        timed += _spread(run, low, max(low, high))
+    return timed
+
+
+def _has_times(word: Word) -> bool:
+    return word.start is not None and word.end is not None
+
+
+def _is_timed(word: Word) -> bool:
+    return word.start is not None and word.end is not None and word.end >= word.start
+
+
+def _spread(words: Sequence[Word], low: float, high: float) -> list[Word]:
+    """The words laid out from `low` to `high`, each in proportion to its length."""
+    lengths = [len(word.text) or 1 for word in words]
+    rate = (high - low) / sum(lengths)
+    spread = []
+    start, done = low, 0
+    for word, length in zip(words, lengths, strict=True):
+        done += length
+        end = low + done * rate
+        spread.append(replace(word, start=start, end=end, estimated=True))
+        start = end
+    return spread

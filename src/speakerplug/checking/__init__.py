@@ -1,9 +1,0 @@
-"""Checks subtitles, whoever made them, against published rules: pure measurement of what a file says."""
-
-from __future__ import annotations
-
-from .measuring import Finding, check, rounding_ms
-from .reading import Shown, read
-from .report import document, lines, text
-
-__all__ = ["Finding", "Shown", "check", "document", "lines", "read", "rounding_ms", "text"]

@@ -1,0 +1,68 @@
+"""`speakerplug doctor`: whether this environment is sound, and what to do where it is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import click
+
+from ...errors import masked
+from ..stdout import show
+from ..terminal import cell
+
+if TYPE_CHECKING:
+    from . import Finding
+
+COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
+
+
+@click.command(short_help="Say whether everything works here, and what to do where it does not.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a bug report, without names, folders and tokens.")
+@click.option("--fix-hints", is_flag=True, help="Say what to do about warnings, too.")
+@click.option("--offline", is_flag=True, help="Ask nothing of any network.")
+def doctor(as_json: bool, fix_hints: bool, offline: bool) -> int:
+    """Say whether everything works here, and what to do where it does not.
+
+    Imports every package, computes on every device, decodes, and runs the models of this machine. The exit code is 1
+    where there is a problem; a warning is something to know.
+    """
+    from . import all_checks, anonymous, examine
+
+    findings = examine(all_checks(), offline)
+    if not as_json:
+        return _show(findings, fix_hints)
+    told = [anonymous(finding) for finding in findings]
+    counts = {f"{status}s": _count(told, status) for status in ("problem", "warning")}
+    report = {"speakerplug": metadata.version("speakerplug"), **counts, "findings": [asdict(each) for each in told]}
+    show(json.dumps(report, indent=2, ensure_ascii=False))
+    return int(counts["problems"] > 0)
+
+
+def _show(findings: Iterable[Finding], fix_hints: bool) -> int:
+    """Each finding as it comes, under its topic, and the sum."""
+    shown: list[Finding] = []
+    for finding in findings:
+        if not shown or shown[-1].topic != finding.topic:
+            show(f"{finding.topic.capitalize()}:")
+        shown.append(finding)
+        show(f"  {click.style(finding.status.ljust(7), fg=COLOURS[finding.status])}  {cell(masked(finding.text))}")
+        if finding.remedy and (fix_hints or finding.status == "problem"):
+            show(f"           -> {cell(masked(finding.remedy))}")
+    problems, warnings = _count(shown, "problem"), _count(shown, "warning")
+    hint = (
+        "" if fix_hints or not warnings else f" (--fix-hints says what to do about {'it' if warnings == 1 else 'them'})"
+    )
+    show(f"{_number(problems, 'problem').capitalize()}, {_number(warnings, 'warning')}{hint}.")
+    return int(problems > 0)
+
+
+def _count(findings: Iterable[Finding], status: str) -> int:
+    return sum(finding.status == status for finding in findings)
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'s' if count != 1 else ''}"

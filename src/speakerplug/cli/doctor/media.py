@@ -1,0 +1,64 @@
+"""Decoding: FFmpeg's libraries as torchcodec and PyAV have them, and the sample really decoded."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Iterator
+
+from .finding import Finding
+from .sample import SECONDS, sample
+
+TOPIC = "decoding"
+
+CODECS = ("aac", "mp3", "opus", "vorbis", "flac")
+INSTALL = {"Darwin": "brew install ffmpeg", "Windows": "conda install ffmpeg -c conda-forge"}
+
+
+def look_at_pyav() -> Iterator[Finding]:
+    """The FFmpeg that PyAV carries, and the sample decoded with it."""
+    import av
+
+    from ...media import decode_pyav
+    from ...media.probe import probe
+    from ...waveform import SAMPLE_RATE
+
+    lacking = [codec for codec in CODECS if codec not in av.codecs_available]
+    if lacking:
+        text = f"PyAV {av.__version__} cannot decode {', '.join(lacking)}"
+        yield Finding(TOPIC, "warning", text, "pip install --force-reinstall --no-deps av")
+    path = sample()
+    started = time.perf_counter()
+    (samples,) = decode_pyav.decode(path, probe(path), None)
+    seconds = len(samples) / SAMPLE_RATE
+    spent = time.perf_counter() - started
+    yield _decoded(f"PyAV, with FFmpeg {av.ffmpeg_version_info} of its own,", seconds, spent)
+
+
+def look_at_torchcodec() -> Iterator[Finding]:
+    """The system's FFmpeg that torchcodec finds, and the sample decoded with it; PyAV serves where there is none."""
+    from ...media import decode_torchcodec
+    from ...media.probe import probe
+    from ...waveform import SAMPLE_RATE
+
+    try:
+        import torchcodec
+    except Exception:  # said where packages are looked at
+        return
+    if decode_torchcodec.audio_decoder() is None:
+        text = "torchcodec finds no FFmpeg libraries on this system; PyAV decodes instead"
+        yield Finding(TOPIC, "warning", text, INSTALL.get(platform.system(), "apt install ffmpeg"))
+        return
+    path = sample()
+    started = time.perf_counter()
+    channels = decode_torchcodec.decode(path, probe(path), None)
+    spent = time.perf_counter() - started
+    seconds = 0.0 if channels is None else len(channels[0]) / SAMPLE_RATE
+    yield _decoded(f"torchcodec, with the system's FFmpeg {torchcodec.ffmpeg_major_version},", seconds, spent)
+
+
+def _decoded(decoder: str, seconds: float, spent: float) -> Finding:
+    if abs(seconds - SECONDS) > 0.1:
+        text = f"{decoder} decodes {seconds:.1f} of the sample's {SECONDS:.1f} s"
+        return Finding(TOPIC, "problem", text, "pip install --force-reinstall --no-deps av torchcodec")
+    return Finding(TOPIC, "ok", f"{decoder} decodes the sample of {seconds:.1f} s in {spent:.2f} s")

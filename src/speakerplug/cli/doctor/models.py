@@ -1,0 +1,100 @@
+"""Which models can run now: each one of this machine is loaded, and listens to the sample."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+from ...devices import DeviceManager, StillProbe
+from ...plugin.manager import Plugins, load_plugins
+from ...plugin.roles import DiarizationRequest, DiarizerSettings, ModelPack, RecognitionRequest, RecognizerSettings
+from ...system.packages import diagnosis
+from .finding import Finding, told
+
+TOPIC = "models"
+
+BUNDLED = "pip install ./plugins/speakerplug-bundled"
+
+
+def look_at_recognition() -> Iterator[Finding]:
+    """Each bundled recognition model at work on the CPU; cached ones are listed, for they can be large."""
+    from ...recognizers.models import local_models
+
+    plugins = load_plugins()
+    packs = [offer.make for offer in plugins.models.values()]
+    for pack in packs:
+        try:
+            text = _heard(pack, plugins)
+        except Exception as error:  # whatever a model does
+            yield _failed(f"recognition with {pack.name}", error)
+        else:
+            yield Finding(TOPIC, "ok", text)
+    others = [name for name, _ in local_models(packs) if name not in {pack.name for pack in packs}]
+    if others:
+        yield Finding(TOPIC, "ok", f"recognition: the hub's cache holds {', '.join(others)}")
+    elif not packs:
+        text = "recognition: there is no model on this machine"
+        yield Finding(TOPIC, "warning", text, f"{BUNDLED}, or let the first run fetch one")
+
+
+def look_at_diarization() -> Iterator[Finding]:
+    """Each diarizer that needs no network, at work on the CPU."""
+    from ...diarizers.select import local_diarizers
+
+    plugins = load_plugins()
+    names = [name for name, _ in local_diarizers(plugins)]
+    for name in names:
+        try:
+            text = _diarized(name, plugins)
+        except Exception as error:  # whatever a model does
+            yield _failed(f"diarization with {name}", error)
+        else:
+            yield Finding(TOPIC, "ok", text)
+    if not names:
+        text = "diarization: no pipeline is on this machine"
+        yield Finding(TOPIC, "warning", text, f"{BUNDLED}, or get community-1 with a hub token")
+
+
+def _heard(pack: ModelPack, plugins: Plugins) -> str:
+    """What a recognition model makes of the sample."""
+    from .sample import spoken
+
+    waveform = spoken()
+    settings = RecognizerSettings(pack.name, offline=True, packs=(pack,))
+    recognizer = plugins.choose("recognizers", pack.recognizer).make(settings)
+    started = time.perf_counter()
+    with closing(DeviceManager("cpu", probe=StillProbe())) as devices:
+        recognition = recognizer.recognize(waveform, RecognitionRequest("en"), devices, _silently)
+    spent = time.perf_counter() - started
+    return (
+        f"recognition with {pack.name}: {len(recognition.words)} words in {waveform.duration:.0f} s, in {spent:.1f} s"
+    )
+
+
+def _diarized(name: str, plugins: Plugins) -> str:
+    """What a diarizer makes of the sample; one that holds nothing here computes elsewhere, and is not asked."""
+    from .sample import spoken
+
+    waveform = spoken()
+    diarizer = plugins.choose("diarizers", name).make(DiarizerSettings(offline=True))
+    started = time.perf_counter()
+    with closing(DeviceManager("cpu", probe=StillProbe())) as devices:
+        if diarizer.prepare(devices, _silently) is None:
+            return f"diarization with {name}: offered, not tried"
+        diarization = diarizer.diarize(waveform, DiarizationRequest(), devices, _silently)
+    spent = time.perf_counter() - started
+    found = len(diarization.speakers)
+    speakers = f"{found} speaker{'s' if found != 1 else ''}"
+    return f"diarization with {name}: {speakers} in {waveform.duration:.0f} s, in {spent:.1f} s"
+
+
+def _failed(about: str, error: Exception) -> Finding:
+    found = diagnosis(error)
+    if found is not None:
+        return Finding(TOPIC, "problem", f"{about}: {found.text}", found.remedy)
+    return told(TOPIC, "problem", about, error, "choose another one")
+
+
+def _silently(step: str, completed: float, total: float) -> None:
+    """Progress that nobody looks at."""

@@ -1,0 +1,81 @@
+"""`speakerplug plugins`, `speakerplug models` and `speakerplug diarizers`: what there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from .shared import CACHE, OFFLINE, with_options
+from .stdout import show
+from .terminal import cell
+
+
+@click.command(short_help="List what is registered, by whom, and what failed to load.")
+def plugins() -> None:
+    """List what is registered, by whom, and what failed to load and why."""
+    from ..plugin.manager import load_plugins
+
+    loaded = load_plugins()
+    for title, offers in (
+        ("Recognizers", loaded.recognizers),
+        ("Diarizers", loaded.diarizers),
+        ("Aligners", loaded.aligners),
+        ("Formats", loaded.writers),
+        ("Models", loaded.models),
+    ):
+        show(f"{title}:")
+        _table([(offer.name, offer.plugin, offer.description) for offer in offers.values()])
+    show("Plugins: " + ", ".join(loaded.names))
+    if loaded.failures:
+        show("Failed:")
+        _table([(failure.plugin, failure.reason) for failure in loaded.failures])
+
+
+@click.command(short_help="List the models that can be used now, without a network.")
+def models() -> None:
+    """List the models that can be used now, without a network."""
+    from ..diarizers.select import local_diarizers
+    from ..plugin.manager import load_plugins
+    from ..recognizers.models import local_models
+
+    loaded = load_plugins()
+    show("Recognition (--model):")
+    _table(local_models([offer.make for offer in loaded.models.values()]))
+    show("Diarization (--diarizer):")
+    _table(local_diarizers(loaded))
+
+
+@click.command(short_help="List the diarizers: what each needs, and whether it can run now.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@with_options((*CACHE, OFFLINE))
+def diarizers(as_json: bool, **given: Any) -> None:
+    """List the diarizers, with what each needs and whether it can run now.
+
+    Any other pipeline of pyannote.audio is named by its hub id, its folder or its config.yaml.
+    """
+    from ..diarizers.status import readiness
+    from ..plugin.manager import load_plugins
+    from ..plugin.roles import DiarizerSettings
+
+    found = readiness(load_plugins(), DiarizerSettings(**given))
+    if as_json:
+        show(json.dumps([asdict(row) for row in found], indent=2))
+        return
+    rows = [(row.name, ", ".join(row.needs) or "nothing", "yes" if row.ready else "no", row.why) for row in found]
+    _table([("NAME", "NEEDS", "READY", ""), *rows])
+
+
+def _table(rows: Sequence[Sequence[str]]) -> None:
+    """Rows with their columns under each other; the last column takes what is left."""
+    if not rows:
+        show("  none")
+        return
+    rows = [[cell(text) for text in row] for row in rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    for row in rows:
+        cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
+        show("  " + "  ".join((*cells, row[-1])).rstrip())

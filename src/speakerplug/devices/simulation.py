@@ -1,0 +1,260 @@
+"""An imagined machine: GPUs with a ledger of memory, two allocators that do not see each other, and failures to order.
+
+For tests of the device manager and of residents, where there is no GPU. Nothing sleeps: time is a number.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import CPU, Device, DeviceState, Inventory, Lease, Need, Placement, ResidentBase
+from .inventory import ANYTHING, ON_CPU
+from .sizes import GB
+
+WIDTH = {"float32": 4, "float16": 2, "bfloat16": 2, "int8_float32": 1, "int8_float16": 1, "int8": 1}
+"""Bytes a weight by compute type."""
+
+
+class OutOfMemoryError(RuntimeError):
+    """What torch raises, without torch."""
+
+
+class Clock:
+    """Time in seconds, which only goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+
+@dataclass
+class Ledger:
+    """The memory of one device, in bytes: who has how much, and the most there ever was; it never gives too much."""
+
+    total: int
+    taken: dict[str, int] = field(default_factory=dict)
+    peak: int = 0
+
+    @property
+    def free(self) -> int:
+        """What nobody has."""
+        return self.total - sum(self.taken.values())
+
+    def take(self, owner: str, size: int) -> bool:
+        """Give `size` bytes to an owner; False if there is not so much."""
+        if size > self.free:
+            return False
+        self.taken[owner] = self.taken.get(owner, 0) + size
+        self.peak = max(self.peak, self.total - self.free)
+        return True
+
+    def give_back(self, owner: str, size: int) -> None:
+        """Take `size` bytes back from an owner."""
+        assert 0 <= size <= self.taken.get(owner, 0), f"{owner} gives back more than it has"
+        self.taken[owner] = self.taken.get(owner, 0) - size
+
+
+@dataclass
+class Allocator:
+    """An engine's allocator on one device: what is freed stays in its cache, where only this engine finds it."""
+
+    engine: str
+    ledger: Ledger
+    in_use: int = 0
+    cached: int = 0
+
+    def allocate(self, size: int) -> bool:
+        """From the cache first, then from the device; the own cache is emptied before giving up."""
+        from_cache = min(size, self.cached)
+        if not self.ledger.take(self.engine, size - from_cache):
+            return False
+        self.cached -= from_cache
+        self.in_use += size
+        return True
+
+    def free(self, size: int) -> None:
+        """Put it into the cache."""
+        assert size <= self.in_use, f"{self.engine} frees more than it has"
+        self.in_use -= size
+        self.cached += size
+
+    def empty_cache(self) -> None:
+        """Hand the cache back to the device."""
+        self.ledger.give_back(self.engine, self.cached)
+        self.cached = 0
+
+
+class SimulatedMachine:
+    """A machine with GPUs of `gpu_bytes` each, to be given to `DeviceManager(probe=...)`.
+
+    `fails(number)` is asked at every allocation on a GPU, counted from 1, and makes it run out of memory. `injected`
+    counts these; `surprises` counts the allocations that found the ledger full although nobody ordered it.
+    """
+
+    def __init__(
+        self,
+        *gpu_bytes: int,
+        cores: int = 4,
+        host_bytes: int = 64 * GB,
+        fails: Callable[[int], bool] = lambda number: False,
+    ) -> None:
+        self.clock = Clock()
+        self.ledgers = {Device("cuda", index): Ledger(size) for index, size in enumerate(gpu_bytes)}
+        self.ledgers[CPU] = Ledger(host_bytes)
+        self.fails = fails
+        self.lost: set[Device] = set()
+        self.allocations = self.injected = self.surprises = 0
+        self._cores = cores
+        self._guard = threading.RLock()
+        self._allocators = {
+            (device, engine): Allocator(engine, ledger)
+            for device, ledger in self.ledgers.items()
+            for engine in ("torch", "ctranslate2")
+        }
+
+    def inventory(self) -> Inventory:
+        """The GPUs in order, then the CPU."""
+        with self._guard:
+            return Inventory(tuple(self._state(device) for device in self.ledgers), self._cores)
+
+    def free_bytes(self, device: Device) -> int:
+        """What the ledger has left: the driver's account, caches are not free."""
+        with self._guard:
+            return self.ledgers[device].free
+
+    def release(self, device: Device) -> None:
+        """Empty torch's cache; CTranslate2's empties when it unloads."""
+        with self._guard:
+            self._allocators[device, "torch"].empty_cache()
+
+    def allocate(self, engine: str, device: Device, size: int) -> None:
+        """Take memory as the engine would; raises what it would raise."""
+        with self._guard:
+            if device in self.lost:
+                raise RuntimeError("CUDA error: the launch timed out and was terminated")
+            ordered = False
+            if device != CPU:
+                self.allocations += 1
+                ordered = self.fails(self.allocations)
+                self.injected += ordered
+            if not ordered and self._allocators[device, engine].allocate(size):
+                return
+            self.surprises += not ordered
+        if engine == "torch":
+            raise OutOfMemoryError(f"CUDA out of memory. Tried to allocate {size} bytes.")
+        raise RuntimeError("CUDA failed with error out of memory")
+
+    def free(self, engine: str, device: Device, size: int) -> None:
+        """Give memory back to the engine's cache."""
+        with self._guard:
+            self._allocators[device, engine].free(size)
+
+    def empty_cache(self, engine: str, device: Device) -> None:
+        """Have an engine hand its cache back."""
+        with self._guard:
+            self._allocators[device, engine].empty_cache()
+
+    @property
+    def in_use(self) -> int:
+        """The bytes that are taken on all devices, caches included."""
+        with self._guard:
+            return sum(ledger.total - ledger.free for ledger in self.ledgers.values())
+
+    @property
+    def violations(self) -> int:
+        """How many devices ever gave more than they have."""
+        return sum(ledger.peak > ledger.total or ledger.free < 0 for ledger in self.ledgers.values())
+
+    def _state(self, device: Device) -> DeviceState:
+        ledger, types = self.ledgers[device], ON_CPU if device == CPU else ANYTHING
+        return DeviceState(device, f"simulated {device}", ledger.total, ledger.free, compute_types=types)
+
+
+class SimulatedResident(ResidentBase):
+    """A model of so many `weights` and so many working bytes an item, which checks that it is used as it should be.
+
+    `history` says what happened to it; `most_users` is how many ever used it at the same time.
+    """
+
+    def __init__(
+        self,
+        machine: SimulatedMachine,
+        key: Hashable,
+        *,
+        weights: int = GB,
+        item_bytes: int = GB // 8,
+        engine: str = "torch",
+        stage: str = "",
+        kinds: tuple[str, ...] = ("cuda", "cpu"),
+        batch_sizes: tuple[int, ...] = (8, 4, 2, 1),
+        precisions: Mapping[str, tuple[str, ...]] | None = None,
+        load_s: float = 2.0,
+        can_rest: bool = True,
+    ) -> None:
+        self.key, self.engine, self.stage = key, engine, stage or str(key)
+        self.kinds, self.batch_sizes, self.precisions = kinds, batch_sizes, precisions or {}
+        self.history: list[str] = []
+        self.most_users = 0
+        self._machine, self._weights, self._item_bytes = machine, weights, item_bytes
+        self._load_s, self._can_rest = load_s, can_rest
+        self._users = 0
+
+    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+        """As it was made; `weights` and items are those of float32, other types take their share."""
+        width = WIDTH[compute_type]
+        return Need(self._weights * width // 4, self._item_bytes * width // 4 * batch_size)
+
+    def load(self, placement: Placement) -> Any:
+        """Take the memory of the weights; what could not be had whole leaves nothing behind."""
+        self._machine.clock.advance(self._load_s)
+        self._machine.allocate(self.engine, placement.device, placement.need.weights_bytes)
+        self.history.append(f"load {placement}")
+        return {"placement": placement, "device": placement.device}
+
+    def unload(self, model: Any) -> None:
+        """Give it all back, as CTranslate2 does; torch keeps its cache."""
+        if model["device"] is not None:
+            self._leave(model)
+        self.history.append("unload")
+
+    def to_host(self, model: Any) -> bool:
+        """Leave the device."""
+        if self._can_rest:
+            self._leave(model)
+            model["device"] = None
+            self.history.append("rest")
+        return self._can_rest
+
+    def to_device(self, model: Any, placement: Placement) -> None:
+        """Take the memory again."""
+        self._machine.allocate(self.engine, placement.device, placement.need.weights_bytes)
+        model["device"] = placement.device
+        self.history.append(f"return {placement.device}")
+
+    def work(self, lease: Lease) -> int:
+        """Use the model once: take the working memory of a batch and free it; the batch size is the result."""
+        self._users += 1
+        self.most_users = max(self.most_users, self._users)
+        try:
+            placement = lease.placement
+            assert lease.model["device"] == placement.device, "the model is not where the lease says"
+            self._machine.allocate(self.engine, placement.device, placement.need.working_bytes)
+            self._machine.free(self.engine, placement.device, placement.need.working_bytes)
+            return placement.batch_size
+        finally:
+            self._users -= 1
+
+    def _leave(self, model: Any) -> None:
+        device, placement = model["device"], model["placement"]
+        self._machine.free(self.engine, device, placement.need.weights_bytes)
+        if self.engine == "ctranslate2":
+            self._machine.empty_cache(self.engine, device)

@@ -1,0 +1,1 @@
+"""Pipelines of pyannote.audio: found, judged, loaded and run."""

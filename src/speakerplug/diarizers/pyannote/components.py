@@ -1,0 +1,129 @@
+"""The parts of a pipeline: which models its configuration names, where they are, and fetching those on the hub."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ... import hub
+from ...errors import ModelError
+from ...plugin.roles import DiarizerSettings
+from ...system.progress import Progress
+
+COMMUNITY = "pyannote/speaker-diarization-community-1"
+KINDS = ("segmentation", "embedding", "plda")
+WEIGHTS = ("pytorch_model.bin",)
+PLDA = ("plda.npz", "xvec_transform.npz")
+ONNX = ("speaker-embedding.onnx",)
+INSIDE = "$model/"
+SEGMENTATIONS = {
+    "SpeechSeparation": "pyannote/separation-ami-1.0",
+    "VoiceActivityDetection": "pyannote/segmentation",
+}
+"""What other pipelines take where their configuration names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A model that a pipeline is made of.
+
+    `source` is a hub id, or a path; it is empty for a part in the pipeline's own folder. `folder` is the one inside it
+    and `files` are what pyannote.audio reads there; there are none where another library reads them.
+    """
+
+    kind: str
+    source: str
+    folder: str = ""
+    revision: str | None = None
+    files: tuple[str, ...] = WEIGHTS
+
+    @property
+    def is_on_hub(self) -> bool:
+        """Whether it is to be looked for on the hub, or in its cache."""
+        is_name = self.source.count("/") == 1 and not self.source.startswith((".", "/", "~"))
+        return is_name and not os.path.exists(self.source)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Its files as they are called in what holds the part."""
+        return tuple(f"{self.folder}/{name}" if self.folder else name for name in self.files)
+
+
+def parts_of(config: Mapping[str, Any]) -> tuple[Part, ...]:
+    """The parts of a pipeline's configuration; those of speaker diarization that are left out are community-1's."""
+    pipeline = config["pipeline"]
+    params = pipeline.get("params") or {}
+    given = {kind: params[kind] for kind in KINDS if kind in params}
+    kind_of_pipeline = str(pipeline["name"]).rpartition(".")[2]
+    if kind_of_pipeline.endswith("SpeakerDiarization"):
+        given = {kind: given.get(kind, {"checkpoint": COMMUNITY, "subfolder": kind}) for kind in KINDS}
+    elif kind_of_pipeline in SEGMENTATIONS:
+        given.setdefault("segmentation", SEGMENTATIONS[kind_of_pipeline])
+    return tuple(_part(kind, value) for kind, value in given.items() if isinstance(value, (str, Mapping)))
+
+
+def refuse_old_names(parts: Sequence[Part], called: str) -> None:
+    """Raise ModelError for a pipeline of pyannote.audio 2: it writes revisions into names, which is an error now."""
+    for part in parts:
+        if part.is_on_hub and "@" in part.source:
+            raise ModelError(
+                f"{called} is made for pyannote.audio 2, for it names its {part.kind} {part.source}; "
+                "choose a newer pipeline, such as pyannote/speaker-diarization-3.1 or community-1."
+            )
+
+
+def fetch_parts(
+    config: Mapping[str, Any],
+    called: str,
+    settings: DiarizerSettings,
+    progress: Progress | None = None,
+    verify: bool = False,
+) -> None:
+    """Fetch the parts that are elsewhere on the hub, unless they are cached; with `verify` these are compared.
+
+    Raises ModelError that names the repository and says what to do. What another library fetches is left to it.
+    """
+    parts = parts_of(config)
+    refuse_old_names(parts, called)
+    for part in parts:
+        if not (part.is_on_hub and part.files):
+            continue
+        there = cached_part(part, settings.cache_dir)
+        if settings.offline and there is None:
+            raise ModelError(
+                f"{part.source} is not on this machine, and the network is not to be used; "
+                f"fetch it once with: speakerplug fetch {part.source}."
+            )
+        if there is None or verify:
+            key = settings.token or hub.token()
+            hub.fetch(part.source, part.paths, key, progress, part.revision, settings.cache_dir, verify)
+
+
+def cached_part(part: Part, cache_dir: str | None) -> Path | None:
+    """The folder of a part that is cached, None where it is not."""
+    there = hub.cached(part.source, part.paths, part.revision, cache_dir) if part.files else None
+    return there and there / part.folder
+
+
+def _part(kind: str, given: str | Mapping[str, Any]) -> Part:
+    own = PLDA if kind == "plda" else WEIGHTS
+    if isinstance(given, Mapping):
+        return Part(kind, str(given.get("checkpoint", "")), given.get("subfolder") or "", given.get("revision"), own)
+    if given.startswith(INSIDE):
+        return Part(kind, "", given.removeprefix(INSIDE).partition("@")[0], files=own)
+    return Part(kind, given, files=_embedding_files(given) if kind == "embedding" else own)
+
+
+def _embedding_files(source: str) -> tuple[str, ...]:
+    """What is read of an embedding that is given by its name: pyannote.audio tells the kinds apart by that."""
+    if is_foreign(source):
+        return ()
+    return ONNX if "wespeaker" in source and "pyannote" not in source else WEIGHTS
+
+
+def is_foreign(embedding: str) -> bool:
+    """Whether pyannote hands an embedding of that name to speechbrain or to NeMo."""
+    return "pyannote" not in embedding and ("speechbrain" in embedding or "nvidia" in embedding)

@@ -1,0 +1,65 @@
+"""A pipeline's own parameters, by their dotted names: clustering.threshold, segmentation.min_duration_off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...errors import UsageError, shown
+
+
+def adjust(pipeline: Any, parameters: Mapping[str, Any], step_s: float | None = None) -> None:
+    """Set `parameters` of a loaded pipeline, and the distance of the windows it segments, in seconds.
+
+    What is not named stays as it is. Raises UsageError for a name that the pipeline does not have, and for a value
+    that it cannot have.
+    """
+    if parameters:
+        known = dict(_flat(pipeline.parameters(instantiated=True)))
+        for name, value in parameters.items():
+            _check(name, value, known)
+        pipeline.instantiate(_nested({**known, **parameters}))
+    if step_s is not None:
+        _set_step(pipeline, step_s)
+
+
+def _check(name: str, value: Any, known: Mapping[str, Any]) -> None:
+    if name not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise UsageError(f"This diarizer has no parameter {shown(name)}; it has: {names}.")
+    if isinstance(known[name], (bool, str)):
+        fits = isinstance(value, type(known[name]))
+    else:
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not fits:
+        raise UsageError(f"--diarizer-param {name} is {shown(value)}; give a value like {known[name]!r}.")
+
+
+def _set_step(pipeline: Any, step_s: float) -> None:
+    inference = getattr(pipeline, "_segmentation", None)
+    if inference is None or not hasattr(pipeline, "segmentation_step"):
+        raise UsageError("This diarizer segments no windows; leave --segmentation-step out.")
+    longest = inference.duration
+    if not 0 < step_s <= longest:
+        raise UsageError(f"--segmentation-step is {step_s:g}; give more than 0, at most the window's {longest:g} s.")
+    pipeline.segmentation_step = step_s / inference.duration
+    inference.step = step_s  # the constructor reads the other one only once
+
+
+def _flat(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in parameters.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for dotted, value in flat.items():
+        *groups, name = dotted.split(".")
+        place = nested
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[name] = value
+    return nested

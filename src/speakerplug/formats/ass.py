@@ -1,0 +1,100 @@
+"""ASS: cues for editors and players that show styles; a style and a colour a speaker, the name in the Name field."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from ..subtitles import Cue, CueRules, cues_from
+from ..transcript import Transcript
+from .karaoke import parts_of
+from .names import naming
+
+if TYPE_CHECKING:
+    from pysubs2 import SSAStyle
+
+log = logging.getLogger(__name__)
+
+COLOURS = ("FFFFFF", "FFE14D", "6FE3FF", "8DF29A", "FFB08A", "D9B8FF", "FF9EC7", "B9D6A3")
+"""Of the first speaker, the second, ...: light ones, which an outline makes readable on any picture."""
+
+LAST_MS = 10 * 3_600_000 - 10
+"""Times have one digit for hours."""
+
+_MEANINGS = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})  # noqa: RUF001 - wide ones mean nothing to any player
+
+
+_NETFLIX = CueRules()
+
+
+def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+    """The transcript as ASS; what would begin a command has its wide form, and a comma in a name is a semicolon.
+
+    `rules.words` writes how long each word is sung. Cues after ten hours, which the format has no times for, are left
+    out with a warning.
+    """
+    from pysubs2 import SSAEvent, SSAFile
+
+    name_of = naming(transcript)
+    file = SSAFile()
+    file.info.update({"PlayResX": "1920", "PlayResY": "1080", "ScaledBorderAndShadow": "yes"})
+    file.styles["Default"] = _style(COLOURS[0])
+    styles: dict[str | None, str] = {None: "Default"}
+    for number, speaker in enumerate(transcript.speakers):
+        styles[speaker.id] = f"Speaker {number + 1}"
+        file.styles[styles[speaker.id]] = _style(COLOURS[number % len(COLOURS)])
+    cues = cues_from(transcript, rules.for_ass)
+    kept = [cue for cue in cues if round(cue.end * 1000) <= LAST_MS]
+    if len(kept) < len(cues):
+        log.warning("ASS has no times after ten hours; %d cues are left out. VTT has them.", len(cues) - len(kept))
+    file.events = [
+        SSAEvent(
+            start=_hundredths(cue.start) * 10,
+            end=_hundredths(cue.end) * 10,
+            style=styles.get(cue.speaker, "Default"),
+            name=" / ".join(filter(None, map(name_of, cue.speakers))).replace(",", ";"),
+            text=_text(cue, rules, styles),
+        )
+        for cue in kept
+    ]
+    return str(file.to_string("ass", header_notice="Written by SpeakerPlug"))
+
+
+def _text(cue: Cue, rules: CueRules, styles: Mapping[str | None, str]) -> str:
+    """The lines with their commands; of two speakers each line has its own style."""
+    lines = _sung(cue) if rules.words else [line.translate(_MEANINGS) for line in cue.lines]
+    for number, speaker in enumerate(cue.speakers[1:], 1):
+        lines[number] = f"{{\\r{styles.get(speaker, 'Default')}}}{lines[number]}"
+    return cue.label.translate(_MEANINGS).replace("\n", r"\N") + r"\N".join(lines)
+
+
+def _sung(cue: Cue) -> list[str]:
+    """The lines with the time of each word, in hundredths of a second after the one before."""
+    divided = list(parts_of(cue))
+    starts = [_hundredths(part.start) for parts in divided for part in parts if part.start is not None]
+    now, *ends = [_hundredths(cue.start), *starts, _hundredths(cue.end)]
+    lines = [""] * len(divided)
+    lines[0] = f"{{\\k{ends[0] - now}}}"
+    lengths = iter([after - before for before, after in pairwise(ends)])
+    for number, parts in enumerate(divided):
+        for part in parts:
+            lines[number] += "" if part.start is None else f"{{\\k{next(lengths)}}}"
+            lines[number] += part.text.translate(_MEANINGS)
+    return lines
+
+
+def _hundredths(seconds: float) -> int:
+    """Cut off and not rounded, so that what is no shorter than some hundredths stays so."""
+    return round(seconds * 1000) // 10
+
+
+def _style(colour: str) -> SSAStyle:
+    """White or coloured letters with a dark outline, at the bottom of a picture of 1080 lines."""
+    from pysubs2 import Color, SSAStyle
+
+    red, green, blue = bytes.fromhex(colour)
+    return SSAStyle(
+        fontname="Arial", fontsize=56, primarycolor=Color(red, green, blue), outline=3, shadow=1, marginv=50
+    )

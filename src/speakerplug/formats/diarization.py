@@ -1,0 +1,43 @@
+"""What `speakerplug diarize` writes beside RTTM: turns to read, and turns for programs, of a transcript without words.
+
+docs/diarization.schema.json describes the JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from ..attribution.speaking_time import Talk, talk_of
+from ..transcript import Transcript
+from .json import Record, described, document, rounded
+from .names import naming
+from .timecode import timecode
+
+SCHEMA = "speakerplug/diarization"
+VERSION = "1.0"
+
+
+def write_txt(transcript: Transcript) -> str:
+    """A line a turn: start, end, and who talks."""
+    name_of = naming(transcript)
+    return "".join(
+        f"{timecode(turn.start, '.')}  {timecode(turn.end, '.')}  {name_of(turn.speaker)}\n"
+        for turn in transcript.turns
+    )
+
+
+def write_json(transcript: Transcript) -> str:
+    """The turns, regular and exclusive, and how much each speaker talks (by the regular ones)."""
+    origin, turns = described(transcript)
+    return document({"schema": SCHEMA, "version": VERSION, **origin}, {"speakers": _speakers(transcript), **turns})
+
+
+def _speakers(transcript: Transcript) -> list[Record]:
+    """A speaker who is heard in exclusive turns alone talks for no time."""
+    talks = {talk.speaker: talk for talk in talk_of(transcript.turns)}
+    records = []
+    for speaker in transcript.speakers:
+        talk = talks.get(speaker.id) or Talk(speaker.id, 0.0, 0.0, 0, 0.0)
+        seconds = {"talk_s": rounded(talk.seconds), "overlap_s": rounded(talk.overlapped)}
+        records.append(asdict(speaker) | seconds | {"share": round(talk.share, 3), "turns": talk.turns})
+    return records

@@ -1,0 +1,42 @@
+"""AssemblyAI: words with times in whole milliseconds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import shown
+from ...transcript import Word
+from .fields import Record, probability, records, seconds, speaker, text
+from .languages import language_code
+from .words import Heard, spaced
+
+NAME = "AssemblyAI's JSON"
+
+MARKS = ("audio_url", "acoustic_model", "language_model", "utterances")
+MS_IN_ONE = 1000.0
+
+
+def recognises(document: Any) -> bool:
+    """`words`, and what no other program writes beside them."""
+    return isinstance(document, dict) and "words" in document and any(mark in document for mark in MARKS)
+
+
+def read(document: Any) -> Heard:
+    """All words; raises ValueError for a transcript that failed or is not finished."""
+    status = document.get("status")
+    if status == "error":
+        raise ValueError(f"its transcription failed: {document.get('error')!s:.80}")
+    if document["words"] is None:
+        raise ValueError(f"it has no words yet: its status is {shown(status)}")
+    words = spaced(map(_word, records(document["words"], "`words`")), text(document, "text"))
+    return Heard(tuple(words), language_code(document.get("language_code")))
+
+
+def _word(fields: Record) -> Word:
+    return Word(
+        text(fields, "text"),
+        seconds(fields.get("start"), MS_IN_ONE),
+        seconds(fields.get("end"), MS_IN_ONE),
+        speaker(fields.get("speaker")),
+        probability(fields.get("confidence")),
+    )

@@ -1,0 +1,58 @@
+"""AWS Transcribe: items with numbers as texts; punctuation is an item of its own, without times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...transcript import Word
+from .fields import Record, probability, record, records, seconds, speaker, text
+from .languages import language_code
+from .words import Heard, spaced
+
+NAME = "AWS Transcribe's JSON"
+
+
+def recognises(document: Any) -> bool:
+    """`results` with `items`, or with channels that have them."""
+    results = document.get("results") if isinstance(document, dict) else None
+    return isinstance(results, dict) and ("items" in results or "channel_labels" in results)
+
+
+def read(document: Any) -> Heard:
+    """The words, each with the punctuation after it; a speaker is an item's label, or else its channel."""
+    results = document["results"]
+    channels = records(record(results.get("channel_labels"), "`channel_labels`").get("channels"), "`channels`")
+    lists = [channel.get("items") for channel in channels] or [results.get("items")]
+    labels = _labels(results)
+    words = [word for items in lists for word in _words(records(items, "`items`"), labels)]
+    if channels:
+        words.sort(key=lambda word: word.start or 0.0)
+    return Heard(tuple(spaced(words)), language_code(results.get("language_code")))
+
+
+def _words(items: list[Record], labels: Mapping[str, str | None]) -> Iterator[Word]:
+    word: Word | None = None
+    marks: list[str] = []
+    for item in items:
+        best = next(iter(records(item.get("alternatives"), "`alternatives`")), {})
+        content = text(best, "content")
+        if item.get("type") == "punctuation" and word is not None:
+            marks.append(content)
+            continue
+        if word is not None:
+            yield replace(word, text="".join((word.text, *marks)))
+        start = item.get("start_time")
+        who = item.get("speaker_label") or labels.get(str(start)) or item.get("channel_label")
+        times = seconds(start), seconds(item.get("end_time"))
+        word, marks = Word(content, *times, speaker(who), probability(best.get("confidence"))), []
+    if word is not None:
+        yield replace(word, text="".join((word.text, *marks)))
+
+
+def _labels(results: Record) -> dict[str, str | None]:
+    """Who speaks the item that starts when: older files say it beside the items only."""
+    segments = records(record(results.get("speaker_labels"), "`speaker_labels`").get("segments"), "`segments`")
+    items = [item for segment in segments for item in records(segment.get("items"), "`items`")]
+    return {str(item.get("start_time")): speaker(item.get("speaker_label")) for item in items}

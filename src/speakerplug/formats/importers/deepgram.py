@@ -1,0 +1,55 @@
+"""Deepgram: the answer for a recording, with a list of words for each channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...attribution.word_times import interpolated
+from ...transcript import Word
+from .fields import Record, probability, record, records, seconds, speaker, text
+from .languages import language_code
+from .words import Heard, spaced
+
+NAME = "Deepgram's JSON"
+
+
+def recognises(document: Any) -> bool:
+    """`results` with `channels` in them."""
+    results = document.get("results") if isinstance(document, dict) else None
+    return isinstance(results, dict) and isinstance(results.get("channels"), list)
+
+
+def read(document: Any) -> Heard:
+    """The words of the best alternative; several channels are merged by time, and each is a speaker."""
+    channels = records(document["results"]["channels"], "`channels`")
+    length = seconds(record(document.get("metadata"), "`metadata`").get("duration"))
+    heard = [
+        _channel(channel, f"channel_{number}" if len(channels) > 1 else None, length)
+        for number, channel in enumerate(channels)
+    ]
+    words = [word for words in heard for word in words]
+    if len(channels) > 1:
+        words.sort(key=lambda word: word.start or 0.0)
+    codes = (language_code(channel.get("detected_language")) for channel in channels)
+    return Heard(tuple(words), next(filter(None, codes), None))
+
+
+def _channel(channel: Record, name: str | None, length: float | None) -> list[Word]:
+    alternatives = records(channel.get("alternatives"), "`alternatives`")
+    if not alternatives:
+        return []
+    said = text(alternatives[0], "transcript")
+    words = records(alternatives[0].get("words"), "`words`")
+    if not words:
+        return interpolated([(name, said)], 0.0, length)
+    return spaced((_word(word, name) for word in words), said)
+
+
+def _word(fields: Record, channel: str | None) -> Word:
+    return Word(
+        text(fields, "punctuated_word", "word"),
+        seconds(fields.get("start")),
+        seconds(fields.get("end")),
+        channel or speaker(fields.get("speaker")),
+        probability(fields.get("confidence")),
+    )

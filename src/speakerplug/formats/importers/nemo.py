@@ -1,0 +1,55 @@
+"""NeMo: the timestamps of a hypothesis, a line of what transcribe_speech.py writes, or diarization with words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...attribution.word_times import interpolated
+from ...transcript import Word
+from .fields import Record, records, seconds, speaker, text
+from .words import Heard, spaced
+
+NAME = "NeMo's JSON"
+
+INSIDE = ("timestamp", "timestep")
+LEVELS = ("word", "segment")
+
+
+def recognises(document: Any) -> bool:
+    """`timestamp` (once `timestep`) with `word` or `segment` in it, these alone, `timestamps_word`, or `start_time`."""
+    return isinstance(document, dict) and (bool(_levels(document)) or _is_diarized(document))
+
+
+def read(document: Any) -> Heard:
+    """The words, or the segments where there are no words; diarization with words says `start_time` and `speaker`."""
+    if _is_diarized(document):
+        return Heard(tuple(spaced(_word(word, "_time") for word in records(document["words"], "`words`"))))
+    levels = _levels(document)
+    said = text(document, "text", "pred_text")
+    if "word" in levels:
+        return Heard(tuple(spaced(map(_word, records(levels["word"], "`word`")), said)))
+    segments = [(_word(segment), text(segment, "segment")) for segment in records(levels["segment"], "`segment`")]
+    return Heard(tuple(part for span, said in segments for part in interpolated([(None, said)], span.start, span.end)))
+
+
+def _levels(document: Record) -> dict[str, list[Any]]:
+    """The stamps of each level that is there."""
+    holder = next((document[name] for name in INSIDE if isinstance(document.get(name), dict)), document)
+    named = {level: holder.get(level, document.get(f"timestamps_{level}")) for level in LEVELS}
+    return {level: stamps for level, stamps in named.items() if isinstance(stamps, list)}
+
+
+def _is_diarized(document: Record) -> bool:
+    words = document.get("words")
+    return isinstance(words, list) and bool(words) and isinstance(words[0], dict) and "start_time" in words[0]
+
+
+def _word(fields: Record, ending: str = "") -> Word:
+    if "start_offset" in fields and f"start{ending}" not in fields:
+        raise ValueError("it has offsets in frames and no seconds: transcribe with timestamps=True in NeMo 2")
+    return Word(
+        text(fields, "word", "char"),
+        seconds(fields.get(f"start{ending}")),
+        seconds(fields.get(f"end{ending}")),
+        speaker(fields.get("speaker", fields.get("speaker_label"))),
+    )

@@ -1,0 +1,65 @@
+"""transformers' speech recognition pipeline: `chunks`, each a text and a pair of times of which the end may be null."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...attribution.text import divisible
+from ...attribution.word_times import interpolated
+from ...errors import shown
+from ...transcript import Word
+from .fields import Record, records, seconds, speaker, text
+from .languages import language_code
+from .words import Heard, spaced
+
+NAME = "transformers' pipeline"
+
+SPACELESS = 8
+"""Chunks without spaces are words if they have no more characters of scripts without spaces than this, on average."""
+LETTERS_A_SECOND = 15
+
+
+def recognises(document: Any) -> bool:
+    """An object with `chunks`."""
+    return isinstance(document, dict) and isinstance(document.get("chunks"), list)
+
+
+def read(document: Any) -> Heard:
+    """All chunks: words if return_timestamps was "word", else stretches whose time is shared by their words.
+
+    The last chunk may have no end: it then lasts as long as it takes to say.
+    """
+    chunks = records(document["chunks"], "`chunks`")
+    starts = [_pair(chunk)[0] for chunk in chunks]
+    words = [_whole(chunk, following) for chunk, following in zip(chunks, [*starts, None][1:], strict=True)]
+    if not _are_words([word.text for word in words]):
+        words = [part for word in words for part in interpolated([(word.speaker, word.text)], word.start, word.end)]
+        return Heard(tuple(words), _language(chunks))
+    return Heard(tuple(spaced(words, text(document, "text"))), _language(chunks))
+
+
+def _whole(chunk: Record, following: float | None) -> Word:
+    start, end = _pair(chunk)
+    said = text(chunk, "text")
+    estimated = start is not None and end is None
+    if start is not None and end is None:
+        end = start + len(said.strip()) / LETTERS_A_SECOND
+        end = end if following is None or following < start else min(end, following)
+    return Word(said, start, end, speaker(chunk.get("speaker")), estimated=estimated)
+
+
+def _pair(chunk: Record) -> tuple[float | None, float | None]:
+    pair = chunk.get("timestamp") or (None, None)
+    if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+        raise ValueError(f"the timestamp {shown(pair)} is no pair of times")
+    return seconds(pair[0]), seconds(pair[1])
+
+
+def _are_words(texts: list[str]) -> bool:
+    cores = [text.strip() for text in texts]
+    spaceless = sum(divisible(char, char) for core in cores for char in core)
+    return not any(char.isspace() for core in cores for char in core) and spaceless <= SPACELESS * len(cores)
+
+
+def _language(chunks: list[Record]) -> str | None:
+    return next((code for chunk in chunks if (code := language_code(chunk.get("language")))), None)

@@ -1,0 +1,81 @@
+"""What a foreign file says, as words: where they are joined, and times for those that came without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ...attribution import timed_words
+from ...attribution.text import divisible
+from ...transcript import Word
+
+NEARBY = 40
+"""A word stands in its text at most so many characters after the one before: else it is not found there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The words of a recording, in the order of the file, and the code of the language where that is known."""
+
+    words: tuple[Word, ...]
+    language: str | None = None
+
+
+def spaced(words: Iterable[Word], text: str = "", before: Word | None = None) -> list[Word]:
+    """The words without white space around them, each `joined` where none stands before it in `text`.
+
+    Punctuation that stands in the text alone goes to the word it touches. Without a text, words that begin with spaces
+    are their own text; where none does, only scripts without spaces are joined. `before` is the word before them all.
+    """
+    words = list(words)
+    if any(word.text[:1].isspace() for word in words):
+        text = "".join(word.text for word in words)
+    placed: list[Word] = []
+    position = 0
+    for word in words:
+        core = word.text.strip()
+        if not core:
+            continue
+        found = text.find(core, position, position + len(core) + NEARBY)
+        gap = text[position:found] if found >= 0 else ""
+        last = placed[-1] if placed else None
+        if last is None:
+            joined = before is not None and _unspaced(before.text, core)
+        elif found >= 0:
+            joined = not any(map(str.isspace, gap))
+        else:
+            joined = not text and _unspaced(last.text, core)
+        behind, ahead = _touching(gap if last is not None else " " + gap)
+        if last is not None:
+            placed[-1] = replace(last, text=last.text + behind)
+        placed.append(replace(word, text=ahead + core, joined=joined))
+        position = found + len(core) if found >= 0 else position
+    if placed and text:
+        placed[-1] = replace(placed[-1], text=placed[-1].text + _touching(text[position:] + " ")[0])
+    return placed
+
+
+def _touching(gap: str) -> tuple[str, str]:
+    """The marks at the beginning and at the end of what stands between two words, up to white space."""
+    if gap.isspace() or not gap or any(map(str.isalnum, gap)):
+        return "", ""
+    behind = gap.split(maxsplit=1)[0] if not gap[0].isspace() else ""
+    rest = gap[len(behind) :]
+    return behind, rest.split()[-1] if rest.strip() and not rest[-1].isspace() else ""
+
+
+def _unspaced(left: str, right: str) -> bool:
+    """Whether no space is written between two words, by their scripts alone; Korean, though wide, has spaces."""
+    return divisible(left, right) and not any("가" <= char <= "힣" for char in (left[-1], right[0]))
+
+
+def filled(words: Sequence[Word], start: float | None, end: float | None) -> list[Word]:
+    """The words with times: those without share what their neighbours leave, from `start` to `end` at most.
+
+    Words that have times keep them, whatever they are: the gate judges that.
+    """
+    edges = [Word("", time, time) for time in (start, end) if time is not None]
+    if not words or len(edges) < 2:
+        return list(words)
+    timed = timed_words([edges[0], *words, edges[1]])[1:-1]
+    return [now if None in (was.start, was.end) else was for was, now in zip(words, timed, strict=True)]

@@ -1,0 +1,31 @@
+"""Markdown: a script to read, by turn, with who speaks and from when over each paragraph."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+
+from ..transcript import Transcript, plain, text_of
+from .names import naming
+from .segments import shown_words
+from .timecode import timecode
+
+_ANYWHERE = re.compile(r"[\\`*_\[\]<&~|$]")
+_AT_START = re.compile(r"^(\d{1,9}(?=[.)])|(?=[#+=>-]))")
+
+
+def write(transcript: Transcript) -> str:
+    """The transcript as Markdown: a paragraph for everything a speaker says until another one speaks."""
+    name_of = naming(transcript)
+    blocks = [f"# {escape(title)}"] if (title := plain(transcript.media.file)) else []
+    for speaker, group in groupby(shown_words(transcript), key=lambda word: word.speaker):
+        words = list(group)
+        time = f"*{timecode(words[0].start or 0.0, '.').partition('.')[0]}*"
+        name = escape(name_of(speaker))
+        blocks += [f"**{name}** {time}" if name else time, escape(text_of(words))]
+    return "\n\n".join(blocks) + "\n" * bool(blocks)
+
+
+def escape(text: str) -> str:
+    """One line of text in which nothing means anything to Markdown."""
+    return _AT_START.sub(r"\1\\", _ANYWHERE.sub(r"\\\g<0>", text))

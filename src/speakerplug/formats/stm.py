@@ -1,0 +1,22 @@
+"""STM: a line an utterance, with its speaker and words, as tools that score transcripts read it."""
+
+from __future__ import annotations
+
+from ..subtitles import CueRules
+from ..transcript import Transcript
+from .fields import field, recording
+from .segments import segments_of
+
+_NETFLIX = CueRules()
+
+
+def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+    """The transcript as STM: recording, channel 1, speaker, start, end, text; a line a cue.
+
+    Only the text may hold spaces: names have "_" instead, and words of nobody are those of "unknown".
+    """
+    file = recording(transcript)
+    return "".join(
+        f"{file} 1 {field(segment.name) or 'unknown'} {segment.start:.3f} {segment.end:.3f} {segment.text}\n"
+        for segment in segments_of(transcript, rules)
+    )

@@ -1,0 +1,22 @@
+"""TSV: a row a cue with start, end, speaker and text, for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from ..subtitles import CueRules
+from ..transcript import Transcript
+from .segments import segments_of
+
+_NETFLIX = CueRules()
+
+
+def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+    """The transcript as a table whose columns tabs divide; times in seconds; quoted as spreadsheets do it."""
+    text = io.StringIO()
+    table = csv.writer(text, dialect="excel-tab", lineterminator="\n")
+    table.writerow(("start", "end", "speaker", "text"))
+    for segment in segments_of(transcript, rules):
+        table.writerow((f"{segment.start:.3f}", f"{segment.end:.3f}", segment.name, segment.text))
+    return text.getvalue()

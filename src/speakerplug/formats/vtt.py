@@ -1,0 +1,64 @@
+"""WebVTT: every cue is a voice span, `<v Name>text</v>`, which players use and show as they see fit."""
+
+from __future__ import annotations
+
+from ..subtitles import Cue, CueRules, cues_from
+from ..transcript import Transcript
+from .karaoke import Part, parts_of
+from .names import naming
+from .timecode import timecode
+
+_NETFLIX = CueRules()
+
+# The colours that WebVTT itself has a class for, so that no STYLE block is needed; white is the first speaker's.
+_COLORS = ("white", "yellow", "cyan", "lime", "magenta", "red", "blue")
+
+
+def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+    """The transcript as WebVTT, a cue a block; no STYLE block, since ffmpeg before 7.0 then reads no cues at all.
+
+    `rules.words` writes the time of each word, `rules.colors` a class for the colour of each speaker.
+    """
+    from webvtt import Caption, WebVTT
+
+    name_of = naming(transcript)
+    cues = cues_from(transcript, rules)
+    speakers = list(dict.fromkeys(speaker for cue in cues for speaker in cue.speakers if speaker is not None))
+    colors = {speaker: _COLORS[index % len(_COLORS)] for index, speaker in enumerate(speakers) if rules.colors}
+
+    def spoken(cue: Cue) -> str:
+        """The text of a cue with all its marks."""
+        lines = _timed(cue) if rules.words else [escape(line) for line in cue.lines]
+        if len(cue.speakers) == 1:
+            # A label is text like any other, and may be a line of its own.
+            parts = [(cue.speaker, escape(cue.label) + "\n".join(lines))]
+        else:
+            parts = list(zip(cue.speakers, lines, strict=True))
+        return "\n".join(_voiced(name_of(speaker), text, colors.get(speaker or "")) for speaker, text in parts)
+
+    captions = [Caption(timecode(cue.start, "."), timecode(cue.end, "."), spoken(cue)) for cue in cues]
+    return str(WebVTT(captions=captions).content)
+
+
+def escape(text: str) -> str:
+    """Text with the three characters escaped that WebVTT gives a meaning; webvtt-py does not do it."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _voiced(name: str, escaped: str, color: str | None) -> str:
+    text = f"<c.{color}>{escaped}</c>" if color else escaped
+    if not name:
+        return text
+    # A name that ends in two dashes would make an arrow with the end of its tag; readers drop the space.
+    gap = " " if name.endswith("--") else ""
+    return f"<v {escape(name)}{gap}>{text}</v>"
+
+
+def _timed(cue: Cue) -> list[str]:
+    """The lines, escaped, with the time of each word before it."""
+
+    def marked(part: Part) -> str:
+        """A part, and its time if it has one."""
+        return ("" if part.start is None else f"<{timecode(part.start, '.')}>") + escape(part.text)
+
+    return ["".join(map(marked, parts)) for parts in parts_of(cue)]

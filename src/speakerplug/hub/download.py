@@ -1,0 +1,198 @@
+"""Downloads from the model hub into its cache: each file goes on where it stopped, and is checked when it is there."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..errors import ModelError
+from ..system.progress import Progress
+from .cache import blobs, cached, discard, is_sound, place
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Files of a repository that are wanted: `key` is a hub token, or False for none.
+
+    `patience` is how many seconds the hub is given for each word about them; with `verify`, cached files are compared
+    with the hub's hashes, and fetched again where they differ.
+    """
+
+    repo: str
+    key: str | bool | None
+    revision: str | None
+    cache_dir: str | None
+    patience: float
+    verify: bool = False
+
+    def about(self) -> Any:
+        """What the hub says of the repository: its commit, and the names, sizes and hashes of its files."""
+        from huggingface_hub import HfApi
+
+        # snapshot_download would do all of this, but waits without limit for a list of the files.
+        api = HfApi(token=self.key)
+        return api.model_info(self.repo, revision=self.revision, files_metadata=True, timeout=self.patience)
+
+    def check(self, name: str) -> None:
+        """Raise the client's error where a file may not be had."""
+        from huggingface_hub import get_hf_file_metadata
+
+        get_hf_file_metadata(self._url(name), token=self.key, timeout=self.patience)
+
+    def run(self, files: Sequence[str], progress: Progress | None) -> Path:
+        """Fetch the files that match the patterns `files`, of which the first must be there; their folder."""
+        info = self.about()
+        siblings = {file.rfilename: file for file in info.siblings or []}
+        if not any(fnmatch(name, files[0]) for name in siblings):
+            raise ModelError(f"{self.repo} holds no {files[0]}, so it is made for something else; check the name.")
+        sizes = {name: file.size or 0 for name, file in siblings.items()}
+        # The largest comes last: where it is, all the others are.
+        wanted = sorted(
+            (name for name in siblings if any(fnmatch(name, file) for file in files)), key=lambda name: sizes[name]
+        )
+        missing = [name for name in wanted if not self._is_here(siblings[name], info.sha)]
+        if missing:
+            _try(self._url(missing[-1]), self.key, self.patience)
+        count = _Count(f"download {self.repo}", sum(sizes[name] for name in missing), progress)
+        folders = set()
+        for name in wanted:
+            folders.add(self._fetched(name, count if name in missing else None))
+            count.finish(sizes[name] if name in missing else 0)
+        if len(folders) > 1:
+            raise ModelError(f"{self.repo} was changed while it was fetched; try again.")
+        return folders.pop()
+
+    def _is_here(self, sibling: Any, commit: str) -> bool:
+        name = sibling.rfilename
+        folder = cached(self.repo, [name], commit, self.cache_dir)
+        if folder is None:
+            return False
+        digest = sibling.lfs["sha256"] if sibling.lfs else sibling.blob_id
+        if self.verify and not is_sound(folder / name, digest):
+            discard(folder, name)
+            return False
+        return True
+
+    def _fetched(self, name: str, count: _Count | None) -> Path:
+        """The folder in which the file is, once it is."""
+        from huggingface_hub import hf_hub_download
+
+        if count is not None:
+            self._load(name, count)
+        # It finds the content, and keeps the cache's books.
+        path = hf_hub_download(
+            self.repo,
+            name,
+            revision=self.revision,
+            token=self.key,
+            cache_dir=place(self.cache_dir),
+            etag_timeout=self.patience,
+        )
+        return Path(str(path)[: -len(name)])
+
+    def _load(self, name: str, count: _Count) -> None:
+        """Put the file's content into the cache; what came of it before a break is kept, and the rest asked for.
+
+        The hub's client has done so, but its newer versions start again.
+        """
+        from filelock import FileLock
+        from huggingface_hub import get_hf_file_metadata
+        from huggingface_hub.file_download import http_get
+        from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+
+        url = self._url(name)
+        found = get_hf_file_metadata(url, token=self.key, timeout=self.patience)
+        if not found.etag:
+            return  # a mirror that tells no hash: the client may try
+        content = blobs(self.repo, self.cache_dir) / found.etag
+        partial = content.with_name(f"{found.etag}.speakerplug.incomplete")
+        content.parent.mkdir(parents=True, exist_ok=True)
+        headers = build_hf_headers(token=self.key)
+        headers["Accept-Encoding"] = "identity"
+        if urlsplit(found.location).netloc != urlsplit(url).netloc:
+            headers.pop("authorization", None)  # storage elsewhere has a key of its own in its address
+        for own in (partial, partial.with_suffix(".lock")):
+            if own.is_symlink():  # we make none, and would write to what it leads to
+                own.unlink()
+        with FileLock(partial.with_suffix(".lock")):
+            if content.exists() and is_sound(content, found.etag):  # there under another revision
+                return
+            with partial.open("ab") as file:
+                if found.size is not None and file.tell() > found.size:
+                    file.truncate(0)
+                http_get(
+                    found.location,
+                    file,
+                    resume_size=file.tell(),
+                    headers=headers,
+                    expected_size=found.size,
+                    **_reporting(http_get, count),
+                )
+            if not is_sound(partial, found.etag):
+                partial.unlink()
+                raise ModelError(f"{name} of {self.repo} was damaged on its way, and is left out; fetch it again.")
+            partial.replace(content)
+        partial.with_suffix(".lock").unlink(missing_ok=True)
+
+    def _url(self, name: str) -> str:
+        from huggingface_hub import hf_hub_url
+
+        return hf_hub_url(self.repo, name, revision=self.revision)
+
+
+def _try(url: str, key: str | bool | None, patience: float) -> None:
+    """Raise the client's error where a file may not be had or its storage, which a network may block, is silent.
+
+    A download finds that out, too, but after minutes.
+    """
+    from huggingface_hub import get_hf_file_metadata, get_session
+
+    found = get_hf_file_metadata(url, token=key, timeout=patience)
+    if found.location != url:
+        get_session().head(found.location, timeout=patience)
+
+
+class _Count:
+    """Bytes of a download, over all of its files."""
+
+    def __init__(self, step: str, total: int, progress: Progress | None) -> None:
+        self._step, self._total, self._progress = step, total, progress
+        self._finished = self._current = 0
+
+    def add(self, count: float) -> None:
+        """More bytes of the current file (or fewer, where it starts again)."""
+        self._current += int(count)
+        if self._progress is not None and self._total:
+            done = min(self._total, self._finished + self._current)
+            self._progress(self._step, float(done), float(self._total))
+
+    def finish(self, size: int) -> None:
+        """The current file is there; it had `size` bytes that were not cached."""
+        self._finished += size
+        self._current = 0
+        self.add(0)
+
+
+def _reporting(http_get: Callable[..., None], count: _Count) -> dict[str, Any]:
+    """What makes the client draw no bar and report bytes to `count`; its older versions cannot."""
+    from tqdm.auto import tqdm  # type: ignore[import-untyped]
+
+    class Reporting(tqdm):  # type: ignore[misc]
+        def __init__(self, *arguments: Any, initial: float = 0, **options: Any) -> None:
+            super().__init__(disable=True)
+            count.add(initial)
+
+        def update(self, n: float | None = 1) -> None:
+            count.add(n or 0)
+
+        # A class with these two is told of what crosses the wire apart from what is written, and not in one sum.
+        def update_transfer(self, n: float | None = 1) -> None: ...
+
+        def set_transfer_postfix_str(self, s: str = "", refresh: bool = True) -> None: ...
+
+    return {"tqdm_class": Reporting} if "tqdm_class" in inspect.signature(http_get).parameters else {}

@@ -1,0 +1,1 @@
+"""Audio and video: look inside a recording, and read its audio."""

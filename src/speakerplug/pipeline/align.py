@@ -1,0 +1,67 @@
+"""Better times for words that are recognized: an aligner's, as far as it keeps to the rules."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..attribution import timed_words
+from ..devices import DeviceManager
+from ..errors import PluginError, Stopped
+from ..plugin.guard import told
+from ..plugin.roles import Aligner
+from ..system.progress import Progress
+from ..transcript import Word
+from ..waveform import Waveform
+
+log = logging.getLogger(__name__)
+
+LATE_S = 0.1
+"""How far after the end of the recording a word may end, as with a recognizer."""
+
+
+def align(
+    aligner: Aligner,
+    waveform: Waveform,
+    words: Sequence[Word],
+    language: str | None,
+    devices: DeviceManager,
+    progress: Progress,
+) -> tuple[Word, ...]:
+    """The words with the times that `aligner` gives them; as they were, with one warning, where it fails."""
+    given = tuple(timed_words(words))
+    if not given:
+        return given
+    try:
+        aligned = aligner.align(waveform, given, language, devices, progress)
+        return retimed(given, aligned, waveform.duration, aligner.name)
+    except (Stopped, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        why = str(error) if isinstance(error, PluginError) else told(error)
+        log.warning("Aligner %s failed, so the words keep the recognizer's times: %s", aligner.name, why)
+        log.debug("%s", aligner.name, exc_info=error)
+        return given
+
+
+def retimed(given: Sequence[Word], aligned: Sequence[Word], duration: float, name: str = "") -> tuple[Word, ...]:
+    """The given words, all that they carry too, with the times of the aligned ones.
+
+    Raises PluginError where these are not the same words in the same order, or have times that cannot be.
+    """
+    if [word.text for word in aligned] != [word.text for word in given]:
+        raise PluginError(f"Aligner {name} changed the words, not only their times; choose another, or update it.")
+    for word in aligned:
+        start, end = word.start, word.end
+        if start is None or end is None or not (math.isfinite(start) and 0 <= start <= end <= duration + LATE_S):
+            raise PluginError(
+                f"Aligner {name} put {word.text!r} from {start} to {end} s of {duration:.1f} s; choose another."
+            )
+    return tuple(
+        was
+        if (was.start, was.end) == (now.start, now.end)
+        else replace(was, start=now.start, end=now.end, estimated=now.estimated)
+        for was, now in zip(given, aligned, strict=True)
+    )

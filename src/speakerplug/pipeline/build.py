@@ -1,0 +1,102 @@
+"""Building the stages that options name; what a child process does again to have the same."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from ..diarizers.fallbacks import Fallbacks
+from ..diarizers.select import REMOTE, choose_diarizer
+from ..errors import PluginError
+from ..plugin.guard import naming
+from ..plugin.manager import Plugins, load_plugins
+from ..plugin.roles import Aligner, Diarizer, Recognizer, RecognizerSettings
+from ..system.progress import Progress
+from .options import Options
+
+
+def make_recognizer(options: Options, plugins: Plugins | None = None) -> Recognizer:
+    """The recognizer that the options name; with `options.isolate` it works in a process of its own.
+
+    Raises UsageError for a name that means nothing.
+    """
+    plugins = plugins or load_plugins()
+    packs = tuple(offer.make for offer in plugins.models.values())
+    settings = RecognizerSettings(
+        options.model,
+        options.language,
+        options.compute_type,
+        options.offline,
+        packs,
+        options.token,
+        options.cache_dir,
+    )
+    recognizer: Recognizer = _made(plugins, "recognizers", options.recognizer or "", settings)
+    if options.isolate:
+        from .isolation import IsolatedRecognizer
+
+        return IsolatedRecognizer(recognizer, partial(make_recognizer, replace(options, isolate=False)))
+    return recognizer
+
+
+def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Progress | None = None) -> Diarizer:
+    """The diarizer that the options name, auto if none; with `options.isolate` it works in a process of its own.
+
+    Several names, with commas between them, are tried in order. `progress` is told of what auto downloads. Raises
+    UsageError for a name that means nothing, and ModelError where there is nothing to use.
+    """
+    plugins, wanted = plugins or load_plugins(), options.diarizer or "auto"
+    names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else []
+    if len(names) > 1 and not os.path.exists(str(wanted)):
+        return Fallbacks([make_diarizer(_for_one(options, name), plugins, progress) for name in names])
+    plugin = plugins.plugin_of("diarizers", wanted) if isinstance(wanted, str) else None
+    called = wanted if isinstance(wanted, str) else type(wanted).__name__
+    with naming(f"Diarizer {called}", plugin):
+        diarizer = choose_diarizer(wanted, plugins, options.diarizer_settings, progress)
+    _refuse_useless(diarizer, f"Diarizer {called}", "diarize")
+    if options.isolate:
+        from .isolation import IsolatedDiarizer
+
+        chosen = diarizer.name if wanted == "auto" else wanted  # the child is not to choose anew
+        return IsolatedDiarizer(diarizer, partial(make_diarizer, replace(options, diarizer=chosen, isolate=False)))
+    return diarizer
+
+
+def _for_one(options: Options, name: str) -> Options:
+    """The options for one of several diarizers; a revision is for those that are on the hub."""
+    on_hub = name in REMOTE or ("/" in name and not os.path.exists(name))
+    return replace(options, diarizer=name, revision=options.revision if on_hub else None)
+
+
+def make_aligner(options: Options, plugins: Plugins | None = None) -> Aligner | None:
+    """The aligner that the options name, None if none; raises UsageError for a name that means nothing."""
+    if options.aligner is None:
+        return None
+    aligner: Aligner = _made(plugins or load_plugins(), "aligners", options.aligner, options.aligner_settings)
+    return aligner
+
+
+WORK = {"recognizers": "recognize", "aligners": "align"}
+"""What a stage of each kind does."""
+
+
+def _made(plugins: Plugins, kind: str, name: str, settings: Any) -> Any:
+    """What the factory of that name makes; raises PluginError where that is no such stage."""
+    offer, called = plugins.choose(kind, name), f"{kind[:-1].capitalize()} {name}"
+    with naming(called, plugins.plugin_of(kind, name)):
+        stage = offer.make(settings)
+    _refuse_useless(stage, called, WORK[kind])
+    return stage
+
+
+def _refuse_useless(stage: Any, called: str, work: str) -> None:
+    """Raise PluginError for what has no name or cannot do the work."""
+    with naming(called):
+        name = getattr(stage, "name", None)
+    if not (isinstance(name, str) and all(callable(getattr(stage, method, None)) for method in ("prepare", work))):
+        raise PluginError(
+            f"{called} is a {type(stage).__name__} without a name, `prepare` or `{work}`; choose another, "
+            "or update the plugin that brings it."
+        )

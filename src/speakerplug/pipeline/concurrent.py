@@ -1,0 +1,93 @@
+"""Two stages of one recording: at once where the plan allows it, else one after the other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, Future, TimeoutError, wait
+from contextlib import suppress
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+from ..errors import SpeakerPlugError
+
+First = TypeVar("First")
+Second = TypeVar("Second")
+
+GLANCE_S = 0.2
+"""How often the waiting thread looks up, so that Ctrl-C is heard."""
+
+
+LEAVE_S = 0.5
+"""Seconds that both are given to end when they are told to."""
+
+
+class HalfDoneError(Exception):
+    """One of two failed, with `error`; `done` is the result of the other."""
+
+    def __init__(self, error: SpeakerPlugError, done: object) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.done = done
+
+
+def run_both(
+    first: Callable[[], First], second: Callable[[], Second], at_once: bool, stop: Callable[[], None]
+) -> tuple[First, Second]:
+    """The results of both.
+
+    Where the second fails, the first is finished all the same, and HalfDoneError holds its result; where the
+    first fails, `stop` is called so that the second ends. Ctrl-C stops both, and is raised when they have ended, or
+    soon if one of them hangs.
+    """
+    if not at_once:
+        done = first()
+        try:
+            return done, second()
+        except SpeakerPlugError as error:
+            raise HalfDoneError(error, done) from error
+    one, two = _begun(first, "speakerplug-first"), _begun(second, "speakerplug-second")
+    try:
+        _wait_for(one, two, stop)
+    except BaseException:
+        stop()
+        for each in (one, two):
+            with suppress(TimeoutError):
+                each.exception(LEAVE_S / 2)
+        raise
+    return _results(one, two)
+
+
+def _begun(call: Callable[[], First], name: str) -> Future[First]:
+    """What `call` will give, in a thread; a daemon, for one that hangs must not keep the process from its end.
+
+    It has a copy of what this thread knows, such as which recording it is at.
+    """
+    result: Future[First] = Future()
+    context = copy_context()
+
+    def settle() -> None:
+        """Pass on what it gives or raises."""
+        try:
+            result.set_result(context.run(call))
+        except BaseException as error:  # it is raised where the result is wanted
+            result.set_exception(error)
+
+    threading.Thread(target=settle, name=name, daemon=True).start()
+    return result
+
+
+def _wait_for(one: Future[First], two: Future[Second], stop: Callable[[], None]) -> None:
+    pending: set[Future[Any]] = {one, two}
+    while pending:
+        _, pending = wait(pending, timeout=GLANCE_S, return_when=FIRST_EXCEPTION)
+        if one.done() and one.exception() is not None:
+            stop()
+
+
+def _results(one: Future[First], two: Future[Second]) -> tuple[First, Second]:
+    done = one.result()  # what went wrong first is what is said
+    try:
+        return done, two.result()
+    except SpeakerPlugError as error:
+        raise HalfDoneError(error, done) from error

@@ -1,0 +1,1 @@
+"""Recordings in which each channel is one speaker."""

@@ -1,0 +1,121 @@
+"""What a user can ask for, as one value: checked when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..devices import Wishes, read_wishes
+from ..errors import UsageError
+from ..plugin.roles import AlignerSettings, DiarizationRequest, Diarizer, DiarizerSettings, RecognitionRequest
+
+TASKS = ("transcribe", "translate")
+CHANNELS = ("mix", "speakers", "auto")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of a transcription; the names are those of the command line.
+
+    `diarizer` is a registered name, a hub id, a folder, a pyannote configuration, a Diarizer, auto, or None for
+    words without speakers; a `recognizer` of None gives turns without words. `channels` says whether channels are mixed
+    (mix), are one speaker each, without a diarizer (speakers), or either, as they sound (auto). An `aligner` gives the
+    words better times. `artifacts` is a folder for what the
+    diarizer computes on the way; `profile` asks for the seconds of each step. Of devices and precision, what is None
+    is read from the environment (SPEAKERPLUG_DEVICE and so on), else planned. With `trust_model` the files of a
+    diarizer may run anything, with your rights: it is for who made them. Raises UsageError for values that cannot be
+    meant.
+    """
+
+    recognizer: str | None = "faster-whisper"
+    model: str = "auto"
+    language: str | None = None
+    task: str = "transcribe"
+    prompt: str | None = None
+    hotwords: str | None = None
+    batch_size: int | None = None
+    channels: str = "mix"
+    aligner: str | None = None
+    aligner_model: str | None = None
+    diarizer: str | Mapping[str, Any] | Diarizer | None = "auto"
+    num_speakers: int | None = None
+    min_speakers: int | None = None
+    max_speakers: int | None = None
+    diarizer_batch_size: int | None = None
+    diarizer_params: Mapping[str, Any] = field(default_factory=dict)
+    segmentation_step: float | None = None
+    trust_model: bool = False
+    revision: str | None = None
+    device: str | None = None
+    recognizer_device: str | None = None
+    diarizer_device: str | None = None
+    aligner_device: str | None = None
+    compute_type: str | None = None
+    concurrency: str | None = None
+    memory_limit: str | None = None
+    isolate: bool = False
+    token: str | None = field(default=None, repr=False)
+    cache_dir: str | None = None
+    offline: bool = False
+    artifacts: str | None = None
+    profile: bool = False
+
+    def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise UsageError(f"There is no task {self.task!r}; choose {' or '.join(TASKS)}.")
+        if self.channels not in CHANNELS:
+            raise UsageError(f"There is no --channels {self.channels!r}; choose {', '.join(CHANNELS)}.")
+        if self.channels == "speakers" and (self.num_speakers or self.min_speakers or self.max_speakers):
+            raise UsageError("With --channels speakers there are as many speakers as channels; leave the number out.")
+        if not isinstance(self.trust_model, bool):  # a text such as "false" would be taken for a yes
+            raise UsageError(f"trust_model is {self.trust_model!r}; it must be True or False.")
+        if self.aligner is None and self.aligner_model is not None:
+            raise UsageError("--aligner-model needs an aligner to use it; name one with --aligner.")
+        if self.recognizer is None and self.diarizer is None and self.channels != "speakers":
+            raise UsageError("Neither words nor speakers are asked for; name a recognizer or a diarizer.")
+        for name in ("batch_size", "diarizer_batch_size", "num_speakers", "min_speakers", "max_speakers"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1.")
+        low, exact, high = self.min_speakers, self.num_speakers, self.max_speakers
+        if low is not None and high is not None and low > high:
+            raise UsageError(f"--min-speakers {low} is more than --max-speakers {high}; swap them or leave one out.")
+        if exact is not None and ((low or exact) > exact or (high or exact) < exact):
+            raise UsageError(f"--num-speakers {exact} contradicts the bounds; give either the number or the bounds.")
+
+    @property
+    def wishes(self) -> Wishes:
+        """What the device manager is to respect."""
+        names = ("device", "recognizer_device", "diarizer_device", "compute_type", "batch_size", "diarizer_batch_size")
+        given = {name: getattr(self, name) for name in (*names, "aligner_device", "concurrency", "memory_limit")}
+        return read_wishes(given, ("recognizer", "diarizer", "aligner"))
+
+    @property
+    def recognition(self) -> RecognitionRequest:
+        """What the recognizer is asked."""
+        return RecognitionRequest(self.language, self.task, self.prompt, self.hotwords, self.batch_size)
+
+    @property
+    def diarization(self) -> DiarizationRequest:
+        """What the diarizer is asked."""
+        keep = self.artifacts is not None
+        return DiarizationRequest(self.num_speakers, self.min_speakers, self.max_speakers, keep)
+
+    @property
+    def diarizer_settings(self) -> DiarizerSettings:
+        """How the diarizer is to be built."""
+        return DiarizerSettings(
+            token=self.token,
+            offline=self.offline,
+            revision=self.revision,
+            cache_dir=self.cache_dir,
+            parameters=self.diarizer_params,
+            step_s=self.segmentation_step,
+            trust_model=self.trust_model,
+        )
+
+    @property
+    def aligner_settings(self) -> AlignerSettings:
+        """How the aligner is to be built."""
+        return AlignerSettings(self.aligner_model, self.language, self.offline, self.cache_dir)

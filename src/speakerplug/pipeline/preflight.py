@@ -1,0 +1,60 @@
+"""Before hours depend on it: every stage has what it needs, has a place, and is loaded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from ..devices import DeviceManager, Plan, Resident
+from ..diarizers.fallbacks import Fallbacks
+from ..errors import ModelError, PluginError
+from ..plugin.guard import naming
+from ..plugin.roles import Diarizer, Recognizer
+from ..system.progress import Progress
+
+log = logging.getLogger(__name__)
+
+
+def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, progress: Progress) -> bool:
+    """Have every stage find and fetch what it needs, plan places for all, and load; whether they may run at once.
+
+    Of several diarizers the next is taken where one cannot be loaded. Raises what the stages raise.
+    """
+    residents = []
+    for stage in stages:
+        with naming(stage.name.capitalize()):
+            residents.append(_resident(stage, devices, progress))
+    needed = [resident for resident in residents if resident is not None]
+    plan = devices.plan(needed) if needed else None
+    for stage, resident in zip(stages, residents, strict=True):
+        try:
+            with naming(stage.name.capitalize()):
+                _load(resident, devices)
+        except (ModelError, PluginError) as error:
+            if not isinstance(stage, Fallbacks):
+                raise
+            stage.give_up(error)
+            return prepare(stages, devices, progress)
+    return plan is not None and _is_concurrent(plan, devices)
+
+
+def _resident(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Progress) -> Resident | None:
+    """What the stage will hold; raises TypeError for what the manager could not load."""
+    resident = stage.prepare(devices, progress)
+    if resident is None or all(hasattr(resident, name) for name in NEEDED):
+        return resident
+    raise TypeError(f"it gave a {type(resident).__name__} to be loaded, not a resident")
+
+
+NEEDED = ("key", "stage", "need", "load", "unload")
+
+
+def _load(resident: Resident | None, devices: DeviceManager) -> None:
+    if resident is not None:
+        with devices.hold(resident):
+            log.debug("%s is loaded", resident.key)
+
+
+def _is_concurrent(plan: Plan, devices: DeviceManager) -> bool:
+    """A stage that holds nothing here, such as one in a cloud, is in nobody's way."""
+    return plan.concurrent or (len(plan.placements) == 1 and devices.wishes.concurrency != "off")

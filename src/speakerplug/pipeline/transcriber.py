@@ -1,0 +1,379 @@
+"""From a recording to a transcript: the only module that knows both stages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
+from functools import cached_property, partial
+from importlib import metadata
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ..attribution import attribute, exclusive_of
+from ..devices import DeviceManager
+from ..diarizers.artifacts import keep_artifacts, make_folder
+from ..errors import SpeakerPlugError, UsageError
+from ..media.read import read_waveform
+from ..plugin.guard import naming
+from ..plugin.manager import Plugins, load_plugins
+from ..plugin.roles import Aligner, Diarizer, Recognition, Recognizer
+from ..plugin.validation import BEYOND_S, admitted_diarization, admitted_recognition
+from ..recognizers.vad import speech_in
+from ..system.packages import explained_imports
+from ..system.progress import Progress
+from ..transcript import Diarization, Generator, Media, Speaker, Transcript, Word
+from ..waveform import Waveform
+from .align import align
+from .build import make_aligner, make_diarizer, make_recognizer
+from .concurrent import HalfDoneError, run_both
+from .forks import Birthplace
+from .multichannel.select import are_speakers, separate
+from .multichannel.transcribe import NAME as BY_CHANNEL
+from .multichannel.transcribe import Channels
+from .options import Options
+from .preflight import prepare
+from .progress import Reporter
+
+log = logging.getLogger(__name__)
+
+INTERRUPTED_S = 0.2
+"""Seconds for which a device that is in use is waited for, after Ctrl-C."""
+
+Source = Any
+"""A path, a Waveform, or samples at 16 kHz, numpy or torch: (n,) or (channels, n)."""
+
+
+class Transcriber:
+    """Transcribes recordings one after the other; what it loads for the first serves for the next.
+
+    Options as in `Options`, by keyword. Use it in a `with` block, or call `close`, to give devices back.
+    """
+
+    def __init__(
+        self,
+        options: Options | None = None,
+        *,
+        plugins: Plugins | None = None,
+        devices: DeviceManager | None = None,
+        **changes: Any,
+    ) -> None:
+        self.options = replace(options or Options(), **changes)
+        self.plugins = plugins or load_plugins()
+        with explained_imports():  # it looks at the machine through torch and CTranslate2
+            self.devices = devices or DeviceManager(wishes=self.options.wishes)
+        self._reporter = Reporter(self.plugins)
+        self._birthplace = Birthplace()
+        self._heard: tuple[Waveform, Recognition] | None = None
+
+    @property
+    def partial(self) -> Transcript | None:
+        """What was recognized of the present recording so far, without speakers, whatever the rest does; or None."""
+        if self._heard is None or not self._heard[1].words:
+            return None
+        waveform, recognition = self._heard
+        return Transcript(
+            words=attribute(recognition.words, Diarization()),
+            language=recognition.language,
+            media=Media(waveform.name, round(waveform.duration, 3)),
+            generator=Generator(version=metadata.version("speakerplug"), model=recognition.model),
+        )
+
+    def transcribe(self, source: Source) -> Transcript:
+        """The transcript of a recording: every word with its speaker.
+
+        Without a recognizer it has turns and no words, without a diarizer words and no speakers.
+        Raises MediaError for a recording that cannot be read, ModelError for a model that cannot be had, and
+        PluginError for a stage that fails.
+        """
+        self._begin()
+        if are_speakers(source, self.options.channels, speech_in):
+            return self._by_channel(source)
+        recognizer = self.recognizer if self.options.recognizer is not None else None
+        diarizer = self.diarizer if self.options.diarizer is not None else None
+        waveform = self.waveform(source)
+        at_once = self._prepare(*(stage for stage in (recognizer, diarizer) if stage is not None))
+        recognized = partial(self._recognize, waveform)
+        if diarizer is None:
+            return self._whole(waveform, recognized(), Diarization())
+        diarized = partial(self._diarize, waveform, diarizer)
+        if recognizer is None:
+            return self._transcript(waveform, Recognition((), None, None), diarized())
+        try:
+            recognition, diarization = run_both(recognized, diarized, at_once, stop=self.stop)
+        except HalfDoneError as half:
+            if isinstance(half.done, Recognition):
+                half.error.partial = self._words_alone(waveform, half.done, refined=True)
+            raise half.error from half.error.__cause__
+        except SpeakerPlugError:
+            self._reporter.go_on()
+            raise
+        return self._whole(waveform, recognition, diarization)
+
+    def diarize(self, source: Source) -> Diarization:
+        """Who speaks when in a recording, as the chosen diarizer hears it and the plugins refine it."""
+        self._begin()
+        if are_speakers(source, self.options.channels, speech_in):
+            return self._divided(source).diarization
+        diarizer = self.diarizer
+        waveform = self.waveform(source)
+        self._prepare(diarizer)
+        return self._diarize(waveform, diarizer)
+
+    def label(self, source: Source, words: Sequence[Word], language: str | None = None) -> Transcript:
+        """The transcript of words that something else recognized in `source`: each with its speaker.
+
+        Diarizer, aligner and channels are as the options say. Raises what `transcribe` does.
+        """
+        self._begin()
+        if self.aligner is not None:
+            with self.stage("loading") as progress, naming(f"Aligner {self.aligner.name}"):
+                self.aligner.prepare(self.devices, progress)
+        if are_speakers(source, self.options.channels, speech_in):
+            channels = self._divided(source)
+            heard = self.heard_elsewhere(channels.mix, words, language)
+            return self.attributed(channels.mix, heard, channels.diarization, BY_CHANNEL)
+        diarizer = self.diarizer
+        waveform = self.waveform(source)
+        heard = self.heard_elsewhere(waveform, words, language)
+        self._prepare(diarizer)
+        return self.attributed(waveform, heard, self._diarize(waveform, diarizer))
+
+    def heard_elsewhere(self, waveform: Waveform, words: Iterable[Word], language: str | None) -> Recognition:
+        """The words that something else recognized, through the gate; raises UsageError for what are none."""
+        try:
+            return admitted_recognition(Recognition(tuple(words), language, None), "The words", waveform.duration)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"The words cannot be used: {error}; give several speakerplug.Word.") from error
+
+    def _whole(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
+        """As `attributed`; what goes wrong carries the words without speakers."""
+        with _keeping(lambda: self._words_alone(waveform, recognition)):
+            return self.attributed(waveform, recognition, diarization)
+
+    def _words_alone(self, waveform: Waveform, recognition: Recognition, refined: bool = False) -> Transcript | None:
+        """The transcript of the words without speakers, `refined` where that can be; None where there are none."""
+        words = recognition.words
+        if not words:
+            return None
+        if refined:
+            with suppress(Exception):
+                words = self._refined(waveform, recognition)
+        words = attribute(words, Diarization())
+        return self._transcript(waveform, replace(recognition, words=words), Diarization())
+
+    def attributed(
+        self, waveform: Waveform, recognition: Recognition, diarization: Diarization, diarizer: str | None = None
+    ) -> Transcript:
+        """The transcript that words and a diarization make together."""
+        words = self._refined(waveform, recognition)
+        last = max((word.end or 0.0 for word in words), default=0.0)
+        if last > waveform.duration + BEYOND_S:
+            log.warning(
+                "The words end at %.0f s and %s at %.0f s; is it the same recording?",
+                last,
+                waveform.name or "the recording",
+                waveform.duration,
+            )
+        with self.stage("attribution"):
+            words = attribute(words, diarization)
+        return self._transcript(waveform, replace(recognition, words=words), diarization, diarizer)
+
+    def _by_channel(self, source: Source) -> Transcript:
+        """The transcript of a recording in which each channel is one speaker."""
+        if self.options.recognizer is None:
+            channels = self._divided(source)
+            return self._transcript(channels.mix, Recognition((), None, None), channels.diarization, BY_CHANNEL)
+        recognizer = self.recognizer
+        channels = self._divided(source)
+        self._prepare(recognizer)
+        with self.stage("recognition") as progress, self._naming("Recognizer", recognizer):
+            heard = channels.recognize(self._hear, self.options.language, progress)
+        together = sorted((word for part in heard for word in part.words), key=lambda word: word.start or 0.0)
+        self._heard = channels.mix, replace(heard[0], words=tuple(together))
+
+        def made(words: Sequence[Sequence[Word]]) -> Transcript:
+            """The transcript of these words of each channel."""
+            recognition = channels.together(heard, words)
+            return self._transcript(channels.mix, recognition, channels.with_turns_for(recognition.words), BY_CHANNEL)
+
+        with _keeping(lambda: made([part.words for part in heard])):
+            words = [self._refined(waveform, part) for waveform, part in zip(channels.waveforms, heard, strict=True)]
+            with self.stage("attribution"):
+                return made(words)
+
+    def _divided(self, source: Source) -> Channels:
+        with self.stage("decoding") as progress:
+            waveforms = separate(source, progress)
+        with self.stage("diarization") as progress:
+            return Channels.of(waveforms, speech_in, progress)
+
+    def _hear(self, waveform: Waveform, language: str | None, progress: Progress) -> Recognition:
+        request = replace(self.options.recognition, language=language)
+        heard = self.recognizer.recognize(waveform, request, self.devices, progress)
+        return admitted_recognition(heard, f"Recognizer {self.recognizer.name}", waveform.duration)
+
+    def _refined(self, waveform: Waveform, recognition: Recognition) -> tuple[Word, ...]:
+        """The words with the times of the aligner, if there is one, and as the plugins refine them."""
+        words, language, aligner = recognition.words, recognition.language, self.aligner
+        if aligner is not None:
+            with self.stage("alignment") as progress:
+                words = align(aligner, waveform, words, language, self.devices, progress)
+        return self.plugins.refine("modify_words", words, waveform=waveform, language=language)
+
+    def _transcript(
+        self, waveform: Waveform, recognition: Recognition, diarization: Diarization, diarizer: str | None = None
+    ) -> Transcript:
+        return Transcript(
+            words=recognition.words,
+            turns=diarization.turns,
+            exclusive=diarization.exclusive,
+            voices=diarization.voices,
+            speakers=tuple(Speaker(speaker, speaker) for speaker in diarization.speakers),
+            language=recognition.language,
+            media=Media(waveform.name, round(waveform.duration, 3)),
+            generator=self._generator(recognition, diarizer),
+        )
+
+    def waveform(self, source: Source) -> Waveform:
+        """The sound of a recording, decoded once; samples are taken as they are."""
+        if isinstance(source, Waveform):
+            return source
+        if not isinstance(source, (str, Path)):
+            return Waveform.of(source)
+        with self.stage("decoding") as progress:
+            return read_waveform(source, progress)
+
+    @cached_property
+    def diarizer(self) -> Diarizer:
+        """The chosen diarizer; chosen when first needed."""
+        with self.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
+            return make_diarizer(self.options, self.plugins, progress)
+
+    @cached_property
+    def recognizer(self) -> Recognizer:
+        """The chosen recognizer; built when first needed."""
+        return make_recognizer(self.options, self.plugins)
+
+    @cached_property
+    def aligner(self) -> Aligner | None:
+        """The chosen aligner, if one is; built when first needed."""
+        return make_aligner(self.options, self.plugins)
+
+    def stage(self, name: str) -> AbstractContextManager[Progress]:
+        """Tell the plugins that a stage begins, how far it is, and that it has ended."""
+        return self._reporter.stage(name)
+
+    def stop(self) -> None:
+        """Make what runs in other threads end at its next report of progress."""
+        self._reporter.stop()
+
+    def close(self) -> None:
+        """Unload the models; what is in use is waited for. In a forked process they are somebody else's."""
+        self._close()
+
+    def _close(self, wait_s: float | None = None) -> None:
+        if self._birthplace.is_here:
+            self.devices.close(wait_s)
+
+    def __enter__(self) -> Transcriber:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self._close(INTERRUPTED_S)  # what hangs may hold them for ever
+        else:
+            self._close()
+
+    def _naming(self, kind: str, stage: Recognizer | Diarizer) -> AbstractContextManager[None]:
+        """Inside, an unexpected error names the stage, and the plugin that it comes from."""
+        return naming(f"{kind} {stage.name}", self.plugins.plugin_of(f"{kind.lower()}s", stage.name))
+
+    def _begin(self) -> None:
+        """A recording begins: its profile, and a place for its artifacts before any work."""
+        self._birthplace.insist("Transcriber")
+        self._heard = None
+        self._reporter.begin(self.options.profile)
+        if self.options.artifacts is not None:
+            make_folder(self.options.artifacts)
+
+    def _prepare(self, *stages: Recognizer | Diarizer) -> bool:
+        with self.stage("loading") as progress:
+            if self.aligner is not None and self.options.recognizer is not None:
+                with naming(f"Aligner {self.aligner.name}"):  # it runs after the others: planned when it is its turn
+                    self.aligner.prepare(self.devices, progress)
+            return prepare(stages, self.devices, progress)
+
+    def _recognize(self, waveform: Waveform) -> Recognition:
+        with self.stage("recognition") as progress, self._naming("Recognizer", self.recognizer):
+            recognition = self._hear(waveform, self.options.language, progress)
+        self._heard = waveform, recognition
+        return recognition
+
+    def _diarize(self, waveform: Waveform, diarizer: Diarizer) -> Diarization:
+        with self.stage("diarization") as progress, self._naming("Diarizer", diarizer):
+            answer = self.plugins.hook.diarize(
+                waveform=waveform,
+                diarizer=diarizer,
+                request=self.options.diarization,
+                devices=self.devices,
+                progress=progress,
+            )
+            diarization = admitted_diarization(answer, f"Diarizer {diarizer.name}", waveform.duration)
+        if diarization.turns and not diarization.exclusive:
+            diarization = replace(diarization, exclusive=exclusive_of(diarization.turns), derived=True)
+        if diarization.derived:
+            log.info("%s gives no exclusive turns; they are derived from the others.", diarizer.name)
+        if self.options.artifacts is not None:
+            keep_artifacts(diarization.artifacts, self.options.artifacts, waveform.name, diarizer.name)
+        refined = self.plugins.refine("modify_turns", diarization, waveform=waveform)
+        kept = refined.exclusive == diarization.exclusive  # the tree is about the turns as they were
+        return replace(refined, voices=diarization.voices if kept else None)
+
+    def _generator(self, recognition: Recognition, diarizer: str | None) -> Generator:
+        plan = self.devices.planned
+        if diarizer is None and self.options.diarizer is not None:
+            diarizer = self.diarizer.name
+        return Generator(
+            version=metadata.version("speakerplug"),
+            recognizer=self.recognizer.name if recognition.model else None,
+            model=recognition.model,
+            diarizer=diarizer,
+            device="+".join(map(str, self.devices.occupied)) or None,
+            plan=plan.as_dict() if plan else None,
+            profile=self._reporter.seconds,
+        )
+
+
+@contextmanager
+def _keeping(partial: Callable[[], Transcript | None]) -> Iterator[None]:
+    """Inside, what goes wrong carries the `partial` transcript: what is recognized is not lost with it."""
+    try:
+        with naming("Attribution"):
+            yield
+    except SpeakerPlugError as error:
+        error.partial = partial()
+        raise
+
+
+def transcribe(source: Source, **options: Any) -> Transcript:
+    """Transcribe one recording: words, turns and who said each word.
+
+    `source` is a path, or samples at 16 kHz, of shape (n,) or (channels, n). Options by keyword as in `Options`:
+    model="tiny.en", diarizer="bundled", num_speakers=2, language="en", ... Raises SpeakerPlugError with what to do.
+    """
+    with Transcriber(**options) as transcriber:
+        return transcriber.transcribe(source)
+
+
+def diarize(source: Source, **options: Any) -> Diarization:
+    """Find out who speaks when in one recording: regular and exclusive turns.
+
+    `source` and options as for `transcribe`. Raises SpeakerPlugError with what to do about it.
+    """
+    with Transcriber(**options) as transcriber:
+        return transcriber.diarize(source)

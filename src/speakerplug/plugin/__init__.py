@@ -1,0 +1,1 @@
+"""The contract with plugins: roles, hooks, and the manager that calls them."""

@@ -1,0 +1,149 @@
+"""Every hook that a plugin can implement, in the order in which they are called.
+
+A plugin is a module or object whose functions carry `@speakerplug.hookimpl` and that is named by an entry
+point in the group `speakerplug`. An implementation may take fewer arguments than its hook, never others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from ..devices import DeviceManager
+    from ..system.progress import Progress
+    from ..transcript import Diarization, Word
+    from ..waveform import Waveform
+    from .roles import (
+        Aligner,
+        AlignerSettings,
+        DiarizationRequest,
+        Diarizer,
+        DiarizerSettings,
+        ModelPack,
+        Recognizer,
+        RecognizerSettings,
+    )
+
+PROJECT = "speakerplug"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class RegisterRecognizer(Protocol):
+    """Offers a recognizer under a name: `register(name, factory, description)`."""
+
+    def __call__(
+        self, name: str, factory: Callable[[RecognizerSettings], Recognizer], description: str = ""
+    ) -> None: ...
+
+
+class RegisterDiarizer(Protocol):
+    """Offers a diarizer under a name: `register(name, factory, description, classes)`.
+
+    `classes` are the plugin's own pipelines, networks and preprocessors that configurations and checkpoints may name,
+    as full names: package.module.Class.
+    """
+
+    def __call__(
+        self,
+        name: str,
+        factory: Callable[[DiarizerSettings], Diarizer],
+        description: str = "",
+        classes: Collection[str] = (),
+    ) -> None: ...
+
+
+class RegisterAligner(Protocol):
+    """Offers an aligner under a name: `register(name, factory, description)`."""
+
+    def __call__(self, name: str, factory: Callable[[AlignerSettings], Aligner], description: str = "") -> None: ...
+
+
+class RegisterWriter(Protocol):
+    """Offers a format under a name: `register(name, writer, suffix, description)`.
+
+    A writer takes a transcript, and may take `rules` (CueRules), by which it cuts cues, and `media`, the URL at which
+    its file finds the recording.
+    """
+
+    def __call__(self, name: str, writer: Callable[..., str], suffix: str = "", description: str = "") -> None: ...
+
+
+@hookspec
+def register_recognizers(register: RegisterRecognizer) -> None:
+    """Offer recognizers; called once, when the plugins are loaded."""
+
+
+@hookspec
+def register_diarizers(register: RegisterDiarizer) -> None:
+    """Offer diarizers; called once, when the plugins are loaded."""
+
+
+@hookspec
+def register_aligners(register: RegisterAligner) -> None:
+    """Offer aligners, which give recognized words better times; called once, when the plugins are loaded."""
+
+
+@hookspec
+def register_writers(register: RegisterWriter) -> None:
+    """Offer output formats; called once, when the plugins are loaded."""
+
+
+@hookspec
+def register_models(register: Callable[[ModelPack], None]) -> None:
+    """Offer recognition models that need no network; called once, when the plugins are loaded."""
+
+
+@hookspec
+def register_commands(cli: click.Group) -> None:
+    """Add commands to the `speakerplug` command line; called when it starts. Keep imports inside the commands."""
+
+
+@hookspec
+def stage_started(stage: str) -> None:
+    """A stage (decode, recognition, diarization, attribution, ...) of the current recording begins."""
+
+
+@hookspec
+def stage_progress(stage: str, step: str, completed: float, total: float) -> None:
+    """A stage has done `completed` of `total` of its present `step`; may come from any thread."""
+
+
+@hookspec(firstresult=True)
+def diarize(
+    waveform: Waveform, diarizer: Diarizer, request: DiarizationRequest, devices: DeviceManager, progress: Progress
+) -> Diarization | None:
+    """The call that an ASR engine makes: who spoke when. The first plugin that answers is taken.
+
+    The implementation that comes with SpeakerPlug runs the chosen `diarizer`. A plugin may answer from a
+    cache, or wrap it (`hookimpl(wrapper=True)`).
+    """
+
+
+@hookspec
+def stage_finished(stage: str, seconds: float) -> None:
+    """A stage of the current recording has ended after `seconds` of wall time."""
+
+
+@hookspec
+def modify_turns(diarization: Diarization, waveform: Waveform) -> Diarization | None:
+    """Refine the diarization (merge turns, unite speakers) before words are attributed; None leaves it as it is.
+
+    Each plugin is given what the one before it made.
+    """
+
+
+@hookspec
+def modify_words(words: tuple[Word, ...], waveform: Waveform, language: str | None) -> tuple[Word, ...] | None:
+    """Refine the recognized words (realign, correct) before they are attributed; None leaves them as they are.
+
+    Each plugin is given what the one before it made.
+    """
+
+
+HOOKS: dict[str, Any] = {name: value for name, value in list(globals().items()) if hasattr(value, f"{PROJECT}_spec")}

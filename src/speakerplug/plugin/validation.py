@@ -1,0 +1,188 @@
+"""The gate: words and turns are checked when they enter, whoever gives them, by one table.
+
+    times                                        a word                      a turn
+    not finite, negative, end before the start   loses them, is estimated    is left out
+    up to `BEYOND_S` after the recording         ends with the recording     ends with the recording
+    later                                        keeps them                  ends with it, or is left out
+    later than any recording (`LATEST_S`)        loses them, is estimated    ends with it, or is left out
+
+Overlap is nobody's fault, and neither are `ROUNDING_S` on either side of the recording, which are corrected without a
+word, nor turns of no length, which are none. Of the rest one warning names the source and the count.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from ..transcript import Diarization, Turn, Voices, Word
+from .roles import Recognition
+
+log = logging.getLogger(__name__)
+
+BEYOND_S = 2.0
+"""Words that end so much after the recording are probably those of another one."""
+LATEST_S = 1e6
+"""No recording is longer (eleven days): beyond it a time is in another unit, or nonsense."""
+ROUNDING_S = 0.1
+"""Models count in frames: a time may miss the edge of a recording by so much, as good as on it."""
+
+
+_IMPOSSIBLE, _LATE = "impossible", "late"
+
+Timed = TypeVar("Timed", Word, Turn)
+
+Faults = list[str]
+"""What was wrong with times, each time that something was."""
+
+
+def admitted_words(words: Iterable[Any], source: str, duration: float | None = None) -> tuple[Word, ...]:
+    """The words by the table above; those whose times cannot be have none, and are estimated when all are placed.
+
+    `source` is how the warning names who gave them; `duration` is that of the recording in seconds, where it is known.
+    Raises ValueError for what is no word at all.
+    """
+    faults: Faults = []
+    latest = LATEST_S if duration is None else duration
+    given = _listed(words, "words")
+    found = tuple(
+        word if _is_sound(word, latest) else _word(number, word, duration, faults)
+        for number, word in enumerate(given, 1)
+    )
+    _warn(source, f"{len(given)} words", faults, "estimated", duration)
+    return found
+
+
+def admitted_turns(turns: Iterable[Any], source: str, duration: float | None = None) -> tuple[Turn, ...]:
+    """The turns by the table above; `source`, `duration` and errors as for `admitted_words`."""
+    faults: Faults = []
+    given = _listed(turns, "turns")
+    found = tuple(_turns(given, duration, faults))
+    _warn(source, f"{len(given)} turns", faults, "left out", duration)
+    return found
+
+
+def admitted_diarization(diarization: Any, source: str, duration: float | None = None) -> Diarization:
+    """The diarization with its regular and exclusive turns by the table above; else as `admitted_turns`.
+
+    Where an exclusive turn is left out, nothing is known of which sound alike.
+    """
+    if not isinstance(diarization, Diarization):
+        raise ValueError(f"it gave a {type(diarization).__name__}, not a Diarization")
+    faults: tuple[Faults, Faults] = ([], [])
+    given = [_listed(turns, "turns") for turns in (diarization.turns, diarization.exclusive)]
+    regular, exclusive = (tuple(_turns(turns, duration, found)) for turns, found in zip(given, faults, strict=True))
+    worse = int(len(faults[1]) > len(faults[0]))  # what is wrong with both is said of one
+    _warn(source, f"{len(given[worse])} turns", faults[worse], "left out", duration)
+    is_known = isinstance(diarization.voices, Voices) and len(exclusive) == len(given[1])
+    return replace(diarization, turns=regular, exclusive=exclusive, voices=diarization.voices if is_known else None)
+
+
+def admitted_recognition(recognition: Any, source: str, duration: float | None = None) -> Recognition:
+    """The recognition with its words by the table above; else as `admitted_words`."""
+    if not isinstance(recognition, Recognition):
+        raise ValueError(f"it gave a {type(recognition).__name__}, not a Recognition")
+    for what in ("language", "model"):
+        if not isinstance(getattr(recognition, what), (str, type(None))):
+            raise ValueError(f"the {what} is a {type(getattr(recognition, what)).__name__}, not a text")
+    return replace(recognition, words=admitted_words(recognition.words, source, duration))
+
+
+def _listed(values: Any, what: str) -> Sequence[Any]:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise ValueError(f"its {what} are a {type(values).__name__}, not several {what}")
+    return list(values)
+
+
+def _is_sound(word: Any, latest: float) -> bool:
+    """Whether there is nothing to judge, as a rule; quickly, for a long recording has many words."""
+    return (
+        type(word) is Word
+        and type(word.text) is str
+        and type(word.start) is float
+        and type(word.end) is float
+        and 0.0 <= word.start <= word.end <= latest
+        and (word.confidence is None or (type(word.confidence) is float and 0.0 <= word.confidence <= 1.0))
+        and type(word.joined) is type(word.estimated) is bool
+    )
+
+
+def _word(number: int, given: Any, duration: float | None, faults: Faults) -> Word:
+    word = given
+    if not isinstance(word, Word):
+        raise ValueError(f"word {number} is a {type(word).__name__}, not a Word")
+    if not isinstance(word.text, str):
+        raise ValueError(f"the text of word {number} is a {type(word.text).__name__}, not a text")
+    if word.confidence is not None and not math.isfinite(_number(word.confidence, f"the confidence of word {number}")):
+        word = replace(word, confidence=None)
+    if type(word.joined) is not bool or type(word.estimated) is not bool:
+        word = replace(word, joined=bool(word.joined), estimated=bool(word.estimated))
+    if word.start is None or word.end is None:  # half a time is none
+        return word if word.start is word.end else replace(word, start=None, end=None)
+    start, end = (_time(time, f"word {number}") for time in (word.start, word.end))
+    if not 0.0 <= start <= end <= LATEST_S:
+        faults.append(_IMPOSSIBLE)
+        return replace(word, start=None, end=None)
+    if duration is not None and duration < end <= duration + BEYOND_S:
+        faults += [_LATE] * (end > duration + ROUNDING_S)
+        start, end = min(start, duration), duration
+    return _timed(word, start, end)
+
+
+def _turns(turns: Iterable[Any], duration: float | None, faults: Faults) -> Iterator[Turn]:
+    for number, turn in enumerate(turns, 1):
+        if not isinstance(turn, Turn):
+            raise ValueError(f"turn {number} is a {type(turn).__name__}, not a Turn")
+        if not isinstance(turn.speaker, str):
+            raise ValueError(f"the speaker of turn {number} is a {type(turn.speaker).__name__}, not a text")
+        start, end = (_time(time, f"turn {number}") for time in (turn.start, turn.end))
+        if not 0.0 <= start <= end < math.inf or (duration is None and end > LATEST_S):
+            faults.append(_IMPOSSIBLE)
+            continue
+        if duration is not None and end > duration:
+            faults += [_LATE] * (end > duration + ROUNDING_S)
+            end = duration
+        if start < end:
+            yield _timed(turn, start, end)
+
+
+def _timed(value: Timed, start: float, end: float) -> Timed:
+    """The value itself where it has these times already, which is the rule."""
+    if value.start is start and value.end is end:
+        return value
+    return replace(value, start=start, end=end)
+
+
+def _time(value: Any, of: str) -> float:
+    """A time as a float; a little before the recording is at its start."""
+    time = _number(value, f"a time of {of}")
+    return 0.0 if -ROUNDING_S <= time < 0.0 else time
+
+
+def _number(value: Any, what: str) -> float:
+    """Any number as a float, those of other libraries too; a text that could be read as one is none."""
+    if type(value) is float:
+        return value
+    try:
+        if value is None or isinstance(value, (str, bytes, bool)):
+            raise TypeError
+        return float(value)
+    except OverflowError:
+        return math.inf
+    except (TypeError, ValueError):
+        raise ValueError(f"{what} is {value!r:.80}, not a number") from None
+
+
+def _warn(source: str, what: str, faults: Faults, lost: str, duration: float | None) -> None:
+    """Say what was wrong, if anything was: the source, and how many of how many."""
+    parts = []
+    if count := faults.count(_IMPOSSIBLE):
+        kinds = "not finite, negative, too late, the end before the start"
+        parts.append(f"{count} with times that cannot be ({kinds}) {lost}")
+    if count := faults.count(_LATE):
+        parts.append(f"{count} cut at the end of the recording ({duration:.1f} s)")
+    if parts:
+        log.warning("%s: of %s, %s.", source, what, " and ".join(parts))

@@ -1,0 +1,1 @@
+"""What the operating system and the Python installation have: files, streams, packages."""

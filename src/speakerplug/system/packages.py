@@ -1,0 +1,202 @@
+"""The installed packages: whether they fit together, and what an import that failed means."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from types import ModuleType
+
+from ..errors import ModelError, SpeakerPlugError, first_line
+
+try:  # now: it is a library of its own, and where it is asked there may be no memory to load one
+    resource: ModuleType | None = importlib.import_module("resource")
+except ModuleNotFoundError:  # there is none on Windows
+    resource = None
+
+SET = ("torch", "torchaudio", "torchcodec")
+"""Their binaries fit one another in few combinations only: they are installed together."""
+
+ENGINES = ("ctranslate2", "onnxruntime")
+"""Binaries that faster-whisper brings along."""
+
+MODULES = {"pyannote-audio": "pyannote.audio", "webvtt-py": "webvtt"}
+"""What is imported of a package, where that is not its name with underscores."""
+
+# The words of the dynamic linker, of C++ and of torch.
+_NO_MEMORY = re.compile(
+    r"cannot allocate memory|failed to map segment|cannot create shared object|bad_alloc|can't allocate memory",
+    re.IGNORECASE,
+)
+ENOUGH_BYTES = 8_000_000_000
+"""Of address space; with less, what fails to be imported has not been damaged."""
+_HUNGRY = (OSError, ImportError, RuntimeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What is wrong with a package, and what to type."""
+
+    text: str
+    remedy: str
+
+    def as_error(self) -> ModelError:
+        """The error for the user."""
+        return ModelError(f"{self.text}; type: {self.remedy} (speakerplug doctor says whether more is wrong).")
+
+
+@functools.cache
+def requirements() -> dict[str, str]:
+    """The packages that SpeakerPlug needs, by name, with the versions that fit: {"torch": "torch==2.11.*", ...}."""
+    try:
+        needed = metadata.requires("speakerplug") or []
+    except metadata.PackageNotFoundError:
+        return {}
+    plain = [text for text in needed if "extra ==" not in text]
+    return {canonical(text): text.partition(";")[0].strip() for text in plain}
+
+
+def canonical(requirement: str) -> str:
+    """The name of the package in a requirement, as package indexes write it."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement)[0]).lower()
+
+
+def installed(name: str) -> str | None:
+    """The version of an installed package; None where it is not installed."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def fits(name: str) -> bool:
+    """Whether a package is installed in a version that SpeakerPlug works with."""
+    version, needed = installed(name), requirements().get(name)
+    if version is None or needed is None:
+        return version is not None
+    try:
+        from packaging.requirements import Requirement
+    except ModuleNotFoundError:  # it comes with the hub's client; without it nobody can tell
+        return True
+    return Requirement(needed).specifier.contains(version, prereleases=True)
+
+
+def module_of(name: str) -> str:
+    """What is imported of a package."""
+    return MODULES.get(name, name.replace("-", "_"))
+
+
+def install_command(name: str, again: bool = False) -> str:
+    """What to type to get a package in a version that fits, with those that belong to it; `again` where it is there."""
+    names = SET if name in SET and not again else (name,)
+    wanted = " ".join(f'"{requirements().get(each, each)}"' for each in names)
+    return f"pip install {'--force-reinstall --no-deps ' if again else ''}{wanted}"
+
+
+def diagnosis(error: BaseException) -> Diagnosis | None:
+    """What an error says about the installed packages, or the memory that they need; None where it says neither.
+
+    It says nothing of those unless it came from importing one.
+    """
+    chain = [error]
+    while (before := _before(chain[-1])) is not None and before not in chain:
+        chain.append(before)
+    found = (_missing(each) or _starved(each) or _broken(each) for each in reversed(chain))
+    return next(filter(None, found), None)
+
+
+@contextmanager
+def explained_imports() -> Iterator[None]:
+    """Inside, a package that is missing or cannot be imported is a ModelError that says what to type."""
+    try:
+        yield
+    except SpeakerPlugError:
+        raise
+    except Exception as error:
+        found = diagnosis(error)
+        if found is None:
+            raise
+        raise found.as_error() from error
+
+
+def _before(error: BaseException) -> BaseException | None:
+    """The error that this one came of."""
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _missing(error: BaseException) -> Diagnosis | None:
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    package = _package_of(error.name)
+    if package is not None:
+        version = installed(package)
+        if version is None:
+            return Diagnosis(f"The package {package} is not installed", install_command(package))
+        return Diagnosis(f"{package} {version} lacks {error.name}", install_command(package, again=fits(package)))
+    importing = _importing(error)
+    if importing is None:
+        return None
+    return Diagnosis(f"{importing} needs {error.name}, which is not installed", install_command(importing))
+
+
+def _starved(error: BaseException) -> Diagnosis | None:
+    """No package is damaged where there was no memory for it."""
+    limit, package = memory_limit(), _importing(error)
+    starved = isinstance(error, MemoryError) or (isinstance(error, _HUNGRY) and _NO_MEMORY.search(str(error)))
+    # Imports that get no memory half way fail with any error there is.
+    if package is None or not (starved or (limit is not None and limit < ENOUGH_BYTES and fits(package))):
+        return None
+    if limit is None:
+        return Diagnosis(f"There is too little free memory to import {package}", "free -m, and end what takes it")
+    text = f"Memory is limited to {limit / 1e9:.1f} GB, too little to import {package}"
+    return Diagnosis(text, "ulimit -v unlimited")
+
+
+def memory_limit() -> int | None:
+    """The bytes of address space that this process may have, where somebody limited them."""
+    if resource is None:
+        return None
+    limit: int = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def _broken(error: BaseException) -> Diagnosis | None:
+    """A package whose import raised: of another version than the rest, or damaged."""
+    package = _importing(error)
+    if package is None:
+        return None
+    about = f"{package} {installed(package) or ''}".strip()
+    for name in (package, *(SET if package in SET else ())):
+        if not fits(name):
+            other = "" if name == package else f" beside {name} {installed(name) or '(missing)'}"
+            needed = requirements().get(name, name)
+            return Diagnosis(f"{about} cannot be imported{other} (SpeakerPlug needs {needed})", install_command(name))
+    first = first_line(error).rstrip(".")
+    return Diagnosis(f"{about} cannot be imported ({first})", install_command(package, again=True))
+
+
+def _importing(error: BaseException) -> str | None:
+    """The package of ours that was being imported when the error arose; the innermost of several."""
+    packages = []
+    trace = error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if frame.f_code.co_name == "<module>":
+            packages.append(_package_of(str(frame.f_globals.get("__name__", ""))))
+        trace = trace.tb_next
+    return next((package for package in reversed(packages) if package is not None), None)
+
+
+def _package_of(module: str) -> str | None:
+    """The package of ours that `module` belongs to, or that lies in the namespace `module`."""
+    for name in (*requirements(), *ENGINES):
+        top = module_of(name)
+        if module == name:  # as the error about a package without metadata has it
+            return name
+        if f"{module}.".startswith(f"{top}.") or f"{top}.".startswith(f"{module}."):
+            return name
+    return None

@@ -1,0 +1,113 @@
+"""pyannote's steps in pieces give what they give at once."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from speakerplug.diarizers.pyannote import low_memory
+from speakerplug.diarizers.pyannote.diarizer import prepare_import
+
+pytestmark = pytest.mark.models  # they need no weights, but pyannote itself, whose import takes its time
+
+
+@pytest.fixture(scope="module")
+def stock() -> Any:
+    """pyannote's own class."""
+    prepare_import()
+    from pyannote.audio.pipelines import SpeakerDiarization
+
+    return SpeakerDiarization
+
+
+def segmentation(seed: int, windows: int, frames: int = 40, speakers: int = 3) -> Any:
+    """A random binary segmentation: windows of ten seconds, one second apart."""
+    from pyannote.core import SlidingWindow, SlidingWindowFeature
+
+    data = (np.random.default_rng(seed).random((windows, frames, speakers)) < 0.4).astype(np.float32)
+    return SlidingWindowFeature(data, SlidingWindow(start=0.0, duration=10.0, step=1.0))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000), st.integers(1, 12), st.integers(1, 5))
+def test_the_diarization_is_the_same(stock: Any, seed: int, windows: int, clusters: int) -> None:
+    """Frame for frame, whatever the windows hear and however they are clustered."""
+    from pyannote.core import SlidingWindow
+
+    heard = segmentation(seed, windows)
+    hard = np.random.default_rng(seed).integers(-1, clusters, (windows, 3))
+    hard[hard == -1] = -2
+    hard[0, 0] = clusters - 1
+    count = stock.speaker_count(heard, SlidingWindow(start=0.0, duration=0.25, step=0.25), warm_up=(0.0, 0.0))
+    pipeline = SimpleNamespace(to_diarization=stock.to_diarization)
+    one, other = (make(pipeline, heard, hard, count) for make in (stock.reconstruct, low_memory.reconstruct))
+    assert np.array_equal(one.data, other.data)
+    for name in ("start", "step", "duration"):
+        assert getattr(one.sliding_window, name) == getattr(other.sliding_window, name)
+
+
+class Embedding:
+    """Hears a number in the sound and the mask; keeps what it was given, batch for batch."""
+
+    min_num_samples = 400
+    sample_rate = 100
+
+    def __init__(self) -> None:
+        self.batches: list[Any] = []
+
+    def __call__(self, waveforms: Any, masks: Any) -> Any:
+        """(batch, 2)."""
+        self.batches.append((waveforms.numpy().copy(), masks.numpy().copy()))
+        return np.stack([waveforms.sum(dim=(1, 2)).numpy(), masks.sum(dim=1).numpy()], axis=1)
+
+
+@pytest.mark.parametrize("windows", [1, 7, 8, 9, 50])
+def test_the_embeddings_are_the_same_batch_for_batch(stock: Any, windows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network sees the same sounds and masks in the same batches, and progress runs from nothing to all."""
+    import torch
+
+    monkeypatch.setattr(low_memory, "BATCHES", 2)
+    sound = torch.arange(100.0 * (windows + 9))[None]
+    crops = SimpleNamespace(
+        crop=lambda file, chunk, mode: (sound[:, round(chunk.start * 100) : round(chunk.end * 100)], 100)
+    )
+    results, batches = [], []
+    for make in (stock.get_embeddings, low_memory.get_embeddings):
+        kind = type("Pipeline", (), {"get_embeddings": stock.get_embeddings})
+        pipeline = kind()
+        pipeline.training, pipeline.embedding_batch_size = False, 4
+        pipeline._audio, pipeline._embedding = crops, Embedding()
+        reached: list[tuple[int, int]] = []
+        hook = lambda step, artifact, total, completed, reached=reached: reached.append((completed, total))  # noqa: E731
+        results.append(make(pipeline, {}, segmentation(1, windows), True, hook))
+        batches.append(pipeline._embedding.batches)
+        assert [done for done, _ in reached] == list(range(len(reached)))
+        assert reached[-1] == (-(-windows * 3 // 4),) * 2
+    assert np.array_equal(*results)
+    assert len(batches[0]) == len(batches[1])
+    for one, other in zip(*batches, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_many_embeddings_are_joined_alike(stock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a table of distances the tree is the same, so every cut of it is."""
+    from pyannote.audio.pipelines import clustering
+    from scipy.cluster.hierarchy import fcluster
+
+    low_memory._spare_linkage()
+    rng = np.random.default_rng(0)
+    voices = rng.normal(size=(5, 32))
+    embeddings = voices[rng.integers(0, 5, 400)] + 0.8 * rng.normal(size=(400, 32))
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    table = clustering.linkage(embeddings, method="centroid", metric="euclidean")
+    monkeypatch.setattr(low_memory, "MANY", 100)
+    frugally = clustering.linkage(embeddings, method="centroid", metric="euclidean")
+    assert np.allclose(table[:, 2:], frugally[:, 2:])
+    for threshold in (0.5, 0.7, 0.9):
+        one, other = (fcluster(tree, threshold, criterion="distance") for tree in (table, frugally))
+        assert len(set(zip(one, other, strict=True))) == len(set(one)) == len(set(other))

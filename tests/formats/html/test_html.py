@@ -1,0 +1,162 @@
+"""The web page, as text; tests/real/test_page.py opens it in a browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+
+from speakerplug.formats import html as page
+from speakerplug.formats import json as json_writer
+from speakerplug.formats.load import load_json
+from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word
+from tests.strategies import transcripts
+
+HOSTILE = "</script><!--<script>alert(1)</script><img src=x onerror=alert(1)>\u2028"
+
+
+class Reader(HTMLParser):
+    """What stands in each element that a browser takes whole, and the attributes of every element."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.whole: dict[str, str] = {}
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self._inside: str | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag in ("script", "style", "title"):
+            self._inside = dict(attrs).get("id") or tag
+            self.whole.setdefault(self._inside, "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = None
+
+    def handle_data(self, data: str) -> None:
+        if self._inside is not None:
+            self.whole[self._inside] += data
+
+
+EMPTY = page.write(Transcript())
+FRAME = [(tag, attributes.get("id")) for tag, attributes in Reader(EMPTY).tags]
+
+
+@given(transcripts())
+def test_the_transcript_is_in_the_page_whole(transcript: Transcript) -> None:
+    """Its JSON can be taken out and loaded, whatever the names and words are, and nothing of it became an element."""
+    text = page.write(transcript)
+    data = text.partition('id="transcript">')[2].partition("</script>")[0]
+    assert load_json(data.encode(), "page") == load_json(json_writer.write(transcript).encode(), "json")
+    assert text.count("<") == EMPTY.count("<")
+
+
+@pytest.mark.parametrize("media", [None, "a%3Cb.mp4"])
+def test_hostile_names_are_only_text(media: str | None) -> None:
+    """A name or a word that closes the script, and a file name that opens an element, stay where they are."""
+    transcript = Transcript(
+        (Word(HOSTILE, 0.0, 1.0, "A"),), speakers=(Speaker("A", HOSTILE),), media=Media(HOSTILE + ".mp4", 1.0)
+    )
+    text = page.write(transcript, media)
+    read = Reader(text)
+    assert [(tag, attributes.get("id")) for tag, attributes in read.tags] == FRAME
+    assert json.loads(read.whole["transcript"])["speakers"][0]["name"] == HOSTILE
+    assert "\u2028" not in text.partition("<title>")[2].partition("</title>")[2]
+    assert "<" not in read.whole["transcript"] + read.whole["recording"]
+
+
+def test_only_what_the_policy_names_may_run() -> None:
+    """The hashes are those of the style and the script; all else is forbidden, but for playing what lies beside."""
+    text = page.write(Transcript(media=Media("talk.mp4", 1.0)))
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    for kind, pattern in (
+        ("script-src", r'<script type="module">(.*?)</script>'),
+        ("style-src", "<style>(.*?)</style>"),
+    ):
+        (source,) = re.findall(pattern, text, re.DOTALL)
+        assert rules[kind] == f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+    assert rules["default-src"] == "'none'"
+    assert rules["media-src"] == "'self' file: blob:"
+    read = Reader(text)
+    assert not [
+        attributes for _, attributes in read.tags if "style" in attributes or any(a[:2] == "on" for a in attributes)
+    ]
+
+
+def test_nothing_is_fetched() -> None:
+    """No address stands in the page but the name space of pictures and its own icon."""
+    text = page.write(Transcript())
+    assert set(re.findall(r"https?://[^\s\"']+", text)) == {"http://www.w3.org/2000/svg"}
+    outside = [
+        attributes[name] for _, attributes in Reader(text).tags for name in ("src", "href") if name in attributes
+    ]
+    assert [address[:5] for address in outside if address] == ["data:", "#turn"]
+
+
+def test_text_is_never_put_in_as_markup() -> None:
+    """No script uses what reads text as HTML, or as a program."""
+    scripts = "".join(page._file(f"{name}.js") for name in page.SCRIPTS)
+    assert not re.findall(r"innerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", scripts)
+
+
+def told(transcript: Transcript, media: str | None = None) -> dict[str, object]:
+    """What a page is told of its recording."""
+    found: dict[str, object] = json.loads(Reader(page.write(transcript, media)).whole["recording"])
+    return found
+
+
+@pytest.mark.parametrize("name", ["talk.mp4", "a b#c?.mp3", "50%.wav", "x/../y.wav", "http:x.mp3", HOSTILE + ".mp3"])
+def test_the_recording_is_looked_for_beside_the_page(name: str) -> None:
+    """By its name, in which no sign leads anywhere else."""
+    url = told(Transcript(media=Media(name, 1.0)))["url"]
+    assert isinstance(url, str)
+    assert unquote(url) == name
+    assert not set(url) & set("/:?#<\"' ")
+
+
+def test_what_is_known_of_the_recording() -> None:
+    """A film is a film; a recording without a name, and subtitles, are nothing that could be played."""
+    assert told(Transcript(media=Media("talk.mp4", 1.0))) == {"url": "talk.mp4", "embedded": None, "video": True}
+    assert told(Transcript(), "../a.flac") == {"url": "../a.flac", "embedded": None, "video": False}
+    for name in ("", "talk.srt", "talk.VTT"):
+        assert told(Transcript(media=Media(name, 1.0))) == {"url": None, "embedded": None, "video": False}
+
+
+def test_sound_in_the_page() -> None:
+    """It stands there in base64, with its kind."""
+    data = bytes(range(256))
+    text = page.write(Transcript(), f"data:audio/webm;base64,{base64.b64encode(data).decode()}")
+    assert base64.b64decode(Reader(text).whole["sound"]) == data
+    assert json.loads(Reader(text).whole["recording"]) == {"url": None, "embedded": "audio/webm", "video": False}
+
+
+def test_the_title_is_the_name_of_the_recording() -> None:
+    """As one line of text."""
+    (title,) = re.findall("<title>(.*?)</title>", page.write(Transcript(media=Media("a <b>\n& c.mp4", 1.0))))
+    assert html.unescape(title) == "a <b> & c.mp4"
+    assert "<title>Transcript</title>" in page.write(Transcript())
+
+
+def test_a_long_transcript_is_not_much_longer_than_its_json() -> None:
+    """3,000 words take what their JSON takes, and less than 100 kB for the page itself."""
+    words = tuple(Word(f"word{n}", n / 3, n / 3 + 0.3, f"S{n // 100 % 4}", 0.9, "exact", 0.9) for n in range(3_000))
+    transcript = Transcript(words, (Turn(0.0, 1_000.0, "S0"),))
+    assert len(page.write(transcript)) - len(json_writer.write(transcript)) < 100_000
+
+
+def test_every_file_of_the_page_is_used() -> None:
+    """Each script beside the frame is named in `SCRIPTS`, and says in its first line what it does."""
+    folder = Path(page.__file__).parent
+    assert sorted(path.stem for path in folder.glob("*.js")) == sorted(page.SCRIPTS)
+    assert all(page._file(f"{name}.js").startswith("// ") for name in page.SCRIPTS)
+    assert not any(end in page._file(path.name) for path in folder.glob("*.js") for end in ("</script", "<!--"))

@@ -1,0 +1,121 @@
+"""Files that are damaged, of other kinds, or made to hurt: read, or refused with one sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speakerplug.errors import MediaError, SpeakerPlugError, UsageError
+from speakerplug.formats import vtt
+from speakerplug.formats.importers import load_foreign
+from speakerplug.formats.load import load
+
+FILES = Path(__file__).parent / "files"
+SEGMENT = {"start": 0.0, "end": 1.0, "text": " Hi"}
+
+
+def loaded(tmp_path: Path, document: Any) -> Any:
+    path = tmp_path / "words.json"
+    path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+    return load(path)
+
+
+@pytest.mark.parametrize(
+    ("document", "error", "words"),
+    [
+        ([], UsageError, "not a SpeakerPlug transcript, nor any of AWS.*Whisper's JSON"),
+        ({"text": "words without times"}, UsageError, "not a SpeakerPlug transcript"),
+        ([{"text": "a", "chunks": []}, {"text": "b", "chunks": []}], UsageError, "holds 2 transcripts"),
+        ({"segments": [None]}, MediaError, "Whisper's JSON .*list of objects"),
+        ({"segments": [{**SEGMENT, "text": 5}]}, MediaError, "5 is no text"),
+        ({"segments": [{**SEGMENT, "words": [{"word": "Hi", "start": "soon"}]}]}, MediaError, "'soon' is not a time"),
+        ({"segments": [{**SEGMENT, "words": [{"word": "Hi", "start": True}]}]}, MediaError, "True is not a time"),
+        ({"segments": [{**SEGMENT, "end": 1e300}]}, MediaError, "no time in a recording"),
+        ({"segments": [{**SEGMENT, "speaker": [1]}]}, MediaError, "no speaker"),
+        ({"chunks": [{"text": "Hi", "timestamp": 3}]}, MediaError, "no pair of times"),
+        ({"timestamp": {"word": [{"word": "Hi", "start_offset": 3}]}}, MediaError, "offsets in frames"),
+        ({"audio_url": "", "words": None, "status": "processing"}, MediaError, "its status is 'processing'"),
+        ({"audio_url": "", "words": None, "status": "error", "error": "no sound"}, MediaError, "failed: no sound"),
+        ({"results": {"channels": [{"alternatives": [{"words": 3}]}]}}, MediaError, "Deepgram.*`words`"),
+        ({"results": {"items": [{"alternatives": [{"content": None}], "start_time": "x"}]}}, MediaError, "AWS"),
+        ("SPEAKER a 1 0 1 <NA> <NA> x <NA> <NA>\n", UsageError, "turns and no words; .*--rttm"),
+        ("a 1 0 1 Hi\na 1\n", MediaError, "cannot be read as CTM .*five fields"),
+        ("a 1 0 1 Hi\nb 1 0 1 Ho\n", MediaError, "2 recordings"),
+    ],
+)
+def test_it_is_refused_with_one_sentence(tmp_path: Path, document: Any, error: type[Exception], words: str) -> None:
+    """The sentence names the file, the program that it seems to be of, what is wrong, and what to do."""
+    with pytest.raises(error, match=words) as caught:
+        loaded(tmp_path, document)
+    assert str(caught.value).count("words.json") == 1
+    assert ";" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"segments": [], "text": ""},
+        {"chunks": []},
+        {"results": {"channels": []}},
+        {"results": {"items": None}},
+        {"audio_url": "", "words": []},
+        {"timestamp": {"word": []}},
+    ],
+)
+def test_silence_has_no_words(tmp_path: Path, document: Any) -> None:
+    """A recording in which nobody speaks is a transcript, in every form."""
+    assert loaded(tmp_path, document).words == ()
+
+
+def test_nulls_and_nan_are_not_known(tmp_path: Path) -> None:
+    """Python writes NaN into JSON; like null, it stands for a value that is not there."""
+    words = [{"word": " a", "start": 0.5, "end": 1.0, "probability": float("nan")}, {"word": " b", "start": None}]
+    found = loaded(tmp_path, {"segments": [{"start": 0.0, "end": 2.0, "text": None, "words": words}]}).words
+    assert [(word.text, word.start, word.end, word.confidence) for word in found] == [
+        ("a", 0.5, 1.0, None),
+        ("b", 1.0, 2.0, None),
+    ]
+
+
+def test_times_before_the_start_and_backwards(tmp_path: Path) -> None:
+    """A time a little below zero is zero, and a word that ends before it starts shares what its neighbors leave."""
+    words = [{"word": " a", "start": -0.02, "end": 0.5}, {"word": " b", "start": 2.0, "end": 1.0}]
+    found = loaded(tmp_path, {"segments": [{"start": 0.0, "end": 2.0, "text": " a b", "words": words}]}).words
+    assert [(word.start, word.end) for word in found] == [(0.0, 0.5), (0.5, 0.5)]
+    assert [word.estimated for word in found] == [False, True]
+
+
+VALUES = st.sampled_from((None, True, -1, 0.5, "1.5", "x", "", [], {}, [{}], float("nan"), 1e308, {"start": 1}))
+FORMS = ("assemblyai", "aws", "deepgram", "nemo", "openai-verbose", "transformers-word", "whisperx")
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    return [path, *(place for key, item in inner for place in _places(item, (*path, key)))]
+
+
+DOCUMENTS = {name: (FILES / f"{name}.json").read_text(encoding="utf-8") for name in FORMS}
+PLACES = {name: _places(json.loads(text))[1:] for name, text in DOCUMENTS.items()}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@given(data=st.data())
+def test_a_damaged_value_is_read_or_refused(name: str, data: st.DataObject) -> None:
+    """Whatever stands where, there is a transcript that can be written, or one sentence."""
+    document = json.loads(DOCUMENTS[name])
+    place, value = data.draw(st.sampled_from(PLACES[name])), data.draw(VALUES)
+    inner = document
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    try:
+        transcript = load_foreign(json.dumps(document).encode(), Path("words.json"))
+    except SpeakerPlugError:
+        return
+    assert all(word.text and (word.start or 0.0) <= (word.end or 0.0) for word in transcript.words)
+    assert vtt.write(transcript).startswith("WEBVTT")

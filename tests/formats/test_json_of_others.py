@@ -1,0 +1,120 @@
+"""The JSON forms of other programs: podcast, openai, verbose_json, whisperx."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+
+from speakerplug.formats import openai, podcast, whisperx
+from speakerplug.formats.segments import segments_of, shown, shown_words
+from speakerplug.subtitles import PROFILES, cues_from
+from speakerplug.transcript import Media, Speaker, Transcript, Word, text_of
+from speakerplug_evaluate.hypotheses import read_hypothesis
+from tests.formats.schemas import DIARIZED, PODCAST, VERBOSE, WHISPERX
+from tests.strategies import HOSTILE_NAMES, transcripts
+
+FORMS = [
+    pytest.param(podcast.write, PODCAST, id="podcast"),
+    pytest.param(openai.write_diarized, DIARIZED, id="openai"),
+    pytest.param(openai.write_verbose, VERBOSE, id="verbose_json"),
+    pytest.param(whisperx.write, WHISPERX, id="whisperx"),
+]
+Write = Callable[[Transcript], str]
+
+TALK = Transcript(
+    (Word("Hi", 0.5, 0.7, "A", 0.5), Word("there", 0.7, 1.0, "A", 0.25), Word("mhm", 4.0, 5.25)),
+    speakers=(Speaker("A", "Ana"),),
+    language="en",
+    media=Media("talk.mp4", 6.0),
+)
+
+
+@pytest.mark.parametrize(("write", "schema"), FORMS)
+@given(transcript=transcripts())
+def test_it_keeps_to_what_is_published(write: Write, schema: dict[str, Any], transcript: Transcript) -> None:
+    """Every transcript has the published form, a segment a cue, and in these all words."""
+    document = json.loads(write(transcript))
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(document)) == []
+    said = [segment.get("body", segment.get("text")) for segment in document["segments"]]
+    usual = PROFILES["podcast" if write is podcast.write else "netflix"]
+    assert said == [segment.text for segment in segments_of(transcript, usual)]
+
+
+@pytest.mark.parametrize(("write", "schema"), FORMS)
+@pytest.mark.parametrize("profile", PROFILES)
+@settings(max_examples=5)
+@given(transcript=transcripts())
+def test_cues_are_those_of_the_rules(
+    write: Callable[..., str], schema: dict[str, Any], profile: str, transcript: Transcript
+) -> None:
+    """Every form is told the rules, and has a segment for each cue by them, never of two speakers."""
+    rules = replace(PROFILES[profile], labels="always", dual="hyphen", words=True)
+    document = json.loads(write(transcript, rules))
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(document)) == []
+    said = [segment.get("body", segment.get("text")) for segment in document["segments"]]
+    assert said == [text_of(map(shown, cue.words)) for cue in cues_from(transcript, PROFILES[profile].shown_alone)]
+
+
+@pytest.mark.parametrize(("write", "schema"), FORMS)
+def test_silence_has_the_form_too(write: Write, schema: dict[str, Any]) -> None:
+    """A transcript without words has empty lists."""
+    document = json.loads(write(Transcript()))
+    jsonschema.validate(document, schema)
+    assert document["segments"] == []
+
+
+@given(transcripts())
+def test_a_podcast_shows_cues(transcript: Transcript) -> None:
+    """Podcast segments stand as long as cues do, and cues of nobody have no speaker."""
+    segments = json.loads(podcast.write(transcript))["segments"]
+    cues = cues_from(transcript, PROFILES["podcast"].shown_alone)
+    assert [(segment["startTime"], segment["endTime"]) for segment in segments] == [(c.start, c.end) for c in cues]
+    assert [("speaker" in segment) for segment in segments] == [cue.speaker is not None for cue in cues]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_a_hostile_name_is_a_name(name: str) -> None:
+    """A name comes back on one line; a blank one becomes the speaker's id."""
+    transcript = Transcript((Word("Hello", 0.0, 1.0, "A"),), speakers=(Speaker("A", name),))
+    expected = " ".join(name.split()) or "A"
+    for write in (podcast.write, openai.write_diarized, whisperx.write):
+        assert json.loads(write(transcript))["segments"][0]["speaker"] == expected
+
+
+def test_openai_diarized() -> None:
+    """Words of nobody are "unknown"'s; ids are counted; the text is the whole text."""
+    document = json.loads(openai.write_diarized(TALK))
+    assert document["text"] == "Hi there mhm"
+    assert [(s["id"], s["speaker"]) for s in document["segments"]] == [("seg_001", "Ana"), ("seg_002", "unknown")]
+
+
+def test_openai_verbose() -> None:
+    """The mean log probability is that of the words; the words come along with their times."""
+    document = json.loads(openai.write_verbose(TALK))
+    assert [segment["avg_logprob"] for segment in document["segments"]] == [pytest.approx(-1.0397, abs=1e-4), 0.0]
+    assert document["words"][1] == {"word": "there", "start": 0.7, "end": 1.0}
+
+
+@given(transcripts())
+def test_whisperx_is_read_as_other_transcripts_are(transcript: Transcript) -> None:
+    """The reader that scores WhisperX's own files finds all words, by name of the speaker."""
+    found = read_hypothesis(whisperx.write(transcript)).words or ()
+    assert sorted((word.text, word.start or 0.0) for word in found) == sorted(
+        (word.text, word.start or 0.0) for word in shown_words(transcript)
+    )
+    assert {word.speaker is None for word in found} == {word.speaker is None for word in shown_words(transcript)}
+
+
+def test_all_words_of_whisperx_come_twice() -> None:
+    """`word_segments` holds what the segments hold, and a score only where there is one."""
+    document = json.loads(whisperx.write(TALK))
+    assert document["word_segments"] == [word for segment in document["segments"] for word in segment["words"]]
+    assert document["word_segments"][0] == {"word": "Hi", "start": 0.5, "end": 0.7, "score": 0.5, "speaker": "Ana"}
+    assert document["word_segments"][2] == {"word": "mhm", "start": 4.0, "end": 5.25}
+    assert " ".join(word["word"] for word in document["word_segments"]) == text_of(TALK.words)

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from speakerplug.errors import OutputError, PluginError, UsageError
+from speakerplug.formats.save import save
+from speakerplug.plugin import manager
+from speakerplug.system.files import whole_folder, write_whole
+from speakerplug.transcript import Transcript, Word
+
+HELLO = Transcript((Word("Hello", 0.0, 1.0, "A"),))
+
+
+def offering(**offers: manager.Offer[Any]) -> Any:
+    """Plugins that have these writers and no others."""
+
+    class Registered:
+        writers = offers
+
+        def choose(self, kind: str, name: str) -> manager.Offer[Any]:
+            return offers[name]
+
+    return Registered
+
+
+def raising(transcript: Transcript) -> str:
+    raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning"), [("a.vtt", "WEBVTT"), ("b.SRT", "1\n"), ("c.json", "{"), ("d.txt", "A:")]
+)
+def test_the_suffix_names_the_format(tmp_path: Path, name: str, beginning: str) -> None:
+    """A transcript is written in the format its file name ends in, whatever the case, and the path given back."""
+    assert HELLO.save(str(tmp_path / name)) == tmp_path / name
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(beginning)
+
+
+def test_a_format_can_be_named(tmp_path: Path) -> None:
+    """A named format is written whatever the file is called."""
+    assert save(HELLO, tmp_path / "out.data", format="srt").read_text().startswith("1\n")
+
+
+def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
+    """A suffix or a name that no writer has is a UsageError that says which there are, and leaves no file."""
+    with pytest.raises(UsageError, match=r"\.srt, .*\.txt, .*\.vtt"):
+        save(HELLO, tmp_path / "out.docx")
+    with pytest.raises(UsageError, match="docx"):
+        save(HELLO, tmp_path / "out.srt", format="docx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_longest_suffix_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where several suffixes fit, the longest is meant; of two that are the same, the format of that name."""
+    offers = {
+        name: manager.Offer(name, lambda _, name=name: name, "test", suffix)
+        for name, suffix in [("podcast", ".json"), ("json", ".json"), ("words", ".words.json")]
+    }
+    monkeypatch.setattr(manager, "load_plugins", offering(**offers))
+    assert save(HELLO, tmp_path / "a.json").read_text() == "json"
+    assert save(HELLO, tmp_path / "a.words.json").read_text() == "words"
+
+
+def test_a_writer_that_raises_leaves_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a writer raises, the file that was there stays as it was, and nothing lies beside it."""
+    path = tmp_path / "talk.x"
+    path.write_text("before")
+    monkeypatch.setattr(manager, "load_plugins", offering(x=manager.Offer("x", raising, "test", ".x")))
+    with pytest.raises(RuntimeError, match="no"):
+        save(HELLO, path)
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_writer_that_gives_no_text_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that gives bytes is a PluginError that names its plugin, and leaves no file."""
+    monkeypatch.setattr(manager, "load_plugins", offering(x=manager.Offer("x", lambda _: b"", "strange-plugin", ".x")))
+    with pytest.raises(PluginError, match="strange-plugin"):
+        save(HELLO, tmp_path / "talk.x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_bytes_are_utf8_and_lf(tmp_path: Path) -> None:
+    """Text is written as UTF-8 without a byte order mark, line ends as they are, half characters as `?`."""
+    write_whole(tmp_path / "a", "é\n\udcff\n")
+    assert (tmp_path / "a").read_bytes() == b"\xc3\xa9\n?\n"
+
+
+def test_a_new_file_follows_the_umask(tmp_path: Path) -> None:
+    """A new file has the permissions any program would give it."""
+    before = os.umask(0o027)
+    try:
+        write_whole(tmp_path / "a", "")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
+
+
+def test_an_existing_file_keeps_its_permissions(tmp_path: Path) -> None:
+    """A private file stays private, and a read-only one is replaced in a folder that allows it."""
+    for mode in (0o600, 0o444):
+        path = tmp_path / str(mode)
+        path.write_text("before")
+        path.chmod(mode)
+        write_whole(path, "after")
+        assert path.read_text() == "after"
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """What a link points to is replaced, there or not yet; the link stays."""
+    (tmp_path / "real").mkdir()
+    for name in ("there", "new"):
+        link = tmp_path / f"{name}.vtt"
+        link.symlink_to(tmp_path / "real" / name)
+        if name == "there":
+            link.write_text("before")
+        write_whole(link, "after")
+        assert link.is_symlink()
+        assert (tmp_path / "real" / name).read_text() == "after"
+    assert sorted(path.name for path in (tmp_path / "real").iterdir()) == ["new", "there"]
+
+
+def test_a_device_is_written_into() -> None:
+    """The null device takes the text and stays a device."""
+    write_whole(Path(os.devnull), "text")
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    """A folder given as the file is an OutputError that says so."""
+    with pytest.raises(OutputError, match="is a folder; add a file name"):
+        write_whole(tmp_path, "text")
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    """A folder that does not exist is an OutputError with the remedy."""
+    with pytest.raises(OutputError, match="does not exist; create it"):
+        write_whole(tmp_path / "none" / "a.vtt", "text")
+
+
+def test_a_file_as_folder_is_refused(tmp_path: Path) -> None:
+    """A path through a file is an OutputError that says so."""
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="part of its path is a file"):
+        write_whole(tmp_path / "file" / "a.vtt", "text")
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"), [(errno.ENOSPC, "make room"), (errno.EACCES, "folder that you may write to")]
+)
+def test_a_failing_disk_leaves_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
+) -> None:
+    """When the disk is full or refuses, the old file stays whole, no other lies beside it, and the remedy is said."""
+    path = tmp_path / "talk.vtt"
+    path.write_text("before")
+
+    def fail(descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OutputError, match=remedy):
+        write_whole(path, "after")
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle of writing leaves no file behind."""
+
+    def interrupt(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "talk.vtt", "text")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    """It takes the place of nothing but an empty folder; an error inside leaves no rest of it."""
+    target = tmp_path / "a" / "folder"
+    with pytest.raises(OutputError), whole_folder(target) as unfinished:
+        (unfinished / "file").rename(unfinished / "absent" / "file")
+    assert not list((tmp_path / "a").iterdir())
+    target.mkdir()
+    with whole_folder(target) as unfinished:
+        (unfinished / "file").touch()
+        assert not list(target.iterdir())
+    assert [path.name for path in target.iterdir()] == ["file"]
+    with pytest.raises(OutputError, match="is there already; name a folder that is not"), whole_folder(target):
+        pass
+    with pytest.raises(OutputError, match="cannot be written"), whole_folder(target / "file" / "folder"):
+        pass
+
+
+def test_line_ends_and_mark_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line ends in CRLF, none in two, and the mark comes first; files for programs have neither."""
+    offers = {
+        name: manager.Offer(name, lambda _: "a\nb\r\n", "test", f".{name}") for name in ("x", "json", "stm", "rttm")
+    }
+    monkeypatch.setattr(manager, "load_plugins", offering(**offers))
+    assert save(HELLO, tmp_path / "a.x").read_bytes() == b"a\nb\r\n"
+    assert save(HELLO, tmp_path / "a.x", crlf=True).read_bytes() == b"a\r\nb\r\n"
+    assert HELLO.save(tmp_path / "a.x", bom=True).read_bytes() == b"\xef\xbb\xbfa\nb\r\n"
+    for name in ("json", "stm", "rttm"):
+        assert save(HELLO, tmp_path / f"a.{name}", crlf=True, bom=True).read_bytes() == b"a\nb\r\n"

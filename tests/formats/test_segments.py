@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from hypothesis import given
+
+from speakerplug.formats.segments import segments_of, shown_words
+from speakerplug.subtitles import cues_from
+from speakerplug.transcript import Transcript, Word, plain
+from tests.strategies import transcripts
+
+
+@given(transcripts())
+def test_every_word_is_in_one_segment(transcript: Transcript) -> None:
+    """There is a segment a cue; all words that have visible text are in them, each once; times run forwards."""
+    segments = list(segments_of(transcript))
+    assert len(segments) == len(cues_from(transcript))
+    texts = [text for word in transcript.words if (text := plain(word.text))]
+    assert sorted(word.text for segment in segments for word in segment.words) == sorted(texts)
+    assert [word.text for word in shown_words(transcript)] == texts
+    assert all(0 <= segment.start <= segment.end for segment in segments)
+
+
+def test_a_segment_ends_with_its_last_word() -> None:
+    """The time is that of the words, not that of the cue on the screen; a word without times begins at 0."""
+    (segment,) = segments_of(Transcript((Word("a", None, None), Word("b", 0.1, 0.2))))
+    assert (segment.start, segment.end) == (0.0, 0.2)

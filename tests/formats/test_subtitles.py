@@ -1,0 +1,173 @@
+"""Subtitles, read back as transcripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from speakerplug.errors import MediaError
+from speakerplug.formats import srt, vtt
+from speakerplug.formats.load import load
+from speakerplug.formats.subtitles import read_subtitles
+from speakerplug.subtitles import cues_from
+from speakerplug.transcript import Speaker, Transcript, Turn, Word, plain, text_of
+from tests.strategies import HOSTILE_NAMES, transcripts
+
+
+def read(text: str, suffix: str = ".vtt") -> Transcript:
+    return read_subtitles(text.encode(), Path(f"talk{suffix}"))
+
+
+def said(transcript: Transcript) -> list[tuple[str | None, str]]:
+    """What is said by whom, word by word."""
+    return [(word.speaker, word.text) for word in transcript.words]
+
+
+def squeezed(text: str) -> str:
+    """Text without spaces: where the break of a line stood for none, nobody knows."""
+    return "".join(text.split())
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(transcripts())
+def test_our_vtt_is_read_back(transcript: Transcript) -> None:
+    """Every cue comes back with its text, speaker and time, whatever the names and words are."""
+    found = read(vtt.write(transcript))
+    cues = cues_from(transcript)
+    assert squeezed(text_of(found.words)) == squeezed("".join("".join(cue.lines) for cue in cues))
+    names = {plain(transcript.name_of(cue.speaker) or "") or cue.speaker for cue in cues if cue.speaker}
+    assert {speaker.name for speaker in found.speakers} == names
+    assert all(word.estimated for word in found.words)
+    edges = {cue.start for cue in cues} | {cue.end for cue in cues}
+    assert {turn.start for turn in found.turns} | {turn.end for turn in found.turns} <= edges
+    assert all((a.end or 0) <= (b.start or 0) for a, b in zip(found.words, found.words[1:], strict=False))
+
+
+@pytest.mark.parametrize("suffix", [".vtt", ".srt"])
+@pytest.mark.parametrize("name", [*(name.replace("wait", "Wait") for name in HOSTILE_NAMES), "Ana " * 15])
+def test_a_hostile_name_is_read_back(name: str, suffix: str) -> None:
+    """A name comes back as it was written, and with it who says what; in SRT, not a name in lower case."""
+    name = name.replace("x" * 60, "X" * 60)
+    words = (Word("Hello", 0.0, 1.0, "A"), Word("there", 3.0, 4.0, "A"), Word("Oh?", 5.0, 6.0, "B"))
+    transcript = Transcript(words, speakers=(Speaker("A", name), Speaker("B", "Bob")))
+    found = read((vtt if suffix == ".vtt" else srt).write(transcript), suffix)
+    written = plain(name) or "A"
+    shown = written.replace("-->", "→") if suffix == ".srt" else written
+    assert said(found) == [(shown, "Hello"), (shown, "there"), ("Bob", "Oh?")]
+
+
+def test_times_are_shared_by_length() -> None:
+    """The time of a cue is divided among its words by their characters, and the times are marked as estimated."""
+    found = read("WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v Ana>abc\nd &lt; e</v>\n")
+    assert found.words == (
+        Word("abc", 1.0, 1.5, "Ana", estimated=True),
+        Word("d", 1.5, 1.667, "Ana", estimated=True),
+        Word("<", 1.667, 1.833, "Ana", estimated=True),
+        Word("e", 1.833, 2.0, "Ana", estimated=True),
+    )
+    assert found.turns == (Turn(1.0, 2.0, "Ana"),)
+    assert (found.media.file, found.media.duration) == ("talk.vtt", 2.0)
+
+
+def test_scripts_without_spaces_are_divided() -> None:
+    """East Asian text becomes a word a character, with its punctuation, so that lines can be broken again."""
+    found = read("WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n日本語。\nOK 다음\n")
+    assert [(word.text, word.joined) for word in found.words][:3] == [("日", False), ("本", True), ("語。", True)]
+    assert text_of(found.words).startswith("日本語。OK ")
+
+
+def test_a_cue_of_somebody_else_with_two_voices() -> None:
+    """Voice spans that do not open the cue, classes, tags, entities and settings are understood."""
+    text = (
+        "WEBVTT\n\nSTYLE\n::cue { color: red }\n\nNOTE no cue\n\n1\n00:01.000 --> 00:03.000 align:start\n"
+        "- <v.loud Ana Maria>Who&nbsp;is <i>it</i>?</v>\n- <v Bob>Me.</v>\n"
+    )
+    assert said(read(text)) == [
+        (None, "-"),
+        *(("Ana Maria", word) for word in ("Who", "is", "it?", "-")),
+        ("Bob", "Me."),
+    ]
+
+
+def test_a_label_beside_a_voice_is_no_text() -> None:
+    """A label that repeats the voice, for players that show no voices, is left out."""
+    assert said(read("WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ana>Ana: Hi</v>\n")) == [("Ana", "Hi")]
+
+
+SRT = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n2\n00:00:02,000 --> 00:00:03,000\n{}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("Ana: Hi", "you", [("Ana", "Hi"), ("Ana", "you")]),
+        ("Ana: Hi", "Bob: you", [("Ana", "Hi"), ("Bob", "you")]),
+        ("Hi", "Note: you", [(None, "Hi"), (None, "Note:"), (None, "you")]),
+        ("Ana: Hi", "so: you", [("Ana", "Hi"), ("Ana", "so:"), ("Ana", "you")]),
+        ("Ana: Hi", "Really? No: you", [("Ana", "Hi"), *(("Ana", word) for word in ("Really?", "No:", "you"))]),
+        ("Ana:\nHi", "Bob:you", [("Ana", "Hi"), ("Ana", "Bob:you")]),
+        ("Ana: <i>Hi</i>", "<b", [("Ana", "Hi"), ("Ana", "<b")]),
+    ],
+)
+def test_labels_of_srt(first: str, second: str, expected: list[tuple[str | None, str]]) -> None:
+    """A label holds until the next one; a file whose first cue has none has no labels."""
+    assert said(read(SRT.format(first, second), ".srt")) == expected
+
+
+@pytest.mark.parametrize(("suffix", "empty"), [(".vtt", "WEBVTT\n"), (".srt", "")])
+def test_subtitles_of_silence_are_read(suffix: str, empty: str) -> None:
+    """A file without cues is a transcript without words."""
+    assert read(empty, suffix).words == ()
+
+
+@pytest.mark.parametrize("suffix", [".vtt", ".SRT"])
+@pytest.mark.parametrize("content", [b"no subtitles\n\nat all\n", b"\xff\xfe\x00", b"WEBVTT\n\xff"])
+def test_what_is_no_subtitle_is_explained(tmp_path: Path, suffix: str, content: bytes) -> None:
+    """One sentence names the file and what to do."""
+    path = tmp_path / f"talk{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(MediaError, match=";") as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_marks_and_line_ends_of_windows_are_read(tmp_path: Path) -> None:
+    """What --crlf and --bom wrote is read back the same."""
+    transcript = Transcript((Word("Hi", 1.0, 2.0, "A"),), speakers=(Speaker("A", "Ana"),))
+    for suffix in (".vtt", ".srt"):
+        plainly = load(transcript.save(tmp_path / f"a{suffix}"))
+        assert load(transcript.save(tmp_path / f"a{suffix}", crlf=True, bom=True)) == plainly
+        assert said(plainly) == [("Ana", "Hi")]
+
+
+def test_only_a_voice_is_a_voice() -> None:
+    """A tag that merely begins like one names nobody."""
+    assert said(read("WEBVTT\n\n00:00.000 --> 00:01.000\n<video x>Hi\n")) == [(None, "Hi")]
+
+
+PIECES = (
+    "WEBVTT",
+    "1",
+    "00:00:01,000 --> 00:00:02,000",
+    "00:02.000 --> 00:01.000",
+    "-->",
+    "Ana: Hi",
+    "<v",
+    "<v >x",
+    ": ",
+    "",
+)
+DAMAGED = st.lists(st.sampled_from(PIECES), max_size=12).map("\n".join)
+
+
+@given(DAMAGED, st.sampled_from((".vtt", ".srt")))
+def test_a_damaged_file_is_read_or_refused(text: str, suffix: str) -> None:
+    """Whatever stands in the file, there is a transcript whose times run forwards, or one sentence."""
+    try:
+        words = read(text, suffix).words
+    except MediaError:
+        return
+    assert all((word.start or 0) <= (word.end or 0) and word.text for word in words)

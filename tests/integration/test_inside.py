@@ -1,0 +1,109 @@
+"""Seeing inside, on real speech with the real stack: turns alone, where the time went, what was computed on the way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+import speakerplug
+from speakerplug import Artifacts, Transcript
+from tests.integration.test_command_line import speakerplug as command
+from tests.recordings import ROOT, call_path
+
+pytestmark = pytest.mark.models
+
+STEPS = {"segmentation", "speaker counting", "embeddings", "clustering", "turns"}
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A transcript with its profile, and its artifacts read back."""
+
+    transcript: Transcript
+    artifacts: Artifacts
+
+
+@pytest.fixture(scope="module")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> Inside:
+    """Both stages on the call, once."""
+    folder = tmp_path_factory.mktemp("artifacts")
+    transcript = speakerplug.transcribe(
+        call_path(), model="tiny.en", diarizer="bundled", device="cpu", profile=True, artifacts=str(folder)
+    )
+    return Inside(transcript, speakerplug.load_artifacts(folder / "sample.artifacts.npz"))
+
+
+def test_every_step_took_its_time(inside: Inside) -> None:
+    """Each stage and each step of the diarization has positive seconds; together, steps fill nearly all of it."""
+    profile = inside.transcript.generator.profile
+    assert profile is not None
+    stages = {"decoding", "loading", "recognition", "diarization", "attribution"}
+    assert stages | {"total"} | {f"diarization: {step}" for step in STEPS} <= profile.keys()
+    assert all(seconds > 0 for seconds in profile.values())
+    steps = sum(profile[f"diarization: {step}"] for step in STEPS)
+    assert 0.8 * profile["diarization"] < steps <= profile["diarization"]
+    assert all(profile[stage] <= profile["total"] for stage in stages)
+    assert sum(profile[stage] for stage in stages) >= 0.9 * profile["total"]
+
+
+def test_artifacts_agree_with_the_turns(inside: Inside) -> None:
+    """In the middle of each turn its speaker is active, and no more are than talk there."""
+    kept, turns = inside.artifacts, inside.transcript.turns
+    assert set(kept.speakers) == {turn.speaker for turn in turns}
+    for turn in turns:
+        middle = (turn.start + turn.end) / 2
+        row = kept.diarization.data[np.abs(kept.diarization.times - middle).argmin()]
+        active = {speaker for speaker, talks in zip(kept.speakers, row, strict=True) if talks}
+        assert turn.speaker in active
+        assert active == {other.speaker for other in turns if other.start <= middle <= other.end}
+
+
+def test_turns_can_be_made_of_the_artifacts(inside: Inside) -> None:
+    """Where a column begins and ends, to the frame, are the turns."""
+    kept = inside.artifacts
+    made = []
+    for speaker, column in zip(kept.speakers, kept.diarization.data.T, strict=True):
+        edges = np.flatnonzero(np.diff(column.astype(int), prepend=0, append=0))
+        times = kept.diarization.times[np.minimum(edges, len(column) - 1)]
+        made += [(start, end, speaker) for start, end in times.reshape(-1, 2) if end > start]
+    turns = [(turn.start, turn.end, turn.speaker) for turn in inside.transcript.turns]
+    assert [speaker for *_, speaker in sorted(made)] == [speaker for *_, speaker in sorted(turns)]
+    np.testing.assert_allclose([t[:2] for t in sorted(made)], [t[:2] for t in sorted(turns)], atol=1e-6)
+
+
+def test_artifacts_fit_each_other(inside: Inside) -> None:
+    """As many voices in each frame as were counted; an embedding where a local speaker talks; a centroid each."""
+    kept = inside.artifacts
+    windows, frames, local = kept.segmentation.data.shape
+    assert (windows, frames) == (21, 589)
+    assert kept.embeddings.shape == (windows, local, kept.centroids.shape[1])
+    assert kept.centroids.shape[0] == len(kept.speakers) == 2
+    counted = kept.speaker_count.data[: len(kept.diarization.data)]
+    np.testing.assert_array_equal(kept.diarization.data.sum(axis=1), counted)
+    talks = kept.segmentation.data.sum(axis=1) > frames / 4
+    assert np.isfinite(kept.embeddings[talks]).all()
+    assert kept.segmentation.times[0] == 5.0
+
+
+def test_diarize_on_the_command_line(inside: Inside, tmp_path: Path) -> None:
+    """`speakerplug diarize` finds the turns that transcribing finds, in each format, and shows its tables."""
+    done = command(
+        *("diarize", call_path(), "--diarizer", "bundled", "--device", "cpu"),
+        *("--rttm", "--json", "--txt", "--profile", "-o", f"{tmp_path}/out/", "--artifacts", tmp_path / "kept"),
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "sample.wav: 2 speakers" in done.stderr
+    assert "embeddings" in done.stderr
+    document = json.loads((tmp_path / "out" / "sample.diarization.json").read_text())
+    jsonschema.validate(document, json.loads((ROOT / "docs" / "diarization.schema.json").read_text()))
+    found = [(turn["start"], turn["end"], turn["speaker"]) for turn in document["turns"]]
+    assert found == [(round(t.start, 3), round(t.end, 3), t.speaker) for t in inside.transcript.turns]
+    assert len((tmp_path / "out" / "sample.rttm").read_text().splitlines()) == len(found)
+    assert len((tmp_path / "out" / "sample.turns.txt").read_text().splitlines()) == len(found)
+    kept = speakerplug.load_artifacts(tmp_path / "kept" / "sample.artifacts.npz")
+    np.testing.assert_array_equal(kept.diarization.data, inside.artifacts.diarization.data)

@@ -1,0 +1,77 @@
+"""Every command of docs/pyannote.md runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import speakerplug
+from speakerplug.cli import main
+from speakerplug.diarizers.pyannote.pretrained import COMMUNITY
+from tests.diarizers.conftest import community as community
+from tests.diarizers.pyannote.test_offline import EMBEDDING, FORMER, FORMER_CONFIG, SEGMENTATION
+from tests.media_files import record
+from tests.recordings import ROOT, TALK
+from tests.standins import cloud
+from tests.standins.hub import TOKEN, StandInHub, connect
+
+pytestmark = pytest.mark.models
+
+PAGE = (ROOT / "docs" / "pyannote.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"\| `speakerplug (diarize [^`]+|fetch [^`]+)` \|", PAGE)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, community: Path) -> Iterator[Path]:
+    """A folder with talk.wav, and a hub and a cloud on loopback."""
+    folder = tmp_path_factory.mktemp("page")
+    talk = speakerplug.read_waveform(TALK).samples[: 6 * 16_000]
+    record(folder / "talk.wav", talk[None], codec="pcm_s16le")
+    files = {
+        path.relative_to(community).as_posix(): path.read_bytes() for path in community.rglob("*") if path.is_file()
+    }
+    repositories = {
+        COMMUNITY: files,
+        FORMER: {"config.yaml": yaml.safe_dump(FORMER_CONFIG).encode()},
+        SEGMENTATION: {"pytorch_model.bin": files["segmentation/pytorch_model.bin"]},
+        EMBEDDING: {"pytorch_model.bin": files["embedding/pytorch_model.bin"]},
+    }
+    with (
+        StandInHub(repositories, gated=set(repositories)).listening() as hub,
+        cloud.StandInCloud().listening() as service,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        connect(patch, hub.endpoint, folder / "home")
+        cloud.connect(patch, service)
+        patch.setenv("HF_TOKEN", TOKEN)
+        patch.chdir(folder)
+        shutil.copytree(community, folder / "pipeline")
+        yield folder
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_command_runs(command: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends well and leaves what it is for: a folder of a pipeline, or turns of talk.wav."""
+    if command.startswith("fetch"):
+        shutil.rmtree(place / "pipeline")
+    arguments = command.replace("$TOKEN", TOKEN).split()
+    assert main([*arguments, "--diarizer-param", "poll_s=0.05"] if "precision-2" in command else arguments) == 0
+    printed = capsys.readouterr().out
+    if command.startswith("fetch"):
+        assert (place / "pipeline" / "config.yaml").is_file()
+    else:
+        turns = printed if "-o -" in command else (place / "talk.rttm").read_text()
+        assert turns.startswith("SPEAKER talk 1 ")
+        (place / "talk.rttm").unlink(missing_ok=True)
+    assert ("kept" in command) == (place / "kept").is_dir()
+    shutil.rmtree(place / "kept", ignore_errors=True)
+
+
+def test_the_page_has_a_command_for_all_that_matters() -> None:
+    """The table was read, and nothing fell out of it."""
+    assert len(COMMANDS) >= 20

@@ -1,0 +1,137 @@
+"""Real signals to real processes, in every place where something may hang; the fast suite has one of each kind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import speakerplug
+from tests.cli.conftest import FAKES
+from tests.cli.test_signals import (
+    HANGING,
+    SOON_S,
+    WITH_TEMPORARY_FILES,
+    at_work,
+    check_import,
+    check_temporary_files,
+    told,
+)
+from tests.cli.test_signals import talk as talk
+
+pytestmark = pytest.mark.models  # none runs, but it takes minutes
+
+
+@pytest.mark.parametrize(
+    "hang",
+    [
+        "beside-sleep",
+        "beside-natively",
+        "beside-politely",
+        "after-sleep",
+        "after-spin",
+        "after-natively",
+        "after-stubbornly",
+        "turns-sleep",
+        "words-stubbornly",
+        "progress-natively",
+    ],
+)
+def test_ctrl_c_while_something_hangs_ends_soon_and_keeps_the_words(talk: Path, hang: str) -> None:
+    """Within 2 s, by the first one, with 130 and one word; what was recognized is in a file that is named."""
+    with at_work(HANGING, hang, "transcribe", talk, *FAKES) as process:
+        seconds, said = told(process, signal.SIGINT)
+    assert seconds < SOON_S
+    assert process.returncode == 130
+    assert said.splitlines()[-1].strip().endswith("Error: Stopped.")
+    assert "Traceback" not in said
+    assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.partial.json", "talk.wav"]
+    assert speakerplug.load(talk.with_name("talk.partial.json")).text == "Hello there."
+    assert "talk.partial.json" in said
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize("hang", ["beside-sleep", "after-natively"])
+def test_other_signals_end_as_ctrl_c_does(talk: Path, number: int, code: int, hang: str) -> None:
+    """With their own exit code, and the words kept."""
+    with at_work(HANGING, hang, "transcribe", talk, *FAKES) as process:
+        seconds, said = told(process, number)
+    assert (seconds < SOON_S, process.returncode) == (True, code)
+    assert "Error: Stopped." in said
+    assert talk.with_name("talk.partial.json").exists()
+
+
+def test_a_signal_that_is_ignored_stays_ignored(talk: Path) -> None:
+    """As nohup, or a shell for what runs in its background, starts programs."""
+    code = (
+        "import signal, sys, runpy; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
+        "sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    with at_work("-c", code, HANGING, "after-politely", "transcribe", talk, *FAKES) as process:
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        _, said = told(process, signal.SIGTERM)
+    assert process.returncode == 143
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(("where", "how"), [("beside", "politely"), ("beside", "natively"), ("after", "natively")])
+def test_a_signal_leaves_no_temporary_file(talk: Path, tmp_path: Path, number: int, where: str, how: str) -> None:
+    """Neither of the results, nor the copy of the recording that is uploaded; whether or not the work can be left."""
+    check_temporary_files(talk, tmp_path, number, where, how)
+
+
+def test_what_a_kill_leaves_is_swept_by_the_next_command(talk: Path, tmp_path: Path) -> None:
+    """Nothing can be done at SIGKILL; the next command with results there, and the next upload, take it away."""
+    places = [tmp_path / name for name in ("out", "tmp")]
+    for place in places:
+        place.mkdir()
+    code = WITH_TEMPORARY_FILES.replace("WHERE", "after").replace("HOW", "politely")
+    with at_work("-c", code, "transcribe", talk, *FAKES, "-o", places[0], TMPDIR=str(places[1])) as process:
+        process.kill()
+    assert len([*places[0].iterdir(), *places[1].glob(".speakerplug*")]) == 3
+    with at_work("-c", code, "transcribe", talk, *FAKES, "-o", places[0], TMPDIR=str(places[1])) as process:
+        assert len([*places[0].iterdir(), *places[1].glob(".speakerplug*")]) == 3
+        assert all(f"-{process.pid}-" in path.name for path in places[0].iterdir())
+
+
+@pytest.mark.parametrize(
+    "module", ["speakerplug.system.telemetry", "speakerplug.pipeline.transcriber", "speakerplug.cli", "pluggy"]
+)
+def test_ctrl_c_in_whatever_import_gives_no_traceback(module: str) -> None:
+    """One word and 130."""
+    check_import(module)
+
+
+PATIENT = """
+import os, time, click, speakerplug.plugins
+from speakerplug import hookimpl
+from speakerplug.testing import plugins_with
+class Listening:
+    @hookimpl
+    def register_commands(self, cli):
+        @cli.command()
+        def listen():
+            try:
+                os.write(1, b"hanging\\n")
+                time.sleep(600)
+            except KeyboardInterrupt:
+                time.sleep(1.8)
+                print("saved")
+plugins = plugins_with({"listening": Listening()})
+speakerplug.plugin.manager.load_plugins = lambda: plugins
+from speakerplug.cli import run
+run()
+"""
+
+
+def test_a_plugins_command_ends_in_its_own_time() -> None:
+    """Ctrl-C is its own to hear, and what it does then takes as long as it takes."""
+    with at_work("-c", PATIENT, "listen") as process:
+        process.send_signal(signal.SIGINT)
+        saved, said = process.communicate(timeout=30)
+    assert saved == "saved\n", said

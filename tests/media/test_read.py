@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from scipy.signal import resample_poly
+
+from speakerplug.errors import MediaError
+from speakerplug.media import decode_torchcodec
+from speakerplug.media.read import read_channels, read_waveform
+from speakerplug.waveform import SAMPLE_RATE, Waveform, mixed
+from tests.media_files import Recording, Track, babble, lag, likeness, record
+from tests.recordings import call_path
+
+floats = arrays.arrays(
+    np.float32,
+    arrays.array_shapes(min_dims=1, max_dims=2, max_side=40),
+    elements=st.floats(-1, 1, width=32),
+)
+
+
+@pytest.fixture(autouse=True)
+def _pyav_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests are about what both backends share, so they spare themselves the import of torch."""
+    monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: None)
+
+
+@given(floats)
+def test_of_averages_the_channels_of_floats_and_leaves_them_else(samples: np.ndarray) -> None:
+    """Floats at 16 kHz come out as they went in; channels come first and are averaged."""
+    waveform = Waveform.of(samples)
+    expected = samples.mean(axis=0) if samples.ndim == 2 else samples
+    np.testing.assert_allclose(waveform.samples, expected, atol=1e-6)
+    assert waveform.samples.dtype == np.float32
+    assert waveform.duration == len(expected) / SAMPLE_RATE
+
+
+@given(st.sampled_from([np.uint8, np.int16, np.int32]), st.data())
+def test_of_brings_integers_to_full_scale(kind: type[np.integer[Any]], data: st.DataObject) -> None:
+    """An integer's lowest value becomes -1, its middle 0, and its order is kept."""
+    limits = np.iinfo(kind)
+    values = data.draw(st.lists(st.integers(limits.min, limits.max), min_size=1, max_size=20))
+    middle = 128 if kind is np.uint8 else 0
+    samples = Waveform.of(np.array([limits.min, middle, limits.max, *sorted(values)], dtype=kind)).samples
+    assert samples[0] == -1
+    assert samples[1] == 0
+    assert 0.99 < samples[2] <= 1
+    assert (np.diff(samples[3:]) >= 0).all()
+
+
+@given(floats)
+def test_of_takes_a_copy_that_nobody_can_change(samples: np.ndarray) -> None:
+    """What the caller does to the array afterwards changes nothing, and the waveform's samples are read-only."""
+    before = Waveform.of(samples).samples.copy()
+    waveform = Waveform.of(samples)
+    samples[...] = 7
+    np.testing.assert_array_equal(waveform.samples, before)
+    with pytest.raises(ValueError, match="read-only"):
+        waveform.samples[0] = 1
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from([8_000, 11_025, 22_050, 44_100, 48_000, 96_000]), st.floats(0.3, 2.0))
+def test_of_resamples_any_rate(rate: int, seconds: float) -> None:
+    """Sound at any rate comes out at 16 kHz, as long as it was, and in the same place."""
+    waveform = Waveform.of(babble(seconds, rate), rate)
+    assert waveform.duration == pytest.approx(seconds, abs=0.001)
+    assert likeness(waveform.samples, babble(seconds)[0]) > 0.99
+
+
+def test_of_takes_tensors() -> None:
+    """A torch tensor, of any float or integer type, gives what the same numpy array gives."""
+    import torch
+
+    sound = babble(0.1, channels=2)
+    np.testing.assert_array_equal(Waveform.of(torch.from_numpy(sound)).samples, Waveform.of(sound).samples)
+    whole = (sound * 32767).astype(np.int16)
+    np.testing.assert_array_equal(Waveform.of(torch.from_numpy(whole)).samples, Waveform.of(whole).samples)
+    assert Waveform.of(torch.zeros(160, dtype=torch.bfloat16)).duration == 0.01
+
+
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [
+        (np.zeros(0), "shape"),
+        (np.zeros((2, 0)), "shape"),
+        (np.float32(1), "shape"),
+        (np.zeros((1, 2, 3)), "shape"),
+        (np.zeros((16_000, 2)), "transposed"),
+        (np.zeros(5, complex), "type"),
+        (np.zeros(5, bool), "type"),
+        (np.zeros(5, np.int64), "type"),
+        (np.array([0, np.nan]), "finite"),
+        (np.array([0, np.inf]), "finite"),
+    ],
+)
+def test_of_says_why_an_array_is_no_sound(samples: np.ndarray, words: str) -> None:
+    """An array that cannot be sound is refused with the reason."""
+    with pytest.raises(MediaError, match=words):
+        Waveform.of(samples)
+
+
+@pytest.mark.parametrize("rate", [0, -16_000])
+def test_of_refuses_an_impossible_rate(rate: int) -> None:
+    """A rate that is not above 0 is refused."""
+    with pytest.raises(MediaError, match="Hz is impossible"):
+        Waveform.of(np.zeros(100), rate)
+
+
+def test_read_waveform_keeps_the_file_name_without_its_folder(tmp_path: Path) -> None:
+    """A waveform is named after its file; its samples are read-only float32; paths may be text."""
+    waveform = read_waveform(str(record(tmp_path / "our talk.wav", babble(0.5), codec="pcm_s16le")))
+    assert waveform.name == "our talk.wav"
+    assert waveform.samples.dtype == np.float32
+    assert not waveform.samples.flags.writeable
+    assert waveform.duration == 0.5
+
+
+def test_read_waveform_takes_a_name_that_looks_like_a_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is a file, even if its name would be an address for FFmpeg."""
+    record(tmp_path / "plain.wav", babble(0.5), codec="pcm_s16le").rename(tmp_path / "concat:me.wav")
+    monkeypatch.chdir(tmp_path)
+    assert read_waveform("concat:me.wav").duration == 0.5
+
+
+def test_read_waveform_reads_fifty_milliseconds(tmp_path: Path) -> None:
+    """A twentieth of a second is sound like any other: 800 samples."""
+    assert len(read_waveform(record(tmp_path / "blip.wav", babble(0.05), codec="pcm_s16le")).samples) == 800
+
+
+def test_read_waveform_never_goes_beyond_full_scale(tmp_path: Path) -> None:
+    """Channels that add up to more than full scale are made quieter as a whole, not clipped."""
+    loud = 3.9 * babble(1, 48_000, 6)
+    samples = read_waveform(record(tmp_path / "loud.wav", loud, 48_000, "pcm_f32le")).samples
+    assert np.abs(samples).max() == pytest.approx(1.0)
+    assert likeness(samples, babble(1)[0]) > 0.999
+
+
+def test_read_waveform_silences_what_is_not_a_number(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Broken floats in a file become silence, with a warning, and leave the rest alone."""
+    sound = babble(1)
+    sound[0, 8000:8010] = np.nan
+    samples = read_waveform(record(tmp_path / "broken.wav", sound, codec="pcm_f32le")).samples
+    assert np.isfinite(samples).all()
+    assert likeness(samples, babble(1)[0]) > 0.99
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_read_waveform_reports_progress(tmp_path: Path) -> None:
+    """Progress counts up in seconds of sound and ends at the whole."""
+    reports: list[tuple[str, float, float]] = []
+    path = record(tmp_path / "long.flac", np.tile(babble(10), 3), codec="flac")
+    read_waveform(path, lambda *report: reports.append(report))
+    assert {step for step, _, _ in reports} == {"decoding"}
+    done = [seconds for _, seconds, _ in reports]
+    assert len(done) > 3
+    assert done == sorted(done)
+    assert reports[-1] == ("decoding", 30.0, 30.0)
+    assert all(seconds <= total for _, seconds, total in reports)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("wav", "pcm_s16le"), ("flac", "flac"), ("mp4", "aac"), ("mkv", "aac")])
+@pytest.mark.parametrize("channels", [1, 2, 4, 6])
+def test_read_channels_keeps_them_apart(suffix: str, codec: str, channels: int, tmp_path: Path) -> None:
+    """Each channel comes out in its place, at its level, as long as the others, and only there."""
+    sounds = np.concatenate([babble(2, 44_100, seed=seed) / (1 + seed) for seed in range(channels)])
+    read = read_channels(record(tmp_path / f"call.{suffix}", sounds, 44_100, codec))
+    assert len({len(waveform.samples) for waveform in read}) == 1
+    assert {waveform.name for waveform in read} == {f"call.{suffix}"}
+    true = [babble(2, seed=seed)[0] / (1 + seed) for seed in range(channels)]
+    low = 3 if (codec, channels) == ("aac", 6) else None  # the fourth of six is made for low notes alone
+    for number, waveform in enumerate(read):
+        assert not waveform.samples.flags.writeable
+        if number != low:
+            fit = [abs(likeness(sound, waveform.samples)) for sound in true]
+            assert int(np.argmax(fit)) == number
+            assert fit[number] > 0.95
+            assert np.std(waveform.samples) == pytest.approx(np.std(true[number]), rel=0.1)
+
+
+def test_read_channels_keeps_the_clock(tmp_path: Path) -> None:
+    """Sound that starts late or has a gap lies in every channel where a player would play it."""
+    sounds = np.concatenate([babble(4, 48_000), babble(4, 48_000, seed=1)])
+    late = Track(sounds, 48_000, "flac", start=0.5, hole=(1.0, 2.0))
+    path = Recording((late,), picture_s=5).write(tmp_path / "late.mkv")
+    for seed, waveform in enumerate(read_channels(path)):
+        true = np.concatenate([np.zeros(8_000, np.float32), babble(4, seed=seed)[0]])
+        assert likeness(true[:23_000], waveform.samples[:23_000]) > 0.98
+        assert likeness(true[41_000:], waveform.samples[41_000:]) > 0.98
+        assert np.abs(waveform.samples[25_000:39_000]).max() < 0.01
+
+
+def test_channels_that_are_mixed_are_the_mix(tmp_path: Path) -> None:
+    """The mean of two channels is what `read_waveform` reads, at a level of its own."""
+    sounds = np.concatenate([babble(1), babble(1, seed=1)])
+    path = record(tmp_path / "call.wav", sounds, codec="pcm_s16le")
+    assert likeness(mixed(read_channels(path)).samples, read_waveform(path).samples) > 0.9999
+
+
+def test_loud_channels_keep_their_levels(tmp_path: Path) -> None:
+    """Where one channel goes beyond full scale, all are made quieter alike."""
+    sounds = np.concatenate([9 * babble(1), 0.3 * babble(1, seed=1)])
+    loud, quiet = (w.samples for w in read_channels(record(tmp_path / "call.wav", sounds, codec="pcm_f32le")))
+    assert np.abs(loud).max() == pytest.approx(1.0)
+    assert np.std(loud) / np.std(quiet) == pytest.approx(np.std(sounds[0]) / np.std(sounds[1]), rel=0.01)
+
+
+def missing(folder: Path) -> Path:
+    return folder / "nothing.mp4"
+
+
+def a_folder(folder: Path) -> Path:
+    return folder
+
+
+def empty(folder: Path) -> Path:
+    (folder / "empty.mp4").touch()
+    return folder / "empty.mp4"
+
+
+def text(folder: Path) -> Path:
+    (folder / "notes.mp4").write_text("Not sound but notes about the talk.\n" * 50)
+    return folder / "notes.mp4"
+
+
+def silent_film(folder: Path) -> Path:
+    return Recording(picture_s=0.5).write(folder / "film.mp4")
+
+
+def cut_off(folder: Path) -> Path:
+    whole = record(folder / "whole.mp4", babble(1)).read_bytes()
+    (folder / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    return folder / "cut.mp4"
+
+
+def only_a_header(folder: Path) -> Path:
+    whole = record(folder / "whole.wav", babble(1), codec="pcm_s16le").read_bytes()
+    (folder / "header.wav").write_bytes(whole[: whole.index(b"data") + 8])
+    return folder / "header.wav"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (missing, "no file"),
+        (a_folder, "is a folder"),
+        (empty, "is empty"),
+        (text, "no recording"),
+        (silent_film, "has no sound"),
+        (cut_off, "cut off"),
+        (only_a_header, "damaged"),
+    ],
+)
+def test_read_waveform_says_what_is_wrong_in_one_sentence(
+    make: Callable[[Path], Path], words: str, tmp_path: Path
+) -> None:
+    """A file that holds no sound gives one sentence that names the file, says what is wrong and what to do."""
+    path = make(tmp_path)
+    with pytest.raises(MediaError, match=words) as caught:
+        read_waveform(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    assert message.endswith(".")
+
+
+def test_read_waveform_keeps_the_first_cause(tmp_path: Path) -> None:
+    """What FFmpeg said is kept behind the clear sentence, for whoever looks for it."""
+    with pytest.raises(MediaError) as caught:
+        read_waveform(text(tmp_path))
+    assert "Invalid data" in str(caught.value.__cause__)
+
+
+def test_read_waveform_says_that_it_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file without permission to read is told apart from a damaged one."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = record(tmp_path / "talk.wav", babble(0.1), codec="pcm_s16le")
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(MediaError, match="permissions") as caught:
+        read_waveform(path)
+    assert isinstance(caught.value.__cause__, PermissionError)
+
+
+def test_a_missing_file_is_told_before_anything_heavy_is_imported() -> None:
+    """Neither the module nor a wrong path costs the import of torch or of a decoder."""
+    script = """
+import sys
+from speakerplug.errors import MediaError
+from speakerplug.media.read import read_waveform
+try:
+    read_waveform("nothing.mp4")
+except MediaError:
+    print(sorted({"torch", "torchcodec", "av"} & set(sys.modules)))
+"""
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_real_speech_lies_where_its_lossless_original_does(tmp_path: Path) -> None:
+    """Real speech from AAC at 44.1 kHz in a video is within 5 ms of the lossless 16 kHz original."""
+    original = read_waveform(call_path())
+    finer = resample_poly(original.samples, 441, 160).astype(np.float32)
+    video = read_waveform(Recording((Track(finer[None], 44_100),), picture_s=1.0).write(tmp_path / "call.mp4"))
+    assert abs(lag(original.samples, video.samples)) < 0.005
+    assert video.duration == pytest.approx(original.duration, abs=0.05)

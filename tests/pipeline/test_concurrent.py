@@ -1,0 +1,102 @@
+"""Two stages of one recording, at once or one after the other."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from speakerplug.errors import ModelError, Stopped
+from speakerplug.pipeline.concurrent import HalfDoneError, run_both
+
+
+def failing(error: BaseException) -> Any:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_both_results_come_back(at_once: bool) -> None:
+    """The first result first, however they ran."""
+    assert run_both(lambda: "words", lambda: "turns", at_once, stop=lambda: None) == ("words", "turns")
+
+
+def test_at_once_means_at_the_same_time() -> None:
+    """Each waits for the other to have begun: one after the other would never end."""
+    meeting = threading.Barrier(2, timeout=30)
+    run_both(meeting.wait, meeting.wait, True, stop=lambda: None)
+    assert not meeting.broken
+
+
+def test_one_after_the_other_means_in_this_thread() -> None:
+    """Without concurrency no thread is made, and the first is done before the second begins."""
+    seen: list[tuple[str, threading.Thread]] = []
+    run_both(
+        lambda: seen.append(("first", threading.current_thread())),
+        lambda: seen.append(("second", threading.current_thread())),
+        False,
+        stop=lambda: None,
+    )
+    assert seen == [("first", threading.main_thread()), ("second", threading.main_thread())]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_first_result_outlives_the_second_ones_failure(at_once: bool) -> None:
+    """Words are not lost because speakers could not be found."""
+    with pytest.raises(HalfDoneError) as caught:
+        run_both(lambda: "words", failing(ModelError("No ears.")), at_once, stop=lambda: None)
+    assert (caught.value.done, str(caught.value.error)) == ("words", "No ears.")
+
+
+def test_where_the_first_fails_the_second_is_stopped() -> None:
+    """Nobody waits an hour for the speakers of words that there are not; the first error is the one that is said."""
+    told = threading.Event()
+
+    def until_told() -> None:
+        assert told.wait(30)
+        raise Stopped("Diarization was stopped.")
+
+    with pytest.raises(ModelError, match="Deaf"):
+        run_both(failing(ModelError("Deaf.")), until_told, True, stop=told.set)
+
+
+def test_an_interruption_stops_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is heard by the waiting thread, and raised when both have ended."""
+    told, ended = threading.Event(), []
+
+    def until_told(name: str) -> None:
+        assert told.wait(30)
+        ended.append(name)
+        raise Stopped("stopped")
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("speakerplug.pipeline.concurrent.wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_both(lambda: until_told("first"), lambda: until_told("second"), True, stop=told.set)
+    assert sorted(ended) == ["first", "second"]
+
+
+def test_an_interruption_does_not_wait_for_what_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that hears no stop is left alone, in a thread that does not keep the process from its end."""
+    begun, released = threading.Event(), threading.Event()
+
+    def hanging() -> None:
+        assert threading.current_thread().daemon
+        begun.set()
+        released.wait(30)
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        assert begun.wait(30)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("speakerplug.pipeline.concurrent.wait", interrupted)
+    monkeypatch.setattr("speakerplug.pipeline.concurrent.LEAVE_S", 0.02)
+    with pytest.raises(KeyboardInterrupt):
+        run_both(lambda: "words", hanging, True, stop=lambda: None)
+    assert not released.is_set()
+    released.set()

@@ -1,0 +1,268 @@
+"""The pipeline: recognition, diarization and attribution in their order, whatever the stages are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from speakerplug import Diarization, Transcriber, Word, hookimpl
+from speakerplug.devices import Plan
+from speakerplug.errors import MediaError, ModelError, PluginError, UsageError
+from speakerplug.pipeline.options import Options
+from speakerplug.plugin.roles import DiarizationRequest, RecognitionRequest
+from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
+
+HEARD = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9), ("hi", 1.2, 1.4))
+TURNS = turns((0, 1, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
+
+
+class Listener:
+    """Keeps the order of what it hears of the stages."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    @hookimpl
+    def stage_started(self, stage: str) -> None:
+        self.heard.append(f"{stage} started")
+
+    @hookimpl
+    def stage_progress(self, stage: str, step: str, completed: float, total: float) -> None:
+        self.heard.append(f"{stage} {step} {completed:g}/{total:g}")
+
+    @hookimpl
+    def stage_finished(self, stage: str, seconds: float) -> None:
+        assert seconds >= 0
+        self.heard.append(f"{stage} finished")
+
+
+def transcriber(
+    plugins: dict[str, object] | None = None, stages: dict[str, Any] | None = None, **options: Any
+) -> Transcriber:
+    stages = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS), **(stages or {})}
+    return Transcriber(
+        plugins=plugins_with(plugins, **stages),
+        **{"recognizer": "fake", "diarizer": "fake", "device": "cpu", **options},
+    )
+
+
+def test_a_transcript_holds_words_with_speakers_and_what_made_it() -> None:
+    """Words are attributed, turns kept, speakers listed as they are first heard, and the makers named."""
+    transcript = transcriber().transcribe(silence(2.0, "talk.mp4"))
+    assert [(word.text, word.speaker) for word in transcript.words] == [
+        ("hello", "SPEAKER_00"),
+        ("there", "SPEAKER_00"),
+        ("hi", "SPEAKER_01"),
+    ]
+    assert transcript.turns == transcript.exclusive == TURNS
+    assert [speaker.id for speaker in transcript.speakers] == ["SPEAKER_00", "SPEAKER_01"]
+    assert (transcript.media.file, transcript.media.duration) == ("talk.mp4", 2.0)
+    assert (transcript.generator.recognizer, transcript.generator.model) == ("fake", "fake-model")
+    assert (transcript.generator.diarizer, transcript.language) == ("fake", "en")
+
+
+def test_the_stages_are_told_in_order() -> None:
+    """A display hears of each stage: that it begins, how far it is, that it has ended."""
+    listener = Listener()
+    transcriber({"listener": listener}).transcribe(silence(2.0))
+    assert listener.heard == [
+        "loading started",  # a diarizer is chosen
+        "loading finished",
+        "loading started",  # both stages are made ready
+        "loading finished",
+        "recognition started",
+        "recognition recognition 0/2",
+        "recognition recognition 2/2",
+        "recognition finished",
+        "diarization started",
+        "diarization segmentation 0/1",
+        "diarization segmentation 1/1",
+        "diarization finished",
+        "attribution started",
+        "attribution finished",
+    ]
+
+
+def test_a_stage_that_fails_has_ended_too() -> None:
+    """A display is not left with a stage that never finishes."""
+    listener = Listener()
+    with pytest.raises(PluginError):
+        transcriber({"listener": listener}, {"diarizer": FakeDiarizer(error=RuntimeError("out of ears"))}).transcribe(
+            silence()
+        )
+    assert "diarization finished" in listener.heard
+
+
+def test_what_one_stage_did_is_kept_when_the_other_fails() -> None:
+    """An error of the diarizer carries the transcript without speakers; one of the recognizer carries nothing."""
+    with pytest.raises(PluginError) as caught:
+        transcriber(None, {"diarizer": FakeDiarizer(error=RuntimeError("out of ears"))}).transcribe(silence(2.0))
+    assert [(word.text, word.speaker) for word in caught.value.partial.words] == [
+        ("hello", None),
+        ("there", None),
+        ("hi", None),
+    ]
+    with pytest.raises(PluginError) as caught:
+        transcriber(None, {"recognizer": FakeRecognizer(error=RuntimeError("deaf"))}).transcribe(silence(2.0))
+    assert caught.value.partial is None
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("failing", ["recognizer", "diarizer"])
+def test_the_next_recording_is_not_held_up_by_a_failed_one(
+    monkeypatch: pytest.MonkeyPatch, failing: str, at_once: bool
+) -> None:
+    """After a failure of either stage the same transcriber goes on, also where they run at once."""
+    stages: dict[str, Any] = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS)}
+    ready = transcriber(None, stages)
+    monkeypatch.setattr(ready, "_prepare", lambda *_: Plan((), concurrent=at_once))
+    stages[failing].error = RuntimeError("busy")
+    with pytest.raises(PluginError, match="busy"):
+        ready.transcribe(silence(2.0))
+    stages[failing].error = None
+    assert [word.speaker for word in ready.transcribe(silence(2.0)).words] == ["SPEAKER_00", "SPEAKER_00", "SPEAKER_01"]
+
+
+def test_options_reach_both_stages() -> None:
+    """What the user asks for is what recognizer and diarizer are asked."""
+    recognizer, diarizer = FakeRecognizer(HEARD), FakeDiarizer(TURNS)
+    transcriber(
+        None,
+        {"recognizer": recognizer, "diarizer": diarizer},
+        language="de",
+        task="translate",
+        prompt="p",
+        hotwords="h",
+        batch_size=3,
+        min_speakers=2,
+        max_speakers=4,
+    ).transcribe(silence())
+    assert recognizer.requests == [RecognitionRequest("de", "translate", "p", "h", 3)]
+    assert diarizer.requests == [DiarizationRequest(None, 2, 4)]
+
+
+def test_without_a_diarizer_there_are_words_without_speakers() -> None:
+    """diarizer=None gives the words, no turns, and asks no diarizer."""
+    diarizer = FakeDiarizer(TURNS)
+    transcript = transcriber(None, {"diarizer": diarizer}, diarizer=None).transcribe(silence())
+    assert [word.speaker for word in transcript.words] == [None, None, None]
+    assert diarizer.requests == []
+    assert transcript.generator.diarizer is None
+
+
+def test_a_plugin_can_answer_the_engines_call_itself() -> None:
+    """The first plugin whose diarize hook answers replaces the chosen diarizer, for instance from a cache."""
+
+    class Cache:
+        @hookimpl
+        def diarize(self, waveform: Any) -> Diarization:
+            return Diarization(turns((0, 2, "CACHED")), turns((0, 2, "CACHED")))
+
+    diarizer = FakeDiarizer(TURNS)
+    transcript = transcriber({"cache": Cache()}, {"diarizer": diarizer}).transcribe(silence(2.0))
+    assert {word.speaker for word in transcript.words} == {"CACHED"}
+    assert diarizer.requests == []
+
+
+def test_plugins_refine_words_and_turns_before_attribution() -> None:
+    """modify_words and modify_turns change what attribution sees."""
+
+    class Refiner:
+        @hookimpl
+        def modify_words(self, words: tuple[Word, ...], language: str) -> tuple[Word, ...]:
+            assert language == "en"
+            return words[:1]
+
+        @hookimpl
+        def modify_turns(self, diarization: Diarization) -> Diarization:
+            return Diarization(turns((0, 2, "NEW")), turns((0, 2, "NEW")))
+
+    transcript = transcriber({"refiner": Refiner()}).transcribe(silence(2.0))
+    assert [(word.text, word.speaker) for word in transcript.words] == [("hello", "NEW")]
+
+
+def test_an_unexpected_error_names_its_stage() -> None:
+    """A recognizer that breaks is named in one sentence; the original error is kept underneath."""
+    broken = FakeRecognizer(error=ValueError("odd tensor\nwith details"))
+    with pytest.raises(PluginError, match=r"Recognizer fake failed \(ValueError: odd tensor\)") as caught:
+        transcriber(None, {"recognizer": broken}).transcribe(silence())
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+def test_an_error_with_a_remedy_goes_through_unchanged() -> None:
+    """What a stage says on purpose is what the user reads."""
+    with pytest.raises(ModelError, match=r"^Buy one\.$"):
+        transcriber(None, {"diarizer": FakeDiarizer(error=ModelError("Buy one."))}).transcribe(silence())
+
+
+def test_a_diarizer_itself_can_be_given() -> None:
+    """A program may pass its own Diarizer object in place of a name."""
+    transcript = transcriber(diarizer=FakeDiarizer(turns((0, 2, "MINE")), name="mine")).transcribe(silence(2.0))
+    assert {word.speaker for word in transcript.words} == {"MINE"}
+    assert transcript.generator.diarizer == "mine"
+
+
+def test_samples_are_taken_as_they_are() -> None:
+    """A program that holds the sound already passes the array."""
+    assert transcriber().transcribe(np.zeros(16_000, dtype=np.float32)).media.duration == 1.0
+
+
+def test_a_missing_file_is_said_before_anything_is_loaded(tmp_path: Path) -> None:
+    """No model is loaded for a recording that is not there."""
+    recognizer = FakeRecognizer(HEARD)
+    with pytest.raises(MediaError, match="There is no file"):
+        transcriber(None, {"recognizer": recognizer}).transcribe(tmp_path / "missing.mp4")
+    assert recognizer.requests == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"min_speakers": 3, "max_speakers": 2},
+        {"num_speakers": 2, "min_speakers": 3},
+        {"num_speakers": 4, "max_speakers": 3},
+        {"num_speakers": 0},
+        {"batch_size": -1},
+        {"task": "sing"},
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(given: dict[str, Any]) -> None:
+    """Bounds that contradict each other, numbers below one and unknown tasks stop before any work."""
+    with pytest.raises(UsageError):
+        Options(**given)
+
+
+def test_an_unknown_device_is_refused() -> None:
+    """A device name that means nothing is a usage error."""
+    with pytest.raises(UsageError, match="no device 'gpu'"):
+        transcriber(device="gpu")
+
+
+def test_tokens_stay_out_of_reprs() -> None:
+    """An option value that is printed shows no token."""
+    assert "hf_secret" not in repr(Options(token="hf_secret"))
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_interrupted_recording_leaves_its_words(monkeypatch: pytest.MonkeyPatch, at_once: bool) -> None:
+    """They are what is partial of it, without speakers, and are forgotten when the next recording begins."""
+    stages: dict[str, Any] = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS)}
+    ready = transcriber(None, stages)
+    monkeypatch.setattr(ready, "_prepare", lambda *_: Plan((), concurrent=at_once))
+    assert ready.partial is None
+    stages["diarizer"].error = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        ready.transcribe(silence(2.0, name="talk.wav"))
+    partial = ready.partial
+    assert partial is not None
+    assert [(word.text, word.start, word.speaker) for word in partial.words] == [
+        (word.text, word.start, None) for word in HEARD
+    ]
+    assert (partial.media.file, partial.media.duration, partial.language) == ("talk.wav", 2.0, "en")
+    stages["recognizer"].error = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        ready.transcribe(silence(2.0))
+    assert ready.partial is None

@@ -1,0 +1,260 @@
+"""Plugins: what they offer is found, and one that fails takes nobody down."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import types
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from speakerplug import Diarization, Word, hookimpl
+from speakerplug.errors import ModelError, PluginError, UsageError
+from speakerplug.plugin.manager import Plugins
+from speakerplug.plugin.roles import ModelPack
+from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns
+
+
+class Yodeler:
+    """A plugin that offers one thing of each kind."""
+
+    @hookimpl
+    def register_recognizers(self, register):  # type: ignore[no-untyped-def]
+        register("ear", lambda settings: FakeRecognizer(), "hears")
+
+    @hookimpl
+    def register_diarizers(self, register):  # type: ignore[no-untyped-def]
+        register("ears", lambda settings: FakeDiarizer(), "tells apart")
+
+    @hookimpl
+    def register_writers(self, register):  # type: ignore[no-untyped-def]
+        register("yodel", lambda transcript: "yo", ".yo", "sings")
+
+    @hookimpl
+    def register_models(self, register):  # type: ignore[no-untyped-def]
+        register(ModelPack("alp", "ear", lambda: None, description="echoes"))  # type: ignore[arg-type,return-value]
+
+
+def test_a_plugin_offers_under_its_name() -> None:
+    """Recognizers, diarizers, writers and models are kept by name, with who offers them."""
+    plugins = plugins_with({"yodeler": Yodeler()})
+    assert plugins.recognizers["ear"].plugin == "yodeler"
+    assert plugins.diarizers["ears"].description == "tells apart"
+    assert plugins.writers["yodel"].suffix == ".yo"
+    assert plugins.models["alp"].make.recognizer == "ear"
+    assert plugins.failures == ()
+
+
+def test_the_built_in_ones_come_through_the_same_hooks() -> None:
+    """Without any other plugin there are the built-in recognizer, diarizers and writers."""
+    plugins = Plugins(discover=False)
+    assert set(plugins.recognizers) == {"faster-whisper"}
+    assert {"community-1", "pyannote"} <= set(plugins.diarizers)
+    assert {"vtt", "srt", "json", "txt"} <= set(plugins.writers)
+
+
+def test_a_taken_name_is_refused_and_the_first_keeps_it(caplog: pytest.LogCaptureFixture) -> None:
+    """A second plugin of the same name is named in a message; what else it offers is kept."""
+
+    class Copycat:
+        @hookimpl
+        def register_writers(self, register):  # type: ignore[no-untyped-def]
+            register("vtt", lambda transcript: "mine")
+            register("mew", lambda transcript: "mew")
+
+    plugins = plugins_with({"copycat": Copycat()})
+    assert plugins.writers["vtt"].plugin == "speakerplug.formats"
+    assert "mew" in plugins.writers
+    assert [failure.plugin for failure in plugins.failures] == ["copycat"]
+    assert "copycat" in caplog.text
+    assert "'vtt' is refused" in caplog.text
+
+
+def test_a_plugin_that_raises_while_registering_takes_nobody_down(caplog: pytest.LogCaptureFixture) -> None:
+    """An error in one plugin's hook is a message; plugins before and after it are whole."""
+
+    class Broken:
+        @hookimpl
+        def register_writers(self, register):  # type: ignore[no-untyped-def]
+            raise ZeroDivisionError("oh")
+
+    plugins = plugins_with({"broken": Broken(), "yodeler": Yodeler()})
+    assert "yodel" in plugins.writers
+    assert "broken" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_plugin_that_cannot_be_imported_takes_nobody_down(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An entry point that fails to import is a message, and the next entry point is loaded."""
+    good = types.ModuleType("good_plugin")
+    good.register_writers = Yodeler().register_writers  # type: ignore[attr-defined]
+
+    class EntryPoint:
+        def __init__(self, name: str, loaded: object) -> None:
+            self.name, self.loaded = name, loaded
+
+        def load(self) -> object:
+            if isinstance(self.loaded, Exception):
+                raise self.loaded
+            return self.loaded
+
+    found = [EntryPoint("bad", ImportError("no module named tenor")), EntryPoint("good", good)]
+    monkeypatch.setattr(metadata, "entry_points", lambda group: found)
+    plugins = Plugins()
+    assert "yodel" in plugins.writers
+    assert [failure.plugin for failure in plugins.failures] == ["bad"]
+    assert "no module named tenor" in caplog.text
+
+
+@pytest.mark.parametrize("damage", [b"[speakerplug]\nno sign\n", b"\xff\xfe[speakerplug]", b"x = y\n[", b"="])
+def test_a_damaged_list_of_entry_points_hides_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
+) -> None:
+    """Whatever some package says it offers, the plugins of the others are found, each once."""
+    for name, entries in (("damaged", damage), ("sound", b"[speakerplug]\nsound = types:SimpleNamespace\n")):
+        about = tmp_path / f"{name}-1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (about / "entry_points.txt").write_bytes(entries)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plugins = Plugins()
+    assert plugins.names.count("sound") == 1
+    assert {failure.plugin for failure in plugins.failures} <= {"damaged"}
+
+
+def test_a_model_that_cannot_be_found_names_its_plugin() -> None:
+    """A pack whose folder raises or exits is an error with the pack and who brought it."""
+
+    class Leaver:
+        @hookimpl
+        def register_models(self, register):  # type: ignore[no-untyped-def]
+            register(ModelPack("alp", "ear", lambda: sys.exit(0)))
+
+    pack = plugins_with({"leaver": Leaver()}).models["alp"].make
+    with pytest.raises(PluginError, match=r"Model alp failed \(it called sys\.exit\(0\)\).*the plugin leaver"):
+        pack.locate()
+
+
+def test_an_unknown_hook_is_refused() -> None:
+    """A misspelt hook would never be called: its plugin is named instead of being silently useless."""
+
+    class Misspelt:
+        @hookimpl
+        def register_writer(self, register):  # type: ignore[no-untyped-def]
+            register("never", lambda transcript: "")
+
+    plugins = plugins_with({"misspelt": Misspelt(), "yodeler": Yodeler()})
+    assert "yodel" in plugins.writers
+    (failure,) = plugins.failures
+    assert failure.plugin == "misspelt"
+    assert "register_writer" in failure.reason
+
+
+def test_a_hook_with_an_argument_that_does_not_exist_is_refused() -> None:
+    """An implementation may take fewer arguments than its hook, never others."""
+
+    class Greedy:
+        @hookimpl
+        def stage_started(self, stage, mood):  # type: ignore[no-untyped-def]
+            """Wants too much."""
+
+    plugins = plugins_with({"greedy": Greedy()})
+    assert [failure.plugin for failure in plugins.failures] == ["greedy"]
+    assert "greedy" not in plugins.names
+
+
+def test_a_plugin_of_a_taken_plugin_name_is_refused() -> None:
+    """Two plugins cannot have one name."""
+    plugins = plugins_with({"fakes2": Yodeler()})
+    plugins.add("fakes2", Yodeler())
+    assert [failure.plugin for failure in plugins.failures] == ["fakes2"]
+    assert plugins.names.count("fakes2") == 1
+
+
+def test_an_error_while_listening_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A progress display that fails at every tick is named once and stops nothing."""
+
+    class Clumsy:
+        @hookimpl
+        def stage_progress(self, stage):  # type: ignore[no-untyped-def]
+            raise RuntimeError("dropped it")
+
+    plugins = plugins_with({"clumsy": Clumsy()})
+    for _ in range(3):
+        plugins.hook.stage_progress(stage="recognition", step="recognition", completed=1.0, total=2.0)
+    assert caplog.text.count("dropped it") == 1
+
+
+def test_an_error_said_on_purpose_reaches_the_user() -> None:
+    """A plugin may stop a recording with a SpeakerPlugError of its own."""
+
+    class Strict:
+        @hookimpl
+        def diarize(self):  # type: ignore[no-untyped-def]
+            raise ModelError("Pay first.")
+
+    with pytest.raises(ModelError, match="Pay first"):
+        plugins_with({"strict": Strict()}).hook.diarize(
+            waveform=None, diarizer=None, request=None, devices=None, progress=None
+        )
+
+
+def test_refinements_build_on_each_other() -> None:
+    """Each plugin's modify_words is given what the one before it made; None leaves the words as they are."""
+
+    def adding(text: str) -> object:
+        class Adding:
+            @hookimpl
+            def modify_words(self, words):  # type: ignore[no-untyped-def]
+                return (*words, Word(text, 0.0, 1.0)) if text else None
+
+        return Adding()
+
+    plugins = plugins_with({"one": adding("one"), "none": adding(""), "two": adding("two")})
+    refined = plugins.refine("modify_words", (), waveform=silence(), language="en")
+    assert sorted(word.text for word in refined) == ["one", "two"]
+
+
+def test_a_refinement_of_the_wrong_type_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+    """A plugin that gives back something else is named, and the value stays as it was."""
+
+    class Wrong:
+        @hookimpl
+        def modify_turns(self, diarization):  # type: ignore[no-untyped-def]
+            return ["not", "a", "diarization"]
+
+    before = Diarization(turns((0, 1, "A")))
+    assert plugins_with({"wrong": Wrong()}).refine("modify_turns", before, waveform=silence()) is before
+    assert "wrong" in caplog.text
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    """Whoever mistypes a name sees what there is."""
+    with pytest.raises(UsageError, match=r"no diarizer named 'bundeld'.*community-1"):
+        plugins_with().choose("diarizers", "bundeld")
+
+
+def test_what_a_removed_plugin_offered_stays() -> None:
+    """Removing a plugin ends its hooks only."""
+    plugins = plugins_with({"yodeler": Yodeler()})
+    plugins.remove("yodeler")
+    assert "yodeler" not in plugins.names
+    assert "yodel" in plugins.writers
+
+
+def test_failures_are_warnings(caplog: pytest.LogCaptureFixture) -> None:
+    """What goes wrong with a plugin is visible without asking for more."""
+    plugins = plugins_with({"yodeler": Yodeler()})
+    plugins.add("yodeler", Yodeler())
+    assert {record.levelno for record in caplog.records} == {logging.WARNING}
+
+
+def test_a_plugin_that_cannot_be_kept_is_refused() -> None:
+    """An object that has no hash (a plain dataclass, say) is named instead of breaking the manager."""
+    plugins = plugins_with({"listed": [Yodeler()], "yodeler": Yodeler()})
+    assert [failure.plugin for failure in plugins.failures] == ["listed"]
+    assert "yodel" in plugins.writers

@@ -41,7 +41,7 @@ class Listener:
         self.diarization = Diarization()
 
     @hookimpl(trylast=True)
-    def modify_turns(self, diarization: Diarization) -> None:
+    def modify_diarization(self, diarization: Diarization) -> None:
         """As the last plugin leaves them."""
         self.diarization = diarization
 

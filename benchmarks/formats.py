@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         copies = [embed(transcript, audio[name], folder / f"{name}{suffix}") for name, transcript in every.items()]
         written = sum(cues_of(transcript, "srt") for transcript in every.values())
         by_ffmpeg = [_total(program, copies) for program in found.values()]
-        print(f"| --embed, {suffix} | {len(copies)} | {written} | | | {' | '.join(map(str, by_ffmpeg))} |")
+        print(f"| --embed-subs, {suffix} | {len(copies)} | {written} | | | {' | '.join(map(str, by_ffmpeg))} |")
 
 
 def _total(program: Path, paths: Iterable[Path]) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from speakerplug.attribution import exclusive_of
-from speakerplug.transcript import Diarization, Generator, Media, Speaker, Transcript, Turn, Voices, Word
+from speakerplug.transcript import Diarization, Media, Provenance, Speaker, SpeakerTree, Transcript, Turn, Word
 
 HOSTILE_NAMES = (
     "Ben & Jerry <b>",
@@ -88,10 +88,16 @@ def spoken_words(ids: tuple[str, ...] = ("A", "B"), max_runs: int = 6) -> st.Sea
 _GAPS_MS = (-20, 0, 0, 10, 40, 200, 600, 1000, 3000)
 _LENGTHS_MS = (-5, 0, 1, 120, 300, 700, 9000)
 _DETAILS: list[dict[str, Any]] = [
-    {"confidence": confidence, "method": method, "margin": margin, "joined": joined, "estimated": not joined}
+    {
+        "confidence": confidence,
+        "method": method,
+        "speaker_confidence": margin,
+        "joined": joined,
+        "estimated": not joined,
+    }
     for confidence, method, margin in ((0.9871, "overlap", 1.0), (0.0, "nearest", 0.1234), (None, None, None))
     for joined in (False, False, True)
-] + [{"method": "smoothed", "margin": 0.5, "others": ("A", "B")}]
+] + [{"method": "smoothed", "speaker_confidence": 0.5, "others": ("A", "B")}]
 
 # What a word has beside its text, in one draw: each more would take its time in every test.
 _beside_text = st.sampled_from(list(itertools.product(_GAPS_MS, _LENGTHS_MS, _DETAILS)))
@@ -131,16 +137,16 @@ def transcripts(draw: st.DrawFn, max_runs: int = 6) -> Transcript:
         exclusive=tuple(draw(st.lists(turns(ids), max_size=5))),
         speakers=tuple(Speaker(id, draw(names)) for id in ids),
         language=draw(st.sampled_from((None, "en", "ar", "ja"))),
-        voices=draw(st.sampled_from((None, Voices(), Voices((0, 1, 0), ((0, 1),))))),
+        speaker_tree=draw(st.sampled_from((None, SpeakerTree(), SpeakerTree((0, 1, 0), ((0, 1),))))),
         media=Media(draw(names), draw(milliseconds) / 1000),
-        generator=Generator(
+        provenance=Provenance(
             "speakerplug",
             "0.1.0",
             draw(optional_names),
             draw(optional_names),
             None,
             "cpu",
-            profile=draw(st.sampled_from((None, {"total": 1.25, "loading": 0.5, "loading: download": 0.125}))),
+            timings=draw(st.sampled_from((None, {"total": 1.25, "loading": 0.5, "loading: download": 0.125}))),
         ),
     )
 

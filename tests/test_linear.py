@@ -18,7 +18,7 @@ from speakerplug.errors import MediaError, SpeakerPlugError
 from speakerplug.formats.load import load
 from speakerplug.subtitles import cues_from
 from speakerplug.subtitles.check import read as read_shown
-from speakerplug.transcript import Diarization, Speaker, Transcript, Turn, Voices, Word
+from speakerplug.transcript import Diarization, Speaker, SpeakerTree, Transcript, Turn, Word
 
 LONG = 60_000
 SECONDS = 2.5
@@ -98,8 +98,8 @@ def test_relabelling_many_turns_ends_soon() -> None:
     count = 10_000
     turns = tuple(Turn(float(n), n + 1.0, "AB"[n % 2]) for n in range(count))
     joins = (*((n % 2, n) for n in range(2, count)), (0, 1))
-    voices = Voices(tuple(range(count)), joins)
-    transcript = Transcript((), turns, turns, (Speaker("A", "A"), Speaker("B", "B")), voices=voices)
+    voices = SpeakerTree(tuple(range(count)), joins)
+    transcript = Transcript((), turns, turns, (Speaker("A", "A"), Speaker("B", "B")), speaker_tree=voices)
     assert seconds_of(lambda: relabelled(transcript, 3)) < SECONDS
 
 

@@ -73,7 +73,7 @@ class OutputError(SpeakerPlugError, OSError):
     """A result that cannot be written where it was asked for."""
 
 
-class Stopped(SpeakerPlugError):  # noqa: N818 - no error, like KeyboardInterrupt
+class Cancelled(SpeakerPlugError):  # noqa: N818 - no error, like KeyboardInterrupt
     """Work that was told to stop."""
 
     exit_code = 130

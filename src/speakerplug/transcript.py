@@ -29,8 +29,8 @@ class Word:
     `text` has no white space around it; `joined` says that it is written onto the word before without a
     space, as in Chinese or for a split-off suffix. `start` and `end` are None only before attribution, for a
     word whose recognizer gave no times; `estimated` marks times that were filled in from the neighbours.
-    `confidence` is the recognizer's probability (0 to 1). `method`, `margin` (the probability that the speaker is
-    right) and `others` (who else talks during the word) come from attribution.
+    `confidence` is the recognizer's probability (0 to 1). `method`, `speaker_confidence` (the probability that the
+    speaker is right) and `others` (who else talks during the word) come from attribution.
     """
 
     text: str
@@ -39,7 +39,7 @@ class Word:
     speaker: str | None = None
     confidence: float | None = None
     method: str | None = None
-    margin: float | None = None
+    speaker_confidence: float | None = None
     joined: bool = False
     estimated: bool = False
     others: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class Voices:
+class SpeakerTree:
     """Which exclusive turns sound alike: a tree of their voices, which says nothing about any voice by itself.
 
     `groups` has the number of its group for each exclusive turn. `joins` are pairs of groups in the order in which they
@@ -84,15 +84,15 @@ class Diarization:
     """Who spoke when: `turns` as heard (they may overlap) and `exclusive` (they never do), both by start.
 
     `artifacts`, where they were asked for and can be had, are what the diarizer computed on the way. `derived` says
-    that the exclusive turns are made of the others, as the diarizer gave none of its own. `voices`, where they are
-    known, say which exclusive turns sound alike.
+    that the exclusive turns are made of the others, as the diarizer gave none of its own. `speaker_tree`, where it
+    is known, says which exclusive turns sound alike.
     """
 
     turns: tuple[Turn, ...] = ()
     exclusive: tuple[Turn, ...] = ()
     artifacts: Any = field(default=None, compare=False, repr=False)
     derived: bool = False
-    voices: Voices | None = field(default=None, compare=False)
+    speaker_tree: SpeakerTree | None = field(default=None, compare=False)
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -109,11 +109,11 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
-class Generator:
+class Provenance:
     """What made a transcript: program and version, recognizer and its model, diarizer, device.
 
-    `plan` says where and how each stage ran, and why, as the device manager planned it. `profile`, where it was asked
-    for, holds the seconds that each stage and step took.
+    `plan` says where and how each stage ran, and why, as the device manager planned it. `timings`, where they were
+    asked for, hold the seconds that each stage and step took.
     """
 
     name: str = "speakerplug"
@@ -123,7 +123,7 @@ class Generator:
     diarizer: str | None = None
     device: str | None = None
     plan: Mapping[str, Any] | None = None
-    profile: Mapping[str, float] | None = None
+    timings: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ class Transcript:
     speakers: tuple[Speaker, ...] = ()
     language: str | None = None
     media: Media = field(default_factory=lambda: Media("", 0.0))
-    generator: Generator = field(default_factory=Generator)
-    voices: Voices | None = None
+    provenance: Provenance = field(default_factory=Provenance)
+    speaker_tree: SpeakerTree | None = None
 
     @property
     def text(self) -> str:

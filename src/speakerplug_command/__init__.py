@@ -21,5 +21,5 @@ def run() -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     """Leave; an exception would become that of whatever is imported just then."""
-    os.write(2, b"Error: Stopped.\n")
+    os.write(2, b"Error: Cancelled.\n")
     os._exit(128 + number)

@@ -41,7 +41,7 @@ def shifted(items: tuple[Item, ...], seconds: float) -> tuple[Item, ...]:
 
 def evidence(attributed: tuple[Word, ...]) -> list[tuple[object, ...]]:
     """All that attribution has said about words."""
-    return [(word.speaker, word.method, word.margin, word.others) for word in attributed]
+    return [(word.speaker, word.method, word.speaker_confidence, word.others) for word in attributed]
 
 
 @given(conversations())
@@ -53,8 +53,8 @@ def test_every_word_comes_out_in_order_with_a_speaker(conversation: Conversation
     for word in attributed:
         assert word.speaker in diarization.speakers
         assert word.method in ("exact", "overlap", "nearest", "smoothed")
-        assert word.margin is not None
-        assert 0 <= word.margin <= 1
+        assert word.speaker_confidence is not None
+        assert 0 <= word.speaker_confidence <= 1
         assert set(word.others) <= set(diarization.speakers) - {word.speaker}
 
 
@@ -103,8 +103,8 @@ def test_renaming_speakers_renames_only(conversation: Conversation, names: list[
     then = attribute(spoken, Diarization(renamed(diarization.turns), renamed(diarization.exclusive)))
     now = attribute(spoken, diarization)
     assert [w.speaker for w in then] == [new[w.speaker or ""] for w in now]
-    assert [(w.method, w.margin, set(w.others)) for w in then] == [
-        (w.method, w.margin, {new[other] for other in w.others}) for w in now
+    assert [(w.method, w.speaker_confidence, set(w.others)) for w in then] == [
+        (w.method, w.speaker_confidence, {new[other] for other in w.others}) for w in now
     ]
 
 
@@ -142,7 +142,7 @@ def test_without_turns_there_are_no_speakers(conversation: Conversation) -> None
     """The only words without a speaker are those of a recording without turns, whoever they had before."""
     spoken, diarization = conversation
     for word in attribute(attribute(spoken, diarization), Diarization()):
-        assert (word.speaker, word.method, word.margin, word.others) == (None, None, None, ())
+        assert (word.speaker, word.method, word.speaker_confidence, word.others) == (None, None, None, ())
 
 
 @given(conversations())
@@ -209,7 +209,7 @@ def test_the_margin_falls_with_the_evidence() -> None:
     """Deep in a turn a word is surest, then at its edge, under another's speech, and far from every turn."""
     diarization = Diarization(turns=turns((0, 4, "A"), (3, 6, "B")), exclusive=turns((0, 4, "A"), (4, 6, "B")))
     spoken = words(("edge", 0, 0.3), ("deep", 1, 1.3), ("both", 3.4, 3.7), ("far", 9, 9.3))
-    margins = [word.margin or 0.0 for word in attribute(spoken, diarization)]
+    margins = [word.speaker_confidence or 0.0 for word in attribute(spoken, diarization)]
     assert margins[1] > margins[0] > max(margins[2:])
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from speakerplug.attribution import attribute, exclusive_of
 from speakerplug.attribution.recluster import number_of, number_within, relabelled
 from speakerplug.errors import UsageError
-from speakerplug.transcript import Diarization, Speaker, Transcript, Turn, Voices, Word
+from speakerplug.transcript import Diarization, Speaker, SpeakerTree, Transcript, Turn, Word
 from tests.strategies import conversations
 
 
@@ -39,15 +39,15 @@ def with_voices(draw: st.DrawFn) -> Transcript:
         turns,
         exclusive,
         tuple(Speaker(speaker, f"name of {speaker}") for speaker in whole.speakers),
-        voices=Voices(tuple(groups), tuple(joins)),
+        speaker_tree=SpeakerTree(tuple(groups), tuple(joins)),
     )
 
 
 @given(with_voices(), st.integers(1, 6))
 def test_there_are_as_many_speakers_as_asked_for(transcript: Transcript, number: int) -> None:
     """Words and times stay, the number comes out, and everybody who speaks is listed; or one sentence."""
-    assert transcript.voices is not None
-    if number > len(transcript.voices.joins) + 1:
+    assert transcript.speaker_tree is not None
+    if number > len(transcript.speaker_tree.joins) + 1:
         with pytest.raises(UsageError, match="voices apart"):
             relabelled(transcript, number)
         return
@@ -81,7 +81,7 @@ TALK = Transcript(
     turns=(Turn(0.0, 5.0, "A"), Turn(6.0, 7.0, "B")),
     exclusive=(Turn(0.0, 2.0, "A"), Turn(3.0, 5.0, "A"), Turn(6.0, 7.0, "B")),
     speakers=(Speaker("A", "Ana"), Speaker("B", "Ben")),
-    voices=Voices((0, 1, 2), ((0, 1), (0, 2))),
+    speaker_tree=SpeakerTree((0, 1, 2), ((0, 1), (0, 2))),
 )
 
 
@@ -110,8 +110,8 @@ def test_a_voice_over_another_follows_its_speaker() -> None:
     ("transcript", "number", "message"),
     [
         (TALK, 4, r"at most 3 voices apart; transcribe the recording again with --num-speakers 4"),
-        (replace(TALK, voices=None), 1, r"does not hold which turns sound alike.*--num-speakers 1"),
-        (replace(TALK, voices=Voices((0,), ())), 1, r"does not hold"),
+        (replace(TALK, speaker_tree=None), 1, r"does not hold which turns sound alike.*--num-speakers 1"),
+        (replace(TALK, speaker_tree=SpeakerTree((0,), ())), 1, r"does not hold"),
     ],
 )
 def test_what_cannot_be_had(transcript: Transcript, number: int, message: str) -> None:

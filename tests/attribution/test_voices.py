@@ -9,10 +9,10 @@ from speakerplug.plugin.hooks import hookimpl
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import Progress
 from speakerplug.testing import FakeDiarizer, plugins_with, silence, turns
-from speakerplug.transcript import Diarization, Voices
+from speakerplug.transcript import Diarization, SpeakerTree
 from speakerplug.waveform import Waveform
 
-VOICES = Voices((0, 1), ((0, 1),))
+VOICES = SpeakerTree((0, 1), ((0, 1),))
 
 
 class Knowing(FakeDiarizer):
@@ -22,7 +22,7 @@ class Knowing(FakeDiarizer):
         self, waveform: Waveform, request: DiarizationRequest, devices: object, progress: Progress
     ) -> Diarization:
         """The turns, with a tree."""
-        return replace(super().diarize(waveform, request, devices, progress), voices=VOICES)  # type: ignore[arg-type]
+        return replace(super().diarize(waveform, request, devices, progress), speaker_tree=VOICES)  # type: ignore[arg-type]
 
 
 @dataclass(eq=False)
@@ -32,7 +32,7 @@ class Refining:
     by: float
 
     @hookimpl
-    def modify_turns(self, diarization: Diarization) -> Diarization:
+    def modify_diarization(self, diarization: Diarization) -> Diarization:
         """Regular turns stay as they are."""
         first, *rest = diarization.exclusive
         return Diarization(diarization.turns, (replace(first, start=first.start + self.by), *rest))
@@ -44,4 +44,4 @@ def test_voices_stay_with_their_turns() -> None:
     for by, expected in ((0.0, VOICES), (0.5, None)):
         plugins = plugins_with({"refining": Refining(by)}, diarizer=Knowing(spans))
         with Transcriber(recognizer=None, diarizer="fake", device="cpu", plugins=plugins) as transcriber:
-            assert transcriber.transcribe(silence(2.0)).voices == expected
+            assert transcriber.transcribe(silence(2.0)).speaker_tree == expected

@@ -49,7 +49,7 @@ def test_turns_that_are_known(run: Run, words: Path, rttm: Path) -> None:
     assert (
         [turn.speaker for turn in transcript.turns] == [turn.speaker for turn in transcript.exclusive] == ["Ana", "Ben"]
     )
-    assert (transcript.language, transcript.generator.recognizer) == ("en", None)
+    assert (transcript.language, transcript.provenance.recognizer) == ("en", None)
 
 
 def test_a_recording_that_is_diarized(
@@ -81,7 +81,7 @@ def test_our_own_json_keeps_what_made_it(run: Run, words: Path, rttm: Path) -> N
     whole = {
         "schema": "speakerplug/transcript",
         "version": "1.0",
-        "generator": {"recognizer": "r", "model": "m", "diarizer": "d"},
+        "provenance": {"recognizer": "r", "model": "m", "diarizer": "d"},
         "media": {"file": "talk.mp4", "duration": 2.5},
         "words": [{"text": "Hi", "start": 1.2, "end": 1.4, "speaker": "X"}],
     }
@@ -89,7 +89,7 @@ def test_our_own_json_keeps_what_made_it(run: Run, words: Path, rttm: Path) -> N
     assert run("attribute", ours, "--rttm", rttm, "--json", "-o", words.parent / "out.json") == 0
     found = load(words.parent / "out.json")
     assert (found.media.file, found.media.duration, found.words[0].speaker) == ("talk.mp4", 2.5, "Ben")
-    assert (found.generator.recognizer, found.generator.model, found.generator.diarizer) == ("r", "m", None)
+    assert (found.provenance.recognizer, found.provenance.model, found.provenance.diarizer) == ("r", "m", None)
 
 
 def test_rttm_of_several_recordings(run: Run, words: Path, rttm: Path, capsys: pytest.CaptureFixture[str]) -> None:

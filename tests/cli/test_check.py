@@ -42,9 +42,9 @@ def test_quiet_leaves_what_is_broken(run: Run, tmp_path: Path, capsys: pytest.Ca
 def test_a_check_as_json(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A record a file, in the order of the command line."""
     bad = written(tmp_path, "bad.srt", BAD)
-    assert run("check", bad, "--profile", "bbc", "--json") == 1
+    assert run("check", bad, "--cue-profile", "bbc", "--json") == 1
     (told,) = json.loads(capsys.readouterr().out)
-    assert (told["file"], told["profile"], told["cues"], told["ok"]) == ("bad.srt", "bbc", 1, False)
+    assert (told["file"], told["cue_profile"], told["cues"], told["ok"]) == ("bad.srt", "bbc", 1, False)
     assert {found["rule"] for found in told["findings"]} == {"shortest", "reading speed"}
 
 
@@ -60,7 +60,7 @@ def test_what_is_no_subtitle_is_one_sentence(run: Run, tmp_path: Path, capsys: p
     captured = capsys.readouterr()
     assert len(captured.err.strip().splitlines()) == 1
     assert "1 cue" in captured.out
-    assert run("check", good, "--profile", "nobody") == 2
+    assert run("check", good, "--cue-profile", "nobody") == 2
 
 
 def test_transcribe_takes_rules(run: Run, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_every_format_with_exclusive_turns(run: Run, talk: Path, tmp_path: Path)
         "share": 0.5,
         "turns": 1,
     }
-    assert (document["media"]["file"], document["generator"]["diarizer"]) == ("my talk.wav", "fake")
+    assert (document["media"]["file"], document["provenance"]["diarizer"]) == ("my talk.wav", "fake")
 
 
 @pytest.mark.parametrize(("name", "begins"), [("a.json", "{"), ("a.txt", "00:00"), ("a.RTTM", "SPEAKER")])

@@ -1,4 +1,4 @@
-"""`--html` and `--embed-media` of `speakerplug transcribe` and `convert`: what the page is told of its recording."""
+"""`--html` and `--embed-audio` of `speakerplug transcribe` and `convert`: what the page is told of its recording."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def test_a_transcription_links_to_its_recording(run: Run, talk: Path, tmp_path: 
 
 
 def test_a_transcription_can_hold_its_sound(run: Run, talk: Path) -> None:
-    """With --embed-media, and other formats go on as ever."""
-    assert run("transcribe", talk, *FAKES, "--html", "--vtt", "--embed-media") == 0
+    """With --embed-audio, and other formats go on as ever."""
+    assert run("transcribe", talk, *FAKES, "--html", "--vtt", "--embed-audio") == 0
     assert told(talk.with_suffix(".html").read_text())["embedded"] == "audio/ogg"
     assert talk.with_suffix(".vtt").read_text().startswith("WEBVTT")
 
@@ -52,7 +52,7 @@ def test_converting_finds_the_recording_beside_the_transcript(run: Run, saved: P
     out = tmp_path / "out" / "page.html"
     assert run("convert", saved, "-o", out) == 0
     assert told(out.read_text())["url"] == "../in/a%20talk.wav"
-    assert run("convert", saved, "-o", out, "--embed-media") == 0
+    assert run("convert", saved, "-o", out, "--embed-audio") == 0
     assert told(out.read_text())["embedded"] == "audio/ogg"
     saved.with_suffix(".wav").unlink()
     assert run("convert", saved, "-o", out) == 0
@@ -77,16 +77,16 @@ def test_what_cannot_be_meant_is_refused(
 ) -> None:
     """Each with a sentence that says what to do, and no file."""
     before = sorted(talk.parent.iterdir())
-    assert run("convert", saved, "--vtt", "--embed-media") == 2
+    assert run("convert", saved, "--vtt", "--embed-audio") == 2
     assert "add --html" in capsys.readouterr().err
-    assert run("transcribe", talk, *FAKES, "--embed-media") == 2
+    assert run("transcribe", talk, *FAKES, "--embed-audio") == 2
     assert "add --html" in capsys.readouterr().err
     assert run("convert", saved, "--html", "--media", tmp_path / "none.wav") == 1
     assert "There is no file" in capsys.readouterr().err
     assert run("convert", saved, saved, "--html", "--media", talk) == 2
     assert "one transcript" in capsys.readouterr().err
     talk.rename(tmp_path / "elsewhere.wav")
-    assert run("convert", saved, "--html", "--embed-media") == 1
+    assert run("convert", saved, "--html", "--embed-audio") == 1
     assert "name it with --media" in capsys.readouterr().err
     assert sorted(talk.parent.iterdir()) == [path for path in before if path != talk]
 
@@ -95,6 +95,6 @@ def test_a_name_that_leads_elsewhere_leads_nowhere(run: Run, saved: Path, tmp_pa
     """A transcript from somebody else cannot have a file of another folder put into a page."""
     write_wav(tmp_path / "secret.wav", 0.5)
     Transcript(media=Media("../secret.wav", 0.5)).save(saved)
-    assert run("convert", saved, "--html", "--embed-media") == 1
+    assert run("convert", saved, "--html", "--embed-audio") == 1
     assert run("convert", saved, "--html") == 0
     assert told(saved.with_suffix(".html").read_text())["url"] == "..%2Fsecret.wav"

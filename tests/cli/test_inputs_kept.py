@@ -100,7 +100,7 @@ def test_embed_beside_its_own_copies_refuses(run: Run, tmp_path: Path) -> None:
     """The copy of one input would be another input, by a name that only the recording tells."""
     talk = Recording((Track(babble(2.0)),), picture_s=2.0).write(tmp_path / "talk.mp4")
     other = shutil.copy(talk, tmp_path / "talk.subtitled.mp4")
-    assert run("transcribe", talk, other, *FAKES, "--embed") == 1
+    assert run("transcribe", talk, other, *FAKES, "--embed-subs") == 1
     assert other.read_bytes() == talk.read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""`--embed`, with fakes for the stages: files, messages and exit codes."""
+"""`--embed-subs`, with fakes for the stages: files, messages and exit codes."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def lines(path: Path) -> list[str]:
 
 
 def test_a_copy_with_subtitles(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--embed alone writes the copy, beside the recording, and nothing else; names are in it."""
-    assert run("transcribe", talk, *FAKES, "--embed", "--name", "SPEAKER_00=Ana") == 0
+    """--embed-subs alone writes the copy, beside the recording, and nothing else; names are in it."""
+    assert run("transcribe", talk, *FAKES, "--embed-subs", "--name", "SPEAKER_00=Ana") == 0
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.mp4", "talk.subtitled.mp4"]
     assert lines(talk.parent / "talk.subtitled.mp4") == ["Ana: Hello there.", "SPEAKER_01: Hi!"]
     captured = capsys.readouterr()
@@ -38,14 +38,17 @@ def test_a_copy_with_subtitles(run: Run, talk: Path, capsys: pytest.CaptureFixtu
 
 def test_with_other_formats_into_a_folder(run: Run, talk: Path, tmp_path: Path) -> None:
     """Formats and the copy are asked for together, and rules of cues are for both."""
-    assert run("transcribe", talk, *FAKES, "--embed", "--json", "--labels", "never", "-o", f"{tmp_path / 'out'}/") == 0
+    assert (
+        run("transcribe", talk, *FAKES, "--embed-subs", "--json", "--labels", "never", "-o", f"{tmp_path / 'out'}/")
+        == 0
+    )
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["talk.json", "talk.subtitled.mp4"]
     assert lines(tmp_path / "out" / "talk.subtitled.mp4") == ["Hello there.", "Hi!"]
 
 
 def test_a_name_says_the_kind_of_file(run: Run, talk: Path, tmp_path: Path) -> None:
     """-o FILE is what the copy is called, and its suffix what it is."""
-    assert run("transcribe", talk, *FAKES, "--embed", "-o", tmp_path / "other.mkv") == 0
+    assert run("transcribe", talk, *FAKES, "--embed-subs", "-o", tmp_path / "other.mkv") == 0
     with av.open(str(tmp_path / "other.mkv")) as file:
         assert "matroska" in file.format.name
 
@@ -54,12 +57,15 @@ def test_after_renaming_speakers(run: Run, talk: Path, tmp_path: Path) -> None:
     """convert finds the recording beside the JSON, or where --media says."""
     assert run("transcribe", talk, *FAKES, "--json") == 0
     assert run("rename", tmp_path / "talk.json", "SPEAKER_00=Ana") == 0
-    assert run("convert", tmp_path / "talk.json", "--embed") == 0
+    assert run("convert", tmp_path / "talk.json", "--embed-subs") == 0
     assert lines(tmp_path / "talk.subtitled.mp4")[0] == "Ana: Hello there."
     moved = tmp_path / "elsewhere"
     moved.mkdir()
     talk.rename(moved / "a.mp4")
-    assert run("convert", tmp_path / "talk.json", "--embed", "--media", moved / "a.mp4", "-o", tmp_path / "b.mp4") == 0
+    assert (
+        run("convert", tmp_path / "talk.json", "--embed-subs", "--media", moved / "a.mp4", "-o", tmp_path / "b.mp4")
+        == 0
+    )
     assert lines(tmp_path / "b.mp4")[0] == "Ana: Hello there."
 
 
@@ -83,7 +89,7 @@ def test_what_cannot_be_meant(
 ) -> None:
     """It is told before any work, with exit code 2."""
     given = [argument.format(tmp_path) for argument in arguments]
-    assert run("transcribe", talk, *FAKES, "--embed", *given) == 2
+    assert run("transcribe", talk, *FAKES, "--embed-subs", *given) == 2
     assert message in capsys.readouterr().err
     assert not recognizer.requests
     assert [path.name for path in tmp_path.iterdir()] == ["talk.mp4"]
@@ -94,7 +100,7 @@ def test_recordings_that_are_not_there(run: Run, talk: Path, capsys: pytest.Capt
     saved = talk.with_name("talk.json")
     assert run("transcribe", talk, *FAKES, "--json") == 0
     talk.unlink()
-    assert run("convert", saved, "--embed") == 1
+    assert run("convert", saved, "--embed-subs") == 1
     assert "name it with --media" in capsys.readouterr().err
-    assert run("convert", saved, saved, "--embed", "--media", talk) == 2
+    assert run("convert", saved, saved, "--embed-subs", "--media", talk) == 2
     assert "--media is the recording of one transcript" in capsys.readouterr().err

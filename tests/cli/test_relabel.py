@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug import load
-from speakerplug.transcript import Speaker, Transcript, Turn, Voices, Word
+from speakerplug.transcript import Speaker, SpeakerTree, Transcript, Turn, Word
 from tests.cli.conftest import Run
 
 TALK = Transcript(
@@ -16,7 +16,7 @@ TALK = Transcript(
     turns=(Turn(0.0, 2.5, "A"), Turn(3.0, 5.0, "B")),
     exclusive=(Turn(0.0, 2.5, "A"), Turn(3.0, 5.0, "B")),
     speakers=(Speaker("A", "Ana"), Speaker("B", "Ben")),
-    voices=Voices((0, 1), ((0, 1),)),
+    speaker_tree=SpeakerTree((0, 1), ((0, 1),)),
 )
 
 
@@ -32,7 +32,7 @@ def test_one_speaker_less(run: Run, talk: Path, capsys: pytest.CaptureFixture[st
     after = load(talk)
     assert [word.speaker for word in after.words] == ["A", "A"]
     assert after.speakers == (Speaker("A", "Ana"),)
-    assert after.voices == TALK.voices
+    assert after.speaker_tree == TALK.speaker_tree
     assert "1 speakers, were 2; 1 of 2 words have another" in " ".join(capsys.readouterr().err.split())
 
 
@@ -67,6 +67,6 @@ def test_what_cannot_be_meant(
 
 def test_a_transcript_without_turns(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Words of nobody cannot be relabelled."""
-    replace(TALK, turns=(), exclusive=(), voices=None).save(talk)
+    replace(TALK, turns=(), exclusive=(), speaker_tree=None).save(talk)
     assert run("relabel", talk, "--num-speakers", 2) == 1
     assert "no turns to relabel" in capsys.readouterr().err

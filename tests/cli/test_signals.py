@@ -60,7 +60,7 @@ def test_ctrl_c_while_the_diarizer_hangs_keeps_the_words(talk: Path) -> None:
     with at_work(HANGING, "after-sleep", "transcribe", talk, *FAKES) as process:
         seconds, said = told(process, signal.SIGINT)
     assert (seconds < SOON_S, process.returncode) == (True, 130)
-    assert said.splitlines()[-1] == "Error: Stopped."
+    assert said.splitlines()[-1] == "Error: Cancelled."
     assert "Traceback" not in said
     assert speakerplug.load(talk.with_name("talk.partial.json")).text == "Hello there."
     assert "talk.partial.json" in said
@@ -125,8 +125,8 @@ def check_import(module: str) -> None:
                 break
         said += process.stderr.readlines()
     others = [line for line in said if not line.startswith("import time:")]
-    assert (process.returncode, others[-1].strip()) == (130, "Error: Stopped.")
-    assert not [line for line in others if line.strip() not in ("", "Error: Stopped.")]
+    assert (process.returncode, others[-1].strip()) == (130, "Error: Cancelled.")
+    assert not [line for line in others if line.strip() not in ("", "Error: Cancelled.")]
 
 
 def test_ctrl_c_in_the_moment_before_the_command_runs_gives_no_traceback(
@@ -138,4 +138,4 @@ def test_ctrl_c_in_the_moment_before_the_command_runs_gives_no_traceback(
     with pytest.raises(SystemExit) as ended:
         cli.run()
     assert ended.value.code == 130
-    assert capsys.readouterr().err == "Error: Stopped.\n"
+    assert capsys.readouterr().err == "Error: Cancelled.\n"

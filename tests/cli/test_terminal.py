@@ -94,7 +94,7 @@ def test_names_and_ids_on_stderr_are_escaped(
     """In tables, warnings and errors; files that programs read hold the names as they are."""
     diarizer.turns = turns((0.0, 1.0, HOSTILE), (1.1, 1.5, "B\nError: forged"))
     talk = write_wav(tmp_path / "talk\x1b[31m.wav", 2.0)
-    assert run("diarize", talk, *FAKES[2:], "--profile") == 0
+    assert run("diarize", talk, *FAKES[2:], "--timings") == 0
     assert run("transcribe", talk, *FAKES, "--name", f"C{HOSTILE}=x", "--json") == 0
     assert run("rename", tmp_path / "none\x1b[2J.json", "A=B") == 1
     said = capsys.readouterr().err

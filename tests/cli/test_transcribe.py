@@ -218,5 +218,5 @@ def test_ctrl_c_says_so(run: Run, talk: Path, recognizer: FakeRecognizer, capsys
     """Ctrl-C ends with exit code 130, one word, and no file."""
     recognizer.error = KeyboardInterrupt()  # type: ignore[assignment]
     assert run("transcribe", talk, *FAKES) == 130
-    assert capsys.readouterr().err.strip() == "Error: Stopped."
+    assert capsys.readouterr().err.strip() == "Error: Cancelled."
     assert list(talk.parent.iterdir()) == [talk]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from speakerplug.devices import CPU, Device, DeviceState, Inventory, Need, Placement, ResidentBase
+from speakerplug.devices import CPU, Device, DeviceState, Inventory, MemoryEstimate, ModelHandleBase, Placement
 from speakerplug.devices.inventory import ANYTHING, ON_CPU
 from speakerplug.devices.simulation import WIDTH
 from speakerplug.devices.sizes import GB
 
 
-class Stage(ResidentBase):
+class Stage(ModelHandleBase):
     """A stage of so many bytes of weights in float32, and so many an item; it cannot be loaded."""
 
     def __init__(
@@ -27,9 +27,9 @@ class Stage(ResidentBase):
         self.engine, self.kinds, self.batch_sizes, self.precisions = engine, kinds, batch_sizes, precisions or {}
         self._weights, self._item = weights, item
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
         width = WIDTH[compute_type]
-        return Need(self._weights * width // 4, self._item * width // 4 * batch_size)
+        return MemoryEstimate(self._weights * width // 4, self._item * width // 4 * batch_size)
 
     def load(self, placement: Placement) -> None:
         raise AssertionError("a plan loads nothing")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from speakerplug.devices import Device, DeviceManager, Lease, Need, Placement, ResidentBase, Wishes
+from speakerplug.devices import Device, DeviceManager, DeviceOptions, Lease, MemoryEstimate, ModelHandleBase, Placement
 from speakerplug.devices.probing import LocalProbe
 from speakerplug.devices.sizes import GB, MB
 
@@ -26,7 +26,7 @@ def gpu() -> None:
         pytest.skip("torch and CTranslate2 do not both see a CUDA device")
 
 
-class TorchBlock(ResidentBase):
+class TorchBlock(ModelHandleBase):
     """A block of GPU memory that torch holds; its work takes half a GB an item."""
 
     key = stage = "block"
@@ -36,8 +36,8 @@ class TorchBlock(ResidentBase):
     def __init__(self, weights: int = GB) -> None:
         self._weights = weights
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
-        return Need(self._weights, batch_size * GB // 2)
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
+        return MemoryEstimate(self._weights, batch_size * GB // 2)
 
     def load(self, placement: Placement) -> Any:
         return [_block(self._weights, placement.device)]
@@ -59,7 +59,7 @@ def _block(size: int, device: Device) -> Any:
     return torch.ones(size, dtype=torch.uint8, device=str(device))
 
 
-class TinyWhisper(ResidentBase):
+class TinyWhisper(ModelHandleBase):
     """tiny.en, through CTranslate2."""
 
     key = stage = "whisper"
@@ -72,8 +72,8 @@ class TinyWhisper(ResidentBase):
     def compute_types(self, state: Any) -> tuple[str, ...]:
         return ("float32",)
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
-        return Need(200 * MB, 600 * MB)
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
+        return MemoryEstimate(200 * MB, 600 * MB)
 
     def load(self, placement: Placement) -> Any:
         import ctranslate2
@@ -119,8 +119,8 @@ Work = Callable[[Lease], None]
 @pytest.mark.parametrize("torch_first", [True, False])
 def test_either_engine_may_come_first(whisper: TinyWhisper, torch_first: bool) -> None:
     """Both load and work in either order, and at the end the driver has its memory back within 5 %."""
-    steps: list[tuple[ResidentBase, Work]] = [(TorchBlock(), fill), (whisper, encode)]
-    devices, probe = DeviceManager(wishes=Wishes(GPU), ceilings={}), LocalProbe()
+    steps: list[tuple[ModelHandleBase, Work]] = [(TorchBlock(), fill), (whisper, encode)]
+    devices, probe = DeviceManager(device_options=DeviceOptions(GPU), ceilings={}), LocalProbe()
     for resident, work in steps:  # once, for the engines' own contexts stay for the rest of the process
         devices.run(resident, work)
     devices.close()
@@ -136,7 +136,7 @@ def test_either_engine_may_come_first(whisper: TinyWhisper, torch_first: bool) -
 
 def test_both_live_on_one_card(whisper: TinyWhisper) -> None:
     """Planned together on a card with room for both, they run at once and nobody leaves."""
-    block, devices = TorchBlock(), DeviceManager(wishes=Wishes(GPU), ceilings={})
+    block, devices = TorchBlock(), DeviceManager(device_options=DeviceOptions(GPU), ceilings={})
     plan = devices.plan([whisper, block])
     assert plan.concurrent
     with devices.hold(whisper) as one, devices.hold(block) as other:
@@ -149,7 +149,7 @@ def test_both_live_on_one_card(whisper: TinyWhisper) -> None:
 def test_a_small_limit_makes_them_swap(whisper: TinyWhisper) -> None:
     """With a limit below what both need, each works in its turn, again and again."""
     block = TorchBlock()
-    devices = DeviceManager(wishes=Wishes(GPU, memory_limit_bytes=1600 * MB), ceilings={})
+    devices = DeviceManager(device_options=DeviceOptions(GPU, memory_limit_bytes=1600 * MB), ceilings={})
     assert devices.plan([whisper, block]).swaps
     for _ in range(2):
         devices.run(whisper, encode)
@@ -162,7 +162,7 @@ def test_the_ladder_is_real() -> None:
     """A torch that may take only a part of the card runs out of memory, and work goes on with a smaller batch."""
     import torch
 
-    devices, sizes = DeviceManager(wishes=Wishes(GPU), ceilings={}), list[int]()
+    devices, sizes = DeviceManager(device_options=DeviceOptions(GPU), ceilings={}), list[int]()
 
     def work(lease: Lease) -> None:
         sizes.append(lease.placement.batch_size)

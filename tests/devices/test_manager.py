@@ -12,10 +12,10 @@ from speakerplug.devices import (
     Device,
     DeviceManager,
     DeviceState,
+    FixedProbe,
     Inventory,
+    ModelHandleBase,
     Placement,
-    ResidentBase,
-    StillProbe,
     parse_device,
 )
 from speakerplug.devices.inventory import ANYTHING
@@ -25,7 +25,7 @@ GPU = Device("cuda", 0)
 
 
 @dataclass
-class Model(ResidentBase):
+class Model(ModelHandleBase):
     """A resident that counts what happens to it."""
 
     key: str = "model"
@@ -43,7 +43,7 @@ class Model(ResidentBase):
 
 def manager(device: str = "auto", *present: Device) -> DeviceManager:
     states = tuple(DeviceState(one, compute_types=ANYTHING) for one in (*present, CPU))
-    return DeviceManager(device, probe=StillProbe(Inventory(states)))
+    return DeviceManager(device, probe=FixedProbe(Inventory(states)))
 
 
 @pytest.mark.parametrize(

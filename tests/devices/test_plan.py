@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.devices import CPU, Device, Inventory, Plan, Wish, Wishes, make_plan
+from speakerplug.devices import CPU, Device, DeviceOptions, Inventory, Plan, Wish, make_plan
 from speakerplug.devices.choices import room_of
-from speakerplug.devices.ladder import Ceiling
+from speakerplug.devices.ladder import Limits
 from speakerplug.devices.sizes import GB
 from speakerplug.errors import DeviceError, UsageError
 from tests.devices.machines import Stage, diarizer, machine, recognizer
@@ -19,8 +19,8 @@ from tests.devices.machines import Stage, diarizer, machine, recognizer
 FIRST, SECOND, MPS = Device("cuda", 0), Device("cuda", 1), Device("mps")
 
 
-def plan(inventory: Inventory, **wishes: object) -> Plan:
-    return make_plan([recognizer(), diarizer()], inventory, Wishes(**wishes))  # type: ignore[arg-type]
+def plan(inventory: Inventory, **device_options: object) -> Plan:
+    return make_plan([recognizer(), diarizer()], inventory, DeviceOptions(**device_options))  # type: ignore[arg-type]
 
 
 def outline(made: Plan) -> tuple[object, ...]:
@@ -117,10 +117,10 @@ def test_what_cannot_be_had_is_said_with_a_remedy() -> None:
 def test_what_failed_is_not_tried_again() -> None:
     """Ceilings bound batch size, precision, company and device."""
     stages = [recognizer(), diarizer()]
-    ceiling = Ceiling(2, FIRST, frozenset({"float16"}))
+    ceiling = Limits(2, FIRST, frozenset({"float16"}))
     made = make_plan(stages, machine(24), ceilings={"recognizer": ceiling})
     assert outline(made) == ((FIRST, FIRST), "int8_float16", (2, 8), False, False)
-    gone = Ceiling(no_devices=frozenset({FIRST}))
+    gone = Limits(no_devices=frozenset({FIRST}))
     assert make_plan(stages, machine(24), ceilings={"recognizer": gone}).of("recognizer").device == CPU
 
 
@@ -155,7 +155,7 @@ def test_a_plan_keeps_its_promises(gpus: list[float], cores: int, weights: int, 
     """What runs at once fits at once and shares the cores; what swaps fits alone; the same question, the same plan."""
     inventory = machine(*gpus, cores=cores)
     stages = [recognizer(weights * GB // 4, item * GB // 16), diarizer(), Stage("third", GB // 2)]
-    made = make_plan(stages, inventory, Wishes(concurrency=concurrency))
+    made = make_plan(stages, inventory, DeviceOptions(concurrency=concurrency))
     for state in inventory.devices:
         there = [one.need.total_bytes for one in made.placements if one.device == state.device]
         room = room_of(state, None)
@@ -165,7 +165,7 @@ def test_a_plan_keeps_its_promises(gpus: list[float], cores: int, weights: int, 
         assert sum(one.threads for one in made.placements if one.device == CPU) <= cores
     assert all(1 <= one.threads <= cores or made.concurrent for one in made.placements)
     assert not (made.concurrent and made.swaps)
-    assert make_plan(stages, inventory, Wishes(concurrency=concurrency)) == made
+    assert make_plan(stages, inventory, DeviceOptions(concurrency=concurrency)) == made
 
 
 @given(sizes, sizes)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.devices.processes import Neighbours
+from speakerplug.devices.processes import OtherProcesses
 from speakerplug.errors import DeviceError
 
 
 def test_what_a_neighbour_will_take_is_known(tmp_path: Path) -> None:
     """Notes are of one device, are read by others only, and go when their writer leaves."""
-    one, other = Neighbours(tmp_path), Neighbours(tmp_path)
+    one, other = OtherProcesses(tmp_path), OtherProcesses(tmp_path)
     one.note("GPU-1", 100)
     one.note("GPU-1", 70)
     assert [each.to_come(device) for each in (one, other) for device in ("GPU-1", "GPU-2")] == [0, 0, 70, 0]
@@ -27,15 +27,16 @@ def test_what_a_neighbour_will_take_is_known(tmp_path: Path) -> None:
 def test_the_note_of_a_dead_process_does_not_count(tmp_path: Path) -> None:
     """A process that ends without leaving takes no memory any more."""
     code = (
-        "import os, sys; from pathlib import Path; from speakerplug.devices.processes import Neighbours;"
-        "me = Neighbours(Path(sys.argv[1])); me.note('gpu', 10**9); print('noted', flush=True); input(); os._exit(1)"
+        "import os, sys; from pathlib import Path; from speakerplug.devices.processes import OtherProcesses;"
+        "me = OtherProcesses(Path(sys.argv[1]));"
+        "me.note('gpu', 10**9); print('noted', flush=True); input(); os._exit(1)"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     process.stdout.readline()
-    me = Neighbours(tmp_path)
+    me = OtherProcesses(tmp_path)
     assert me.to_come("gpu") == 10**9
     process.communicate("\n")
     assert me.to_come("gpu") == 0
@@ -43,7 +44,7 @@ def test_the_note_of_a_dead_process_does_not_count(tmp_path: Path) -> None:
 
 def test_one_at_a_time_loads(tmp_path: Path) -> None:
     """While one is alone with a device, another is kept waiting, until its time is up; other devices are free."""
-    one, other = Neighbours(tmp_path), Neighbours(tmp_path)
+    one, other = OtherProcesses(tmp_path), OtherProcesses(tmp_path)
     with one.alone("gpu", time.monotonic() + 1):
         with other.alone("another", time.monotonic()):
             pass

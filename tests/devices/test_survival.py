@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.devices import CPU, Device, DeviceManager, Lease, Wishes
-from speakerplug.devices.processes import Neighbours
+from speakerplug.devices import CPU, Device, DeviceManager, DeviceOptions, Lease
+from speakerplug.devices.processes import OtherProcesses
 from speakerplug.devices.simulation import SimulatedMachine, SimulatedResident
 from speakerplug.devices.sizes import GB, MB
 from speakerplug.errors import DeviceError
@@ -158,7 +158,7 @@ def test_a_device_that_was_asked_for_is_not_left() -> None:
     """Who says cuda gets cuda, or an error with what to do: lost, or at the foot of the ladder."""
     for fail in ("lost", "memory"):
         machine = SimulatedMachine(24 * GB)
-        devices = manager(machine, wishes=Wishes(GPU))
+        devices = manager(machine, device_options=DeviceOptions(GPU))
         resident = whisper(machine)
         if fail == "lost":
             machine.lost.add(GPU)
@@ -194,7 +194,7 @@ def test_what_another_program_takes_is_seen() -> None:
 def test_two_processes_do_not_plan_with_the_same_memory(tmp_path: Path) -> None:
     """What one has loaded for and not taken yet is not there for the other."""
     machine = SimulatedMachine(4 * GB)
-    one, other = (manager(machine, neighbours=Neighbours(tmp_path)) for _ in range(2))
+    one, other = (manager(machine, neighbours=OtherProcesses(tmp_path)) for _ in range(2))
     first = SimulatedResident(machine, "first", weights=GB, item_bytes=GB // 4)
     second = SimulatedResident(machine, "second", weights=GB // 2, item_bytes=GB // 4)
     with one.hold(first) as lease:
@@ -278,4 +278,4 @@ def test_a_limit_of_memory_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(machine, "allocate", starved)
     with pytest.raises(DeviceError, match=r"memory is limited to 3\.0 GB \(ulimit -v\): choose more"):
-        use(manager(machine, wishes=Wishes(CPU)), whisper(machine))
+        use(manager(machine, device_options=DeviceOptions(CPU)), whisper(machine))

@@ -21,7 +21,7 @@ from speakerplug.devices import DeviceManager
 from speakerplug.diarizers import cloud_service, cloud_sound
 from speakerplug.diarizers.cloud import CloudDiarizer, Patience
 from speakerplug.diarizers.select import choose_diarizer, local_diarizers
-from speakerplug.errors import MediaError, ModelError, Stopped, UsageError
+from speakerplug.errors import Cancelled, MediaError, ModelError, UsageError
 from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
 from speakerplug.testing import FakeRecognizer, check_diarization, plugins_with, silence, turns, words
 from speakerplug.transcript import Diarization
@@ -143,7 +143,7 @@ def test_a_transcription(cloud: StandInCloud) -> None:
     ) as transcriber:
         transcript = transcriber.transcribe(silence(2.0))
     assert [word.speaker for word in transcript.words] == ["SPEAKER_00", "SPEAKER_01"]
-    assert transcript.generator.diarizer == "precision-2"
+    assert transcript.provenance.diarizer == "precision-2"
 
 
 def test_it_is_chosen_by_its_names_only(
@@ -321,10 +321,10 @@ def test_stopping(cloud: StandInCloud, step: str) -> None:
 
     def progress(now: str, completed: float, total: float) -> None:
         if now == step:
-            raise Stopped("Enough.")
+            raise Cancelled("Enough.")
 
     started = time.monotonic()
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         diarized(progress=progress, poll_s=0.05)
     assert time.monotonic() - started < 5
     pause = threading.Event()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from speakerplug.diarizers.errand import Errand, LeftError, OverdueError, SilentError
-from speakerplug.errors import Stopped
+from speakerplug.errors import Cancelled
 
 
 @pytest.fixture
@@ -48,13 +48,13 @@ def test_silence_ends_the_waiting(released: threading.Event) -> None:
         Errand().run(released.wait, lambda: None, silence_s=0.1)
 
 
-@pytest.mark.parametrize("kind", [OverdueError, Stopped])
+@pytest.mark.parametrize("kind", [OverdueError, Cancelled])
 def test_a_call_that_is_left_ends_at_its_next_sign(kind: type[Exception]) -> None:
     """Whether it took too long or nobody wants it any more."""
 
     def glance() -> None:
-        if kind is Stopped:
-            raise Stopped("Enough.")
+        if kind is Cancelled:
+            raise Cancelled("Enough.")
 
     errand, ended = Errand(), threading.Event()
     with pytest.raises(kind):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from speakerplug import Transcriber, hookimpl
-from speakerplug.devices import DeviceManager, Placement, ResidentBase
+from speakerplug.devices import DeviceManager, ModelHandleBase, Placement
 from speakerplug.errors import ModelError, UsageError
 from speakerplug.pipeline.build import make_diarizer
 from speakerplug.pipeline.options import Options
@@ -24,7 +24,7 @@ from speakerplug.waveform import Waveform
 WORDS = words(("hello", 0.1, 0.5))
 
 
-class Damaged(ResidentBase):
+class Damaged(ModelHandleBase):
     """A model that cannot be loaded."""
 
     key: Hashable = "damaged"
@@ -84,7 +84,7 @@ def test_the_next_one_is_taken_and_named(at: str, caplog: pytest.LogCaptureFixtu
     with transcriber("broken, sound", at) as ready:
         for _ in range(2):
             transcript = ready.transcribe(silence())
-            assert transcript.generator.diarizer == "sound"
+            assert transcript.provenance.diarizer == "sound"
             assert [word.speaker for word in transcript.words] == ["A"]
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 1
@@ -95,7 +95,7 @@ def test_the_next_one_is_taken_and_named(at: str, caplog: pytest.LogCaptureFixtu
 def test_the_first_is_used_where_it_works(caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is said then."""
     with transcriber("sound,broken") as ready:
-        assert ready.transcribe(silence()).generator.diarizer == "sound"
+        assert ready.transcribe(silence()).provenance.diarizer == "sound"
     assert not caplog.records
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from speakerplug.formats import json
-from speakerplug.transcript import Generator, Media, Speaker, Transcript, Turn, Word
+from speakerplug.transcript import Media, Provenance, Speaker, Transcript, Turn, Word
 from tests.strategies import transcripts
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -27,7 +27,7 @@ SMALL = Transcript(
     speakers=(Speaker("SPEAKER_00", "Ana"),),
     language="en",
     media=Media("talk.mp4", 1.0004),
-    generator=Generator("speakerplug", "0.1.0", "faster-whisper", "tiny.en", "pyannote", "cpu"),
+    provenance=Provenance("speakerplug", "0.1.0", "faster-whisper", "tiny.en", "pyannote", "cpu"),
 )
 
 
@@ -37,7 +37,7 @@ def test_the_whole_file() -> None:
         "{\n"
         '  "schema": "speakerplug/transcript",\n'
         '  "version": "1.0",\n'
-        '  "generator": {"name": "speakerplug", "version": "0.1.0", "recognizer": "faster-whisper", '
+        '  "provenance": {"name": "speakerplug", "version": "0.1.0", "recognizer": "faster-whisper", '
         '"model": "tiny.en", "diarizer": "pyannote", "device": "cpu"},\n'
         '  "media": {"file": "talk.mp4", "duration": 1.0},\n'
         '  "language": "en",\n'
@@ -46,9 +46,10 @@ def test_the_whole_file() -> None:
         "  ],\n"
         '  "words": [\n'
         '    {"text": "Hello", "start": 0.123, "end": 0.5, "speaker": "SPEAKER_00", "confidence": 0.9871234, '
-        '"method": "overlap", "margin": 1.0},\n'
+        '"method": "overlap", "speaker_confidence": 1.0},\n'
         '    {"text": "you", "start": 0.5, "end": 0.9, "speaker": "SPEAKER_00", "confidence": null, '
-        '"method": "nearest", "margin": 0.25, "joined": true, "estimated": true, "others": ["SPEAKER_01"]}\n'
+        '"method": "nearest", "speaker_confidence": 0.25, "joined": true, "estimated": true, '
+        '"others": ["SPEAKER_01"]}\n'
         "  ],\n"
         '  "turns": [\n'
         '    {"start": 0.1, "end": 1.0, "speaker": "SPEAKER_00"}\n'
@@ -111,7 +112,7 @@ def test_the_schema_allows_what_is_new() -> None:
 def test_the_schema_describes_every_key() -> None:
     """The schema is itself valid, and each of its keys has a description."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    parts = [SCHEMA, *SCHEMA["$defs"].values(), SCHEMA["properties"]["generator"], SCHEMA["properties"]["media"]]
+    parts = [SCHEMA, *SCHEMA["$defs"].values(), SCHEMA["properties"]["provenance"], SCHEMA["properties"]["media"]]
     assert all("description" in key for part in parts for key in part["properties"].values())
 
 

@@ -17,13 +17,13 @@ from speakerplug.transcript import Transcript, Word
 HELLO = Transcript((Word("Hello", 0.0, 1.0, "A"),))
 
 
-def offering(**offers: manager.Offer[Any]) -> Any:
+def offering(**offers: manager.Registration[Any]) -> Any:
     """Plugins that have these writers and no others."""
 
     class Registered:
         writers = offers
 
-        def choose(self, kind: str, name: str) -> manager.Offer[Any]:
+        def choose(self, kind: str, name: str) -> manager.Registration[Any]:
             return offers[name]
 
     return Registered
@@ -59,7 +59,7 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
 def test_the_longest_suffix_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where several suffixes fit, the longest is meant; of two that are the same, the format of that name."""
     offers = {
-        name: manager.Offer(name, lambda _, name=name: name, "test", suffix)
+        name: manager.Registration(name, lambda _, name=name: name, "test", suffix)
         for name, suffix in [("podcast", ".json"), ("json", ".json"), ("words", ".words.json")]
     }
     monkeypatch.setattr(manager, "load_plugins", offering(**offers))
@@ -71,7 +71,7 @@ def test_a_writer_that_raises_leaves_the_file(tmp_path: Path, monkeypatch: pytes
     """When a writer raises, the file that was there stays as it was, and nothing lies beside it."""
     path = tmp_path / "talk.x"
     path.write_text("before")
-    monkeypatch.setattr(manager, "load_plugins", offering(x=manager.Offer("x", raising, "test", ".x")))
+    monkeypatch.setattr(manager, "load_plugins", offering(x=manager.Registration("x", raising, "test", ".x")))
     with pytest.raises(RuntimeError, match="no"):
         save(HELLO, path)
     assert path.read_text() == "before"
@@ -80,7 +80,9 @@ def test_a_writer_that_raises_leaves_the_file(tmp_path: Path, monkeypatch: pytes
 
 def test_a_writer_that_gives_no_text_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that gives bytes is a PluginError that names its plugin, and leaves no file."""
-    monkeypatch.setattr(manager, "load_plugins", offering(x=manager.Offer("x", lambda _: b"", "strange-plugin", ".x")))
+    monkeypatch.setattr(
+        manager, "load_plugins", offering(x=manager.Registration("x", lambda _: b"", "strange-plugin", ".x"))
+    )
     with pytest.raises(PluginError, match="strange-plugin"):
         save(HELLO, tmp_path / "talk.x")
     assert list(tmp_path.iterdir()) == []
@@ -204,7 +206,8 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_line_ends_and_mark_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each line ends in CRLF, none in two, and the mark comes first; files for programs have neither."""
     offers = {
-        name: manager.Offer(name, lambda _: "a\nb\r\n", "test", f".{name}") for name in ("x", "json", "stm", "rttm")
+        name: manager.Registration(name, lambda _: "a\nb\r\n", "test", f".{name}")
+        for name in ("x", "json", "stm", "rttm")
     }
     monkeypatch.setattr(manager, "load_plugins", offering(**offers))
     assert save(HELLO, tmp_path / "a.x").read_bytes() == b"a\nb\r\n"

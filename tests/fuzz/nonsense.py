@@ -19,7 +19,7 @@ from speakerplug.formats.save import written
 from speakerplug.pipeline.transcriber import Transcriber
 from speakerplug.plugin.roles import Recognition
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence
-from speakerplug.transcript import Voices
+from speakerplug.transcript import SpeakerTree
 
 DURATION = 2.0
 TIMES = (0.0, 0.3, 0.5, 1.0, 1.4, 1.9, 2.0)
@@ -75,9 +75,9 @@ class Nonsense:
         """A diarization."""
         if self.seldom(0.03):
             return self.junk()
-        voices = self._random.choice((None, Voices((0,), ()), "x")) if self.seldom(0.1) else None
+        voices = self._random.choice((None, SpeakerTree((0,), ()), "x")) if self.seldom(0.1) else None
         exclusive = () if self.seldom(0.3) else self.several(self.turn)
-        return Diarization(self.several(self.turn), exclusive, voices=voices)
+        return Diarization(self.several(self.turn), exclusive, speaker_tree=voices)
 
     def recognition(self) -> Any:
         """A recognition."""
@@ -119,7 +119,7 @@ class Misbehaving:
         return self._answer(self._nonsense.diarization, 0.2)
 
     @hookimpl
-    def modify_turns(self) -> Any:
+    def modify_diarization(self) -> Any:
         return self._answer(self._nonsense.diarization, 0.4)
 
     @hookimpl

@@ -18,7 +18,7 @@ from speakerplug.plugin.hooks import hookimpl
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import Recognition
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
-from speakerplug.transcript import Diarization, Transcript, Turn, Voices, Word
+from speakerplug.transcript import Diarization, SpeakerTree, Transcript, Turn, Word
 from tests.fuzz.hostile import ARGUMENTS, NUMBERS, TEXTS, VALUES, changed_bytes, changed_json
 from tests.fuzz.verdict import Try
 
@@ -42,8 +42,8 @@ def seeds() -> dict[str, bytes]:
 
     speakers = (Speaker("SPEAKER_00", "Ana"), Speaker("SPEAKER_01", "Ben"))
     said = attribute(HEARD, Diarization(TURNS, TURNS))
-    tree = Voices((0, 1), ((0, 1),))
-    own = Transcript(said, TURNS, TURNS, speakers, "en", Media("talk.wav", 2.0), voices=tree)
+    tree = SpeakerTree((0, 1), ((0, 1),))
+    own = Transcript(said, TURNS, TURNS, speakers, "en", Media("talk.wav", 2.0), speaker_tree=tree)
     found = {"own.json": write(own).encode()}
     for format in ("vtt", "srt", "ass", "rttm", "stm", "ctm"):
         found[f"own.{format}"] = plain_plugins().writers[format].make(own).encode()
@@ -248,7 +248,7 @@ class Rogue:
         return self._act("words", tuple(_odd(self._chance, word) for word in words) if self._where == "words" else None)
 
     @hookimpl
-    def modify_turns(self, diarization: Any) -> Any:
+    def modify_diarization(self, diarization: Any) -> Any:
         """Other turns."""
         odd = Diarization(tuple(_odd(self._chance, turn) for turn in TURNS))
         return self._act("turns", odd if self._where == "turns" else None)

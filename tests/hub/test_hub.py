@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug import hub
-from speakerplug.errors import ModelError, Stopped
+from speakerplug.errors import Cancelled, ModelError
 from tests.standins.hub import TOKEN, StandInHub, connect
 
 REPO = "owner/model"
@@ -97,13 +97,13 @@ def test_a_download_that_breaks_off_goes_on(standin: StandInHub, monkeypatch: py
 
 
 def test_a_stopped_download_stops_and_leaves_nothing_half(standin: StandInHub) -> None:
-    """Whoever raises Stopped from progress gets it back; what was complete is kept, and the rest comes next time."""
+    """Whoever raises Cancelled from progress gets it back; what was complete is kept, and the rest comes next time."""
 
     def stop_at_the_model(step: str, completed: float, total: float) -> None:
         if completed > 100:
-            raise Stopped("Enough.")
+            raise Cancelled("Enough.")
 
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         hub.fetch(REPO, PATTERNS, progress=stop_at_the_model)
     assert hub.cached(REPO, ["config.json"]) is not None
     assert hub.cached(REPO, ["model.bin"]) is None

@@ -49,7 +49,7 @@ def test_every_word_has_the_right_speaker(call: Transcript) -> None:
     right = sum(found == f"SPEAKER_{voices.index(true):02d}" for true, found in pairs)
     assert right >= 0.99 * len(pairs)
     assert len(call.words) <= 1.1 * len(truth)
-    assert call.generator.diarizer == "channels"
+    assert call.provenance.diarizer == "channels"
     check_diarization(Diarization(call.turns, call.exclusive), call.media.duration)
 
 
@@ -66,4 +66,4 @@ def test_bleed_alone_is_nobody(stereo: np.ndarray) -> None:
 def test_dual_mono_is_mixed() -> None:
     """The sample, whose channels hold the same sound, is no call for auto."""
     with Transcriber(model="tiny.en", channels="auto", diarizer=None, device="cpu") as transcriber:
-        assert transcriber.transcribe(TALK).generator.diarizer is None
+        assert transcriber.transcribe(TALK).provenance.diarizer is None

@@ -147,6 +147,6 @@ def test_ctrl_c_stops_both_stages(more: tuple[str, ...], tmp_path: Path) -> None
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()  # to its end: a child that lived on would keep it open
     assert process.returncode == 130
-    assert said.count("Stopped.") == 1
+    assert said.count("Cancelled.") == 1
     assert "memory" not in said  # a child that we end is none that the system killed
     assert list(tmp_path.iterdir()) == [long]

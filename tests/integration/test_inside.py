@@ -33,14 +33,14 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Inside:
     """Both stages on the call, once."""
     folder = tmp_path_factory.mktemp("artifacts")
     transcript = speakerplug.transcribe(
-        call_path(), model="tiny.en", diarizer="bundled", device="cpu", profile=True, artifacts=str(folder)
+        call_path(), model="tiny.en", diarizer="bundled", device="cpu", timings=True, artifacts=str(folder)
     )
     return Inside(transcript, speakerplug.load_artifacts(folder / "sample.artifacts.npz"))
 
 
 def test_every_step_took_its_time(inside: Inside) -> None:
     """Each stage and each step of the diarization has positive seconds; together, steps fill nearly all of it."""
-    profile = inside.transcript.generator.profile
+    profile = inside.transcript.provenance.timings
     assert profile is not None
     stages = {"decoding", "loading", "recognition", "diarization", "attribution"}
     assert stages | {"total"} | {f"diarization: {step}" for step in STEPS} <= profile.keys()
@@ -94,7 +94,7 @@ def test_diarize_on_the_command_line(inside: Inside, tmp_path: Path) -> None:
     """`speakerplug diarize` finds the turns that transcribing finds, in each format, and shows its tables."""
     done = command(
         *("diarize", call_path(), "--diarizer", "bundled", "--device", "cpu"),
-        *("--rttm", "--json", "--txt", "--profile", "-o", f"{tmp_path}/out/", "--artifacts", tmp_path / "kept"),
+        *("--rttm", "--json", "--txt", "--timings", "-o", f"{tmp_path}/out/", "--artifacts", tmp_path / "kept"),
     )
     assert (done.returncode, done.stdout) == (0, "")
     assert "sample.wav: 2 speakers" in done.stderr

@@ -261,7 +261,7 @@ def test_names_and_paragraphs_change_and_are_saved(opened: Open, talk: Transcrip
         ("SPEAKER_00", "Carla"),
     ]
     assert [word.speaker for word in saved.words[: len(first)]] == ["SPEAKER_00"] * len(first)
-    assert (saved.words[0].method, saved.words[0].margin) == ("reader", None)
+    assert (saved.words[0].method, saved.words[0].speaker_confidence) == ("reader", None)
     assert saved.words[len(first) :] == talk.words[len(first) :]
     assert [(word.text, word.start, word.end) for word in saved.words] == [
         (word.text, word.start, word.end) for word in talk.words

@@ -16,12 +16,12 @@ pytestmark = pytest.mark.models
 
 def test_the_json_says_which_turns_sound_alike(sample: Transcript, tmp_path: Path) -> None:
     """The tree has a group for every exclusive turn; it is saved, in few bytes, and changes the number of speakers."""
-    assert sample.voices is not None
-    assert len(sample.voices.groups) == len(sample.exclusive)
-    assert speakerplug.load(sample.save(tmp_path / "talk.json")).voices == sample.voices
+    assert sample.speaker_tree is not None
+    assert len(sample.speaker_tree.groups) == len(sample.exclusive)
+    assert speakerplug.load(sample.save(tmp_path / "talk.json")).speaker_tree == sample.speaker_tree
     one = relabelled(sample, 1)
     assert {word.speaker for word in one.words} == {one.speakers[0].id}
-    groups = len(sample.voices.joins) + 1
+    groups = len(sample.speaker_tree.joins) + 1
     assert len({turn.speaker for turn in relabelled(one, groups).exclusive}) == groups
 
 

@@ -45,7 +45,7 @@ def test_ctrl_c_while_something_hangs_ends_soon_and_keeps_the_words(talk: Path, 
         seconds, said = told(process, signal.SIGINT)
     assert seconds < SOON_S
     assert process.returncode == 130
-    assert said.splitlines()[-1].strip().endswith("Error: Stopped.")
+    assert said.splitlines()[-1].strip().endswith("Error: Cancelled.")
     assert "Traceback" not in said
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.partial.json", "talk.wav"]
     assert speakerplug.load(talk.with_name("talk.partial.json")).text == "Hello there."
@@ -59,7 +59,7 @@ def test_other_signals_end_as_ctrl_c_does(talk: Path, number: int, code: int, ha
     with at_work(HANGING, hang, "transcribe", talk, *FAKES) as process:
         seconds, said = told(process, number)
     assert (seconds < SOON_S, process.returncode) == (True, code)
-    assert "Error: Stopped." in said
+    assert "Error: Cancelled." in said
     assert talk.with_name("talk.partial.json").exists()
 
 

@@ -14,7 +14,7 @@ import webvtt
 
 import speakerplug
 from speakerplug import Transcriber, Transcript, Waveform
-from speakerplug.devices import DeviceManager, read_wishes
+from speakerplug.devices import DeviceManager, read_device_options
 from speakerplug.plugin.roles import Recognition
 from speakerplug.subtitles import cues_from
 from speakerplug.testing import check_diarization, check_recognition, silence
@@ -44,7 +44,7 @@ def test_the_sample_talk_is_understood(sample: Transcript) -> None:
 
 def test_every_word_has_a_speaker_and_no_cue_has_two(sample: Transcript) -> None:
     """The guarantee that no peer gives."""
-    assert all(word.speaker and word.method and word.margin is not None for word in sample.words)
+    assert all(word.speaker and word.method and word.speaker_confidence is not None for word in sample.words)
     assert all(len({word.speaker for word in cue.words}) == 1 for cue in cues_from(sample))
 
 
@@ -56,7 +56,7 @@ def test_the_stages_keep_their_rules(sample: Transcript) -> None:
 
 def test_it_says_what_made_it(sample: Transcript) -> None:
     """The transcript names recognizer, model, diarizer, device and language."""
-    made = sample.generator
+    made = sample.provenance
     assert (made.recognizer, made.model, made.diarizer, made.device) == ("faster-whisper", "tiny.en", "bundled", "cpu")
     assert (sample.language, sample.media.file) == ("en", "talk.mp4")
     assert sample.media.duration == pytest.approx(57.8, abs=0.1)
@@ -139,7 +139,9 @@ def test_out_of_memory_in_the_middle_costs_only_the_batch(
         return real(self, features, *rest)
 
     monkeypatch.setattr(BatchedInferencePipeline, "forward", forward)
-    devices = DeviceManager("cpu", wishes=read_wishes({"batch_size": 2, "device": "cpu"}, ("recognizer",)), ceilings={})
+    devices = DeviceManager(
+        "cpu", device_options=read_device_options({"batch_size": 2, "device": "cpu"}, ("recognizer",)), ceilings={}
+    )
     with Transcriber(model="tiny.en", diarizer=None, devices=devices) as transcriber:
         transcript = transcriber.transcribe(TALK)
     assert heard[:3] == [2, 1, 1]

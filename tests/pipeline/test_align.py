@@ -10,7 +10,7 @@ import pytest
 
 from speakerplug import Transcriber, Waveform, Word, hookimpl
 from speakerplug.devices import DeviceManager
-from speakerplug.errors import ModelError, PluginError, Stopped, UsageError
+from speakerplug.errors import Cancelled, ModelError, PluginError, UsageError
 from speakerplug.pipeline.align import align, retimed
 from speakerplug.plugin.hooks import RegisterAligner
 from speakerplug.plugin.roles import AlignerSettings
@@ -53,7 +53,7 @@ class Mover:
         return self.change(words)
 
 
-class Offer:
+class Registration:
     """A plugin with one aligner; `settings` are those it was built with."""
 
     def __init__(self, aligner: Mover) -> None:
@@ -82,7 +82,7 @@ class Listener:
         self.heard.append(f"{stage} {completed:g}/{total:g}")
 
 
-def transcriber(offer: Offer, listener: Listener | None = None, **options: Any) -> Transcriber:
+def transcriber(offer: Registration, listener: Listener | None = None, **options: Any) -> Transcriber:
     stages = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(turns((0, 1, "A"), (1.1, 1.5, "B")))}
     plugins = plugins_with({"offer": offer, "listener": listener or Listener()}, **stages)
     given = {"recognizer": "fake", "diarizer": "fake", "device": "cpu", "aligner": "mover", **options}
@@ -92,7 +92,7 @@ def transcriber(offer: Offer, listener: Listener | None = None, **options: Any) 
 def test_a_registered_aligner_moves_the_words() -> None:
     """It is built with what was asked for, made ready before any work, and called between the stages, with progress."""
     mover, listener = Mover(), Listener()
-    offer = Offer(mover)
+    offer = Registration(mover)
     with transcriber(offer, listener, aligner_model="mine", language="en") as ready:
         transcript = ready.transcribe(silence(2.0))
     assert [word.start for word in transcript.words] == pytest.approx([0.15, 0.65, 1.25])
@@ -106,14 +106,17 @@ def test_a_registered_aligner_moves_the_words() -> None:
 def test_without_an_aligner_there_is_no_stage() -> None:
     """By default nobody aligns."""
     listener = Listener()
-    with transcriber(Offer(Mover()), listener, aligner=None) as ready:
+    with transcriber(Registration(Mover()), listener, aligner=None) as ready:
         assert [word.start for word in ready.transcribe(silence(2.0)).words] == [0.1, 0.6, 1.2]
     assert "alignment" not in listener.heard
 
 
 def test_an_unknown_aligner_is_refused_before_any_work() -> None:
     """The names that there are stand in the message; where there is none it says so."""
-    with transcriber(Offer(Mover()), aligner="other") as ready, pytest.raises(UsageError, match="choose one of: mover"):
+    with (
+        transcriber(Registration(Mover()), aligner="other") as ready,
+        pytest.raises(UsageError, match="choose one of: mover"),
+    ):
         ready.transcribe(silence())
     with pytest.raises(UsageError, match="install a plugin"):
         plugins_with().choose("aligners", "any")
@@ -127,7 +130,7 @@ def test_a_model_that_is_not_there_is_said_before_any_work() -> None:
             raise ModelError("Buy one.")
 
     listener = Listener()
-    with transcriber(Offer(Missing()), listener) as ready, pytest.raises(ModelError, match=r"^Buy one\.$"):
+    with transcriber(Registration(Missing()), listener) as ready, pytest.raises(ModelError, match=r"^Buy one\.$"):
         ready.transcribe(silence(2.0))
     assert "recognition" not in listener.heard
 
@@ -135,7 +138,7 @@ def test_a_model_that_is_not_there_is_said_before_any_work() -> None:
 @pytest.mark.parametrize("error", [RuntimeError("out of breath"), ModelError("damaged")])
 def test_an_aligner_that_fails_leaves_the_words(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     """One warning names it and why; the transcript has the recognizer's times."""
-    with transcriber(Offer(Mover(error=error))) as ready:
+    with transcriber(Registration(Mover(error=error))) as ready:
         transcript = ready.transcribe(silence(2.0))
     assert [word.start for word in transcript.words] == [0.1, 0.6, 1.2]
     (warning,) = [r.message for r in caplog.records if r.levelname == "WARNING"]
@@ -145,8 +148,8 @@ def test_an_aligner_that_fails_leaves_the_words(error: Exception, caplog: pytest
 
 def test_work_that_is_told_to_stop_stops() -> None:
     """A stop is no failure of the aligner."""
-    with pytest.raises(Stopped):
-        align(Mover(error=Stopped("now")), silence(2.0), HEARD, "en", _devices(), lambda *_: None)
+    with pytest.raises(Cancelled):
+        align(Mover(error=Cancelled("now")), silence(2.0), HEARD, "en", _devices(), lambda *_: None)
 
 
 BROKEN: list[Change] = [
@@ -166,7 +169,7 @@ def test_only_times_may_change(change: Change, caplog: pytest.LogCaptureFixture)
     """Other words, another order, and times that cannot be, are the aligner's failure: the words stay."""
     with pytest.raises(PluginError, match="choose another"):
         retimed(HEARD, change(HEARD), 2.0, "mover")
-    with transcriber(Offer(Mover(change))) as ready:
+    with transcriber(Registration(Mover(change))) as ready:
         assert [(w.text, w.start) for w in ready.transcribe(silence(2.0)).words] == [(w.text, w.start) for w in HEARD]
     assert sum(r.levelname == "WARNING" for r in caplog.records) == 1
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import speakerplug
-from speakerplug.errors import ModelError, Stopped
+from speakerplug.errors import Cancelled, ModelError
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import Progress
 from speakerplug.testing import FakeDiarizer, silence, turns
@@ -75,7 +75,7 @@ def test_words_of_the_host_get_speakers() -> None:
         ("Good", "SPEAKER_01", True),
         ("day", "SPEAKER_01", True),
     ]
-    assert (transcript.language, transcript.generator.recognizer) == ("en", None)
+    assert (transcript.language, transcript.provenance.recognizer) == ("en", None)
     assert transcript.media.file == "talk.wav"
 
 
@@ -92,7 +92,7 @@ def test_diarization_begins_at_once_in_the_background() -> None:
     with speakerplug.diarizing(silence(), diarizer=diarizer, device="cpu") as speakers:
         assert diarizer.begun.wait(10)
     assert diarizer.ended.wait(10)
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         _ = speakers.diarization
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from speakerplug.errors import ModelError, Stopped
-from speakerplug.pipeline.concurrent import HalfDoneError, run_both
+from speakerplug.errors import Cancelled, ModelError
+from speakerplug.pipeline.concurrent import PartialFailure, run_concurrently
 
 
 def failing(error: BaseException) -> Any:
@@ -21,20 +21,20 @@ def failing(error: BaseException) -> Any:
 @pytest.mark.parametrize("at_once", [True, False])
 def test_both_results_come_back(at_once: bool) -> None:
     """The first result first, however they ran."""
-    assert run_both(lambda: "words", lambda: "turns", at_once, stop=lambda: None) == ("words", "turns")
+    assert run_concurrently(lambda: "words", lambda: "turns", at_once, stop=lambda: None) == ("words", "turns")
 
 
 def test_at_once_means_at_the_same_time() -> None:
     """Each waits for the other to have begun: one after the other would never end."""
     meeting = threading.Barrier(2, timeout=30)
-    run_both(meeting.wait, meeting.wait, True, stop=lambda: None)
+    run_concurrently(meeting.wait, meeting.wait, True, stop=lambda: None)
     assert not meeting.broken
 
 
 def test_one_after_the_other_means_in_this_thread() -> None:
     """Without concurrency no thread is made, and the first is done before the second begins."""
     seen: list[tuple[str, threading.Thread]] = []
-    run_both(
+    run_concurrently(
         lambda: seen.append(("first", threading.current_thread())),
         lambda: seen.append(("second", threading.current_thread())),
         False,
@@ -46,8 +46,8 @@ def test_one_after_the_other_means_in_this_thread() -> None:
 @pytest.mark.parametrize("at_once", [True, False])
 def test_the_first_result_outlives_the_second_ones_failure(at_once: bool) -> None:
     """Words are not lost because speakers could not be found."""
-    with pytest.raises(HalfDoneError) as caught:
-        run_both(lambda: "words", failing(ModelError("No ears.")), at_once, stop=lambda: None)
+    with pytest.raises(PartialFailure) as caught:
+        run_concurrently(lambda: "words", failing(ModelError("No ears.")), at_once, stop=lambda: None)
     assert (caught.value.done, str(caught.value.error)) == ("words", "No ears.")
 
 
@@ -57,10 +57,10 @@ def test_where_the_first_fails_the_second_is_stopped() -> None:
 
     def until_told() -> None:
         assert told.wait(30)
-        raise Stopped("Diarization was stopped.")
+        raise Cancelled("Diarization was stopped.")
 
     with pytest.raises(ModelError, match="Deaf"):
-        run_both(failing(ModelError("Deaf.")), until_told, True, stop=told.set)
+        run_concurrently(failing(ModelError("Deaf.")), until_told, True, stop=told.set)
 
 
 def test_an_interruption_stops_both(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,14 +70,14 @@ def test_an_interruption_stops_both(monkeypatch: pytest.MonkeyPatch) -> None:
     def until_told(name: str) -> None:
         assert told.wait(30)
         ended.append(name)
-        raise Stopped("stopped")
+        raise Cancelled("stopped")
 
     def interrupted(*arguments: Any, **options: Any) -> Any:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("speakerplug.pipeline.concurrent.wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        run_both(lambda: until_told("first"), lambda: until_told("second"), True, stop=told.set)
+        run_concurrently(lambda: until_told("first"), lambda: until_told("second"), True, stop=told.set)
     assert sorted(ended) == ["first", "second"]
 
 
@@ -97,6 +97,6 @@ def test_an_interruption_does_not_wait_for_what_hangs(monkeypatch: pytest.Monkey
     monkeypatch.setattr("speakerplug.pipeline.concurrent.wait", interrupted)
     monkeypatch.setattr("speakerplug.pipeline.concurrent.LEAVE_S", 0.02)
     with pytest.raises(KeyboardInterrupt):
-        run_both(lambda: "words", hanging, True, stop=lambda: None)
+        run_concurrently(lambda: "words", hanging, True, stop=lambda: None)
     assert not released.is_set()
     released.set()

@@ -12,7 +12,7 @@ import threading
 import numpy as np
 
 import speakerplug
-from speakerplug.pipeline.background import Speakers
+from speakerplug.pipeline.background import BackgroundDiarization
 from speakerplug.testing import FakeDiarizer, plugins_with, silence
 
 
@@ -25,7 +25,7 @@ class Slow(FakeDiarizer):
 
 begun, done = threading.Event(), threading.Event()
 ready = speakerplug.Transcriber(plugins=plugins_with(diarizer=Slow()), diarizer="fake", device="cpu")
-speakers = Speakers(ready, silence())
+speakers = BackgroundDiarization(ready, silence())
 begun.wait()
 child = os.fork()
 if child == 0:

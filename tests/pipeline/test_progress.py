@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import speakerplug
-from speakerplug.pipeline.progress import Profile
+from speakerplug.pipeline.progress import Timings
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import Recognition
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
@@ -29,7 +29,7 @@ class Clock:
 def profile_of(events: list[tuple[float, str, tuple[Any, ...]]], until: float) -> dict[str, float]:
     """The seconds after (time, method, arguments) and `until`."""
     clock = Clock()
-    profile = Profile(clock)
+    profile = Timings(clock)
     for time, method, arguments in events:
         clock.now = time
         getattr(profile, method)(*arguments)
@@ -85,7 +85,7 @@ def test_steps_are_no_longer_than_their_stage(reports: list[tuple[str, int, int]
 
 def test_two_threads_at_once() -> None:
     """Stages of two threads do not lose each other's reports."""
-    profile = Profile()
+    profile = Timings()
 
     def stage(name: str) -> None:
         profile.stage_started(name)
@@ -113,9 +113,9 @@ def transcriber(plugins: Plugins | None = None, **options: Any) -> speakerplug.T
 
 def test_a_transcript_says_where_the_time_went() -> None:
     """Asked for a profile, the generator has one; each recording its own."""
-    with transcriber(profile=True) as ready:
-        first = ready.transcribe(silence(1.0)).generator.profile
-        second = ready.transcribe(silence(1.0)).generator.profile
+    with transcriber(timings=True) as ready:
+        first = ready.transcribe(silence(1.0)).provenance.timings
+        second = ready.transcribe(silence(1.0)).provenance.timings
     assert first is not None
     assert second is not None
     stages = {"total", "loading", "recognition", "diarization", "diarization: segmentation", "attribution"}
@@ -125,18 +125,18 @@ def test_a_transcript_says_where_the_time_went() -> None:
 
 def test_without_words_only_the_diarization_is_told() -> None:
     """A transcript of turns alone has no recognition and no attribution in its profile."""
-    with transcriber(profile=True, recognizer=None) as ready:
+    with transcriber(timings=True, recognizer=None) as ready:
         transcript = ready.transcribe(silence(1.0))
     assert transcript.turns == turns((0, 1, "SPEAKER_00"))
-    assert (transcript.words, transcript.generator.recognizer) == ((), None)
-    assert transcript.generator.profile is not None
-    assert transcript.generator.profile.keys() == {"total", "loading", "diarization", "diarization: segmentation"}
+    assert (transcript.words, transcript.provenance.recognizer) == ((), None)
+    assert transcript.provenance.timings is not None
+    assert transcript.provenance.timings.keys() == {"total", "loading", "diarization", "diarization: segmentation"}
 
 
 def test_unasked_there_is_no_profile() -> None:
     """Nothing is measured that nobody wants."""
     with transcriber() as ready:
-        assert ready.transcribe(silence(1.0)).generator.profile is None
+        assert ready.transcribe(silence(1.0)).provenance.timings is None
 
 
 def test_transcribers_do_not_hear_each_other() -> None:
@@ -150,8 +150,8 @@ def test_transcribers_do_not_hear_each_other() -> None:
             return super().recognize(waveform, *asked)
 
     plugins = fakes(Interrupted())
-    with transcriber(plugins, profile=True) as other, transcriber(plugins, profile=True, diarizer=None) as one:
-        profile = one.transcribe(silence(1.0)).generator.profile
+    with transcriber(plugins, timings=True) as other, transcriber(plugins, timings=True, diarizer=None) as one:
+        profile = one.transcribe(silence(1.0)).provenance.timings
     assert profile is not None
     assert profile.keys() == {"total", "loading", "recognition", "attribution"}
 
@@ -172,8 +172,8 @@ def test_recordings_at_once_keep_their_times_apart() -> None:
             return super().recognize(waveform, request, devices, progress)
 
     heard = Meeting(words(("a", 0.0, 0.5)))
-    with transcriber(fakes(heard), profile=True, concurrency="on") as ready, ThreadPoolExecutor(2) as pool:
-        long, short = pool.map(lambda seconds: ready.transcribe(silence(seconds)).generator.profile, (2.0, 1.0))
+    with transcriber(fakes(heard), timings=True, concurrency="on") as ready, ThreadPoolExecutor(2) as pool:
+        long, short = pool.map(lambda seconds: ready.transcribe(silence(seconds)).provenance.timings, (2.0, 1.0))
     assert long is not None
     assert short is not None
     assert long.keys() - short.keys() == {"recognition: thinking"}

@@ -60,8 +60,8 @@ def test_a_transcript_holds_words_with_speakers_and_what_made_it() -> None:
     assert transcript.turns == transcript.exclusive == TURNS
     assert [speaker.id for speaker in transcript.speakers] == ["SPEAKER_00", "SPEAKER_01"]
     assert (transcript.media.file, transcript.media.duration) == ("talk.mp4", 2.0)
-    assert (transcript.generator.recognizer, transcript.generator.model) == ("fake", "fake-model")
-    assert (transcript.generator.diarizer, transcript.language) == ("fake", "en")
+    assert (transcript.provenance.recognizer, transcript.provenance.model) == ("fake", "fake-model")
+    assert (transcript.provenance.diarizer, transcript.language) == ("fake", "en")
 
 
 def test_the_stages_are_told_in_order() -> None:
@@ -150,7 +150,7 @@ def test_without_a_diarizer_there_are_words_without_speakers() -> None:
     transcript = transcriber(None, {"diarizer": diarizer}, diarizer=None).transcribe(silence())
     assert [word.speaker for word in transcript.words] == [None, None, None]
     assert diarizer.requests == []
-    assert transcript.generator.diarizer is None
+    assert transcript.provenance.diarizer is None
 
 
 def test_a_plugin_can_answer_the_engines_call_itself() -> None:
@@ -168,7 +168,7 @@ def test_a_plugin_can_answer_the_engines_call_itself() -> None:
 
 
 def test_plugins_refine_words_and_turns_before_attribution() -> None:
-    """modify_words and modify_turns change what attribution sees."""
+    """modify_words and modify_diarization change what attribution sees."""
 
     class Refiner:
         @hookimpl
@@ -177,7 +177,7 @@ def test_plugins_refine_words_and_turns_before_attribution() -> None:
             return words[:1]
 
         @hookimpl
-        def modify_turns(self, diarization: Diarization) -> Diarization:
+        def modify_diarization(self, diarization: Diarization) -> Diarization:
             return Diarization(turns((0, 2, "NEW")), turns((0, 2, "NEW")))
 
     transcript = transcriber({"refiner": Refiner()}).transcribe(silence(2.0))
@@ -202,7 +202,7 @@ def test_a_diarizer_itself_can_be_given() -> None:
     """A program may pass its own Diarizer object in place of a name."""
     transcript = transcriber(diarizer=FakeDiarizer(turns((0, 2, "MINE")), name="mine")).transcribe(silence(2.0))
     assert {word.speaker for word in transcript.words} == {"MINE"}
-    assert transcript.generator.diarizer == "mine"
+    assert transcript.provenance.diarizer == "mine"
 
 
 def test_samples_are_taken_as_they_are() -> None:

@@ -26,7 +26,7 @@ TURNS = turns((0, 1, "A"), (1.1, 1.5, "B"))
 AT_WORK = [hook for hook in HOOKS if not hook.startswith("register_")]
 REGISTERING = [hook for hook in HOOKS if hook.startswith("register_")]
 WRAPPED = [hook for hook in HOOKS if not hook.startswith("modify_")]
-ANSWERING = ("diarize", "modify_turns", "modify_words")
+ANSWERING = ("diarize", "modify_diarization", "modify_words")
 
 
 class UnspeakableError(Exception):
@@ -298,7 +298,7 @@ def test_a_hook_that_would_never_run_is_refused(function: Any, said: str) -> Non
     assert said in failure.reason
 
 
-@pytest.mark.parametrize("hook", ["modify_turns", "modify_words"])
+@pytest.mark.parametrize("hook", ["modify_diarization", "modify_words"])
 def test_a_refinement_that_wraps_is_refused(hook: str) -> None:
     """It is given what the plugin before it made; there is nothing around it."""
     (failure,) = called(implementing(hook, _yields, wrapper=True), hook).failures
@@ -370,7 +370,7 @@ def test_a_plugin_whose_name_is_no_text_is_refused(name: Any) -> None:
     assert all(isinstance(loaded, str) for loaded in plugins.names)
 
 
-@pytest.mark.parametrize("name", [5, None, "", "  ", ["a"], b"ear", "--embed"])
+@pytest.mark.parametrize("name", [5, None, "", "  ", ["a"], b"ear", "--embed-subs"])
 @pytest.mark.parametrize("kind", ["recognizers", "diarizers", "aligners", "writers", "models"])
 def test_an_offer_whose_name_is_no_text_is_refused_and_the_next_kept(kind: str, name: Any) -> None:
     """It is the plugin's one mistake: what else it offers is there, and lists can be shown."""

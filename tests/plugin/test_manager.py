@@ -224,11 +224,11 @@ def test_a_refinement_of_the_wrong_type_is_refused(caplog: pytest.LogCaptureFixt
 
     class Wrong:
         @hookimpl
-        def modify_turns(self, diarization):  # type: ignore[no-untyped-def]
+        def modify_diarization(self, diarization):  # type: ignore[no-untyped-def]
             return ["not", "a", "diarization"]
 
     before = Diarization(turns((0, 1, "A")))
-    assert plugins_with({"wrong": Wrong()}).refine("modify_turns", before, waveform=silence()) is before
+    assert plugins_with({"wrong": Wrong()}).refine("modify_diarization", before, waveform=silence()) is before
     assert "wrong" in caplog.text
 
 

@@ -23,7 +23,7 @@ from speakerplug.pipeline.transcriber import Transcriber
 from speakerplug.plugin.roles import Recognition
 from speakerplug.plugin.validation import admitted_diarization, admitted_recognition, admitted_turns, admitted_words
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
-from speakerplug.transcript import Generator, Media, Voices
+from speakerplug.transcript import Media, Provenance, SpeakerTree
 
 NAN, INF = math.nan, math.inf
 DURATION = 10.0
@@ -173,8 +173,8 @@ def test_what_is_no_recognition_is_refused(given: Any) -> None:
 @pytest.mark.parametrize(("exclusive", "kept"), [((0.0, 9.0), True), ((NAN, 9.0), False)])
 def test_voices_are_known_only_while_every_exclusive_turn_is_there(exclusive: tuple[float, float], kept: bool) -> None:
     """Which turns sound alike is said by their numbers: with one left out, they are those of others."""
-    given = Diarization((), (Turn(*exclusive, "A"),), voices=Voices((0,), ()))
-    assert (admitted_diarization(given, "x", DURATION).voices is not None) == kept
+    given = Diarization((), (Turn(*exclusive, "A"),), speaker_tree=SpeakerTree((0,), ()))
+    assert (admitted_diarization(given, "x", DURATION).speaker_tree is not None) == kept
 
 
 class Words:
@@ -252,8 +252,8 @@ SAVED = Transcript(
     turns((0, 1, "A"), (-5, 1, "A"), (3, 2, "A"), (9, 30, "A")),
     turns((0, 1, "A"), (-5, 1, "A"), (9, 30, "A")),
     media=Media("talk.wav", 10.0),
-    generator=Generator(version="0.1.0"),
-    voices=Voices((0, 0, 0), ()),
+    provenance=Provenance(version="0.1.0"),
+    speaker_tree=SpeakerTree((0, 0, 0), ()),
 )
 
 
@@ -266,7 +266,7 @@ def test_a_saved_transcript_with_impossible_times_is_loaded_by_the_table(
     found = load(path)
     assert [(word.start, word.end) for word in found.words] == [(0.0, 1.0), (1.0, 2.0), (2.0, 10.0), (20.0, 30.0)]
     assert found.turns == found.exclusive == turns((0, 1, "A"), (9, 10, "A"))
-    assert found.voices is None
+    assert found.speaker_tree is None
     assert [str(path) in record.getMessage() for record in caplog.records] == [True, True]  # of words, of turns
     assert load(found.save(path)) == found
 

@@ -15,11 +15,11 @@ from typing import Any
 import speakerplug.plugin.manager
 from speakerplug import hookimpl
 from speakerplug.cli import run
-from speakerplug.devices import ResidentBase
+from speakerplug.devices import ModelHandleBase
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
 
 
-class Held(ResidentBase):
+class Held(ModelHandleBase):
     """What makes a stage one that runs beside another."""
 
     key = stage = "held"
@@ -104,7 +104,7 @@ class Hooks:
 
 class InTurns(Hooks):
     @hookimpl
-    def modify_turns(self, diarization: Any) -> None:
+    def modify_diarization(self, diarization: Any) -> None:
         """Refine turns, for ever."""
         self.hang()
 

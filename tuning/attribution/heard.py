@@ -44,7 +44,9 @@ def main(data: Path, folder: Path) -> None:
             path = folder / f"{kind}.{id}.json"
             if not path.exists():
                 heard = transcriber.transcribe(waveform())
-                unattributed = tuple(replace(word, speaker=None, method=None, margin=None) for word in heard.words)
+                unattributed = tuple(
+                    replace(word, speaker=None, method=None, speaker_confidence=None) for word in heard.words
+                )
                 Transcript(truth).save(folder / f"{kind}.{id}.truth.json")
                 replace(heard, words=unattributed).save(path)
                 print(id, file=sys.stderr, flush=True)

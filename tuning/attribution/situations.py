@@ -66,7 +66,9 @@ def situations(heard: Sequence[Heard]) -> Iterator[Situation]:
 
 def _truths(heard: Heard) -> TRUTHS:
     reference = normalized(heard.truth)
-    numbered = [replace(word, margin=index) for index, word in enumerate(heard.words)]  # margin survives normalizing
+    numbered = [
+        replace(word, speaker_confidence=index) for index, word in enumerate(heard.words)
+    ]  # margin survives normalizing
     words = normalized(within(numbered, heard.region))
     pairs = [(r, h) for r, h in align(reference, words) if r is not None and h is not None]
-    return {int(words[h].margin or 0): str(reference[r].speaker) for r, h in pairs}
+    return {int(words[h].speaker_confidence or 0): str(reference[r].speaker) for r, h in pairs}

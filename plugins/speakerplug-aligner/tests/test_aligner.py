@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from speakerplug import Transcriber, Waveform, Word
-from speakerplug.devices import DeviceManager, ResidentBase
+from speakerplug.devices import DeviceManager, ModelHandleBase
 from speakerplug.errors import ModelError
 from speakerplug.pipeline.align import retimed
 from speakerplug.plugin.manager import Plugins
@@ -147,7 +147,7 @@ def test_what_is_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None
     """Where memory runs out in the middle, the windows that are done stay done."""
     done: list[str] = []
 
-    class Model(ResidentBase):
+    class Model(ModelHandleBase):
         key, stage, batch_sizes = "imagined", "aligner", (2, 1)
 
         def load(self, placement: object) -> str:

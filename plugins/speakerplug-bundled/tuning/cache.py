@@ -16,7 +16,7 @@ from speakerplug_bundled.changes import Heard, Vectors
 from speakerplug_bundled.diarization import PiecewiseDiarization
 from speakerplug_bundled.pieces import cut_at_pauses, representatives
 
-Voices = dict[tuple[int, int], Heard | None]
+SpeakerTree = dict[tuple[int, int], Heard | None]
 
 
 class Remembering(PiecewiseDiarization):

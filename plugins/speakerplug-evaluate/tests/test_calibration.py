@@ -17,7 +17,8 @@ def bins_of(margins: list[float | None], wrong: int = 0) -> tuple[Bin, ...]:
     right = len(margins) - wrong
     reference = [Word(f"w{i}", float(i), i + 0.5, "ann") for i in range(len(margins))]
     heard = [
-        Word(f"w{i}", float(i), i + 0.5, "S" if i < right else None, margin=margin) for i, margin in enumerate(margins)
+        Word(f"w{i}", float(i), i + 0.5, "S" if i < right else None, speaker_confidence=margin)
+        for i, margin in enumerate(margins)
     ]
     return calibration(reference, heard, align(reference, heard))
 

@@ -44,7 +44,9 @@ def system(tmp_path: Path) -> Path:
     """Answers: all right for `a`; for `b`, in WhisperX's form, one word of four with the wrong speaker."""
     folder = tmp_path / "system"
     folder.mkdir()
-    said = [{"text": t, "start": s, "end": s + 1, "speaker": f"S_{who}", "margin": 0.9} for t, s, who in WORDS]
+    said = [
+        {"text": t, "start": s, "end": s + 1, "speaker": f"S_{who}", "speaker_confidence": 0.9} for t, s, who in WORDS
+    ]
     heard = [{"start": start, "end": start + length, "speaker": f"S_{who}"} for start, length, who in TURNS]
     (folder / "a.json").write_text(json.dumps({"words": said, "turns": heard}))
     spoken = [{"word": w["text"], "start": w["start"], "end": w["end"], "speaker": w["speaker"]} for w in said]

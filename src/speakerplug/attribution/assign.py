@@ -22,6 +22,6 @@ def labelled(transcript: Transcript, diarization: Diarization, names: Mapping[st
         words=attribute(transcript.words, whole),
         turns=whole.turns,
         exclusive=exclusive,
-        voices=diarization.voices,
+        speaker_tree=diarization.speaker_tree,
         speakers=tuple(Speaker(speaker, (names or {}).get(speaker, speaker)) for speaker in whole.speakers),
     )

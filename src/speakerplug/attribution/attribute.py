@@ -28,15 +28,15 @@ def attribute(words: Sequence[Word], diarization: Diarization, *, model: Model =
     they are derived from the regular ones), and where they are unclear a decoder that keeps phrases together.
     `method` says how: "exact" (inside a turn, nobody else talks), "overlap" (most overlap), "nearest" (no turn
     touches the word; the nearest edge, as a rule) or "smoothed" (the words around it outweigh the overlap); like the
-    speaker, it is None only where there is no turn at all. `margin` is the probability that the speaker is right,
-    calibrated on conversations. `others` talk during the word, too, by the regular turns. A word without times gets
-    them from its neighbours and is marked estimated.
+    speaker, it is None only where there is no turn at all. `speaker_confidence` is the probability that the speaker is
+    right, calibrated on conversations. `others` talk during the word, too, by the regular turns. A word without times
+    gets them from its neighbours and is marked estimated.
 
     docs/attribution.md explains the model. O((words + turns) log turns), as few talk at once.
     """
     timed, names, decisions = decided(words, diarization, model)
     if decisions is None:
-        return tuple(replace(word, speaker=None, method=None, margin=None, others=()) for word in timed)
+        return tuple(replace(word, speaker=None, method=None, speaker_confidence=None, others=()) for word in timed)
     return _attributed(timed, names, decisions)
 
 
@@ -65,7 +65,7 @@ def _attributed(words: Sequence[Word], names: Sequence[str], decisions: Decision
     decided: dict[str, Iterable[Any]] = {
         "speaker": map(names.__getitem__, decisions.speaker.tolist()),
         "method": map(METHODS.__getitem__, decisions.method.tolist()),
-        "margin": probability(decisions.features).round(4).tolist(),
+        "speaker_confidence": probability(decisions.features).round(4).tolist(),
         "others": map(others.get, range(len(words)), repeat(())),
     }
     # What `replace` does for each word, but column by column: most of the time of a long recording went there.

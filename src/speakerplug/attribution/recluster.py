@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain, groupby
 
 from ..errors import UsageError
-from ..transcript import Diarization, Transcript, Turn, Voices
+from ..transcript import Diarization, SpeakerTree, Transcript, Turn
 from .assign import labelled
 
 REMEDY = "transcribe the recording again with --num-speakers {}"
@@ -20,7 +20,7 @@ def relabelled(transcript: Transcript, num_speakers: int) -> Transcript:
     A speaker's id and name stay with the voice that has most of their speech. The number that there is already changes
     nothing. Raises UsageError where the transcript cannot tell so many voices apart.
     """
-    voices, exclusive = transcript.voices, transcript.exclusive
+    voices, exclusive = transcript.speaker_tree, transcript.exclusive
     if num_speakers == number_of(transcript):
         return transcript
     remedy = REMEDY.format(num_speakers)
@@ -37,7 +37,7 @@ def relabelled(transcript: Transcript, num_speakers: int) -> Transcript:
     own = _by_speaker(exclusive, relabels)
     turns = tuple(part for turn in transcript.turns for part in _regular(turn, own.get(turn.speaker, ())))
     names = {speaker.id: speaker.name for speaker in transcript.speakers}
-    return labelled(transcript, Diarization(turns, tuple(relabels), voices=voices), names)
+    return labelled(transcript, Diarization(turns, tuple(relabels), speaker_tree=voices), names)
 
 
 def number_of(transcript: Transcript) -> int:
@@ -50,7 +50,7 @@ def number_within(there: int, num: int | None, low: int | None, high: int | None
     return num if num is not None else min(max(there, low or there), max(high or there, low or 1))
 
 
-def _cut(voices: Voices, number: int) -> list[int]:
+def _cut(voices: SpeakerTree, number: int) -> list[int]:
     """The voice of each exclusive turn, when groups have been joined until so many are left."""
     root = list(range(len(voices.joins) + 1))
     for stays, joins in reversed(voices.joins[: len(root) - number]):  # so that what becomes of `stays` is known

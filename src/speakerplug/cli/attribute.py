@@ -18,7 +18,7 @@ from .delivery import Delivery
 from .formats import FLAGS, FORMATS
 from .outputs import Targets, refuse_same_artifacts
 from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
-from .tables import show_profile
+from .tables import show_timings
 from .transcribe import kept, named
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     if rttm is not None:
         _refuse_options_for_audio(context)
         if delivery.needs_recording:
-            raise UsageError("--embed and --embed-media need the recording; write JSON, and convert it with --media.")
+            raise UsageError(
+                "--embed-subs and --embed-audio need the recording; write JSON, and convert it with --media."
+            )
     else:
         refuse_same_artifacts((audio,), given["artifacts"], [*delivery.planned, {"words": Path(source)}])
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
@@ -72,11 +74,11 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         heard = replace(heard, language=language or heard.language)
         transcript = _by_turns(heard, source, rttm) if rttm else _by_ear(heard, audio, plugins, given)
         began = time.perf_counter()
-        made = replace(transcript.generator, recognizer=heard.generator.recognizer, model=heard.generator.model)
-        transcript = named(replace(transcript, generator=made), names)
+        made = replace(transcript.provenance, recognizer=heard.provenance.recognizer, model=heard.provenance.model)
+        transcript = named(replace(transcript, provenance=made), names)
         delivery.deliver(transcript, targets, audio)
         if not quiet:
-            show_profile(transcript, time.perf_counter() - began)
+            show_timings(transcript, time.perf_counter() - began)
 
     return run_each((source,), delivery.planned, work, plugins, quiet, kept)
 
@@ -84,10 +86,10 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
 def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:
     from ..attribution.assign import labelled
     from ..formats.importers.rttm import load_rttm
-    from ..transcript import Generator
+    from ..transcript import Provenance
 
     diarization = load_rttm(rttm, Path(source).stem, Path(heard.media.file).stem, Path(rttm).stem)
-    return replace(labelled(heard, diarization), generator=Generator())
+    return replace(labelled(heard, diarization), provenance=Provenance())
 
 
 def _by_ear(heard: Transcript, audio: str, plugins: Plugins, given: dict[str, Any]) -> Transcript:

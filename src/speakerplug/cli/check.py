@@ -17,7 +17,7 @@ from .stdout import show
 
 @click.command(short_help="Measure subtitles against published rules.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-@click.option("--profile", type=PROFILE, default="netflix", show_default=True, help="The rules.")
+@click.option("--cue-profile", type=PROFILE, default="netflix", show_default=True, help="The rules.")
 @click.option(
     "--overlap",
     type=click.Choice(["clip", "stack"]),
@@ -27,7 +27,7 @@ from .stdout import show
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @with_options(VERBOSITY)
-def check(files: tuple[Path, ...], profile: str, overlap: str, as_json: bool, quiet: bool, verbose: bool) -> int:
+def check(files: tuple[Path, ...], cue_profile: str, overlap: str, as_json: bool, quiet: bool, verbose: bool) -> int:
     """Measure subtitles, whoever made them, against published rules.
 
     FILE is SRT, VTT or ASS. Every cue that breaks a rule is named, with a remedy. The exit code is 1 where a hard
@@ -38,7 +38,7 @@ def check(files: tuple[Path, ...], profile: str, overlap: str, as_json: bool, qu
     from ..subtitles.check import check as measured
     from ..subtitles.check import document, lines, read, rounding_ms, text
 
-    rules = replace(rules_of(profile), overlap=overlap)
+    rules = replace(rules_of(cue_profile), overlap=overlap)
     told, code = [], 0
     for path in files:
         try:
@@ -49,7 +49,7 @@ def check(files: tuple[Path, ...], profile: str, overlap: str, as_json: bool, qu
             continue
         findings = measured(cues, rules.for_srt if path.suffix.lower() == ".srt" else rules, rounding_ms(path))
         if as_json:
-            told.append({"file": path.name, "profile": profile, **document(cues, findings)})
+            told.append({"file": path.name, "cue_profile": cue_profile, **document(cues, findings)})
         else:
             head = [str(path)] if len(files) > 1 else []
             for line in [*head, *(lines(findings) if quiet else [text(cues, findings)])]:

@@ -47,7 +47,7 @@ class Delivery:
         self._read = (*inputs, *others)
         self.planned = plan_outputs(inputs, formats, output, suffixes, others=others)
         if self._embed and not any(map(self._plays, self.planned[0])):
-            raise UsageError("--embed-media is for a page that plays the recording; add --html.")
+            raise UsageError("--embed-audio is for a page that plays the recording; add --html.")
 
     @property
     def needs_recording(self) -> bool:

@@ -31,15 +31,15 @@ def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> No
 
     Each option but the last two has an environment variable too, such as SPEAKERPLUG_RECOGNIZER_DEVICE.
     """
-    from ..devices import read_wishes
+    from ..devices import read_device_options
     from ..devices.probing import LocalProbe
     from .typical import typical_plan
 
-    wishes = read_wishes(given, STAGES)
+    device_options = read_device_options(given, STAGES)
     inventory = LocalProbe().inventory()
     if simulate is not None:
         inventory = _imagined(simulate, inventory)
-    model, plan = typical_plan(model, inventory, wishes)
+    model, plan = typical_plan(model, inventory, device_options)
     if as_json:
         show(json.dumps({**inventory.as_dict(), "model": model, "plan": plan.as_dict()}, indent=2))
         return

@@ -17,7 +17,7 @@ from .batch import run_each
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
 from .stdout import deliver
-from .tables import show_profile, show_talk
+from .tables import show_talk, show_timings
 
 if TYPE_CHECKING:
     from ..transcript import Transcript
@@ -72,7 +72,7 @@ def diarize(
                 _deliver(writers[format](transcript), path)
             if not quiet:
                 show_talk(transcript)
-                show_profile(transcript, time.perf_counter() - written)
+                show_timings(transcript, time.perf_counter() - written)
 
         return run_each(inputs, planned, work, plugins, quiet)
 

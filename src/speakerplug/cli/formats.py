@@ -31,7 +31,7 @@ FORMATS = (
     ),
     EMBEDDING,
     click.option("-o", "--output", metavar="DIR|FILE|-", help="Where to: a folder, a file, or - for standard output."),
-    click.option("--embed-media", "embed", is_flag=True, help="Put the sound into the HTML page, not a link to it."),
+    click.option("--embed-audio", "embed", is_flag=True, help="Put the sound into the HTML page, not a link to it."),
     click.option("--crlf", is_flag=True, help="End lines as Windows does, in subtitles and texts."),
     click.option("--bom", is_flag=True, help="Begin subtitles and texts with a byte order mark, for old programs."),
 )

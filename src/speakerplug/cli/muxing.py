@@ -10,7 +10,7 @@ import click
 from ..errors import UsageError
 from .outputs import STDOUT, Targets
 
-EMBED = "--embed"
+EMBED = "--embed-subs"
 """Stands for a format among `Targets`; no format of a plugin can be called that."""
 
 _SUBTITLED = ".subtitled"
@@ -28,7 +28,7 @@ def with_embedding(
 ) -> tuple[list[str], dict[str, str]]:
     """Formats and suffixes, those of the copy among them if it is asked for; raises UsageError for printing it."""
     if embed and output == STDOUT:
-        raise UsageError("A recording cannot be printed; give --embed a file or a folder with --output.")
+        raise UsageError("A recording cannot be printed; give --embed-subs a file or a folder with --output.")
     return ([*formats, EMBED], {**suffixes, EMBED: _SUBTITLED}) if embed else (list(formats), dict(suffixes))
 
 

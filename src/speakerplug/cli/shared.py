@@ -74,7 +74,7 @@ VERBOSITY = (
     click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
     click.option("-v", "--verbose", is_flag=True, help="Say everything, with the details of errors."),
 )
-SAYING = (click.option("--profile", is_flag=True, help="Show how many seconds each step took."), *VERBOSITY)
+SAYING = (click.option("--timings", is_flag=True, help="Show how many seconds each step took."), *VERBOSITY)
 
 
 def with_options(*groups: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:

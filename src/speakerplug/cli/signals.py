@@ -76,7 +76,7 @@ def say_stopped(error: BaseException | None = None) -> None:
     """Say that the command was stopped, once, whichever thread comes first."""
     said, _told.has_said = _told.has_said, is_told()
     if not said:
-        console.fail("Stopped.", error)
+        console.fail("Cancelled.", error)
 
 
 def exit_code() -> int:
@@ -129,7 +129,7 @@ def _watch(reading: int, heard: list[int]) -> None:
             _keep()
             said, _told.has_said = _told.has_said, True
             # The console may be held by what hangs; a progress bar has hidden the cursor.
-            os.write(2, (b"\x1b[?25h" if os.isatty(2) else b"") + (b"" if said else b"Error: Stopped.\n"))
+            os.write(2, (b"\x1b[?25h" if os.isatty(2) else b"") + (b"" if said else b"Error: Cancelled.\n"))
             end(128 + number)
 
 

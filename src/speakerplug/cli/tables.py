@@ -25,18 +25,18 @@ def show_talk(transcript: Transcript) -> None:
     _show(title, ("", "talk s", "share", "overlap s", "turns"), rows)
 
 
-def show_profile(transcript: Transcript, writing: float) -> None:
+def show_timings(transcript: Transcript, writing: float) -> None:
     """The seconds and the share of each stage and step, if they were asked for; `writing` came after the transcript."""
-    if transcript.generator.profile is None:
+    if transcript.provenance.timings is None:
         return
-    profile = {**transcript.generator.profile, "writing": writing}
-    total = profile.pop(TOTAL) + writing
+    timings = {**transcript.provenance.timings, "writing": writing}
+    total = timings.pop(TOTAL) + writing
     rows = []
-    for name, seconds in profile.items():
+    for name, seconds in timings.items():
         stage, _, step = name.partition(": ")
         rows.append((f"  {step}" if step else stage, f"{seconds:.2f}", f"{seconds / total:.0%}"))
     _show(f"{transcript.media.file}: {total:.2f} s in all", ("", "seconds", "share"), rows)
-    if sum(seconds for name, seconds in profile.items() if ": " not in name) > total:
+    if sum(seconds for name, seconds in timings.items() if ": " not in name) > total:
         console.say("  Stages ran at once; shares are of the time on the clock, and come to more than 100 %.")
 
 

@@ -18,7 +18,7 @@ from .delivery import Delivery
 from .formats import FORMATS
 from .outputs import Targets, place_of, refuse_same_artifacts
 from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, names_of, parameters_of, with_options
-from .tables import show_profile
+from .tables import show_timings
 
 if TYPE_CHECKING:
     from ..transcript import Transcript
@@ -78,7 +78,7 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
             began = time.perf_counter()
             delivery.deliver(transcript, targets, source)
             if not quiet:
-                show_profile(transcript, time.perf_counter() - began)
+                show_timings(transcript, time.perf_counter() - began)
 
         def rescued(source: str, targets: Targets) -> str:
             """Keep the words of one input that was not finished."""

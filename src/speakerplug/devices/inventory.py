@@ -76,7 +76,7 @@ ON_CPU = {"torch": ("float32", "bfloat16"), "ctranslate2": ("int8", "int8_float3
 
 
 @dataclass(frozen=True, slots=True)
-class StillProbe:
+class FixedProbe:
     """A machine that never changes: for plans that only imagine, and for tests."""
 
     still: Inventory = Inventory((DeviceState(CPU, compute_types=ON_CPU),))

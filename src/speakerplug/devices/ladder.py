@@ -10,7 +10,7 @@ from .resident import Placement
 
 
 @dataclass(frozen=True, slots=True)
-class Ceiling:
+class Limits:
     """What experience has taught about one resident: how far up it may go from now on.
 
     Nothing else may be on the device `alone_on`. `batch_size`: at most so many items, None if no bound is known.
@@ -26,12 +26,12 @@ class Ceiling:
 class Step:
     """One step down: the new ceiling, and what is done, to be said in a sentence."""
 
-    ceiling: Ceiling
+    ceiling: Limits
     action: str
 
 
 def step_down(
-    ceiling: Ceiling,
+    ceiling: Limits,
     placement: Placement,
     *,
     batch_sizes: Sequence[int],
@@ -58,6 +58,6 @@ def step_down(
     return leave(ceiling, placement.device)
 
 
-def leave(ceiling: Ceiling, device: Device) -> Step:
+def leave(ceiling: Limits, device: Device) -> Step:
     """Give up a device; elsewhere every batch size, every precision and company are open again."""
-    return Step(Ceiling(no_devices=ceiling.no_devices | {device}), f"going on without {device}")
+    return Step(Limits(no_devices=ceiling.no_devices | {device}), f"going on without {device}")

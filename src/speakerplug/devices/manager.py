@@ -13,14 +13,14 @@ from .booking import LEARNT, Booking
 from .device import CPU, Device, parse_device
 from .fair import WAIT_S, Monitor
 from .inventory import Inventory, Probe
-from .ladder import Ceiling
+from .ladder import Limits
+from .options import DeviceOptions
 from .places import Lease, Place, Places
 from .plan import Plan
 from .probing import LocalProbe
-from .processes import Neighbours
-from .resident import Placement, Resident
+from .processes import OtherProcesses
+from .resident import ModelHandle, Placement
 from .room import NoRoomError, Room
-from .wishes import Wishes
 
 Result = TypeVar("Result")
 
@@ -28,9 +28,10 @@ Result = TypeVar("Result")
 class DeviceManager:
     """Hands out loaded models, each to one user at a time; safe from many threads.
 
-    `device` is what the user asked for (auto, cpu, cuda, cuda:N or mps), or `wishes` are, which can say more. `wait_s`
-    bounds how long is waited for what is in use; what nobody used for `idle_s` leaves. `probe` looks at the machine;
-    `neighbours` are the other processes on it, and `ceilings` what failed before, by default for the whole process.
+    `device` is what the user asked for (auto, cpu, cuda, cuda:N or mps), or `device_options` are, which can say more.
+    `wait_s` bounds how long is waited for what is in use; what nobody used for `idle_s` leaves. `probe` looks at the
+    machine; `neighbours` are the other processes on it, and `ceilings` what failed before, by default for the whole
+    process.
     Raises UsageError for a name that means nothing and DeviceError for a device that is not there.
     """
 
@@ -38,18 +39,18 @@ class DeviceManager:
         self,
         device: str = "auto",
         *,
-        wishes: Wishes | None = None,
+        device_options: DeviceOptions | None = None,
         probe: Probe | None = None,
-        neighbours: Neighbours | None = None,
-        ceilings: MutableMapping[Hashable, Ceiling] | None = None,
+        neighbours: OtherProcesses | None = None,
+        ceilings: MutableMapping[Hashable, Limits] | None = None,
         wait_s: float = WAIT_S,
         idle_s: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.wishes = wishes or Wishes(parse_device(device))
+        self.device_options = device_options or DeviceOptions(parse_device(device))
         self._wait_s, self._idle_s, self._clock = wait_s, idle_s, clock
         if probe is None:  # the real machine, which we share
-            neighbours, ceilings = neighbours or Neighbours(), LEARNT if ceilings is None else ceilings
+            neighbours, ceilings = neighbours or OtherProcesses(), LEARNT if ceilings is None else ceilings
         self._probe = probe or LocalProbe()
         self._neighbours = neighbours
         self._monitor = Monitor()
@@ -60,10 +61,10 @@ class DeviceManager:
             self._monitor,
             self._probe,
             neighbours,
-            self.wishes.memory_limit_bytes,
-            lambda resident: known.get(resident.key, Ceiling()),
+            self.device_options.memory_limit_bytes,
+            lambda resident: known.get(resident.key, Limits()),
         )
-        self._booking = Booking(self._places, self._room, self.wishes, known)
+        self._booking = Booking(self._places, self._room, self.device_options, known)
         self._timer: threading.Timer | None = None
         self._check()
 
@@ -71,7 +72,7 @@ class DeviceManager:
         """The devices that are there, with what this manager holds on them."""
         return self._probe.inventory()
 
-    def plan(self, residents: Sequence[Resident]) -> Plan:
+    def plan(self, residents: Sequence[ModelHandle]) -> Plan:
         """Decide where residents that will be used together run; nothing is loaded yet.
 
         The same residents get the same plan until something fails. Raises DeviceError and UsageError as `make_plan`.
@@ -85,7 +86,7 @@ class DeviceManager:
 
     def device_for(self, kinds: tuple[str, ...], stage: str = "") -> Device:
         """Where a resident of these `kinds` would run: the device asked for if it can, else the best one there is."""
-        asked = self.wishes.device_for(stage)
+        asked = self.device_options.device_for(stage)
         if asked is not None:
             return asked if asked.kind in kinds else CPU
         return next((state.device for state in self.inventory().devices if state.device.kind in kinds), CPU)
@@ -97,7 +98,7 @@ class DeviceManager:
         return tuple(dict.fromkeys(lease.device for lease in leases if lease is not None))
 
     @contextmanager
-    def hold(self, resident: Resident, timeout_s: float | None = None) -> Iterator[Lease]:
+    def hold(self, resident: ModelHandle, timeout_s: float | None = None) -> Iterator[Lease]:
         """Load `resident` if it is not loaded yet, and use it alone until the block ends.
 
         First come, first served. Raises DeviceError after `timeout_s` (default: the manager's) with who holds what
@@ -115,7 +116,7 @@ class DeviceManager:
                 place.last_used = self._clock()
                 self._set_timer()
 
-    def run(self, resident: Resident, work: Callable[[Lease], Result], timeout_s: float | None = None) -> Result:
+    def run(self, resident: ModelHandle, work: Callable[[Lease], Result], timeout_s: float | None = None) -> Result:
         """Do `work` with the loaded model; where memory or the device fails, do it again a step down the ladder.
 
         `work` is called with the lease, which says the batch size to use; called again, it goes on from what it has
@@ -199,7 +200,10 @@ class DeviceManager:
 
     def _check(self) -> None:
         """Refuse a device that is not there at once; without a GPU in mind, nothing is probed for that."""
-        asked = {self.wishes.device, *(wish.device for wish in self.wishes.stages.values())} - {None, CPU}
+        asked = {self.device_options.device, *(wish.device for wish in self.device_options.stages.values())} - {
+            None,
+            CPU,
+        }
         inventory = self.inventory() if asked else None
         for device in asked:
             if inventory is not None and device is not None and inventory.find(device) is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .device import Device
 from .fair import FairLock, Monitor
-from .resident import Placement, Resident
+from .resident import ModelHandle, Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Place:
     `used_bytes` is what it was seen to take when it was loaded.
     """
 
-    resident: Resident
+    resident: ModelHandle
     lock: FairLock
     lease: Lease | None = None
     used_bytes: int = 0
@@ -58,7 +58,7 @@ class Places:
         self._monitor = monitor
         self._by_key: dict[Hashable, Place] = {}
 
-    def of(self, resident: Resident) -> Place:
+    def of(self, resident: ModelHandle) -> Place:
         """The place of a resident; equal keys have the same."""
         with self._monitor.changed:
             if resident.key not in self._by_key:

@@ -15,10 +15,10 @@ from typing import Any
 from .choices import Choice, choices_of, room_of
 from .device import CPU, Device
 from .inventory import Inventory
-from .ladder import Ceiling
+from .ladder import Limits
+from .options import DeviceOptions
 from .reasons import reasons_for
-from .resident import Placement, Resident
-from .wishes import Wishes
+from .resident import ModelHandle, Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +81,27 @@ class _Draft:
 
 
 def make_plan(
-    residents: Sequence[Resident],
+    residents: Sequence[ModelHandle],
     inventory: Inventory,
-    wishes: Wishes | None = None,
-    ceilings: Mapping[Hashable, Ceiling] | None = None,
+    device_options: DeviceOptions | None = None,
+    ceilings: Mapping[Hashable, Limits] | None = None,
 ) -> Plan:
     """The best way to place the residents, by stage, with what is free now.
 
     `ceilings` are by resident's key: what has failed before. Raises DeviceError where it cannot be done, with the
     remedy, and UsageError for a compute type that cannot be had.
     """
-    wishes, known = wishes or Wishes(), ceilings or {}
-    open_choices = [choices_of(one, inventory, wishes, known.get(one.key, Ceiling())) for one in residents]
-    rooms = {state.device: room_of(state, wishes.memory_limit_bytes) for state in inventory.devices}
+    device_options, known = device_options or DeviceOptions(), ceilings or {}
+    open_choices = [choices_of(one, inventory, device_options, known.get(one.key, Limits())) for one in residents]
+    rooms = {state.device: room_of(state, device_options.memory_limit_bytes) for state in inventory.devices}
     drafts = [draft for choices in product(*open_choices) for draft in _drafts(choices, rooms)]
-    if wishes.concurrency == "on":
+    if device_options.concurrency == "on":
         drafts = [draft for draft in drafts if not draft.swaps] or drafts
     order = [state.device for state in inventory.devices]
     best = min(drafts, key=lambda draft: draft.cost(order))
-    concurrent = _is_concurrent(best, inventory.cores, wishes, known)
+    concurrent = _is_concurrent(best, inventory.cores, device_options, known)
     placements = _placements(best, _threads_of(best, inventory.cores, concurrent))
-    why = reasons_for(residents, placements, inventory, wishes, concurrent, best.swaps)
+    why = reasons_for(residents, placements, inventory, device_options, concurrent, best.swaps)
     return Plan(placements, concurrent, best.swaps, why)
 
 
@@ -136,15 +136,17 @@ def _savings(choices: Sequence[Choice], sizes: Sequence[int], device: Device) ->
             yield choice.need(size).total_bytes - choice.need(smaller[0]).total_bytes, index, smaller[0]
 
 
-def _is_concurrent(draft: _Draft, cores: int, wishes: Wishes, ceilings: Mapping[Hashable, Ceiling]) -> bool:
-    if len(draft.choices) < 2 or draft.swaps or wishes.concurrency == "off":
+def _is_concurrent(
+    draft: _Draft, cores: int, device_options: DeviceOptions, ceilings: Mapping[Hashable, Limits]
+) -> bool:
+    if len(draft.choices) < 2 or draft.swaps or device_options.concurrency == "off":
         return False
     devices = [choice.state.device for choice in draft.choices]
     for choice in draft.choices:
-        alone_on = ceilings.get(choice.resident.key, Ceiling()).alone_on
+        alone_on = ceilings.get(choice.resident.key, Limits()).alone_on
         if alone_on == choice.state.device and devices.count(alone_on) > 1:
             return False
-    return wishes.concurrency == "on" or devices.count(CPU) <= cores
+    return device_options.concurrency == "on" or devices.count(CPU) <= cores
 
 
 def _threads_of(draft: _Draft, cores: int, concurrent: bool) -> list[int]:

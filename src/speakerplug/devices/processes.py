@@ -25,7 +25,7 @@ def shared_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"speakerplug-devices-{re.sub(r'[^A-Za-z0-9]', '_', user)}"
 
 
-class Neighbours:
+class OtherProcesses:
     """The other processes, met in a folder; each device has a lock there, and notes of what is still to be taken.
 
     A note is true as long as its writer holds the lock beside it, which the system takes from a process that dies.

@@ -11,7 +11,7 @@ from .inventory import DeviceState
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class MemoryEstimate:
     """Memory on a device, in bytes: for the weights, as long as it is loaded, and for work, while it is used."""
 
     weights_bytes: int = 0
@@ -32,17 +32,17 @@ class Placement:
     compute_type: str = "float32"
     batch_size: int = 1
     threads: int = 1
-    need: Need = Need()
+    need: MemoryEstimate = MemoryEstimate()
 
     def __str__(self) -> str:
         return f"{self.device}, {self.compute_type}, batch {self.batch_size}"
 
 
-class Resident(Protocol):
+class ModelHandle(Protocol):
     """Something that can be loaded on a device: equal keys mean the same model, loaded once for all.
 
     `stage` is the name by which wishes and messages know it; `kinds` are the kinds of device it can run on;
-    `sizes_on` tells the batch sizes worth trying. `ResidentBase` has a default for everything but `key`,
+    `sizes_on` tells the batch sizes worth trying. `ModelHandleBase` has a default for everything but `key`,
     `load` and `unload`.
     """
 
@@ -64,7 +64,7 @@ class Resident(Protocol):
     def compute_types(self, state: DeviceState) -> tuple[str, ...]:
         """The precisions to choose from on a device, best first; empty where it cannot run."""
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
         """What it takes on a kind of device."""
 
     def load(self, placement: Placement) -> Any:
@@ -80,8 +80,8 @@ class Resident(Protocol):
         """Come back from host memory."""
 
 
-class ResidentBase:
-    """Defaults for a `Resident`: runs in float32 wherever torch does, one item at a time, memory unknown.
+class ModelHandleBase:
+    """Defaults for a `ModelHandle`: runs in float32 wherever torch does, one item at a time, memory unknown.
 
     `precisions` are the compute types to choose from for each kind of device, best first. A subclass overrides what
     it knows better, by plain assignment in its body; a dataclass must not annotate these names, or they become fields.
@@ -106,9 +106,9 @@ class ResidentBase:
         known = state.compute_types.get(self.engine, ())
         return tuple(name for name in self.precisions.get(state.device.kind, ("float32",)) if name in known)
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
         """Unknown, so that it is taken to fit."""
-        return Need()
+        return MemoryEstimate()
 
     def to_host(self, model: Any) -> bool:
         """It is unloaded instead."""

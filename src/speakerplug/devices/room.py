@@ -13,10 +13,10 @@ from .device import CPU, Device
 from .failures import failure_of
 from .fair import FairLock, Monitor
 from .inventory import Inventory, Probe
-from .ladder import Ceiling
+from .ladder import Limits
 from .places import Lease, Place, Places
-from .processes import Neighbours
-from .resident import Need, Placement, Resident
+from .processes import OtherProcesses
+from .resident import MemoryEstimate, ModelHandle, Placement
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +33,9 @@ class Room:
         places: Places,
         monitor: Monitor,
         probe: Probe,
-        neighbours: Neighbours | None,
+        neighbours: OtherProcesses | None,
         limit_bytes: int | None,
-        ceiling: Callable[[Resident], Ceiling],
+        ceiling: Callable[[ModelHandle], Limits],
     ) -> None:
         self._places = places
         self._monitor = monitor
@@ -145,7 +145,7 @@ class Room:
 
     def _used(self, place: Place, before: int | None, after: int | None) -> int:
         """What a load took: as measured, or as declared if others' work came in between."""
-        need = place.lease.placement.need if place.lease else Need()
+        need = place.lease.placement.need if place.lease else MemoryEstimate()
         if before is None or after is None or (place.lease and self._places.at_work_on(place.lease.device)):
             return need.weights_bytes
         return min(max(0, before - after), need.total_bytes)
@@ -213,7 +213,7 @@ class Room:
         place.lease = Lease(place.resident.load(placement), placement)
 
 
-def _unload(resident: Resident, lease: Lease) -> None:
+def _unload(resident: ModelHandle, lease: Lease) -> None:
     try:
         resident.unload(lease.model)
     except RuntimeError as error:

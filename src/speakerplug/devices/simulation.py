@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import CPU, Device, DeviceState, Inventory, Lease, Need, Placement, ResidentBase
+from . import CPU, Device, DeviceState, Inventory, Lease, MemoryEstimate, ModelHandleBase, Placement
 from .inventory import ANYTHING, ON_CPU
 from .sizes import GB
 
@@ -179,7 +179,7 @@ class SimulatedMachine:
         return DeviceState(device, f"simulated {device}", ledger.total, ledger.free, compute_types=types)
 
 
-class SimulatedResident(ResidentBase):
+class SimulatedResident(ModelHandleBase):
     """A model of so many `weights` and so many working bytes an item, which checks that it is used as it should be.
 
     `history` says what happened to it; `most_users` is how many ever used it at the same time.
@@ -208,10 +208,10 @@ class SimulatedResident(ResidentBase):
         self._load_s, self._can_rest = load_s, can_rest
         self._users = 0
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
         """As it was made; `weights` and items are those of float32, other types take their share."""
         width = WIDTH[compute_type]
-        return Need(self._weights * width // 4, self._item_bytes * width // 4 * batch_size)
+        return MemoryEstimate(self._weights * width // 4, self._item_bytes * width // 4 * batch_size)
 
     def load(self, placement: Placement) -> Any:
         """Take the memory of the weights; what could not be had whole leaves nothing behind."""

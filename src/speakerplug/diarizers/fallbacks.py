@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ..devices import DeviceManager, Resident
-from ..errors import SpeakerPlugError, Stopped, UsageError
+from ..devices import DeviceManager, ModelHandle
+from ..errors import Cancelled, SpeakerPlugError, UsageError
 from ..plugin.guard import told
 from ..plugin.roles import DiarizationRequest, Diarizer
 from ..system.progress import Progress
@@ -27,7 +27,7 @@ class Fallbacks:
         """The one in use."""
         return self._left[0].name
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident | None:
+    def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
         """As the first of them that can be prepared."""
         while True:
             try:
@@ -52,7 +52,7 @@ class Fallbacks:
 
     def give_up(self, error: BaseException) -> None:
         """Go on with the next one; raises `error` where there is none, or where it is not the diarizer's."""
-        if len(self._left) == 1 or isinstance(error, (Stopped, UsageError)):
+        if len(self._left) == 1 or isinstance(error, (Cancelled, UsageError)):
             raise error
         failed = self._left.pop(0)
         why = str(error) if isinstance(error, SpeakerPlugError) else told(error)

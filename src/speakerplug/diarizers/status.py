@@ -17,7 +17,7 @@ from .pyannote.pretrained import community_cached
 from .select import OPEN
 
 if TYPE_CHECKING:
-    from ..plugin.manager import Offer, Plugins
+    from ..plugin.manager import Plugins, Registration
 
 ANY = "pyannote"
 
@@ -42,7 +42,7 @@ def readiness(plugins: Plugins, settings: DiarizerSettings) -> tuple[Readiness, 
     return (*named, *filter(None, (_cached(repo, settings) for repo in repos)))
 
 
-def _registered(offer: Offer[object], settings: DiarizerSettings) -> Readiness:
+def _registered(offer: Registration[object], settings: DiarizerSettings) -> Readiness:
     if offer.name == OPEN:
         why_not = _why_not_open(settings)
         here = community_cached(settings.cache_dir) is not None

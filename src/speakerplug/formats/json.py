@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..transcript import Generator, Transcript, Turn, Word
+from ..transcript import Provenance, Transcript, Turn, Word
 
 SCHEMA = "speakerplug/transcript"
 VERSION = "1.0"
@@ -17,7 +17,7 @@ Record = dict[str, Any]
 def write(transcript: Transcript) -> str:
     """The transcript as JSON, one word and one turn a line; times in seconds with three decimals."""
     origin, turns = described(transcript)
-    voices = {} if transcript.voices is None else {"voices": asdict(transcript.voices)}
+    voices = {} if transcript.speaker_tree is None else {"speaker_tree": asdict(transcript.speaker_tree)}
     return document(
         {"schema": SCHEMA, "version": VERSION, **origin, "language": transcript.language, **voices},
         {
@@ -33,7 +33,7 @@ def described(transcript: Transcript) -> tuple[Record, dict[str, list[Record]]]:
     media = {"file": transcript.media.file, "duration": rounded(transcript.media.duration)}
     turns = {"turns": transcript.turns, "exclusive": transcript.exclusive}
     return (
-        {"generator": _generator(transcript.generator), "media": media},
+        {"provenance": _provenance(transcript.provenance), "media": media},
         {key: [_turn(turn) for turn in found] for key, found in turns.items()},
     )
 
@@ -54,13 +54,13 @@ def _braced(members: Mapping[str, str]) -> str:
     return "{\n" + ",\n".join(f"  {_encoded(key)}: {value}" for key, value in members.items()) + "\n}\n"
 
 
-def _generator(generator: Generator) -> Record:
-    record = asdict(generator)
-    plan, profile = record.pop("plan"), record.pop("profile")
+def _provenance(provenance: Provenance) -> Record:
+    record = asdict(provenance)
+    plan, timings = record.pop("plan"), record.pop("timings")
     if plan is not None:
         record["plan"] = plan
-    if profile is not None:
-        record["profile"] = {step: rounded(seconds) for step, seconds in profile.items()}
+    if timings is not None:
+        record["timings"] = {step: rounded(seconds) for step, seconds in timings.items()}
     return record
 
 
@@ -72,7 +72,7 @@ def _word(word: Word) -> Record:
         "speaker": word.speaker,
         "confidence": word.confidence,
         "method": word.method,
-        "margin": word.margin,
+        "speaker_confidence": word.speaker_confidence,
     }
     rare = {"joined": word.joined, "estimated": word.estimated, "others": word.others}
     return record | {key: value for key, value in rare.items() if value}

@@ -121,11 +121,13 @@ def _transcript(data: bytes) -> Transcript:
 
 def _admitted(transcript: Transcript, source: str) -> Transcript:
     """The transcript with its words and turns through the gate; its length counts where it was measured by us."""
-    duration = (transcript.media.duration or None) if transcript.generator.version else None
-    given = Diarization(transcript.turns, transcript.exclusive, voices=transcript.voices)
+    duration = (transcript.media.duration or None) if transcript.provenance.version else None
+    given = Diarization(transcript.turns, transcript.exclusive, speaker_tree=transcript.speaker_tree)
     found = admitted_diarization(given, source, duration)
     words = tuple(timed_words(admitted_words(transcript.words, source, duration)))
-    return replace(transcript, words=words, turns=found.turns, exclusive=found.exclusive, voices=found.voices)
+    return replace(
+        transcript, words=words, turns=found.turns, exclusive=found.exclusive, speaker_tree=found.speaker_tree
+    )
 
 
 def _check(header: _Header, path: str | Path) -> None:

@@ -15,7 +15,7 @@ from ..transcript import Transcript
 from .html.audio import link_to, sound_of
 
 if TYPE_CHECKING:
-    from ..plugin.manager import Offer
+    from ..plugin.manager import Registration
     from ..subtitles import CueRules
 
 Writer = Callable[..., str]
@@ -48,7 +48,9 @@ def save(
     return path
 
 
-def media_for(offer: Offer[Writer], recording: str | Path | None, folder: Path, embed: bool = False) -> str | None:
+def media_for(
+    offer: Registration[Writer], recording: str | Path | None, folder: Path, embed: bool = False
+) -> str | None:
     """Where a file in `folder` finds the recording, for a writer that takes `media`; None where it is not known."""
     if recording is None or not takes(offer.make, "media"):
         return None
@@ -57,7 +59,7 @@ def media_for(offer: Offer[Writer], recording: str | Path | None, folder: Path, 
 
 def written(
     transcript: Transcript,
-    offer: Offer[Writer],
+    offer: Registration[Writer],
     rules: CueRules | None = None,
     *,
     media: str | None = None,
@@ -93,7 +95,7 @@ def takes(writer: Writer, argument: str) -> bool:
         return False
 
 
-def offer_for(path: Path, format: str | None = None) -> Offer[Writer]:
+def offer_for(path: Path, format: str | None = None) -> Registration[Writer]:
     """The writer registered as `format`, or the one whose suffix `path` ends in (the longest, if several do).
 
     Raises UsageError where there is none.

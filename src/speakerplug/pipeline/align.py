@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..attribution import timed_words
 from ..devices import DeviceManager
-from ..errors import PluginError, Stopped
+from ..errors import Cancelled, PluginError
 from ..plugin.guard import told
 from ..plugin.roles import Aligner
 from ..system.progress import Progress
@@ -37,7 +37,7 @@ def align(
     try:
         aligned = aligner.align(waveform, given, language, devices, progress)
         return retimed(given, aligned, waveform.duration, aligner.name)
-    except (Stopped, KeyboardInterrupt):
+    except (Cancelled, KeyboardInterrupt):
         raise
     except BaseException as error:
         why = str(error) if isinstance(error, PluginError) else told(error)

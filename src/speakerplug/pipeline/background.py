@@ -18,7 +18,7 @@ from .forks import Birthplace
 from .transcriber import Source, Transcriber
 
 
-class Speakers:
+class BackgroundDiarization:
     """The speakers of one recording, while they are being found: `samples` for the host, `label` for its words."""
 
     def __init__(self, transcriber: Transcriber, waveform: Waveform) -> None:
@@ -61,14 +61,14 @@ class Speakers:
 
 
 @contextmanager
-def diarizing(source: Source, **options: Any) -> Iterator[Speakers]:
+def diarizing(source: Source, **options: Any) -> Iterator[BackgroundDiarization]:
     """Start finding out who speaks, in the background, while the host recognizes the words itself.
 
     `source` and options as for `transcribe`. What goes wrong in the background is raised where its result is
     asked for.
     """
     with Transcriber(**options) as transcriber:
-        speakers = Speakers(transcriber, transcriber.waveform(source))
+        speakers = BackgroundDiarization(transcriber, transcriber.waveform(source))
         try:
             yield speakers
         finally:

@@ -22,7 +22,7 @@ LEAVE_S = 0.5
 """Seconds that both are given to end when they are told to."""
 
 
-class HalfDoneError(Exception):
+class PartialFailure(Exception):  # noqa: N818 - half of it went well
     """One of two failed, with `error`; `done` is the result of the other."""
 
     def __init__(self, error: SpeakerPlugError, done: object) -> None:
@@ -31,12 +31,12 @@ class HalfDoneError(Exception):
         self.done = done
 
 
-def run_both(
+def run_concurrently(
     first: Callable[[], First], second: Callable[[], Second], at_once: bool, stop: Callable[[], None]
 ) -> tuple[First, Second]:
     """The results of both.
 
-    Where the second fails, the first is finished all the same, and HalfDoneError holds its result; where the
+    Where the second fails, the first is finished all the same, and PartialFailure holds its result; where the
     first fails, `stop` is called so that the second ends. Ctrl-C stops both, and is raised when they have ended, or
     soon if one of them hangs.
     """
@@ -45,7 +45,7 @@ def run_both(
         try:
             return done, second()
         except SpeakerPlugError as error:
-            raise HalfDoneError(error, done) from error
+            raise PartialFailure(error, done) from error
     one, two = _begun(first, "speakerplug-first"), _begun(second, "speakerplug-second")
     try:
         _wait_for(one, two, stop)
@@ -90,4 +90,4 @@ def _results(one: Future[First], two: Future[Second]) -> tuple[First, Second]:
     try:
         return done, two.result()
     except SpeakerPlugError as error:
-        raise HalfDoneError(error, done) from error
+        raise PartialFailure(error, done) from error

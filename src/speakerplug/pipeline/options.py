@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..devices import Wishes, read_wishes
+from ..devices import DeviceOptions, read_device_options
 from ..errors import UsageError
 from ..plugin.roles import AlignerSettings, DiarizationRequest, Diarizer, DiarizerSettings, RecognitionRequest
 
@@ -22,7 +22,7 @@ class Options:
     words without speakers; a `recognizer` of None gives turns without words. `channels` says whether channels are mixed
     (mix), are one speaker each, without a diarizer (speakers), or either, as they sound (auto). An `aligner` gives the
     words better times. `artifacts` is a folder for what the
-    diarizer computes on the way; `profile` asks for the seconds of each step. Of devices and precision, what is None
+    diarizer computes on the way; `timings` asks for the seconds of each step. Of devices and precision, what is None
     is read from the environment (SPEAKERPLUG_DEVICE and so on), else planned. With `trust_model` the files of a
     diarizer may run anything, with your rights: it is for who made them. Raises UsageError for values that cannot be
     meant.
@@ -59,7 +59,7 @@ class Options:
     cache_dir: str | None = None
     offline: bool = False
     artifacts: str | None = None
-    profile: bool = False
+    timings: bool = False
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
@@ -85,11 +85,11 @@ class Options:
             raise UsageError(f"--num-speakers {exact} contradicts the bounds; give either the number or the bounds.")
 
     @property
-    def wishes(self) -> Wishes:
+    def device_options(self) -> DeviceOptions:
         """What the device manager is to respect."""
         names = ("device", "recognizer_device", "diarizer_device", "compute_type", "batch_size", "diarizer_batch_size")
         given = {name: getattr(self, name) for name in (*names, "aligner_device", "concurrency", "memory_limit")}
-        return read_wishes(given, ("recognizer", "diarizer", "aligner"))
+        return read_device_options(given, ("recognizer", "diarizer", "aligner"))
 
     @property
     def recognition(self) -> RecognitionRequest:

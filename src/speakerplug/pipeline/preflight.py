@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ..devices import DeviceManager, Plan, Resident
+from ..devices import DeviceManager, ModelHandle, Plan
 from ..diarizers.fallbacks import Fallbacks
 from ..errors import ModelError, PluginError
 from ..plugin.guard import naming
@@ -38,7 +38,7 @@ def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, pro
     return plan is not None and _is_concurrent(plan, devices)
 
 
-def _resident(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Progress) -> Resident | None:
+def _resident(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
     """What the stage will hold; raises TypeError for what the manager could not load."""
     resident = stage.prepare(devices, progress)
     if resident is None or all(hasattr(resident, name) for name in NEEDED):
@@ -49,7 +49,7 @@ def _resident(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Pr
 NEEDED = ("key", "stage", "need", "load", "unload")
 
 
-def _load(resident: Resident | None, devices: DeviceManager) -> None:
+def _load(resident: ModelHandle | None, devices: DeviceManager) -> None:
     if resident is not None:
         with devices.hold(resident):
             log.debug("%s is loaded", resident.key)
@@ -57,4 +57,4 @@ def _load(resident: Resident | None, devices: DeviceManager) -> None:
 
 def _is_concurrent(plan: Plan, devices: DeviceManager) -> bool:
     """A stage that holds nothing here, such as one in a cloud, is in nobody's way."""
-    return plan.concurrent or (len(plan.placements) == 1 and devices.wishes.concurrency != "off")
+    return plan.concurrent or (len(plan.placements) == 1 and devices.device_options.concurrency != "off")

@@ -11,7 +11,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from ..errors import Stopped
+from ..errors import Cancelled
 from ..plugin.manager import Plugins
 from ..system.packages import explained_imports
 from ..system.progress import Progress
@@ -19,7 +19,7 @@ from ..system.progress import Progress
 TOTAL = "total"
 
 
-class Profile:
+class Timings:
     """Hears what plugins hear of the stages, and keeps the seconds of each.
 
     What has passed since a stage's last report belongs to the step that is reported now, unless that only begins.
@@ -66,7 +66,7 @@ class Profile:
             self._stages[stage] += seconds
 
 
-_PROFILES: ContextVar[Mapping[Reporter, Profile]] = ContextVar("profiles", default=MappingProxyType({}))
+_TIMINGS: ContextVar[Mapping[Reporter, Timings]] = ContextVar("profiles", default=MappingProxyType({}))
 """The profile of the recording that is at work in this thread, and in those that it starts, for each reporter."""
 
 
@@ -80,25 +80,25 @@ class Reporter:
     @property
     def seconds(self) -> Mapping[str, float] | None:
         """The profile of the recording so far, if one is kept."""
-        profile = _PROFILES.get().get(self)
+        profile = _TIMINGS.get().get(self)
         return profile.seconds if profile else None
 
     def begin(self, profiled: bool) -> None:
         """A recording begins; others may be at work in other threads."""
-        others = {reporter: profile for reporter, profile in _PROFILES.get().items() if reporter is not self}
-        _PROFILES.set({**others, self: Profile()} if profiled else others)
+        others = {reporter: profile for reporter, profile in _TIMINGS.get().items() if reporter is not self}
+        _TIMINGS.set({**others, self: Timings()} if profiled else others)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:
         """Say that a stage begins, how far it is, and that it has ended; a package that is missing is explained."""
-        tell = partial(self._tell, _PROFILES.get().get(self))  # also for reports of threads that know of no recording
+        tell = partial(self._tell, _TIMINGS.get().get(self))  # also for reports of threads that know of no recording
         tell("stage_started", stage=name)
         started = time.perf_counter()
 
         def progress(step: str, completed: float, total: float) -> None:
             """Pass it on, unless the work is to stop."""
             if self._stopping.is_set():
-                raise Stopped(f"{name.capitalize()} was stopped.")
+                raise Cancelled(f"{name.capitalize()} was stopped.")
             tell("stage_progress", stage=name, step=step, completed=completed, total=total)
 
         try:
@@ -115,7 +115,7 @@ class Reporter:
         """What was to stop has: the next recording may go well."""
         self._stopping.clear()
 
-    def _tell(self, profile: Profile | None, hook: str, **facts: Any) -> None:
+    def _tell(self, profile: Timings | None, hook: str, **facts: Any) -> None:
         if profile is not None:
             getattr(profile, hook)(**facts)
         getattr(self._hook, hook)(**facts)

@@ -24,11 +24,11 @@ from ..plugin.validation import BEYOND_S, admitted_diarization, admitted_recogni
 from ..recognizers.vad import speech_in
 from ..system.packages import explained_imports
 from ..system.progress import Progress
-from ..transcript import Diarization, Generator, Media, Speaker, Transcript, Word
+from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Word
 from ..waveform import Waveform
 from .align import align
 from .build import make_aligner, make_diarizer, make_recognizer
-from .concurrent import HalfDoneError, run_both
+from .concurrent import PartialFailure, run_concurrently
 from .forks import Birthplace
 from .multichannel.select import are_speakers, separate
 from .multichannel.transcribe import NAME as BY_CHANNEL
@@ -63,7 +63,7 @@ class Transcriber:
         self.options = replace(options or Options(), **changes)
         self.plugins = plugins or load_plugins()
         with explained_imports():  # it looks at the machine through torch and CTranslate2
-            self.devices = devices or DeviceManager(wishes=self.options.wishes)
+            self.devices = devices or DeviceManager(device_options=self.options.device_options)
         self._reporter = Reporter(self.plugins)
         self._birthplace = Birthplace()
         self._heard: tuple[Waveform, Recognition] | None = None
@@ -78,7 +78,7 @@ class Transcriber:
             words=attribute(recognition.words, Diarization()),
             language=recognition.language,
             media=Media(waveform.name, round(waveform.duration, 3)),
-            generator=Generator(version=metadata.version("speakerplug"), model=recognition.model),
+            provenance=Provenance(version=metadata.version("speakerplug"), model=recognition.model),
         )
 
     def transcribe(self, source: Source) -> Transcript:
@@ -102,8 +102,8 @@ class Transcriber:
         if recognizer is None:
             return self._transcript(waveform, Recognition((), None, None), diarized())
         try:
-            recognition, diarization = run_both(recognized, diarized, at_once, stop=self.stop)
-        except HalfDoneError as half:
+            recognition, diarization = run_concurrently(recognized, diarized, at_once, stop=self.stop)
+        except PartialFailure as half:
             if isinstance(half.done, Recognition):
                 half.error.partial = self._words_alone(waveform, half.done, refined=True)
             raise half.error from half.error.__cause__
@@ -230,11 +230,11 @@ class Transcriber:
             words=recognition.words,
             turns=diarization.turns,
             exclusive=diarization.exclusive,
-            voices=diarization.voices,
+            speaker_tree=diarization.speaker_tree,
             speakers=tuple(Speaker(speaker, speaker) for speaker in diarization.speakers),
             language=recognition.language,
             media=Media(waveform.name, round(waveform.duration, 3)),
-            generator=self._generator(recognition, diarizer),
+            provenance=self._provenance(recognition, diarizer),
         )
 
     def waveform(self, source: Source) -> Waveform:
@@ -297,7 +297,7 @@ class Transcriber:
         """A recording begins: its profile, and a place for its artifacts before any work."""
         self._birthplace.insist("Transcriber")
         self._heard = None
-        self._reporter.begin(self.options.profile)
+        self._reporter.begin(self.options.timings)
         if self.options.artifacts is not None:
             make_folder(self.options.artifacts)
 
@@ -330,22 +330,22 @@ class Transcriber:
             log.info("%s gives no exclusive turns; they are derived from the others.", diarizer.name)
         if self.options.artifacts is not None:
             keep_artifacts(diarization.artifacts, self.options.artifacts, waveform.name, diarizer.name)
-        refined = self.plugins.refine("modify_turns", diarization, waveform=waveform)
+        refined = self.plugins.refine("modify_diarization", diarization, waveform=waveform)
         kept = refined.exclusive == diarization.exclusive  # the tree is about the turns as they were
-        return replace(refined, voices=diarization.voices if kept else None)
+        return replace(refined, speaker_tree=diarization.speaker_tree if kept else None)
 
-    def _generator(self, recognition: Recognition, diarizer: str | None) -> Generator:
+    def _provenance(self, recognition: Recognition, diarizer: str | None) -> Provenance:
         plan = self.devices.planned
         if diarizer is None and self.options.diarizer is not None:
             diarizer = self.diarizer.name
-        return Generator(
+        return Provenance(
             version=metadata.version("speakerplug"),
             recognizer=self.recognizer.name if recognition.model else None,
             model=recognition.model,
             diarizer=diarizer,
             device="+".join(map(str, self.devices.occupied)) or None,
             plan=plan.as_dict() if plan else None,
-            profile=self._reporter.seconds,
+            timings=self._reporter.seconds,
         )
 
 

@@ -131,7 +131,7 @@ def stage_finished(stage: str, seconds: float) -> None:
 
 
 @hookspec
-def modify_turns(diarization: Diarization, waveform: Waveform) -> Diarization | None:
+def modify_diarization(diarization: Diarization, waveform: Waveform) -> Diarization | None:
     """Refine the diarization (merge turns, unite speakers) before words are attributed; None leaves it as it is.
 
     Each plugin is given what the one before it made.

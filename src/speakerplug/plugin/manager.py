@@ -30,13 +30,13 @@ log = logging.getLogger(__name__)
 
 BUILT_IN = ("recognizers", "diarizers", "formats", "cli")
 OURS = tuple(f"{PROJECT}.{name}" for name in BUILT_IN)
-REFINING = ("modify_turns", "modify_words")
+REFINING = ("modify_diarization", "modify_words")
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer(Generic[T]):
+class Registration(Generic[T]):
     """Something a plugin registered under a name: how to `make` it, and who offers it.
 
     `classes` are those that the files of a diarizer may name.
@@ -68,11 +68,11 @@ class Plugins:
     def __init__(self, extra: Mapping[str, object] | None = None, discover: bool = True) -> None:
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(hooks)
-        self._recognizers: dict[str, Offer[Callable[[RecognizerSettings], Recognizer]]] = {}
-        self._diarizers: dict[str, Offer[Callable[[DiarizerSettings], Diarizer]]] = {}
-        self._aligners: dict[str, Offer[Callable[[AlignerSettings], Aligner]]] = {}
-        self._writers: dict[str, Offer[Callable[..., str]]] = {}
-        self._models: dict[str, Offer[ModelPack]] = {}
+        self._recognizers: dict[str, Registration[Callable[[RecognizerSettings], Recognizer]]] = {}
+        self._diarizers: dict[str, Registration[Callable[[DiarizerSettings], Diarizer]]] = {}
+        self._aligners: dict[str, Registration[Callable[[AlignerSettings], Aligner]]] = {}
+        self._writers: dict[str, Registration[Callable[..., str]]] = {}
+        self._models: dict[str, Registration[ModelPack]] = {}
         self._failures: dict[tuple[str, str], Failure] = {}
         self._guard = Guard(self._fail)
         for name, ours in zip(BUILT_IN, OURS, strict=True):
@@ -155,9 +155,9 @@ class Plugins:
                 self._fail(plugin, f"its {hook} gave back what cannot be used: {error}")
         return value
 
-    def choose(self, kind: str, name: str) -> Offer[Any]:
+    def choose(self, kind: str, name: str) -> Registration[Any]:
         """The offer of a kind ("recognizers", "diarizers", ...) by name; UsageError for an unknown one."""
-        offers: Mapping[str, Offer[Any]] = getattr(self, kind)
+        offers: Mapping[str, Registration[Any]] = getattr(self, kind)
         if not offers:
             raise UsageError(f"There is no {kind[:-1]} named {name!r}, nor any other; install a plugin that has it.")
         if name not in offers:
@@ -167,7 +167,7 @@ class Plugins:
 
     def plugin_of(self, kind: str, name: str) -> str | None:
         """The installed plugin that offers something of a kind; None for what comes with SpeakerPlug or from nobody."""
-        offer: Offer[Any] | None = getattr(self, kind).get(name)
+        offer: Registration[Any] | None = getattr(self, kind).get(name)
         return None if offer is None or offer.plugin in OURS else offer.plugin
 
     def _discover(self) -> None:
@@ -193,7 +193,7 @@ class Plugins:
         """What each registering hook is called with: functions that keep the offers of `plugin`."""
 
         def keep(
-            offers: dict[str, Offer[Any]],
+            offers: dict[str, Registration[Any]],
             kind: str,
             name: Any,
             make: Any,
@@ -208,7 +208,7 @@ class Plugins:
                 self._fail(plugin, f"its {kind} {name!r:.80} is refused, because {fault}")
                 return
             suffix, description = about
-            offers[name] = Offer(name, make, plugin, suffix, description, classes)
+            offers[name] = Registration(name, make, plugin, suffix, description, classes)
 
         def recognizer(name: str, factory: Any, description: str = "") -> None:
             keep(self._recognizers, "recognizer", name, factory, "", description)

@@ -11,7 +11,7 @@ from ..system.progress import Progress
 from ..transcript import Diarization, Word
 
 if TYPE_CHECKING:
-    from ..devices import DeviceManager, Resident
+    from ..devices import DeviceManager, ModelHandle
     from ..waveform import Waveform
 
 
@@ -123,7 +123,7 @@ class Recognizer(Protocol):
     def name(self) -> str:
         """What transcripts and messages call it."""
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident | None:
+    def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
         """Find or fetch what is needed, and say what will be held: places are planned for all stages at once."""
 
     def recognize(
@@ -139,7 +139,7 @@ class Diarizer(Protocol):
     def name(self) -> str:
         """What transcripts and messages call it."""
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident | None:
+    def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
         """Find or fetch what is needed, and say what will be held: places are planned for all stages at once."""
 
     def diarize(
@@ -155,7 +155,7 @@ class Aligner(Protocol):
     def name(self) -> str:
         """What transcripts and messages call it."""
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident | None:
+    def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
         """Find or fetch what is needed, before any work is done."""
 
     def align(

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ..transcript import Diarization, Turn, Voices, Word
+from ..transcript import Diarization, SpeakerTree, Turn, Word
 from .roles import Recognition
 
 log = logging.getLogger(__name__)
@@ -77,8 +77,10 @@ def admitted_diarization(diarization: Any, source: str, duration: float | None =
     regular, exclusive = (tuple(_turns(turns, duration, found)) for turns, found in zip(given, faults, strict=True))
     worse = int(len(faults[1]) > len(faults[0]))  # what is wrong with both is said of one
     _warn(source, f"{len(given[worse])} turns", faults[worse], "left out", duration)
-    is_known = isinstance(diarization.voices, Voices) and len(exclusive) == len(given[1])
-    return replace(diarization, turns=regular, exclusive=exclusive, voices=diarization.voices if is_known else None)
+    is_known = isinstance(diarization.speaker_tree, SpeakerTree) and len(exclusive) == len(given[1])
+    return replace(
+        diarization, turns=regular, exclusive=exclusive, speaker_tree=diarization.speaker_tree if is_known else None
+    )
 
 
 def admitted_recognition(recognition: Any, source: str, duration: float | None = None) -> Recognition:

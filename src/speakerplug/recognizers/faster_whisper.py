@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import hub
-from ..devices import DeviceManager, Lease, Need, Placement, ResidentBase
+from ..devices import DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
 from ..devices.failures import failure_of
 from ..devices.sizes import MB
 from ..errors import ModelError, UsageError
@@ -32,7 +32,7 @@ WIDTH = {"float32": 2.0, "float16": 1.0, "int8": 0.5, "int8_float16": 0.5, "int8
 
 
 @dataclass(frozen=True, slots=True)
-class WhisperResident(ResidentBase):
+class WhisperResident(ModelHandleBase):
     """A Whisper model that the device manager can load; `size_bytes` is that of its weights file.
 
     `name` is what the user calls it, and `cache_dir` where it is cached: for the remedy where it is damaged.
@@ -54,7 +54,7 @@ class WhisperResident(ResidentBase):
         """One model for each folder."""
         return NAME, str(self.folder)
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
         """Estimated from the weights file, which holds 16-bit numbers in every published conversion.
 
         Within 5 % of the peaks that faster-whisper's authors give for a GPU: large-v2 in float16 4525 MB, with
@@ -62,7 +62,7 @@ class WhisperResident(ResidentBase):
         """
         weights = self.size_bytes * WIDTH.get(compute_type, 1.0)
         once = 0.2 * self.size_bytes + (300 * MB if kind == "cuda" else 0)
-        return Need(round(weights), round(once + batch_size * (100 * MB + 0.06 * self.size_bytes)))
+        return MemoryEstimate(round(weights), round(once + batch_size * (100 * MB + 0.06 * self.size_bytes)))
 
     def load(self, placement: Placement) -> Any:
         """The WhisperModel; raises ModelError for files that cannot be read."""

@@ -21,10 +21,7 @@ except ModuleNotFoundError:  # there is none on Windows
 SET = ("torch", "torchaudio", "torchcodec")
 """Their binaries fit one another in few combinations only: they are installed together."""
 
-ENGINES = ("ctranslate2", "onnxruntime")
-"""Binaries that faster-whisper brings along."""
-
-MODULES = {"pyannote-audio": "pyannote.audio", "webvtt-py": "webvtt"}
+MODULES = {"pyannote-audio": "pyannote.audio", "pyyaml": "yaml", "webvtt-py": "webvtt"}
 """What is imported of a package, where that is not its name with underscores."""
 
 # The words of the dynamic linker, of C++ and of torch.
@@ -193,7 +190,7 @@ def _importing(error: BaseException) -> str | None:
 
 def _package_of(module: str) -> str | None:
     """The package of ours that `module` belongs to, or that lies in the namespace `module`."""
-    for name in (*requirements(), *ENGINES):
+    for name in requirements():
         top = module_of(name)
         if module == name:  # as the error about a package without metadata has it
             return name

@@ -13,7 +13,7 @@ import pytest
 
 from speakerplug.devices import DeviceManager
 from speakerplug.diarizers.pyannote.diarizer import PyannoteDiarizer, diarization_of
-from speakerplug.errors import Stopped
+from speakerplug.errors import Cancelled
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.testing import check_diarization, silence, turns
 from speakerplug.transcript import Turn
@@ -148,9 +148,9 @@ def test_progress_can_stop_it() -> None:
     """What progress raises comes back to the caller as it is."""
 
     def stop(step: str, completed: float, total: float) -> None:
-        raise Stopped("Enough.")
+        raise Cancelled("Enough.")
 
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         diarized(Pipeline(OVERLAPPING), progress=stop)
 
 

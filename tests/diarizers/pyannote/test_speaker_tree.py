@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from speakerplug.diarizers.artifacts import Framed
 from speakerplug.diarizers.pyannote.speaker_tree import voices_of, voices_shown
-from speakerplug.transcript import Turn, Voices
+from speakerplug.transcript import SpeakerTree, Turn
 
 FRAMES = 100
 WINDOW_S, STEP_S = 10.0, 5.0
@@ -30,7 +30,7 @@ def heard(spans: Sequence[tuple[float, float, int]], seed: int = 0) -> tuple[Fra
     return Framed(activity, 0.0, WINDOW_S, STEP_S), embeddings
 
 
-def cut(voices: Voices, number: int) -> list[int]:
+def cut(voices: SpeakerTree, number: int) -> list[int]:
     """The voice of each turn when so many are left."""
     groups = list(voices.groups)
     for stays, joins in voices.joins[: len(voices.joins) + 1 - number]:
@@ -89,7 +89,7 @@ def test_without_embeddings_nothing_is_said() -> None:
     assert voices_shown({"segmentation": activity, "embeddings": embeddings[:, :1]}, turns) is None
     assert voices_shown({"segmentation": activity, "embeddings": np.full_like(embeddings, np.nan)}, turns) is None
     assert voices_of([], activity, embeddings) is None
-    assert voices_shown({"segmentation": activity, "embeddings": embeddings}, turns) == Voices((0,), ())
+    assert voices_shown({"segmentation": activity, "embeddings": embeddings}, turns) == SpeakerTree((0,), ())
 
 
 def test_pieces_go_before_the_segmentation() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from speakerplug.devices import DeviceManager, Lease, Placement, ResidentBase
+from speakerplug.devices import DeviceManager, Lease, ModelHandleBase, Placement
 from speakerplug.errors import ModelError
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import Progress
@@ -19,7 +19,7 @@ from speakerplug.transcript import Diarization, Turn
 from speakerplug.waveform import Waveform
 
 
-class Model(ResidentBase):
+class Model(ModelHandleBase):
     """A model that says where it was loaded."""
 
     key: Hashable = "model"

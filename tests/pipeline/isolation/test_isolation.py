@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from speakerplug.devices import DeviceManager
-from speakerplug.errors import ModelError, PluginError, Stopped, UsageError
+from speakerplug.errors import Cancelled, ModelError, PluginError, UsageError
 from speakerplug.pipeline.isolation import process
 from speakerplug.pipeline.options import Options
 from speakerplug.pipeline.transcriber import Transcriber
@@ -135,7 +135,7 @@ def test_a_child_is_stopped_in_the_middle_of_its_work() -> None:
     with isolated("hang") as transcriber:
         threading.Timer(1.5, transcriber.stop).start()
         began = time.monotonic()
-        with pytest.raises(Stopped):
+        with pytest.raises(Cancelled):
             heard(transcriber)
         assert time.monotonic() - began < 10
 

@@ -96,7 +96,7 @@ def test_each_channel_is_one_speaker(wanted: str) -> None:
         f"w{s}": "SPEAKER_01" for s in (4, 5, *range(10, 18))
     }
     assert {word.method for word in transcript.words} == {NAME}
-    assert transcript.generator.diarizer == NAME
+    assert transcript.provenance.diarizer == NAME
     assert [speaker.id for speaker in transcript.speakers] == ["SPEAKER_00", "SPEAKER_01"]
     assert rttm.write(transcript).count("\n") == 4
     assert {cue.speaker for cue in cues_from(transcript)} == {"SPEAKER_00", "SPEAKER_01"}
@@ -151,7 +151,7 @@ def test_mixed_is_as_it_was_but_for_a_hint(caplog: pytest.LogCaptureFixture) -> 
         transcript = transcriber.transcribe(call())
         diarizer_asked = transcriber.diarizer.requests  # type: ignore[attr-defined]
     assert len(diarizer_asked) == 1
-    assert transcript.generator.diarizer == "fake"
+    assert transcript.provenance.diarizer == "fake"
     assert [r.message for r in caplog.records if "channels" in r.message] == [
         "The channels look like different people; --channels speakers would use that."
     ]
@@ -163,7 +163,7 @@ def test_one_scene_is_mixed(mode: str, caplog: pytest.LogCaptureFixture) -> None
     """Stereo of one scene has no hint; auto says why it is mixed."""
     scene = np.stack([babble(5)[0], 0.5 * babble(5)[0]])
     with ready(channels=mode) as transcriber, caplog.at_level("INFO", "speakerplug"):
-        assert transcriber.transcribe(scene).generator.diarizer == "fake"
+        assert transcriber.transcribe(scene).provenance.diarizer == "fake"
     said = [r.message for r in caplog.records if "channels" in r.message]
     assert said == (["The channels are mixed: all channels hold the same sound."] if mode == "auto" else [])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from speakerplug.devices import DeviceManager, Lease, Resident
+from speakerplug.devices import DeviceManager, Lease, ModelHandle
 from speakerplug.plugin.roles import AlignerSettings
 from speakerplug.system.progress import Progress
 from speakerplug.transcript import Word
@@ -26,7 +26,7 @@ class CtcAligner:
     def __init__(self, settings: AlignerSettings) -> None:
         self._settings = settings
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> Resident:
+    def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle:
         """Find the model; raises ModelError where it is not there or is of another kind."""
         from .phonemes import PhonemeResident
         from .wav2vec2 import Wav2Vec2Resident

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from speakerplug.devices import Need, Placement, ResidentBase
+from speakerplug.devices import MemoryEstimate, ModelHandleBase, Placement
 from speakerplug.errors import ModelError
 
 from .acoustics import LogProbs, Samples
@@ -17,16 +17,16 @@ MB = 1024**2
 APOSTROPHES = "'\u2019"
 
 
-class PhonemeResident(ResidentBase):
+class PhonemeResident(ModelHandleBase):
     """The phoneme model, which the device manager loads; its weights lie in hama's package."""
 
     key = "hama"
     stage = "aligner"
     kinds = ("cpu",)
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
         """Measured on windows of 25 s."""
-        return Need(weights_bytes=30 * MB, working_bytes=200 * MB)
+        return MemoryEstimate(weights_bytes=30 * MB, working_bytes=200 * MB)
 
     def load(self, placement: Placement) -> Any:
         """The model; raises ModelError where its package is missing or damaged."""

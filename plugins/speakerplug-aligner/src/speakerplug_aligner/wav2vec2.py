@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from speakerplug.devices import Need, Placement, ResidentBase
+from speakerplug.devices import MemoryEstimate, ModelHandleBase, Placement
 from speakerplug.errors import ModelError
 
 from .acoustics import LogProbs, Samples
@@ -28,7 +28,7 @@ WEIGHT_NORM = {"weight_g": "parametrizations.weight.original0", "weight_v": "par
 
 
 @dataclass(frozen=True, slots=True)
-class Wav2Vec2Resident(ResidentBase):
+class Wav2Vec2Resident(ModelHandleBase):
     """A checkpoint folder that the device manager can load."""
 
     folder: Path
@@ -54,9 +54,9 @@ class Wav2Vec2Resident(ResidentBase):
         """One model for each folder."""
         return "wav2vec2", str(self.folder)
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
         """Weights in float32, and what a window of 25 s takes in the first layers."""
-        return Need(self.size_bytes, 1200 * MB)
+        return MemoryEstimate(self.size_bytes, 1200 * MB)
 
     def load(self, placement: Placement) -> Any:
         """The network; raises ModelError for files that do not fit."""

@@ -32,7 +32,7 @@ def calibration(reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Se
     """The words that were heard, in `BINS` bins of equal width by their margin (0 to 1), but for those without one."""
     bins = [Bin()] * BINS
     for _, h, right in judged(reference, hypothesis, pairs):
-        margin = hypothesis[h].margin
+        margin = hypothesis[h].speaker_confidence
         if margin is not None:
             index = min(max(0, int(margin * BINS)), BINS - 1)
             bins[index] += Bin(1, int(right), margin)

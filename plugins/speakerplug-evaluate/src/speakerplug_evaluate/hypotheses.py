@@ -69,10 +69,10 @@ def _read(text: str, suffix: str, recording: str | None) -> Hypothesis:
 
 def _word(fields: Mapping[str, Any], text: str) -> Word:
     start, end, margin = (None if (value := fields.get(name)) is None else float(value) for name in _NUMBERS)
-    return Word(text, start, end, fields.get("speaker"), margin=margin, joined=fields.get("joined", False))
+    return Word(text, start, end, fields.get("speaker"), speaker_confidence=margin, joined=fields.get("joined", False))
 
 
-_NUMBERS = ("start", "end", "margin")
+_NUMBERS = ("start", "end", "speaker_confidence")
 
 
 def _by_start(words: Iterable[Word]) -> tuple[Word, ...]:

@@ -98,7 +98,7 @@ def score(item: Item, hypothesis: Hypothesis, seconds: float | None = None) -> R
         measures["tcpwer"] = tcp_wer(reference, words, blocks)
         measures["wder"] = wder(reference, words, pairs, blocks)
         classes = breakdown(reference, words, pairs, hypothesis.turns)
-        if any(word.margin is not None for word in words):
+        if any(word.speaker_confidence is not None for word in words):
             bins = calibration(reference, words, pairs)
     if hypothesis.turns is not None and truth.turns:
         for name, collar in (("der", 0.0), ("der_collar", COLLAR_S)):

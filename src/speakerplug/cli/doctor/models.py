@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from ...devices import DeviceManager, StillProbe
+from ...devices import DeviceManager, FixedProbe
 from ...plugin.manager import Plugins, load_plugins
 from ...plugin.roles import DiarizationRequest, DiarizerSettings, ModelPack, RecognitionRequest, RecognizerSettings
 from ...system.packages import diagnosis
@@ -64,7 +64,7 @@ def _heard(pack: ModelPack, plugins: Plugins) -> str:
     settings = RecognizerSettings(pack.name, offline=True, packs=(pack,))
     recognizer = plugins.choose("recognizers", pack.recognizer).make(settings)
     started = time.perf_counter()
-    with closing(DeviceManager("cpu", probe=StillProbe())) as devices:
+    with closing(DeviceManager("cpu", probe=FixedProbe())) as devices:
         recognition = recognizer.recognize(waveform, RecognitionRequest("en"), devices, _silently)
     spent = time.perf_counter() - started
     return (
@@ -79,7 +79,7 @@ def _diarized(name: str, plugins: Plugins) -> str:
     waveform = spoken()
     diarizer = plugins.choose("diarizers", name).make(DiarizerSettings(offline=True))
     started = time.perf_counter()
-    with closing(DeviceManager("cpu", probe=StillProbe())) as devices:
+    with closing(DeviceManager("cpu", probe=FixedProbe())) as devices:
         if diarizer.prepare(devices, _silently) is None:
             return f"diarization with {name}: offered, not tried"
         diarization = diarizer.diarize(waveform, DiarizationRequest(), devices, _silently)

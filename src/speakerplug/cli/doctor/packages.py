@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from importlib import metadata
 
-from ...system.packages import ENGINES, canonical, diagnosis, fits, install_command, installed, module_of, requirements
+from ...system.packages import canonical, diagnosis, fits, install_command, installed, module_of, requirements
 from .finding import Check, Finding, Status, first_line
 
 TOPIC = "packages"
@@ -18,7 +18,7 @@ SPARE = {"torchcodec": "recordings are decoded with PyAV instead"}
 
 def package_checks() -> list[Check]:
     """A check for each package, so that one whose binary crashes is known by its name."""
-    names = [*requirements(), *ENGINES]
+    names = [*requirements()]
     names.sort(key=lambda name: name == "pyannote-audio")  # the last, for it imports most of the others
     return [
         Check(TOPIC, f"importing {name}", partial(look_at_package, name), install_command(name, again=True))

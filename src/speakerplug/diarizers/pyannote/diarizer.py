@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...attribution import exclusive_of
-from ...devices import CPU, DeviceManager, Lease, Need, Placement, ResidentBase
+from ...devices import CPU, DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
 from ...devices.sizes import MB
 from ...devices.switches import switches_kept
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
@@ -33,7 +33,7 @@ PIECES = "pieces"
 
 
 @dataclass(frozen=True, slots=True)
-class PipelineResident(ResidentBase):
+class PipelineResident(ModelHandleBase):
     """A pyannote pipeline that the device manager can load."""
 
     key: Hashable
@@ -45,9 +45,9 @@ class PipelineResident(ResidentBase):
         """A CPU gains nothing by large batches, and they take memory."""
         return (8, 4, 2, 1) if kind == CPU.kind else (32, 16, 8, 4, 2, 1)
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
         """A generous estimate for segmentation and embedding of ten-second windows; not measured on a GPU yet."""
-        return Need(100 * MB, (400 + 50 * batch_size) * MB)
+        return MemoryEstimate(100 * MB, (400 + 50 * batch_size) * MB)
 
     def load(self, placement: Placement) -> Any:
         """The pipeline, on its device; whatever `load_pipeline` raises goes on to the caller."""
@@ -124,7 +124,7 @@ class PyannoteDiarizer:
 
         output = devices.run(resident, work)
         diarization = diarization_of(output)
-        diarization = replace(diarization, voices=voices_shown(kept, diarization.exclusive))
+        diarization = replace(diarization, speaker_tree=voices_shown(kept, diarization.exclusive))
         if kept and request.keep_artifacts:
             diarization = replace(diarization, artifacts=artifacts_of(kept, output))
         progress("turns", 1.0, 1.0)

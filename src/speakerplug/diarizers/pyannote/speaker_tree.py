@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...transcript import Turn, Voices
+from ...transcript import SpeakerTree, Turn
 from ..artifacts import Framed
 
 Array = NDArray[Any]
@@ -39,7 +39,7 @@ class _Group:
     seconds: float
 
 
-def voices_of(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) -> Voices | None:
+def voices_of(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) -> SpeakerTree | None:
     """The groups of `exclusive` turns and the order in which they are joined; None where nothing can be said.
 
     `activity` is (windows, frames, tracks), how much each track talks, and `embeddings` are (windows, tracks,
@@ -63,7 +63,7 @@ def voices_of(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) ->
     roots = [int(start) for start in first[:-1]]
     inner = sorted((join for joins in within for join in joins), key=lambda join: join[0])
     outer = [(cost, roots[one], roots[other]) for cost, one, other in _joins(whole, 0)]
-    return Voices(tuple(map(int, numbers)), tuple((one, other) for _, one, other in [*inner, *outer]))
+    return SpeakerTree(tuple(map(int, numbers)), tuple((one, other) for _, one, other in [*inner, *outer]))
 
 
 def _heard(exclusive: Sequence[Turn], speaker: Array, activity: Framed, embeddings: Array) -> tuple[Array, Array]:
@@ -168,7 +168,7 @@ def _unit(vectors: Array) -> Array:
     return units
 
 
-def voices_shown(kept: dict[str, Any], exclusive: Sequence[Turn]) -> Voices | None:
+def voices_shown(kept: dict[str, Any], exclusive: Sequence[Turn]) -> SpeakerTree | None:
     """The same from what the steps of a pipeline have shown; None where they do not show enough."""
     activity, embeddings = kept.get("pieces", kept.get("segmentation")), kept.get("embeddings")
     if not isinstance(activity, Framed) or activity.data.ndim != 3 or getattr(embeddings, "ndim", 0) != 3:

@@ -61,7 +61,7 @@ function reassign(paragraph, speaker) {
 
 /** What a reader has said is as sure as can be. */
 function give(source, id) {
-  Object.assign(source, { speaker: id, method: "reader", margin: null });
+  Object.assign(source, { speaker: id, method: "reader", speaker_confidence: null });
   if (!source.others) return;
   source.others = source.others.filter((other) => other !== id);
   if (!source.others.length) delete source.others;

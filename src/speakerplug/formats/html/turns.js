@@ -13,7 +13,7 @@ const mostlyGuessed = words.filter((word) => word.source.estimated).length > wor
 function marksOf({ source }) {
   const marks = [];
   if (source.confidence !== null && source.confidence < CONFIDENT) marks.push("low");
-  if (source.margin !== null && source.margin < SURE) marks.push("torn");
+  if (source.speaker_confidence !== null && source.speaker_confidence < SURE) marks.push("torn");
   if (source.estimated && !mostlyGuessed) marks.push("guessed");
   return marks.join(" ");
 }
@@ -84,8 +84,8 @@ onChange((speakers) => {
 
 /** The marks of a word anew, where they have changed; others (that it is being said) stay. */
 function remark(word) {
-  if (word.source.margin === null) word.element.classList.remove("torn");
-  else word.element.classList.toggle("torn", word.source.margin < SURE);
+  if (word.source.speaker_confidence === null) word.element.classList.remove("torn");
+  else word.element.classList.toggle("torn", word.source.speaker_confidence < SURE);
 }
 
 const percent = (share) => `${Math.round(share * 100)} %`;
@@ -93,7 +93,7 @@ const percent = (share) => `${Math.round(share * 100)} %`;
 /** What is known of a word, when it is pointed at. */
 function hintOf({ source, start }) {
   const parts = [clock(start, 1), nameOf(source.speaker)];
-  if (source.margin !== null) parts[1] += ` (${percent(source.margin)} sure)`;
+  if (source.speaker_confidence !== null) parts[1] += ` (${percent(source.speaker_confidence)} sure)`;
   if (source.others?.length) parts.push(`meanwhile ${source.others.map(nameOf).join(", ")}`);
   if (source.confidence !== null) parts.push(`wording ${percent(source.confidence)} sure`);
   if (source.estimated) parts.push("time estimated");

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ...devices import Device, DeviceManager, Inventory, Lease, Placement, Resident, Wishes
+from ...devices import Device, DeviceManager, DeviceOptions, Inventory, Lease, ModelHandle, Placement
 from ...waveform import Waveform
 from .messages import Done, Failed, Load, Logged, Reached, Work
 
@@ -32,7 +32,7 @@ def serve(connection: Connection, make: Make, method: str) -> None:
         os.dup2(2, 1)  # what plugins and libraries print is no result
     channel = Channel(connection)
     channel.listen_to_log()
-    devices, stage = Appointed(), None
+    devices, stage = ChildDeviceManager(), None
     while True:
         try:
             order = connection.recv()
@@ -50,7 +50,7 @@ def serve(connection: Connection, make: Make, method: str) -> None:
             channel.send(Failed.by(error))
 
 
-def _carry_out(order: Load | Work, stage: Any, method: str, devices: Appointed, channel: Channel) -> Any:
+def _carry_out(order: Load | Work, stage: Any, method: str, devices: ChildDeviceManager, channel: Channel) -> Any:
     manager = cast(DeviceManager, devices)
     if isinstance(order, Load):
         resident = stage.prepare(manager, channel.progress)
@@ -110,26 +110,26 @@ class _ToParent(logging.Handler):
         self._channel.send(Logged(record.name, record.levelno, record.getMessage()))
 
 
-class Appointed:
+class ChildDeviceManager:
     """The device manager of a child: it has nothing to decide, for the parent's has; errors are the parent's, too."""
 
     def __init__(self) -> None:
         self.placement = Placement("")
-        self.wishes = Wishes()
+        self.device_options = DeviceOptions()
         self._lease: Lease | None = None
 
-    def load(self, resident: Resident) -> Lease:
+    def load(self, resident: ModelHandle) -> Lease:
         """The model, loaded once; another batch size is only another placement."""
         model = self._lease.model if self._lease is not None else resident.load(self.placement)
         self._lease = Lease(model, self.placement)
         return self._lease
 
     @contextmanager
-    def hold(self, resident: Resident, timeout_s: float | None = None) -> Iterator[Lease]:
+    def hold(self, resident: ModelHandle, timeout_s: float | None = None) -> Iterator[Lease]:
         """As `DeviceManager.hold`."""
         yield self.load(resident)
 
-    def run(self, resident: Resident, work: Callable[[Lease], Any], timeout_s: float | None = None) -> Any:
+    def run(self, resident: ModelHandle, work: Callable[[Lease], Any], timeout_s: float | None = None) -> Any:
         """As `DeviceManager.run`, without a ladder."""
         with self.hold(resident) as lease:
             return work(lease)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from ...devices import DeviceState, Need, Placement, Resident
+from ...devices import DeviceState, MemoryEstimate, ModelHandle, Placement
 from ...devices.sizes import MB
 from .process import Child
 
@@ -17,7 +17,7 @@ CONTEXT_BYTES = 500 * MB
 class IsolatedResident:
     """What the stage says of its own resident, loaded in a child, whose end frees everything."""
 
-    inner: Resident
+    inner: ModelHandle
     start: Callable[[], Child]
 
     @property
@@ -48,10 +48,10 @@ class IsolatedResident:
         """The inner one's."""
         return self.inner.compute_types(state)
 
-    def need(self, kind: str, compute_type: str, batch_size: int) -> Need:
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
         """The inner one's, and on a GPU what a process takes."""
         need = self.inner.need(kind, compute_type, batch_size)
-        return Need(need.weights_bytes + (CONTEXT_BYTES if kind == "cuda" else 0), need.working_bytes)
+        return MemoryEstimate(need.weights_bytes + (CONTEXT_BYTES if kind == "cuda" else 0), need.working_bytes)
 
     def load(self, placement: Placement) -> Child:
         """A child that has loaded the model."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ...devices import DeviceManager, Placement, Resident, ResidentBase
+from ...devices import DeviceManager, ModelHandle, ModelHandleBase, Placement
 from ...plugin.roles import DiarizationRequest, Diarizer, Recognition, RecognitionRequest, Recognizer
 from ...system.progress import Progress
 from ...transcript import Diarization
@@ -15,7 +15,7 @@ from .process import Child
 from .resident import IsolatedResident
 
 
-class _Unloaded(ResidentBase):
+class _Unloaded(ModelHandleBase):
     """What to plan with for a stage that holds nothing: a process, all the same."""
 
     def __init__(self, stage: str, name: str) -> None:
@@ -39,7 +39,7 @@ class _Isolated:
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> IsolatedResident:
         """Find or fetch what is needed, in this process."""
-        inner: Resident = self._stage.prepare(devices, progress) or _Unloaded(self.role, self.name)
+        inner: ModelHandle = self._stage.prepare(devices, progress) or _Unloaded(self.role, self.name)
         return IsolatedResident(inner, partial(Child, self._make, self.method, self.role))
 
     def _work(self, waveform: Waveform, request: Any, devices: DeviceManager, progress: Progress) -> Any:

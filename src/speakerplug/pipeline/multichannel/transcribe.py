@@ -91,7 +91,7 @@ class Channels:
         timed = [sorted(timed_words(words), key=_start) for words in heard]
         own = [[word for word in words if self._is_own(word, timed, channel)] for channel, words in enumerate(timed)]
         said = [
-            [replace(word, speaker=speaker, method=NAME, margin=1.0) for word in words]
+            [replace(word, speaker=speaker, method=NAME, speaker_confidence=1.0) for word in words]
             for speaker, words in zip(SPEAKERS, own, strict=False)
         ]
         return tuple(in_phrases(said))

@@ -1,4 +1,4 @@
-"""What the user wishes: for all stages or for one, by argument or by environment variable."""
+"""What the user device_options: for all stages or for one, by argument or by environment variable."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class DeviceOptions:
     """What is wished: a device for every stage, more for some by name, and bounds.
 
     `concurrency` is auto, on or off; `memory_limit_bytes` bounds what is used of each GPU.
@@ -50,8 +50,10 @@ class Wishes:
         return self.of(stage).device or self.device
 
 
-def read_wishes(given: Mapping[str, Any], stages: Sequence[str], environ: Mapping[str, str] | None = None) -> Wishes:
-    """Wishes from options by name; one that is missing or None is read from the environment.
+def read_device_options(
+    given: Mapping[str, Any], stages: Sequence[str], environ: Mapping[str, str] | None = None
+) -> DeviceOptions:
+    """DeviceOptions from options by name; one that is missing or None is read from the environment.
 
     The names are device, concurrency, memory_limit, and for each stage such as "recognizer" recognizer_device,
     recognizer_compute_type and recognizer_batch_size; without a stage, compute_type and batch_size are the first
@@ -64,7 +66,7 @@ def read_wishes(given: Mapping[str, Any], stages: Sequence[str], environ: Mappin
         own[stages[0]] = Wish(
             first.device, first.compute_type or plain.compute_type, first.batch_size or plain.batch_size
         )
-    return Wishes(
+    return DeviceOptions(
         device=parse_device(source.text("device") or "auto"),
         stages={stage: wish for stage, wish in own.items() if wish != Wish()},
         concurrency=source.text("concurrency") or "auto",

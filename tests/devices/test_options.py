@@ -1,10 +1,10 @@
-"""Wishes: by argument, else by environment variable."""
+"""DeviceOptions: by argument, else by environment variable."""
 
 from __future__ import annotations
 
 import pytest
 
-from speakerplug.devices import Device, Wish, Wishes, read_wishes
+from speakerplug.devices import Device, DeviceOptions, Wish, read_device_options
 from speakerplug.devices.sizes import GB, MB, format_bytes, parse_bytes
 from speakerplug.errors import UsageError
 
@@ -22,9 +22,9 @@ def test_every_wish_can_be_given() -> None:
         "memory_limit": "6GB",
     }
     stages = {"recognizer": Wish(None, "int8", 4), "diarizer": Wish(Device("cpu"))}
-    wishes = read_wishes(given, STAGES, {})
-    assert wishes == Wishes(Device("cuda", 1), stages, "off", 6 * GB)
-    assert [wishes.device_for(stage) for stage in STAGES] == [Device("cuda", 1), Device("cpu")]
+    device_options = read_device_options(given, STAGES, {})
+    assert device_options == DeviceOptions(Device("cuda", 1), stages, "off", 6 * GB)
+    assert [device_options.device_for(stage) for stage in STAGES] == [Device("cuda", 1), Device("cpu")]
 
 
 def test_the_environment_fills_what_is_not_given() -> None:
@@ -35,8 +35,8 @@ def test_the_environment_fills_what_is_not_given() -> None:
         "SPEAKERPLUG_DIARIZER_BATCH_SIZE": "2",
         "SPEAKERPLUG_MEMORY_LIMIT": "",
     }
-    wishes = read_wishes({"device": "auto", "recognizer_device": None}, STAGES, environ)
-    assert wishes == Wishes(None, {"recognizer": Wish(Device("cpu")), "diarizer": Wish(batch_size=2)})
+    device_options = read_device_options({"device": "auto", "recognizer_device": None}, STAGES, environ)
+    assert device_options == DeviceOptions(None, {"recognizer": Wish(Device("cpu")), "diarizer": Wish(batch_size=2)})
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_the_environment_fills_what_is_not_given() -> None:
 def test_what_means_nothing_is_refused(given: dict[str, str]) -> None:
     """A wish that cannot be meant is an error."""
     with pytest.raises(UsageError):
-        read_wishes(given, STAGES, {})
+        read_device_options(given, STAGES, {})
 
 
 @pytest.mark.parametrize(

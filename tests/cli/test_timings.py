@@ -1,4 +1,4 @@
-"""--profile and --artifacts on the command line, with fake stages."""
+"""--timings and --artifacts on the command line, with fake stages."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 import speakerplug
-from speakerplug.cli.tables import show_profile
-from speakerplug.transcript import Generator, Media, Transcript
+from speakerplug.cli.tables import show_timings
+from speakerplug.transcript import Media, Provenance, Transcript
 from tests.cli.conftest import FAKES, Run, write_wav
 
 FAKE = ("--diarizer", "fake", "--device", "cpu")
@@ -25,8 +25,8 @@ def talk(tmp_path: Path) -> Path:
 
 def test_where_the_time_went(capsys: pytest.CaptureFixture[str]) -> None:
     """Steps stand under their stage, shares are of the time on the clock, writing included."""
-    profile = {"total": 9.0, "loading": 1.0, "recognition": 8.0, "diarization": 5.0, "diarization: embeddings": 4.0}
-    show_profile(Transcript(media=Media("talk.mp4", 60.0), generator=Generator(profile=profile)), writing=1.0)
+    timings = {"total": 9.0, "loading": 1.0, "recognition": 8.0, "diarization": 5.0, "diarization: embeddings": 4.0}
+    show_timings(Transcript(media=Media("talk.mp4", 60.0), provenance=Provenance(timings=timings)), writing=1.0)
     assert capsys.readouterr().err.splitlines() == [
         "talk.mp4: 10.00 s in all",
         "                seconds  share",
@@ -40,10 +40,10 @@ def test_where_the_time_went(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_one_after_the_other_needs_no_such_note(capsys: pytest.CaptureFixture[str]) -> None:
-    """The note is left out where shares come to no more than the whole; without a profile there is no table."""
-    show_profile(Transcript(generator=Generator(profile={"total": 2.0, "loading": 1.0})), writing=0.0)
+    """The note is left out where shares come to no more than the whole; without a timings there is no table."""
+    show_timings(Transcript(provenance=Provenance(timings={"total": 2.0, "loading": 1.0})), writing=0.0)
     assert "more than 100" not in capsys.readouterr().err
-    show_profile(Transcript(), writing=1.0)
+    show_timings(Transcript(), writing=1.0)
     assert capsys.readouterr().err == ""
 
 
@@ -54,17 +54,17 @@ def test_one_after_the_other_needs_no_such_note(capsys: pytest.CaptureFixture[st
         (("diarize", *FAKE), {"decoding", "loading", "diarization"}),
     ],
 )
-def test_both_commands_profile(
+def test_both_commands_show_timings(
     run: Run, talk: Path, command: tuple[str, ...], stages: set[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every stage of the job is in the table and in the JSON, which keeps to its schema."""
     name, *options = command
-    assert run(name, talk, *options, "--json", "--profile", "-o", talk.with_name("out.json")) == 0
+    assert run(name, talk, *options, "--json", "--timings", "-o", talk.with_name("out.json")) == 0
     document = json.loads(talk.with_name("out.json").read_text())
     schema = {"transcribe": "transcript", "diarize": "diarization"}[name]
     jsonschema.validate(document, json.loads((DOCS / f"{schema}.schema.json").read_text()))
-    profile = document["generator"]["profile"]
-    assert {key for key in profile if ":" not in key} == stages | {"total"}
+    timings = document["provenance"]["timings"]
+    assert {key for key in timings if ":" not in key} == stages | {"total"}
     rows = [line.split()[0] for line in capsys.readouterr().err.splitlines() if line.startswith("  ") and line.strip()]
     assert {*stages, "segmentation", "writing"} <= set(rows)
 
@@ -72,15 +72,15 @@ def test_both_commands_profile(
 def test_unasked_there_is_no_profile(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither in the JSON nor on stderr."""
     assert run("transcribe", talk, *FAKES, "--json") == 0
-    assert speakerplug.load(talk.with_suffix(".json")).generator.profile is None
+    assert speakerplug.load(talk.with_suffix(".json")).provenance.timings is None
     assert "in all" not in capsys.readouterr().err
 
 
 def test_with_q_the_profile_is_in_the_file_alone(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """-q says nothing, also of the profile."""
-    assert run("transcribe", talk, *FAKES, "--json", "--profile", "-q") == 0
+    """-q says nothing, also of the timings."""
+    assert run("transcribe", talk, *FAKES, "--json", "--timings", "-q") == 0
     assert capsys.readouterr().err == ""
-    assert speakerplug.load(talk.with_suffix(".json")).generator.profile
+    assert speakerplug.load(talk.with_suffix(".json")).provenance.timings
 
 
 @pytest.mark.parametrize("command", [("transcribe", *FAKES), ("diarize", *FAKE)])

@@ -10,12 +10,10 @@ from ..transcript import Transcript, Word
 from .dual_speaker import paired
 from .labels import Labels, reserved_by
 from .line_breaks import lines_of
-from .rules import CueRules
+from .rules import NETFLIX, CueRules
 from .segment import Floor, cut
 from .timing import Spoken, times_of
 from .tokens import Piece, Ruler, pieces_of, running
-
-_NETFLIX = CueRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Cue:
 Group = list[Piece]
 
 
-def cues_from(transcript: Transcript, rules: CueRules = _NETFLIX) -> tuple[Cue, ...]:
+def cues_from(transcript: Transcript, rules: CueRules = NETFLIX) -> tuple[Cue, ...]:
     """The transcript as cues by `rules`, sorted; with `overlap="clip"` none begins before the one before it ends.
 
     Every word that has visible text is in exactly one cue, those of a speaker in their order. Cue times are whole

@@ -69,7 +69,7 @@ class PiecewiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyannot
         # pyannote passes this object on to the clustering and the reconstruction: from here on they see the parts.
         binary_segmentations.data, numbers = cut_at(pieces, which.reshape(len(pieces), -1), cuts, step)
         if hook is not None:
-            hook("pieces", binary_segmentations)
+            hook("subsegments", binary_segmentations)
         embedded: NDArray[np.float32] = np.vstack(heard)[numbers]
         return embedded
 

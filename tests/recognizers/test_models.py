@@ -24,6 +24,7 @@ from speakerplug.recognizers.models import (
     published_models,
 )
 from speakerplug.system.progress import Progress
+from tests.hub.test_hub import is_one_sentence
 from tests.standins.hub import TOKEN, StandInHub, connect
 
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "model.bin": b"weights " * 200}
@@ -58,11 +59,6 @@ def locate(
     """What is found with these settings, for this kind of device."""
     settings = RecognizerSettings(model, language, packs=tuple(packs), **more)
     return models.locate(settings, kind, progress)
-
-
-def is_one_sentence(error: BaseException) -> bool:
-    text = str(error)
-    return text.endswith(".") and "; " in text and "\n" not in text
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("cuda", "large-v3-turbo"), ("cpu", "small"), ("mps", "small")])

@@ -72,7 +72,7 @@ def look_at_onnxruntime() -> Iterator[Finding]:
     import onnxruntime
     from faster_whisper.vad import get_speech_timestamps
 
-    from .sample import spoken
+    from .decoding import spoken
 
     heard = spoken()
     found = get_speech_timestamps(heard.samples)

@@ -54,7 +54,7 @@ class Heard:
         return np.hstack([total / count, np.sqrt(np.maximum(variance, 0.0))])
 
 
-def changes(heard: Heard, embed: Embed, distance: float, shortest: int, reach: int = REACH) -> list[int]:
+def speaker_changes(heard: Heard, embed: Embed, distance: float, shortest: int, reach: int = REACH) -> list[int]:
     """The places at which the voice changes: there, what is before is more than `distance` from what is after.
 
     Up to `reach` places on either side are compared: with all that is before and after, somebody who only throws in
@@ -93,6 +93,6 @@ def _farthest(heard: Heard, embed: Embed, part: tuple[int, int], shortest: int, 
 
 def parts_of(heard: Heard, embed: Embed, distance: float, shortest: int) -> tuple[NDArray[np.int64], Vectors]:
     """The frames at which a piece is to be cut, (parts - 1), and the embeddings of its parts, (parts, dimension)."""
-    cuts = np.array(changes(heard, embed, distance, shortest), dtype=np.int64)
+    cuts = np.array(speaker_changes(heard, embed, distance, shortest), dtype=np.int64)
     edges = np.concatenate([[0], cuts, [len(heard.counts) - 1]])
     return heard.frames[cuts], embed(heard.statistics(edges[:-1], edges[1:]))

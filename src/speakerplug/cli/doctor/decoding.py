@@ -1,18 +1,29 @@
-"""Decoding: FFmpeg's libraries as torchcodec and PyAV have them, and the sample really decoded."""
+"""Decoding: the sample, decoded with PyAV's FFmpeg and with the system's; what other checks recognize and diarize.
+
+The sample is the conversation that pyannote.audio's package carries.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import platform
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ...errors import MediaError
 from .finding import Finding
-from .sample import SECONDS, sample
+
+if TYPE_CHECKING:
+    from ...waveform import Waveform
 
 TOPIC = "decoding"
 
 CODECS = ("aac", "mp3", "opus", "vorbis", "flac")
 INSTALL = {"Darwin": "brew install ffmpeg", "Windows": "conda install ffmpeg -c conda-forge"}
+SAMPLE_S = 30.0
+PASSAGE_S = (6, 18)
 
 
 def look_at_pyav() -> Iterator[Finding]:
@@ -58,7 +69,31 @@ def look_at_torchcodec() -> Iterator[Finding]:
 
 
 def _decoded(decoder: str, seconds: float, spent: float) -> Finding:
-    if abs(seconds - SECONDS) > 0.1:
-        text = f"{decoder} decodes {seconds:.1f} of the sample's {SECONDS:.1f} s"
+    if abs(seconds - SAMPLE_S) > 0.1:
+        text = f"{decoder} decodes {seconds:.1f} of the sample's {SAMPLE_S:.1f} s"
         return Finding(TOPIC, "problem", text, "pip install --force-reinstall --no-deps av torchcodec")
     return Finding(TOPIC, "ok", f"{decoder} decodes the sample of {seconds:.1f} s in {spent:.2f} s")
+
+
+def sample() -> Path:
+    """Its file, found without importing the package; raises MediaError where it is not there."""
+    try:
+        spec = importlib.util.find_spec("pyannote.audio")
+    except ModuleNotFoundError:
+        spec = None
+    for folder in (spec and spec.submodule_search_locations) or ():
+        if (found := Path(folder, "sample", "sample.wav")).is_file():
+            return found
+    raise MediaError('There is no recording to try with; it comes with: pip install "pyannote.audio==4.0.*".')
+
+
+def spoken() -> Waveform:
+    """Twelve seconds of it, in which two people speak."""
+    from ...media import decode_pyav
+    from ...media.probe import probe
+    from ...waveform import SAMPLE_RATE, Waveform
+
+    path = sample()
+    start, end = (second * SAMPLE_RATE for second in PASSAGE_S)
+    (samples,) = decode_pyav.decode(path, probe(path), None)
+    return Waveform.of(samples[start:end], name=path.name)

@@ -14,7 +14,7 @@ PAIRS = {
 }
 
 
-def folded(network: nn.Module) -> nn.Module:
+def fuse_batchnorm(network: nn.Module) -> nn.Module:
     """`network` (CAM++, in eval mode), changed in place, without the normalizations that follow a convolution."""
     for module in list(network.modules()):
         parts = dict(module.named_modules())

@@ -1,28 +1,10 @@
+"""Text of words: its width, where it may be divided, and where sentences end."""
+
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
 
 from speakerplug.attribution.text import display_width, divisible, ends_sentence
-from speakerplug.subtitles.break_cost import break_cost
-from speakerplug.transcript import plain
-from tests.strategies import names, texts
-
-
-@given(names | texts)
-def test_plain_text_fits_any_file(text: str) -> None:
-    """Plain text is one line without control characters or double spaces, can be encoded, and stays as it is."""
-    shown = plain(text)
-    assert len(shown.splitlines()) <= 1
-    assert "  " not in shown
-    assert shown == shown.strip()
-    assert shown.encode("utf-8").decode("utf-8") == shown
-    assert plain(shown) == shown
-
-
-def test_half_a_character_is_replaced() -> None:
-    """What a file name that is not UTF-8 leaves in a name becomes the replacement character."""
-    assert plain("t\udcff") == "t\ufffd"
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("👍", 2), ("ก็", 1), ("", 0)])
@@ -38,19 +20,6 @@ def test_only_scripts_without_spaces_are_divisible() -> None:
     assert divisible("กา", "มา")
     assert not divisible("walk", "ing")
     assert not divisible("ก", "\u0e47")
-
-
-def test_a_break_is_best_after_a_sentence() -> None:
-    """Ending a line costs least after a sentence, then after a clause, a breath, a word, an article, before a comma."""
-    prices = [
-        break_cost("over.", "Then", 0),
-        break_cost("over,", "then", 0),
-        break_cost("over", "then", 400),
-        break_cost("over", "then", 0),
-        break_cost("the", "end", 0),
-        break_cost("over", ",", 0),
-    ]
-    assert prices == sorted(set(prices))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from speakerplug_bundled.pieces import Frames, Masks, cut_at, cut_at_pauses, representatives
+from speakerplug_bundled.subsegments import Frames, Masks, cut_at, cut_at_pauses, representatives
 
 segmentations = arrays(
     np.float32, array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=40), elements=st.sampled_from([0.0, 1.0])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.cli.doctor import Finding, anonymous
-from speakerplug.cli.doctor.anonymous import without_names
+from speakerplug.cli.doctor import Finding
+from speakerplug.cli.doctor.command import anonymous, without_names
 
 ANAS = "/".join(("", "srv", "ana"))
 NAMES = st.text("abcdefghijklmnopqrstuvwxyzäß0123456789_-.", min_size=1).filter(lambda name: name.strip("."))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from speakerplug_bundled.changes import HOP, Heard, Vectors, changes, parts_of
+from speakerplug_bundled.speaker_change import HOP, Heard, Vectors, parts_of, speaker_changes
 
 CHANNELS = 6
 
@@ -48,19 +48,19 @@ def test_running_sums_tell_the_statistics_of_any_part(count: int, data: st.DataO
 @settings(deadline=None)
 def test_a_change_is_found_where_it_is(before: int, after: int) -> None:
     """Two voices without a pause are cut between them, to a tenth of a second."""
-    assert changes(heard(talk((0, before), (1, after))), plain, 0.5, 8) == [before]
+    assert speaker_changes(heard(talk((0, before), (1, after))), plain, 0.5, 8) == [before]
 
 
 def test_who_throws_in_a_word_is_found() -> None:
     """A second of somebody else between long stretches of one voice is a part of its own."""
-    assert changes(heard(talk((0, 60), (1, 10), (0, 60))), plain, 0.2, 8) == [60, 70]
+    assert speaker_changes(heard(talk((0, 60), (1, 10), (0, 60))), plain, 0.2, 8) == [60, 70]
 
 
 @given(st.integers(1, 100))
 @settings(deadline=None)
 def test_one_voice_is_not_cut(hops: int) -> None:
     """However long somebody talks, there is one part."""
-    assert changes(heard(talk((0, hops))), plain, 0.5, 8) == []
+    assert speaker_changes(heard(talk((0, hops))), plain, 0.5, 8) == []
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 30)), min_size=1, max_size=6), st.integers(2, 15))
@@ -68,7 +68,7 @@ def test_one_voice_is_not_cut(hops: int) -> None:
 def test_no_part_is_shorter_than_the_shortest(voices: list[tuple[int, int]], shortest: int) -> None:
     """Places of change are in order and far enough from each other and from both ends."""
     piece = heard(talk(*voices))
-    found = changes(piece, plain, 0.3, shortest)
+    found = speaker_changes(piece, plain, 0.3, shortest)
     edges = [0, *found, len(piece.counts) - 1]
     assert found == sorted(found)
     assert not found or min(np.diff(edges)) >= shortest
@@ -86,5 +86,5 @@ def test_every_part_has_its_embedding_and_frame() -> None:
 @pytest.mark.parametrize("distance", [0.0, 2.0])
 def test_the_distance_decides(distance: float) -> None:
     """At 0 everything that can be cut is cut; at 2, the farthest that two voices can be, nothing is."""
-    found = changes(heard(talk((0, 20), (1, 20))), plain, distance, 8)
+    found = speaker_changes(heard(talk((0, 20), (1, 20))), plain, distance, 8)
     assert bool(found) == (distance == 0.0)

@@ -29,6 +29,7 @@ from speakerplug.errors import ModelError
 from speakerplug.plugin.roles import DiarizerSettings
 from tests.diarizers.pyannote import strangers
 from tests.diarizers.pyannote.strangers import CONFIG, checkpoint, hostile, save_pipeline, save_plda, saved
+from tests.hub.test_hub import is_one_sentence
 from tests.standins.hub import TOKEN, StandInHub, connect
 
 pytestmark = pytest.mark.models  # most load nothing, but pyannote.audio and torch take their time
@@ -78,11 +79,6 @@ def touching(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, trace: Path) -> It
 
 def loaded(folder: Path, trust: Trust = Trust()) -> Any:  # noqa: B008 - it is frozen
     return load_pipeline(folder, str(folder), None, offline=True, trust=trust)
-
-
-def is_one_sentence(error: BaseException) -> bool:
-    text = str(error)
-    return text.endswith(".") and "; " in text and "\n" not in text
 
 
 def resaved(folder: Path, repo: str, standin: StandInHub) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from speakerplug.devices import Device, DeviceManager, DeviceOptions, Lease, MemoryEstimate, ModelHandleBase, Placement
-from speakerplug.devices.probing import LocalProbe
+from speakerplug.devices.probe import LocalProbe
 from speakerplug.devices.sizes import GB, MB
 
 pytestmark = pytest.mark.gpu

@@ -32,7 +32,7 @@ def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> No
     Each option but the last two has an environment variable too, such as SPEAKERPLUG_RECOGNIZER_DEVICE.
     """
     from ..devices import read_device_options
-    from ..devices.probing import LocalProbe
+    from ..devices.probe import LocalProbe
     from .typical import typical_plan
 
     device_options = read_device_options(given, STAGES)

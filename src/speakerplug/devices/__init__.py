@@ -8,10 +8,10 @@ from .device import CPU, Device, parse_device
 from .host import usable_cores
 from .inventory import DeviceState, FixedProbe, Inventory, Probe
 from .manager import DeviceManager
+from .model_handle import MemoryEstimate, ModelHandle, ModelHandleBase, Placement
 from .options import DeviceOptions, Wish, read_device_options
 from .places import Lease
-from .plan import Plan, make_plan
-from .resident import MemoryEstimate, ModelHandle, ModelHandleBase, Placement
+from .planner import Plan, make_plan
 
 __all__ = [
     "CPU",

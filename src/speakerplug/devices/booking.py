@@ -11,15 +11,15 @@ from dataclasses import replace
 
 from ..errors import DeviceError, first_line
 from ..system.packages import memory_limit
-from .choices import precisions
+from .candidates import precisions
 from .device import CPU, Device
 from .failures import DEVICE, MEMORY, failure_of
-from .ladder import Limits, Step, leave, step_down
+from .memory import Room
+from .model_handle import ModelHandle, Placement
+from .oom_fallback import Limits, Step, leave, step_down
 from .options import DeviceOptions
 from .places import Place, Places
-from .plan import Plan, make_plan
-from .resident import ModelHandle, Placement
-from .room import Room
+from .planner import Plan, make_plan
 
 log = logging.getLogger(__name__)
 

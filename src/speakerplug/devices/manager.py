@@ -11,16 +11,16 @@ from typing import TypeVar
 from ..errors import DeviceError
 from .booking import LEARNT, Booking
 from .device import CPU, Device, parse_device
-from .fair import WAIT_S, Monitor
+from .interprocess import OtherProcesses
 from .inventory import Inventory, Probe
-from .ladder import Limits
+from .locks import WAIT_S, Monitor
+from .memory import NoRoomError, Room
+from .model_handle import ModelHandle, Placement
+from .oom_fallback import Limits
 from .options import DeviceOptions
 from .places import Lease, Place, Places
-from .plan import Plan
-from .probing import LocalProbe
-from .processes import OtherProcesses
-from .resident import ModelHandle, Placement
-from .room import NoRoomError, Room
+from .planner import Plan
+from .probe import LocalProbe
 
 Result = TypeVar("Result")
 

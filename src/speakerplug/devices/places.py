@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .device import Device
-from .fair import FairLock, Monitor
-from .resident import ModelHandle, Placement
+from .locks import FairLock, Monitor
+from .model_handle import ModelHandle, Placement
 
 
 @dataclass(frozen=True, slots=True)

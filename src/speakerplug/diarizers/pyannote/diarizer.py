@@ -12,7 +12,7 @@ from typing import Any
 from ...attribution import exclusive_of
 from ...devices import CPU, DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
 from ...devices.sizes import MB
-from ...devices.switches import switches_kept
+from ...devices.torch_state import switches_kept
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.progress import Progress
 from ...system.telemetry import silence_telemetry

@@ -140,6 +140,6 @@ class ChildDeviceManager:
 
     def inventory(self) -> Inventory:
         """The devices that are there."""
-        from ...devices.probing import LocalProbe
+        from ...devices.probe import LocalProbe
 
         return LocalProbe().inventory()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...devices.failures import MEMORY, failure_of
-from ...devices.resident import Placement
+from ...devices.model_handle import Placement
 from ...errors import SpeakerPlugError
 from ...plugin.guard import told
 from ...system.packages import diagnosis

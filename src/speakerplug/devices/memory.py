@@ -11,12 +11,12 @@ from ..errors import DeviceError
 from .allocators import report_return
 from .device import CPU, Device
 from .failures import failure_of
-from .fair import FairLock, Monitor
+from .interprocess import OtherProcesses
 from .inventory import Inventory, Probe
-from .ladder import Limits
+from .locks import FairLock, Monitor
+from .model_handle import MemoryEstimate, ModelHandle, Placement
+from .oom_fallback import Limits
 from .places import Lease, Place, Places
-from .processes import OtherProcesses
-from .resident import MemoryEstimate, ModelHandle, Placement
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ..errors import DeviceError, UsageError
 from .device import CPU
 from .inventory import DeviceState, Inventory
-from .ladder import Limits
+from .model_handle import MemoryEstimate, ModelHandle
+from .oom_fallback import Limits
 from .options import DeviceOptions
-from .resident import MemoryEstimate, ModelHandle
 from .sizes import GB, MB, format_bytes
 
 _NONE = Limits()

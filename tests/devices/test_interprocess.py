@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.devices.processes import OtherProcesses
+from speakerplug.devices.interprocess import OtherProcesses
 from speakerplug.errors import DeviceError
 
 
@@ -27,7 +27,7 @@ def test_what_a_neighbour_will_take_is_known(tmp_path: Path) -> None:
 def test_the_note_of_a_dead_process_does_not_count(tmp_path: Path) -> None:
     """A process that ends without leaving takes no memory any more."""
     code = (
-        "import os, sys; from pathlib import Path; from speakerplug.devices.processes import OtherProcesses;"
+        "import os, sys; from pathlib import Path; from speakerplug.devices.interprocess import OtherProcesses;"
         "me = OtherProcesses(Path(sys.argv[1]));"
         "me.note('gpu', 10**9); print('noted', flush=True); input(); os._exit(1)"
     )

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from speakerplug.devices.fair import FairLock, Monitor
+from speakerplug.devices.locks import FairLock, Monitor
 from speakerplug.errors import DeviceError
 
 SOON = 10.0

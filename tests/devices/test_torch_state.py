@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from speakerplug.devices.switches import switches_kept
+from speakerplug.devices.torch_state import switches_kept
 
 
 def switches() -> dict[str, object]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .choices import room_of
+from .candidates import room_of
 from .device import CPU, Device
 from .inventory import DeviceState, Inventory
+from .model_handle import ModelHandle, Placement
 from .options import DeviceOptions
-from .resident import ModelHandle, Placement
 from .sizes import format_bytes
 
 

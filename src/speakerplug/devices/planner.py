@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from .choices import Choice, choices_of, room_of
+from .candidates import Choice, choices_of, room_of
 from .device import CPU, Device
+from .explain import reasons_for
 from .inventory import Inventory
-from .ladder import Limits
+from .model_handle import ModelHandle, Placement
+from .oom_fallback import Limits
 from .options import DeviceOptions
-from .reasons import reasons_for
-from .resident import ModelHandle, Placement
 
 
 @dataclass(frozen=True, slots=True)

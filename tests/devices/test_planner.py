@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.devices import CPU, Device, DeviceOptions, Inventory, Plan, Wish, make_plan
-from speakerplug.devices.choices import room_of
-from speakerplug.devices.ladder import Limits
+from speakerplug.devices.candidates import room_of
+from speakerplug.devices.oom_fallback import Limits
 from speakerplug.devices.sizes import GB
 from speakerplug.errors import DeviceError, UsageError
 from tests.devices.machines import Stage, diarizer, machine, recognizer

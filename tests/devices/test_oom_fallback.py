@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug.devices import CPU, Device, DeviceManager, DeviceOptions, Lease
-from speakerplug.devices.processes import OtherProcesses
+from speakerplug.devices.interprocess import OtherProcesses
 from speakerplug.devices.simulation import SimulatedMachine, SimulatedResident
 from speakerplug.devices.sizes import GB, MB
 from speakerplug.errors import DeviceError

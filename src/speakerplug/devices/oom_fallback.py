@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .device import CPU, Device
-from .resident import Placement
+from .model_handle import Placement
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ import pytest
 
 import speakerplug.cli
 from speakerplug.devices import CPU, Inventory
-from speakerplug.devices.inventory import ON_CPU, DeviceState
-from speakerplug.devices.sizes import GB
+from speakerplug.devices.device import GB, ON_CPU, DeviceState
 
 
 @pytest.fixture(autouse=True)

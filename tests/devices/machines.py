@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from speakerplug.devices import CPU, Device, DeviceState, Inventory, MemoryEstimate, ModelHandleBase, Placement
-from speakerplug.devices.inventory import ANYTHING, ON_CPU
+from speakerplug.devices.device import ANYTHING, GB, ON_CPU
 from speakerplug.devices.simulation import WIDTH
-from speakerplug.devices.sizes import GB
 
 
 class Stage(ModelHandleBase):

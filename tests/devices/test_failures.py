@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from speakerplug.devices.failures import failure_of
+from speakerplug.devices.oom_fallback import failure_of
 from speakerplug.errors import DeviceError, ModelError
 
 

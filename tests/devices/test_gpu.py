@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from speakerplug.devices import Device, DeviceManager, DeviceOptions, Lease, MemoryEstimate, ModelHandleBase, Placement
+from speakerplug.devices.device import GB, MB
 from speakerplug.devices.probe import LocalProbe
-from speakerplug.devices.sizes import GB, MB
 
 pytestmark = pytest.mark.gpu
 GPU = Device("cuda", 0)
@@ -120,7 +120,7 @@ Work = Callable[[Lease], None]
 def test_either_engine_may_come_first(whisper: TinyWhisper, torch_first: bool) -> None:
     """Both load and work in either order, and at the end the driver has its memory back within 5 %."""
     steps: list[tuple[ModelHandleBase, Work]] = [(TorchBlock(), fill), (whisper, encode)]
-    devices, probe = DeviceManager(device_options=DeviceOptions(GPU), ceilings={}), LocalProbe()
+    devices, probe = DeviceManager(device_options=DeviceOptions(GPU), limits={}), LocalProbe()
     for resident, work in steps:  # once, for the engines' own contexts stay for the rest of the process
         devices.run(resident, work)
     devices.close()
@@ -136,7 +136,7 @@ def test_either_engine_may_come_first(whisper: TinyWhisper, torch_first: bool) -
 
 def test_both_live_on_one_card(whisper: TinyWhisper) -> None:
     """Planned together on a card with room for both, they run at once and nobody leaves."""
-    block, devices = TorchBlock(), DeviceManager(device_options=DeviceOptions(GPU), ceilings={})
+    block, devices = TorchBlock(), DeviceManager(device_options=DeviceOptions(GPU), limits={})
     plan = devices.plan([whisper, block])
     assert plan.concurrent
     with devices.hold(whisper) as one, devices.hold(block) as other:
@@ -149,7 +149,7 @@ def test_both_live_on_one_card(whisper: TinyWhisper) -> None:
 def test_a_small_limit_makes_them_swap(whisper: TinyWhisper) -> None:
     """With a limit below what both need, each works in its turn, again and again."""
     block = TorchBlock()
-    devices = DeviceManager(device_options=DeviceOptions(GPU, memory_limit_bytes=1600 * MB), ceilings={})
+    devices = DeviceManager(device_options=DeviceOptions(GPU, memory_limit_bytes=1600 * MB), limits={})
     assert devices.plan([whisper, block]).swaps
     for _ in range(2):
         devices.run(whisper, encode)
@@ -162,7 +162,7 @@ def test_the_ladder_is_real() -> None:
     """A torch that may take only a part of the card runs out of memory, and work goes on with a smaller batch."""
     import torch
 
-    devices, sizes = DeviceManager(device_options=DeviceOptions(GPU), ceilings={}), list[int]()
+    devices, sizes = DeviceManager(device_options=DeviceOptions(GPU), limits={}), list[int]()
 
     def work(lease: Lease) -> None:
         sizes.append(lease.placement.batch_size)
@@ -180,7 +180,7 @@ def test_the_ladder_is_real() -> None:
 
 def test_the_driver_and_torch_agree() -> None:
     """Asked without torch, the CUDA driver tells the same devices and memory."""
-    from speakerplug.devices.driver import CudaDriver
+    from speakerplug.devices.probe import CudaDriver
 
     seen = {state.device: state for state in LocalProbe().inventory().devices}
     for state in CudaDriver.devices():

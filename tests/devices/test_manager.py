@@ -18,7 +18,7 @@ from speakerplug.devices import (
     Placement,
     parse_device,
 )
-from speakerplug.devices.inventory import ANYTHING
+from speakerplug.devices.device import ANYTHING
 from speakerplug.errors import DeviceError, UsageError
 
 GPU = Device("cuda", 0)

@@ -9,8 +9,9 @@ import weakref
 import pytest
 
 from speakerplug.devices import CPU, Device
-from speakerplug.devices.allocators import release_caches, report_return
-from speakerplug.devices.sizes import GB, MB
+from speakerplug.devices.device import GB, MB
+from speakerplug.devices.memory import report_return
+from speakerplug.devices.probe import LocalProbe
 
 GPU = Device("cuda", 0)
 
@@ -51,7 +52,7 @@ def test_dead_models_free_their_memory() -> None:
     gc.disable()
     try:
         Model()
-        release_caches(CPU)
+        LocalProbe().release(CPU)
     finally:
         gc.enable()
     assert gone() is None

@@ -9,32 +9,32 @@ from pathlib import Path
 import pytest
 
 from speakerplug.devices import CPU, Device, DeviceManager, DeviceOptions, Lease
+from speakerplug.devices.device import GB, MB
 from speakerplug.devices.interprocess import OtherProcesses
-from speakerplug.devices.simulation import SimulatedMachine, SimulatedResident
-from speakerplug.devices.sizes import GB, MB
+from speakerplug.devices.simulation import SimulatedMachine, SimulatedModel
 from speakerplug.errors import DeviceError
 
 GPU = Device("cuda", 0)
 TYPES = {"cuda": ("float16", "int8_float16"), "cpu": ("int8",)}
 
 
-def whisper(machine: SimulatedMachine, weights: int = 4 * GB) -> SimulatedResident:
-    return SimulatedResident(machine, "recognizer", weights=weights, engine="ctranslate2", precisions=TYPES)
+def whisper(machine: SimulatedMachine, weights: int = 4 * GB) -> SimulatedModel:
+    return SimulatedModel(machine, "recognizer", weights=weights, engine="ctranslate2", precisions=TYPES)
 
 
-def pyannote(machine: SimulatedMachine, weights: int = GB) -> SimulatedResident:
-    return SimulatedResident(machine, "diarizer", weights=weights)
+def pyannote(machine: SimulatedMachine, weights: int = GB) -> SimulatedModel:
+    return SimulatedModel(machine, "diarizer", weights=weights)
 
 
 def manager(machine: SimulatedMachine, **given: object) -> DeviceManager:
-    return DeviceManager(probe=machine, clock=machine.clock, **given)  # type: ignore[arg-type]
+    return DeviceManager(probe=machine, **given)  # type: ignore[arg-type]
 
 
-def use(devices: DeviceManager, *residents: SimulatedResident) -> list[str]:
+def use(devices: DeviceManager, *residents: SimulatedModel) -> list[str]:
     """Use each once; where and how it ran."""
     ran: list[str] = []
 
-    def work_of(resident: SimulatedResident) -> None:
+    def work_of(resident: SimulatedModel) -> None:
         def work(lease: Lease) -> None:
             resident.work(lease)
             ran.append(str(lease.placement))
@@ -64,7 +64,7 @@ def test_they_swap_where_only_one_fits() -> None:
     devices, both = manager(machine), (whisper(machine), pyannote(machine, 2 * GB))
     assert devices.plan(both).swaps
     use(devices, *both, *both)
-    assert both[0].history == ["load cuda:0, float16, batch 8", "rest", "return cuda:0", "rest"]
+    assert both[0].history == ["load cuda:0, float16, batch 8", "offload", "return cuda:0", "offload"]
     devices.close()
     assert machine.in_use == 0
     assert machine.surprises == 0
@@ -73,7 +73,7 @@ def test_they_swap_where_only_one_fits() -> None:
 def test_what_cannot_rest_is_unloaded() -> None:
     """A resident that knows no host memory is loaded again when its turn comes."""
     machine = SimulatedMachine(3 * GB)
-    first, second = (SimulatedResident(machine, key, weights=2 * GB, can_rest=False) for key in "ab")
+    first, second = (SimulatedModel(machine, key, weights=2 * GB, can_offload=False) for key in "ab")
     use(manager(machine), first, second, first)
     assert [entry.split()[0] for entry in first.history] == ["load", "unload", "load"]
 
@@ -81,10 +81,9 @@ def test_what_cannot_rest_is_unloaded() -> None:
 def test_the_least_recently_used_leaves_first() -> None:
     """Of several that could leave, those in use lately stay."""
     machine = SimulatedMachine(8 * GB)
-    residents = [SimulatedResident(machine, key, weights=2 * GB, item_bytes=MB, can_rest=False) for key in "abcd"]
+    residents = [SimulatedModel(machine, key, weights=2 * GB, item_bytes=MB, can_offload=False) for key in "abcd"]
     devices = manager(machine)
     for number in (0, 1, 2, 0, 3):
-        machine.clock.advance(60)
         use(devices, residents[number])
     assert ["unload" in one.history for one in residents] == [False, True, False, False]
 
@@ -122,7 +121,7 @@ def test_alone_means_alone() -> None:
         "cuda:0, float32, batch 8",
         "cuda:0, float16, batch 1",
     ]
-    assert other.history.count("rest") == 2
+    assert other.history.count("offload") == 2
     assert not devices.plan([heavy, other]).concurrent
 
 
@@ -194,9 +193,9 @@ def test_what_another_program_takes_is_seen() -> None:
 def test_two_processes_do_not_plan_with_the_same_memory(tmp_path: Path) -> None:
     """What one has loaded for and not taken yet is not there for the other."""
     machine = SimulatedMachine(4 * GB)
-    one, other = (manager(machine, neighbours=OtherProcesses(tmp_path)) for _ in range(2))
-    first = SimulatedResident(machine, "first", weights=GB, item_bytes=GB // 4)
-    second = SimulatedResident(machine, "second", weights=GB // 2, item_bytes=GB // 4)
+    one, other = (manager(machine, other_processes=OtherProcesses(tmp_path)) for _ in range(2))
+    first = SimulatedModel(machine, "first", weights=GB, item_bytes=GB // 4)
+    second = SimulatedModel(machine, "second", weights=GB // 2, item_bytes=GB // 4)
     with one.hold(first) as lease:
         assert use(other, second) == ["cuda:0, float32, batch 1"]
         assert first.work(lease) == 8
@@ -205,26 +204,10 @@ def test_two_processes_do_not_plan_with_the_same_memory(tmp_path: Path) -> None:
     assert (machine.in_use, machine.surprises) == (0, 0)
 
 
-def test_what_is_idle_leaves_after_its_time() -> None:
-    """In a host that lives long, a model that nobody uses gives its memory back; one in use or used lately stays."""
-    machine = SimulatedMachine(24 * GB)
-    devices = manager(machine, idle_s=600)
-    first, second = whisper(machine), pyannote(machine)
-    use(devices, first)
-    machine.clock.advance(590)
-    use(devices, second)
-    devices.sweep()
-    assert "unload" not in first.history
-    machine.clock.advance(10)
-    devices.sweep()
-    assert ["unload" in one.history for one in (first, second)] == [True, False]
-    devices.close()
-
-
 def test_who_waits_for_room_too_long_is_told_who_holds_it() -> None:
     """The error names the device, the model and the thread that uses it."""
     machine = SimulatedMachine(3 * GB)
-    first, second = (SimulatedResident(machine, key, weights=2 * GB) for key in ("first", "second"))
+    first, second = (SimulatedModel(machine, key, weights=2 * GB) for key in ("first", "second"))
     devices, errors = manager(machine), list[str]()
 
     def impatient() -> None:
@@ -245,7 +228,7 @@ def test_who_waits_for_room_too_long_is_told_who_holds_it() -> None:
 def test_one_thread_that_holds_both_goes_on_elsewhere() -> None:
     """Who holds one model and asks for another that does not fit beside it does not wait for itself."""
     machine = SimulatedMachine(3 * GB)
-    first, second = (SimulatedResident(machine, key, weights=2 * GB) for key in ("first", "second"))
+    first, second = (SimulatedModel(machine, key, weights=2 * GB) for key in ("first", "second"))
     devices = manager(machine)
     with devices.hold(first) as one, devices.hold(second) as other:
         assert (one.device, other.device) == (GPU, CPU)
@@ -254,7 +237,7 @@ def test_one_thread_that_holds_both_goes_on_elsewhere() -> None:
 def test_memory_that_does_not_come_back_is_said(caplog: pytest.LogCaptureFixture) -> None:
     """An unload that leaves much behind on a GPU is a warning with the amount."""
 
-    class Leaky(SimulatedResident):
+    class Leaky(SimulatedModel):
         def unload(self, model: object) -> None:
             self.history.append("unload")
 
@@ -270,7 +253,7 @@ def test_memory_that_does_not_come_back_is_said(caplog: pytest.LogCaptureFixture
 
 def test_a_limit_of_memory_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing cures the lack of memory on the CPU, the limit that somebody set is the remedy."""
-    monkeypatch.setattr("speakerplug.devices.booking.memory_limit", lambda: 3_000_000_000)
+    monkeypatch.setattr("speakerplug.devices.oom_fallback.memory_limit", lambda: 3_000_000_000)
     machine = SimulatedMachine()
 
     def starved(*asked: object) -> None:

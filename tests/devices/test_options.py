@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from speakerplug.devices import Device, DeviceOptions, Wish, read_device_options
-from speakerplug.devices.sizes import GB, MB, format_bytes, parse_bytes
+from speakerplug.devices import Device, DeviceOptions, StageOptions, read_device_options
+from speakerplug.devices.device import GB, MB, format_bytes, parse_bytes
 from speakerplug.errors import UsageError
 
 STAGES = ("recognizer", "diarizer")
@@ -21,7 +21,7 @@ def test_every_wish_can_be_given() -> None:
         "concurrency": "off",
         "memory_limit": "6GB",
     }
-    stages = {"recognizer": Wish(None, "int8", 4), "diarizer": Wish(Device("cpu"))}
+    stages = {"recognizer": StageOptions(None, "int8", 4), "diarizer": StageOptions(Device("cpu"))}
     device_options = read_device_options(given, STAGES, {})
     assert device_options == DeviceOptions(Device("cuda", 1), stages, "off", 6 * GB)
     assert [device_options.device_for(stage) for stage in STAGES] == [Device("cuda", 1), Device("cpu")]
@@ -36,7 +36,9 @@ def test_the_environment_fills_what_is_not_given() -> None:
         "SPEAKERPLUG_MEMORY_LIMIT": "",
     }
     device_options = read_device_options({"device": "auto", "recognizer_device": None}, STAGES, environ)
-    assert device_options == DeviceOptions(None, {"recognizer": Wish(Device("cpu")), "diarizer": Wish(batch_size=2)})
+    assert device_options == DeviceOptions(
+        None, {"recognizer": StageOptions(Device("cpu")), "diarizer": StageOptions(batch_size=2)}
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.devices import CPU, Device, DeviceOptions, Inventory, Plan, Wish, make_plan
-from speakerplug.devices.candidates import room_of
+from speakerplug.devices import CPU, Device, DeviceOptions, Inventory, Plan, StageOptions, make_plan
+from speakerplug.devices.candidates import room_on
+from speakerplug.devices.device import GB
 from speakerplug.devices.oom_fallback import Limits
-from speakerplug.devices.sizes import GB
 from speakerplug.errors import DeviceError, UsageError
 from tests.devices.machines import Stage, diarizer, machine, recognizer
 
@@ -87,7 +87,7 @@ def test_one_after_the_other_each_has_all_cores() -> None:
 
 def test_wishes_come_first() -> None:
     """Device, precision, batch size, order and limit are as the user says."""
-    stages = {"recognizer": Wish(None, "float32", 2), "diarizer": Wish(CPU)}
+    stages = {"recognizer": StageOptions(None, "float32", 2), "diarizer": StageOptions(CPU)}
     made = plan(machine(24), stages=stages, concurrency="off")
     assert outline(made) == ((FIRST, CPU), "float32", (2, 8), False, False)
     assert plan(machine(24), device=CPU).of("diarizer").device == CPU
@@ -99,7 +99,7 @@ def test_a_device_for_all_that_one_does_not_know_leaves_it_on_the_cpu() -> None:
     """--device mps means the diarizer, for CTranslate2 has no MPS; asking for it there is an error."""
     assert outline(plan(machine(mps=True), device=MPS))[0] == (CPU, MPS)
     with pytest.raises(DeviceError, match=r"Recognizer cannot run on mps; choose one of: cpu\."):
-        plan(machine(mps=True), stages={"recognizer": Wish(MPS)})
+        plan(machine(mps=True), stages={"recognizer": StageOptions(MPS)})
 
 
 def test_what_cannot_be_had_is_said_with_a_remedy() -> None:
@@ -111,17 +111,17 @@ def test_what_cannot_be_had_is_said_with_a_remedy() -> None:
     ):
         plan(machine(1.5), device=FIRST)
     with pytest.raises(UsageError, match=r"cuda:0 or cpu cannot compute in 'int4'; choose one of: auto, float16"):
-        plan(machine(6), stages={"recognizer": Wish(compute_type="int4")})
+        plan(machine(6), stages={"recognizer": StageOptions(compute_type="int4")})
 
 
 def test_what_failed_is_not_tried_again() -> None:
     """Ceilings bound batch size, precision, company and device."""
     stages = [recognizer(), diarizer()]
     ceiling = Limits(2, FIRST, frozenset({"float16"}))
-    made = make_plan(stages, machine(24), ceilings={"recognizer": ceiling})
+    made = make_plan(stages, machine(24), limits={"recognizer": ceiling})
     assert outline(made) == ((FIRST, FIRST), "int8_float16", (2, 8), False, False)
     gone = Limits(no_devices=frozenset({FIRST}))
-    assert make_plan(stages, machine(24), ceilings={"recognizer": gone}).of("recognizer").device == CPU
+    assert make_plan(stages, machine(24), limits={"recognizer": gone}).of("recognizer").device == CPU
 
 
 def test_a_plan_can_be_read_and_stored() -> None:
@@ -158,7 +158,7 @@ def test_a_plan_keeps_its_promises(gpus: list[float], cores: int, weights: int, 
     made = make_plan(stages, inventory, DeviceOptions(concurrency=concurrency))
     for state in inventory.devices:
         there = [one.need.total_bytes for one in made.placements if one.device == state.device]
-        room = room_of(state, None)
+        room = room_on(state, None)
         assert room is not None
         assert (max(there, default=0) if made.swaps else sum(there)) <= room
     if made.concurrent:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from speakerplug.devices import Device
-from speakerplug.devices.driver import CudaDriver
-from speakerplug.devices.sizes import GB
+from speakerplug.devices.device import GB
+from speakerplug.devices.probe import CudaDriver
 
 
 class FakeLibrary:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from speakerplug.devices.waiting import SPINS
+from speakerplug.devices.torch_state import SPINS
 
 # What OpenMP reads is the environment of the process, as C sees it, at the moment when torch is imported.
 SEEN = """

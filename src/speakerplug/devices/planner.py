@@ -7,15 +7,15 @@ that need not be there, best precisions, nobody has to leave for another, each G
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from typing import Any
 
-from .candidates import Choice, choices_of, room_of
-from .device import CPU, Device
+from .candidates import Candidate, candidates_for, room_on
+from .device import CPU, Device, Inventory
 from .explain import reasons_for
-from .inventory import Inventory
 from .model_handle import ModelHandle, Placement
 from .oom_fallback import Limits
 from .options import DeviceOptions
@@ -28,7 +28,12 @@ class Plan:
     placements: tuple[Placement, ...]
     concurrent: bool = False
     swaps: bool = False
-    reasons: tuple[str, ...] = ()
+    why: Callable[[], tuple[str, ...]] = field(default=tuple, compare=False, repr=False)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is so, a sentence each; they are made when asked for."""
+        return self.why()
 
     def of(self, stage: str) -> Placement:
         """The placement of a stage; KeyError for one that was not planned."""
@@ -40,8 +45,13 @@ class Plan:
     def explain(self) -> str:
         """A line for each stage, then the reasons, a sentence each."""
         width = max((len(placement.stage) for placement in self.placements), default=0)
-        lines = [f"{placement.stage:<{width}}  {placement}, {_threads(placement)}" for placement in self.placements]
+        lines = [
+            f"{one.stage:<{width}}  {one}, {one.threads} thread{'s' if one.threads != 1 else ''}"
+            for one in self.placements
+        ]
         return "\n".join((*lines, *self.reasons))
+
+    __str__ = explain
 
     def as_dict(self) -> dict[str, Any]:
         """The decisions, ready for JSON."""
@@ -60,112 +70,107 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """One way to place all stages: a choice and a batch size each."""
+    """One way to place all stages: a candidate and a batch size each."""
 
-    choices: tuple[Choice, ...]
+    candidates: tuple[Candidate, ...]
     sizes: tuple[int, ...]
     swaps: bool
 
+    def __iter__(self) -> Iterator[tuple[Candidate, int]]:
+        return zip(self.candidates, self.sizes, strict=True)
+
+    @property
+    def devices(self) -> list[Device]:
+        return [candidate.device for candidate in self.candidates]
+
     def cost(self, order: Sequence[Device]) -> tuple[int, ...]:
         """How far it is from the ideal; less is better, the first difference decides."""
-        devices = [choice.state.device for choice in self.choices]
-        gpus = [device for device in devices if device != CPU]
+        gpus = [device for device in self.devices if device != CPU]
         return (
-            devices.count(CPU),
-            sum(choice.rank for choice in self.choices),
+            self.devices.count(CPU),
+            sum(candidate.rank for candidate in self.candidates),
             self.swaps,
             len(gpus) - len(set(gpus)),
-            sum(choice.batch_sizes.index(size) for choice, size in zip(self.choices, self.sizes, strict=True)),
-            *(order.index(device) for device in devices),
+            sum(candidate.batch_sizes.index(size) for candidate, size in self),
+            *(order.index(device) for device in self.devices),
         )
 
 
 def make_plan(
-    residents: Sequence[ModelHandle],
+    handles: Sequence[ModelHandle],
     inventory: Inventory,
-    device_options: DeviceOptions | None = None,
-    ceilings: Mapping[Hashable, Limits] | None = None,
+    options: DeviceOptions | None = None,
+    limits: Mapping[Hashable, Limits] | None = None,
 ) -> Plan:
-    """The best way to place the residents, by stage, with what is free now.
+    """Return the best way to place the models, by stage, with what is free now.
 
-    `ceilings` are by resident's key: what has failed before. Raises DeviceError where it cannot be done, with the
+    `limits` are by handle's key: what has failed before. Raises DeviceError where it cannot be done, with the
     remedy, and UsageError for a compute type that cannot be had.
     """
-    device_options, known = device_options or DeviceOptions(), ceilings or {}
-    open_choices = [choices_of(one, inventory, device_options, known.get(one.key, Limits())) for one in residents]
-    rooms = {state.device: room_of(state, device_options.memory_limit_bytes) for state in inventory.devices}
-    drafts = [draft for choices in product(*open_choices) for draft in _drafts(choices, rooms)]
-    if device_options.concurrency == "on":
+    options, known = options or DeviceOptions(), limits or {}
+    open_to = [candidates_for(one, inventory, options, known.get(one.key, Limits())) for one in handles]
+    rooms = {state.device: room_on(state, options.memory_limit_bytes) for state in inventory.devices}
+    drafts = [_draft(candidates, rooms) for candidates in product(*open_to)]
+    if options.concurrency == "on":
         drafts = [draft for draft in drafts if not draft.swaps] or drafts
     order = [state.device for state in inventory.devices]
     best = min(drafts, key=lambda draft: draft.cost(order))
-    concurrent = _is_concurrent(best, inventory.cores, device_options, known)
-    placements = _placements(best, _threads_of(best, inventory.cores, concurrent))
-    why = reasons_for(residents, placements, inventory, device_options, concurrent, best.swaps)
+    concurrent = _is_concurrent(best, inventory.cores, options, known)
+    placements = tuple(
+        Placement(one.handle.stage, one.device, one.compute_type, size, threads, one.need(size))
+        for (one, size), threads in zip(best, _threads(best.devices, inventory.cores, concurrent), strict=True)
+    )
+    why = partial(reasons_for, handles, placements, inventory, options, concurrent, best.swaps)
     return Plan(placements, concurrent, best.swaps, why)
 
 
-def _drafts(choices: tuple[Choice, ...], rooms: Mapping[Device, int | None]) -> Iterator[_Draft]:
-    """Side by side, with batches made smaller until all fit; if they do not, each alone in its turn."""
-    sizes = [choice.batch_sizes[0] for choice in choices]
-    while (full := _full_device(choices, sizes, rooms)) is not None:
-        saving, index, size = max(_savings(choices, sizes, full), default=(0, 0, 0))
+def _draft(candidates: tuple[Candidate, ...], rooms: Mapping[Device, int | None]) -> _Draft:
+    """Place them side by side, with batches made smaller until all fit; if they do not, each alone in its turn."""
+    largest = tuple(candidate.batch_sizes[0] for candidate in candidates)
+    draft = _Draft(candidates, largest, swaps=False)
+    while (full := _full_device(draft, rooms)) is not None:
+        saving, index, size = max(_savings(draft, full), default=(0, 0, 0))
         if not saving:
-            yield _Draft(choices, tuple(choice.batch_sizes[0] for choice in choices), swaps=True)
-            return
-        sizes[index] = size
-    yield _Draft(choices, tuple(sizes), swaps=False)
+            return _Draft(candidates, largest, swaps=True)
+        draft = _Draft(candidates, (*draft.sizes[:index], size, *draft.sizes[index + 1 :]), swaps=False)
+    return draft
 
 
-def _full_device(choices: Sequence[Choice], sizes: Sequence[int], rooms: Mapping[Device, int | None]) -> Device | None:
+def _full_device(draft: _Draft, rooms: Mapping[Device, int | None]) -> Device | None:
     """A device on which they do not fit together."""
     used: dict[Device, int] = {}
-    for choice, size in zip(choices, sizes, strict=True):
-        device, room = choice.state.device, rooms[choice.state.device]
-        used[device] = used.get(device, 0) + choice.need(size).total_bytes
+    for candidate, size in draft:
+        device, room = candidate.device, rooms[candidate.device]
+        used[device] = used.get(device, 0) + candidate.need(size).total_bytes
         if room is not None and used[device] > room:
             return device
     return None
 
 
-def _savings(choices: Sequence[Choice], sizes: Sequence[int], device: Device) -> Iterator[tuple[int, int, int]]:
+def _savings(draft: _Draft, device: Device) -> Iterator[tuple[int, int, int]]:
     """What each stage on `device` saves with its next smaller batch: bytes, which stage, and that batch size."""
-    for index, (choice, size) in enumerate(zip(choices, sizes, strict=True)):
-        smaller = choice.batch_sizes[choice.batch_sizes.index(size) + 1 :]
-        if choice.state.device == device and smaller:
-            yield choice.need(size).total_bytes - choice.need(smaller[0]).total_bytes, index, smaller[0]
+    for index, (candidate, size) in enumerate(draft):
+        smaller = candidate.batch_sizes[candidate.batch_sizes.index(size) + 1 :]
+        if candidate.device == device and smaller:
+            yield candidate.need(size).total_bytes - candidate.need(smaller[0]).total_bytes, index, smaller[0]
 
 
-def _is_concurrent(
-    draft: _Draft, cores: int, device_options: DeviceOptions, ceilings: Mapping[Hashable, Limits]
-) -> bool:
-    if len(draft.choices) < 2 or draft.swaps or device_options.concurrency == "off":
+def _is_concurrent(draft: _Draft, cores: int, options: DeviceOptions, limits: Mapping[Hashable, Limits]) -> bool:
+    if len(draft.candidates) < 2 or draft.swaps or options.concurrency == "off":
         return False
-    devices = [choice.state.device for choice in draft.choices]
-    for choice in draft.choices:
-        alone_on = ceilings.get(choice.resident.key, Limits()).alone_on
-        if alone_on == choice.state.device and devices.count(alone_on) > 1:
+    for candidate in draft.candidates:
+        alone_on = limits.get(candidate.handle.key, Limits()).alone_on
+        if alone_on == candidate.device and draft.devices.count(alone_on) > 1:
             return False
-    return device_options.concurrency == "on" or devices.count(CPU) <= cores
+    return options.concurrency == "on" or draft.devices.count(CPU) <= cores
 
 
-def _threads_of(draft: _Draft, cores: int, concurrent: bool) -> list[int]:
+def _threads(devices: Sequence[Device], cores: int, concurrent: bool) -> list[int]:
     """All cores for each stage in its turn; at once a GPU's stage gets one, and those on the CPU share the rest."""
-    on_cpu = [choice.state.device == CPU for choice in draft.choices]
     if not concurrent:
-        return [cores] * len(on_cpu)
-    sharing = sum(on_cpu) or len(on_cpu)
-    left = max(sharing, cores - (len(on_cpu) - sharing))
+        return [cores] * len(devices)
+    on_cpu = devices.count(CPU)
+    sharing = on_cpu or len(devices)
+    left = max(sharing, cores - (len(devices) - sharing))
     shares = iter(left // sharing + (number < left % sharing) for number in range(sharing))
-    return [next(shares) if here or not any(on_cpu) else 1 for here in on_cpu]
-
-
-def _placements(draft: _Draft, threads: Sequence[int]) -> tuple[Placement, ...]:
-    return tuple(
-        Placement(choice.resident.stage, choice.state.device, choice.compute_type, size, count, choice.need(size))
-        for choice, size, count in zip(draft.choices, draft.sizes, threads, strict=True)
-    )
-
-
-def _threads(placement: Placement) -> str:
-    return f"{placement.threads} thread{'s' if placement.threads != 1 else ''}"
+    return [next(shares) if device == CPU or not on_cpu else 1 for device in devices]

@@ -53,7 +53,7 @@ def _nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def isolated(behaviour: str) -> Transcriber:
     """A transcriber whose diarizer works in a child."""
     options = Options(diarizer=Diarizer(behaviour), isolate=True)
-    return Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", ceilings={}))
+    return Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", limits={}))
 
 
 def heard(transcriber: Transcriber) -> str:
@@ -147,7 +147,7 @@ def test_what_cannot_be_sent_is_refused() -> None:
         """Nobody can import it."""
 
     options = Options(diarizer=Local("tell"), isolate=True)
-    transcriber = Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", ceilings={}))
+    transcriber = Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", limits={}))
     with transcriber, pytest.raises(UsageError, match="choose it by name"):
         heard(transcriber)
 

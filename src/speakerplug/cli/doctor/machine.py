@@ -31,8 +31,8 @@ def look_at_python() -> Iterator[Finding]:
 
 def look_at_platform() -> Iterator[Finding]:
     """System, processor, cores and memory."""
-    from ...devices.host import host_memory, usable_cores
-    from ...devices.sizes import format_bytes
+    from ...devices.device import format_bytes
+    from ...system.host import host_memory, usable_cores
 
     total, free = host_memory()
     cores = usable_cores()

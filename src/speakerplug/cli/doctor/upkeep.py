@@ -63,7 +63,7 @@ def look_at_caches() -> Iterator[Finding]:
     """What the hub's cache takes, downloads that broke off, and the room that is left."""
     from huggingface_hub import constants
 
-    from ...devices.sizes import format_bytes
+    from ...devices.device import format_bytes
 
     folder = Path(constants.HF_HUB_CACHE)
     files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...attribution import exclusive_of
 from ...devices import CPU, DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
-from ...devices.sizes import MB
+from ...devices.device import MB
 from ...devices.torch_state import switches_kept
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.progress import Progress

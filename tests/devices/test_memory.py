@@ -1,19 +1,135 @@
-"""Memory that comes back, and memory that does not."""
+"""The memory of devices: who is evicted and comes back, who waits, and what does not come back."""
 
 from __future__ import annotations
 
-import gc
 import logging
-import weakref
+import threading
+from pathlib import Path
 
 import pytest
 
 from speakerplug.devices import CPU, Device
 from speakerplug.devices.device import GB, MB
+from speakerplug.devices.interprocess import OtherProcesses
 from speakerplug.devices.memory import report_return
-from speakerplug.devices.probe import LocalProbe
+from speakerplug.devices.simulation import SimulatedMachine, SimulatedModel
+from speakerplug.errors import DeviceError
+from tests.devices.machines import manager, pyannote, use, whisper
 
 GPU = Device("cuda", 0)
+
+
+def test_models_that_fit_together_stay_loaded() -> None:
+    """On a large GPU both are loaded once and serve file after file."""
+    machine = SimulatedMachine(24 * GB)
+    devices, both = manager(machine), (whisper(machine), pyannote(machine))
+    assert devices.plan(both).concurrent
+    for _ in range(3):
+        use(devices, *both)
+    assert [len(one.history) for one in both] == [1, 1]
+    devices.close()
+    assert (machine.in_use, devices.occupied) == (0, ())
+
+
+def test_models_that_do_not_fit_together_swap() -> None:
+    """On a small GPU one rests in host memory while the other works, and comes back without a load."""
+    machine = SimulatedMachine(3 * GB)
+    devices, both = manager(machine), (whisper(machine), pyannote(machine, 2 * GB))
+    assert devices.plan(both).swaps
+    use(devices, *both, *both)
+    assert both[0].history == ["load cuda:0, float16, batch 8", "offload", "return cuda:0", "offload"]
+    devices.close()
+    assert machine.in_use == 0
+    assert machine.surprises == 0
+
+
+def test_evicting_a_model_that_cannot_be_offloaded_unloads_it() -> None:
+    """A resident that knows no host memory is loaded again when its turn comes."""
+    machine = SimulatedMachine(3 * GB)
+    first, second = (SimulatedModel(machine, key, weights=2 * GB, can_offload=False) for key in "ab")
+    use(manager(machine), first, second, first)
+    assert [entry.split()[0] for entry in first.history] == ["load", "unload", "load"]
+
+
+def test_making_room_evicts_the_least_recently_used_first() -> None:
+    """Of several that could leave, those in use lately stay."""
+    machine = SimulatedMachine(8 * GB)
+    residents = [SimulatedModel(machine, key, weights=2 * GB, item_bytes=MB, can_offload=False) for key in "abcd"]
+    devices = manager(machine)
+    for number in (0, 1, 2, 0, 3):
+        use(devices, residents[number])
+    assert ["unload" in one.history for one in residents] == [False, True, False, False]
+
+
+def test_memory_that_another_program_took_makes_the_batch_smaller() -> None:
+    """Memory that vanished after the plan makes the batch smaller, without running out first."""
+    machine = SimulatedMachine(12 * GB)
+    devices, resident = manager(machine), pyannote(machine)
+    assert devices.plan([resident]).of("diarizer").batch_size == 8
+    machine.ledgers[GPU].take("a game", 12 * GB - 2000 * MB)
+    assert use(devices, resident) == ["cuda:0, float32, batch 2"]
+    assert (machine.injected, machine.surprises) == (0, 0)
+
+
+def test_memory_promised_in_another_process_is_not_planned_with(tmp_path: Path) -> None:
+    """What one has loaded for and not taken yet is not there for the other."""
+    machine = SimulatedMachine(4 * GB)
+    one, other = (manager(machine, other_processes=OtherProcesses(tmp_path)) for _ in range(2))
+    first = SimulatedModel(machine, "first", weights=GB, item_bytes=GB // 4)
+    second = SimulatedModel(machine, "second", weights=GB // 2, item_bytes=GB // 4)
+    with one.hold(first) as lease:
+        assert use(other, second) == ["cuda:0, float32, batch 1"]
+        assert first.work(lease) == 8
+    one.close()
+    other.close()
+    assert (machine.in_use, machine.surprises) == (0, 0)
+
+
+def test_waiting_for_room_until_the_timeout_names_who_holds_it() -> None:
+    """The error names the device, the model and the thread that uses it."""
+    machine = SimulatedMachine(3 * GB)
+    first, second = (SimulatedModel(machine, key, weights=2 * GB) for key in ("first", "second"))
+    devices, errors = manager(machine), list[str]()
+
+    def impatient() -> None:
+        try:
+            with devices.hold(second, timeout_s=0.01):
+                errors.append("got it")
+        except DeviceError as error:
+            errors.append(str(error))
+
+    with devices.hold(first):
+        thread = threading.Thread(target=impatient)
+        thread.start()
+        thread.join(10)
+    name = threading.current_thread().name
+    assert errors[0].startswith(f"cuda:0 has no room: The model of the first is held by thread {name} for 0 s;")
+
+
+def test_holding_a_second_model_without_room_goes_on_elsewhere() -> None:
+    """Who holds one model and asks for another that does not fit beside it does not wait for itself."""
+    machine = SimulatedMachine(3 * GB)
+    first, second = (SimulatedModel(machine, key, weights=2 * GB) for key in ("first", "second"))
+    devices = manager(machine)
+    with devices.hold(first) as one, devices.hold(second) as other:
+        assert (one.device, other.device) == (GPU, CPU)
+
+
+def test_evicting_a_model_that_keeps_memory_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """An unload that leaves much behind on a GPU is a warning with the amount."""
+
+    class Leaky(SimulatedModel):
+        def unload(self, model: object) -> None:
+            self.history.append("unload")
+
+    machine = SimulatedMachine(24 * GB)
+    devices, resident = manager(machine), Leaky(machine, "leaky", weights=2 * GB)
+    use(devices, resident)
+    with caplog.at_level(logging.WARNING):
+        devices.close()
+    assert [record.getMessage() for record in caplog.records] == [
+        "leaky was unloaded from cuda:0, and 2 GB was not given back."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +143,7 @@ GPU = Device("cuda", 0)
         (GPU, None, None, 0, None),
     ],
 )
-def test_what_does_not_come_back_is_said(
+def test_report_return_of_missing_memory_says_how_much(
     device: Device,
     before: int | None,
     after: int | None,
@@ -39,20 +155,3 @@ def test_what_does_not_come_back_is_said(
     with caplog.at_level(logging.DEBUG):
         assert report_return("model", device, GB, before, after) == missing
     assert [record.levelno for record in caplog.records] == [level] * (level is not None)
-
-
-def test_dead_models_free_their_memory() -> None:
-    """Models in circles of references, as Lightning makes them, are collected."""
-
-    class Model:
-        def __init__(self) -> None:
-            self.me = self
-
-    gone = weakref.ref(Model())
-    gc.disable()
-    try:
-        Model()
-        LocalProbe().release(CPU)
-    finally:
-        gc.enable()
-    assert gone() is None

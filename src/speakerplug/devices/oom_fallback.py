@@ -34,7 +34,7 @@ _DEVICE = re.compile(
 
 def failure_of(error: BaseException) -> str | None:
     """Return MEMORY, DEVICE, or None for an error that another device would not cure; what caused it counts too."""
-    chain = tuple(_causes(error))
+    chain = tuple(_chain(error, "__cause__"))
     if any(isinstance(one, DeviceError) for one in chain):  # said already, with its remedy
         return None
     if any(isinstance(one, MemoryError) or type(one).__name__ == "OutOfMemoryError" for one in chain):
@@ -45,11 +45,11 @@ def failure_of(error: BaseException) -> str | None:
     return DEVICE if any(map(_DEVICE.search, texts)) else None
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def _chain(error: BaseException, link: str) -> Iterator[BaseException]:
     current: BaseException | None = error
     while current is not None:
         yield current
-        current = current.__cause__
+        current = getattr(current, link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Failure:
         kind = failure_of(error)
         if kind is None:
             raise error
-        for one in _causes(error):
+        for one in _chain(error, "__context__"):  # what it followed keeps as much alive as what caused it
             traceback.clear_frames(one.__traceback__)
         return cls(kind, error)
 

@@ -106,6 +106,28 @@ def test_waiting_for_room_until_the_timeout_names_who_holds_it() -> None:
     assert errors[0].startswith(f"cuda:0 has no room: The model of the first is held by thread {name} for 0 s;")
 
 
+def test_using_a_model_again_does_not_overtake_who_waits_for_room() -> None:
+    """Who waits for room where a model is comes before the next use of that model."""
+    machine = SimulatedMachine(3 * GB)
+    first, second = (SimulatedModel(machine, key, weights=2 * GB) for key in ("first", "second"))
+    devices, order = manager(machine), list[str]()
+    monitor = devices._memory._monitor
+
+    def other() -> None:
+        with devices.hold(second):
+            order.append("second")
+
+    thread = threading.Thread(target=other)
+    with devices.hold(first):
+        thread.start()
+        with monitor.changed:
+            assert monitor.changed.wait_for(lambda: monitor.waiting, 10)
+    with devices.hold(first):
+        order.append("first")
+    thread.join(10)
+    assert order == ["second", "first"]
+
+
 def test_holding_a_second_model_without_room_goes_on_elsewhere() -> None:
     """Who holds one model and asks for another that does not fit beside it does not wait for itself."""
     machine = SimulatedMachine(3 * GB)

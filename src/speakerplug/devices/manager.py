@@ -110,9 +110,7 @@ class DeviceManager:
         """
         deadline = time.monotonic() + (self._wait_s if timeout_s is None else timeout_s)
         slot = self._memory.slot(handle)
-        if slot.lock.holder != threading.get_ident() and slot.lease is not None:
-            with self._memory.turn(slot.lease.device, deadline):
-                pass  # nobody who waits for room there is overtaken
+        self._memory.queue(slot, deadline)
         with slot.lock.held(deadline):
             try:
                 yield self._ready(slot, deadline)
@@ -156,16 +154,16 @@ class DeviceManager:
             placement = self._placement(slot)
             if self._is_there(slot, placement):
                 break
+            failure = None
             try:
                 self._memory.admit(slot, placement, deadline)
-                continue
             except NoRoomError:
                 self._make_do(slot, frozenset(without))
                 without.add(placement.device)
-                continue
             except Exception as error:
                 failure = Failure.of(error)
-            self._fall_back(slot, placement, failure)
+            if failure is not None:  # only here, where the error keeps nothing alive
+                self._fall_back(slot, placement, failure)
         assert slot.lease is not None
         return slot.lease
 
@@ -210,7 +208,7 @@ class DeviceManager:
                 is_explicit=self.device_options.device_for(handle.stage) == device,
             )
             if step is None:
-                raise failure.said(handle, placement) from failure.error
+                raise failure.as_error(handle, placement) from failure.error
             self._say(name_of(handle), device, failure, step.action)
             self._limits[handle.key], self._together = step.limits, ()
             slot.planned = step.placement or self._best(slot)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Hashable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from ..errors import DeviceError
@@ -111,6 +111,13 @@ class MemoryBudget:
             lock = self._turns.setdefault(device, FairLock(f"Device {device}", self._monitor))
         return lock.held(deadline)
 
+    def queue(self, slot: Slot, deadline: float) -> None:
+        """Wait behind those who wait for room where a model is, so that who uses it again does not overtake them."""
+        lease = slot.lease
+        if lease is not None and slot.lock.holder != threading.get_ident():
+            with self.turn(lease.device, deadline):
+                pass
+
     def used(self, slot: Slot) -> None:
         """Note that a model was used just now."""
         with self._monitor.changed:
@@ -118,7 +125,8 @@ class MemoryBudget:
 
     def release(self, device: Device) -> None:
         """Have every allocator give the device back what it keeps in reserve."""
-        self._probe.release(device)
+        with _though_lost(device):
+            self._probe.release(device)
 
     def admit(self, slot: Slot, placement: Placement, deadline: float) -> None:
         """Make room, if need be wait for it, then load or move back from host memory; the caller holds the slot.
@@ -150,7 +158,8 @@ class MemoryBudget:
         slot.is_offloaded = to_host and not was_offloaded and device != CPU and slot.handle.to_host(lease.model)
         if not slot.is_offloaded:
             slot.lease = None
-            _unload(slot.handle, lease)
+            with _though_lost(device):
+                slot.handle.unload(lease.model)
         expected, slot.used_bytes = slot.used_bytes, 0
         del lease  # the last reference to the model, perhaps
         self.release(device)
@@ -271,10 +280,12 @@ def report_return(name: object, device: Device, expected: int, before: int | Non
     return missing
 
 
-def _unload(handle: ModelHandle, lease: Lease) -> None:
+@contextmanager
+def _though_lost(device: Device) -> Iterator[None]:
+    """Go on where the device fails: what was on it is gone."""
     try:
-        handle.unload(lease.model)
+        yield
     except RuntimeError as error:
         if failure_of(error) is None:
             raise
-        log.debug("%s could not be unloaded from %s: %s", handle.key, lease.device, error)  # the device is lost
+        log.debug("%s gives nothing back: %s", device, error)

@@ -69,7 +69,7 @@ class Failure:
             traceback.clear_frames(one.__traceback__)
         return cls(kind, error)
 
-    def said(self, handle: ModelHandle, placement: Placement) -> DeviceError:
+    def as_error(self, handle: ModelHandle, placement: Placement) -> DeviceError:
         """Return what to raise where no step is left, with the remedy."""
         limit = memory_limit() if self.kind == MEMORY and placement.device == CPU else None
         given = f"memory is limited to {limit / 1e9:.1f} GB (ulimit -v): " if limit else ""

@@ -89,7 +89,8 @@ class SimulatedMachine:
             return self.ledgers[device].free
 
     def release(self, device: Device) -> None:
-        """Empty torch's cache; CTranslate2's empties when it unloads."""
+        """Empty torch's cache; CTranslate2's empties when it unloads. Raises what torch would on a lost device."""
+        self._refuse_lost(device)
         self.empty_cache("torch", device)
 
     def empty_cache(self, engine: str, device: Device) -> None:
@@ -100,8 +101,7 @@ class SimulatedMachine:
     def allocate(self, engine: str, device: Device, size: int) -> None:
         """Take memory as the engine would; raises what it would raise."""
         with self._guard:
-            if device in self.lost:
-                raise RuntimeError("CUDA error: the launch timed out and was terminated")
+            self._refuse_lost(device)
             ordered = False
             if device != CPU:
                 self.allocations += 1
@@ -129,6 +129,10 @@ class SimulatedMachine:
     def violations(self) -> int:
         """How many devices ever gave more than they have."""
         return sum(ledger.peak > ledger.total or ledger.free < 0 for ledger in self.ledgers.values())
+
+    def _refuse_lost(self, device: Device) -> None:
+        if device in self.lost:
+            raise RuntimeError("CUDA error: the launch timed out and was terminated")
 
     def _state(self, device: Device) -> DeviceState:
         ledger, types = self.ledgers[device], ON_CPU if device == CPU else ANYTHING

@@ -51,10 +51,10 @@ def run_schedule(seed: int) -> Outcome:
     gpus = [chance.randint(1, 8) * GB for _ in range(chance.randint(0, 3))]
     machine = SimulatedMachine(*gpus, cores=chance.randint(1, 8), fails=lambda number: number in fails)
     devices = DeviceManager(probe=machine, wait_s=WAIT_S)
-    residents = [_resident(machine, number, chance) for number in range(chance.randint(1, 4))]
+    models = [_model(machine, number, chance) for number in range(chance.randint(1, 4))]
     outcome, start = Outcome(), threading.Barrier(THREADS)
     threads = [
-        threading.Thread(target=_use, args=(devices, residents, random.Random(f"{seed} {number}"), outcome, start))
+        threading.Thread(target=_use, args=(devices, models, random.Random(f"{seed} {number}"), outcome, start))
         for number in range(THREADS)
     ]
     for thread in threads:
@@ -67,11 +67,11 @@ def run_schedule(seed: int) -> Outcome:
         devices.close()
     outcome.injected, outcome.surprises = machine.injected, machine.surprises
     outcome.violations, outcome.left_bytes = machine.violations, machine.in_use
-    outcome.shared = sum(resident.most_users > 1 for resident in residents)
+    outcome.shared = sum(model.most_users > 1 for model in models)
     return outcome
 
 
-def _resident(machine: SimulatedMachine, number: int, chance: random.Random) -> SimulatedModel:
+def _model(machine: SimulatedMachine, number: int, chance: random.Random) -> SimulatedModel:
     engine = chance.choice(("torch", "ctranslate2"))
     cpu = ("int8",) if engine == "ctranslate2" else ("float32",)
     return SimulatedModel(
@@ -87,7 +87,7 @@ def _resident(machine: SimulatedMachine, number: int, chance: random.Random) -> 
 
 def _use(
     devices: DeviceManager,
-    residents: list[SimulatedModel],
+    models: list[SimulatedModel],
     chance: random.Random,
     outcome: Outcome,
     start: threading.Barrier,
@@ -96,8 +96,8 @@ def _use(
     start.wait()
     for _ in range(USES):
         if chance.random() < 0.2:
-            devices.plan(residents[:2])
-        first, second = chance.choice(residents), chance.choice(residents)
+            devices.plan(models[:2])
+        first, second = chance.choice(models), chance.choice(models)
         try:
             if chance.random() < 0.1 and first is not second:
                 with devices.hold(first):

@@ -85,17 +85,17 @@ def manager(machine: SimulatedMachine, **given: object) -> DeviceManager:
     return DeviceManager(probe=machine, **given)  # type: ignore[arg-type]
 
 
-def use(devices: DeviceManager, *residents: SimulatedModel) -> list[str]:
+def use(devices: DeviceManager, *models: SimulatedModel) -> list[str]:
     """Use each once; where and how it ran."""
     ran: list[str] = []
 
-    def work_of(resident: SimulatedModel) -> None:
+    def work_of(model: SimulatedModel) -> None:
         def work(lease: Lease) -> None:
-            resident.work(lease)
+            model.work(lease)
             ran.append(str(lease.placement))
 
-        devices.run(resident, work)
+        devices.run(model, work)
 
-    for resident in residents:
-        work_of(resident)
+    for model in models:
+        work_of(model)
     return ran

@@ -44,7 +44,7 @@ def test_models_that_do_not_fit_together_swap() -> None:
 
 
 def test_evicting_a_model_that_cannot_be_offloaded_unloads_it() -> None:
-    """A resident that knows no host memory is loaded again when its turn comes."""
+    """A model that knows no host memory is loaded again when its turn comes."""
     machine = SimulatedMachine(3 * GB)
     first, second = (SimulatedModel(machine, key, weights=2 * GB, can_offload=False) for key in "ab")
     use(manager(machine), first, second, first)
@@ -54,20 +54,20 @@ def test_evicting_a_model_that_cannot_be_offloaded_unloads_it() -> None:
 def test_making_room_evicts_the_least_recently_used_first() -> None:
     """Of several that could leave, those in use lately stay."""
     machine = SimulatedMachine(8 * GB)
-    residents = [SimulatedModel(machine, key, weights=2 * GB, item_bytes=MB, can_offload=False) for key in "abcd"]
+    models = [SimulatedModel(machine, key, weights=2 * GB, item_bytes=MB, can_offload=False) for key in "abcd"]
     devices = manager(machine)
     for number in (0, 1, 2, 0, 3):
-        use(devices, residents[number])
-    assert ["unload" in one.history for one in residents] == [False, True, False, False]
+        use(devices, models[number])
+    assert ["unload" in one.history for one in models] == [False, True, False, False]
 
 
 def test_memory_that_another_program_took_makes_the_batch_smaller() -> None:
     """Memory that vanished after the plan makes the batch smaller, without running out first."""
     machine = SimulatedMachine(12 * GB)
-    devices, resident = manager(machine), pyannote(machine)
-    assert devices.plan([resident]).of("diarizer").batch_size == 8
+    devices, model = manager(machine), pyannote(machine)
+    assert devices.plan([model]).of("diarizer").batch_size == 8
     machine.ledgers[GPU].take("a game", 12 * GB - 2000 * MB)
-    assert use(devices, resident) == ["cuda:0, float32, batch 2"]
+    assert use(devices, model) == ["cuda:0, float32, batch 2"]
     assert (machine.injected, machine.surprises) == (0, 0)
 
 
@@ -145,8 +145,8 @@ def test_evicting_a_model_that_keeps_memory_is_a_warning(caplog: pytest.LogCaptu
             self.history.append("unload")
 
     machine = SimulatedMachine(24 * GB)
-    devices, resident = manager(machine), Leaky(machine, "leaky", weights=2 * GB)
-    use(devices, resident)
+    devices, model = manager(machine), Leaky(machine, "leaky", weights=2 * GB)
+    use(devices, model)
     with caplog.at_level(logging.WARNING):
         devices.close()
     assert [record.getMessage() for record in caplog.records] == [

@@ -134,14 +134,14 @@ def test_run_out_of_memory_in_company_is_alone_from_then_on() -> None:
 def test_run_out_of_memory_in_the_middle_goes_on_where_it_was() -> None:
     """Work that fails in the middle goes on where it was, with the smaller batch."""
     machine = SimulatedMachine(24 * GB, fails=lambda number: number == 4)
-    resident, done = whisper(machine), list[tuple[int, int]]()
+    model, done = whisper(machine), list[tuple[int, int]]()
 
     def work(lease: Lease) -> None:
         while len(done) < 5:
-            size = resident.work(lease)
+            size = model.work(lease)
             done.append((len(done), size))
 
-    manager(machine).run(resident, work)
+    manager(machine).run(model, work)
     assert done == [(0, 8), (1, 8), (2, 4), (3, 4), (4, 4)]
 
 
@@ -160,30 +160,30 @@ def test_run_on_a_lost_gpu_leaves_it_with_one_warning(caplog: pytest.LogCaptureF
 
 
 def test_run_on_a_device_that_was_asked_for_does_not_leave_it() -> None:
-    """Who says cuda gets cuda, or an error with what to do: lost, or at the foot of the ladder."""
+    """Who says cuda gets cuda, or an error with what to do: lost, or where no step of the fallback is left."""
     for fail in ("lost", "memory"):
         machine = SimulatedMachine(24 * GB)
         devices = manager(machine, device_options=DeviceOptions(GPU))
-        resident = whisper(machine)
+        model = whisper(machine)
         if fail == "lost":
             machine.lost.add(GPU)
         else:
             machine.fails = lambda number: True
         with pytest.raises(DeviceError, match=r"Recognizer failed on cuda:0, .*; choose another --device"):
-            use(devices, resident)
+            use(devices, model)
 
 
 def test_run_with_another_error_raises_it() -> None:
     """What no other device would cure is raised as it is, and the model can be used afterwards."""
     machine = SimulatedMachine(24 * GB)
-    devices, resident = manager(machine), pyannote(machine)
+    devices, model = manager(machine), pyannote(machine)
 
     def work(lease: Lease) -> None:
         raise ValueError("no such speaker")
 
     with pytest.raises(ValueError, match="no such speaker"):
-        devices.run(resident, work)
-    assert use(devices, resident) == ["cuda:0, float32, batch 8"]
+        devices.run(model, work)
+    assert use(devices, model) == ["cuda:0, float32, batch 8"]
 
 
 def test_run_out_of_memory_under_a_limit_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

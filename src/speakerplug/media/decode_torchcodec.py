@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..devices.waiting import spin_briefly
+from ..devices.torch_state import spin_briefly
 from ..waveform import SAMPLE_RATE
 from .probe import Sound
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from .. import hub
 from ..devices import DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
-from ..devices.failures import failure_of
-from ..devices.sizes import MB
+from ..devices.device import MB
+from ..devices.oom_fallback import failure_of
 from ..errors import ModelError, UsageError
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.progress import Progress

@@ -53,7 +53,7 @@ def driver_cuda() -> str | None:
 
 def look_at_devices() -> Iterator[Finding]:
     """A small computation on each device with torch and with CTranslate2."""
-    from ...devices.probing import LocalProbe
+    from ...devices.probe import LocalProbe
 
     engines = {"torch": _with_torch, "ctranslate2": _with_ctranslate2}
     for state in LocalProbe().inventory().devices:

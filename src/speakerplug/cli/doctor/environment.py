@@ -44,8 +44,8 @@ def look_at_python() -> Iterator[Finding]:
 
 def look_at_platform() -> Iterator[Finding]:
     """System, processor, cores and memory."""
-    from ...devices.host import host_memory, usable_cores
-    from ...devices.sizes import format_bytes
+    from ...devices.device import format_bytes
+    from ...system.host import host_memory, usable_cores
 
     total, free = host_memory()
     cores = usable_cores()
@@ -178,7 +178,7 @@ def look_at_caches() -> Iterator[Finding]:
     """What the hub's cache takes, downloads that broke off, and the room that is left."""
     from huggingface_hub import constants
 
-    from ...devices.sizes import format_bytes
+    from ...devices.device import format_bytes
 
     folder = Path(constants.HF_HUB_CACHE)
     files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]

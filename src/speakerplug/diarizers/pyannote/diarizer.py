@@ -11,8 +11,8 @@ from typing import Any
 
 from ...attribution import exclusive_of
 from ...devices import CPU, DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
-from ...devices.sizes import MB
-from ...devices.switches import switches_kept
+from ...devices.device import MB
+from ...devices.torch_state import switches_kept
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.progress import Progress
 from ...system.telemetry import silence_telemetry

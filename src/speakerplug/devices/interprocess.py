@@ -39,7 +39,7 @@ class OtherProcesses:
     def alone(self, device: str, deadline: float) -> Iterator[None]:
         """Nobody else loads on `device` during the block. Raises DeviceError at the `deadline` (monotonic)."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = FileLock(self._folder / f"{_file_name(device)}.lock", timeout=max(0.0, deadline - time.monotonic()))
+        lock = FileLock(f"{self._notes(device)}.lock", timeout=max(0.0, deadline - time.monotonic()))
         try:
             lock.acquire()
         except Timeout:
@@ -59,13 +59,12 @@ class OtherProcesses:
             folder = self._notes(device)
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             path = folder / f"{uuid.uuid4().hex}.bytes"
-            lock = FileLock(path.with_suffix(".lock"))
-            lock.acquire()
-            self._own[device] = path, lock
+            self._own[device] = path, FileLock(path.with_suffix(".lock"))
+            self._own[device][1].acquire()
         self._own[device][0].write_text(str(to_come_bytes), encoding="ascii")
 
     def to_come(self, device: str) -> int:
-        """The bytes that living neighbours will still take of `device`; the notes of dead ones are removed."""
+        """The bytes that other living processes will still take of `device`; the notes of dead ones are removed."""
         own = self._own.get(device, (None, None))[0]
         return sum(_said(path) for path in self._notes(device).glob("*.bytes") if path != own)
 
@@ -73,16 +72,10 @@ class OtherProcesses:
         """Take back every note."""
         while self._own:
             _, (path, lock) = self._own.popitem()
-            path.unlink(missing_ok=True)
-            lock.release()
-            path.with_suffix(".lock").unlink(missing_ok=True)
+            _remove(path, lock)
 
     def _notes(self, device: str) -> Path:
-        return self._folder / _file_name(device)
-
-
-def _file_name(device: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.-]", "-", device)
+        return self._folder / re.sub(r"[^A-Za-z0-9.-]", "-", device)
 
 
 def _said(path: Path) -> int:
@@ -94,7 +87,11 @@ def _said(path: Path) -> int:
         with suppress(OSError, ValueError):  # it is being written or taken back at this moment
             return int(path.read_text(encoding="ascii"))
         return 0
+    _remove(path, lock)
+    return 0
+
+
+def _remove(path: Path, lock: FileLock) -> None:
     path.unlink(missing_ok=True)
     lock.release()
     path.with_suffix(".lock").unlink(missing_ok=True)
-    return 0

@@ -1,14 +1,16 @@
-"""Torch's switches after a stage: as before it."""
+"""Torch's switches after a stage are as before it, and its threads wait asleep."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 import torch
 
-from speakerplug.devices.switches import switches_kept
+from speakerplug.devices.torch_state import SPINS, switches_kept
 
 
 def switches() -> dict[str, object]:
@@ -58,7 +60,7 @@ def unharmed() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("tf32", [False, True])
-def test_everything_is_as_it_was(tf32: bool) -> None:
+def test_switches_after_a_block_are_as_before(tf32: bool) -> None:
     """Whichever way the switches stood, they stand so after the block, also when it fails."""
     torch.backends.cuda.matmul.allow_tf32 = tf32
     torch.backends.cudnn.allow_tf32 = tf32
@@ -72,7 +74,7 @@ def test_everything_is_as_it_was(tf32: bool) -> None:
     assert switches() == before
 
 
-def test_overlapping_blocks_restore_what_the_first_found() -> None:
+def test_switches_after_overlapping_blocks_are_as_before_the_first() -> None:
     """A block that begins in another's and ends after it does not bring back what it saw there."""
     before = switches()
     began, ended = threading.Event(), threading.Event()
@@ -93,7 +95,7 @@ def test_overlapping_blocks_restore_what_the_first_found() -> None:
     assert switches() == before
 
 
-def test_the_new_way_to_set_precision_is_restored_too() -> None:
+def test_switches_of_the_new_kind_are_restored_too() -> None:
     """A host that uses torch's new switches, after which the old cannot be read, gets them back."""
     rnn = torch.backends.cudnn.rnn
     was = rnn.fp32_precision
@@ -105,3 +107,45 @@ def test_the_new_way_to_set_precision_is_restored_too() -> None:
         assert rnn.fp32_precision == mixed
     finally:
         rnn.fp32_precision = was
+
+
+# What OpenMP reads is the environment of the process, as C sees it, at the moment when torch is imported.
+SEEN = """
+import ctypes, sys
+getenv = ctypes.CDLL(None).getenv
+getenv.restype = ctypes.c_char_p
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            print((getenv(b"GOMP_SPINCOUNT") or b"nothing").decode())
+            sys.exit()
+
+sys.meta_path.insert(0, Watch())
+"""
+LOOKS = {
+    "devices": "from speakerplug.devices import DeviceManager; DeviceManager().inventory()",
+    "decoding": "from speakerplug.media.decode_torchcodec import audio_decoder; audio_decoder()",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="C has an environment of its own there")
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+@pytest.mark.parametrize(
+    ("name", "value", "seen"),
+    [
+        ("GOMP_SPINCOUNT", None, SPINS),
+        ("GOMP_SPINCOUNT", "5", "5"),
+        ("OMP_WAIT_POLICY", "ACTIVE", "nothing"),
+    ],
+)
+def test_spin_briefly_before_torch_is_imported_sets_the_count(
+    monkeypatch: pytest.MonkeyPatch, look: str, name: str, value: str | None, seen: str
+) -> None:
+    """Whoever imports torch first here has said so by then; what the user set stays."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    if value is not None:
+        monkeypatch.setenv(name, value)
+    done = subprocess.run([sys.executable, "-c", SEEN + look], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [seen]

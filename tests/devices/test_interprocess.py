@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.devices.processes import OtherProcesses
+from speakerplug.devices.interprocess import OtherProcesses
 from speakerplug.errors import DeviceError
 
 
-def test_what_a_neighbour_will_take_is_known(tmp_path: Path) -> None:
+def test_note_of_another_process_counts_until_it_leaves(tmp_path: Path) -> None:
     """Notes are of one device, are read by others only, and go when their writer leaves."""
     one, other = OtherProcesses(tmp_path), OtherProcesses(tmp_path)
     one.note("GPU-1", 100)
@@ -24,10 +24,10 @@ def test_what_a_neighbour_will_take_is_known(tmp_path: Path) -> None:
     assert list((tmp_path / "GPU-1").iterdir()) == []
 
 
-def test_the_note_of_a_dead_process_does_not_count(tmp_path: Path) -> None:
+def test_note_of_a_dead_process_does_not_count(tmp_path: Path) -> None:
     """A process that ends without leaving takes no memory any more."""
     code = (
-        "import os, sys; from pathlib import Path; from speakerplug.devices.processes import OtherProcesses;"
+        "import os, sys; from pathlib import Path; from speakerplug.devices.interprocess import OtherProcesses;"
         "me = OtherProcesses(Path(sys.argv[1]));"
         "me.note('gpu', 10**9); print('noted', flush=True); input(); os._exit(1)"
     )
@@ -42,7 +42,7 @@ def test_the_note_of_a_dead_process_does_not_count(tmp_path: Path) -> None:
     assert me.to_come("gpu") == 0
 
 
-def test_one_at_a_time_loads(tmp_path: Path) -> None:
+def test_alone_with_a_device_keeps_others_waiting(tmp_path: Path) -> None:
     """While one is alone with a device, another is kept waiting, until its time is up; other devices are free."""
     one, other = OtherProcesses(tmp_path), OtherProcesses(tmp_path)
     with one.alone("gpu", time.monotonic() + 1):

@@ -13,42 +13,42 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 def usable_cores(proc: Path = PROC, cgroups: Path = CGROUPS) -> int:
     """How many cores this process may use: its affinity, or its control group's quota (rounded up) if less."""
-    quotas = [quota for quota in (*_quotas_v2(proc, cgroups), *_quotas_v1(proc, cgroups)) if quota > 0]
-    return max(1, min([_affinity(), *map(math.ceil, quotas)]))
+    try:
+        affinity = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS or Windows
+        affinity = os.cpu_count() or 1
+    return max(1, min([affinity, *map(math.ceil, _quotas(proc, cgroups))]))
 
 
 def host_memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> tuple[int | None, int | None]:
     """Total and free bytes for this process; None where nobody can tell."""
     total, free = _meminfo(proc) if (proc / "meminfo").is_file() else (_physical(), None)
-    for folder in _folders(proc, cgroups, ""):
-        total, free = _narrowed(total, free, folder / "memory.max", folder / "memory.current")
-    for folder in _folders(proc, cgroups, "memory"):
-        total, free = _narrowed(total, free, folder / "memory.limit_in_bytes", folder / "memory.usage_in_bytes")
+    bounds = [(group / "memory.max", group / "memory.current") for group in _groups(proc, cgroups, "")]
+    bounds += [
+        (group / "memory.limit_in_bytes", group / "memory.usage_in_bytes") for group in _groups(proc, cgroups, "memory")
+    ]
+    for limit, current in bounds:
+        allowed = _text(limit)
+        if allowed.isdigit() and (total is None or int(allowed) < total):  # not "max", nor version 1's huge number
+            left = max(0, int(allowed) - int(_text(current) or 0))
+            total, free = int(allowed), left if free is None else min(free, left)
     return total, free
 
 
-def _affinity() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS or Windows
-        return os.cpu_count() or 1
-
-
-def _quotas_v2(proc: Path, cgroups: Path) -> Iterator[float]:
-    for folder in _folders(proc, cgroups, ""):
-        quota, _, period = _text(folder / "cpu.max").partition(" ")
-        if quota.isdigit() and period.isdigit():
+def _quotas(proc: Path, cgroups: Path) -> Iterator[float]:
+    """The cores' worth of time that each control group gives, of version 2 and of version 1."""
+    texts = [_text(group / "cpu.max") for group in _groups(proc, cgroups, "")]
+    texts += [
+        f"{_text(group / 'cpu.cfs_quota_us')} {_text(group / 'cpu.cfs_period_us')}"
+        for group in _groups(proc, cgroups, "cpu")
+    ]
+    for text in texts:
+        quota, _, period = text.partition(" ")
+        if quota.isdigit() and period.isdigit() and int(quota):  # "max" and -1 are no quota
             yield int(quota) / int(period)
 
 
-def _quotas_v1(proc: Path, cgroups: Path) -> Iterator[float]:
-    for folder in _folders(proc, cgroups, "cpu"):
-        quota, period = _text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")
-        if quota.isdigit() and period.isdigit():  # -1 is no quota
-            yield int(quota) / int(period)
-
-
-def _folders(proc: Path, cgroups: Path, controller: str) -> Iterator[Path]:
+def _groups(proc: Path, cgroups: Path, controller: str) -> Iterator[Path]:
     """The groups that bind this process, from its own up to the root; `controller` is empty in version 2.
 
     In a container the path that the kernel names may not be there: then its root is the container's group.
@@ -63,14 +63,6 @@ def _folders(proc: Path, cgroups: Path, controller: str) -> Iterator[Path]:
             yield own
             own = own.parent
         yield root
-
-
-def _narrowed(total: int | None, free: int | None, limit: Path, current: Path) -> tuple[int | None, int | None]:
-    allowed, used = _text(limit), _text(current)
-    if not allowed.isdigit() or (total is not None and int(allowed) >= total):  # "max", or version 1's huge number
-        return total, free
-    left = max(0, int(allowed) - int(used or 0))
-    return int(allowed), left if free is None else min(free, left)
 
 
 def _meminfo(proc: Path) -> tuple[int | None, int | None]:

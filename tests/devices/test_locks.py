@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from speakerplug.devices.fair import FairLock, Monitor
+from speakerplug.devices.locks import FairLock, Monitor
 from speakerplug.errors import DeviceError
 
 SOON = 10.0
@@ -23,7 +23,7 @@ def wait_for(monitor: Monitor, waiting: int) -> None:
         assert monitor.changed.wait_for(lambda: len(monitor.waiting) >= waiting, SOON)
 
 
-def test_first_come_first_served() -> None:
+def test_lock_that_many_wait_for_serves_in_order_of_arrival() -> None:
     """However many wait, they get the lock in the order in which they came."""
     monitor = Monitor()
     lock, order, threads = lock_of(monitor), list[int](), list[threading.Thread]()
@@ -42,7 +42,7 @@ def test_first_come_first_served() -> None:
     assert order == list(range(8))
 
 
-def test_whoever_waits_too_long_is_told_who_holds() -> None:
+def test_lock_after_the_deadline_names_its_holder() -> None:
     """The error names the thread that holds, and afterwards the lock works as before."""
     monitor = Monitor()
     lock, errors = lock_of(monitor), list[str]()
@@ -63,7 +63,7 @@ def test_whoever_waits_too_long_is_told_who_holds() -> None:
         assert lock.holder == threading.get_ident()
 
 
-def test_the_holder_may_take_it_again() -> None:
+def test_lock_taken_again_by_its_holder_counts() -> None:
     """A lock is free after as many releases as it was taken."""
     lock = lock_of(Monitor())
     with lock.held(0), lock.held(0):
@@ -71,7 +71,7 @@ def test_the_holder_may_take_it_again() -> None:
     assert lock.holder is None
 
 
-def test_waiting_in_a_circle_is_refused() -> None:
+def test_lock_waited_for_in_a_circle_is_refused() -> None:
     """Two threads that want each other's lock: the second is told at once, and the first goes on."""
     monitor = Monitor()
     first, second, done = lock_of(monitor, "first"), lock_of(monitor, "second"), list[str]()

@@ -1,4 +1,4 @@
-"""What lives on a device: the role that a stage's model plays for the manager, and a base that fills in defaults."""
+"""What the manager loads: the role that a stage's model plays for it, and a base that fills in defaults."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .device import CPU, Device
-from .inventory import DeviceState
+from .device import CPU, Device, DeviceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class MemoryEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where and how a resident runs: device, compute type, batch size, CPU threads, and the bytes that takes."""
+    """Where and how a model runs: device, compute type, batch size, CPU threads, and the bytes that takes."""
 
     stage: str
     device: Device = CPU
@@ -38,10 +37,23 @@ class Placement:
         return f"{self.device}, {self.compute_type}, batch {self.batch_size}"
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to use a loaded model, as `placement` says, until the `with` block ends."""
+
+    model: Any
+    placement: Placement
+
+    @property
+    def device(self) -> Device:
+        """Where the model is."""
+        return self.placement.device
+
+
 class ModelHandle(Protocol):
     """Something that can be loaded on a device: equal keys mean the same model, loaded once for all.
 
-    `stage` is the name by which wishes and messages know it; `kinds` are the kinds of device it can run on;
+    `stage` is the name by which options and messages know it; `kinds` are the kinds of device it can run on;
     `sizes_on` tells the batch sizes worth trying. `ModelHandleBase` has a default for everything but `key`,
     `load` and `unload`.
     """
@@ -78,6 +90,11 @@ class ModelHandle(Protocol):
 
     def to_device(self, model: Any, placement: Placement) -> None:
         """Come back from host memory."""
+
+
+def name_of(handle: ModelHandle) -> str:
+    """Return what messages call a model: its stage, or its key if it has none."""
+    return handle.stage.capitalize() or str(handle.key)
 
 
 class ModelHandleBase:

@@ -1,4 +1,4 @@
-"""Waiting for one's turn: locks that serve in order of arrival, know their holder, and refuse to wait in a circle."""
+"""Locks that serve in order of arrival, know their holder, and refuse to wait in a circle."""
 
 from __future__ import annotations
 
@@ -62,7 +62,11 @@ class FairLock:
     @contextmanager
     def held(self, deadline: float) -> Iterator[None]:
         """Hold it for the block. Raises DeviceError, which names the holder, when the deadline passes before."""
-        self._acquire(deadline)
+        with self._monitor.changed:
+            if self.holder == threading.get_ident():
+                self.depth += 1
+            else:
+                self._await_turn(deadline)
         try:
             yield
         finally:
@@ -76,10 +80,10 @@ class FairLock:
     def try_acquire(self) -> bool:
         """Take it if nobody holds it, for a moment; end with `release(was_use=False)`."""
         with self._monitor.changed:
-            if self.holder is not None:
-                return False
-            self._take()
-            return True
+            is_free = self.holder is None
+            if is_free:
+                self._take()
+            return is_free
 
     def release(self, was_use: bool = True) -> None:
         """Give it back once; the end of a use is counted, for those who wait for room."""
@@ -90,31 +94,24 @@ class FairLock:
                 self._monitor.releases += was_use
                 self._monitor.changed.notify_all()
 
-    def _acquire(self, deadline: float) -> None:
+    def _await_turn(self, deadline: float) -> None:
         me, ticket = threading.get_ident(), object()
-        with self._monitor.changed:
-            if self.holder == me:
-                self.depth += 1
-                return
-            self._queue.append(ticket)
-            try:
-                self._await_turn(ticket, me, deadline)
-                self._take()
-            finally:
-                self._queue.remove(ticket)
-                self._monitor.changed.notify_all()
 
-    def _await_turn(self, ticket: object, me: int, deadline: float) -> None:
-        def ready() -> bool:
-            return (self.holder is None and self._queue[0] is ticket) or self._monitor.awaits(self, me)
+        def is_mine() -> bool:
+            return self.holder is None and self._queue[0] is ticket
 
-        in_time = self._monitor.wait(ready, deadline, self)
-        if self.holder is None and self._queue[0] is ticket:
-            return
-        held = f"{self.name} is held by {self.who}"
-        if in_time:
-            raise DeviceError(f"{held}, which itself waits for this thread; hold one model at a time.")
-        raise DeviceError(f"{held}; wait for it, allow more time, or use another model.")
+        self._queue.append(ticket)
+        try:
+            in_time = self._monitor.wait(lambda: is_mine() or self._monitor.awaits(self, me), deadline, self)
+            if not is_mine():
+                held = f"{self.name} is held by {self.who}"
+                if in_time:
+                    raise DeviceError(f"{held}, which itself waits for this thread; hold one model at a time.")
+                raise DeviceError(f"{held}; wait for it, allow more time, or use another model.")
+            self._take()
+        finally:
+            self._queue.remove(ticket)
+            self._monitor.changed.notify_all()
 
     def _take(self) -> None:
         self.holder, self.depth = threading.get_ident(), 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.devices.host import host_memory, usable_cores
+from speakerplug.system.host import host_memory, usable_cores
 
 MANY = 64
 

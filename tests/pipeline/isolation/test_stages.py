@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -53,7 +50,7 @@ def _nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def isolated(behaviour: str) -> Transcriber:
     """A transcriber whose diarizer works in a child."""
     options = Options(diarizer=Diarizer(behaviour), isolate=True)
-    return Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", ceilings={}))
+    return Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", limits={}))
 
 
 def heard(transcriber: Transcriber) -> str:
@@ -61,7 +58,7 @@ def heard(transcriber: Transcriber) -> str:
     return transcriber.diarize(SOUND).turns[0].speaker
 
 
-def test_the_child_hears_the_samples_and_answers(caplog: pytest.LogCaptureFixture) -> None:
+def test_child_gets_samples_and_placement_and_answers(caplog: pytest.LogCaptureFixture) -> None:
     """Samples, model and batch are what the parent's plan says; progress and log come through; it is loaded once."""
     caplog.set_level(logging.INFO, "speakerplug.told")
     reached = []
@@ -80,7 +77,7 @@ def test_the_child_hears_the_samples_and_answers(caplog: pytest.LogCaptureFixtur
 
 
 @starts_children
-def test_an_error_for_the_user_is_the_same() -> None:
+def test_child_with_an_error_for_the_user_raises_the_same() -> None:
     """Class and text are those of the child's error, and it works on."""
     with isolated("refuse") as transcriber:
         for _ in range(2):
@@ -89,7 +86,7 @@ def test_an_error_for_the_user_is_the_same() -> None:
 
 
 @starts_children
-def test_any_other_error_names_the_stage_and_shows_where_it_came_from() -> None:
+def test_child_with_any_other_error_names_the_stage_and_its_traceback() -> None:
     """As in process; the child's traceback is among the causes."""
     with (
         isolated("break_down") as transcriber,
@@ -101,14 +98,14 @@ def test_any_other_error_names_the_stage_and_shows_where_it_came_from() -> None:
 
 @starts_children
 @pytest.mark.parametrize(("behaviour", "batch"), [("run_out", 2), ("get_killed", 4)])
-def test_the_parent_goes_down_the_ladder(behaviour: str, batch: int) -> None:
+def test_child_out_of_memory_goes_on_with_smaller_batches(behaviour: str, batch: int) -> None:
     """A child that runs out of memory, or is killed for it, is tried again with smaller batches."""
     with isolated(behaviour) as transcriber:
         assert heard(transcriber) == f"1600 True {batch}"
 
 
 @starts_children
-def test_a_child_that_calls_exit_is_told_of_and_prints_no_result(capfd: pytest.CaptureFixture[str]) -> None:
+def test_child_that_calls_exit_is_an_error_and_prints_no_result(capfd: pytest.CaptureFixture[str]) -> None:
     """It ends neither itself nor us, and what it prints on the way goes to stderr."""
     with (
         isolated("leave") as transcriber,
@@ -121,7 +118,7 @@ def test_a_child_that_calls_exit_is_told_of_and_prints_no_result(capfd: pytest.C
 
 
 @starts_children
-def test_a_child_that_dies_is_told_of_and_started_again() -> None:
+def test_child_that_dies_is_an_error_and_is_started_again() -> None:
     """Its end is an error in plain words; the next recording gets a child of its own."""
     with isolated("die") as transcriber:
         for _ in range(2):
@@ -130,7 +127,7 @@ def test_a_child_that_dies_is_told_of_and_started_again() -> None:
 
 
 @starts_children
-def test_a_child_is_stopped_in_the_middle_of_its_work() -> None:
+def test_child_at_work_is_stopped_at_once() -> None:
     """Whoever stops does not wait for a child that reports nothing."""
     with isolated("hang") as transcriber:
         threading.Timer(1.5, transcriber.stop).start()
@@ -140,22 +137,13 @@ def test_a_child_is_stopped_in_the_middle_of_its_work() -> None:
         assert time.monotonic() - began < 10
 
 
-def test_what_cannot_be_sent_is_refused() -> None:
+def test_stage_that_cannot_be_sent_is_refused() -> None:
     """A diarizer made on the spot is for this process only."""
 
     class Local(Diarizer):
         """Nobody can import it."""
 
     options = Options(diarizer=Local("tell"), isolate=True)
-    transcriber = Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", ceilings={}))
+    transcriber = Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", limits={}))
     with transcriber, pytest.raises(UsageError, match="choose it by name"):
         heard(transcriber)
-
-
-def test_a_child_that_is_started_hears_no_interrupt() -> None:
-    """Ctrl-C goes to every process of a terminal; one that imports would answer with a traceback."""
-    code = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
-    with process._without_interrupts():
-        child = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
-    assert child.stdout == "True\n"
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

@@ -1,14 +1,16 @@
-"""The CUDA driver, asked through a library that answers as it would."""
+"""What is there: the CUDA driver is asked through a library that answers as it would."""
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
 
-from speakerplug.devices import Device
-from speakerplug.devices.driver import CudaDriver
-from speakerplug.devices.sizes import GB
+from speakerplug.devices import CPU, Device
+from speakerplug.devices.device import GB
+from speakerplug.devices.probe import CudaDriver, LocalProbe
 
 
 class FakeLibrary:
@@ -44,7 +46,7 @@ class FakeLibrary:
         return 0
 
 
-def test_the_driver_tells_what_there_is() -> None:
+def test_driver_tells_every_device_and_keeps_no_context() -> None:
     """Name, memory, capability and identity of every device; no context is kept for that."""
     library = FakeLibrary()
     first, second = CudaDriver(library).states()
@@ -55,9 +57,26 @@ def test_the_driver_tells_what_there_is() -> None:
 
 
 @pytest.mark.parametrize("failing", ["cuInit", "cuDeviceGet", "cuMemGetInfo_v2"])
-def test_a_driver_that_fails_is_an_error_and_keeps_nothing(failing: str) -> None:
+def test_driver_that_fails_raises_and_keeps_no_context(failing: str) -> None:
     """An error code ends the asking, and the context goes all the same."""
     library = FakeLibrary(failing)
     with pytest.raises(OSError, match=f"{failing} answers 100"):
         list(CudaDriver(library).states())
     assert library.contexts == 0
+
+
+def test_release_collects_models_in_circles() -> None:
+    """Models in circles of references, as Lightning makes them, are collected."""
+
+    class Model:
+        def __init__(self) -> None:
+            self.me = self
+
+    gone = weakref.ref(Model())
+    gc.disable()
+    try:
+        Model()
+        LocalProbe().release(CPU)
+    finally:
+        gc.enable()
+    assert gone() is None

@@ -30,10 +30,10 @@ def sample() -> Path:
 def spoken() -> Waveform:
     """Twelve seconds of it, in which two people speak."""
     from ...media import decode_pyav
-    from ...media.probe import probe
+    from ...media.file import MediaFile
     from ...waveform import SAMPLE_RATE, Waveform
 
     path = sample()
     start, end = (second * SAMPLE_RATE for second in PASSAGE)
-    (samples,) = decode_pyav.decode(path, probe(path), None)
+    (samples,), _ = decode_pyav.decode(MediaFile(path))
     return Waveform.of(samples[start:end], name=path.name)

@@ -9,6 +9,7 @@ from .diarizers.artifacts import Artifacts, load_artifacts
 from .errors import SpeakerPlugError
 from .formats.load import load
 from .media.read import read_channels, read_waveform
+from .media.recording import Recording, Source
 from .pipeline.background import diarizing
 from .pipeline.options import Options
 from .pipeline.transcriber import Transcriber, diarize, transcribe
@@ -23,6 +24,8 @@ __all__ = [
     "Artifacts",
     "Diarization",
     "Options",
+    "Recording",
+    "Source",
     "Speaker",
     "SpeakerPlugError",
     "Transcriber",

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..media.recording import Source
 from ..recognizers.words import words_of
 from ..transcript import Diarization, Transcript
 from ..waveform import Waveform
 from .forks import Birthplace
-from .transcriber import Source, Transcriber
+from .transcriber import Transcriber
 
 
 class BackgroundDiarization:

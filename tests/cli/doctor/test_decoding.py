@@ -20,7 +20,7 @@ def test_the_sample_is_decoded() -> None:
 
 def test_a_decoder_that_loses_sound_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of the sample is not enough."""
-    monkeypatch.setattr(decode_pyav, "decode", lambda *_: [np.zeros(15 * 16_000, np.float32)])
+    monkeypatch.setattr(decode_pyav, "decode", lambda *_: ([np.zeros(15 * 16_000, np.float32)], []))
     (finding,) = decoding.look_at_pyav()
     assert finding.status == "problem"
     assert "decodes 15.0 of the sample's 30.0 s" in finding.text

@@ -31,7 +31,7 @@ def look_at_pyav() -> Iterator[Finding]:
     import av
 
     from ...media import decode_pyav
-    from ...media.probe import probe
+    from ...media.file import MediaFile
     from ...waveform import SAMPLE_RATE
 
     lacking = [codec for codec in CODECS if codec not in av.codecs_available]
@@ -40,7 +40,7 @@ def look_at_pyav() -> Iterator[Finding]:
         yield Finding(TOPIC, "warning", text, "pip install --force-reinstall --no-deps av")
     path = sample()
     started = time.perf_counter()
-    (samples,) = decode_pyav.decode(path, probe(path), None)
+    (samples,), _ = decode_pyav.decode(MediaFile(path))
     seconds = len(samples) / SAMPLE_RATE
     spent = time.perf_counter() - started
     yield _decoded(f"PyAV, with FFmpeg {av.ffmpeg_version_info} of its own,", seconds, spent)
@@ -49,7 +49,7 @@ def look_at_pyav() -> Iterator[Finding]:
 def look_at_torchcodec() -> Iterator[Finding]:
     """The system's FFmpeg that torchcodec finds, and the sample decoded with it; PyAV serves where there is none."""
     from ...media import decode_torchcodec
-    from ...media.probe import probe
+    from ...media.file import MediaFile
     from ...waveform import SAMPLE_RATE
 
     try:
@@ -62,7 +62,7 @@ def look_at_torchcodec() -> Iterator[Finding]:
         return
     path = sample()
     started = time.perf_counter()
-    channels = decode_torchcodec.decode(path, probe(path), None)
+    channels = decode_torchcodec.decode(MediaFile(path))
     spent = time.perf_counter() - started
     seconds = 0.0 if channels is None else len(channels[0]) / SAMPLE_RATE
     yield _decoded(f"torchcodec, with the system's FFmpeg {torchcodec.ffmpeg_major_version},", seconds, spent)
@@ -90,10 +90,10 @@ def sample() -> Path:
 def spoken() -> Waveform:
     """Twelve seconds of it, in which two people speak."""
     from ...media import decode_pyav
-    from ...media.probe import probe
+    from ...media.file import MediaFile
     from ...waveform import SAMPLE_RATE, Waveform
 
     path = sample()
     start, end = (second * SAMPLE_RATE for second in PASSAGE_S)
-    (samples,) = decode_pyav.decode(path, probe(path), None)
+    (samples,), _ = decode_pyav.decode(MediaFile(path))
     return Waveform.of(samples[start:end], name=path.name)

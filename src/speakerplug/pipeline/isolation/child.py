@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, NamedTuple, cast
@@ -53,6 +52,14 @@ class Reached(NamedTuple):
     step: str
     completed: float
     total: float
+
+
+class Logged(NamedTuple):
+    """To the parent: a line for its log."""
+
+    logger: str
+    level: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +109,20 @@ class Channel:
         with self._guard:
             self._connection.send(message)
 
-    put_nowait = send  # as a queue has it, for log records
-
     def progress(self, step: str, completed: float, total: float) -> None:
         """Tell the parent how far it is."""
         self.send(Reached(step, completed, total))
+
+
+class _ToParent(logging.Handler):
+    """Sends a line for each record, and nothing of a stranger's that may hang on it."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__()
+        self._channel = channel
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._channel.send(Logged(record.name, record.levelno, record.getMessage()))
 
 
 def serve(connection: Connection, make: Make, method: str) -> None:
@@ -118,7 +134,7 @@ def serve(connection: Connection, make: Make, method: str) -> None:
         os.dup2(2, 1)  # what plugins and libraries print is no result
     channel, devices, stage = Channel(connection), ChildDeviceManager(), None
     logger = logging.getLogger(PACKAGE)  # to the parent, which shows what it shows of its own
-    logger.handlers, logger.propagate = [QueueHandler(cast(Any, channel))], False
+    logger.handlers, logger.propagate = [_ToParent(channel)], False
     logger.setLevel(logging.DEBUG)
     while True:
         try:

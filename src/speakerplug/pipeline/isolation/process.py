@@ -17,7 +17,7 @@ from ...devices import Placement
 from ...errors import PluginError, UsageError
 from ...system.progress import Progress
 from ...waveform import Waveform
-from .child import Done, Failed, Load, Make, Reached, Work, serve
+from .child import Done, Failed, Load, Logged, Make, Reached, Work, serve
 
 log = logging.getLogger(__name__)
 
@@ -88,9 +88,8 @@ class Child:
             if isinstance(message, Reached):
                 reached = message
                 progress(*reached)
-            elif isinstance(message, logging.LogRecord):
-                if logging.getLogger(message.name).isEnabledFor(message.levelno):
-                    logging.getLogger(message.name).handle(message)
+            elif isinstance(message, Logged):
+                logging.getLogger(message.logger).log(message.level, "%s", message.text)
             else:
                 assert isinstance(message, (Done, Failed))
                 return message

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import MediaError
 from ..system.progress import Progress
-from ..waveform import Waveform, frozen
+
+if TYPE_CHECKING:
+    from ..waveform import Waveform
 
 
 def read_waveform(path: str | Path, progress: Progress | None = None) -> Waveform:
@@ -31,6 +34,7 @@ def read_channels(path: str | Path, progress: Progress | None = None) -> tuple[W
 
 def _read(path: Path, progress: Progress | None, mix: bool) -> tuple[Waveform, ...]:
     check_file(path)
+    from ..waveform import Waveform, frozen  # a missing file is said without numpy, whose import takes its time
     from .decode import decode
 
     return tuple(Waveform(frozen(samples), path.name) for samples in decode(path, progress, mix))

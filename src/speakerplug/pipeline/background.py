@@ -44,7 +44,7 @@ class BackgroundDiarization:
         self._run = transcriber._begin(source, progress, cancel)
         self._diarization: Future[Diarization] = Future()
         self._birthplace = Birthplace()
-        self.waveform: Waveform = self._run.do(partial(transcriber.waveform, source))
+        self.waveform: Waveform = self._run.do(partial(transcriber._waveform, source))
         # A daemon: a host that is interrupted must not wait for it at exit.
         threading.Thread(target=self._work, name="speakerplug-diarization", daemon=True).start()
 
@@ -70,9 +70,9 @@ class BackgroundDiarization:
         background, and UsageError for what are no words.
         """
         self._birthplace.insist("diarization")
-        heard = self._transcriber.heard_elsewhere(self.waveform, words, language)
+        heard = self._transcriber._heard_elsewhere(self.waveform, words, language)
         found = self.diarization
-        return self._run.do(partial(self._transcriber.attributed, self.waveform, heard, found))
+        return self._run.do(partial(self._transcriber._attributed, self.waveform, heard, found))
 
     def _work(self) -> None:
         try:

@@ -82,7 +82,7 @@ class Transcriber:
             self.devices = devices or DeviceManager(device_options=self.options.device_options)
         self._birthplace = Birthplace()
         self._latest: Run | None = None
-        self._stages: dict[str, Any] = {}
+        self._built: dict[str, Any] = {}
         self._building = threading.RLock()
 
     @property
@@ -143,9 +143,9 @@ class Transcriber:
     def _transcribe(self, source: Source) -> Transcript:
         if are_speakers(source, self.options.channels, speech_in):
             return self._by_channel(source)
-        recognizer = self.recognizer if self.options.recognizer is not None else None
-        diarizer = self.diarizer if self.options.diarizer is not None else None
-        waveform = self.waveform(source)
+        recognizer = self._recognizer if self.options.recognizer is not None else None
+        diarizer = self._diarizer if self.options.diarizer is not None else None
+        waveform = self._waveform(source)
         at_once = self._prepare(*(stage for stage in (recognizer, diarizer) if stage is not None))
         recognized = partial(self._recognize, waveform)
         if diarizer is None:
@@ -164,26 +164,26 @@ class Transcriber:
     def _diarized(self, source: Source) -> Diarization:
         if are_speakers(source, self.options.channels, speech_in):
             return self._divided(source).diarization
-        diarizer = self.diarizer
-        waveform = self.waveform(source)
+        diarizer = self._diarizer
+        waveform = self._waveform(source)
         self._prepare(diarizer)
         return self._diarize(waveform, diarizer)
 
     def _label(self, source: Source, words: Any, language: str | None) -> Transcript:
-        if self.aligner is not None:
-            with self.stage("loading") as progress, naming(f"Aligner {self.aligner.name}"):
-                self.aligner.prepare(self.devices, progress)
+        if self._aligner is not None:
+            with self._stage("loading") as progress, naming(f"Aligner {self._aligner.name}"):
+                self._aligner.prepare(self.devices, progress)
         if are_speakers(source, self.options.channels, speech_in):
             channels = self._divided(source)
-            heard = self.heard_elsewhere(channels.mix, words, language)
-            return self.attributed(channels.mix, heard, channels.diarization, BY_CHANNEL)
-        diarizer = self.diarizer
-        waveform = self.waveform(source)
-        heard = self.heard_elsewhere(waveform, words, language)
+            heard = self._heard_elsewhere(channels.mix, words, language)
+            return self._attributed(channels.mix, heard, channels.diarization, BY_CHANNEL)
+        diarizer = self._diarizer
+        waveform = self._waveform(source)
+        heard = self._heard_elsewhere(waveform, words, language)
         self._prepare(diarizer)
-        return self.attributed(waveform, heard, self._diarize(waveform, diarizer))
+        return self._attributed(waveform, heard, self._diarize(waveform, diarizer))
 
-    def heard_elsewhere(self, waveform: Waveform, words: Any, language: str | None) -> Recognition:
+    def _heard_elsewhere(self, waveform: Waveform, words: Any, language: str | None) -> Recognition:
         """The words that something else recognized, through the gate; raises UsageError for what are none."""
         heard = heard_in(words)
         try:
@@ -193,9 +193,9 @@ class Transcriber:
             raise UsageError(f"The words cannot be used: {error}; give several speakerplug.Word.") from error
 
     def _whole(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
-        """As `attributed`; what goes wrong carries the words without speakers."""
+        """As `_attributed`; what goes wrong carries the words without speakers."""
         with _keeping(lambda: self._words_alone(waveform, recognition)):
-            return self.attributed(waveform, recognition, diarization)
+            return self._attributed(waveform, recognition, diarization)
 
     def _words_alone(self, waveform: Waveform, recognition: Recognition, refined: bool = False) -> Transcript | None:
         """The transcript of the words without speakers, `refined` where that can be; None where there are none."""
@@ -208,7 +208,7 @@ class Transcriber:
         words = attribute(words, Diarization())
         return self._transcript(waveform, replace(recognition, words=words), Diarization())
 
-    def attributed(
+    def _attributed(
         self, waveform: Waveform, recognition: Recognition, diarization: Diarization, diarizer: str | None = None
     ) -> Transcript:
         """The transcript that words and a diarization make together."""
@@ -221,7 +221,7 @@ class Transcriber:
                 waveform.name or "the recording",
                 waveform.duration,
             )
-        with self.stage("attribution"):
+        with self._stage("attribution"):
             words = attribute(words, diarization)
         return self._transcript(waveform, replace(recognition, words=words), diarization, diarizer)
 
@@ -230,10 +230,10 @@ class Transcriber:
         if self.options.recognizer is None:
             channels = self._divided(source)
             return self._transcript(channels.mix, Recognition((), None, None), channels.diarization, BY_CHANNEL)
-        recognizer = self.recognizer
+        recognizer = self._recognizer
         channels = self._divided(source)
         self._prepare(recognizer)
-        with self.stage("recognition") as progress, self._naming("Recognizer", recognizer):
+        with self._stage("recognition") as progress, self._naming("Recognizer", recognizer):
             heard = channels.recognize(self._hear, self.options.language, progress)
         together = sorted((word for part in heard for word in part.words), key=lambda word: word.start or 0.0)
         current_run().heard = channels.mix, replace(heard[0], words=tuple(together))
@@ -245,25 +245,25 @@ class Transcriber:
 
         with _keeping(lambda: made([part.words for part in heard])):
             words = [self._refined(waveform, part) for waveform, part in zip(channels.waveforms, heard, strict=True)]
-            with self.stage("attribution"):
+            with self._stage("attribution"):
                 return made(words)
 
     def _divided(self, source: Source) -> Channels:
-        with self.stage("decoding") as progress:
+        with self._stage("decoding") as progress:
             waveforms = separate(source, progress)
-        with self.stage("diarization") as progress:
+        with self._stage("diarization") as progress:
             return Channels.of(waveforms, speech_in, progress)
 
     def _hear(self, waveform: Waveform, language: str | None, progress: Progress) -> Recognition:
         request = replace(self.options.recognition, language=language)
-        heard = self.recognizer.recognize(waveform, request, self.devices, progress)
-        return admitted_recognition(heard, f"Recognizer {self.recognizer.name}", waveform.duration)
+        heard = self._recognizer.recognize(waveform, request, self.devices, progress)
+        return admitted_recognition(heard, f"Recognizer {self._recognizer.name}", waveform.duration)
 
     def _refined(self, waveform: Waveform, recognition: Recognition) -> tuple[Word, ...]:
         """The words with the times of the aligner, if there is one, and as the plugins refine them."""
-        words, language, aligner = recognition.words, recognition.language, self.aligner
+        words, language, aligner = recognition.words, recognition.language, self._aligner
         if aligner is not None:
-            with self.stage("alignment") as progress:
+            with self._stage("alignment") as progress:
                 words = align(aligner, waveform, words, language, self.devices, progress)
         return self.plugins.refine("modify_words", words, waveform=waveform, language=language)
 
@@ -281,43 +281,43 @@ class Transcriber:
             provenance=self._provenance(recognition, diarizer),
         )
 
-    def waveform(self, source: Source) -> Waveform:
+    def _waveform(self, source: Source) -> Waveform:
         """The sound of a recording, decoded once; samples are taken as they are."""
         if isinstance(source, Waveform):
             return source
         if not isinstance(source, (str, Path)):
             return Waveform.of(source)
-        with self.stage("decoding") as progress:
+        with self._stage("decoding") as progress:
             return read_waveform(source, progress)
 
     @property
-    def diarizer(self) -> Diarizer:
+    def _diarizer(self) -> Diarizer:
         """The chosen diarizer; chosen when first needed."""
         return self._once("diarizer", self._choose_diarizer)
 
     def _choose_diarizer(self) -> Diarizer:
-        with self.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
+        with self._stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
             return make_diarizer(self.options, self.plugins, progress)
 
     @property
-    def recognizer(self) -> Recognizer:
+    def _recognizer(self) -> Recognizer:
         """The chosen recognizer; built when first needed."""
         return self._once("recognizer", lambda: make_recognizer(self.options, self.plugins))
 
     @property
-    def aligner(self) -> Aligner | None:
+    def _aligner(self) -> Aligner | None:
         """The chosen aligner, if one is; built when first needed."""
         return self._once("aligner", lambda: make_aligner(self.options, self.plugins))
 
     def _once(self, stage: str, make: Callable[[], Result]) -> Result:
         """Return what `make` gave the first time, in whichever thread that was."""
         with self._building:
-            if stage not in self._stages:
-                self._stages[stage] = make()
-            made: Result = self._stages[stage]
+            if stage not in self._built:
+                self._built[stage] = make()
+            made: Result = self._built[stage]
             return made
 
-    def stage(self, name: str) -> AbstractContextManager[Progress]:
+    def _stage(self, name: str) -> AbstractContextManager[Progress]:
         """Report that a stage of the present call begins, how far it is, and that it has ended."""
         return current_run().stage(name)
 
@@ -363,20 +363,20 @@ class Transcriber:
             raise
 
     def _prepare(self, *stages: Recognizer | Diarizer) -> bool:
-        with self.stage("loading") as progress:
-            if self.aligner is not None and self.options.recognizer is not None:
-                with naming(f"Aligner {self.aligner.name}"):  # it runs after the others: planned when it is its turn
-                    self.aligner.prepare(self.devices, progress)
+        with self._stage("loading") as progress:
+            if self._aligner is not None and self.options.recognizer is not None:
+                with naming(f"Aligner {self._aligner.name}"):  # it runs after the others: planned when it is its turn
+                    self._aligner.prepare(self.devices, progress)
             return prepare(stages, self.devices, progress)
 
     def _recognize(self, waveform: Waveform) -> Recognition:
-        with self.stage("recognition") as progress, self._naming("Recognizer", self.recognizer):
+        with self._stage("recognition") as progress, self._naming("Recognizer", self._recognizer):
             recognition = self._hear(waveform, self.options.language, progress)
         current_run().heard = waveform, recognition
         return recognition
 
     def _diarize(self, waveform: Waveform, diarizer: Diarizer) -> Diarization:
-        with self.stage("diarization") as progress, self._naming("Diarizer", diarizer):
+        with self._stage("diarization") as progress, self._naming("Diarizer", diarizer):
             answer = self.plugins.hook.diarize(
                 waveform=waveform,
                 diarizer=diarizer,
@@ -398,10 +398,10 @@ class Transcriber:
     def _provenance(self, recognition: Recognition, diarizer: str | None) -> Provenance:
         plan = self.devices.planned
         if diarizer is None and self.options.diarizer is not None:
-            diarizer = self.diarizer.name
+            diarizer = self._diarizer.name
         return Provenance(
             version=metadata.version("speakerplug"),
-            recognizer=self.recognizer.name if recognition.model else None,
+            recognizer=self._recognizer.name if recognition.model else None,
             model=recognition.model,
             diarizer=diarizer,
             device="+".join(map(str, self.devices.occupied)) or None,

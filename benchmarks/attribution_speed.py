@@ -6,7 +6,7 @@ import random
 import statistics
 import time
 
-from speakerplug.attribution import attribute
+from speakerplug.attribution.attribute import attribute
 from speakerplug.transcript import Diarization, Turn, Word
 
 SIZES = ((100_000, 20_000), (1_000_000, 200_000))

@@ -37,29 +37,17 @@ def conversation(data: Path) -> Waveform:
 
 def one_run(data: Path, concurrency: str) -> dict[str, float]:
     """Seconds from the first stage's start to the last one's end, and the process's peak memory in MB."""
-    from speakerplug import Transcriber, hookimpl
-    from speakerplug.plugin.manager import load_plugins
+    from speakerplug import ProgressEvent, Transcriber
 
     times: list[float] = []
 
-    class Listener:
-        """Notes when stages begin and end."""
+    def note(event: ProgressEvent) -> None:
+        """Note when either stage begins and ends."""
+        if not event.step and event.stage in ("recognition", "diarization"):
+            times.append(time.perf_counter())
 
-        @hookimpl
-        def stage_started(self, stage: str) -> None:
-            """Either stage begins."""
-            if stage in ("recognition", "diarization"):
-                times.append(time.perf_counter())
-
-        @hookimpl
-        def stage_finished(self, stage: str) -> None:
-            """Either stage ends."""
-            if stage in ("recognition", "diarization"):
-                times.append(time.perf_counter())
-
-    load_plugins().add("listener", Listener())
     with Transcriber(model="tiny.en", diarizer="bundled", device="cpu", concurrency=concurrency) as transcriber:
-        transcriber.transcribe(conversation(data))
+        transcriber.transcribe(conversation(data), progress=note)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"seconds": max(times) - min(times), "peak_mb": peak_mb}
 

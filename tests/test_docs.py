@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import re
 import sys
+import threading
 import types
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+import speakerplug.pipeline.transcriber
 from speakerplug import Transcriber
 from speakerplug.cli.doctor import examine
-from speakerplug.testing import FakeRecognizer, plugins_with, silence, words
+from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
+from tests.cli.conftest import write_wav
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -73,3 +80,87 @@ def test_the_check_of_the_doctors_page_runs(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.syspath_prepend(str(tmp_path))
     check = importlib.import_module("moon").MOON
     assert [(finding.text, finding.remedy) for finding in examine([check])] == [("there may be a moon", "look up")]
+
+
+class Slow(FakeRecognizer):
+    """A recognizer that hangs while it is `held`."""
+
+    held: threading.Event | None = None
+
+    def recognize(self, *asked: Any) -> Any:
+        if self.held is not None:
+            self.held.wait(30)
+        return super().recognize(*asked)
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+    """What is there after all code of library.md has run, with fakes for models, beside short recordings."""
+    recognizer = Slow(words(("Hello", 0.1, 0.5), ("there.", 0.6, 0.9)))
+    plugins = plugins_with(recognizer=recognizer, diarizer=FakeDiarizer(turns((0.0, 2.0, "SPEAKER_00"))))
+    monkeypatch.setattr(speakerplug.pipeline.transcriber, "load_plugins", lambda: plugins)
+    monkeypatch.chdir(tmp_path)
+    for name in ("talk.mp4", "monday.mp4", "friday.mp4"):
+        write_wav(tmp_path / name, 2.0)
+    printed: list[str] = []
+    segment = {"start": 0.0, "end": 1.0, "text": " Good day."}
+    namespace: dict[str, Any] = {
+        "button": SimpleNamespace(on_click=lambda click: None),
+        "printed": printed,
+        "print": lambda *said: printed.append(" ".join(map(str, said))),
+        "recognizer": recognizer,
+        "whisper_model": SimpleNamespace(
+            transcribe=lambda samples, **how: (iter([SimpleNamespace(**segment)]), SimpleNamespace(language="en"))
+        ),
+        "whisper_model_of_openai": SimpleNamespace(
+            transcribe=lambda path: {"text": segment["text"], "segments": [segment], "language": "en"}
+        ),
+    }
+    for block in blocks("library.md", "python"):
+        fake = block.replace('diarizer="bundled"', 'diarizer="fake", recognizer="fake", device="cpu"')
+        exec(compile(fake, "library.md", "exec"), namespace)
+    return namespace
+
+
+def test_the_code_of_the_library_page_runs(library: dict[str, Any], tmp_path: Path) -> None:
+    """Files are written, progress is shown, and the words of other tools have speakers."""
+    assert {path.name for path in tmp_path.iterdir()} >= {"talk.srt", "monday.mp4.vtt", "friday.mp4.vtt"}
+    assert "talk.mp4: diarization, segmentation 100%" in library["printed"]
+    transcript = library["transcript"]
+    assert (transcript.text, transcript.language) == ("Good day.", "en")
+    assert {word.speaker for word in transcript.words} == {"SPEAKER_00"}
+
+
+def test_the_service_of_the_library_page_answers(library: dict[str, Any], tmp_path: Path) -> None:
+    """An upload gets its words with speakers; one that is no recording gets the sentence that says so."""
+    with TestClient(library["app"]) as client:
+        answer = client.post("/transcripts", content=(tmp_path / "talk.mp4").read_bytes())
+        assert (answer.status_code, [word["text"] for word in answer.json()]) == (200, ["Hello", "there."])
+        refused = client.post("/transcripts", content=b"not sound")
+        assert refused.status_code == 422
+        assert refused.json()["detail"].endswith(".")
+
+
+def test_the_service_of_the_library_page_gives_up_in_time(library: dict[str, Any]) -> None:
+    """Though the recognizer hangs; the next call goes well."""
+    library["recognizer"].held = held = threading.Event()
+
+    async def impatient() -> None:
+        async with library["models"](library["app"]):
+            with pytest.raises(asyncio.TimeoutError):
+                await library["transcribed"]("talk.mp4", timeout_s=0.2)
+            held.set()
+            assert (await library["transcribed"]("talk.mp4")).text == "Hello there."
+
+    asyncio.run(impatient())
+
+
+def test_the_tables_of_the_library_page_are_whole() -> None:
+    """Every error, every field of an event and every public call is explained there."""
+    page = (DOCS / "library.md").read_text(encoding="utf-8")
+    errors = [name for name in speakerplug.__all__ if isinstance(getattr(speakerplug, name), type)]
+    errors = [name for name in errors if issubclass(getattr(speakerplug, name), speakerplug.SpeakerPlugError)]
+    fields = speakerplug.ProgressEvent.__dataclass_fields__
+    calls = ("transcribe", "diarize", "diarizing", "attribute", "load", "save", "words_of", "close")
+    for name in (*errors, *fields, *calls):
+        assert re.search(rf"[`.]{name}[`(]", page), name

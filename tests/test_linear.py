@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.attribution import attribute
+from speakerplug.attribution.attribute import attribute
 from speakerplug.attribution.recluster import relabelled
 from speakerplug.errors import MediaError, SpeakerPlugError
 from speakerplug.formats.load import load

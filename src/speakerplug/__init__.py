@@ -2,28 +2,108 @@
 
 transcript = speakerplug.transcribe("talk.mp4")
 transcript.save("talk.vtt")
+
+What stands in `speakerplug.__all__` is the public API; each name is imported when it is first used.
 """
 
-from .attribution import attribute
-from .diarizers.artifacts import Artifacts, load_artifacts
-from .errors import SpeakerPlugError
-from .formats.load import load
-from .media.read import read_channels, read_waveform
-from .media.recording import Recording, Source
-from .pipeline.background import diarizing
-from .pipeline.options import Options
-from .pipeline.transcriber import Transcriber, diarize, transcribe
-from .plugin.hooks import hookimpl
+from typing import TYPE_CHECKING
+
 from .system.telemetry import silence_telemetry
-from .transcript import Diarization, Speaker, Transcript, Turn, Word
-from .waveform import Waveform
 
 silence_telemetry()  # none of the libraries that have any is imported by now
 
+if TYPE_CHECKING:
+    from .errors import (
+        Cancelled,
+        DeviceError,
+        MediaError,
+        ModelError,
+        OutputError,
+        PluginError,
+        SpeakerPlugError,
+        UsageError,
+    )
+    from .formats.importers.objects import words_of
+    from .formats.load import load
+    from .formats.save import save
+    from .media.read import read_waveform
+    from .media.recording import Recording, Source
+    from .pipeline.background import BackgroundDiarization, attribute, diarizing
+    from .pipeline.options import Options
+    from .pipeline.transcriber import Transcriber, diarize, transcribe
+    from .plugin.hooks import hookimpl
+    from .plugin.manager import Plugins
+    from .plugin.roles import Recognition
+    from .subtitles import CueRules
+    from .system.progress import ProgressEvent
+    from .transcript import Diarization, Speaker, Transcript, Turn, Word
+    from .waveform import Waveform
+
+    __version__: str
+else:
+    _HOMES = {
+        ".errors": (
+            "Cancelled",
+            "DeviceError",
+            "MediaError",
+            "ModelError",
+            "OutputError",
+            "PluginError",
+            "SpeakerPlugError",
+            "UsageError",
+        ),
+        ".formats.load": ("load",),
+        ".formats.importers.objects": ("words_of",),
+        ".formats.save": ("save",),
+        ".media.read": ("read_waveform",),
+        ".media.recording": ("Recording", "Source"),
+        ".pipeline.background": ("BackgroundDiarization", "attribute", "diarizing"),
+        ".pipeline.options": ("Options",),
+        ".pipeline.transcriber": ("Transcriber", "diarize", "transcribe"),
+        ".plugin.hooks": ("hookimpl",),
+        ".plugin.manager": ("Plugins",),
+        ".plugin.roles": ("Recognition",),
+        ".subtitles": ("CueRules",),
+        ".system.progress": ("ProgressEvent",),
+        ".transcript": ("Diarization", "Speaker", "Transcript", "Turn", "Word"),
+        ".waveform": ("Waveform",),
+    }
+    _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+    def __getattr__(name):
+        """Import a public name when it is first used; type checkers read the imports above instead."""
+        if name == "__version__":
+            from importlib.metadata import version
+
+            value = version(__name__)
+        elif name in _HOME_OF:
+            from importlib import import_module
+
+            value = getattr(import_module(_HOME_OF[name], __name__), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+    def __dir__():
+        """List the public names alone."""
+        return __all__
+
+
 __all__ = [
-    "Artifacts",
+    "BackgroundDiarization",
+    "Cancelled",
+    "CueRules",
+    "DeviceError",
     "Diarization",
+    "MediaError",
+    "ModelError",
     "Options",
+    "OutputError",
+    "PluginError",
+    "Plugins",
+    "ProgressEvent",
+    "Recognition",
     "Recording",
     "Source",
     "Speaker",
@@ -31,15 +111,17 @@ __all__ = [
     "Transcriber",
     "Transcript",
     "Turn",
+    "UsageError",
     "Waveform",
     "Word",
+    "__version__",
     "attribute",
     "diarize",
     "diarizing",
     "hookimpl",
     "load",
-    "load_artifacts",
-    "read_channels",
     "read_waveform",
+    "save",
     "transcribe",
+    "words_of",
 ]

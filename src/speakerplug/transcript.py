@@ -1,7 +1,7 @@
 """The values that travel through SpeakerPlug: words, turns, diarization, transcript.
 
 All are frozen; every change makes a complete new value. Times are float seconds from the start of the
-recording. This module knows no other.
+recording. This module knows no other but errors.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .errors import UsageError, shown
 
 if TYPE_CHECKING:
     from .subtitles import CueRules
@@ -151,11 +153,11 @@ class Transcript:
     def renamed(self, names: Mapping[str, str]) -> Transcript:
         """The same transcript with new names for the speaker ids in `names`.
 
-        Raises KeyError for an id that the transcript does not have.
+        Raises UsageError for an id that the transcript does not have.
         """
-        known = {speaker.id for speaker in self.speakers}
-        for unknown in names.keys() - known:
-            raise KeyError(unknown)
+        known = [speaker.id for speaker in self.speakers]
+        for unknown in sorted(names.keys() - known):
+            raise UsageError(f"There is no speaker {shown(unknown)} to name; there are: {', '.join(known) or 'none'}.")
         return replace(self, speakers=tuple(replace(s, name=names.get(s.id, s.name)) for s in self.speakers))
 
     def save(

@@ -109,7 +109,7 @@ def test_ctrl_c_while_the_command_is_imported_gives_no_traceback(module: str) ->
 
 def check_import(module: str) -> None:
     """Of Ctrl-C when `module` has just been imported, no traceback comes."""
-    code = "from speakerplug_command import run; run()"
+    code = "from speakerplug.__main__ import run; run()"
     with subprocess.Popen(
         [sys.executable, "-X", "importtime", "-c", code, "models"],
         stderr=subprocess.PIPE,

@@ -272,7 +272,7 @@ def test_what_plugins_print_is_no_result(
             register("loud", lambda transcript: print("writing") or transcript.text)  # type: ignore[func-returns-value]
 
         @hookimpl
-        def stage_started(self) -> None:
+        def report(self) -> None:
             print("started")
 
         @hookimpl
@@ -315,7 +315,7 @@ MISBEHAVING = {
         import sys
         from speakerplug import hookimpl
         @hookimpl
-        def stage_started(stage):
+        def report(event):
             print("started")
             sys.exit(0)
         """,

@@ -87,7 +87,7 @@ def test_the_folder_asked_for_is_filled(tmp_path: Path) -> None:
     """A diarizer is asked to keep what it computes only where there is a folder for it."""
     assert heard(Telling(turns((0, 1, "A")))).artifacts is None
     assert heard(Telling(turns((0, 1, "A"))), artifacts=str(tmp_path / "kept")).artifacts is KEPT
-    assert_same(speakerplug.load_artifacts(tmp_path / "kept" / "talk.artifacts.npz"), KEPT)
+    assert_same(load_artifacts(tmp_path / "kept" / "talk.artifacts.npz"), KEPT)
 
 
 def test_a_diarizer_that_shows_nothing_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

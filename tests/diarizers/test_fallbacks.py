@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from speakerplug import Transcriber, hookimpl
 from speakerplug.devices import DeviceManager, ModelHandleBase, Placement
+from speakerplug.diarizers.fallbacks import Fallbacks
 from speakerplug.errors import ModelError, UsageError
 from speakerplug.pipeline.build import make_diarizer
 from speakerplug.pipeline.options import Options
@@ -119,3 +122,23 @@ def test_a_revision_is_for_those_on_the_hub() -> None:
     assert chosen.name == "community-1@v1"
     with pytest.raises(UsageError, match="has no revisions"):
         make_diarizer(replace(options, diarizer="fake"), plugins_with())
+
+
+def test_give_up_of_two_threads_at_the_same_time_takes_one_step(caplog: pytest.LogCaptureFixture) -> None:
+    """The first fails for both recordings of one Transcriber; both go on with the second, and it is said once."""
+    meeting = threading.Barrier(2, timeout=30)
+
+    class Failing(FakeDiarizer):
+        def diarize(self, *asked: Any) -> Diarization:
+            meeting.wait()
+            raise ModelError("No ears.")
+
+    several = Fallbacks([Failing(name="first"), FakeDiarizer(turns((0, 1, "A")), name="second"), FakeDiarizer()])
+
+    def diarized(waveform: Waveform) -> Diarization:
+        return several.diarize(waveform, DiarizationRequest(), DeviceManager("cpu"), lambda *_: None)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [found.speakers for found in pool.map(diarized, (silence(), silence()))] == [("A",), ("A",)]
+    assert several.name == "second"
+    assert len(caplog.records) == 1

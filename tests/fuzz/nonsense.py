@@ -106,12 +106,9 @@ class Misbehaving:
             raise self._nonsense.error()
         return usual() if self._nonsense.seldom(share) else None
 
-    @hookimpl
-    def stage_started(self) -> Any:
-        return self._answer(self._nonsense.junk, 0.1)
-
     @hookimpl(wrapper=True)
-    def stage_finished(self) -> Any:
+    def report(self) -> Any:
+        self._answer(self._nonsense.junk, 0.1)
         return (yield from self._nonsense.wrapped())  # type: ignore[func-returns-value]
 
     @hookimpl

@@ -37,7 +37,7 @@ def plain_plugins() -> Plugins:
 @cache
 def seeds() -> dict[str, bytes]:
     """A healthy file of every form that is read, by its name."""
-    from speakerplug.attribution import attribute
+    from speakerplug.attribution.attribute import attribute
     from speakerplug.transcript import Media, Speaker
 
     speakers = (Speaker("SPEAKER_00", "Ana"), Speaker("SPEAKER_01", "Ben"))
@@ -238,7 +238,7 @@ class Rogue:
             cli.add_command(found)
 
     @hookimpl
-    def stage_progress(self, stage: str) -> None:
+    def report(self, event: Any) -> None:
         """Hear how far it is."""
         self._act("progress", None)
 

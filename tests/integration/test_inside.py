@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import speakerplug
-from speakerplug import Artifacts, Transcript
+from speakerplug import Transcript
+from speakerplug.diarizers import Artifacts, load_artifacts
 from tests.integration.test_command_line import speakerplug as command
 from tests.recordings import ROOT, call_path
 
@@ -35,7 +36,7 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Inside:
     transcript = speakerplug.transcribe(
         call_path(), model="tiny.en", diarizer="bundled", device="cpu", timings=True, artifacts=str(folder)
     )
-    return Inside(transcript, speakerplug.load_artifacts(folder / "sample.artifacts.npz"))
+    return Inside(transcript, load_artifacts(folder / "sample.artifacts.npz"))
 
 
 def test_every_step_took_its_time(inside: Inside) -> None:
@@ -105,5 +106,5 @@ def test_diarize_on_the_command_line(inside: Inside, tmp_path: Path) -> None:
     assert found == [(round(t.start, 3), round(t.end, 3), t.speaker) for t in inside.transcript.turns]
     assert len((tmp_path / "out" / "sample.rttm").read_text().splitlines()) == len(found)
     assert len((tmp_path / "out" / "sample.turns.txt").read_text().splitlines()) == len(found)
-    kept = speakerplug.load_artifacts(tmp_path / "kept" / "sample.artifacts.npz")
+    kept = load_artifacts(tmp_path / "kept" / "sample.artifacts.npz")
     np.testing.assert_array_equal(kept.diarization.data, inside.artifacts.diarization.data)

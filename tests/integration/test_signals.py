@@ -100,7 +100,7 @@ def test_what_a_kill_leaves_is_swept_by_the_next_command(talk: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "module", ["speakerplug.system.telemetry", "speakerplug.pipeline.transcriber", "speakerplug.cli", "pluggy"]
+    "module", ["speakerplug.errors", "speakerplug.pipeline.transcriber", "speakerplug.cli", "pluggy"]
 )
 def test_ctrl_c_in_whatever_import_gives_no_traceback(module: str) -> None:
     """One word and 130."""

@@ -95,7 +95,7 @@ def test_a_host_gets_the_same_speakers(sample: Transcript) -> None:
     model = WhisperModel(str(load_plugins().models["tiny.en"].make.locate()), device="cpu", local_files_only=True)
     with speakerplug.diarizing(TALK, diarizer="bundled", device="cpu") as speakers:
         segments, info = BatchedInferencePipeline(model).transcribe(speakers.samples, word_timestamps=True)
-        labelled = speakers.label(segments, language=info.language)
+        labelled = speakers.attribute(segments, language=info.language)
     assert labelled.turns == sample.turns
     pairs = paired([word.text for word in labelled.words], [word.text for word in sample.words])
     assert len(pairs) >= 0.95 * len(sample.words)

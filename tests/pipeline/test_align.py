@@ -14,7 +14,7 @@ from speakerplug.errors import Cancelled, ModelError, PluginError, UsageError
 from speakerplug.pipeline.align import align, retimed
 from speakerplug.plugin.hooks import RegisterAligner
 from speakerplug.plugin.roles import AlignerSettings
-from speakerplug.system.progress import Progress
+from speakerplug.system.progress import Progress, ProgressEvent
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 
 HEARD = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9), ("hi", 1.2, 1.4))
@@ -74,12 +74,11 @@ class Listener:
         self.heard: list[str] = []
 
     @hookimpl
-    def stage_started(self, stage: str) -> None:
-        self.heard.append(stage)
-
-    @hookimpl
-    def stage_progress(self, stage: str, step: str, completed: float, total: float) -> None:
-        self.heard.append(f"{stage} {completed:g}/{total:g}")
+    def report(self, event: ProgressEvent) -> None:
+        if event.started:
+            self.heard.append(event.stage)
+        elif not event.finished:
+            self.heard.append(f"{event.stage} {event.completed:g}/{event.total:g}")
 
 
 def transcriber(offer: Registration, listener: Listener | None = None, **options: Any) -> Transcriber:

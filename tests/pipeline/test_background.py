@@ -68,7 +68,7 @@ class Waiting:
 def test_words_of_the_host_get_speakers() -> None:
     """faster-whisper's own objects go in, a generator included, and a transcript comes out."""
     with speakerplug.diarizing(silence(2.0, "talk.wav"), diarizer=FakeDiarizer(TURNS), device="cpu") as speakers:
-        transcript = speakers.label(segments(), language="en")
+        transcript = speakers.attribute(segments(), language="en")
     assert [(word.text, word.speaker, word.estimated) for word in transcript.words] == [
         ("Hello", "SPEAKER_00", False),
         ("there", "SPEAKER_00", False),
@@ -114,4 +114,4 @@ def test_what_goes_wrong_in_the_background_is_raised_at_label() -> None:
         speakerplug.diarizing(silence(), diarizer=broken, device="cpu") as speakers,
         pytest.raises(ModelError, match="No ears"),
     ):
-        speakers.label(segments())
+        speakers.attribute(segments())

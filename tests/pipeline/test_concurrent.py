@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import threading
+import time
 from typing import Any
 
 import pytest
 
 from speakerplug.errors import Cancelled, ModelError
-from speakerplug.pipeline.concurrent import PartialFailure, run_concurrently
+from speakerplug.pipeline.concurrent import PartialFailure, run_cancellably, run_concurrently
 
 
 def failing(error: BaseException) -> Any:
@@ -100,3 +102,37 @@ def test_an_interruption_does_not_wait_for_what_hangs(monkeypatch: pytest.Monkey
         run_concurrently(lambda: "words", hanging, True, stop=lambda: None)
     assert not released.is_set()
     released.set()
+
+
+def test_run_cancellably_gives_what_the_work_gives() -> None:
+    """Its result, or its error; what is cancelled before is not begun."""
+    assert run_cancellably(lambda: "words", threading.Event()) == "words"
+    with pytest.raises(ModelError, match="No ears"):
+        run_cancellably(failing(ModelError("No ears.")), threading.Event())
+    with pytest.raises(concurrent.futures.TimeoutError, match="its own"):
+        run_cancellably(failing(concurrent.futures.TimeoutError("its own")), threading.Event())
+    cancelled = threading.Event()
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        run_cancellably(failing(AssertionError("it was begun")), cancelled)
+
+
+def test_run_cancellably_leaves_work_that_hangs() -> None:
+    """Soon, though it hears nothing."""
+    cancel, released = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        cancel.set()
+        released.wait(30)
+
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        run_cancellably(hang, cancel)
+    assert time.monotonic() - began < 2.0
+    released.set()
+
+
+def test_run_cancellably_takes_a_result_that_comes_in_time() -> None:
+    """Work that ends well while it is being cancelled has ended well."""
+    cancel = threading.Event()
+    assert run_cancellably(lambda: (cancel.set(), "words")[1], cancel) == "words"

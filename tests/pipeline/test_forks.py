@@ -32,9 +32,9 @@ if child == 0:
     for use in (
         lambda: ready.transcribe(silence()),
         lambda: ready.diarize(silence()),
-        lambda: ready.label(silence(), ()),
+        lambda: ready.attribute(silence(), ()),
         lambda: speakers.diarization,
-        lambda: speakers.label(()),
+        lambda: speakers.attribute(()),
     ):
         try:
             use()

@@ -14,6 +14,7 @@ import speakerplug
 from speakerplug.pipeline.progress import Timings
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import Recognition
+from speakerplug.system.progress import ProgressEvent
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 
 
@@ -26,30 +27,42 @@ class Clock:
         return self.now
 
 
-def profile_of(events: list[tuple[float, str, tuple[Any, ...]]], until: float) -> dict[str, float]:
-    """The seconds after (time, method, arguments) and `until`."""
+def begun(stage: str) -> ProgressEvent:
+    return ProgressEvent("talk.mp4", stage)
+
+
+def at(stage: str, step: str, completed: float, total: float) -> ProgressEvent:
+    return ProgressEvent("talk.mp4", stage, step, completed, total)
+
+
+def ended(stage: str, seconds: float) -> ProgressEvent:
+    return ProgressEvent("talk.mp4", stage, completed=1.0, seconds=seconds)
+
+
+def profile_of(events: list[tuple[float, ProgressEvent]], until: float) -> dict[str, float]:
+    """The seconds after (time, event) and `until`."""
     clock = Clock()
     profile = Timings(clock)
-    for time, method, arguments in events:
+    for time, event in events:
         clock.now = time
-        getattr(profile, method)(*arguments)
+        profile.report(event)
     clock.now = until
     return dict(profile.seconds)
 
 
 def test_stages_and_steps() -> None:
     """Time before a step begins is its stage's; a step that tells only its end has what passed before; loads add up."""
-    events: list[tuple[float, str, tuple[Any, ...]]] = [
-        (0.0, "stage_started", ("loading",)),
-        (1.0, "stage_finished", ("loading", 1.0)),
-        (1.0, "stage_started", ("loading",)),
-        (2.0, "stage_finished", ("loading", 1.0)),
-        (2.0, "stage_started", ("diarization",)),
-        (3.0, "stage_progress", ("diarization", "segmentation", 0, 2)),
-        (4.0, "stage_progress", ("diarization", "segmentation", 1, 2)),
-        (6.0, "stage_progress", ("diarization", "segmentation", 2, 2)),
-        (6.5, "stage_progress", ("diarization", "counting", 1, 1)),
-        (7.0, "stage_finished", ("diarization", 5.0)),
+    events = [
+        (0.0, begun("loading")),
+        (1.0, ended("loading", 1.0)),
+        (1.0, begun("loading")),
+        (2.0, ended("loading", 1.0)),
+        (2.0, begun("diarization")),
+        (3.0, at("diarization", "segmentation", 0, 2)),
+        (4.0, at("diarization", "segmentation", 1, 2)),
+        (6.0, at("diarization", "segmentation", 2, 2)),
+        (6.5, at("diarization", "counting", 1, 1)),
+        (7.0, ended("diarization", 5.0)),
     ]
     assert profile_of(events, until=8.0) == {
         "total": 8.0,
@@ -62,10 +75,10 @@ def test_stages_and_steps() -> None:
 
 def test_a_step_of_the_stages_name_is_not_told_twice() -> None:
     """Recognition has no steps but itself."""
-    events: list[tuple[float, str, tuple[Any, ...]]] = [
-        (0.0, "stage_started", ("recognition",)),
-        (2.0, "stage_progress", ("recognition", "recognition", 1, 1)),
-        (2.0, "stage_finished", ("recognition", 2.0)),
+    events = [
+        (0.0, begun("recognition")),
+        (2.0, at("recognition", "recognition", 1, 1)),
+        (2.0, ended("recognition", 2.0)),
     ]
     assert profile_of(events, until=2.0) == {"total": 2.0, "recognition": 2.0}
 
@@ -74,11 +87,11 @@ def test_a_step_of_the_stages_name_is_not_told_twice() -> None:
 def test_steps_are_no_longer_than_their_stage(reports: list[tuple[str, int, int]]) -> None:
     """However steps report, no time is counted twice."""
     now = 0
-    events: list[tuple[float, str, tuple[Any, ...]]] = [(0, "stage_started", ("x",))]
+    events = [(0, begun("x"))]
     for step, completed, passed in reports:
         now += passed
-        events.append((now, "stage_progress", ("x", step, completed, 3)))
-    events.append((now, "stage_finished", ("x", float(now))))
+        events.append((now, at("x", step, completed, 3)))
+    events.append((now, ended("x", float(now))))
     seconds = profile_of(events, until=now)
     assert sum(spent for name, spent in seconds.items() if name.startswith("x: ")) <= seconds["x"] == now
 
@@ -88,10 +101,10 @@ def test_two_threads_at_once() -> None:
     profile = Timings()
 
     def stage(name: str) -> None:
-        profile.stage_started(name)
+        profile.report(begun(name))
         for done in range(2000):
-            profile.stage_progress(name, f"step {done % 7}", done, 2000)
-        profile.stage_finished(name, 1.0)
+            profile.report(at(name, f"step {done % 7}", done, 2000))
+        profile.report(ended(name, 1.0))
 
     threads = [threading.Thread(target=stage, args=(name,)) for name in ("a", "b")]
     for thread in threads:

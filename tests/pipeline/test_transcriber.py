@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from speakerplug import Diarization, Transcriber, Word, hookimpl
+from speakerplug import Diarization, ProgressEvent, Transcriber, Word, hookimpl
 from speakerplug.devices import Plan
 from speakerplug.errors import MediaError, ModelError, PluginError, UsageError
 from speakerplug.pipeline.options import Options
@@ -26,17 +26,11 @@ class Listener:
         self.heard: list[str] = []
 
     @hookimpl
-    def stage_started(self, stage: str) -> None:
-        self.heard.append(f"{stage} started")
-
-    @hookimpl
-    def stage_progress(self, stage: str, step: str, completed: float, total: float) -> None:
-        self.heard.append(f"{stage} {step} {completed:g}/{total:g}")
-
-    @hookimpl
-    def stage_finished(self, stage: str, seconds: float) -> None:
-        assert seconds >= 0
-        self.heard.append(f"{stage} finished")
+    def report(self, event: ProgressEvent) -> None:
+        assert event.seconds >= 0
+        assert event.recording == "talk.mp4"
+        how = f"{event.step} {event.completed:g}/{event.total:g}" if event.step else "finished"
+        self.heard.append(f"{event.stage} {'started' if event.started else how}")
 
 
 def transcriber(
@@ -67,7 +61,7 @@ def test_a_transcript_holds_words_with_speakers_and_what_made_it() -> None:
 def test_the_stages_are_told_in_order() -> None:
     """A display hears of each stage: that it begins, how far it is, that it has ended."""
     listener = Listener()
-    transcriber({"listener": listener}).transcribe(silence(2.0))
+    transcriber({"listener": listener}).transcribe(silence(2.0, "talk.mp4"))
     assert listener.heard == [
         "loading started",  # a diarizer is chosen
         "loading finished",
@@ -91,7 +85,7 @@ def test_a_stage_that_fails_has_ended_too() -> None:
     listener = Listener()
     with pytest.raises(PluginError):
         transcriber({"listener": listener}, {"diarizer": FakeDiarizer(error=RuntimeError("out of ears"))}).transcribe(
-            silence()
+            silence(name="talk.mp4")
         )
     assert "diarization finished" in listener.heard
 

@@ -18,6 +18,7 @@ from speakerplug.plugin.guard import Guard, naming, told
 from speakerplug.plugin.hooks import HOOKS
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.watch import Watch
+from speakerplug.system.progress import ProgressEvent
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 
 HEARD = words(("hello", 0.1, 0.5), ("hi", 1.2, 1.4))
@@ -115,7 +116,7 @@ def test_a_hook_that_registers_and_raises_on_purpose_is_named_like_any_other(hoo
 def test_a_hook_at_work_that_raises_on_purpose_keeps_what_is_recognized(hook: str) -> None:
     """What a plugin says to the user stops the recording; words that are recognized by then come along."""
     with pytest.raises(ModelError, match=r"^Pay first\.$") as caught:
-        transcript_with(implementing(hook, _at_diarization if hook.startswith("stage_") else _pay))
+        transcript_with(implementing(hook, _at_diarization if hook == "report" else _pay))
     assert [word.text for word in caught.value.partial.words] == ["hello", "hi"]
 
 
@@ -123,8 +124,8 @@ def _pay() -> None:
     raise ModelError("Pay first.")
 
 
-def _at_diarization(stage: str) -> None:
-    if stage == "diarization":
+def _at_diarization(event: ProgressEvent) -> None:
+    if event.stage == "diarization":
         raise ModelError("Pay first.")
 
 
@@ -279,7 +280,7 @@ def test_a_wrapper_may_answer_for_a_diarizer_that_fails_and_may_not_hide_it() ->
 @pytest.mark.parametrize("name", ["speakerplug.x", "speakerplug.cli2", "speakerplug."])
 def test_a_plugin_called_like_one_of_ours_is_guarded_like_any_other(name: str) -> None:
     """A name is no reason for trust."""
-    _, plugins = transcript_with(implementing("stage_started", raising(SystemExit(0))), name)
+    _, plugins = transcript_with(implementing("report", raising(SystemExit(0))), name)
     assert [failure.plugin for failure in plugins.failures] == [name]
 
 
@@ -294,7 +295,7 @@ def _yields() -> Iterator[None]:
 @pytest.mark.parametrize(("function", "said"), [(_async, "is async"), (_yields, "is marked as no wrapper")])
 def test_a_hook_that_would_never_run_is_refused(function: Any, said: str) -> None:
     """It would be silently useless, as a misspelt one is."""
-    (failure,) = called(implementing("stage_started", function), "stage_started").failures
+    (failure,) = called(implementing("report", function), "report").failures
     assert said in failure.reason
 
 
@@ -324,7 +325,7 @@ def _opaque() -> object:
 def _unreadable() -> object:
     class Unreadable:
         @property
-        def stage_started(self) -> None:
+        def report(self) -> None:
             sys.exit(0)
 
     return Unreadable()
@@ -356,7 +357,7 @@ def test_a_plugin_that_is_none_is_refused() -> None:
 @pytest.mark.parametrize("make", [_hashless, _opaque, _unreadable])
 def test_a_plugin_that_cannot_even_be_looked_at_is_named(make: Callable[[], object]) -> None:
     """Whatever it does when it is registered."""
-    plugins = plugins_with({"culprit": make(), "good": implementing("stage_started", lambda: None)})
+    plugins = plugins_with({"culprit": make(), "good": implementing("report", lambda: None)})
     assert "good" in plugins.names
     assert {failure.plugin for failure in plugins.failures} <= {"culprit"}
 
@@ -407,27 +408,27 @@ def test_a_model_that_is_no_pack_is_refused(given: Any) -> None:
 def test_a_call_that_takes_long_is_named_while_it_does(caplog: pytest.LogCaptureFixture) -> None:
     """A hook that may never end is known by its name; one that ends soon is not mentioned."""
     watch = Watch(long_s=0.05)
-    with watch.over("quick", "stage_started"):
+    with watch.over("quick", "report"):
         pass
-    with watch.over("slow", "stage_started"), watch.over("slow", "diarize"):
+    with watch.over("slow", "report"), watch.over("slow", "diarize"):
         deadline = time.monotonic() + 10
         while not caplog.records and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(0.1)
     assert [record.getMessage() for record in caplog.records] == [
-        "Plugin slow: its stage_started has taken more than 0.05 s so far."
+        "Plugin slow: its report has taken more than 0.05 s so far."
     ]
 
 
 def test_the_watch_of_calls_that_have_ended_ends() -> None:
     """No thread is left behind by hooks that are done; the next call has one again."""
     watch = Watch(long_s=0.02)
-    with watch.over("one", "stage_started"):
+    with watch.over("one", "report"):
         thread = watch._thread
     assert thread is not None
     thread.join(10)
     assert not thread.is_alive()
-    with watch.over("one", "stage_started"):
+    with watch.over("one", "report"):
         assert watch._thread is not None
         assert watch._thread is not thread
 
@@ -435,8 +436,8 @@ def test_the_watch_of_calls_that_have_ended_ends() -> None:
 def test_every_hook_is_watched() -> None:
     """The guard has a watch of ten seconds over what it calls."""
     guard = Guard(lambda plugin, reason: None)
-    with guard.around("any", "stage_started"):
-        assert [what for _, *what in guard._watch._calls.values()] == [["any", "stage_started"]]
+    with guard.around("any", "report"):
+        assert [what for _, *what in guard._watch._calls.values()] == [["any", "report"]]
     assert guard._watch._calls == {}
     assert guard._watch._long_s == 10.0
 

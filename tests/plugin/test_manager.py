@@ -14,6 +14,7 @@ from speakerplug import Diarization, Word, hookimpl
 from speakerplug.errors import ModelError, PluginError, UsageError
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import ModelPack
+from speakerplug.system.progress import ProgressEvent
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns
 
 
@@ -159,7 +160,7 @@ def test_a_hook_with_an_argument_that_does_not_exist_is_refused() -> None:
 
     class Greedy:
         @hookimpl
-        def stage_started(self, stage, mood):  # type: ignore[no-untyped-def]
+        def report(self, event, mood):  # type: ignore[no-untyped-def]
             """Wants too much."""
 
     plugins = plugins_with({"greedy": Greedy()})
@@ -180,12 +181,12 @@ def test_an_error_while_listening_is_said_once(caplog: pytest.LogCaptureFixture)
 
     class Clumsy:
         @hookimpl
-        def stage_progress(self, stage):  # type: ignore[no-untyped-def]
+        def report(self, event):  # type: ignore[no-untyped-def]
             raise RuntimeError("dropped it")
 
     plugins = plugins_with({"clumsy": Clumsy()})
     for _ in range(3):
-        plugins.hook.stage_progress(stage="recognition", step="recognition", completed=1.0, total=2.0)
+        plugins.hook.report(event=ProgressEvent("talk.mp4", "recognition", "recognition", 1.0, 2.0))
     assert caplog.text.count("dropped it") == 1
 
 

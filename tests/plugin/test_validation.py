@@ -202,7 +202,7 @@ def _by_plugin() -> Transcript:
 def _by_host() -> Transcript:
     plugins = plugins_with(diarizer=FakeDiarizer(turns((0, 10, "A"))))
     with Transcriber(plugins=plugins, diarizer="fake", device="cpu") as ready:
-        return ready.label(silence(DURATION), BAD_WORDS)
+        return ready.attribute(silence(DURATION), BAD_WORDS)
 
 
 def transcribed(recognizer: FakeRecognizer, plugins: dict[str, object] | None = None) -> Transcript:
@@ -233,9 +233,9 @@ def test_a_host_whose_words_are_none_is_told_before_any_work() -> None:
     diarizer = FakeDiarizer(turns((0, 10, "A")))
     with (
         Transcriber(plugins=plugins_with(diarizer=diarizer), diarizer="fake", device="cpu") as ready,
-        pytest.raises(UsageError, match=r"word 1 is a str, not a Word; give several speakerplug\.Word"),
+        pytest.raises(UsageError, match=r"a list of str is no recognizer's result; .*, or several speakerplug\.Word"),
     ):
-        ready.label(silence(), ["hello"])  # type: ignore[list-item]
+        ready.attribute(silence(), ["hello"])
     assert diarizer.requests == []
 
 

@@ -118,9 +118,9 @@ class InWords(Hooks):
 
 class InProgress(Hooks):
     @hookimpl
-    def stage_progress(self, stage: str) -> None:
+    def report(self, event: Any) -> None:
         """Hear of progress, and never come back."""
-        if stage == "diarization":
+        if event.stage == "diarization" and event.step:
             self.hang()
 
 

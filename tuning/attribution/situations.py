@@ -11,7 +11,7 @@ from heard import Heard
 from perturbed import SLIPS, perturbed
 from scipy.optimize import linear_sum_assignment
 
-from speakerplug.attribution import attribute
+from speakerplug.attribution.attribute import attribute
 from speakerplug.attribution.parameters import MODEL, Model
 from speakerplug.transcript import Diarization, Word
 from speakerplug_evaluate.alignment import align

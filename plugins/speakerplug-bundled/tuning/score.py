@@ -11,7 +11,7 @@ from pyannote.metrics.diarization import DiarizationErrorRate
 from recordings import Recording
 from scipy.optimize import linear_sum_assignment
 
-from speakerplug.attribution import attribute
+from speakerplug.attribution.attribute import attribute
 from speakerplug.transcript import Diarization, Turn, Word
 
 

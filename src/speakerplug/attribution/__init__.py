@@ -1,6 +1,9 @@
-"""Attribution: which speaker said each word. Pure: values in, values out. docs/attribution.md explains the model."""
+"""Attribution: which speaker said each word. Pure: values in, values out. docs/attribution.md explains the model.
 
-from .attribute import attribute, exclusive_of
+`attribute.attribute` needs numpy, so it is not imported here: subtitles and formats do without.
+"""
+
+from .exclusive import exclusive_of
 from .word_times import timed_words
 
-__all__ = ["attribute", "exclusive_of", "timed_words"]
+__all__ = ["exclusive_of", "timed_words"]

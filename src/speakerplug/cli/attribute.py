@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from ..errors import UsageError
 from . import console
-from .batch import run_each
+from .batch import report_missing, run_each
 from .cueing import CUES
 from .delivery import Delivery
 from .formats import FLAGS, FORMATS
@@ -23,6 +23,7 @@ from .transcribe import kept, named
 
 if TYPE_CHECKING:
     from ..plugin.manager import Plugins
+    from ..system.progress import Report
     from ..transcript import Transcript
 
 WRITTEN = (*FORMATS[: FLAGS.index("rttm")], *FORMATS[FLAGS.index("rttm") + 1 :])
@@ -65,14 +66,16 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         refuse_same_artifacts((audio,), given["artifacts"], [*delivery.planned, {"words": Path(source)}])
     given["diarizer_params"] = parameters_of(given["diarizer_params"])
 
-    def work(source: str, targets: Targets) -> None:
+    def work(source: str, targets: Targets, progress: Report | None) -> None:
         """The one input."""
         from ..formats.load import load
 
         targets = delivery.of(audio, targets)
         heard = load(source)
         heard = replace(heard, language=language or heard.language)
-        transcript = _by_turns(heard, source, rttm) if rttm else _by_ear(heard, audio, plugins, given)
+        if audio is not None:
+            report_missing(audio, targets, progress)
+        transcript = _by_turns(heard, source, rttm) if rttm else _by_ear(heard, audio, plugins, given, progress)
         began = time.perf_counter()
         made = replace(transcript.provenance, recognizer=heard.provenance.recognizer, model=heard.provenance.model)
         transcript = named(replace(transcript, provenance=made), names)
@@ -80,7 +83,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         if not quiet:
             show_timings(transcript, time.perf_counter() - began)
 
-    return run_each((source,), delivery.planned, work, plugins, quiet, kept)
+    return run_each((source,), delivery.planned, work, quiet, kept)
 
 
 def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:
@@ -92,7 +95,9 @@ def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:
     return replace(labelled(heard, diarization), provenance=Provenance())
 
 
-def _by_ear(heard: Transcript, audio: str, plugins: Plugins, given: dict[str, Any]) -> Transcript:
+def _by_ear(
+    heard: Transcript, audio: str, plugins: Plugins, given: dict[str, Any], progress: Report | None
+) -> Transcript:
     from ..pipeline.options import Options
     from ..pipeline.transcriber import Transcriber
 
@@ -100,7 +105,7 @@ def _by_ear(heard: Transcript, audio: str, plugins: Plugins, given: dict[str, An
         plugins.choose("aligners", given["aligner"])
     options = Options(recognizer=None, language=heard.language, **given)
     with Transcriber(options, plugins=plugins) as transcriber:
-        return transcriber.label(audio, heard.words, heard.language)
+        return transcriber.attribute(audio, heard.words, heard.language, progress=progress)
 
 
 def _refuse_options_for_audio(context: click.Context) -> None:

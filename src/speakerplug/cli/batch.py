@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import SpeakerPlugError
@@ -14,32 +16,33 @@ from .outputs import Targets, prepare_folder
 from .stdout import for_results
 
 if TYPE_CHECKING:
-    from ..plugin.manager import Plugins
+    from ..system.progress import Report
     from .progress import ProgressBar
+
+    Work = Callable[[str, Targets, "Report | None"], None]
 
 
 def run_each(
     inputs: Sequence[str],
     planned: Sequence[Targets],
-    work: Callable[[str, Targets], None],
-    plugins: Plugins,
+    work: Work,
     quiet: bool,
     kept: Callable[[SpeakerPlugError, str, Targets], str] = lambda error, source, targets: "",
     rescued: Callable[[str, Targets], str] = lambda source, targets: "",
 ) -> int:
-    """Call `work` with each input and its targets; the exit code is the error's own for one input, else 1.
+    """Call `work` with each input, its targets and its listener; the exit code is the error's own for one, else 1.
 
     An error is reported, with what `kept` says of it, and the next input goes on. When the command is told to stop,
     `rescued` is called, and what it says is said.
     """
     codes = []
-    with _progress_bar(plugins, quiet) as bar, for_results():
+    with _progress_bar(quiet) as bar, for_results():
         for source, targets in zip(inputs, planned, strict=True):
             code = 0
             try:
                 prepare_folder(targets)
                 with signals.rescuing(partial(rescued, source, targets)):
-                    work(source, targets)
+                    work(source, targets, None if bar is None else bar.report)
             except SpeakerPlugError as error:
                 if signals.is_told():
                     raise KeyboardInterrupt from error
@@ -52,8 +55,20 @@ def run_each(
     return codes[0] if len(codes) == 1 else max(map(bool, codes))
 
 
+def are_missing(inputs: Sequence[str]) -> bool:
+    """Whether none of the inputs is there, which is said by `report_missing` before torch and numpy are imported."""
+    return not any(map(os.path.exists, inputs))
+
+
+def report_missing(source: str, targets: Targets, progress: Report | None) -> None:
+    """Raise MediaError for an input that is not there; in place of the work of a command."""
+    from ..media.file import MediaFile
+
+    MediaFile(Path(source)).check()
+
+
 @contextmanager
-def _progress_bar(plugins: Plugins, quiet: bool) -> Iterator[ProgressBar | None]:
+def _progress_bar(quiet: bool) -> Iterator[ProgressBar | None]:
     """A bar on a terminal, nothing in a pipe."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -61,10 +76,8 @@ def _progress_bar(plugins: Plugins, quiet: bool) -> Iterator[ProgressBar | None]
     from .progress import ProgressBar
 
     bar = ProgressBar(console.console())
-    plugins.add("speakerplug.progress", bar)
     bar.start()
     try:
         yield bar
     finally:
         bar.stop()
-        plugins.remove("speakerplug.progress")

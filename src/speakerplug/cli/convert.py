@@ -18,6 +18,7 @@ from .outputs import Targets
 from .shared import VERBOSITY, with_options
 
 if TYPE_CHECKING:
+    from ..system.progress import Report
     from ..transcript import Transcript
 
 
@@ -41,13 +42,13 @@ def convert(inputs: tuple[str, ...], media: str | None, quiet: bool, verbose: bo
     if media is not None and len(inputs) > 1:
         raise UsageError("--media is the recording of one transcript; convert the others without it.")
 
-    def work(source: str, targets: Targets) -> None:
+    def work(source: str, targets: Targets, progress: Report | None) -> None:
         """One input."""
         transcript = load(source)
         recording = _recording(media, source, transcript, delivery.needs_recording)
         delivery.deliver(transcript, delivery.of(recording, targets), recording)
 
-    return run_each(inputs, delivery.planned, work, plugins, quiet)
+    return run_each(inputs, delivery.planned, work, quiet)
 
 
 def _recording(media: str | None, source: str, transcript: Transcript, needed: bool) -> Path | None:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import console
-from .batch import run_each
+from .batch import are_missing, report_missing, run_each
 from .outputs import Targets, plan_outputs, refuse_same_artifacts
 from .shared import CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, parameters_of, with_options
 from .stdout import deliver
 from .tables import show_talk, show_timings
 
 if TYPE_CHECKING:
+    from ..system.progress import Report
     from ..transcript import Transcript
 
 log = logging.getLogger(__name__)
@@ -59,14 +60,16 @@ def diarize(
     planned = plan_outputs(inputs, tuple(dict.fromkeys(formats)), output, SUFFIXES, "rttm", others)
     refuse_same_artifacts(inputs, options.artifacts, planned)
     writers, plugins = _writers(exclusive), load_plugins()
+    if are_missing(inputs):
+        return run_each(inputs, planned, report_missing, quiet)
 
     from ..pipeline.transcriber import Transcriber
 
     with Transcriber(options, plugins=plugins) as transcriber:
 
-        def work(source: str, targets: Targets) -> None:
+        def work(source: str, targets: Targets, progress: Report | None) -> None:
             """One input."""
-            transcript = transcriber.transcribe(source)
+            transcript = transcriber.transcribe(source, progress=progress)
             written = time.perf_counter()
             for format, path in targets.items():
                 _deliver(writers[format](transcript), path)
@@ -74,7 +77,7 @@ def diarize(
                 show_talk(transcript)
                 show_timings(transcript, time.perf_counter() - written)
 
-        return run_each(inputs, planned, work, plugins, quiet)
+        return run_each(inputs, planned, work, quiet)
 
 
 def _writers(exclusive: bool) -> Mapping[str, Callable[[Transcript], str]]:

@@ -6,13 +6,13 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import SpeakerPlugError, UsageError
+from ..system.progress import ProgressEvent
 from . import console
 from .fetchable import Item, item_named
 from .shared import CACHE, REVISION, VERBOSITY, with_options
@@ -101,6 +101,6 @@ def _progress(quiet: bool) -> Iterator[Progress]:
     bar = ProgressBar(console.console())
     bar.start()
     try:
-        yield partial(bar.stage_progress, "fetch")
+        yield lambda step, completed, total: bar.report(ProgressEvent("", "fetch", step, completed, total))
     finally:
         bar.stop()

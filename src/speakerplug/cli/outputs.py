@@ -7,7 +7,6 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..diarizers.artifacts import artifacts_path
 from ..errors import OutputError, UsageError
 from ..media.file import refuse_url
 from ..system.streams import is_stream
@@ -87,6 +86,8 @@ def _refuse_impossible(path: Path) -> None:
 def refuse_same_artifacts(inputs: Sequence[str], folder: str | None, planned: Sequence[Targets] = ()) -> None:
     """Raise UsageError where the artifacts of an input would have the name of another's in `folder`, or of a result."""
     if folder is not None:
+        from ..diarizers.artifacts import artifacts_path
+
         results = [str(path) for targets in planned for path in targets.values() if path is not None]
         _refuse_collisions(inputs, [{"artifacts": artifacts_path(folder, source)} for source in inputs], results)
 

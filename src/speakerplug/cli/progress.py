@@ -1,11 +1,11 @@
-"""The progress bar: a plugin that listens to the stages and draws on a terminal."""
+"""The progress bar: it is told how the stages of a recording go, and draws on a terminal."""
 
 from __future__ import annotations
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ..plugin.hooks import hookimpl
+from ..system.progress import ProgressEvent
 from .terminal import cell
 
 
@@ -39,25 +39,24 @@ class ProgressBar:
             self._progress.remove_task(row)
         self._rows.clear()
 
-    @hookimpl
-    def stage_started(self, stage: str) -> None:
-        """A row that shows the stage is at work before its first step reports."""
-        self._row(stage, stage)
-
-    @hookimpl
-    def stage_progress(self, stage: str, step: str, completed: float, total: float) -> None:
-        """Move the row of this step."""
+    def report(self, event: ProgressEvent) -> None:
+        """Move the row of the step; a stage has one of its own until its first step reports."""
+        stage, step = event.stage, event.step or event.stage
+        if event.finished:
+            self._fill(stage)
+            return
+        row = self._row(stage, step)
+        if event.started:
+            return
         waiting = self._rows.get((stage, stage))
         if waiting is not None and step != stage:
             self._progress.remove_task(waiting)
             del self._rows[stage, stage]
-        self._progress.update(self._row(stage, step), completed=completed, total=total)
+        self._progress.update(row, completed=event.completed, total=event.total)
 
-    @hookimpl
-    def stage_finished(self, stage: str) -> None:
-        """Fill the rows of this stage."""
-        for (owner, _), row in list(self._rows.items()):
-            if owner == stage:
+    def _fill(self, finished: str) -> None:
+        for (stage, _), row in list(self._rows.items()):
+            if stage == finished:
                 total = self._progress.tasks[self._progress.task_ids.index(row)].total or 1.0
                 self._progress.update(row, completed=total, total=total)
 

@@ -12,7 +12,7 @@ import click
 
 from ..errors import SpeakerPlugError
 from . import console
-from .batch import run_each
+from .batch import are_missing, report_missing, run_each
 from .cueing import CUES
 from .delivery import Delivery
 from .formats import FORMATS
@@ -21,6 +21,7 @@ from .shared import ALIGNER, CHANNELS, DEVICES, DIARIZER, FETCHING, SAYING, name
 from .tables import show_timings
 
 if TYPE_CHECKING:
+    from ..system.progress import Report
     from ..transcript import Transcript
 
 log = logging.getLogger(__name__)
@@ -66,15 +67,17 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
     if given["aligner"] is not None:
         plugins.choose("aligners", given["aligner"])
     refuse_same_artifacts(inputs, options.artifacts, delivery.planned)
+    if are_missing(inputs):
+        return run_each(inputs, delivery.planned, report_missing, quiet)
 
     from ..pipeline.transcriber import Transcriber
 
     with Transcriber(options, plugins=plugins) as transcriber:
 
-        def work(source: str, targets: Targets) -> None:
+        def work(source: str, targets: Targets, progress: Report | None) -> None:
             """One input."""
             targets = delivery.of(source, targets)
-            transcript = named(transcriber.transcribe(source), names)
+            transcript = named(transcriber.transcribe(source, progress=progress), names)
             began = time.perf_counter()
             delivery.deliver(transcript, targets, source)
             if not quiet:
@@ -84,7 +87,7 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
             """Keep the words of one input that was not finished."""
             return _saved(transcriber.partial, source, targets)
 
-        return run_each(inputs, delivery.planned, work, plugins, quiet, kept, rescued)
+        return run_each(inputs, delivery.planned, work, quiet, kept, rescued)
 
 
 def kept(error: SpeakerPlugError, source: str, targets: Targets) -> str:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from ..devices import DeviceManager
+from typing import TYPE_CHECKING, Any
+
 from ..plugin.hooks import RegisterDiarizer, hookimpl
-from ..plugin.roles import DiarizationRequest, Diarizer, DiarizerSettings
-from ..system.progress import Progress
-from ..transcript import Diarization
-from ..waveform import Waveform
+
+if TYPE_CHECKING:
+    from ..devices import DeviceManager
+    from ..plugin.roles import DiarizationRequest, Diarizer, DiarizerSettings
+    from ..system.progress import Progress
+    from ..transcript import Diarization
+    from ..waveform import Waveform
+    from .artifacts import Artifacts, load_artifacts
+
+__all__ = ["Artifacts", "load_artifacts"]
 
 
 @hookimpl
@@ -44,3 +51,14 @@ def _precision(settings: DiarizerSettings) -> Diarizer:
     from .cloud import CloudDiarizer
 
     return CloudDiarizer(settings)
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Import what needs numpy when it is first used: this module is imported for its registrations, always."""
+        if name in __all__:
+            from . import artifacts
+
+            return getattr(artifacts, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 
 from ..devices import DeviceManager, ModelHandle
@@ -17,10 +18,15 @@ log = logging.getLogger(__name__)
 
 
 class Fallbacks:
-    """The first of several diarizers that works; `name` is that of the one in use, and each change is said."""
+    """The first of several diarizers that works; `name` is that of the one in use, and each change is said.
+
+    Where it fails for several threads at the same time, it is given up once.
+    """
 
     def __init__(self, diarizers: Sequence[Diarizer]) -> None:
         self._left = list(diarizers)
+        self._lock = threading.Lock()
+        self._tried = threading.local()
 
     @property
     def name(self) -> str:
@@ -31,7 +37,7 @@ class Fallbacks:
         """As the first of them that can be prepared."""
         while True:
             try:
-                return self._left[0].prepare(devices, progress)
+                return self._try().prepare(devices, progress)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
@@ -43,18 +49,29 @@ class Fallbacks:
         """What the first of them that works hears."""
         while True:
             try:
-                return self._left[0].diarize(waveform, request, devices, progress)
+                return self._try().diarize(waveform, request, devices, progress)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
                 self.give_up(error)
                 self.prepare(devices, progress)
 
+    def _try(self) -> Diarizer:
+        """Return the one in use, and remember that this thread is trying it."""
+        diarizer: Diarizer = self._left[0]
+        self._tried.last = diarizer
+        return diarizer
+
     def give_up(self, error: BaseException) -> None:
         """Go on with the next one; raises `error` where there is none, or where it is not the diarizer's."""
-        if len(self._left) == 1 or isinstance(error, (Cancelled, UsageError)):
+        if isinstance(error, (Cancelled, UsageError)):
             raise error
-        failed = self._left.pop(0)
+        with self._lock:
+            if getattr(self._tried, "last", self._left[0]) is not self._left[0]:
+                return  # another thread came first
+            if len(self._left) == 1:
+                raise error
+            failed = self._left.pop(0)
         why = str(error) if isinstance(error, SpeakerPlugError) else told(error)
         log.warning("Diarizer %s cannot be used, so it is %s now: %s", failed.name, self.name, why)
         log.debug("%s", failed.name, exc_info=error)

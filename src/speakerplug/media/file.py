@@ -46,6 +46,8 @@ class MediaFile:
                 self._check_path(self.file)
             with self.reading() as file:
                 start = file.read(1)
+        except MediaError:
+            raise
         except PermissionError as error:
             raise MediaError(f"{self.title} may not be read: ask its owner, or change its permissions.") from error
         except (OSError, ValueError) as error:  # ValueError: a file that its program has closed

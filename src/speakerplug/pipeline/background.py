@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..attribution.attribute import attribute as attribute_words
+from ..formats.importers.objects import words_of
 from ..media.recording import Source
-from ..recognizers.words import words_of
-from ..transcript import Diarization, Transcript
+from ..system.progress import Report
+from ..transcript import Diarization, Transcript, Word
 from ..waveform import Waveform
 from .forks import Birthplace
 from .transcriber import Transcriber
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .options import TranscribeOptions
+
 
 class BackgroundDiarization:
-    """The speakers of one recording, while they are being found: `samples` for the host, `label` for its words."""
+    """The speakers of one recording, while they are found: `samples` for the host, `attribute` for its words.
 
-    def __init__(self, transcriber: Transcriber, waveform: Waveform) -> None:
+    The `transcriber` may serve other recordings at the same time. Raises what its `diarize` does of the recording.
+    """
+
+    def __init__(
+        self,
+        transcriber: Transcriber,
+        source: Source,
+        *,
+        progress: Report | None = None,
+        cancel: threading.Event | None = None,
+    ) -> None:
         self._transcriber = transcriber
+        self._run = transcriber._begin(source, progress, cancel)
         self._diarization: Future[Diarization] = Future()
         self._birthplace = Birthplace()
-        self.waveform = waveform
+        self.waveform: Waveform = self._run.do(partial(transcriber._waveform, source))
         # A daemon: a host that is interrupted must not wait for it at exit.
-        threading.Thread(target=self._run, name="speakerplug-diarization", daemon=True).start()
+        threading.Thread(target=self._work, name="speakerplug-diarization", daemon=True).start()
 
     @property
     def samples(self) -> NDArray[np.float32]:
@@ -44,33 +63,51 @@ class BackgroundDiarization:
         self._birthplace.insist("diarization")
         return self._diarization.result()
 
-    def label(self, segments: Iterable[Any], language: str | None = None) -> Transcript:
-        """The transcript of faster-whisper's segments, each word with its speaker.
+    def attribute(self, words: Any, language: str | None = None) -> Transcript:
+        """Return the transcript of the words that the host recognized, each with its speaker.
 
-        `segments` may be the generator that `WhisperModel.transcribe` returns: it is read to its end here, on
-        the caller's thread, while the diarization goes on.
+        `words` are whatever `words_of` takes, such as the generator that faster-whisper's `transcribe` returns: it is
+        read to its end here, on the caller's thread, while the diarization goes on. Raises what went wrong in the
+        background, and UsageError for what are no words.
         """
         self._birthplace.insist("diarization")
-        heard = self._transcriber.heard_elsewhere(self.waveform, words_of(segments), language)
-        return self._transcriber.attributed(self.waveform, heard, self.diarization)
+        heard = self._transcriber._heard_elsewhere(self.waveform, words, language)
+        found = self.diarization
+        return self._run.do(partial(self._transcriber._attributed, self.waveform, heard, found))
 
-    def _run(self) -> None:
+    def _work(self) -> None:
         try:
-            self._diarization.set_result(self._transcriber.diarize(self.waveform))
+            diarized = partial(self._transcriber._diarized, self.waveform)
+            self._diarization.set_result(self._run.do(diarized))
         except BaseException as error:
             self._diarization.set_exception(error)
 
 
 @contextmanager
-def diarizing(source: Source, **options: Any) -> Iterator[BackgroundDiarization]:
+def diarizing(
+    source: Source,
+    *,
+    progress: Report | None = None,
+    cancel: threading.Event | None = None,
+    **options: Unpack[TranscribeOptions],
+) -> Iterator[BackgroundDiarization]:
     """Start finding out who speaks, in the background, while the host recognizes the words itself.
 
-    `source` and options as for `transcribe`. What goes wrong in the background is raised where its result is
-    asked for.
+    Arguments as for `transcribe`. What goes wrong in the background, Cancelled too, is raised where its result is asked
+    for.
     """
     with Transcriber(**options) as transcriber:
-        speakers = BackgroundDiarization(transcriber, transcriber.waveform(source))
+        speakers = BackgroundDiarization(transcriber, source, progress=progress, cancel=cancel)
         try:
             yield speakers
         finally:
-            transcriber.stop()  # whoever leaves without its result does not wait for it
+            speakers._run.stop()  # whoever leaves without its result does not wait for it
+
+
+def attribute(words: Any, diarization: Diarization) -> tuple[Word, ...]:
+    """Give each word its speaker: words that something recognized, a diarization that something made.
+
+    `words` are whatever `words_of` takes; all come back, in their order. docs/attribution.md says what a word tells of
+    how it was decided. Raises UsageError for what are no words.
+    """
+    return attribute_words(words_of(words), diarization)

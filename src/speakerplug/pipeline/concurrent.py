@@ -1,4 +1,4 @@
-"""Two stages of one recording: at once where the plan allows it, else one after the other."""
+"""Work in threads: two stages of a recording concurrently, and a call that can be cancelled."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, TypeVar
 
-from ..errors import SpeakerPlugError
+from ..errors import Cancelled, SpeakerPlugError
 
+Result = TypeVar("Result")
 First = TypeVar("First")
 Second = TypeVar("Second")
 
@@ -56,6 +57,25 @@ def run_concurrently(
                 each.exception(LEAVE_S / 2)
         raise
     return _results(one, two)
+
+
+def run_cancellably(work: Callable[[], Result], cancel: threading.Event) -> Result:
+    """Return what `work` gives, in a thread of its own.
+
+    Raises Cancelled soon after `cancel` is set: work that has not ended by itself then goes on, unheard, to its next
+    report of progress. Raises what `work` raises.
+    """
+    if cancel.is_set():
+        raise Cancelled("The work was cancelled before it began.")
+    result = _begun(work, "speakerplug-call")
+    while not result.done() and not cancel.is_set():
+        wait([result], timeout=GLANCE_S)
+    try:
+        return result.result(LEAVE_S if cancel.is_set() else None)
+    except TimeoutError as error:
+        if result.done():  # it is the work's own
+            raise
+        raise Cancelled("The work was cancelled.") from error
 
 
 def _begun(call: Callable[[], First], name: str) -> Future[First]:

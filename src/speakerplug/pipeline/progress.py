@@ -1,26 +1,32 @@
-"""What the plugins and the profile hear of the stages; where a stage that is told to stop does so."""
+"""One recording at work: who is told how its stages go, how long they take, and what makes them end early."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
-from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import Cancelled
-from ..plugin.manager import Plugins
+from ..errors import Cancelled, SpeakerPlugError, UsageError, first_line
 from ..system.packages import explained_imports
-from ..system.progress import Progress
+from ..system.progress import Progress, ProgressEvent, Report
+from .concurrent import run_cancellably
+
+if TYPE_CHECKING:
+    from ..plugin.manager import Plugins
+    from ..plugin.roles import Recognition
+    from ..waveform import Waveform
+
+Result = TypeVar("Result")
 
 TOTAL = "total"
 
 
 class Timings:
-    """Hears what plugins hear of the stages, and keeps the seconds of each.
+    """Hears the events of a recording, and keeps the seconds of each stage and step.
 
     What has passed since a stage's last report belongs to the step that is reported now, unless that only begins.
     Stages run at once in two threads, so their seconds may be more than those of the whole.
@@ -44,78 +50,123 @@ class Timings:
                 found.update({f"{stage}: {step}": spent for step, spent in self._steps[stage].items()})
         return found
 
-    def stage_started(self, stage: str) -> None:
-        """As the hook."""
+    def report(self, event: ProgressEvent) -> None:
+        """Count the time since the last event of the same stage."""
         with self._lock:
-            self._stages.setdefault(stage, 0.0)
-            self._steps.setdefault(stage, {})
-            self._reported[stage] = self._clock()
-
-    def stage_progress(self, stage: str, step: str, completed: float, total: float) -> None:
-        """As the hook."""
-        with self._lock:
-            now = self._clock()
-            if completed > 0 and step != stage:
-                steps = self._steps[stage]
+            now, stage, step = self._clock(), event.stage, event.step
+            steps = self._steps.setdefault(stage, {})
+            if event.finished:
+                self._stages[stage] += event.seconds
+            elif event.started:
+                self._stages.setdefault(stage, 0.0)
+            elif event.completed > 0 and step != stage:
                 steps[step] = steps.get(step, 0.0) + now - self._reported[stage]
             self._reported[stage] = now
 
-    def stage_finished(self, stage: str, seconds: float) -> None:
-        """As the hook."""
-        with self._lock:
-            self._stages[stage] += seconds
 
+class Run:
+    """One call with one recording: its progress, its timings if they are wanted, and its end where it is cancelled.
 
-_TIMINGS: ContextVar[Mapping[Reporter, Timings]] = ContextVar("profiles", default=MappingProxyType({}))
-"""The profile of the recording that is at work in this thread, and in those that it starts, for each reporter."""
+    Others may run at the same time, with the same transcriber too: nothing of one is heard of in another.
+    """
 
-
-class Reporter:
-    """Tells the plugins, which all transcribers share, and the profile of a recording how its stages go."""
-
-    def __init__(self, plugins: Plugins) -> None:
-        self._hook = plugins.hook
+    def __init__(
+        self,
+        source: Any,
+        plugins: Plugins,
+        progress: Report | None = None,
+        cancel: threading.Event | None = None,
+        timings: bool = False,
+    ) -> None:
+        self.recording = name_of(source)
+        self.heard: tuple[Waveform, Recognition] | None = None
+        self._timings = Timings() if timings else None
+        self._plugins, self._progress, self._cancel = plugins, progress, cancel
         self._stopping = threading.Event()
 
     @property
     def seconds(self) -> Mapping[str, float] | None:
-        """The profile of the recording so far, if one is kept."""
-        profile = _TIMINGS.get().get(self)
-        return profile.seconds if profile else None
+        """The timings so far, if they are wanted."""
+        return self._timings.seconds if self._timings else None
 
-    def begin(self, profiled: bool) -> None:
-        """A recording begins; others may be at work in other threads."""
-        others = {reporter: profile for reporter, profile in _TIMINGS.get().items() if reporter is not self}
-        _TIMINGS.set({**others, self: Timings()} if profiled else others)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[Progress]:
-        """Say that a stage begins, how far it is, and that it has ended; a package that is missing is explained."""
-        tell = partial(self._tell, _TIMINGS.get().get(self))  # also for reports of threads that know of no recording
-        tell("stage_started", stage=name)
-        started = time.perf_counter()
-
-        def progress(step: str, completed: float, total: float) -> None:
-            """Pass it on, unless the work is to stop."""
-            if self._stopping.is_set():
-                raise Cancelled(f"{name.capitalize()} was stopped.")
-            tell("stage_progress", stage=name, step=step, completed=completed, total=total)
-
-        try:
-            with explained_imports():
-                yield progress
-        finally:
-            tell("stage_finished", stage=name, seconds=time.perf_counter() - started)
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the work is to end: it was cancelled, or `stop` was called."""
+        return self._stopping.is_set() or (self._cancel is not None and self._cancel.is_set())
 
     def stop(self) -> None:
         """Make what runs in other threads end at its next report of progress."""
         self._stopping.set()
 
-    def go_on(self) -> None:
-        """What was to stop has: the next recording may go well."""
-        self._stopping.clear()
+    def do(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` gives; in it, this is the `current_run`.
 
-    def _tell(self, profile: Timings | None, hook: str, **facts: Any) -> None:
-        if profile is not None:
-            getattr(profile, hook)(**facts)
-        getattr(self._hook, hook)(**facts)
+        With a `cancel`, the work has a thread of its own, which is left to itself where it does not end in time. Raises
+        Cancelled then, and what `work` raises.
+        """
+        token = _RUN.set(self)
+        try:
+            return work() if self._cancel is None else run_cancellably(work, self._cancel)
+        except (Cancelled, KeyboardInterrupt):
+            self.stop()
+            self._progress = None  # what is left to itself is nobody's any more
+            raise
+        finally:
+            _RUN.reset(token)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Progress]:
+        """Report that a stage begins, how far it is, and that it has ended; a package that is missing is explained."""
+        started = time.perf_counter()
+
+        def progress(step: str, completed: float, total: float) -> None:
+            """Report it, unless the work is to end."""
+            self._check(name)
+            self._report(ProgressEvent(self.recording, name, step or name, completed, total, since()))
+
+        def since() -> float:
+            return time.perf_counter() - started
+
+        self._check(name)
+        self._report(ProgressEvent(self.recording, name))
+        try:
+            with explained_imports():
+                yield progress
+        finally:
+            self._report(ProgressEvent(self.recording, name, completed=1.0, seconds=since()))
+
+    def _check(self, stage: str) -> None:
+        if self.is_stopped:
+            raise Cancelled(f"{stage.capitalize()} was stopped.")
+
+    def _report(self, event: ProgressEvent) -> None:
+        if self._timings is not None:
+            self._timings.report(event)
+        self._plugins.hook.report(event=event)
+        progress = self._progress
+        if progress is None:
+            return
+        try:
+            progress(event)
+        except SpeakerPlugError:
+            raise
+        except Exception as error:  # else the stage would be blamed for it
+            told = f"{type(error).__name__}: {first_line(error)}"
+            raise UsageError(f"What was given as progress= failed ({told}); correct it, or leave it out.") from error
+
+
+_RUN: ContextVar[Run] = ContextVar("run")
+"""The call that is at work in this thread, and in those that it starts."""
+
+
+def current_run() -> Run:
+    """Return the call that is at work in this thread."""
+    return _RUN.get()
+
+
+def name_of(source: Any) -> str:
+    """Return how events name a recording: the path as it was given, else its own `path` or `name`, else ""."""
+    for given in (source, getattr(source, "path", None), getattr(source, "name", None)):
+        if isinstance(given, (str, os.PathLike)):
+            return os.fsdecode(given)
+    return ""

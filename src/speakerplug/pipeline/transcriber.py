@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from importlib import metadata
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..attribution import attribute, exclusive_of
+from ..attribution import exclusive_of
+from ..attribution.attribute import attribute
 from ..devices import DeviceManager
 from ..diarizers.artifacts import keep_artifacts, make_folder
-from ..errors import SpeakerPlugError, UsageError
+from ..errors import Cancelled, SpeakerPlugError, UsageError
+from ..formats.importers.objects import heard_in
 from ..media.recording import Recording, Source
 from ..plugin.guard import naming
 from ..plugin.manager import Plugins, load_plugins
@@ -22,7 +25,7 @@ from ..plugin.roles import Aligner, Diarizer, Recognition, Recognizer
 from ..plugin.validation import BEYOND_S, admitted_diarization, admitted_recognition
 from ..recognizers.vad import speech_in
 from ..system.packages import explained_imports
-from ..system.progress import Progress
+from ..system.progress import Progress, Report
 from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Word
 from ..waveform import Waveform
 from .align import align
@@ -34,7 +37,14 @@ from .multichannel.transcribe import NAME as BY_CHANNEL
 from .multichannel.transcribe import Channels
 from .options import Options
 from .preflight import prepare
-from .progress import Reporter
+from .progress import Run, current_run
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .options import TranscribeOptions
+
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +53,15 @@ INTERRUPTED_S = 0.2
 
 
 class Transcriber:
-    """Transcribes recordings one after the other; what it loads for the first serves for the next.
+    """Transcribes recordings; what it loads for the first serves for the next.
 
-    Options as in `Options`, by keyword. Use it in a `with` block, or call `close`, to give devices back.
+    Options as in `Options`, by keyword. Use it in a `with` block, or call `close`, to give devices back. Many threads
+    may call it at the same time: each call has its own recording, progress and end, and waits where another uses a
+    model that it needs.
+
+    Each call takes `progress`, which is called with a ProgressEvent for each step, from any thread, and `cancel`, a
+    threading.Event: once it is set, this call alone raises Cancelled, soon, and with what was recognized by then as the
+    error's `partial`; the next call goes well.
     """
 
     def __init__(
@@ -54,22 +70,29 @@ class Transcriber:
         *,
         plugins: Plugins | None = None,
         devices: DeviceManager | None = None,
-        **changes: Any,
+        **changes: Unpack[TranscribeOptions],
     ) -> None:
         self.options = replace(options or Options(), **changes)
         self.plugins = plugins or load_plugins()
         with explained_imports():  # it looks at the machine through torch and CTranslate2
             self.devices = devices or DeviceManager(device_options=self.options.device_options)
-        self._reporter = Reporter(self.plugins)
         self._birthplace = Birthplace()
-        self._heard: tuple[Waveform, Recognition] | None = None
+        self._latest: Run | None = None
+        self._built: dict[str, Any] = {}
+        self._building = threading.RLock()
 
     @property
     def partial(self) -> Transcript | None:
-        """What was recognized of the present recording so far, without speakers, whatever the rest does; or None."""
-        if self._heard is None or not self._heard[1].words:
+        """What was recognized so far of the recording that began last, without speakers; None where nothing was.
+
+        For a program that is told to stop while a call hangs; an error has its own `partial`.
+        """
+        return None if self._latest is None else self._partial_of(self._latest)
+
+    def _partial_of(self, run: Run) -> Transcript | None:
+        if run.heard is None or not run.heard[1].words:
             return None
-        waveform, recognition = self._heard
+        waveform, recognition = run.heard
         return Transcript(
             words=attribute(recognition.words, Diarization()),
             language=recognition.language,
@@ -77,19 +100,48 @@ class Transcriber:
             provenance=Provenance(version=metadata.version("speakerplug"), model=recognition.model),
         )
 
-    def transcribe(self, source: Source) -> Transcript:
-        """The transcript of a recording: every word with its speaker.
+    def transcribe(
+        self, source: Source, *, progress: Report | None = None, cancel: threading.Event | None = None
+    ) -> Transcript:
+        """Return the transcript of a recording: every word with its speaker.
 
         Without a recognizer it has turns and no words, without a diarizer words and no speakers.
-        Raises MediaError for a recording that cannot be read, ModelError for a model that cannot be had, and
-        PluginError for a stage that fails.
+        Raises MediaError for a recording that cannot be read, ModelError for a model that cannot be had,
+        PluginError for a stage that fails, and Cancelled.
         """
-        self._begin()
+        return self._do(self._begin(source, progress, cancel), partial(self._transcribe, source))
+
+    def diarize(
+        self, source: Source, *, progress: Report | None = None, cancel: threading.Event | None = None
+    ) -> Diarization:
+        """Return who speaks when in a recording, as the chosen diarizer hears it and the plugins refine it.
+
+        Raises what `transcribe` does.
+        """
+        return self._do(self._begin(source, progress, cancel), partial(self._diarized, source))
+
+    def attribute(
+        self,
+        source: Source,
+        words: Any,
+        language: str | None = None,
+        *,
+        progress: Report | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Transcript:
+        """Return the transcript of words that something else recognized in `source`: each with its speaker.
+
+        `words` are whatever `words_of` takes. Diarizer, aligner and channels are as the options say. Raises what
+        `transcribe` does, and UsageError for what are no words.
+        """
+        return self._do(self._begin(source, progress, cancel), partial(self._label, source, words, language))
+
+    def _transcribe(self, source: Source) -> Transcript:
         recording = Recording.of(source)
         if self._are_speakers(recording):
             return self._by_channel(recording)
-        recognizer = self.recognizer if self.options.recognizer is not None else None
-        diarizer = self.diarizer if self.options.diarizer is not None else None
+        recognizer = self._recognizer if self.options.recognizer is not None else None
+        diarizer = self._diarizer if self.options.diarizer is not None else None
         waveform = self._mixed(recording)
         at_once = self._prepare(*(stage for stage in (recognizer, diarizer) if stage is not None))
         recognized = partial(self._recognize, waveform)
@@ -99,58 +151,50 @@ class Transcriber:
         if recognizer is None:
             return self._transcript(waveform, Recognition((), None, None), diarized())
         try:
-            recognition, diarization = run_concurrently(recognized, diarized, at_once, stop=self.stop)
+            recognition, diarization = run_concurrently(recognized, diarized, at_once, stop=current_run().stop)
         except PartialFailure as half:
             if isinstance(half.done, Recognition):
                 half.error.partial = self._words_alone(waveform, half.done, refined=True)
             raise half.error from half.error.__cause__
-        except SpeakerPlugError:
-            self._reporter.go_on()
-            raise
         return self._whole(waveform, recognition, diarization)
 
-    def diarize(self, source: Source) -> Diarization:
-        """Who speaks when in a recording, as the chosen diarizer hears it and the plugins refine it."""
-        self._begin()
+    def _diarized(self, source: Source) -> Diarization:
         recording = Recording.of(source)
         if self._are_speakers(recording):
             return self._divided(recording).diarization
-        diarizer = self.diarizer
+        diarizer = self._diarizer
         waveform = self._mixed(recording)
         self._prepare(diarizer)
         return self._diarize(waveform, diarizer)
 
-    def label(self, source: Source, words: Sequence[Word], language: str | None = None) -> Transcript:
-        """The transcript of words that something else recognized in `source`: each with its speaker.
-
-        Diarizer, aligner and channels are as the options say. Raises what `transcribe` does.
-        """
-        self._begin()
+    def _label(self, source: Source, words: Any, language: str | None) -> Transcript:
         recording = Recording.of(source)
-        if self.aligner is not None:
-            with self.stage("loading") as progress, naming(f"Aligner {self.aligner.name}"):
-                self.aligner.prepare(self.devices, progress)
+        if self._aligner is not None:
+            with self._stage("loading") as progress, naming(f"Aligner {self._aligner.name}"):
+                self._aligner.prepare(self.devices, progress)
         if self._are_speakers(recording):
             channels = self._divided(recording)
-            heard = self.heard_elsewhere(channels.mix, words, language)
-            return self.attributed(channels.mix, heard, channels.diarization, BY_CHANNEL)
-        diarizer = self.diarizer
+            heard = self._heard_elsewhere(channels.mix, words, language)
+            return self._attributed(channels.mix, heard, channels.diarization, BY_CHANNEL)
+        diarizer = self._diarizer
         waveform = self._mixed(recording)
-        heard = self.heard_elsewhere(waveform, words, language)
+        heard = self._heard_elsewhere(waveform, words, language)
         self._prepare(diarizer)
-        return self.attributed(waveform, heard, self._diarize(waveform, diarizer))
+        return self._attributed(waveform, heard, self._diarize(waveform, diarizer))
 
-    def heard_elsewhere(self, waveform: Waveform, words: Iterable[Word], language: str | None) -> Recognition:
+    def _heard_elsewhere(self, waveform: Waveform, words: Any, language: str | None) -> Recognition:
         """The words that something else recognized, through the gate; raises UsageError for what are none."""
+        heard = heard_in(words)
         try:
-            return admitted_recognition(Recognition(tuple(words), language, None), "The words", waveform.duration)
+            recognition = Recognition(heard.words, language or heard.language, None)
+            return admitted_recognition(recognition, "The words", waveform.duration)
         except (TypeError, ValueError) as error:
             raise UsageError(f"The words cannot be used: {error}; give several speakerplug.Word.") from error
 
     def _whole(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
-        """As `attributed`; what goes wrong carries the words without speakers."""
+        """As `_attributed`; what goes wrong carries the words without speakers."""
         with _keeping(lambda: self._words_alone(waveform, recognition)):
-            return self.attributed(waveform, recognition, diarization)
+            return self._attributed(waveform, recognition, diarization)
 
     def _words_alone(self, waveform: Waveform, recognition: Recognition, refined: bool = False) -> Transcript | None:
         """The transcript of the words without speakers, `refined` where that can be; None where there are none."""
@@ -163,7 +207,7 @@ class Transcriber:
         words = attribute(words, Diarization())
         return self._transcript(waveform, replace(recognition, words=words), Diarization())
 
-    def attributed(
+    def _attributed(
         self, waveform: Waveform, recognition: Recognition, diarization: Diarization, diarizer: str | None = None
     ) -> Transcript:
         """The transcript that words and a diarization make together."""
@@ -176,7 +220,7 @@ class Transcriber:
                 waveform.name or "the recording",
                 waveform.duration,
             )
-        with self.stage("attribution"):
+        with self._stage("attribution"):
             words = attribute(words, diarization)
         return self._transcript(waveform, replace(recognition, words=words), diarization, diarizer)
 
@@ -185,13 +229,13 @@ class Transcriber:
         if self.options.recognizer is None:
             channels = self._divided(recording)
             return self._transcript(channels.mix, Recognition((), None, None), channels.diarization, BY_CHANNEL)
-        recognizer = self.recognizer
+        recognizer = self._recognizer
         channels = self._divided(recording)
         self._prepare(recognizer)
-        with self.stage("recognition") as progress, self._naming("Recognizer", recognizer):
+        with self._stage("recognition") as progress, self._naming("Recognizer", recognizer):
             heard = channels.recognize(self._hear, self.options.language, progress)
         together = sorted((word for part in heard for word in part.words), key=lambda word: word.start or 0.0)
-        self._heard = channels.mix, replace(heard[0], words=tuple(together))
+        current_run().heard = channels.mix, replace(heard[0], words=tuple(together))
 
         def made(words: Sequence[Sequence[Word]]) -> Transcript:
             """The transcript of these words of each channel."""
@@ -200,25 +244,25 @@ class Transcriber:
 
         with _keeping(lambda: made([part.words for part in heard])):
             words = [self._refined(waveform, part) for waveform, part in zip(channels.waveforms, heard, strict=True)]
-            with self.stage("attribution"):
+            with self._stage("attribution"):
                 return made(words)
 
     def _divided(self, recording: Recording) -> Channels:
-        with self.stage("decoding") as progress:
+        with self._stage("decoding") as progress:
             waveforms = separate(recording, progress)
-        with self.stage("diarization") as progress:
+        with self._stage("diarization") as progress:
             return Channels.of(waveforms, speech_in, progress)
 
     def _hear(self, waveform: Waveform, language: str | None, progress: Progress) -> Recognition:
         request = replace(self.options.recognition, language=language)
-        heard = self.recognizer.recognize(waveform, request, self.devices, progress)
-        return admitted_recognition(heard, f"Recognizer {self.recognizer.name}", waveform.duration)
+        heard = self._recognizer.recognize(waveform, request, self.devices, progress)
+        return admitted_recognition(heard, f"Recognizer {self._recognizer.name}", waveform.duration)
 
     def _refined(self, waveform: Waveform, recognition: Recognition) -> tuple[Word, ...]:
         """The words with the times of the aligner, if there is one, and as the plugins refine them."""
-        words, language, aligner = recognition.words, recognition.language, self.aligner
+        words, language, aligner = recognition.words, recognition.language, self._aligner
         if aligner is not None:
-            with self.stage("alignment") as progress:
+            with self._stage("alignment") as progress:
                 words = align(aligner, waveform, words, language, self.devices, progress)
         return self.plugins.refine("modify_words", words, waveform=waveform, language=language)
 
@@ -236,7 +280,7 @@ class Transcriber:
             provenance=self._provenance(recognition, diarizer),
         )
 
-    def waveform(self, source: Source) -> Waveform:
+    def _waveform(self, source: Source) -> Waveform:
         """The sound of a recording, decoded once; samples are taken as they are."""
         recording = Recording.of(source)
         with self._decoding(recording) as progress:
@@ -259,31 +303,38 @@ class Transcriber:
 
     def _decoding(self, recording: Recording) -> AbstractContextManager[Progress]:
         """The stage, if there is anything to decode."""
-        return nullcontext(lambda *_: None) if recording.is_decoded else self.stage("decoding")
+        return nullcontext(lambda *_: None) if recording.is_decoded else self._stage("decoding")
 
-    @cached_property
-    def diarizer(self) -> Diarizer:
+    @property
+    def _diarizer(self) -> Diarizer:
         """The chosen diarizer; chosen when first needed."""
-        with self.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
+        return self._once("diarizer", self._choose_diarizer)
+
+    def _choose_diarizer(self) -> Diarizer:
+        with self._stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
             return make_diarizer(self.options, self.plugins, progress)
 
-    @cached_property
-    def recognizer(self) -> Recognizer:
+    @property
+    def _recognizer(self) -> Recognizer:
         """The chosen recognizer; built when first needed."""
-        return make_recognizer(self.options, self.plugins)
+        return self._once("recognizer", lambda: make_recognizer(self.options, self.plugins))
 
-    @cached_property
-    def aligner(self) -> Aligner | None:
+    @property
+    def _aligner(self) -> Aligner | None:
         """The chosen aligner, if one is; built when first needed."""
-        return make_aligner(self.options, self.plugins)
+        return self._once("aligner", lambda: make_aligner(self.options, self.plugins))
 
-    def stage(self, name: str) -> AbstractContextManager[Progress]:
-        """Tell the plugins that a stage begins, how far it is, and that it has ended."""
-        return self._reporter.stage(name)
+    def _once(self, stage: str, make: Callable[[], Result]) -> Result:
+        """Return what `make` gave the first time, in whichever thread that was."""
+        with self._building:
+            if stage not in self._built:
+                self._built[stage] = make()
+            made: Result = self._built[stage]
+            return made
 
-    def stop(self) -> None:
-        """Make what runs in other threads end at its next report of progress."""
-        self._reporter.stop()
+    def _stage(self, name: str) -> AbstractContextManager[Progress]:
+        """Report that a stage of the present call begins, how far it is, and that it has ended."""
+        return current_run().stage(name)
 
     def close(self) -> None:
         """Unload the models; what is in use is waited for. In a forked process they are somebody else's."""
@@ -301,6 +352,8 @@ class Transcriber:
     ) -> None:
         if kind is not None and issubclass(kind, KeyboardInterrupt):
             self._close(INTERRUPTED_S)  # what hangs may hold them for ever
+        elif kind is not None and issubclass(kind, Cancelled):  # nobody waits for what is left to itself
+            threading.Thread(target=self._close, name="speakerplug-close", daemon=True).start()
         else:
             self._close()
 
@@ -308,29 +361,37 @@ class Transcriber:
         """Inside, an unexpected error names the stage, and the plugin that it comes from."""
         return naming(f"{kind} {stage.name}", self.plugins.plugin_of(f"{kind.lower()}s", stage.name))
 
-    def _begin(self) -> None:
-        """A recording begins: its profile, and a place for its artifacts before any work."""
+    def _begin(self, source: Source, progress: Report | None, cancel: threading.Event | None) -> Run:
+        """Begin with a recording; make a place for its artifacts before any work."""
         self._birthplace.insist("Transcriber")
-        self._heard = None
-        self._reporter.begin(self.options.timings)
+        self._latest = run = Run(source, self.plugins, progress, cancel, self.options.timings)
         if self.options.artifacts is not None:
             make_folder(self.options.artifacts)
+        return run
+
+    def _do(self, run: Run, work: Callable[[], Result]) -> Result:
+        """Return what `work` gives; where it is cancelled, the error has what was recognized by then."""
+        try:
+            return run.do(work)
+        except Cancelled as error:
+            error.partial = error.partial or self._partial_of(run)
+            raise
 
     def _prepare(self, *stages: Recognizer | Diarizer) -> bool:
-        with self.stage("loading") as progress:
-            if self.aligner is not None and self.options.recognizer is not None:
-                with naming(f"Aligner {self.aligner.name}"):  # it runs after the others: planned when it is its turn
-                    self.aligner.prepare(self.devices, progress)
+        with self._stage("loading") as progress:
+            if self._aligner is not None and self.options.recognizer is not None:
+                with naming(f"Aligner {self._aligner.name}"):  # it runs after the others: planned when it is its turn
+                    self._aligner.prepare(self.devices, progress)
             return prepare(stages, self.devices, progress)
 
     def _recognize(self, waveform: Waveform) -> Recognition:
-        with self.stage("recognition") as progress, self._naming("Recognizer", self.recognizer):
+        with self._stage("recognition") as progress, self._naming("Recognizer", self._recognizer):
             recognition = self._hear(waveform, self.options.language, progress)
-        self._heard = waveform, recognition
+        current_run().heard = waveform, recognition
         return recognition
 
     def _diarize(self, waveform: Waveform, diarizer: Diarizer) -> Diarization:
-        with self.stage("diarization") as progress, self._naming("Diarizer", diarizer):
+        with self._stage("diarization") as progress, self._naming("Diarizer", diarizer):
             answer = self.plugins.hook.diarize(
                 waveform=waveform,
                 diarizer=diarizer,
@@ -352,15 +413,15 @@ class Transcriber:
     def _provenance(self, recognition: Recognition, diarizer: str | None) -> Provenance:
         plan = self.devices.planned
         if diarizer is None and self.options.diarizer is not None:
-            diarizer = self.diarizer.name
+            diarizer = self._diarizer.name
         return Provenance(
             version=metadata.version("speakerplug"),
-            recognizer=self.recognizer.name if recognition.model else None,
+            recognizer=self._recognizer.name if recognition.model else None,
             model=recognition.model,
             diarizer=diarizer,
             device="+".join(map(str, self.devices.occupied)) or None,
             plan=plan.as_dict() if plan else None,
-            timings=self._reporter.seconds,
+            timings=current_run().seconds,
         )
 
 
@@ -375,20 +436,33 @@ def _keeping(partial: Callable[[], Transcript | None]) -> Iterator[None]:
         raise
 
 
-def transcribe(source: Source, **options: Any) -> Transcript:
+def transcribe(
+    source: Source,
+    *,
+    progress: Report | None = None,
+    cancel: threading.Event | None = None,
+    **options: Unpack[TranscribeOptions],
+) -> Transcript:
     """Transcribe one recording: words, turns and who said each word.
 
     `source` is what `Recording.of` takes: a path, bytes, an open file, samples, ... Options by keyword as in `Options`:
-    model="tiny.en", diarizer="bundled", num_speakers=2, language="en", ... Raises SpeakerPlugError with what to do.
+    model="tiny.en", diarizer="bundled", num_speakers=2, language="en", ... `progress` and `cancel` are those of
+    `Transcriber`. Raises SpeakerPlugError with what to do.
     """
     with Transcriber(**options) as transcriber:
-        return transcriber.transcribe(source)
+        return transcriber.transcribe(source, progress=progress, cancel=cancel)
 
 
-def diarize(source: Source, **options: Any) -> Diarization:
+def diarize(
+    source: Source,
+    *,
+    progress: Report | None = None,
+    cancel: threading.Event | None = None,
+    **options: Unpack[TranscribeOptions],
+) -> Diarization:
     """Find out who speaks when in one recording: regular and exclusive turns.
 
-    `source` and options as for `transcribe`. Raises SpeakerPlugError with what to do about it.
+    Arguments as for `transcribe`. Raises SpeakerPlugError with what to do about it.
     """
     with Transcriber(**options) as transcriber:
-        return transcriber.diarize(source)
+        return transcriber.diarize(source, progress=progress, cancel=cancel)

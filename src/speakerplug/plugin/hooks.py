@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import click
 
     from ..devices import DeviceManager
-    from ..system.progress import Progress
+    from ..system.progress import Progress, ProgressEvent
     from ..transcript import Diarization, Word
     from ..waveform import Waveform
     from .roles import (
@@ -105,13 +105,8 @@ def register_commands(cli: click.Group) -> None:
 
 
 @hookspec
-def stage_started(stage: str) -> None:
-    """A stage (decode, recognition, diarization, attribution, ...) of the current recording begins."""
-
-
-@hookspec
-def stage_progress(stage: str, step: str, completed: float, total: float) -> None:
-    """A stage has done `completed` of `total` of its present `step`; may come from any thread."""
+def report(event: ProgressEvent) -> None:
+    """Hear how far a stage of a recording is, which `event.recording` names; may come from any thread."""
 
 
 @hookspec(firstresult=True)
@@ -123,11 +118,6 @@ def diarize(
     The implementation that comes with SpeakerPlug runs the chosen `diarizer`. A plugin may answer from a
     cache, or wrap it (`hookimpl(wrapper=True)`).
     """
-
-
-@hookspec
-def stage_finished(stage: str, seconds: float) -> None:
-    """A stage of the current recording has ended after `seconds` of wall time."""
 
 
 @hookspec

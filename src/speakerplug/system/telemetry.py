@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import functools
-import logging
 import os
 import sys
-
-log = logging.getLogger(__name__)
 
 SWITCHES = {
     "PYANNOTE_METRICS_ENABLED": "0",  # pyannote looks at it each time, so also after its import
@@ -38,7 +35,9 @@ def onnxruntime_reports() -> bool:
 
 @functools.cache
 def _warn() -> None:
-    log.warning(
+    import logging  # here, for this is imported before the console script can hear Ctrl-C
+
+    logging.getLogger(__name__).warning(
         "onnxruntime was imported before speakerplug with its telemetry on, and cannot be told otherwise any more; "
         "import speakerplug first, or set ORT_DISABLE_TELEMETRY=1."
     )

@@ -18,6 +18,7 @@ from speakerplug.pipeline.isolation import process
 from speakerplug.pipeline.options import Options
 from speakerplug.pipeline.transcriber import Transcriber
 from speakerplug.plugin.manager import Plugins
+from speakerplug.system.progress import ProgressEvent
 from speakerplug.waveform import Waveform
 from tests.pipeline.isolation.stages import Diarizer
 
@@ -61,16 +62,12 @@ def heard(transcriber: Transcriber) -> str:
 def test_child_gets_samples_and_placement_and_answers(caplog: pytest.LogCaptureFixture) -> None:
     """Samples, model and batch are what the parent's plan says; progress and log come through; it is loaded once."""
     caplog.set_level(logging.INFO, "speakerplug.told")
-    reached = []
-
-    def progress(step: str, completed: float, total: float) -> None:
-        """Keep what is reported."""
-        reached.append((step, completed, total))
-
+    reached: list[ProgressEvent] = []
     with isolated("tell") as transcriber:
         assert heard(transcriber) == "1600 True 8"
-        transcriber.diarizer.diarize(SOUND, transcriber.options.diarization, transcriber.devices, progress)
-    assert reached == [("telling", 1.0, 2.0)]
+        transcriber.diarize(SOUND, progress=reached.append)
+    told = [(event.step, event.completed, event.total) for event in reached if event.stage == "diarization"]
+    assert told == [("", 0.0, 1.0), ("telling", 1.0, 2.0), ("", 1.0, 1.0)]
     processes = [record.getMessage() for record in caplog.records if record.name == "speakerplug.told"]
     assert len(processes) == 2
     assert len(set(processes)) == 1
@@ -130,10 +127,11 @@ def test_child_that_dies_is_an_error_and_is_started_again() -> None:
 def test_child_at_work_is_stopped_at_once() -> None:
     """Whoever stops does not wait for a child that reports nothing."""
     with isolated("hang") as transcriber:
-        threading.Timer(1.5, transcriber.stop).start()
+        cancel = threading.Event()
+        threading.Timer(1.5, cancel.set).start()
         began = time.monotonic()
         with pytest.raises(Cancelled):
-            heard(transcriber)
+            transcriber.diarize(SOUND, cancel=cancel)
         assert time.monotonic() - began < 10
 
 

@@ -15,6 +15,8 @@ from speakerplug import Recording, Transcriber, hookimpl
 from speakerplug.formats import json
 from speakerplug.media import decode_pyav, decode_torchcodec
 from speakerplug.media.file import MediaFile
+from speakerplug.pipeline.background import BackgroundDiarization
+from speakerplug.system.progress import ProgressEvent
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, words
 from tests.media_files import babble, record
 from tests.pipeline.multichannel.test_transcribe import call, loud
@@ -28,8 +30,8 @@ class Stages:
         self.heard: list[str] = []
 
     @hookimpl
-    def stage_progress(self, stage: str, step: str, completed: float, total: float) -> None:
-        self.heard.append(f"{stage}: {step}")
+    def report(self, event: ProgressEvent) -> None:
+        self.heard.append(f"{event.stage}: {event.step}")
 
 
 def ready(stages: Stages | None = None, **options: Any) -> Transcriber:
@@ -117,7 +119,7 @@ def test_transcribe_looks_at_channels_within_the_decoding_stage(channels: str, s
 def test_diarizing_in_the_background_takes_no_look(stereo: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A host that brings its own words has one channel, so nobody tells it of others."""
     with ready() as transcriber, caplog.at_level("INFO", "speakerplug"):
-        transcriber.diarize(transcriber.waveform(stereo))
+        assert BackgroundDiarization(transcriber, stereo).diarization.turns
     assert "channels" not in caplog.text
 
 

@@ -149,7 +149,7 @@ def test_mixed_is_as_it_was_but_for_a_hint(caplog: pytest.LogCaptureFixture) -> 
     diarizer_asked: list[DiarizationRequest] = []
     with ready() as transcriber, caplog.at_level("INFO", "speakerplug"):
         transcript = transcriber.transcribe(call())
-        diarizer_asked = transcriber.diarizer.requests  # type: ignore[attr-defined]
+        diarizer_asked = transcriber._diarizer.requests  # type: ignore[attr-defined]
     assert len(diarizer_asked) == 1
     assert transcript.provenance.diarizer == "fake"
     assert [r.message for r in caplog.records if "channels" in r.message] == [

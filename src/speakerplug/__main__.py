@@ -1,4 +1,4 @@
-"""The console script: hears that it is to stop before it imports anything else, for that takes its time."""
+"""The console script, and `python -m speakerplug`: hears that it is to stop before it imports anything else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def run() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, and jobs in the background
             signal.signal(number, _end)
-    from speakerplug.cli import run as command_line
+    from .cli import run as command_line
 
     command_line()
 
@@ -23,3 +23,7 @@ def _end(number: int, frame: FrameType | None) -> None:
     """Leave; an exception would become that of whatever is imported just then."""
     os.write(2, b"Error: Cancelled.\n")
     os._exit(128 + number)
+
+
+if __name__ == "__main__":
+    run()

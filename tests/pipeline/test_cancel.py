@@ -1,0 +1,206 @@
+"""Many calls of one Transcriber at the same time: each has its own progress, its own end, its own partial result."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import speakerplug
+from speakerplug import Cancelled, ModelError, ProgressEvent, Transcriber, UsageError
+from speakerplug.pipeline.progress import name_of
+from speakerplug.plugin.roles import Recognition
+from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
+
+HEARD = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9))
+TURNS = turns((0.0, 1.0, "A"))
+
+
+def transcriber(recognizer: Any = None, diarizer: Any = None, **options: Any) -> Transcriber:
+    stages = {"recognizer": recognizer or FakeRecognizer(HEARD), "diarizer": diarizer or FakeDiarizer(TURNS)}
+    chosen = {"recognizer": "fake", "diarizer": "fake", "device": "cpu", **options}
+    return Transcriber(plugins=plugins_with(**stages), **chosen)
+
+
+class HangingDiarizer(FakeDiarizer):
+    """Hangs in the recording named "long.wav", without a report of progress, until it is `released`."""
+
+    def __init__(self) -> None:
+        super().__init__(TURNS)
+        self.begun, self.released = threading.Event(), threading.Event()
+
+    def diarize(self, waveform: Any, *asked: Any) -> Any:
+        if waveform.name == "long.wav":
+            self.begun.set()
+            self.released.wait(30)
+        return super().diarize(waveform, *asked)
+
+
+def test_progress_hears_of_its_own_recording_alone() -> None:
+    """Of many at the same time; each stage begins and ends once, and its steps lie between."""
+    names = [f"{number}.wav" for number in range(8)]
+    heard: dict[str, list[ProgressEvent]] = {name: [] for name in names}
+    with transcriber() as ready, ThreadPoolExecutor(len(names)) as pool:
+        for transcript in pool.map(lambda n: ready.transcribe(silence(1.0, n), progress=heard[n].append), names):
+            assert [word.speaker for word in transcript.words] == ["A", "A"]
+    for name, events in heard.items():
+        assert {event.recording for event in events} == {name}
+        diarization = [event for event in events if event.stage == "diarization"]
+        assert [(event.step, event.started, event.finished) for event in diarization] == [
+            ("", True, False),
+            ("segmentation", False, False),
+            ("segmentation", False, False),
+            ("", False, True),
+        ]
+        assert all(0 <= event.seconds < 60 for event in events)
+
+
+def test_stages_are_built_once_for_many_threads() -> None:
+    """Calls that begin at the same time share one recognizer and one diarizer."""
+    made: list[str] = []
+
+    class Offer:
+        """A recognizer that takes its time to be built."""
+
+        @speakerplug.hookimpl
+        def register_recognizers(self, register: Any) -> None:
+            def make(settings: Any) -> FakeRecognizer:
+                made.append("recognizer")
+                time.sleep(0.1)
+                return FakeRecognizer(HEARD)
+
+            register("slow", make)
+
+    plugins = plugins_with({"offer": Offer()})
+    with (
+        Transcriber(plugins=plugins, recognizer="slow", diarizer=None, device="cpu") as ready,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        assert len(list(pool.map(ready.transcribe, map(silence, (1.0,) * 4)))) == 4
+    assert made == ["recognizer"]
+
+
+@pytest.mark.parametrize("concurrency", ["on", "off"])
+def test_cancel_stops_one_call_soon_and_no_other(concurrency: str) -> None:
+    """Though it hangs; its error has the words that were recognized, another goes on, and the next goes well."""
+    diarizer, cancel = HangingDiarizer(), threading.Event()
+    with transcriber(diarizer=diarizer, concurrency=concurrency) as ready, ThreadPoolExecutor(2) as pool:
+        stopped = pool.submit(ready.transcribe, silence(2.0, "long.wav"), cancel=cancel)
+        assert diarizer.begun.wait(30)
+        other = pool.submit(ready.transcribe, silence(1.0, "short.wav"), cancel=threading.Event())
+        assert other.result(30).media.file == "short.wav"
+        began = time.monotonic()
+        cancel.set()
+        error = stopped.exception(30)
+        assert time.monotonic() - began < 2.0
+        assert isinstance(error, Cancelled)
+        assert error.partial.text == "hello there"
+        assert error.partial.media.file == "long.wav"
+        assert ready.transcribe(silence(1.0), cancel=threading.Event()).text == "hello there"
+        diarizer.released.set()
+
+
+def test_cancel_from_progress_ends_a_call_that_reports() -> None:
+    """At the next report; afterwards nothing more is told."""
+    cancel, heard = threading.Event(), []
+
+    def note(event: ProgressEvent) -> None:
+        heard.append(event)
+        if event.stage == "recognition" and event.step:
+            cancel.set()
+
+    with transcriber() as ready, pytest.raises(Cancelled, match=r"^Recognition was stopped\.$"):
+        ready.transcribe(silence(), progress=note, cancel=cancel)
+    told = len(heard)
+    time.sleep(0.1)
+    assert (len(heard), heard[-1].stage, heard[-1].finished) == (told, "recognition", True)
+
+
+def test_a_call_that_is_cancelled_before_it_begins_does_nothing() -> None:
+    """Not even decoding."""
+    recognizer, cancel = FakeRecognizer(HEARD), threading.Event()
+    cancel.set()
+    for call in (speakerplug.transcribe, speakerplug.diarize):
+        with pytest.raises(Cancelled):
+            call(silence(), cancel=cancel, diarizer=FakeDiarizer(TURNS), device="cpu")
+    with transcriber(recognizer) as ready, pytest.raises(Cancelled):
+        ready.attribute(silence(), HEARD, cancel=cancel)
+    assert recognizer.requests == []
+
+
+def test_background_diarization_is_cancelled_where_its_result_is_asked_for() -> None:
+    """By the event that `diarizing` was given, which it does not set itself."""
+    diarizer, cancel = HangingDiarizer(), threading.Event()
+    with speakerplug.diarizing(silence(1.0, "long.wav"), cancel=cancel, diarizer=diarizer, device="cpu") as speakers:
+        assert diarizer.begun.wait(30)
+        cancel.set()
+        with pytest.raises(Cancelled):
+            speakers.attribute(HEARD)
+    diarizer.released.set()
+    heard: list[ProgressEvent] = []
+    cancel = threading.Event()
+    with speakerplug.diarizing(
+        silence(), progress=heard.append, cancel=cancel, diarizer=FakeDiarizer(TURNS), device="cpu"
+    ) as speakers:
+        assert [word.speaker for word in speakers.attribute(HEARD).words] == ["A", "A"]
+    assert {event.stage for event in heard} == {"loading", "diarization", "attribution"}
+    assert not cancel.is_set()
+
+
+def test_a_progress_that_fails_is_named() -> None:
+    """It is the caller's own error, and no stage is blamed for it."""
+
+    def fail(event: ProgressEvent) -> None:
+        raise ZeroDivisionError("no bar")
+
+    with transcriber() as ready, pytest.raises(UsageError, match=r"progress= failed \(ZeroDivisionError: no bar\)"):
+        ready.transcribe(silence(), progress=fail)
+
+
+def test_a_progress_may_end_the_call_with_an_error_of_ours() -> None:
+    """That is what the caller gets."""
+
+    def fail(event: ProgressEvent) -> None:
+        raise ModelError("Enough.")
+
+    with transcriber() as ready, pytest.raises(ModelError, match=r"^Enough\.$"):
+        ready.transcribe(silence(), progress=fail)
+
+
+def test_partial_results_of_two_calls_are_kept_apart() -> None:
+    """Each error has the words of its own recording."""
+    meeting = threading.Barrier(2, timeout=30)
+
+    class Named(FakeRecognizer):
+        def recognize(self, waveform: Any, *asked: Any) -> Recognition:
+            meeting.wait()
+            return Recognition(words((waveform.name, 0.1, 0.5)), "en", "fake-model")
+
+    class Failing(FakeDiarizer):
+        def diarize(self, *asked: Any) -> Any:
+            raise ModelError("No ears.")
+
+    with transcriber(Named(), Failing(), concurrency="off") as ready, ThreadPoolExecutor(2) as pool:
+        calls = {name: pool.submit(ready.transcribe, silence(1.0, name)) for name in ("a", "b")}
+        for name, call in calls.items():
+            error = call.exception(30)
+            assert isinstance(error, ModelError)
+            assert error.partial.text == name
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("talks/talk.mp4", "talks/talk.mp4"),
+        (Path("talks", "talk.mp4"), str(Path("talks", "talk.mp4"))),
+        (silence(name="talk.wav"), "talk.wav"),
+        ([0.0, 0.1], ""),
+    ],
+)
+def test_name_of_a_source_is_what_the_caller_knows_it_by(source: Any, name: str) -> None:
+    """A path as it was given, the name of a waveform, nothing for samples."""
+    assert name_of(source) == name

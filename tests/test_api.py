@@ -1,0 +1,195 @@
+"""The public API: its names, when they are imported, what type checkers and users are told of a wrong option."""
+
+from __future__ import annotations
+
+import ast
+import os
+import pydoc
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+
+import speakerplug
+from speakerplug.pipeline.options import TranscribeOptions
+from speakerplug.testing import FakeDiarizer, plugins_with, silence
+
+LAZY = Path(speakerplug.__file__)
+
+
+def python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A process of its own that has ended."""
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, check=False, env={**os.environ, **variables}
+    )
+
+
+def test_all_has_what_type_checkers_and_the_lazy_import_have() -> None:
+    """Three lists in one file say the same: `__all__`, the imports for type checkers, the homes of the lazy import."""
+    tree = ast.parse(LAZY.read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    imported = {
+        (f".{node.module}", name.name) for node in block.body if isinstance(node, ast.ImportFrom) for name in node.names
+    }
+    homes: dict[str, tuple[str, ...]] = speakerplug._HOMES  # type: ignore[attr-defined]
+    assert imported == {(home, name) for home, names in homes.items() for name in names}
+    assert sorted(speakerplug.__all__) == sorted([*(name for _, name in imported), "__version__"])
+
+
+@pytest.mark.parametrize("name", speakerplug.__all__)
+def test_each_name_of_all_can_be_used(name: str) -> None:
+    """Also where nothing else was imported before it."""
+    assert getattr(speakerplug, name) is not None
+
+
+def test_dir_and_help_show_the_public_names_alone() -> None:
+    """What `help(speakerplug)` explains is what `__all__` lists."""
+    assert dir(speakerplug) == sorted(speakerplug.__all__)
+    text = pydoc.plain(pydoc.render_doc(speakerplug))
+    shown = text.partition("\nCLASSES\n")[2]
+    assert "class Transcriber(" in shown
+    for name in ("silence_telemetry", "TYPE_CHECKING", "_HOMES"):
+        assert name not in text
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    """As with any module."""
+    with pytest.raises(AttributeError, match="no attribute 'transcrib'"):
+        _ = speakerplug.transcrib  # type: ignore[attr-defined]
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """One place says it."""
+    assert speakerplug.__version__ == metadata.version("speakerplug")
+
+
+def test_import_speakerplug_loads_nothing_but_itself() -> None:
+    """Telemetry is off by then, and no library is imported."""
+    code = (
+        "import os, sys; before = set(sys.modules); import speakerplug; "
+        "print(os.environ['HF_HUB_DISABLE_TELEMETRY'], *sorted({name.partition('.')[0] for name in sys.modules} - "
+        "{name.partition('.')[0] for name in before} - set(sys.stdlib_module_names)))"
+    )
+    assert python("-c", code).stdout.split() == ["1", "speakerplug"]
+
+
+def imported_by(*command: str) -> tuple[set[str], subprocess.CompletedProcess[str]]:
+    """The top modules that a command imports, and what came of it."""
+    done = python("-X", "importtime", "-m", "speakerplug", *command)
+    lines = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return {name.partition(".")[0] for name in lines}, done
+
+
+HEAVY = {"numpy", "torch", "av", "scipy", "ctranslate2", "faster_whisper", "pyannote", "huggingface_hub", "pysubs2"}
+
+
+def test_help_is_shown_soon_and_without_numpy() -> None:
+    """Nothing heavy is imported to list the commands, those of plugins too; where it is quiet it takes 0.2 s."""
+    began = time.monotonic()
+    imported, done = imported_by("--help")
+    assert time.monotonic() - began < 5.0  # a machine may be as busy as it likes
+    assert "click" in imported
+    assert not imported & HEAVY
+    assert {"transcribe", "evaluate"} <= set(done.stdout.split())
+
+
+@pytest.mark.parametrize("command", ["transcribe", "diarize"])
+def test_a_missing_file_is_said_without_numpy(tmp_path: Path, command: str) -> None:
+    """Nobody waits for torch to learn of a typing error."""
+    imported, done = imported_by(command, str(tmp_path / "talk.mp4"))
+    assert not imported & HEAVY
+    assert f"Error: There is no file {tmp_path / 'talk.mp4'}" in done.stderr
+    assert done.returncode == 1
+
+
+def test_a_missing_recording_of_words_is_said_without_torch(tmp_path: Path) -> None:
+    """`attribute` looks for its recording before it makes ready to hear it."""
+    words = tmp_path / "words.json"
+    words.write_text('{"segments": [{"start": 0, "end": 1, "text": "Hi"}]}', encoding="utf-8")
+    imported, done = imported_by("attribute", str(words), "--audio", str(tmp_path / "talk.mp4"))
+    assert "torch" not in imported
+    assert f"Error: There is no file {tmp_path / 'talk.mp4'}" in done.stderr
+
+
+def test_python_m_speakerplug_is_the_command_line() -> None:
+    """With its name in messages and its exit codes."""
+    assert python("-m", "speakerplug", "--version").stdout == f"speakerplug, version {speakerplug.__version__}\n"
+    assert python("-m", "speakerplug", "transcrib").returncode == 2
+
+
+def test_typed_options_are_those_of_options() -> None:
+    """The keywords that type checkers know have the names and types of the fields of `Options`."""
+    typed = TranscribeOptions.__annotations__
+    given = {name: getattr(hint, "__forward_arg__", hint) for name, hint in typed.items()}
+    assert given == speakerplug.Options.__annotations__
+    assert get_type_hints(TranscribeOptions)["model"] is str
+
+
+WRONG = """
+import speakerplug
+from speakerplug import Transcriber, diarize, diarizing, transcribe
+transcribe("talk.mp4", model="tiny.en", num_speakers=2)
+transcribe("talk.mp4", modle="tiny.en")
+transcribe("talk.mp4", num_speakers="2")
+diarize("talk.mp4", num_speaker=2)
+diarizing("talk.mp4", progress=print, offline="yes")
+Transcriber(langauge="en")
+speakerplug.transcrib("talk.mp4")
+transcribe("talk.mp4", progress=lambda event: event.recordin)
+"""
+
+
+def test_a_type_checker_finds_wrong_options(tmp_path: Path) -> None:
+    """mypy names each line with a misspelled or mistyped one, and no other."""
+    snippet = tmp_path / "wrong.py"
+    snippet.write_text(WRONG, encoding="utf-8")
+    alone = ("--no-site-packages", "--ignore-missing-imports", "--follow-imports=silent")  # numpy takes it a minute
+    found = python("-m", "mypy", "--cache-dir", str(tmp_path), *alone, str(snippet), MYPYPATH=str(LAZY.parents[1]))
+    wrong = {int(line.split(":")[1]) for line in found.stdout.splitlines() if ": error:" in line}
+    assert wrong == set(range(5, 12)), found.stdout + found.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"modle": "tiny.en"}, r"There is no option modle; did you mean model\?"),
+        ({"speakers": 2}, r"There is no option speakers; did you mean \w*speakers\?"),
+        ({"zzz": 2}, "There is no option zzz; choose of: recognizer, model, "),
+        ({"num_speakers": "2"}, "num_speakers is '2'; it must be a whole number"),
+        ({"num_speakers": True}, "num_speakers is True; it must be a whole number"),
+        ({"segmentation_step": "fast"}, "segmentation_step is 'fast'; it must be a number"),
+        ({"offline": "no"}, "offline is 'no'; it must be True or False"),
+        ({"model": 5}, "model is 5; it must be a text"),
+    ],
+)
+def test_a_wrong_option_is_a_usage_error(options: dict[str, Any], said: str) -> None:
+    """Misspelled or mistyped, wherever options are given: one sentence with what is meant or possible."""
+    for call in (speakerplug.transcribe, speakerplug.diarize):
+        with pytest.raises(speakerplug.UsageError, match=said):
+            call(silence(), **options)
+    with pytest.raises(speakerplug.UsageError, match=said), speakerplug.diarizing(silence(), **options):
+        pass
+    for make in (speakerplug.Options, speakerplug.Transcriber):
+        with pytest.raises(speakerplug.UsageError, match=said):
+            make(**options)
+
+
+def test_a_name_for_a_speaker_who_is_not_there_is_a_usage_error() -> None:
+    """It says who is."""
+    transcript = speakerplug.Transcript(speakers=(speakerplug.Speaker("SPEAKER_00", "SPEAKER_00"),))
+    assert transcript.renamed({"SPEAKER_00": "Ana"}).name_of("SPEAKER_00") == "Ana"
+    with pytest.raises(speakerplug.UsageError, match=r"no speaker 'SPEAKER_07' to name; there are: SPEAKER_00\."):
+        transcript.renamed({"SPEAKER_07": "Ben"})
+
+
+def test_transcriber_shows_what_is_public_alone() -> None:
+    """The calls, what is left of a call that hangs, and what it was made of."""
+    plugins = plugins_with(diarizer=FakeDiarizer())
+    with speakerplug.Transcriber(plugins=plugins, diarizer="fake", device="cpu") as transcriber:
+        public = {name for name in dir(transcriber) if not name.startswith("_")}
+    calls = {"transcribe", "diarize", "attribute", "close"}
+    assert public == calls | {"partial", "options", "plugins", "devices"}

@@ -48,10 +48,8 @@ class MediaFile:
                 start = file.read(1)
         except PermissionError as error:
             raise MediaError(f"{self.title} may not be read: ask its owner, or change its permissions.") from error
-        except (OSError, ValueError) as error:  # ValueError: a file that its program has closed
+        except OSError as error:
             raise MediaError(f"{self.title} cannot be opened ({error}): check the path and the disk.") from error
-        if isinstance(start, str):
-            raise UsageError(f'{self.title} is open as text: open it in binary mode, "rb".')
         if not start:
             raise MediaError(f"{self.title} is empty: copy or record it again.")
 

@@ -182,21 +182,25 @@ def _media_file(source: object, name: str) -> MediaFile:
     if isinstance(source, BinaryFile) and not inspect.iscoroutinefunction(source.read):
         known = getattr(source, "name", None)
         name = name or (Path(known).name if isinstance(known, str) else "")
-        try:
-            return MediaFile(_seekable(source), name)
-        except (OSError, ValueError, TypeError) as error:
-            raise MediaError(f"{name or 'The audio'} cannot be read ({error}): open it again.") from error
+        return MediaFile(_held(source, name or "The audio"), name)
     raise UsageError(
         f"Something of type {type(source).__name__} is no recording: give a path, the bytes of a media file, a file "
         "open in binary mode, samples as a numpy array or a torch tensor, or a speakerplug.Waveform."
     )
 
 
-def _seekable(file: BinaryFile) -> IO[bytes]:
+def _held(file: BinaryFile, title: str) -> IO[bytes]:
     """Return `file`, or where it can only be read on a copy of its rest, which is on disk as long as it is used."""
     seekable = getattr(file, "seekable", None)  # that of SpooledTemporaryFile came with Python 3.11
-    if seekable() if callable(seekable) else hasattr(file, "seek") and hasattr(file, "tell"):
-        return cast("IO[bytes]", file)
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the last that knows it
-    shutil.copyfileobj(file, copy)
-    return copy
+    try:
+        is_text = isinstance(file.read(0), str)
+        if is_text or (seekable() if callable(seekable) else hasattr(file, "seek") and hasattr(file, "tell")):
+            held = cast("IO[bytes]", file)
+        else:
+            held = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the last that knows it
+            shutil.copyfileobj(file, held)
+    except (OSError, ValueError, TypeError) as error:
+        raise MediaError(f"{title} cannot be read ({error}): open it again, in binary mode.") from error
+    if is_text:
+        raise UsageError(f'{title} is open as text: open it in binary mode, "rb".')
+    return held

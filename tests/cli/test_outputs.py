@@ -108,3 +108,13 @@ def test_a_folder_of_the_files_name_is_said(tmp_path: Path) -> None:
     (tmp_path / "talk.vtt").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
         prepare_folder({"vtt": tmp_path / "talk.vtt"})
+
+
+def test_plan_outputs_of_a_url_refuses_it_before_a_folder_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address is no file: one sentence says so, and no folder called `https:` appears."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"'https://example\.org/a\.mp4' is an address, not a file"):
+        planned(["https://example.org/a.mp4"], [])
+    assert list(tmp_path.iterdir()) == []

@@ -42,23 +42,18 @@ def assert_one_sentence(done: subprocess.CompletedProcess[str], code: int, *, sa
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize(
-    ("situation", "said"), [(with_libraries, 0), (without_libraries, 1)], ids=["with FFmpeg", "without FFmpeg"]
-)
+@pytest.mark.parametrize("situation", [with_libraries, without_libraries], ids=["with FFmpeg", "without FFmpeg"])
 def test_the_readmes_first_command(
-    situation: Callable[[Path], dict[str, str]],
-    said: int,
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    situation: Callable[[Path], dict[str, str]], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """`speakerplug transcribe talk.mp4 --vtt` writes subtitles with voices, and says nothing on stdout.
 
-    Where torchcodec finds no FFmpeg, PyAV decodes, which is said once.
+    Two channels are PyAV's to decode, so nobody misses torchcodec's libraries.
     """
     environment = situation(tmp_path_factory.mktemp("ffmpeg"))
     done = speakerplug("transcribe", TALK, "--vtt", *REAL, "-o", tmp_path / "talk.vtt", **environment)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.count("torchcodec finds no FFmpeg libraries, so recordings are decoded with PyAV") == said
+    assert "torchcodec" not in done.stderr
     text = (tmp_path / "talk.vtt").read_text()
     assert text.startswith("WEBVTT")
     assert text.count("<v SPEAKER_0") == text.count(" --> ") > 10

@@ -175,6 +175,7 @@ def test_read_waveform_says_what_is_wrong_in_one_sentence(
     with pytest.raises(MediaError, match=words) as caught:
         read_waveform(path)
     message = str(caught.value)
+    assert message.count(str(path)) == 1
     assert str(path) in message
     assert "\n" not in message
     assert message.endswith(".")

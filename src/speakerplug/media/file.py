@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -50,10 +51,8 @@ class MediaFile:
             raise
         except PermissionError as error:
             raise MediaError(f"{self.title} may not be read: ask its owner, or change its permissions.") from error
-        except (OSError, ValueError) as error:  # ValueError: a file that its program has closed
+        except OSError as error:
             raise MediaError(f"{self.title} cannot be opened ({error}): check the path and the disk.") from error
-        if isinstance(start, str):
-            raise UsageError(f'{self.title} is open as text: open it in binary mode, "rb".')
         if not start:
             raise MediaError(f"{self.title} is empty: copy or record it again.")
 
@@ -107,9 +106,20 @@ class MediaFile:
             self.file.seek(0)
         container = open_container(self.file, self.title)
         try:
-            self._sound = probe(container, self.title, self.reading)
+            self._sound = sound = probe(container, self.title)
+            if container.format.name == "wav" and sound.end is not None:
+                self._sound = replace(sound, end=sound.end * self._missing_from_wav())
         except BaseException:
             container.close()
             raise
         self._container = container
         return container
+
+    def _missing_from_wav(self) -> float:
+        """How many times longer a WAV file should be by its header than it is: FFmpeg quietly believes its size."""
+        with self.reading() as file:
+            header = file.read(8)
+            size = file.seek(0, os.SEEK_END)
+        stated = int.from_bytes(header[4:8], "little") + 8
+        unknown = header[:4] != b"RIFF" or stated >= 0xFFFFFFFF
+        return 1.0 if unknown else max(1.0, stated / size)

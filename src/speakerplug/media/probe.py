@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from os import SEEK_END
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -50,18 +47,13 @@ def open_container(file: Path | IO[bytes], title: str = "") -> InputContainer:
         ) from error
 
 
-def probe(container: InputContainer, title: str, reading: Callable[[], AbstractContextManager[IO[bytes]]]) -> Sound:
-    """Return the audio stream that a player would choose; `reading` gives the file that the container is in.
-
-    Raises MediaError where there is none.
-    """
+def probe(container: InputContainer, title: str) -> Sound:
+    """Return the audio stream that a player would choose. Raises MediaError where there is none."""
     stream = choose(container, title)
     origin = (container.start_time or 0) / 1_000_000
     end, stated = _end(container, stream)
-    if end is not None:
-        end = (end - origin) * (_missing_from_wav(reading) if container.format.name == "wav" else 1.0)
     layout = stream.codec_context.layout
-    return Sound(stream.index, origin, end, stated, layout.nb_channels, layout.name)
+    return Sound(stream.index, origin, None if end is None else end - origin, stated, layout.nb_channels, layout.name)
 
 
 def choose(container: InputContainer, title: object) -> AudioStream:
@@ -99,13 +91,3 @@ def _end(container: InputContainer, stream: Any) -> tuple[float | None, bool]:
     if container.duration is not None:
         return (container.duration + (container.start_time or 0)) / 1_000_000, len(container.streams) == 1
     return None, False
-
-
-def _missing_from_wav(reading: Callable[[], AbstractContextManager[IO[bytes]]]) -> float:
-    """How many times longer a WAV file should be by its header than it is: FFmpeg quietly believes the file's size."""
-    with reading() as file:
-        header = file.read(8)
-        size = file.seek(0, SEEK_END)
-    stated = int.from_bytes(header[4:8], "little") + 8
-    unknown = header[:4] != b"RIFF" or stated >= 0xFFFFFFFF
-    return 1.0 if unknown else max(1.0, stated / size)

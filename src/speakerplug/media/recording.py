@@ -51,10 +51,10 @@ class Recording:
         self.name = name
         self._rate = rate
         self._file = source if isinstance(source, MediaFile) else None
-        self._samples = None if isinstance(source, (MediaFile, Waveform)) else array_of(source)
         self._mono = source if isinstance(source, Waveform) else None
-        self._channels: tuple[Waveform, ...] | None = None
-        self._excerpts: list[Samples] | None = None
+        self._samples = array_of(() if self._file else self._mono.samples if self._mono else source)
+        self._channels: tuple[Waveform, ...] = ()
+        self._excerpts: list[Samples] = []
         self._lock = Lock()
 
     @classmethod
@@ -96,7 +96,7 @@ class Recording:
         """How many channels there are. Raises MediaError where there is no audio."""
         if self._file is not None:
             return self._file.sound.channels
-        return len(self._samples) if self._samples is not None and self._samples.ndim == 2 else 1
+        return len(self._samples) if self._samples.ndim == 2 else 1
 
     def mono(self, progress: Progress | None = None) -> Waveform:
         """Return the channels mixed to one, on the clock that a player shows.
@@ -106,27 +106,15 @@ class Recording:
         recording, or has no audio.
         """
         with self._lock:
-            if self._mono is None and self._file is not None:
-                from .decode import decode
-
-                (mix,), self._excerpts = decode(self._file, progress)
-                self._mono = Waveform(frozen(mix), self.name)
-            elif self._mono is None:
-                self._mono = self._waveform(self._samples)
+            if self._mono is None:
+                (self._mono,) = self._read(progress, mix=True)
             return self._mono
 
     def channels(self, progress: Progress | None = None) -> tuple[Waveform, ...]:
         """Return each channel, all equally long, with their levels towards each other; else as `mono`."""
-        if self._file is None and self._samples is None:
-            return (self.mono(),)
         with self._lock:
-            if self._channels is None and self._file is not None:
-                from .decode import decode
-
-                found, _ = decode(self._file, progress, mix=False)
-                self._channels = tuple(Waveform(frozen(samples), self.name) for samples in found)
-            elif self._channels is None:
-                self._channels = tuple(self._waveform(row) for row in np.atleast_2d(cast("Any", self._samples)))
+            if not self._channels:
+                self._channels = tuple(self._read(progress, mix=False))
             return self._channels
 
     def excerpts(self, progress: Progress | None = None) -> list[Samples]:
@@ -136,12 +124,21 @@ class Recording:
         """
         if not 2 <= self.channel_count <= MOST:
             return [np.zeros(0, np.float32)] * self.channel_count
-        if self._samples is not None:
+        if self._file is None:
             spans = spans_of(self._samples.shape[1] / self._rate)
             parts = [self._samples[:, round(a * self._rate) : round(b * self._rate)] for a, b in spans]
             return [self._waveform(row).samples for row in np.concatenate(parts, axis=1)]
         self.mono(progress)
-        return self._excerpts or []
+        return self._excerpts
+
+    def _read(self, progress: Progress | None, mix: bool) -> list[Waveform]:
+        if self._file is None:
+            return [self._waveform(each) for each in ([self._samples] if mix else np.atleast_2d(self._samples))]
+        from .decode import decode
+
+        channels, excerpts = decode(self._file, progress, mix)
+        self._excerpts = excerpts or self._excerpts
+        return [Waveform(frozen(samples), self.name) for samples in channels]
 
     def _waveform(self, samples: Any) -> Waveform:
         if self._rate <= 0:
@@ -182,21 +179,25 @@ def _media_file(source: object, name: str) -> MediaFile:
     if isinstance(source, BinaryFile) and not inspect.iscoroutinefunction(source.read):
         known = getattr(source, "name", None)
         name = name or (Path(known).name if isinstance(known, str) else "")
-        try:
-            return MediaFile(_seekable(source), name)
-        except (OSError, ValueError, TypeError) as error:
-            raise MediaError(f"{name or 'The audio'} cannot be read ({error}): open it again.") from error
+        return MediaFile(_held(source, name or "The audio"), name)
     raise UsageError(
         f"Something of type {type(source).__name__} is no recording: give a path, the bytes of a media file, a file "
         "open in binary mode, samples as a numpy array or a torch tensor, or a speakerplug.Waveform."
     )
 
 
-def _seekable(file: BinaryFile) -> IO[bytes]:
+def _held(file: BinaryFile, title: str) -> IO[bytes]:
     """Return `file`, or where it can only be read on a copy of its rest, which is on disk as long as it is used."""
     seekable = getattr(file, "seekable", None)  # that of SpooledTemporaryFile came with Python 3.11
-    if seekable() if callable(seekable) else hasattr(file, "seek") and hasattr(file, "tell"):
-        return cast("IO[bytes]", file)
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the last that knows it
-    shutil.copyfileobj(file, copy)
-    return copy
+    try:
+        is_text = isinstance(file.read(0), str)
+        if is_text or (seekable() if callable(seekable) else hasattr(file, "seek") and hasattr(file, "tell")):
+            held = cast("IO[bytes]", file)
+        else:
+            held = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the last that knows it
+            shutil.copyfileobj(file, held)
+    except (OSError, ValueError, TypeError) as error:
+        raise MediaError(f"{title} cannot be read ({error}): open it again, in binary mode.") from error
+    if is_text:
+        raise UsageError(f'{title} is open as text: open it in binary mode, "rb".')
+    return held

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speakerplug.pipeline.multichannel.detect import Span, are_same, judge
+from speakerplug.pipeline.multichannel.crosstalk import Span
+from speakerplug.pipeline.multichannel.detect import are_same, judge
 from speakerplug.waveform import Samples
 from tests.media_files import babble
 

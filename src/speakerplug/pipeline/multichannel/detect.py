@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from ...media.excerpts import MOST
 from ...waveform import SAMPLE_RATE, Samples
+from .crosstalk import LATEST_S, PIECE_S, Span
 
-PIECE_S = 0.5
 LEAST_S = 3.0
 """Seconds for which a person must be heard alone."""
 LEAD_DB = 6.0
@@ -26,9 +26,7 @@ ALIKE = 0.3
 """Correlation from which two channels hear the same."""
 SPOKEN = 0.5
 """The part of what a channel hears alone that must be speech."""
-LATEST_S = 0.02
 
-Span = tuple[float, float]
 FindSpeech = Callable[[Samples], Sequence[Span]]
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import partial as bound
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import SpeakerPlugError
 from . import console, signals
-from .outputs import Targets, prepare_folder
+from .output import Targets, place_of, prepare_folder
+from .progress import ProgressBar, shown
 from .stdout import for_results
 
 if TYPE_CHECKING:
     from ..plugin.manager import Plugins
-    from .progress import ProgressBar
+    from ..transcript import Transcript
+
+LONGEST_STEM = 242
+"""Bytes of a name that leave room for .partial.json in the 255 that most systems allow."""
 
 
 def run_each(
@@ -24,13 +28,14 @@ def run_each(
     work: Callable[[str, Targets], None],
     plugins: Plugins,
     quiet: bool,
-    kept: Callable[[SpeakerPlugError, str, Targets], str] = lambda error, source, targets: "",
-    rescued: Callable[[str, Targets], str] = lambda source, targets: "",
+    *,
+    keeps: bool = False,
+    partial: Callable[[], Transcript | None] = lambda: None,
 ) -> int:
     """Call `work` with each input and its targets; the exit code is the error's own for one input, else 1.
 
-    An error is reported, with what `kept` says of it, and the next input goes on. When the command is told to stop,
-    `rescued` is called, and what it says is said.
+    An error is reported, and the next input goes on. With `keeps`, what was done before an error is saved beside the
+    results; so is what `partial` gives when the command is told to stop. Where it lies is said.
     """
     codes = []
     with _progress_bar(plugins, quiet) as bar, for_results():
@@ -38,12 +43,12 @@ def run_each(
             code = 0
             try:
                 prepare_folder(targets)
-                with signals.rescuing(partial(rescued, source, targets)):
+                with signals.rescuing(bound(_rescued, partial, source, targets)):
                     work(source, targets)
             except SpeakerPlugError as error:
                 if signals.is_told():
                     raise KeyboardInterrupt from error
-                console.fail(f"{error}{kept(error, source, targets)}", error)
+                console.fail(f"{error}{kept(error.partial, source, targets) if keeps else ''}", error)
                 code = error.exit_code
             finally:
                 if bar is not None:
@@ -52,19 +57,32 @@ def run_each(
     return codes[0] if len(codes) == 1 else max(map(bool, codes))
 
 
+def kept(transcript: Transcript | None, source: str, targets: Targets) -> str:
+    """Save what was done of an input, beside its results, and say where; "" where there is nothing."""
+    if transcript is None:
+        return ""
+    stem = Path(source).stem.encode("utf-8", "surrogateescape")[:LONGEST_STEM].decode("utf-8", "ignore")
+    try:
+        path = transcript.save(place_of(targets) / f"{stem}.partial.json")
+    except SpeakerPlugError as second:
+        return f" What was done until then could not be kept: {second}"
+    if any(word.speaker for word in transcript.words):
+        return f" The transcript is kept in {path}; speakerplug convert writes other formats of it."
+    return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
+
+
+def _rescued(partial: Callable[[], Transcript | None], source: str, targets: Targets) -> str:
+    return kept(partial(), source, targets)
+
+
 @contextmanager
 def _progress_bar(plugins: Plugins, quiet: bool) -> Iterator[ProgressBar | None]:
-    """A bar on a terminal, nothing in a pipe."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from .progress import ProgressBar
-
-    bar = ProgressBar(console.console())
-    plugins.add("speakerplug.progress", bar)
-    bar.start()
-    try:
-        yield bar
-    finally:
-        bar.stop()
-        plugins.remove("speakerplug.progress")
+    """The bar, told by the stages."""
+    with shown(quiet) as bar:
+        if bar is not None:
+            plugins.add("speakerplug.progress", bar)
+        try:
+            yield bar
+        finally:
+            if bar is not None:
+                plugins.remove("speakerplug.progress")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..plugin.formats import FormatRegistration
 from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript
 from .json import Record, document
@@ -17,3 +18,8 @@ def write(transcript: Transcript, rules: CueRules = _PODCAST) -> str:
         speaker = {"speaker": segment.name} if segment.name else {}
         segments.append({**speaker, "startTime": segment.cue.start, "endTime": segment.cue.end, "body": segment.text})
     return document({"version": "1.0.0"}, {"segments": segments})
+
+
+FORMAT = FormatRegistration(
+    "podcast", "JSON for a Podcasting 2.0 feed", ".podcast.json", write, takes=("rules",), for_programs=True
+)

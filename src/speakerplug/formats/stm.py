@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..plugin.formats import FormatRegistration
 from ..subtitles import CueRules
 from ..transcript import Transcript
 from .fields import field, recording
@@ -20,3 +21,8 @@ def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
         f"{file} 1 {field(segment.name) or 'unknown'} {segment.start:.3f} {segment.end:.3f} {segment.text}\n"
         for segment in segments_of(transcript, rules)
     )
+
+
+FORMAT = FormatRegistration(
+    "stm", "cues with speakers, as tools that score read them", ".stm", write, takes=("rules",), for_programs=True
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from ..plugin.formats import FormatRegistration
 from ..subtitles import CueRules
 from ..transcript import Transcript
 from .segments import segments_of
@@ -20,3 +21,6 @@ def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
     for segment in segments_of(transcript, rules):
         table.writerow((f"{segment.start:.3f}", f"{segment.end:.3f}", segment.name, segment.text))
     return text.getvalue()
+
+
+FORMAT = FormatRegistration("tsv", "a table of cues, for spreadsheets", ".tsv", write, takes=("rules",))

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import masked
-from ..stdout import show
-from ..terminal import cell
+from ..stdout import cell, show
 
 if TYPE_CHECKING:
     from . import Finding

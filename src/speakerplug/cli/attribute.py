@@ -11,25 +11,8 @@ import click
 from click.core import ParameterSource
 
 from ..errors import UsageError
-from . import console
+from . import console, options
 from .batch import run_each
-from .options import (
-    ALIGNER,
-    CHANNELS,
-    CUES,
-    DEVICES,
-    DIARIZER,
-    FETCHING,
-    NAMES,
-    SAYING,
-    OutputOptions,
-    files_named,
-    formats,
-    named,
-    names_of,
-    pipeline_options,
-    with_options,
-)
 from .output import Output, Targets, refuse_same_artifacts
 
 if TYPE_CHECKING:
@@ -37,16 +20,16 @@ if TYPE_CHECKING:
     from ..plugin.manager import Plugins
     from ..transcript import Transcript
 
-FOR_AUDIO = (CHANNELS, *ALIGNER, *DIARIZER, *DEVICES, *FETCHING)
+FOR_AUDIO = (options.CHANNELS, *options.ALIGNER, *options.DIARIZER, *options.DEVICES, *options.FETCHING)
 
 
 @click.command(short_help="Give the words of a transcript made elsewhere their speakers.")
 @click.argument("source", metavar="WORDS")
 @click.option("--audio", metavar="FILE", help="The recording, to be diarized.")
 @click.option("--rttm", metavar="FILE", help="Turns that are known already, instead of the recording.")
-@with_options(formats("rttm"))  # which is written with --format rttm, for --rttm is what is read
+@options.with_options(options.formats("rttm"))  # which is written with --format rttm, for --rttm is what is read
 @click.option("--language", metavar="CODE", help="Language of the words, where their file does not say it.")
-@with_options(NAMES, FOR_AUDIO, CUES, SAYING)
+@options.with_options(options.NAMES, FOR_AUDIO, options.CUES, options.SAYING)
 @click.pass_context
 def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool, **given: Any) -> int:
     """Give the words of a transcript made elsewhere their speakers.
@@ -59,9 +42,9 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     from ..formats.save import writable
     from ..plugin.manager import load_plugins
 
-    plugins, audio, rttm, options = load_plugins(), given["audio"], given["rttm"], None
-    output = Output(writable(plugins), (source,), OutputOptions.of(given), files_named(given))
-    names = names_of(given["names"], "--name ")
+    plugins, audio, rttm, asked = load_plugins(), given["audio"], given["rttm"], None
+    output = Output(writable(plugins), (source,), options.OutputOptions.of(given), options.files_named(given))
+    names = options.names_of(given["names"], "--name ")
     if (audio is None) == (rttm is None):
         raise UsageError("Give either the recording with --audio or known turns with --rttm.")
     if rttm is not None:
@@ -71,10 +54,10 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
                 "--embed-subs and --embed-audio need the recording; write JSON, and convert it with --media."
             )
     else:
-        options = pipeline_options(given, recognizer=None)
-        if options.aligner is not None:
-            plugins.choose("aligners", options.aligner)
-        refuse_same_artifacts((audio,), options.artifacts, [*output.planned, {"words": Path(source)}])
+        asked = options.pipeline_options(given, recognizer=None)
+        if asked.aligner is not None:
+            plugins.choose("aligners", asked.aligner)
+        refuse_same_artifacts((audio,), asked.artifacts, [*output.planned, {"words": Path(source)}])
 
     def work(source: str, targets: Targets) -> None:
         """The one input."""
@@ -83,10 +66,10 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         targets = output.of(audio, targets)
         heard = load(source, plugins)
         heard = replace(heard, language=given["language"] or heard.language)
-        transcript = _by_turns(heard, source, rttm) if options is None else _by_ear(heard, audio, plugins, options)
+        transcript = _by_turns(heard, source, rttm) if asked is None else _by_ear(heard, audio, plugins, asked)
         began = time.perf_counter()
         made = replace(transcript.provenance, recognizer=heard.provenance.recognizer, model=heard.provenance.model)
-        transcript = named(replace(transcript, provenance=made), names)
+        transcript = options.named(replace(transcript, provenance=made), names)
         output.deliver(transcript, targets, audio)
         if not quiet:
             console.show_timings(transcript, time.perf_counter() - began)
@@ -103,15 +86,15 @@ def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:
     return replace(labelled(heard, diarization), provenance=Provenance())
 
 
-def _by_ear(heard: Transcript, audio: str, plugins: Plugins, options: Options) -> Transcript:
+def _by_ear(heard: Transcript, audio: str, plugins: Plugins, asked: Options) -> Transcript:
     from ..pipeline.transcriber import Transcriber
 
-    with Transcriber(replace(options, language=heard.language), plugins=plugins) as transcriber:
+    with Transcriber(replace(asked, language=heard.language), plugins=plugins) as transcriber:
         return transcriber.label(audio, heard.words, heard.language)
 
 
 def _refuse_options_for_audio(context: click.Context) -> None:
     """Raise UsageError for an option that only --audio has a use for."""
-    for parameter in with_options(FOR_AUDIO)(click.Command("")).params:
+    for parameter in options.with_options(FOR_AUDIO)(click.Command("")).params:
         if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
             raise UsageError(f"{parameter.opts[0]} is for --audio; with --rttm nothing is diarized, so leave it out.")

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import MediaError, UsageError
-from . import console
+from . import console, options
 from .batch import run_each
-from .options import CUES, VERBOSITY, OutputOptions, files_named, formats, with_options
 from .output import Output, Targets
 
 if TYPE_CHECKING:
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Write saved transcripts in other formats.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@with_options(formats())
+@options.with_options(options.formats())
 @click.option("--media", metavar="FILE", help="The recording, where it is not beside the transcript.")
-@with_options(CUES, VERBOSITY)
+@options.with_options(options.CUES, options.VERBOSITY)
 def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Write saved transcripts in other formats; no model runs.
 
@@ -35,7 +34,7 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
     from ..plugin.manager import load_plugins
 
     plugins, media = load_plugins(), given["media"]
-    output = Output(writable(plugins), inputs, OutputOptions.of(given), files_named(given))
+    output = Output(writable(plugins), inputs, options.OutputOptions.of(given), options.files_named(given))
     if media is not None and len(inputs) > 1:
         raise UsageError("--media is the recording of one transcript; convert the others without it.")
 

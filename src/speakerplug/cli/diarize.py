@@ -7,20 +7,8 @@ from typing import Any
 
 import click
 
-from . import console
+from . import console, options
 from .batch import run_each
-from .options import (
-    CHANNELS,
-    DEVICES,
-    DIARIZER,
-    FETCHING,
-    OUTPUT,
-    SAYING,
-    OutputOptions,
-    files_named,
-    pipeline_options,
-    with_options,
-)
 from .output import Output, Targets, refuse_same_artifacts
 
 
@@ -30,7 +18,9 @@ from .output import Output, Targets, refuse_same_artifacts
 @click.option("--json", "formats", flag_value="json", multiple=True, help="Write JSON: turns, and how much each talks.")
 @click.option("--txt", "formats", flag_value="txt", multiple=True, help="Write a line a turn, to read.")
 @click.option("--exclusive", is_flag=True, help="One speaker at a time in RTTM and TXT; JSON has both.")
-@with_options((OUTPUT, CHANNELS), DIARIZER, DEVICES, FETCHING, SAYING)
+@options.with_options(
+    (options.OUTPUT, options.CHANNELS), options.DIARIZER, options.DEVICES, options.FETCHING, options.SAYING
+)
 def diarize(inputs: tuple[str, ...], exclusive: bool, quiet: bool, verbose: bool, **given: Any) -> int:
     """Find out who speaks when, without the words.
 
@@ -40,15 +30,15 @@ def diarize(inputs: tuple[str, ...], exclusive: bool, quiet: bool, verbose: bool
     from ..formats.diarization import formats_of_turns
     from ..plugin.manager import load_plugins
 
-    options = pipeline_options(given, recognizer=None)
-    asked = OutputOptions(tuple(dict.fromkeys(given["formats"])), given["output"])
-    output = Output(formats_of_turns(exclusive), inputs, asked, files_named(given), usual="rttm")
-    refuse_same_artifacts(inputs, options.artifacts, output.planned)
+    asked = options.pipeline_options(given, recognizer=None)
+    wanted = options.OutputOptions(tuple(dict.fromkeys(given["formats"])), given["output"])
+    output = Output(formats_of_turns(exclusive), inputs, wanted, options.files_named(given), usual="rttm")
+    refuse_same_artifacts(inputs, asked.artifacts, output.planned)
     plugins = load_plugins()
 
     from ..pipeline.transcriber import Transcriber
 
-    with Transcriber(options, plugins=plugins) as transcriber:
+    with Transcriber(asked, plugins=plugins) as transcriber:
 
         def work(source: str, targets: Targets) -> None:
             """One input."""

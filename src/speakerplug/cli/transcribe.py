@@ -7,31 +7,14 @@ from typing import Any
 
 import click
 
-from . import console
+from . import console, options
 from .batch import run_each
-from .options import (
-    ALIGNER,
-    CHANNELS,
-    CUES,
-    DEVICES,
-    DIARIZER,
-    FETCHING,
-    NAMES,
-    SAYING,
-    OutputOptions,
-    files_named,
-    formats,
-    named,
-    names_of,
-    pipeline_options,
-    with_options,
-)
 from .output import Output, Targets, refuse_same_artifacts
 
 
 @click.command(short_help="Turn recordings into subtitles and transcripts that say who speaks.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@with_options(formats())
+@options.with_options(options.formats())
 @click.option("--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="What hears words.")
 @click.option("--model", default="auto", show_default=True, metavar="NAME|FOLDER", help="The recognizer's model.")
 @click.option("--language", metavar="CODE", help="Language spoken, such as en; detected if left out.")
@@ -39,12 +22,12 @@ from .output import Output, Targets, refuse_same_artifacts
 @click.option("--prompt", metavar="TEXT", help="Words before the recording, for style and spelling.")
 @click.option("--hotwords", metavar="TEXT", help="Names and terms to listen for.")
 @click.option("--batch-size", type=int, metavar="N", help="Stretches of speech recognized at once.")
-@with_options((CHANNELS,), DIARIZER, ALIGNER, NAMES)
+@options.with_options((options.CHANNELS,), options.DIARIZER, options.ALIGNER, options.NAMES)
 @click.option("--no-diarize", is_flag=True, help="Words only, no speakers.")
 @click.option("--recognizer-device", metavar="DEVICE", help="Another device for the recognizer.")
 @click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
 @click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.  [default: auto]")
-@with_options(CUES, DEVICES, FETCHING, SAYING)
+@options.with_options(options.CUES, options.DEVICES, options.FETCHING, options.SAYING)
 def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Turn recordings into subtitles and transcripts that say who speaks.
 
@@ -55,22 +38,22 @@ def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any
     from ..plugin.manager import load_plugins
 
     plugins = load_plugins()
-    output = Output(writable(plugins), inputs, OutputOptions.of(given), files_named(given))
-    names = names_of(given["names"], "--name ")
-    options = pipeline_options(given, **({"diarizer": None} if given["no_diarize"] else {}))
+    output = Output(writable(plugins), inputs, options.OutputOptions.of(given), options.files_named(given))
+    names = options.names_of(given["names"], "--name ")
+    asked = options.pipeline_options(given, **({"diarizer": None} if given["no_diarize"] else {}))
     plugins.choose("recognizers", given["recognizer"])
     if given["aligner"] is not None:
         plugins.choose("aligners", given["aligner"])
-    refuse_same_artifacts(inputs, options.artifacts, output.planned)
+    refuse_same_artifacts(inputs, asked.artifacts, output.planned)
 
     from ..pipeline.transcriber import Transcriber
 
-    with Transcriber(options, plugins=plugins) as transcriber:
+    with Transcriber(asked, plugins=plugins) as transcriber:
 
         def work(source: str, targets: Targets) -> None:
             """One input."""
             targets = output.of(source, targets)
-            transcript = named(transcriber.transcribe(source), names)
+            transcript = options.named(transcriber.transcribe(source), names)
             began = time.perf_counter()
             output.deliver(transcript, targets, source)
             if not quiet:

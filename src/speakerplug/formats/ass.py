@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import MediaError
 from ..plugin.formats import FileContent, FormatRegistration
-from ..subtitles import Cue, CueRules, cues_from
+from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..subtitles.parsed import ParsedCue
 from ..transcript import Transcript
 from .karaoke import parts_of
@@ -31,10 +31,8 @@ _MEANINGS = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})  # noqa: RUF001
 _TAG = re.compile(r"\{[^}]*\}")
 _DRAWING = re.compile(r"\{[^{}]*\\p[1-9]")
 
-_NETFLIX = CueRules()
 
-
-def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """The transcript as ASS; what would begin a command has its wide form, and a comma in a name is a semicolon.
 
     `rules.words` writes how long each word is sung. Cues after ten hours, which the format has no times for, are left

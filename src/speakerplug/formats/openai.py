@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..plugin.formats import FormatRegistration
-from ..subtitles import CueRules
+from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript, text_of
 from .importers.fields import records, text
 from .importers.words import ParsedWords, json_format, spaced
@@ -21,10 +21,8 @@ from .languages import language_code
 from .segments import Segment, segments_of, shown_words
 from .whisper import word_of
 
-_NETFLIX = CueRules()
 
-
-def write_diarized(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write_diarized(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """As `diarized_json`: a segment a cue, with its speaker; nobody is "unknown"."""
     segments = [
         {
@@ -40,7 +38,7 @@ def write_diarized(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
     return written({"task": "transcribe", **_about(transcript)}, {"segments": segments})
 
 
-def write_verbose(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write_verbose(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """As `verbose_json`: segments and words, without speakers; what is not known of tokens is 0 or empty."""
     segments = [_verbose(number, segment) for number, segment in enumerate(segments_of(transcript, rules))]
     words = [{"word": word.text, "start": word.start, "end": word.end} for word in shown_words(transcript)]

@@ -8,10 +8,8 @@ from ..transcript import Transcript
 from .json import Record, document
 from .segments import segments_of
 
-_PODCAST = PROFILES["podcast"]
 
-
-def write(transcript: Transcript, rules: CueRules = _PODCAST) -> str:
+def write(transcript: Transcript, rules: CueRules = PROFILES["podcast"]) -> str:
     """The cues, each as long as it stands on the screen, with `speaker` where somebody is known to speak."""
     segments: list[Record] = []
     for segment in segments_of(transcript, rules):

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..plugin.formats import FileContent, FormatRegistration
-from ..subtitles import Cue, CueRules, cues_from
+from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..subtitles.parsed import ParsedCue
 from ..transcript import Transcript, plain
 from .subtitles import TIMES, timed_blocks, transcript_from_cues
 from .timecode import timecode
-
-_NETFLIX = CueRules()
 
 # A hostile file is as long as it likes: no expression looks at a character more than a few times.
 _STYLE = re.compile(r"(</?(?:[bius]|font)(?:\s[^<>]*)?>)", re.IGNORECASE)
@@ -21,7 +19,7 @@ _POSITION = re.compile(r"\{\\[^{}]*\}")
 _LABEL = re.compile(r"(?=\S)(.{1,60}?):\s(?=.*\S)")
 
 
-def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """The transcript as SubRip text, without markup or entities; empty where there is nothing to show."""
     return "\n".join(_block(number, cue) for number, cue in enumerate(cues_from(transcript, rules.for_srt), 1))
 

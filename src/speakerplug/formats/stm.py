@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from ..plugin.formats import FormatRegistration
-from ..subtitles import CueRules
+from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript
 from .fields import field, recording
 from .segments import segments_of
 
-_NETFLIX = CueRules()
 
-
-def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """The transcript as STM: recording, channel 1, speaker, start, end, text; a line a cue.
 
     Only the text may hold spaces: names have "_" instead, and words of nobody are those of "unknown".

@@ -6,14 +6,12 @@ import csv
 import io
 
 from ..plugin.formats import FormatRegistration
-from ..subtitles import CueRules
+from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript
 from .segments import segments_of
 
-_NETFLIX = CueRules()
 
-
-def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """The transcript as a table whose columns tabs divide; times in seconds; quoted as spreadsheets do it."""
     text = io.StringIO()
     table = csv.writer(text, dialect="excel-tab", lineterminator="\n")

@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from ..plugin.formats import FileContent, FormatRegistration
-from ..subtitles import Cue, CueRules, cues_from
+from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..subtitles.parsed import ParsedCue
 from ..transcript import Transcript, plain
 from .karaoke import Part, parts_of
 from .names import naming
 from .subtitles import timed_blocks
 from .timecode import timecode
-
-_NETFLIX = CueRules()
 
 # The colours that WebVTT itself has a class for, so that no STYLE block is needed; white is the first speaker's.
 _COLORS = ("white", "yellow", "cyan", "lime", "magenta", "red", "blue")
@@ -27,7 +25,7 @@ _TAG = re.compile(r"<[^>]*>")
 _HYPHENS = ("-", "\u2010", "\u2013", "\u2014")
 
 
-def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """The transcript as WebVTT, a cue a block; no STYLE block, since ffmpeg before 7.0 then reads no cues at all.
 
     `rules.words` writes the time of each word, `rules.colors` a class for the colour of each speaker.

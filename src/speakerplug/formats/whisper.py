@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..attribution.word_times import interpolated
-from ..subtitles import CueRules
+from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript, Word
 from .importers.fields import Record, probability, records, seconds, speaker, text
 from .importers.words import ParsedWords, filled, json_format, spaced
@@ -21,10 +21,8 @@ from .languages import language_code
 from .names import naming
 from .segments import segments_of, shown_words
 
-_NETFLIX = CueRules()
 
-
-def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """The transcript as WhisperX saves it: `score` where the recognizer gave one, `speaker` where one is known."""
     name_of = naming(transcript)
 

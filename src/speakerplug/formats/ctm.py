@@ -75,11 +75,5 @@ def _lines(text: str) -> Iterator[str]:
 
 
 FORMAT = FormatRegistration(
-    "ctm",
-    "words alone, as tools that score read them",
-    ".ctm",
-    write,
-    for_programs=True,
-    matches=matches,
-    read=read,
+    "ctm", "words alone, as tools that score read them", ".ctm", write, for_programs=True, matches=matches, read=read
 )

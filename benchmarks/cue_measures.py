@@ -9,8 +9,9 @@ from pathlib import Path
 
 from speakerplug import Word
 from speakerplug.attribution.text import display_width
+from speakerplug.formats.load import load_cues
 from speakerplug.subtitles import CueRules
-from speakerplug.subtitles.check import check, read, rounding_ms
+from speakerplug.subtitles.check import check, rounding_ms
 from speakerplug.subtitles.check.measure import HARD, RULES, cps_of
 from speakerplug.transcript import text_of
 
@@ -29,7 +30,7 @@ class Pool:
 
     def add(self, path: Path, rules: CueRules, said: Sequence[Sequence[Word]]) -> None:
         """Read a file back and measure it; `said` are the words of each cue."""
-        cues = read(path)
+        cues = load_cues(path)
         findings = check(cues, rules, rounding_ms(path))
         self.cues += len(cues)
         self.wrong += len({found.number for found in findings if found.hard})
@@ -42,7 +43,7 @@ class Pool:
             self.slow += slow
             self.slow_and_unread += slow and number in unread
             for name, value in (
-                ("duration s", (cue.end - cue.start) / 1000),
+                ("duration s", (cue.end_ms - cue.start_ms) / 1000),
                 ("width", max(map(display_width, cue.lines), default=0)),
                 ("cps", cps_of(cue)),
             ):

@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     audio = {item.id: item.audio for item in read_set(options.data)}
     folder = options.keep / "formats"
     folder.mkdir(exist_ok=True)
-    found, writers = programs(options.programs), load_plugins().writers
+    found, writers = programs(options.programs), load_plugins().formats
     print("| format | files | cues | read back by | found | " + " | ".join(found) + " |")
     print("|---" * (5 + len(found)) + "|")
     for format, (parser_name, parse) in PARSERS.items():

@@ -14,8 +14,8 @@ from typing import Any
 
 from cue_measures import Pool, rules_table
 from speakerplug import Transcriber, Transcript, Word, load
+from speakerplug.formats.load import load_cues
 from speakerplug.subtitles import PROFILES, cues_from
-from speakerplug.subtitles.check import read
 from speakerplug.transcript import Speaker
 from speakerplug_evaluate.manifest import read_set
 from whisperx_rules import CACHE, WHISPERX, segments_of
@@ -91,7 +91,7 @@ def whisperx(every: Mapping[str, Transcript], folder: Path, cache: Path) -> dict
 def taken(path: Path, transcript: Transcript) -> list[list[Word]]:
     """The words of each cue of WhisperX, which takes them as they come."""
     words = iter(transcript.words)
-    texts = (re.sub(r"^\[[^\]]+\]: ", "", "\n".join(cue.lines)) for cue in read(path))
+    texts = (re.sub(r"^\[[^\]]+\]: ", "", "\n".join(cue.lines)) for cue in load_cues(path))
     return [list(islice(words, len(text.split()))) for text in texts]
 
 

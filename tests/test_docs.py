@@ -16,8 +16,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 import speakerplug.pipeline.transcriber
-from speakerplug import Transcriber
+from speakerplug import Speaker, Transcriber, Transcript, Word, load
+from speakerplug.cli import main
 from speakerplug.cli.doctor import examine
+from speakerplug.plugin import manager
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 from tests.cli.conftest import write_wav
 
@@ -47,7 +49,7 @@ def test_the_pasted_plugin_works(pasted: types.ModuleType) -> None:
         silence(9.0)
     )
     assert [word.speaker for word in transcript.words] == ["SPEAKER_00", "SPEAKER_01"]
-    assert plugins.writers["talktime"].make(transcript) == "SPEAKER_00\t5.0 s\nSPEAKER_01\t4.0 s\n"
+    assert plugins.formats["talktime"].write(transcript) == "SPEAKER_00\t5.0 s\nSPEAKER_01\t4.0 s\n"
 
 
 def test_the_pasted_tests_pass(pasted: types.ModuleType) -> None:
@@ -58,6 +60,38 @@ def test_the_pasted_tests_pass(pasted: types.ModuleType) -> None:
     assert len(tests) == 2
     for test in tests:
         test()  # type: ignore[operator]
+
+
+def test_pasted_format_is_written_read_checked_and_attributed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The format that the page shows is known to every command that reads or writes, by what its files hold."""
+    (code,) = (block for block in blocks("writing-a-plugin.md", "python") if "read_cues" in block)
+    module = types.ModuleType("speakerplug_script")
+    exec(compile(code, "speakerplug_script.py", "exec"), module.__dict__)
+    plugins = plugins_with({"script": module})
+    monkeypatch.setattr(manager, "load_plugins", lambda: plugins)
+    said = (Word("Hello", 0.5, 1.0, "A"), Word("there.", 1.0, 2.0, "A"), Word("Hi!", 3.0, 4.5, "B"))
+    talk = Transcript(said, speakers=(Speaker("A", "Ana"), Speaker("B", "Ben"))).save(tmp_path / "talk.script")
+    assert talk.read_text() == "[0.50-2.00] Ana: Hello there.\n[3.00-4.50] Ben: Hi!\n"
+    talk = talk.rename(tmp_path / "unnamed")
+    assert [(word.text, word.speaker) for word in load(talk).words] == [
+        ("Hello", "Ana"),
+        ("there.", "Ana"),
+        ("Hi!", "Ben"),
+    ]
+    assert main(["convert", str(talk), "--srt"]) == 0
+    assert "Ana: Hello there." in (tmp_path / "unnamed.srt").read_text()
+    assert main(["check", str(talk)]) == 0
+    assert "2 cues: all keep every hard rule" in capsys.readouterr().out
+    turns = tmp_path / "turns.rttm"
+    turns.write_text("SPEAKER x 1 0 2.95 <NA> <NA> Mia <NA> <NA>\nSPEAKER x 1 3 2 <NA> <NA> Leo <NA> <NA>\n")
+    assert main(["attribute", str(talk), "--rttm", str(turns), "-o", str(tmp_path / "new.script")]) == 0
+    assert [line.split("] ")[1] for line in (tmp_path / "new.script").read_text().splitlines()] == [
+        "Mia: Hello there.",
+        "Leo: Hi!",
+    ]
+    assert main(["rename", str(talk), "Ana=Zoe"]) == 2
 
 
 def test_links_lead_somewhere() -> None:

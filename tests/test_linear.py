@@ -15,9 +15,8 @@ import pytest
 from speakerplug.attribution.attribute import attribute
 from speakerplug.attribution.recluster import relabelled
 from speakerplug.errors import MediaError, SpeakerPlugError
-from speakerplug.formats.load import load
+from speakerplug.formats.load import load, load_cues
 from speakerplug.subtitles import cues_from
-from speakerplug.subtitles.check import read as read_shown
 from speakerplug.transcript import Diarization, Speaker, SpeakerTree, Transcript, Turn, Word
 
 LONG = 60_000
@@ -84,7 +83,7 @@ def test_check_made_to_hurt_ends_soon(tmp_path: Path, suffix: str, text: str) ->
     """So it is where subtitles are measured."""
     path = tmp_path / f"talk{suffix}"
     path.write_text(text, encoding="utf-8")
-    assert seconds_of(lambda: read_shown(path)) < SECONDS
+    assert seconds_of(lambda: load_cues(path)) < SECONDS
 
 
 def test_cues_of_a_speaker_a_word_end_soon() -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
         SpeakerPlugError,
         UsageError,
     )
-    from .formats.importers.objects import words_of
     from .formats.load import load
+    from .formats.objects import words_of
     from .formats.save import save
     from .media.read import read_waveform
     from .media.recording import Recording, Source
@@ -53,7 +53,7 @@ else:
             "UsageError",
         ),
         ".formats.load": ("load",),
-        ".formats.importers.objects": ("words_of",),
+        ".formats.objects": ("words_of",),
         ".formats.save": ("save",),
         ".media.read": ("read_waveform",),
         ".media.recording": ("Recording", "Source"),

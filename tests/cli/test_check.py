@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug import Transcript, hookimpl
+from speakerplug.plugin.formats import FormatRegistration
 from speakerplug.plugin.manager import Plugins
 from speakerplug.subtitles import CueRules
 from tests.cli.conftest import FAKES, Run, write_wav
@@ -80,15 +81,15 @@ def test_transcribe_takes_rules(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_writer_may_take_rules(run: Run, tmp_path: Path, plugins: Plugins) -> None:
-    """A plugin's writer that has an argument for rules is told them."""
+    """A plugin's writer that says so is told them."""
 
     class Measuring:
         @hookimpl
-        def register_writers(self, register):  # type: ignore[no-untyped-def]
+        def register_formats(self, register):  # type: ignore[no-untyped-def]
             def write(transcript: Transcript, rules: CueRules) -> str:
                 return str(rules.columns)
 
-            register("width", write, suffix=".width")
+            register(FormatRegistration("width", suffix=".width", write=write, takes=("rules",)))
 
     plugins.add("measuring", Measuring())
     talk = write_wav(tmp_path / "talk.wav", seconds=2.0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import speakerplug
-from speakerplug.plugin.manager import load_plugins
+from speakerplug.formats.save import writable
 from speakerplug.subtitles import CueRules
 from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word
 from tests.cli.conftest import Run
@@ -34,8 +34,8 @@ def test_every_format_at_once(run: Run, talk: Path) -> None:
     flags = ("--vtt", "--srt", "--ass", "--txt", "--md", "--html", "--tsv", "--rttm", "--stm", "--ctm")
     named = [part for name in ("podcast", "openai", "verbose_json", "whisperx") for part in ("--format", name)]
     assert run("convert", talk, *flags, *named) == 0
-    writers = load_plugins().writers
-    expected = {f"talk{offer.suffix}": offer.make(TALK) for offer in writers.values()}
+    writers = writable()
+    expected = {f"talk{offer.suffix}": offer.write(TALK) for offer in writers.values()}
     assert {path.name: path.read_text(encoding="utf-8") for path in talk.parent.iterdir()} == expected
 
 
@@ -44,10 +44,10 @@ def test_every_format_with_cues_takes_the_rules(run: Run, talk: Path) -> None:
     named = ("ass", "tsv", "stm", "podcast", "openai", "verbose_json", "whisperx", "vtt", "srt")
     flags = [part for name in named for part in ("--format", name)]
     assert run("convert", talk, *flags, "--max-line-width", "5", "--max-lines", 1) == 0
-    rules, writers = CueRules(columns=5, lines=1), load_plugins().writers
+    rules, writers = CueRules(columns=5, lines=1), writable()
     for name in named:
         written = talk.with_name(f"talk{writers[name].suffix}").read_text(encoding="utf-8")
-        assert written == writers[name].make(TALK, rules=rules) != writers[name].make(TALK)
+        assert written == writers[name].write(TALK, rules=rules) != writers[name].write(TALK)
 
 
 def test_vtt_is_usual_and_printing_prints(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,9 +61,9 @@ def test_vtt_is_usual_and_printing_prints(run: Run, talk: Path, capsys: pytest.C
 @pytest.mark.parametrize("name", ["podcast", "whisperx", "json"])
 def test_a_file_name_tells_the_format(run: Run, talk: Path, tmp_path: Path, name: str) -> None:
     """-o FILE is of the format with the longest suffix that the name ends in."""
-    suffix = load_plugins().writers[name].suffix
+    suffix = writable()[name].suffix
     assert run("convert", talk, "-o", tmp_path / f"other{suffix}") == 0
-    assert (tmp_path / f"other{suffix}").read_text() == load_plugins().writers[name].make(TALK)
+    assert (tmp_path / f"other{suffix}").read_text() == writable()[name].write(TALK)
 
 
 def test_line_ends_and_mark_on_request(run: Run, talk: Path, tmp_path: Path) -> None:
@@ -73,10 +73,10 @@ def test_line_ends_and_mark_on_request(run: Run, talk: Path, tmp_path: Path) -> 
         data = (tmp_path / name).read_bytes()
         assert data.startswith(b"\xef\xbb\xbf")
         assert data.count(b"\n") == data.count(b"\r\n") > 0
-    writers = load_plugins().writers
+    writers = writable()
     for name in ("stm", "podcast"):
         written = (tmp_path / f"talk{writers[name].suffix}").read_bytes()
-        assert written == writers[name].make(TALK).encode()
+        assert written == writers[name].write(TALK).encode()
 
 
 def test_it_is_never_written_over(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:

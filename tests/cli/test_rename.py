@@ -63,7 +63,7 @@ def test_what_cannot_be_meant_changes_nothing(
 def test_subtitles_cannot_be_renamed(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Only the JSON holds speakers apart from their names; the message says so."""
     assert run("rename", talk.with_suffix(".srt"), "Ana=Zoë") == 2
-    assert "rename changes the JSON" in capsys.readouterr().err
+    assert "only the JSON of a transcript can be changed" in capsys.readouterr().err
 
 
 def test_a_file_that_cannot_be_written_stays(run: Run, talk: Path, tmp_path: Path) -> None:

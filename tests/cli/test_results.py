@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from speakerplug import cli
-from speakerplug.cli.transcribe import kept
-from speakerplug.errors import OutputError, SpeakerPlugError
+from speakerplug.cli.batch import kept
+from speakerplug.errors import OutputError
 from speakerplug.transcript import Speaker, Transcript, Word
 from tests.cli.conftest import Run
 
@@ -116,10 +116,8 @@ def test_a_name_of_300_bytes_is_one_short_sentence(
 
 def test_words_of_a_recording_with_a_long_name_are_kept(tmp_path: Path) -> None:
     """Its name is cut where .partial.json would make it too long for a file."""
-    error = SpeakerPlugError("The diarizer failed.")
-    error.partial = TALK
     source = tmp_path / ("é" * 120 + "aaaaaa.wav")
-    assert "kept in" in kept(error, str(source), {"vtt": source.with_suffix(".vtt")})
+    assert "kept in" in kept(TALK, str(source), {"vtt": source.with_suffix(".vtt")})
     (file,) = tmp_path.iterdir()
     assert file.name == "é" * 120 + "aa.partial.json"
 
@@ -129,7 +127,7 @@ def test_memory_that_runs_out_is_named(
 ) -> None:
     """Where nobody was importing or computing, too: what is limited, and what to do."""
 
-    def starved(path: object) -> Transcript:
+    def starved(path: object, plugins: object) -> Transcript:
         raise MemoryError
 
     monkeypatch.setattr("speakerplug.formats.load.load", starved)

@@ -21,6 +21,7 @@ import speakerplug.cli
 import speakerplug.plugin.manager
 from speakerplug import Diarization, Transcript, Turn, hookimpl
 from speakerplug.errors import ModelError, UsageError
+from speakerplug.plugin.formats import FormatRegistration
 from speakerplug.plugin.manager import Plugins
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, turns, words
 from tests.cli.conftest import FAKES, Run, write_wav
@@ -184,7 +185,9 @@ def test_a_writer_that_fails_costs_its_format_alone(
     run: Run, talk: Path, plugins: Plugins, writer: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """All other formats are written, before and after it; one sentence names writer and plugin; exit code 1."""
-    plugins.add("culprit", _registering("writers", lambda register: register("bad", writer, ".bad")))
+    plugins.add(
+        "culprit", _registering("formats", lambda register: register(FormatRegistration("bad", "", ".bad", writer)))
+    )
     assert run("transcribe", talk, *FAKES, "--vtt", "--format", "bad", "--format", "stm", "--json") == 1
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.json", "talk.stm", "talk.vtt", "talk.wav"]
     (line,) = errors_in(capsys)
@@ -197,10 +200,10 @@ def test_two_writers_that_fail_are_both_named(
     """One sentence each."""
 
     def both(register: Any) -> None:
-        register("bad", _failing_writer)
-        register("worse", _leaving_writer)
+        register(FormatRegistration("bad", write=_failing_writer))
+        register(FormatRegistration("worse", write=_leaving_writer))
 
-    plugins.add("culprit", _registering("writers", both))
+    plugins.add("culprit", _registering("formats", both))
     assert run("transcribe", talk, *FAKES, "--format", "bad", "--format", "worse", "--vtt") == 1
     errors = errors_in(capsys)
     assert ["'bad'" in errors[0], "'worse'" in errors[1], len(errors)] == [True, True, 2]
@@ -218,7 +221,9 @@ def test_a_transcript_is_kept_when_the_only_writer_fails(
 ) -> None:
     """Words and speakers, which took hours, are in a partial JSON that the message names."""
     monkeypatch.chdir(talk.parent)
-    plugins.add("culprit", _registering("writers", lambda register: register("bad", _failing_writer)))
+    plugins.add(
+        "culprit", _registering("formats", lambda register: register(FormatRegistration("bad", write=_failing_writer)))
+    )
     assert run("transcribe", talk, *FAKES, "--format", "bad", *place) == 1
     found = speakerplug.load(talk.with_name("talk.partial.json"))
     assert (found.text, found.words[0].speaker) == (SAID, "SPEAKER_00")
@@ -268,8 +273,12 @@ def test_what_plugins_print_is_no_result(
 
     class Talkative:
         @hookimpl
-        def register_writers(self, register: Any) -> None:
-            register("loud", lambda transcript: print("writing") or transcript.text)  # type: ignore[func-returns-value]
+        def register_formats(self, register: Any) -> None:
+            def write(transcript: Transcript) -> str:
+                print("writing")
+                return transcript.text
+
+            register(FormatRegistration("loud", write=write))
 
         @hookimpl
         def report(self) -> None:
@@ -329,10 +338,11 @@ MISBEHAVING = {
     "writer": """
         import sys
         from speakerplug import hookimpl
+        from speakerplug.plugin.formats import FormatRegistration
         @hookimpl
-        def register_writers(register):
-            register(5, print)
-            register("worst", lambda transcript: sys.exit(0))
+        def register_formats(register):
+            register(5)
+            register(FormatRegistration("worst", write=lambda transcript: sys.exit(0)))
         """,
     "fakes": """
         from speakerplug.testing import FakeDiarizer, FakeRecognizer, FakeStages, turns, words

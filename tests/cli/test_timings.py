@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 import speakerplug
-from speakerplug.cli.tables import show_timings
+from speakerplug.cli.console import show_timings
 from speakerplug.transcript import Media, Provenance, Transcript
 from tests.cli.conftest import FAKES, Run, write_wav
 

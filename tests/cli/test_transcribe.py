@@ -11,6 +11,7 @@ import webvtt
 import speakerplug
 from speakerplug import hookimpl
 from speakerplug.errors import ModelError
+from speakerplug.plugin.formats import FormatRegistration
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.testing import FakeDiarizer, FakeRecognizer
@@ -170,8 +171,8 @@ def test_a_plugins_format(run: Run, talk: Path, plugins: Plugins) -> None:
 
     class Shouting:
         @hookimpl
-        def register_writers(self, register):  # type: ignore[no-untyped-def]
-            register("shout", lambda transcript: transcript.text.upper(), suffix=".shout")
+        def register_formats(self, register):  # type: ignore[no-untyped-def]
+            register(FormatRegistration("shout", suffix=".shout", write=lambda transcript: transcript.text.upper()))
 
     plugins.add("shouting", Shouting())
     assert run("transcribe", talk, *FAKES, "--format", "shout") == 0

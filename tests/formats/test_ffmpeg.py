@@ -55,5 +55,5 @@ def test_ffmpeg_reads_it_with_crlf_and_a_byte_order_mark(format: str, name: str,
     """The line ends and the mark that old programs want do not cost a cue."""
     cues = cues_from(transcript, {"ass": CueRules().for_ass, "srt": CueRules().for_srt}.get(name, CueRules()))
     assume(cues)
-    text = written(transcript, load_plugins().choose("writers", name), crlf=True, bom=True)
+    text = written(transcript, load_plugins().formats[name], crlf=True, bom=True)
     assert len(packets(text, format)) == len(cues)

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from speakerplug.formats import openai, podcast, whisperx
+from speakerplug.formats import openai, podcast, whisper
 from speakerplug.formats.segments import segments_of, shown, shown_words
 from speakerplug.subtitles import PROFILES, cues_from
 from speakerplug.transcript import Media, Speaker, Transcript, Word, text_of
@@ -23,7 +23,7 @@ FORMS = [
     pytest.param(podcast.write, PODCAST, id="podcast"),
     pytest.param(openai.write_diarized, DIARIZED, id="openai"),
     pytest.param(openai.write_verbose, VERBOSE, id="verbose_json"),
-    pytest.param(whisperx.write, WHISPERX, id="whisperx"),
+    pytest.param(whisper.write, WHISPERX, id="whisperx"),
 ]
 Write = Callable[[Transcript], str]
 
@@ -83,7 +83,7 @@ def test_a_hostile_name_is_a_name(name: str) -> None:
     """A name comes back on one line; a blank one becomes the speaker's id."""
     transcript = Transcript((Word("Hello", 0.0, 1.0, "A"),), speakers=(Speaker("A", name),))
     expected = " ".join(name.split()) or "A"
-    for write in (podcast.write, openai.write_diarized, whisperx.write):
+    for write in (podcast.write, openai.write_diarized, whisper.write):
         assert json.loads(write(transcript))["segments"][0]["speaker"] == expected
 
 
@@ -104,7 +104,7 @@ def test_openai_verbose() -> None:
 @given(transcripts())
 def test_whisperx_is_read_as_other_transcripts_are(transcript: Transcript) -> None:
     """The reader that scores WhisperX's own files finds all words, by name of the speaker."""
-    found = read_hypothesis(whisperx.write(transcript)).words or ()
+    found = read_hypothesis(whisper.write(transcript)).words or ()
     assert sorted((word.text, word.start or 0.0) for word in found) == sorted(
         (word.text, word.start or 0.0) for word in shown_words(transcript)
     )
@@ -113,7 +113,7 @@ def test_whisperx_is_read_as_other_transcripts_are(transcript: Transcript) -> No
 
 def test_all_words_of_whisperx_come_twice() -> None:
     """`word_segments` holds what the segments hold, and a score only where there is one."""
-    document = json.loads(whisperx.write(TALK))
+    document = json.loads(whisper.write(TALK))
     assert document["word_segments"] == [word for segment in document["segments"] for word in segment["words"]]
     assert document["word_segments"][0] == {"word": "Hi", "start": 0.5, "end": 0.7, "score": 0.5, "speaker": "Ana"}
     assert document["word_segments"][2] == {"word": "mhm", "start": 4.0, "end": 5.25}

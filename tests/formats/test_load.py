@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from speakerplug.errors import MediaError, UsageError
+from speakerplug import hookimpl
+from speakerplug.errors import MediaError, PluginError, UsageError
 from speakerplug.formats.json import write
-from speakerplug.formats.load import load
+from speakerplug.formats.load import load, load_cues
+from speakerplug.plugin.formats import FileContent, FormatRegistration
+from speakerplug.plugin.manager import Plugins
 from speakerplug.system.files import write_whole
+from speakerplug.testing import plugins_with
 from speakerplug.transcript import Transcript, Word
 from tests.strategies import transcripts
 
@@ -91,3 +95,100 @@ def test_a_missing_file_is_explained(tmp_path: Path) -> None:
         load(tmp_path / "none.json")
     with pytest.raises(MediaError, match="is a folder; name the"):
         load(tmp_path)
+
+
+def offering(*formats: FormatRegistration) -> Plugins:
+    """The built-in formats, and these of a plugin."""
+
+    class Offering:
+        @hookimpl
+        def register_formats(self, register: Any) -> None:
+            for format in formats:
+                register(format)
+
+    return plugins_with({"offering": Offering()})
+
+
+SAID = Transcript((Word("said", 0.0, 1.0),))
+
+
+def is_ours(file: FileContent) -> bool:
+    """Whether the file says that it is of the plugin's format."""
+    return isinstance(file.json, dict) and "ours" in file.json
+
+
+def test_load_asks_a_plugins_format_before_the_built_in_ones(tmp_path: Path) -> None:
+    """JSON that Whisper's reader would take, too, is that of the plugin that knows it; other files are as ever."""
+    plugins = offering(FormatRegistration("ours", matches=is_ours, read=lambda file: SAID))
+    path = tmp_path / "talk.json"
+    path.write_text('{"ours": 1, "segments": []}')
+    assert load(path, plugins) == SAID
+    path.write_text('{"segments": []}')
+    assert load(path, plugins).words == ()
+    path.write_text(document())
+    assert load(path, plugins).text == "Hi"
+
+
+def test_load_takes_the_suffix_where_nothing_matches(tmp_path: Path) -> None:
+    """A format that cannot tell its files has those with its suffix: the longest, if several fit."""
+    other = Transcript((Word("other", 0.0, 1.0),))
+    plugins = offering(
+        FormatRegistration("short", suffix=".x", read=lambda file: SAID),
+        FormatRegistration("long", suffix=".y.x", read=lambda file: other),
+    )
+    for name, expected in (("a.x", SAID), ("a.Y.X", other)):
+        (tmp_path / name).write_text("anything")
+        assert load(tmp_path / name, plugins) == expected
+
+
+def raising(error: BaseException) -> Any:
+    """A reader or matcher that does nothing else."""
+
+    def act(file: FileContent) -> Any:
+        raise error
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("read", "error", "words"),
+    [
+        (raising(ValueError("line 3 is none")), MediaError, "cannot be read as ours .line 3 is none.; check the file"),
+        (raising(ZeroDivisionError("oh")), PluginError, "reader 'ours' of offering failed .*oh.*; update the plugin"),
+        (raising(SystemExit(3)), PluginError, "reader 'ours' of offering failed .*sys.exit"),
+        (raising(UsageError("Not this; another.")), UsageError, "Not this; another"),
+        (lambda file: "text", MediaError, "gave a str, not a Transcript"),
+        (lambda file: Transcript(("word",)), MediaError, "word 1 is a str, not a Word"),
+    ],
+)
+def test_load_of_a_reader_that_fails_is_one_sentence(
+    tmp_path: Path, read: Any, error: type[Exception], words: str
+) -> None:
+    """A file that is damaged, or a plugin that is."""
+    (tmp_path / "a.ours").write_text("anything")
+    with pytest.raises(error, match=words):
+        load(tmp_path / "a.ours", offering(FormatRegistration("ours", suffix=".ours", read=read)))
+
+
+def test_load_of_impossible_times_from_a_plugin_passes_the_gate(tmp_path: Path) -> None:
+    """A word that ends before it starts is estimated, as everybody's."""
+    given = Transcript((Word("a", 0.0, 1.0), Word("b", 9.0, 8.0), Word("c", 2.0, 3.0)))
+    (tmp_path / "a.ours").write_text("anything")
+    found = load(tmp_path / "a.ours", offering(FormatRegistration("ours", suffix=".ours", read=lambda file: given)))
+    assert [(word.start, word.end, word.estimated) for word in found.words][1] == (1.0, 2.0, True)
+
+
+def test_load_goes_on_after_a_matcher_that_fails(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It is named, and the others are asked."""
+    plugins = offering(FormatRegistration("ours", matches=raising(ZeroDivisionError("oh")), read=lambda file: SAID))
+    (tmp_path / "talk.json").write_text(document())
+    assert load(tmp_path / "talk.json", plugins).text == "Hi"
+    assert "'ours' of offering" in caplog.text
+
+
+def test_load_cues_of_a_format_without_cues_is_refused(tmp_path: Path) -> None:
+    """A transcript, or what nobody reads, has no cues to measure."""
+    for name, content in (("a.json", document()), ("a.dat", "nothing")):
+        (tmp_path / name).write_text(content)
+        with pytest.raises(MediaError, match="has no cues; name a file of subtitles"):
+            load_cues(tmp_path / name)

@@ -72,4 +72,4 @@ def test_every_turn_is_a_line_of_ten_fields(transcript: Transcript) -> None:
 def test_it_is_offered_as_a_format(tmp_path: Path) -> None:
     """`--format rttm` and save(format="rttm") write it."""
     assert TALK.save(tmp_path / "x.txt", format="rttm").read_text(encoding="utf-8") == rttm.write(TALK)
-    assert "rttm" in speakerplug.Transcriber(device="cpu").plugins.writers
+    assert "rttm" in speakerplug.Transcriber(device="cpu").plugins.formats

@@ -4,29 +4,24 @@ import errno
 import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from speakerplug.errors import OutputError, PluginError, UsageError
-from speakerplug.formats.save import save
-from speakerplug.plugin import manager
+from speakerplug.formats.save import save, writable
+from speakerplug.plugin.formats import FormatRegistration
+from speakerplug.subtitles import CueRules
 from speakerplug.system.files import whole_folder, write_whole
 from speakerplug.transcript import Transcript, Word
 
 HELLO = Transcript((Word("Hello", 0.0, 1.0, "A"),))
 
 
-def offering(**offers: manager.Registration[Any]) -> Any:
-    """Plugins that have these writers and no others."""
-
-    class Registered:
-        writers = offers
-
-        def choose(self, kind: str, name: str) -> manager.Registration[Any]:
-            return offers[name]
-
-    return Registered
+def offering(*offers: FormatRegistration) -> Any:
+    """Plugins that have these formats and no others."""
+    return SimpleNamespace(formats={format.name: format for format in offers})
 
 
 def raising(transcript: Transcript) -> str:
@@ -56,35 +51,42 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_longest_suffix_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_longest_suffix_wins(tmp_path: Path) -> None:
     """Where several suffixes fit, the longest is meant; of two that are the same, the format of that name."""
-    offers = {
-        name: manager.Registration(name, lambda _, name=name: name, "test", suffix)
-        for name, suffix in [("podcast", ".json"), ("json", ".json"), ("words", ".words.json")]
-    }
-    monkeypatch.setattr(manager, "load_plugins", offering(**offers))
-    assert save(HELLO, tmp_path / "a.json").read_text() == "json"
-    assert save(HELLO, tmp_path / "a.words.json").read_text() == "words"
+    plugins = offering(
+        *(
+            FormatRegistration(name, suffix=suffix, write=lambda _, name=name: name)
+            for name, suffix in [("podcast", ".json"), ("json", ".json"), ("words", ".words.json")]
+        )
+    )
+    assert save(HELLO, tmp_path / "a.json", plugins=plugins).read_text() == "json"
+    assert save(HELLO, tmp_path / "a.words.json", plugins=plugins).read_text() == "words"
 
 
-def test_a_writer_that_raises_leaves_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_save_in_a_format_that_is_only_read_is_refused(tmp_path: Path) -> None:
+    """It is no choice, by its name or by its suffix."""
+    plugins = offering(FormatRegistration("seen", suffix=".seen", read=lambda file: HELLO))
+    with pytest.raises(UsageError, match="no format named 'seen'"):
+        save(HELLO, tmp_path / "a", "seen", plugins=plugins)
+    with pytest.raises(UsageError, match="No format is known"):
+        save(HELLO, tmp_path / "a.seen", plugins=plugins)
+
+
+def test_a_writer_that_raises_leaves_the_file(tmp_path: Path) -> None:
     """When a writer raises, the file that was there stays as it was, and nothing lies beside it."""
     path = tmp_path / "talk.x"
     path.write_text("before")
-    monkeypatch.setattr(manager, "load_plugins", offering(x=manager.Registration("x", raising, "test", ".x")))
     with pytest.raises(RuntimeError, match="no"):
-        save(HELLO, path)
+        save(HELLO, path, plugins=offering(FormatRegistration("x", suffix=".x", write=raising)))
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_writer_that_gives_no_text_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_that_gives_no_text_is_named(tmp_path: Path) -> None:
     """A writer that gives bytes is a PluginError that names its plugin, and leaves no file."""
-    monkeypatch.setattr(
-        manager, "load_plugins", offering(x=manager.Registration("x", lambda _: b"", "strange-plugin", ".x"))
-    )
+    plugins = offering(FormatRegistration("x", suffix=".x", write=lambda _: b"", plugin="strange-plugin"))
     with pytest.raises(PluginError, match="strange-plugin"):
-        save(HELLO, tmp_path / "talk.x")
+        save(HELLO, tmp_path / "talk.x", plugins=plugins)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -203,15 +205,39 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         pass
 
 
-def test_line_ends_and_mark_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each line ends in CRLF, none in two, and the mark comes first; files for programs have neither."""
-    offers = {
-        name: manager.Registration(name, lambda _: "a\nb\r\n", "test", f".{name}")
-        for name in ("x", "json", "stm", "rttm")
-    }
-    monkeypatch.setattr(manager, "load_plugins", offering(**offers))
-    assert save(HELLO, tmp_path / "a.x").read_bytes() == b"a\nb\r\n"
-    assert save(HELLO, tmp_path / "a.x", crlf=True).read_bytes() == b"a\r\nb\r\n"
-    assert HELLO.save(tmp_path / "a.x", bom=True).read_bytes() == b"\xef\xbb\xbfa\nb\r\n"
-    for name in ("json", "stm", "rttm"):
-        assert save(HELLO, tmp_path / f"a.{name}", crlf=True, bom=True).read_bytes() == b"a\nb\r\n"
+def test_line_ends_and_mark_on_request(tmp_path: Path) -> None:
+    """Each line ends in CRLF, none in two, and the mark comes first; files of a format for programs have neither."""
+    plugins = offering(
+        FormatRegistration("x", suffix=".x", write=lambda _: "a\nb\r\n"),
+        FormatRegistration("y", suffix=".y", write=lambda _: "a\nb\r\n", for_programs=True),
+    )
+    assert save(HELLO, tmp_path / "a.x", plugins=plugins).read_bytes() == b"a\nb\r\n"
+    assert save(HELLO, tmp_path / "a.x", crlf=True, plugins=plugins).read_bytes() == b"a\r\nb\r\n"
+    assert save(HELLO, tmp_path / "a.x", bom=True, plugins=plugins).read_bytes() == b"\xef\xbb\xbfa\nb\r\n"
+    assert save(HELLO, tmp_path / "a.y", crlf=True, bom=True, plugins=plugins).read_bytes() == b"a\nb\r\n"
+
+
+def test_save_gives_a_writer_what_it_takes(tmp_path: Path) -> None:
+    """The rules and the recording's address where the registration names them and there are any; else nothing."""
+
+    def write(transcript: Transcript, **given: object) -> str:
+        return repr(given)
+
+    plugins = offering(
+        FormatRegistration("all", suffix=".all", write=write, takes=("rules", "media")),
+        FormatRegistration("none", suffix=".none", write=write),
+    )
+    rules = CueRules(columns=7)
+    given = {"recording": tmp_path / "talk.mp4", "plugins": plugins}
+    assert save(HELLO, tmp_path / "a.all", None, rules, **given).read_text() == repr(
+        {"rules": rules, "media": "talk.mp4"}
+    )
+    assert save(HELLO, tmp_path / "a.all", plugins=plugins).read_text() == "{}"
+    assert save(HELLO, tmp_path / "a.none", None, rules, **given).read_text() == "{}"
+
+
+def test_a_format_that_is_for_programs_says_so() -> None:
+    """What had LF and no mark by its suffix has it by its registration."""
+    suffixes = (".json", ".rttm", ".stm", ".ctm")
+    for name, format in writable().items():
+        assert format.for_programs == format.suffix.endswith(suffixes), name

@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 
 from speakerplug.errors import MediaError
 from speakerplug.formats import srt, vtt
-from speakerplug.formats.load import load
-from speakerplug.formats.subtitles import read_subtitles
+from speakerplug.formats.load import load, load_cues
+from speakerplug.formats.subtitles import transcript_from_cues
+from speakerplug.plugin.formats import FileContent
 from speakerplug.subtitles import cues_from
+from speakerplug.subtitles.parsed import ParsedCue
 from speakerplug.transcript import Speaker, Transcript, Turn, Word, plain, text_of
 from tests.strategies import HOSTILE_NAMES, transcripts
 
 
 def read(text: str, suffix: str = ".vtt") -> Transcript:
-    return read_subtitles(text.encode(), Path(f"talk{suffix}"))
+    file = FileContent(Path(f"talk{suffix}"), text.encode())
+    return srt.read(file) if suffix == ".srt" else transcript_from_cues(vtt.read_cues(file), file.path)
 
 
 def said(transcript: Transcript) -> list[tuple[str | None, str]]:
@@ -80,15 +83,14 @@ def test_scripts_without_spaces_are_divided() -> None:
 
 
 def test_a_cue_of_somebody_else_with_two_voices() -> None:
-    """Voice spans that do not open the cue, classes, tags, entities and settings are understood."""
+    """Voice spans that do not open the cue, classes, tags, entities and settings; a hyphen is the span's after it."""
     text = (
         "WEBVTT\n\nSTYLE\n::cue { color: red }\n\nNOTE no cue\n\n1\n00:01.000 --> 00:03.000 align:start\n"
         "- <v.loud Ana Maria>Who&nbsp;is <i>it</i>?</v>\n- <v Bob>Me.</v>\n"
     )
     assert said(read(text)) == [
-        (None, "-"),
-        *(("Ana Maria", word) for word in ("Who", "is", "it?", "-")),
-        ("Bob", "Me."),
+        *(("Ana Maria", word) for word in ("-", "Who", "is", "it?")),
+        *(("Bob", word) for word in ("-", "Me.")),
     ]
 
 
@@ -124,7 +126,7 @@ def test_subtitles_of_silence_are_read(suffix: str, empty: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".vtt", ".SRT"])
-@pytest.mark.parametrize("content", [b"no subtitles\n\nat all\n", b"\xff\xfe\x00", b"WEBVTT\n\xff"])
+@pytest.mark.parametrize("content", [b"no subtitles\n\nat all\n", b"\xff\xfe\x00"])
 def test_what_is_no_subtitle_is_explained(tmp_path: Path, suffix: str, content: bytes) -> None:
     """One sentence names the file and what to do."""
     path = tmp_path / f"talk{suffix}"
@@ -171,3 +173,142 @@ def test_a_damaged_file_is_read_or_refused(text: str, suffix: str) -> None:
     except MediaError:
         return
     assert all((word.start or 0) <= (word.end or 0) and word.text for word in words)
+
+
+def of(tmp_path: Path, name: str, content: str | bytes) -> tuple[ParsedCue, ...]:
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return load_cues(path)
+
+
+def test_load_cues_of_vtt_of_others(tmp_path: Path) -> None:
+    """Times without hours, settings, notes, styles, voices, times of words and escapes are understood."""
+    cues = of(
+        tmp_path,
+        "a.vtt",
+        "\ufeffWEBVTT - title\n\nSTYLE\n::cue{}\n\nNOTE x\n\n1\n00:01.000 --> 00:02.000 align:start\n"
+        "<v.loud Ben &amp; Jerry>a &lt; <00:00:01.200><c>b</c> <00:00:01.500>c</v>\n\n"
+        "00:02.000 --> 00:03.000\n<v A>one</v>\n<v B>two</v>\n",
+    )
+    assert [(cue.start_ms, cue.end_ms, cue.lines, cue.speakers) for cue in cues] == [
+        (1000, 2000, ("a < b c",), (frozenset({"Ben & Jerry"}),)),
+        (2000, 3000, ("one", "two"), (frozenset("A"), frozenset("B"))),
+    ]
+
+
+def test_load_cues_voice_goes_on_in_the_next_line(tmp_path: Path) -> None:
+    """What a voice opened in the first line holds until it is closed."""
+    (cue,) = of(tmp_path, "a.vtt", "WEBVTT\n\n00:02.000 --> 00:03.000\n<v A>one\ntwo</v>\nthree\n")
+    assert cue.speakers == (frozenset("A"), frozenset("A"), frozenset())
+
+
+def test_load_cues_of_broken_srt_are_there_to_be_measured(tmp_path: Path) -> None:
+    """Empty cues, cues that end before they begin, CRLF, missing blank lines and marks stop nothing."""
+    cues = of(
+        tmp_path,
+        "a.srt",
+        "1\r\n00:00:01,000 --> 00:00:00,500\r\n<i>Hi</i> {\\an8}there\r\n\r\n"
+        "2\r\n00:00:02,000 --> 00:00:03,000\r\n\r\n"
+        "3\r\n00:00:03,000 --> 00:00:04,000\r\nx &amp; y\r\n4\r\n00:00:04,000 --> 00:00:05,000\r\n42\r\n",
+    )
+    assert [(cue.start_ms, cue.end_ms, cue.lines) for cue in cues] == [
+        (1000, 500, ("Hi there",)),
+        (2000, 3000, ()),
+        (3000, 4000, ("x &amp; y",)),
+        (4000, 5000, ("42",)),
+    ]
+
+
+def test_load_cues_of_old_encodings(tmp_path: Path) -> None:
+    """UTF-16 and the code pages of old tools give text, if not always the right letters."""
+    written = "1\n00:00:01,000 --> 00:00:02,000\nol\u00e9\n"
+    assert of(tmp_path, "a.srt", written.encode("utf-16"))[0].lines == ("ol\u00e9",)
+    assert of(tmp_path, "a.srt", written.encode("cp1252"))[0].lines == ("ol\u00e9",)
+
+
+def test_load_cues_of_ass(tmp_path: Path) -> None:
+    """Names, line breaks and marks of ASS are understood; comments and drawings are no cues."""
+    cues = of(
+        tmp_path,
+        "a.ass",
+        "[Script Info]\nScriptType: v4.00+\n\n[Events]\n"
+        "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+        "Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,no\n"
+        "Dialogue: 0,0:00:01.00,0:00:02.50,Default,Ana,0,0,0,,{\\i1}Hi,{\\i0}\\Nall\n",
+    )
+    assert cues == (ParsedCue(1000, 2500, (("Ana", "Hi,\nall"),)),)
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.srt", "just text"), ("a.txt", "a --> b"), ("a.ass", "nothing")])
+def test_load_cues_of_something_else_is_refused(tmp_path: Path, name: str, content: str) -> None:
+    """A file of something else is named in one sentence."""
+    with pytest.raises(MediaError, match=name):
+        of(tmp_path, name, content)
+
+
+def test_load_cues_of_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """A wrong path is named."""
+    with pytest.raises(MediaError, match=r"missing\.srt"):
+        load_cues(tmp_path / "missing.srt")
+
+
+def test_load_cues_of_empty_files_are_none(tmp_path: Path) -> None:
+    """Recordings in which nobody speaks give valid files."""
+    assert of(tmp_path, "a.srt", "") == of(tmp_path, "a.vtt", "WEBVTT\n") == ()
+
+
+SAME = "1\n00:00:01,000 --> 00:00:02,000\n{}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<i>Hi</i> there", "Hi there"),
+        ("<I>Hi</I> <FONT color=red>you</FONT>", "Hi you"),
+        ("{\\an8}Hi", "Hi"),
+        ("<i>Hi", "Hi"),
+        ("Hi</i>", "Hi"),
+        ("one\n<b>two", "one\ntwo"),
+        ("a <b> word", "a <b> word"),
+        ("a < b > c", "a < b > c"),
+        ("a {b} c", "a {b} c"),
+        ("Hi\n\nthere", "Hi\nthere"),
+    ],
+)
+def test_srt_marks_are_no_text(tmp_path: Path, text: str, shown: str) -> None:
+    """Styles that are closed or stand at the edge of a line, and positions, are left out, for `check` and `load`."""
+    path = tmp_path / "a.srt"
+    path.write_text(SAME.format(text), encoding="utf-8")
+    assert [cue.lines for cue in load_cues(path)] == [tuple(shown.split("\n"))]
+    assert load(path).text == " ".join(shown.split())
+
+
+def test_load_and_load_cues_see_the_same(tmp_path: Path) -> None:
+    """Unnumbered cues, cues without fractions or blank lines, numbers that are text, and damaged times."""
+    path = tmp_path / "a.srt"
+    path.write_text(
+        "00:00:01,000 --> 00:00:02,000\nIn\n1999\n\n00:00:03 --> 00:00:04\nor\n3\n00:00:05.0 -> 00:00:06.0\n2000\n\n"
+        "4\n-00:00:07,000 --> 00:00:08,000\nlost\n\n5\n\n00:00:09,000 --> 00:00:10,000\ny\n"
+    )
+    expected = [(1000, "In\n1999"), (3000, "or"), (5000, "2000"), (9000, "y")]
+    assert [(cue.start_ms, "\n".join(cue.lines)) for cue in load_cues(path)] == expected
+    assert load(path).text == "In 1999 or 2000 y"
+
+
+def test_load_of_a_code_page_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Windows-1252 and UTF-16 are read; only letters that were guessed are warned of."""
+    path = tmp_path / "a.srt"
+    path.write_bytes(SAME.format("olé").encode("utf-16"))
+    assert load(path).text == "olé"
+    assert caplog.text == ""
+    path.write_bytes(SAME.format("olé").encode("cp1252"))
+    assert load(path).text == "olé"
+    assert "is not UTF-8" in caplog.text
+
+
+def test_load_of_ass_has_names_and_words(tmp_path: Path) -> None:
+    """What `check` reads, `load` reads, too."""
+    transcript = Transcript((Word("Hi", 1.0, 2.0, "A"), Word("you.", 2.0, 3.0, "A")), speakers=(Speaker("A", "Ana"),))
+    found = load(transcript.save(tmp_path / "a.ass"))
+    assert said(found) == [("Ana", "Hi"), ("Ana", "you.")]
+    assert found.speakers == (Speaker("Ana", "Ana"),)

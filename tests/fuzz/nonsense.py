@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 
 from speakerplug import Diarization, SpeakerPlugError, Transcript, Turn, Word, hookimpl
-from speakerplug.formats.load import load_json
+from speakerplug.formats.load import load_own
 from speakerplug.formats.save import written
 from speakerplug.pipeline.transcriber import Transcriber
+from speakerplug.plugin.formats import FileContent
 from speakerplug.plugin.roles import Recognition
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence
 from speakerplug.transcript import SpeakerTree
@@ -159,11 +161,12 @@ def one_try(random: Random) -> str:
     if transcript is None:
         return "an error"
     _check(transcript)
-    for offer in plugins.writers.values():
-        written(transcript, offer)
-    data = written(transcript, plugins.writers["json"])
+    for offer in plugins.formats.values():
+        if offer.write is not None:
+            written(transcript, offer)
+    data = written(transcript, plugins.formats["json"])
     json.loads(data)
-    _check(load_json(data.encode(), "fuzzed.json"))
+    _check(load_own(FileContent(Path("fuzzed.json"), data.encode())))
     return "an error with what was done" if failed else "a transcript"
 
 

@@ -14,6 +14,8 @@ import click
 
 from speakerplug.cli import command_line
 from speakerplug.formats.json import write
+from speakerplug.formats.save import written
+from speakerplug.plugin.formats import FormatRegistration
 from speakerplug.plugin.hooks import hookimpl
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import Recognition
@@ -46,7 +48,7 @@ def seeds() -> dict[str, bytes]:
     own = Transcript(said, TURNS, TURNS, speakers, "en", Media("talk.wav", 2.0), speaker_tree=tree)
     found = {"own.json": write(own).encode()}
     for format in ("vtt", "srt", "ass", "rttm", "stm", "ctm"):
-        found[f"own.{format}"] = plain_plugins().writers[format].make(own).encode()
+        found[f"own.{format}"] = written(own, plain_plugins().formats[format]).encode()
     found |= {path.name: path.read_bytes() for path in sorted(FOREIGN.iterdir()) if path.suffix != ".md"}
     found["talk.uem"] = b"talk 1 0.0 2.0\n"
     return found
@@ -226,9 +228,10 @@ class Rogue:
         register("rogue", lambda settings: self, self._act("register", ""))
 
     @hookimpl
-    def register_writers(self, register: Any) -> None:
+    def register_formats(self, register: Any) -> None:
         """Another format."""
-        register("rogue", lambda transcript: self._act("writer", "text"), self._act("register", ".rogue"))
+        suffix = self._act("register", ".rogue")
+        register(FormatRegistration("rogue", "", suffix, lambda transcript: self._act("writer", "text")))
 
     @hookimpl
     def register_commands(self, cli: Any) -> None:

@@ -14,6 +14,7 @@ import pytest
 from speakerplug import Diarization, Transcript, Word, hookimpl
 from speakerplug.errors import ModelError, PluginError
 from speakerplug.pipeline.transcriber import Transcriber
+from speakerplug.plugin.formats import FormatRegistration
 from speakerplug.plugin.guard import Guard, naming, told
 from speakerplug.plugin.hooks import HOOKS
 from speakerplug.plugin.manager import Plugins
@@ -372,7 +373,7 @@ def test_a_plugin_whose_name_is_no_text_is_refused(name: Any) -> None:
 
 
 @pytest.mark.parametrize("name", [5, None, "", "  ", ["a"], b"ear", "--embed-subs"])
-@pytest.mark.parametrize("kind", ["recognizers", "diarizers", "aligners", "writers", "models"])
+@pytest.mark.parametrize("kind", ["recognizers", "diarizers", "aligners", "formats", "models"])
 def test_an_offer_whose_name_is_no_text_is_refused_and_the_next_kept(kind: str, name: Any) -> None:
     """It is the plugin's one mistake: what else it offers is there, and lists can be shown."""
     from speakerplug.plugin.roles import ModelPack
@@ -381,6 +382,8 @@ def test_an_offer_whose_name_is_no_text_is_refused_and_the_next_kept(kind: str, 
         for each in (name, "good"):
             if kind == "models":
                 register(ModelPack(each, "ear", lambda: None))  # type: ignore[arg-type,return-value]
+            elif kind == "formats":
+                register(FormatRegistration(each, write=lambda transcript: ""))
             else:
                 register(each, lambda settings: None)
 
@@ -390,11 +393,26 @@ def test_an_offer_whose_name_is_no_text_is_refused_and_the_next_kept(kind: str, 
     assert all(isinstance(offered, str) for offered in getattr(plugins, kind))
 
 
-@pytest.mark.parametrize("given", [("x", None), ("x", 5), ("x", print, 5), ("x", print, ".x", 5)])
-def test_a_writer_that_is_none_is_refused(given: tuple[Any, ...]) -> None:
-    """What cannot be called, or whose suffix or description is no text."""
-    plugins = plugins_with({"culprit": implementing("register_writers", lambda register: register(*given))})
-    assert "x" not in plugins.writers
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        "x",
+        FormatRegistration("x"),
+        FormatRegistration("x", matches=print),  # type: ignore[arg-type]
+        FormatRegistration("x", write=5),  # type: ignore[arg-type]
+        FormatRegistration("x", read=5),  # type: ignore[arg-type]
+        FormatRegistration("x", 5, write=str),  # type: ignore[arg-type]
+        FormatRegistration("x", suffix=5, write=str),  # type: ignore[arg-type]
+        FormatRegistration("x", suffix="/etc/.x", write=str),
+        FormatRegistration("x", write=str, takes=("everything",)),
+        FormatRegistration("x", write=str, takes="rules"),
+    ],
+)
+def test_register_formats_of_what_is_no_format_is_refused(given: Any) -> None:
+    """What neither writes nor reads, cannot be called, or whose suffix, description or arguments cannot be."""
+    plugins = plugins_with({"culprit": implementing("register_formats", lambda register: register(given))})
+    assert "x" not in plugins.formats
     assert [failure.plugin for failure in plugins.failures] == ["culprit"]
 
 

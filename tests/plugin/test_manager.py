@@ -12,6 +12,7 @@ import pytest
 
 from speakerplug import Diarization, Word, hookimpl
 from speakerplug.errors import ModelError, PluginError, UsageError
+from speakerplug.plugin.formats import FormatRegistration
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import ModelPack
 from speakerplug.system.progress import ProgressEvent
@@ -30,8 +31,8 @@ class Yodeler:
         register("ears", lambda settings: FakeDiarizer(), "tells apart")
 
     @hookimpl
-    def register_writers(self, register):  # type: ignore[no-untyped-def]
-        register("yodel", lambda transcript: "yo", ".yo", "sings")
+    def register_formats(self, register):  # type: ignore[no-untyped-def]
+        register(FormatRegistration("yodel", "sings", ".yo", lambda transcript: "yo"))
 
     @hookimpl
     def register_models(self, register):  # type: ignore[no-untyped-def]
@@ -39,11 +40,11 @@ class Yodeler:
 
 
 def test_a_plugin_offers_under_its_name() -> None:
-    """Recognizers, diarizers, writers and models are kept by name, with who offers them."""
+    """Recognizers, diarizers, formats and models are kept by name, with who offers them."""
     plugins = plugins_with({"yodeler": Yodeler()})
     assert plugins.recognizers["ear"].plugin == "yodeler"
     assert plugins.diarizers["ears"].description == "tells apart"
-    assert plugins.writers["yodel"].suffix == ".yo"
+    assert plugins.formats["yodel"].suffix == ".yo"
     assert plugins.models["alp"].make.recognizer == "ear"
     assert plugins.failures == ()
 
@@ -53,7 +54,7 @@ def test_the_built_in_ones_come_through_the_same_hooks() -> None:
     plugins = Plugins(discover=False)
     assert set(plugins.recognizers) == {"faster-whisper"}
     assert {"community-1", "pyannote"} <= set(plugins.diarizers)
-    assert {"vtt", "srt", "json", "txt"} <= set(plugins.writers)
+    assert {"vtt", "srt", "json", "txt"} <= set(plugins.formats)
 
 
 def test_a_taken_name_is_refused_and_the_first_keeps_it(caplog: pytest.LogCaptureFixture) -> None:
@@ -61,13 +62,13 @@ def test_a_taken_name_is_refused_and_the_first_keeps_it(caplog: pytest.LogCaptur
 
     class Copycat:
         @hookimpl
-        def register_writers(self, register):  # type: ignore[no-untyped-def]
-            register("vtt", lambda transcript: "mine")
-            register("mew", lambda transcript: "mew")
+        def register_formats(self, register):  # type: ignore[no-untyped-def]
+            register(FormatRegistration("vtt", write=lambda transcript: "mine"))
+            register(FormatRegistration("mew", write=lambda transcript: "mew"))
 
     plugins = plugins_with({"copycat": Copycat()})
-    assert plugins.writers["vtt"].plugin == "speakerplug.formats"
-    assert "mew" in plugins.writers
+    assert plugins.formats["vtt"].plugin == "speakerplug.formats"
+    assert "mew" in plugins.formats
     assert [failure.plugin for failure in plugins.failures] == ["copycat"]
     assert "copycat" in caplog.text
     assert "'vtt' is refused" in caplog.text
@@ -78,11 +79,11 @@ def test_a_plugin_that_raises_while_registering_takes_nobody_down(caplog: pytest
 
     class Broken:
         @hookimpl
-        def register_writers(self, register):  # type: ignore[no-untyped-def]
+        def register_formats(self, register):  # type: ignore[no-untyped-def]
             raise ZeroDivisionError("oh")
 
     plugins = plugins_with({"broken": Broken(), "yodeler": Yodeler()})
-    assert "yodel" in plugins.writers
+    assert "yodel" in plugins.formats
     assert "broken" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 
@@ -92,7 +93,7 @@ def test_a_plugin_that_cannot_be_imported_takes_nobody_down(
 ) -> None:
     """An entry point that fails to import is a message, and the next entry point is loaded."""
     good = types.ModuleType("good_plugin")
-    good.register_writers = Yodeler().register_writers  # type: ignore[attr-defined]
+    good.register_formats = Yodeler().register_formats  # type: ignore[attr-defined]
 
     class EntryPoint:
         def __init__(self, name: str, loaded: object) -> None:
@@ -106,7 +107,7 @@ def test_a_plugin_that_cannot_be_imported_takes_nobody_down(
     found = [EntryPoint("bad", ImportError("no module named tenor")), EntryPoint("good", good)]
     monkeypatch.setattr(metadata, "entry_points", lambda group: found)
     plugins = Plugins()
-    assert "yodel" in plugins.writers
+    assert "yodel" in plugins.formats
     assert [failure.plugin for failure in plugins.failures] == ["bad"]
     assert "no module named tenor" in caplog.text
 
@@ -149,7 +150,7 @@ def test_an_unknown_hook_is_refused() -> None:
             register("never", lambda transcript: "")
 
     plugins = plugins_with({"misspelt": Misspelt(), "yodeler": Yodeler()})
-    assert "yodel" in plugins.writers
+    assert "yodel" in plugins.formats
     (failure,) = plugins.failures
     assert failure.plugin == "misspelt"
     assert "register_writer" in failure.reason
@@ -244,7 +245,7 @@ def test_what_a_removed_plugin_offered_stays() -> None:
     plugins = plugins_with({"yodeler": Yodeler()})
     plugins.remove("yodeler")
     assert "yodeler" not in plugins.names
-    assert "yodel" in plugins.writers
+    assert "yodel" in plugins.formats
 
 
 def test_failures_are_warnings(caplog: pytest.LogCaptureFixture) -> None:
@@ -258,4 +259,4 @@ def test_a_plugin_that_cannot_be_kept_is_refused() -> None:
     """An object that has no hash (a plain dataclass, say) is named instead of breaking the manager."""
     plugins = plugins_with({"listed": [Yodeler()], "yodeler": Yodeler()})
     assert [failure.plugin for failure in plugins.failures] == ["listed"]
-    assert "yodel" in plugins.writers
+    assert "yodel" in plugins.formats

@@ -15,10 +15,10 @@ import pytest
 
 from speakerplug import Diarization, Transcript, Turn, Word, hookimpl
 from speakerplug.errors import PluginError, UsageError
-from speakerplug.formats.importers.rttm import load_rttm
 from speakerplug.formats.importers.words import filled
 from speakerplug.formats.json import write
 from speakerplug.formats.load import load
+from speakerplug.formats.rttm import load_rttm
 from speakerplug.pipeline.transcriber import Transcriber
 from speakerplug.plugin.roles import Recognition
 from speakerplug.plugin.validation import admitted_diarization, admitted_recognition, admitted_turns, admitted_words

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug.errors import MediaError, UsageError
-from speakerplug.formats.importers import read_rttm
+from speakerplug.formats.rttm import parse
 from speakerplug.transcript import Turn, Word
 from speakerplug_evaluate.manifest import read_set
 from speakerplug_evaluate.reading import Utterance, read_stm, read_uem, read_words, words_of
@@ -31,7 +31,7 @@ def test_stm_lines_become_utterances_by_start() -> None:
 def test_rttm_lines_become_turns() -> None:
     """Start and duration become start and end; lines of another type are not turns."""
     text = "SPKR-INFO x 1 <NA> <NA> <NA> unknown ann <NA>\nSPEAKER x 1 1.500 2.000 <NA> <NA> ann <NA> <NA>\n"
-    assert read_rttm(text) == (Turn(1.5, 3.5, "ann"),)
+    assert parse(text) == (Turn(1.5, 3.5, "ann"),)
 
 
 def test_uem_is_one_region() -> None:
@@ -80,7 +80,7 @@ def test_a_list_of_several_recordings_is_read_by_id() -> None:
     """STM and RTTM name the recording in each line; the others' lines are left out."""
     assert read_stm("a 1 ann 0 1 yes\nb 1 bob 0 1 no\n", "b") == (Utterance(0.0, 1.0, "bob", "no"),)
     rttm = "SPEAKER a 1 0 1 <NA> <NA> ann <NA> <NA>\nSPEAKER b 1 2 1 <NA> <NA> bob <NA> <NA>\n"
-    assert read_rttm(rttm, "b") == (Turn(2.0, 3.0, "bob"),)
+    assert parse(rttm, "b") == (Turn(2.0, 3.0, "bob"),)
 
 
 @pytest.mark.parametrize("times", ["2 1", "nan 1", "0 inf"])

@@ -1,4 +1,4 @@
-"""When words are said: times for those that have none, by the length of their text."""
+"""When words are said: times for those that have none, by the length of their text; nothing else estimates any."""
 
 from __future__ import annotations
 
@@ -23,13 +23,21 @@ def interpolated(said: Said, start: float | None, end: float | None) -> list[Wor
     pieces = [(speaker, *piece) for speaker, text in said for piece in _pieces(text)]
     if start is None or end is None:
         return [Word(text, None, None, speaker, joined=joined) for speaker, text, joined in pieces]
-    length = max(0.0, end - start)
-    sums = list(accumulate((len(text) for _, text, _ in pieces), initial=0))
-    edges = [round(start + length * part / sums[-1], 3) for part in sums] if pieces else []
+    times = spread([len(text) for _, text, _ in pieces], start, max(start, end))
     return [
-        Word(text, *times, speaker, joined=joined, estimated=True)
-        for (speaker, text, joined), times in zip(pieces, pairwise(edges), strict=True)
+        Word(text, round(begin, 3), round(finish, 3), speaker, joined=joined, estimated=True)
+        for (speaker, text, joined), (begin, finish) in zip(pieces, times, strict=True)
     ]
+
+
+def spread(lengths: Sequence[int], start: float, end: float) -> list[tuple[float, float]]:
+    """Return times, one after the other from `start` to `end` (seconds), each in proportion to its length.
+
+    Where all lengths are 0, the last one has all of the time.
+    """
+    sums = list(accumulate(lengths, initial=0))
+    edges = [start + (end - start) * done / (sums[-1] or 1) for done in sums]
+    return list(pairwise([*edges[:-1], end]))
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:
@@ -71,7 +79,8 @@ def timed_words(words: Sequence[Word], turns: Sequence[Turn] = ()) -> list[Word]
             preceding, following = min(turn.start for turn in turns), max(turn.end for turn in turns)
         low = next(time for time in (preceding, following, 0.0) if time is not None)
         high = next(time for time in (following, low) if time is not None)
-        timed += _spread(run, low, max(low, high))
+        times = spread([len(word.text) or 1 for word in run], low, max(low, high))
+        timed += [replace(word, start=a, end=b, estimated=True) for word, (a, b) in zip(run, times, strict=True)]
     return timed
 
 
@@ -81,17 +90,3 @@ def _has_times(word: Word) -> bool:
 
 def _is_timed(word: Word) -> bool:
     return word.start is not None and word.end is not None and word.end >= word.start
-
-
-def _spread(words: Sequence[Word], low: float, high: float) -> list[Word]:
-    """The words laid out from `low` to `high`, each in proportion to its length."""
-    lengths = [len(word.text) or 1 for word in words]
-    rate = (high - low) / sum(lengths)
-    spread = []
-    start, done = low, 0
-    for word, length in zip(words, lengths, strict=True):
-        done += length
-        end = low + done * rate
-        spread.append(replace(word, start=start, end=end, estimated=True))
-        start = end
-    return spread

@@ -53,22 +53,8 @@ def register_commands(cli: click.Group) -> None:
     from .rename import rename
     from .transcribe import transcribe
 
-    commands = (
-        transcribe,
-        diarize,
-        attribute,
-        convert,
-        rename,
-        relabel,
-        check,
-        fetch,
-        models,
-        diarizers,
-        plugins,
-        devices,
-        doctor,
-    )
-    for command in commands:
+    first = (transcribe, diarize, attribute, convert, rename, relabel, check)
+    for command in (*first, fetch, models, diarizers, plugins, devices, doctor):
         cli.add_command(command)
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import partial as bound
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import SpeakerPlugError
 from . import console, signals
-from .outputs import Targets, prepare_folder
+from .output import Targets, place_of, prepare_folder
+from .progress import shown
 from .stdout import for_results
 
 if TYPE_CHECKING:
     from ..system.progress import Report
-    from .progress import ProgressBar
+    from ..transcript import Transcript
 
-    Work = Callable[[str, Targets, "Report | None"], None]
+    Work = Callable[[str, Targets, Report | None], None]
+
+LONGEST_STEM = 242
+"""Bytes of a name that leave room for .partial.json in the 255 that most systems allow."""
 
 
 def run_each(
@@ -27,26 +29,27 @@ def run_each(
     planned: Sequence[Targets],
     work: Work,
     quiet: bool,
-    kept: Callable[[SpeakerPlugError, str, Targets], str] = lambda error, source, targets: "",
-    rescued: Callable[[str, Targets], str] = lambda source, targets: "",
+    *,
+    keeps: bool = False,
+    partial: Callable[[], Transcript | None] = lambda: None,
 ) -> int:
     """Call `work` with each input, its targets and its listener; the exit code is the error's own for one, else 1.
 
-    An error is reported, with what `kept` says of it, and the next input goes on. When the command is told to stop,
-    `rescued` is called, and what it says is said.
+    An error is reported, and the next input goes on. With `keeps`, what was done before an error is saved beside the
+    results; so is what `partial` gives when the command is told to stop. Where it lies is said.
     """
     codes = []
-    with _progress_bar(quiet) as bar, for_results():
+    with shown(quiet) as bar, for_results():
         for source, targets in zip(inputs, planned, strict=True):
             code = 0
             try:
                 prepare_folder(targets)
-                with signals.rescuing(partial(rescued, source, targets)):
+                with signals.rescuing(bound(_rescued, partial, source, targets)):
                     work(source, targets, None if bar is None else bar.report)
             except SpeakerPlugError as error:
                 if signals.is_told():
                     raise KeyboardInterrupt from error
-                console.fail(f"{error}{kept(error, source, targets)}", error)
+                console.fail(f"{error}{kept(error.partial, source, targets) if keeps else ''}", error)
                 code = error.exit_code
             finally:
                 if bar is not None:
@@ -67,17 +70,19 @@ def report_missing(source: str, targets: Targets, progress: Report | None) -> No
     MediaFile(Path(source)).check()
 
 
-@contextmanager
-def _progress_bar(quiet: bool) -> Iterator[ProgressBar | None]:
-    """A bar on a terminal, nothing in a pipe."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from .progress import ProgressBar
-
-    bar = ProgressBar(console.console())
-    bar.start()
+def kept(transcript: Transcript | None, source: str, targets: Targets) -> str:
+    """Save what was done of an input, beside its results, and say where; "" where there is nothing."""
+    if transcript is None:
+        return ""
+    stem = Path(source).stem.encode("utf-8", "surrogateescape")[:LONGEST_STEM].decode("utf-8", "ignore")
     try:
-        yield bar
-    finally:
-        bar.stop()
+        path = transcript.save(place_of(targets) / f"{stem}.partial.json")
+    except SpeakerPlugError as second:
+        return f" What was done until then could not be kept: {second}"
+    if any(word.speaker for word in transcript.words):
+        return f" The transcript is kept in {path}; speakerplug convert writes other formats of it."
+    return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
+
+
+def _rescued(partial: Callable[[], Transcript | None], source: str, targets: Targets) -> str:
+    return kept(partial(), source, targets)

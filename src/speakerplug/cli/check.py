@@ -10,8 +10,7 @@ import click
 
 from ..errors import SpeakerPlugError
 from . import console
-from .cueing import PROFILE
-from .shared import VERBOSITY, with_options
+from .options import PROFILE, VERBOSITY, with_options
 from .stdout import show
 
 
@@ -30,19 +29,20 @@ from .stdout import show
 def check(files: tuple[Path, ...], cue_profile: str, overlap: str, as_json: bool, quiet: bool, verbose: bool) -> int:
     """Measure subtitles, whoever made them, against published rules.
 
-    FILE is SRT, VTT or ASS. Every cue that breaks a rule is named, with a remedy. The exit code is 1 where a hard
-    rule is broken; how fast text is to be read depends on the speech and is none.
+    FILE is SRT, VTT, ASS, or of a plugin that reads cues. Every cue that breaks a rule is named, with a remedy. The
+    exit code is 1 where a hard rule is broken; how fast text is to be read depends on the speech and is none.
     """
     console.set_level(quiet, verbose)
+    from ..formats.load import load_cues
     from ..subtitles import profile as rules_of
     from ..subtitles.check import check as measured
-    from ..subtitles.check import document, lines, read, rounding_ms, text
+    from ..subtitles.check import document, lines, rounding_ms, text
 
     rules = replace(rules_of(cue_profile), overlap=overlap)
     told, code = [], 0
     for path in files:
         try:
-            cues = read(path)
+            cues = load_cues(path)
         except SpeakerPlugError as error:
             console.fail(str(error), error)
             code = error.exit_code

@@ -1,20 +1,22 @@
-"""What the command line says beside its results: on stderr, one line each, in step with the progress bar."""
+"""What the command line says beside its results, on stderr: lines and tables, in step with the progress bar."""
 
 from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import masked
-from .stdout import open_closed_streams
-from .terminal import escaped
+from .stdout import cell, escaped, open_closed_streams
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from ..transcript import Transcript
 
 PACKAGE = __name__.split(".")[0]
 
@@ -82,6 +84,48 @@ def fail(text: str, error: BaseException | None = None) -> None:
     say(f"Error: {text}")
     if error is not None and is_verbose():
         say("".join(traceback.format_exception(error)))
+
+
+def show_talk(transcript: Transcript) -> None:
+    """How many speakers there are, and how much each of them talks."""
+    from ..attribution.speaking_time import talk_of
+
+    talks = talk_of(transcript.turns)
+    rows = []
+    for talk in talks:
+        times = f"{talk.seconds:.1f}", f"{talk.share:.0%}", f"{talk.overlapped:.1f}"
+        rows.append((transcript.name_of(talk.speaker) or "", *times, str(talk.turns)))
+    title = f"{transcript.media.file}: {len(talks)} speaker{'s' if len(talks) != 1 else ''}"
+    _table(title, ("", "talk s", "share", "overlap s", "turns"), rows)
+
+
+def show_timings(transcript: Transcript, writing: float) -> None:
+    """The seconds and the share of each stage and step, if they were asked for; `writing` came after the transcript."""
+    from ..pipeline.progress import TOTAL
+
+    if transcript.provenance.timings is None:
+        return
+    timings = {**transcript.provenance.timings, "writing": writing}
+    total = timings.pop(TOTAL) + writing
+    rows = []
+    for name, seconds in timings.items():
+        stage, _, step = name.partition(": ")
+        rows.append((f"  {step}" if step else stage, f"{seconds:.2f}", f"{seconds / total:.0%}"))
+    _table(f"{transcript.media.file}: {total:.2f} s in all", ("", "seconds", "share"), rows)
+    if sum(seconds for name, seconds in timings.items() if ": " not in name) > total:
+        say("  Stages ran at once; shares are of the time on the clock, and come to more than 100 %.")
+
+
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns: the first to the left, the numbers after it to the right."""
+    say(cell(title))
+    rows = [[cell(text) for text in row] for row in rows]
+    if not rows:
+        return
+    width, *widths = (max(map(len, column)) for column in zip(head, *rows, strict=True))
+    for first, *numbers in (head, *rows):
+        cells = (number.rjust(size) for number, size in zip(numbers, widths, strict=True))
+        say("  ".join((f"  {first.ljust(width)}", *cells)))
 
 
 def _mask_all_logs() -> None:

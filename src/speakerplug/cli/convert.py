@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import MediaError, UsageError
-from . import console
+from . import console, options
 from .batch import run_each
-from .cueing import CUES
-from .delivery import Delivery
-from .formats import FORMATS
-from .outputs import Targets
-from .shared import VERBOSITY, with_options
+from .output import Output, Targets
 
 if TYPE_CHECKING:
     from ..system.progress import Report
@@ -24,31 +20,32 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Write saved transcripts in other formats.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@with_options(FORMATS)
+@options.with_options(options.formats())
 @click.option("--media", metavar="FILE", help="The recording, where it is not beside the transcript.")
-@with_options(CUES, VERBOSITY)
-def convert(inputs: tuple[str, ...], media: str | None, quiet: bool, verbose: bool, **given: Any) -> int:
+@options.with_options(options.CUES, options.VERBOSITY)
+def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Write saved transcripts in other formats; no model runs.
 
-    INPUT is the JSON that `transcribe --json` wrote, subtitles (.vtt, .srt), whose words get estimated times, or what
-    another program wrote (see `attribute`). Without a format, VTT is written, beside the input.
+    INPUT is the JSON that `transcribe --json` wrote, subtitles (.vtt, .srt, .ass), whose words get estimated times, or
+    what another program wrote (see `attribute`). Without a format, VTT is written, beside the input.
     """
     console.set_level(quiet, verbose)
     from ..formats.load import load
+    from ..formats.save import writable
     from ..plugin.manager import load_plugins
 
-    plugins = load_plugins()
-    delivery = Delivery(plugins, inputs, given, (media,))
+    plugins, media = load_plugins(), given["media"]
+    output = Output(writable(plugins), inputs, options.OutputOptions.of(given), options.files_named(given))
     if media is not None and len(inputs) > 1:
         raise UsageError("--media is the recording of one transcript; convert the others without it.")
 
     def work(source: str, targets: Targets, progress: Report | None) -> None:
         """One input."""
-        transcript = load(source)
-        recording = _recording(media, source, transcript, delivery.needs_recording)
-        delivery.deliver(transcript, delivery.of(recording, targets), recording)
+        transcript = load(source, plugins)
+        recording = _recording(media, source, transcript, output.needs_recording)
+        output.deliver(transcript, output.of(recording, targets), recording)
 
-    return run_each(inputs, delivery.planned, work, quiet)
+    return run_each(inputs, output.planned, work, quiet)
 
 
 def _recording(media: str | None, source: str, transcript: Transcript, needed: bool) -> Path | None:

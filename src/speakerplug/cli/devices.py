@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import UsageError
 from .stdout import show
 
 if TYPE_CHECKING:
-    from ..devices import Inventory
+    from ..devices import DeviceOptions, Inventory, Plan
 
 STAGES = ("recognizer", "diarizer")
+PARAMETERS = {
+    "tiny": 39,
+    "base": 74,
+    "small": 244,
+    "medium": 769,
+    "large-v3": 1550,
+    "large-v3-turbo": 809,
+    "distil-large-v3": 756,
+}
+"""Millions of parameters; a weights file has two bytes for each."""
+ALIASES = {"large": "large-v3", "large-v1": "large-v3", "large-v2": "large-v3", "turbo": "large-v3-turbo"}
 
 
 @click.command(short_help="Show the devices, what would run where, and why.")
@@ -33,7 +46,6 @@ def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> No
     """
     from ..devices import read_device_options
     from ..devices.probe import LocalProbe
-    from .typical import typical_plan
 
     device_options = read_device_options(given, STAGES)
     inventory = LocalProbe().inventory()
@@ -46,6 +58,36 @@ def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> No
     _show(inventory)
     show(f"\nPlan for {model} and pyannote:")
     show("\n".join(f"  {line}" for line in plan.explain().splitlines()))
+
+
+def typical_plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> tuple[str, Plan]:
+    """The model that `auto` means there, or `model` itself, and the plan for it and a diarizer.
+
+    Raises UsageError for a size that nobody knows.
+    """
+    from ..recognizers.models import ON_CPU, ON_GPU
+
+    if model != "auto":
+        return model, _plan(model, inventory, device_options)
+    if any(state.device.kind == "cuda" and "ctranslate2" in state.compute_types for state in inventory.devices):
+        plan = _plan(ON_GPU, inventory, device_options)
+        if plan.of("recognizer").device.kind != "cpu":
+            return ON_GPU, plan
+    return ON_CPU, _plan(ON_CPU, inventory, device_options)
+
+
+def _plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> Plan:
+    """Before any model is here: Whisper by the size of its weights, and a pipeline of pyannote's form."""
+    from ..devices import make_plan
+    from ..diarizers.pyannote.diarizer import PipelineResident
+    from ..recognizers.faster_whisper import WhisperResident
+
+    size = model.removesuffix(".en")
+    size = ALIASES.get(size, size)
+    if size not in PARAMETERS:
+        raise UsageError(f"Nothing is known of the memory of {model!r}; choose one of: {', '.join(PARAMETERS)}.")
+    recognizer = WhisperResident(Path(size), PARAMETERS[size] * 2_000_000)
+    return make_plan([recognizer, PipelineResident("typical", lambda: None)], inventory, device_options)
 
 
 def _imagined(sizes: str, real: Inventory) -> Inventory:

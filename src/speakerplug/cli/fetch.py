@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +12,8 @@ from ..errors import SpeakerPlugError, UsageError
 from ..system.progress import ProgressEvent
 from . import console
 from .fetchable import Item, item_named
-from .shared import CACHE, REVISION, VERBOSITY, with_options
+from .options import CACHE, REVISION, VERBOSITY, with_options
+from .progress import shown
 
 if TYPE_CHECKING:
     from ..system.progress import Progress
@@ -53,7 +51,13 @@ def fetch(
     for taken in filter(None, targets):
         refuse_taken(taken)
     codes = []
-    with _progress(quiet) as progress:
+    with shown(quiet) as bar:
+
+        def progress(step: str, completed: float, total: float) -> None:
+            """Move the bar, if there is one."""
+            if bar is not None:
+                bar.report(ProgressEvent("", "fetch", step, completed, total))
+
         for name, folder in zip(names, targets, strict=True):
             try:
                 _deliver(item_named(name, settings, load_plugins(), folder is not None), folder, progress)
@@ -88,19 +92,3 @@ def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
     with whole_folder(target) as unfinished:
         item.copy(folder, unfinished)
     log.info("%s is in %s: use it with %s %s --offline", item.name, target, item.option, target)
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Progress]:
-    """A bar on a terminal, nothing in a pipe."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda step, completed, total: None
-        return
-    from .progress import ProgressBar
-
-    bar = ProgressBar(console.console())
-    bar.start()
-    try:
-        yield lambda step, completed, total: bar.report(ProgressEvent("", "fetch", step, completed, total))
-    finally:
-        bar.stop()

@@ -9,9 +9,8 @@ from typing import Any
 
 import click
 
-from .shared import CACHE, OFFLINE, with_options
-from .stdout import show
-from .terminal import cell
+from .options import CACHE, OFFLINE, with_options
+from .stdout import cell, show
 
 
 @click.command(short_help="List what is registered, by whom, and what failed to load.")
@@ -24,7 +23,7 @@ def plugins() -> None:
         ("Recognizers", loaded.recognizers),
         ("Diarizers", loaded.diarizers),
         ("Aligners", loaded.aligners),
-        ("Formats", loaded.writers),
+        ("Formats", loaded.formats),
         ("Models", loaded.models),
     ):
         show(f"{title}:")

@@ -1,18 +1,41 @@
-"""The progress bar: it is told how the stages of a recording go, and draws on a terminal."""
+"""The progress bar of every command: it is told how the stages of a recording go, and draws on a terminal."""
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ..system.progress import ProgressEvent
-from .terminal import cell
+from . import console as terminal
+from .stdout import cell
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
+
+
+@contextmanager
+def shown(quiet: bool) -> Iterator[ProgressBar | None]:
+    """Inside, a bar on a terminal; nothing in a pipe."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    bar = ProgressBar(terminal.console())
+    bar.start()
+    try:
+        yield bar
+    finally:
+        bar.stop()
 
 
 class ProgressBar:
     """One row for each step of the stages of the present recording; rows go when their recording is done."""
 
     def __init__(self, console: Console) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
         self._progress = Progress(
             TextColumn("{task.description:<24}", markup=False),
             BarColumn(),

@@ -9,9 +9,8 @@ import click
 
 from ..errors import MediaError, UsageError
 from . import console
-from .outputs import STDOUT
-from .shared import VERBOSITY, with_options
-from .stdout import deliver
+from .options import IN_PLACE, VERBOSITY, with_options
+from .output import STDOUT, put
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +20,7 @@ log = logging.getLogger(__name__)
 @click.option("--num-speakers", type=int, metavar="N", help="How many speakers there are.")
 @click.option("--min-speakers", type=int, metavar="N", help="At least so many.")
 @click.option("--max-speakers", type=int, metavar="N", help="At most so many.")
-@click.option("-o", "--output", metavar="FILE|-", help="Write this file instead; - for standard output.")
-@with_options(VERBOSITY)
+@with_options((IN_PLACE,), VERBOSITY)
 def relabel(
     transcript: str,
     num_speakers: int | None,
@@ -42,12 +40,12 @@ def relabel(
         raise UsageError("Say how many speakers there are, with --num-speakers, --min-speakers or --max-speakers.")
     from ..attribution.recluster import number_of, number_within, relabelled
     from ..formats.json import write
-    from ..formats.load import load_json, read_bytes
+    from ..formats.load import load_own
     from ..pipeline.options import Options
-    from ..system.files import write_whole
+    from ..plugin.formats import FileContent
 
     Options(num_speakers=num_speakers, min_speakers=min_speakers, max_speakers=max_speakers)  # which checks them
-    before = load_json(read_bytes(Path(transcript)), transcript)
+    before = load_own(FileContent.of(transcript))
     there = number_of(before)
     if not there:
         raise MediaError(f"{transcript} has no turns to relabel; transcribe the recording with a diarizer.")
@@ -56,10 +54,7 @@ def relabel(
         after = relabelled(before, number)
     except UsageError as error:
         raise UsageError(f"{transcript} cannot have {number} speakers. {error}") from error
-    if output == STDOUT:
-        deliver(write(after))
-        return
-    write_whole(Path(output or transcript), write(after))
-    changed = sum(one.speaker != other.speaker for one, other in zip(before.words, after.words, strict=True))
-    log.info("%d speakers, were %d; %d of %d words have another", number, there, changed, len(after.words))
-    log.info("Wrote %s", output or transcript)
+    put(write(after), None if output == STDOUT else Path(output or transcript))
+    if output != STDOUT:
+        changed = sum(one.speaker != other.speaker for one, other in zip(before.words, after.words, strict=True))
+        log.info("%d speakers, were %d; %d of %d words have another", number, there, changed, len(after.words))

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import click
 
 from . import console
-from .outputs import STDOUT
-from .shared import VERBOSITY, names_of, with_options
-from .stdout import deliver
-
-log = logging.getLogger(__name__)
+from .options import IN_PLACE, VERBOSITY, names_of, with_options
+from .output import STDOUT, put
 
 
 @click.command(short_help="Give the speakers of a saved transcript other names.")
 @click.argument("transcript", metavar="TALK.json")
 @click.argument("pairs", nargs=-1, required=True, metavar="SPEAKER_00=Ana...")
-@click.option("-o", "--output", metavar="FILE|-", help="Write this file instead; - for standard output.")
-@with_options(VERBOSITY)
+@with_options((IN_PLACE,), VERBOSITY)
 def rename(transcript: str, pairs: tuple[str, ...], output: str | None, quiet: bool, verbose: bool) -> None:
     """Give the speakers of a saved transcript other names.
 
@@ -28,11 +23,5 @@ def rename(transcript: str, pairs: tuple[str, ...], output: str | None, quiet: b
     """
     console.set_level(quiet, verbose)
     from ..formats.rename import renamed_text
-    from ..system.files import write_whole
 
-    text = renamed_text(transcript, names_of(pairs))
-    if output == STDOUT:
-        deliver(text)
-        return
-    write_whole(Path(output or transcript), text)
-    log.info("Wrote %s", output or transcript)
+    put(renamed_text(transcript, names_of(pairs)), None if output == STDOUT else Path(output or transcript))

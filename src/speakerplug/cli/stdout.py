@@ -1,9 +1,13 @@
-"""Standard output is for results: whole, in the same bytes as in a file, and nothing that plugins print meanwhile."""
+"""Standard output is for results: whole, in the same bytes as in a file, and nothing that plugins print meanwhile.
+
+A terminal is shown nothing that steers it: names and texts are strangers'.
+"""
 
 from __future__ import annotations
 
 import codecs
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -12,7 +16,9 @@ from typing import TextIO
 import click
 
 from ..errors import OutputError
-from .terminal import escaped
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]|\r(?!\n)")
+"""What moves the cursor, colors, renames the window and the like; line ends and tabs do no harm."""
 
 _held: list[TextIO] = []
 
@@ -93,3 +99,13 @@ def open_closed_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # which takes the lowest number that is free
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+
+
+def escaped(text: str) -> str:
+    """Return `text` with control characters shown as \\u001b is, which JSON understands, too."""
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def cell(text: str) -> str:
+    """Return `text` in one line, for a table."""
+    return escaped(text.replace("\r\n", "\n")).replace("\n", "\\n")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ..subtitles import Cue, CueRules, cues_from
+from ..errors import MediaError
+from ..plugin.formats import FileContent, FormatRegistration
+from ..subtitles import PROFILES, Cue, CueRules, cues_from
+from ..subtitles.parsed import ParsedCue
 from ..transcript import Transcript
 from .karaoke import parts_of
 from .names import naming
@@ -24,12 +28,11 @@ LAST_MS = 10 * 3_600_000 - 10
 """Times have one digit for hours."""
 
 _MEANINGS = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})  # noqa: RUF001 - wide ones mean nothing to any player
+_TAG = re.compile(r"\{[^}]*\}")
+_DRAWING = re.compile(r"\{[^{}]*\\p[1-9]")
 
 
-_NETFLIX = CueRules()
-
-
-def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """The transcript as ASS; what would begin a command has its wide form, and a comma in a name is a semicolon.
 
     `rules.words` writes how long each word is sung. Cues after ten hours, which the format has no times for, are left
@@ -98,3 +101,47 @@ def _style(colour: str) -> SSAStyle:
     return SSAStyle(
         fontname="Arial", fontsize=56, primarycolor=Color(red, green, blue), outline=3, shadow=1, marginv=50
     )
+
+
+def matches(file: FileContent) -> bool:
+    """Whether it begins as scripts of ASS do."""
+    return file.head.lstrip().startswith("[Script Info]")
+
+
+def read_cues(file: FileContent) -> list[ParsedCue]:
+    """The dialogue of ASS: pysubs2 is given nothing else, as other lines show nothing and may be made to hurt.
+
+    Raises MediaError for what has no events, or cannot be read.
+    """
+    import pysubs2
+
+    if "[Events]" not in file.text:
+        raise MediaError(f"{file.path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
+    dialogue = [line for line in file.text.split("\n") if line.strip().startswith("Dialogue:")]
+    try:
+        events = pysubs2.SSAFile.from_string("\n".join(["[Events]", *dialogue]), format_="ass").events
+    except Exception as error:  # whatever a damaged file makes of a parser that expects none
+        raise MediaError(f"{file.path} is no ASS that can be read ({error}); export it again.") from error
+    return [
+        ParsedCue(event.start, event.end, ((event.name.strip() or None, _shown(event.text)),))
+        for event in events
+        if not _DRAWING.search(event.text)
+    ]
+
+
+def _shown(text: str) -> str:
+    """What pysubs2's `plaintext` has, in a time that grows with the length of the text alone."""
+    head, mark, rest = text.rpartition("}")
+    shown = _TAG.sub("", head + mark) + rest
+    return shown.replace(r"\h", " ").replace(r"\n", r"\N").replace(r"\N", "\n")
+
+
+FORMAT = FormatRegistration(
+    "ass",
+    "subtitles with a style and a colour for each speaker",
+    ".ass",
+    write,
+    takes=("rules",),
+    matches=matches,
+    read_cues=read_cues,
+)

@@ -5,10 +5,13 @@ docs/diarization.schema.json describes the JSON.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 
 from ..attribution.speaking_time import Talk, talk_of
+from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript
+from . import rttm
 from .json import Record, described, document, rounded
 from .names import naming
 from .timecode import timecode
@@ -41,3 +44,20 @@ def _speakers(transcript: Transcript) -> list[Record]:
         seconds = {"talk_s": rounded(talk.seconds), "overlap_s": rounded(talk.overlapped)}
         records.append(asdict(speaker) | seconds | {"share": round(talk.share, 3), "turns": talk.turns})
     return records
+
+
+def formats_of_turns(exclusive: bool = False) -> dict[str, FormatRegistration]:
+    """Return what `diarize` writes, by name; with `exclusive`, RTTM and text have one speaker at a time.
+
+    Beside a recording these files must not lie where a transcript's do.
+    """
+
+    def chosen(write: Callable[[Transcript], str]) -> Callable[[Transcript], str]:
+        """A writer of turns, given the exclusive ones where these are wanted."""
+        return lambda transcript: write(replace(transcript, turns=transcript.exclusive) if exclusive else transcript)
+
+    return {
+        "rttm": replace(rttm.FORMAT, write=chosen(rttm.write)),
+        "json": FormatRegistration("json", suffix=".diarization.json", write=write_json, for_programs=True),
+        "txt": FormatRegistration("txt", suffix=".turns.txt", write=chosen(write_txt)),
+    }

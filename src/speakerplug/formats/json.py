@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..transcript import Provenance, Transcript, Turn, Word
+from ..errors import MediaError, UsageError
+from ..plugin.formats import FileContent, FormatRegistration
+from ..transcript import LONGEST_NAME, Provenance, Transcript, Turn, Word
 
 SCHEMA = "speakerplug/transcript"
 VERSION = "1.0"
@@ -104,3 +106,89 @@ def _encoded(value: Any) -> str:
 def _storable(value: Any) -> Any:
     """The value itself, but text (a file name that is not UTF-8) with "?" for what UTF-8 cannot hold."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What tells a transcript from other JSON, and its version from later ones."""
+
+    schema: str
+    version: str
+
+
+def matches(file: FileContent) -> bool:
+    """Whether it is JSON that says it is a transcript of ours, of whatever version."""
+    try:
+        return file.head.lstrip().startswith("{") and _header(file).schema == SCHEMA
+    except MediaError:
+        return False
+
+
+def read(file: FileContent) -> Transcript:
+    """The transcript that was saved as JSON; keys that this version does not know are left out.
+
+    Raises MediaError for a file that is damaged, UsageError for one that is no transcript or was written by a newer
+    major version.
+    """
+    import msgspec
+
+    _check(file)
+    try:
+        transcript = _transcript(file)
+    except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
+        raise MediaError(f"{file.path} is a damaged transcript ({error}); save it again as .json.") from error
+    longest = max((len(speaker.name or speaker.id) for speaker in transcript.speakers), default=0)
+    if longest > LONGEST_NAME:
+        raise MediaError(f"{file.path} has a speaker with a name of {longest} characters; give a shorter one.")
+    return transcript
+
+
+def _transcript(file: FileContent) -> Transcript:
+    """Of JSON that only Python writes, such as with NaN, too."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(file.data, type=Transcript)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return msgspec.convert(file.json, Transcript)
+
+
+def _header(file: FileContent) -> _Header:
+    import msgspec
+
+    try:
+        return msgspec.json.decode(file.data, type=_Header)
+    except msgspec.ValidationError:
+        return _Header("", "")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if file.json is None:
+            raise MediaError(
+                f"{file.path} is not JSON or is damaged ({error}); save the transcript again as .json."
+            ) from error
+        fields = file.json if isinstance(file.json, dict) else {}
+        return _Header(str(fields.get("schema")), str(fields.get("version")))
+
+
+def _check(file: FileContent) -> None:
+    header = _header(file)
+    if header.schema != SCHEMA:
+        raise UsageError(f"{file.path} is JSON but not a SpeakerPlug transcript; name a file that was saved as .json.")
+    major, known = header.version.split(".")[0], VERSION.split(".")[0]
+    if major != known:
+        raise UsageError(
+            f"{file.path} has format version {header.version!r} and this SpeakerPlug reads {known}.x; "
+            "update SpeakerPlug."
+        )
+
+
+FORMAT = FormatRegistration(
+    "json",
+    "words, turns and speakers; speakerplug.load reads it",
+    ".json",
+    write,
+    for_programs=True,
+    matches=matches,
+    read=read,
+)

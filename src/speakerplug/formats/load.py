@@ -1,122 +1,149 @@
-"""Reads a transcript back from the file it was saved to: JSON, or subtitles; and what other programs wrote."""
+"""Reads a transcript back from a file: the registered formats tell by what it holds which of them it is."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from ..attribution import timed_words
-from ..errors import MediaError, UsageError
+from ..errors import MediaError, PluginError, SpeakerPlugError, UsageError, first_line
+from ..plugin.formats import FileContent, FormatRegistration
+from ..plugin.guard import told
 from ..plugin.validation import admitted_diarization, admitted_words
-from ..transcript import LONGEST_NAME, Diarization, Transcript
-from .importers import is_ctm, lenient_json, load_ctm, load_foreign
-from .json import SCHEMA, VERSION
-from .subtitles import READERS, read_subtitles
+from ..subtitles.parsed import ParsedCue
+from ..transcript import Diarization, Transcript
+from . import json
+from .subtitles import transcript_from_cues
 
-_SRT = re.compile(r"(\d+[^\S\n]*\n\s*)?(\d+:)?\d+:\d+[,.]\d+\s*-->")
+if TYPE_CHECKING:
+    from ..plugin.manager import Plugins
 
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """What tells a transcript from other JSON, and its version from later ones."""
-
-    schema: str
-    version: str
+log = logging.getLogger(__name__)
 
 
-def load(path: str | Path) -> Transcript:
-    """The transcript that was saved as JSON at `path`; keys that this version does not know are left out.
+def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
+    """Return the transcript that was saved at `path`, by SpeakerPlug or by another program.
 
-    Of subtitles (WebVTT, SubRip) it is what they hold: names, and words with estimated times. What other programs wrote
-    (docs/attribute.md) is told by what it holds; its speakers' runs of words are the turns. Raises MediaError for a
-    file that is missing, unreadable or damaged, UsageError for one that is no transcript or was written by a newer
-    major version.
+    JSON of ours comes back as it was; keys that this version does not know are left out. Subtitles give what they hold:
+    names, and words with estimated times. What other programs wrote (docs/attribute.md) is told by what it holds; its
+    speakers' runs of words are the turns. `plugins` say which formats there are, by default those that are installed.
+    Raises MediaError for a file that is missing, unreadable or damaged, UsageError for one that is no transcript or was
+    written by a newer major version.
     """
-    path = Path(path)
-    data = read_bytes(path)
-    kind = _kind(data) or path.suffix.lower()[1:]
-    if f".{kind}" in READERS:
-        return read_subtitles(data, path, kind)
-    if kind == "ctm":
-        return load_ctm(data, path)
-    if kind == "rttm":
-        raise UsageError(f"{path} holds turns and no words; give it to `speakerplug attribute WORDS --rttm`.")
-    header = _header(data, path)
-    return _decoded(data, path, header) if header.schema == SCHEMA else load_foreign(data, path)
+    plugins = plugins or _installed()
+    file, format = recognized(FileContent.of(path), plugins)
+    if format is None:
+        _refuse(file, plugins)
+    with _explaining(file, format):
+        read = format.read
+        transcript = read(file) if read is not None else transcript_from_cues(_cues_of(file, format), file.path)
+        if not isinstance(transcript, Transcript):
+            raise TypeError(f"it gave a {type(transcript).__name__}, not a Transcript")
+        transcript = _admitted(transcript, str(path))
+    if not file.is_unicode:
+        log.warning("%s is not UTF-8 and is read as Windows-1252; if letters are wrong, save it as UTF-8.", path)
+    return transcript
 
 
-def load_json(data: bytes, path: str | Path) -> Transcript:
-    """The transcript in the `data` of a JSON file; `path` is for messages. Raises what `load` does."""
-    return _decoded(data, path, _header(data, path))
+def load_own(file: FileContent, plugins: Plugins | None = None) -> Transcript:
+    """Return the transcript in JSON of ours, to be changed in place; raises what `load` does, and for other formats."""
+    _, format = recognized(file, plugins or _installed())
+    if format is not None and format.name != json.FORMAT.name:
+        raise UsageError(
+            f"{file.path} holds names and no speakers, and only the JSON of a transcript can be changed; "
+            "make that with `speakerplug convert --json`."
+        )
+    return _admitted(json.read(file), str(file.path))
 
 
-def read_bytes(path: Path) -> bytes:
-    """What the file holds, without a byte order mark; raises MediaError where it cannot be read."""
+def load_cues(path: str | Path, plugins: Plugins | None = None) -> tuple[ParsedCue, ...]:
+    """Return the cues of a file of subtitles, in the order in which they stand there.
+
+    Raises MediaError for a file that cannot be read, or is none of subtitles.
+    """
+    plugins = plugins or _installed()
+    file, format = recognized(FileContent.of(path), plugins)
+    if format is None or format.read_cues is None:
+        raise MediaError(f"{path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
+    with _explaining(file, format):
+        return tuple(_cues_of(file, format))
+
+
+def recognized(file: FileContent, plugins: Plugins) -> tuple[FileContent, FormatRegistration | None]:
+    """Return the file and its format: by what it holds, else by its suffix; None for one that nobody reads.
+
+    The file of a JSON list with one item that is no transcript itself is that of the item.
+    """
+    readers = [format for format in reversed(plugins.formats.values()) if format.readable]
+    found = _matching(file, readers)
+    if found is None and isinstance(file.json, list) and len(file.json) == 1:
+        file = next(file.items())
+        found = _matching(file, readers)
+    if found is not None:
+        return file, found
+    # JSON is of many programs: its suffix says nothing.
+    fitting = [each for each in readers if each.suffix not in ("", ".json") and _is_named(file.path, each.suffix)]
+    return file, max(fitting, key=lambda each: len(each.suffix), default=None)
+
+
+def _matching(file: FileContent, readers: Iterable[FormatRegistration]) -> FormatRegistration | None:
+    """The format that says the file is one of its own; as with hooks, what was registered last is asked first."""
+    for format in readers:
+        try:
+            if format.matches is not None and format.matches(file):
+                return format
+        except Exception as error:  # whatever a matcher makes of a file of another kind, others may know it
+            log.warning("%s cannot tell whether %s is one (%s).", _of(format), file.path, first_line(error))
+    return None
+
+
+def _is_named(path: Path, suffix: str) -> bool:
+    return path.name.lower().endswith(suffix)
+
+
+def _refuse(file: FileContent, plugins: Plugins) -> NoReturn:
+    """Say of a file that no format matches what it is, if it is JSON, and what is known."""
+    if file.json is None:
+        json.read(file)
+    readers = [format for format in plugins.formats.values() if format.readable]
+    if isinstance(file.json, list) and len(file.json) > 1 and all(_matching(item, readers) for item in file.items()):
+        raise UsageError(f"{file.path} holds {len(file.json)} transcripts; save each in a file of its own.")
+    known = ", ".join(sorted(format.name for format in readers))
+    raise UsageError(
+        f"{file.path} is JSON but not a SpeakerPlug transcript, nor of another format that is read ({known}); "
+        "name a file with words."
+    )
+
+
+@contextmanager
+def _explaining(file: FileContent, format: FormatRegistration) -> Iterator[None]:
+    """What a reader raises as a sentence: a file that is damaged, or a plugin that is."""
     try:
-        return path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except FileNotFoundError as error:
-        raise MediaError(f"There is no file {path}; check the path.") from error
-    except IsADirectoryError as error:
-        raise MediaError(f"{path} is a folder; name the .json file of a transcript in it.") from error
-    except OSError as error:
-        raise MediaError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
-
-
-def _kind(data: bytes) -> str:
-    """What the file is by how it begins: vtt, srt, ctm, rttm, json; empty where that tells nothing."""
-    head = data[:4096].decode("utf-8", "replace")
-    if head.startswith("WEBVTT"):
-        return "vtt"
-    if _SRT.match(head.lstrip()):
-        return "srt"
-    if head.startswith("SPEAKER "):
-        return "rttm"
-    if head.lstrip()[:1] in ("{", "["):
-        return "json"
-    return "ctm" if is_ctm(head) else ""
-
-
-def _header(data: bytes, path: str | Path) -> _Header:
-    import msgspec
-
-    try:
-        return msgspec.json.decode(data, type=_Header)
-    except msgspec.ValidationError:
-        return _Header("", "")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        document = lenient_json(data)
-        if isinstance(document, dict) and document.get("schema") == SCHEMA:
-            return _Header(SCHEMA, str(document.get("version")))
-        if document is not None:
-            return _Header("", "")
-        raise MediaError(f"{path} is not JSON or is damaged ({error}); save the transcript again as .json.") from error
-
-
-def _decoded(data: bytes, path: str | Path, header: _Header) -> Transcript:
-    import msgspec
-
-    _check(header, path)
-    try:
-        transcript = _transcript(data)
-    except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
-        raise MediaError(f"{path} is a damaged transcript ({error}); save it again as .json.") from error
-    longest = max((len(speaker.name or speaker.id) for speaker in transcript.speakers), default=0)
-    if longest > LONGEST_NAME:
-        raise MediaError(f"{path} has a speaker with a name of {longest} characters; give a shorter one.")
-    return _admitted(transcript, str(path))
-
-
-def _transcript(data: bytes) -> Transcript:
-    """Of JSON that only Python writes, such as with NaN, too."""
-    import msgspec
-
-    try:
-        return msgspec.json.decode(data, type=Transcript)
-    except msgspec.ValidationError:
+        yield
+    except (SpeakerPlugError, KeyboardInterrupt, MemoryError):
         raise
-    except msgspec.DecodeError:
-        return msgspec.convert(lenient_json(data), Transcript)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise MediaError(
+            f"{file.path} cannot be read as {format.name} ({first_line(error)}); check the file, or save it again."
+        ) from error
+    except BaseException as error:
+        raise PluginError(f"{_of(format)} failed ({told(error)}); update the plugin, or see why with -v.") from error
+
+
+def _of(format: FormatRegistration) -> str:
+    return f"The reader {format.name!r} of {format.plugin}"
+
+
+def _cues_of(file: FileContent, format: FormatRegistration) -> list[ParsedCue]:
+    cues = list(format.read_cues(file)) if format.read_cues is not None else []
+    for cue in cues:
+        if not isinstance(cue, ParsedCue):
+            raise TypeError(f"it gave a {type(cue).__name__}, not a ParsedCue")
+    return cues
 
 
 def _admitted(transcript: Transcript, source: str) -> Transcript:
@@ -130,11 +157,7 @@ def _admitted(transcript: Transcript, source: str) -> Transcript:
     )
 
 
-def _check(header: _Header, path: str | Path) -> None:
-    if header.schema != SCHEMA:
-        raise UsageError(f"{path} is JSON but not a SpeakerPlug transcript; name a file that was saved as .json.")
-    major, known = header.version.split(".")[0], VERSION.split(".")[0]
-    if major != known:
-        raise UsageError(
-            f"{path} has format version {header.version!r} and this SpeakerPlug reads {known}.x; update SpeakerPlug."
-        )
+def _installed() -> Plugins:
+    from ..plugin.manager import load_plugins
+
+    return load_plugins()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
+from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript, plain, text_of
 from .names import naming
 from .segments import shown_words
@@ -29,3 +30,6 @@ def write(transcript: Transcript) -> str:
 def escape(text: str) -> str:
     """One line of text in which nothing means anything to Markdown."""
     return _AT_START.sub(r"\1\\", _ANYWHERE.sub(r"\\\g<0>", text))
+
+
+FORMAT = FormatRegistration("md", "Markdown to read, one paragraph a speaker", ".md", write)

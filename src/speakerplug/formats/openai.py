@@ -1,19 +1,28 @@
-"""The two JSON forms in which OpenAI's transcription service answers, for the programs that read these."""
+"""The two JSON forms in which OpenAI's transcription service answers, for the programs that read these.
+
+Read is `verbose_json` with word times, and any other plain list of words: beside the text, not in segments.
+"""
 
 from __future__ import annotations
 
 import math
 import zlib
+from dataclasses import replace
+from typing import Any
 
-from ..subtitles import CueRules
+from ..plugin.formats import FormatRegistration
+from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript, text_of
-from .json import Record, document, rounded
+from .importers.fields import records, text
+from .importers.words import ParsedWords, json_format, spaced
+from .json import Record, rounded
+from .json import document as written
+from .languages import language_code
 from .segments import Segment, segments_of, shown_words
+from .whisper import word_of
 
-_NETFLIX = CueRules()
 
-
-def write_diarized(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write_diarized(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """As `diarized_json`: a segment a cue, with its speaker; nobody is "unknown"."""
     segments = [
         {
@@ -26,15 +35,28 @@ def write_diarized(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
         }
         for number, segment in enumerate(segments_of(transcript, rules), 1)
     ]
-    return document({"task": "transcribe", **_about(transcript)}, {"segments": segments})
+    return written({"task": "transcribe", **_about(transcript)}, {"segments": segments})
 
 
-def write_verbose(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write_verbose(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """As `verbose_json`: segments and words, without speakers; what is not known of tokens is 0 or empty."""
     segments = [_verbose(number, segment) for number, segment in enumerate(segments_of(transcript, rules))]
     words = [{"word": word.text, "start": word.start, "end": word.end} for word in shown_words(transcript)]
     head = {"task": "transcribe", "language": transcript.language or "", **_about(transcript)}
-    return document(head, {"segments": segments, "words": words})
+    return written(head, {"segments": segments, "words": words})
+
+
+def matches(document: Any) -> bool:
+    """An object whose `words` have a `word` each, or a list of such words."""
+    words = document.get("words") if isinstance(document, dict) else document
+    return isinstance(words, list) and bool(words) and all(isinstance(word, dict) and "word" in word for word in words)
+
+
+def read(document: Any) -> ParsedWords:
+    """All words; the service leaves out their punctuation, which is put back from the text."""
+    whole = document if isinstance(document, dict) else {"words": document}
+    words = spaced(map(word_of, records(whole["words"], "`words`")), text(whole, "text"))
+    return ParsedWords(tuple(words), language_code(whole.get("language")))
 
 
 def _about(transcript: Transcript) -> Record:
@@ -57,3 +79,15 @@ def _verbose(number: int, segment: Segment) -> Record:
         "compression_ratio": round(len(data) / len(zlib.compress(data)), 4),
         "no_speech_prob": 0.0,
     }
+
+
+DIARIZED = FormatRegistration(
+    "openai", "JSON as OpenAI's diarized_json", ".diarized.json", write_diarized, takes=("rules",), for_programs=True
+)
+VERBOSE = replace(
+    json_format("verbose_json", "OpenAI's verbose_json", matches, read),
+    description="JSON as OpenAI's verbose_json",
+    suffix=".verbose.json",
+    write=write_verbose,
+    takes=("rules",),
+)

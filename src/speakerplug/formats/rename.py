@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import UsageError
-from .importers import lenient_json
-from .json import rewritten
-from .load import load_json, read_bytes
-from .subtitles import READERS
+from ..plugin.formats import FileContent
+from . import json
+from .load import load_own
 
 MOST = 20
 """Speakers that a message lists."""
@@ -21,16 +20,14 @@ def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
     Keys that this version does not know are kept. Raises UsageError for an id that the transcript does not have and
     for a file that is no transcript, MediaError for one that cannot be read.
     """
-    if Path(path).suffix.lower() in READERS:
-        raise UsageError(f"{path} holds names and no speakers; rename changes the JSON of a transcript, name that.")
-    data = read_bytes(Path(path))
-    speakers = load_json(data, path).speakers
+    file = FileContent.of(path)
+    speakers = load_own(file).speakers
     ids = {known.id for known in speakers}
     unknown = [speaker for speaker in names if speaker not in ids]
     if unknown:
         there = ", ".join(f"{known.id:.80} ({known.name:.80})" for known in speakers[:MOST]) or "no speakers"
         raise UsageError(f"There is no {unknown[0]:.80} in {path}; it has {there}.")
-    document = lenient_json(data)  # the one document that is a transcript, also with NaN, as Python writes it
+    document = file.json  # the one document that is a transcript, also with NaN, as Python writes it
     for speaker in document["speakers"]:
         speaker["name"] = names.get(speaker["id"], speaker["name"])
-    return rewritten(document)
+    return json.rewritten(document)

@@ -1,9 +1,17 @@
-"""RTTM: a line a turn with ten fields, which tools that score or compare diarizations read."""
+"""RTTM: a line a turn with ten fields, which tools that score or compare diarizations read; it holds no words."""
 
 from __future__ import annotations
 
-from ..transcript import Transcript
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..attribution.exclusive import exclusive_of
+from ..errors import MediaError, UsageError, first_line
+from ..plugin.formats import FileContent, FormatRegistration
+from ..plugin.validation import admitted_turns
+from ..transcript import Diarization, Transcript, Turn
 from .fields import field, recording
+from .importers.fields import short_name
 from .names import naming
 
 
@@ -22,3 +30,72 @@ def write(transcript: Transcript) -> str:
             speaker = field(name_of(turn.speaker)) or "unknown"
             lines.append(f"SPEAKER {file} 1 {times} <NA> <NA> {speaker} <NA> <NA>\n")
     return "".join(lines)
+
+
+def matches(file: FileContent) -> bool:
+    """Whether it begins with a turn."""
+    return file.head.startswith("SPEAKER ")
+
+
+def read(file: FileContent) -> Transcript:
+    """Raise UsageError: a transcript has words."""
+    raise UsageError(f"{file.path} holds turns and no words; give it to `speakerplug attribute WORDS --rttm`.")
+
+
+def parse(text: str, recording: str | None = None) -> tuple[Turn, ...]:
+    """Turns by start, from the SPEAKER lines of an RTTM file; with `recording`, only those with that id.
+
+    Their times are as they stand there: the gate judges them. Raises ValueError or LookupError for a line that is none.
+    """
+    turns = [_turn(fields) for fields in _speaker_lines(text) if recording in (None, fields[1])]
+    return tuple(sorted(turns, key=lambda turn: turn.start))
+
+
+def recordings_of(text: str) -> Sequence[str]:
+    """The ids of the recordings in an RTTM file, each once."""
+    return list(dict.fromkeys(fields[1] for fields in _speaker_lines(text)))
+
+
+def _turn(fields: list[str]) -> Turn:
+    start = float(fields[3])
+    return Turn(start, start + float(fields[4]), short_name(fields[7]))
+
+
+def _speaker_lines(text: str) -> list[list[str]]:
+    return [line.split() for line in text.splitlines() if line.startswith("SPEAKER")]
+
+
+def load_rttm(path: str | Path, *names: str) -> Diarization:
+    """The turns in an RTTM file: of its one recording, or of the first of `names` that it has.
+
+    Raises MediaError for a file that cannot be read or holds no turns, UsageError where it cannot be told which
+    recording is meant.
+    """
+    try:
+        text = FileContent.of(path).text
+        recordings = recordings_of(text)
+        wanted = [name.replace(" ", "_") for name in names]
+        recording = recordings[0] if len(recordings) == 1 else next((n for n in wanted if n in recordings), None)
+        turns = admitted_turns(parse(text, recording), str(path))
+    except (ValueError, LookupError) as error:
+        raise MediaError(f"{path} cannot be read as RTTM ({first_line(error)}); check the file.") from error
+    if not recordings:
+        raise MediaError(f"{path} holds no turns; name an RTTM file, whose lines begin with SPEAKER.")
+    if recording is None:
+        some = ", ".join(name[:80] for name in recordings[:5])
+        raise UsageError(
+            f"{path} holds {len(recordings)} recordings ({some}) and none is called "
+            f"{' or '.join(dict.fromkeys(wanted))}; name the transcript as one of them."
+        )
+    return Diarization(turns, exclusive_of(turns), derived=True)
+
+
+FORMAT = FormatRegistration(
+    "rttm",
+    "turns alone, as tools for diarization read them",
+    ".rttm",
+    write,
+    for_programs=True,
+    matches=matches,
+    read=read,
+)

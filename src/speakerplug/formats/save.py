@@ -1,13 +1,13 @@
-"""Saves a transcript with the writer that its file name means."""
+"""Saves a transcript in the format that its file name means."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PluginError, UsageError
+from ..plugin.formats import FormatRegistration
 from ..plugin.guard import naming
 from ..system.files import write_whole
 from ..system.streams import is_stream
@@ -15,14 +15,8 @@ from ..transcript import Transcript
 from .html.audio import link_to, sound_of
 
 if TYPE_CHECKING:
-    from ..plugin.manager import Registration
+    from ..plugin.manager import Plugins
     from ..subtitles import CueRules
-
-Writer = Callable[..., str]
-
-
-FOR_PROGRAMS = (".json", ".rttm", ".stm", ".ctm")
-"""Suffixes of what only programs read: these files have LF and no byte order mark, whatever is asked for."""
 
 
 def save(
@@ -35,31 +29,34 @@ def save(
     embed: bool = False,
     crlf: bool = False,
     bom: bool = False,
+    plugins: Plugins | None = None,
 ) -> Path:
     """Write `transcript` to `path` in the named `format`, or in the one that the file name ends in; give the path back.
 
-    `rules` are for formats that have cues. A page links to the `recording`, or with `embed` holds its sound.
-    Raises UsageError for a format nobody registered, MediaError for a recording whose sound cannot be read, and
-    OutputError where `path` cannot be written.
+    `rules` are for formats that have cues. A page links to the `recording`, or with `embed` holds its sound. `plugins`
+    say which formats there are, by default those that are installed. Raises UsageError for a format nobody registered,
+    MediaError for a recording whose sound cannot be read, and OutputError where `path` cannot be written.
     """
-    path, offer = Path(path), offer_for(Path(path), format)
-    media = media_for(offer, recording, Path() if is_stream(path) else path.parent, embed)
-    write_whole(path, written(transcript, offer, rules, media=media, crlf=crlf, bom=bom))
+    path, known = Path(path), writable(plugins)
+    chosen = known_as(format, known) if format is not None else ending(path, known)
+    folder = Path() if is_stream(path) else path.parent
+    media = media_for(chosen, recording, folder, embed)
+    write_whole(path, written(transcript, chosen, rules, media=media, crlf=crlf, bom=bom))
     return path
 
 
 def media_for(
-    offer: Registration[Writer], recording: str | Path | None, folder: Path, embed: bool = False
+    format: FormatRegistration, recording: str | Path | None, folder: Path, embed: bool = False
 ) -> str | None:
     """Where a file in `folder` finds the recording, for a writer that takes `media`; None where it is not known."""
-    if recording is None or not takes(offer.make, "media"):
+    if recording is None or "media" not in format.takes:
         return None
     return sound_of(recording) if embed else link_to(recording, folder)
 
 
 def written(
     transcript: Transcript,
-    offer: Registration[Writer],
+    format: FormatRegistration,
     rules: CueRules | None = None,
     *,
     media: str | None = None,
@@ -68,46 +65,45 @@ def written(
 ) -> str:
     """The text of the file, with CRLF line ends and a byte order mark where these are asked for.
 
-    A writer that takes `rules` or `media` is told them. Formats that only programs read go without line ends or mark.
-    Raises PluginError for a writer that fails or gives no text.
+    Formats for programs go without. Raises PluginError for a writer that fails or gives no text.
     """
     known = {"rules": rules, "media": media}
-    told = {name: value for name, value in known.items() if value is not None and takes(offer.make, name)}
-    with naming(f"The writer {offer.name!r} of {offer.plugin}"):
-        text = offer.make(transcript, **told)
+    told = {name: value for name, value in known.items() if value is not None and name in format.takes}
+    writer = f"The writer {format.name!r} of {format.plugin}"
+    with naming(writer):
+        text = format.write(transcript, **told) if format.write is not None else None
     if not isinstance(text, str):
         raise PluginError(
-            f"The writer {offer.name!r} of {offer.plugin} gave {type(text).__name__} instead of text; "
-            f"choose another format or update the plugin."
+            f"{writer} gave {type(text).__name__} instead of text; choose another format or update the plugin."
         )
-    if offer.suffix.endswith(FOR_PROGRAMS):
+    if format.for_programs:
         return text
     if crlf:
         text = text.replace("\r\n", "\n").replace("\n", "\r\n")
     return "\ufeff" + text if bom else text
 
 
-def takes(writer: Writer, argument: str) -> bool:
-    """Whether a writer has an argument of that name."""
-    try:
-        return argument in inspect.signature(writer).parameters
-    except (TypeError, ValueError):  # some built-in functions do not tell
-        return False
+def writable(plugins: Plugins | None = None) -> dict[str, FormatRegistration]:
+    """Return the formats that can be written, by name; by default, those of the installed plugins."""
+    if plugins is None:
+        from ..plugin.manager import load_plugins
+
+        plugins = load_plugins()
+    return {name: format for name, format in plugins.formats.items() if format.write is not None}
 
 
-def offer_for(path: Path, format: str | None = None) -> Registration[Writer]:
-    """The writer registered as `format`, or the one whose suffix `path` ends in (the longest, if several do).
+def known_as(name: str, formats: Mapping[str, FormatRegistration]) -> FormatRegistration:
+    """Return the format of that name; raises UsageError where there is none."""
+    if name not in formats:
+        raise UsageError(f"There is no format named {name!r}; choose one of: {', '.join(sorted(formats))}.")
+    return formats[name]
 
-    Raises UsageError where there is none.
-    """
-    from ..plugin.manager import load_plugins
 
-    plugins = load_plugins()
-    if format is not None:
-        return plugins.choose("writers", format)
-    offers = [offer for offer in plugins.writers.values() if offer.suffix]
-    fitting = [offer for offer in offers if path.name.lower().endswith(offer.suffix)]
+def ending(path: Path, formats: Mapping[str, FormatRegistration]) -> FormatRegistration:
+    """Return the format whose suffix `path` ends in: the longest, if several do; raises UsageError where none does."""
+    offers = [format for format in formats.values() if format.suffix]
+    fitting = [format for format in offers if path.name.lower().endswith(format.suffix)]
     if not fitting:
-        suffixes = ", ".join(sorted({offer.suffix for offer in offers}))
+        suffixes = ", ".join(sorted({format.suffix for format in offers}))
         raise UsageError(f"No format is known for {path.name!r}; end the name in one of {suffixes}, or name a format.")
-    return max(fitting, key=lambda offer: (len(offer.suffix), offer.suffix == f".{offer.name}"))
+    return max(fitting, key=lambda format: (len(format.suffix), format.suffix == f".{format.name}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..subtitles import Cue, CueRules, cues_from
+from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..transcript import Transcript, Word, plain, text_of
 from .names import naming
 
@@ -24,10 +24,7 @@ class Segment:
     cue: Cue
 
 
-_NETFLIX = CueRules()
-
-
-def segments_of(transcript: Transcript, rules: CueRules = _NETFLIX) -> list[Segment]:
+def segments_of(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> list[Segment]:
     """The cues of `transcript` by `rules` as segments; words without visible text are left out."""
     name_of = naming(transcript)
     return [_segment(cue, name_of(cue.speaker)) for cue in cues_from(transcript, rules.shown_alone)]

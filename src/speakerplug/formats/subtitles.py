@@ -1,123 +1,86 @@
-"""Reads subtitles as a transcript: who speaks, from voices or labels, and words whose times are estimated."""
+"""Cues of subtitles: found in a file, forgivingly, as players do; and made a transcript, with estimated times of words.
+
+What is broken is there to be measured (`speakerplug check`) or mended. The libraries for SRT and VTT stop at, drop or
+repair just what a check is to find (empty cues, cues that end before they begin, times inside the text).
+"""
 
 from __future__ import annotations
 
-import html
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..attribution.word_times import Said, interpolated
 from ..errors import MediaError
-from ..transcript import LONGEST_NAME, Media, Speaker, Transcript, Turn, Word, plain
+from ..plugin.formats import FileContent
+from ..subtitles.parsed import ParsedCue
+from ..transcript import LONGEST_NAME, Media, Speaker, Transcript, Turn, Word
 
-if TYPE_CHECKING:
-    from webvtt import Caption
+_STAMP = r"(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
+TIMES = re.compile(rf"^\s*{_STAMP}\s*-+>\s*{_STAMP}(?:\s.*)?$", re.MULTILINE)
 
-READERS = (".vtt", ".srt")
-
-# A hostile file is as long as it likes: no expression looks at a character more than a few times.
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>")
-_TAG = re.compile(r"<[^>]*>")
-_STYLE = re.compile(r"<(/?)(b|i|u|font)\b[^<>]*>")
-_ENDLESS = re.compile(r"(?<!\d)\d{11,}:\d{1,2}:\d{1,2}[.,]\d{1,3}\s*-->|-->\s*\d{11,}:")
-_LABEL = re.compile(r"(?=\S)(.{1,60}?):\s(?=.*\S)")
+Block = tuple[int, int, list[str]]
+"""Start and end in milliseconds, and the lines between there and the next line of times, or the number before it."""
 
 
-def read_subtitles(data: bytes, path: Path, format: str = "") -> Transcript:
-    """The transcript in a WebVTT or SubRip file; speakers have their names as ids.
+def timed_blocks(file: FileContent) -> Iterator[Block]:
+    """Yield every block that begins with a line of times, in the order of the file.
 
-    The `format` is vtt or srt, by the suffix of `path` if it is not given.
-
-    A label in SubRip (`Name: `) holds until the next one. The time of a cue is shared among its words by their length.
-    Raises MediaError for a file that is not what its suffix says.
+    Raises MediaError for a file that has none and is neither empty nor a header alone.
     """
-    format = format or path.suffix.lower()[1:]
-    captions = _captions(data, format, path)
-    said = _voices(captions) if format == "vtt" else _labels(captions)
-    cues = [interpolated(parts, *_times(caption)) for caption, parts in zip(captions, said, strict=True)]
-    words = tuple(word for cue in cues for word in cue)
+    lines = re.split(r"\r\n|\r|\n", file.text)
+    at = [index for index, line in enumerate(lines) if TIMES.match(line) or _is_damaged(line, lines[index - 1 : index])]
+    is_empty = file.text.strip() == "" or file.text.lstrip().startswith("WEBVTT")
+    if not is_empty and not any(TIMES.match(lines[index]) for index in at):
+        raise MediaError(f"{file.path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
+    for index, following in zip(at, [*at[1:], None], strict=False):
+        block = lines[index + 1 : following]
+        if times := TIMES.match(lines[index]):
+            groups = times.groups()
+            yield _ms(groups[:4]), _ms(groups[4:]), block if following is None else _unnumbered(block)
+
+
+def _is_damaged(line: str, before: list[str]) -> bool:
+    """Whether a line stands where times do, and they cannot be read: what follows is no text of the cue before."""
+    return "-->" in line and all(not other.strip() or other.strip().isdigit() for other in before)
+
+
+def _unnumbered(block: list[str]) -> list[str]:
+    """Without the number of the next cue: it stands right before the times, or alone between blank lines."""
+    last = max((place for place, line in enumerate(block) if line.strip()), default=-1)
+    alone = last == len(block) - 1 or (last > 0 and not block[last - 1].strip())
+    return block[:last] if last >= 0 and block[last].strip().isdigit() and alone else block
+
+
+def _ms(parts: Sequence[str | None]) -> int:
+    hours, minutes, seconds, fraction = parts
+    whole_s = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
+    return whole_s * 1000 + int((fraction or "0").ljust(3, "0"))
+
+
+def transcript_from_cues(cues: Iterable[ParsedCue], path: Path) -> Transcript:
+    """Return the transcript in the cues of a file; speakers have their names as ids.
+
+    The time of a cue is shared among its words by their length; a label that repeats a speaker is no text. Raises
+    MediaError for a name that is too long.
+    """
+    found = [interpolated(_said(cue), cue.start_ms / 1000, max(cue.start_ms, cue.end_ms) / 1000) for cue in cues]
+    words = tuple(word for cue in found for word in cue)
     names = dict.fromkeys(word.speaker for word in words if word.speaker)
     longest = max(map(len, names), default=0)
     if longest > LONGEST_NAME:
         raise MediaError(f"{path} has a speaker with a name of {longest} characters; check the file.")
     return Transcript(
         words=words,
-        turns=tuple(turn for cue in cues for turn in _turns(cue)),
+        turns=tuple(turn for cue in found for turn in _turns(cue)),
         speakers=tuple(Speaker(name, name) for name in names),
         media=Media(path.name, max((word.end or 0.0 for word in words), default=0.0)),
     )
 
 
-def _captions(data: bytes, format: str, path: Path) -> list[Caption]:
-    """The cues as webvtt-py reads them; it takes a file of no cues for a damaged one."""
-    from webvtt import WebVTT
-    from webvtt.errors import MalformedCaptionError, MalformedFileError
-
-    try:
-        text = data.decode("utf-8")
-        if _ENDLESS.search(text):
-            raise MediaError(f"{path} has a time of more than a million years; check the file.")
-        return WebVTT.from_buffer(io.StringIO(text), format=format).captions if text.strip() else []
-    except UnicodeDecodeError as error:
-        raise MediaError(f"{path} is not UTF-8 ({error.reason}); save it as UTF-8.") from error
-    except (MalformedFileError, MalformedCaptionError) as error:
-        raise MediaError(f"{path} cannot be read as {format.upper()} ({error}); check the file.") from error
-
-
-def _voices(captions: list[Caption]) -> Iterator[Said]:
-    """By voice spans, of which a cue may have several; a label that repeats the voice is no text."""
-    for caption in captions:
-        head, *rest = _VOICE.split("\n".join(caption.lines))
-        parts = [("", head), *zip(rest[::2], rest[1::2], strict=True)]
-        clean = [(plain(html.unescape(name)), html.unescape(_untagged(text))) for name, text in parts]
-        yield [(name or None, text.lstrip().removeprefix(f"{name}:")) for name, text in clean]
-
-
-def _labels(captions: list[Caption]) -> Iterator[Said]:
-    """By `Name: `, if the first cue has one; else a colon is only a colon."""
-    speaker: str | None = None
-    for index, caption in enumerate(captions):
-        text = _unstyled("\n".join(caption.lines))
-        label = _label(text) if index == 0 or speaker is not None else None
-        if label is not None:
-            speaker, text = plain(label[1]), text[label.end() :]
-        yield [(speaker, text)]
-
-
-def _untagged(text: str) -> str:
-    """Without tags; what is behind the last end of one is not looked through for the end of each `<` in it."""
-    head, end, rest = text.rpartition(">")
-    return _TAG.sub("", head + end) + rest
-
-
-def _unstyled(text: str) -> str:
-    """Without tags of style that are opened and closed; others are text."""
-    tags = list(_STYLE.finditer(text))
-    opened: dict[str, list[int]] = {}
-    paired: set[int] = set()
-    for number, tag in enumerate(tags):
-        waiting = opened.setdefault(tag[2], [])
-        if not tag[1]:
-            waiting.append(number)
-        elif waiting:
-            paired |= {waiting.pop(), number}
-    edges = [0, *(edge for number in sorted(paired) for edge in tags[number].span()), len(text)]
-    return "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
-
-
-def _label(text: str) -> re.Match[str] | None:
-    """What stands before the first colon, if it may be a name: short, not in lower case, and no sentence."""
-    label = _LABEL.match(text)
-    return label if label and not label[1][0].islower() and not set(label[1]) & set("?!…") else None
-
-
-def _times(caption: Caption) -> tuple[float, float]:
-    start, end = caption.start_time.in_milliseconds() / 1000, caption.end_time.in_milliseconds() / 1000
-    return start, max(start, end)
+def _said(cue: ParsedCue) -> Said:
+    return [(name, text if name is None else text.lstrip().removeprefix(f"{name}:")) for name, text in cue.parts]
 
 
 def _turns(words: list[Word]) -> Iterator[Turn]:

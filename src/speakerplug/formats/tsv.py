@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 
-from ..subtitles import CueRules
+from ..plugin.formats import FormatRegistration
+from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript
 from .segments import segments_of
 
-_NETFLIX = CueRules()
 
-
-def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """The transcript as a table whose columns tabs divide; times in seconds; quoted as spreadsheets do it."""
     text = io.StringIO()
     table = csv.writer(text, dialect="excel-tab", lineterminator="\n")
@@ -20,3 +19,6 @@ def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
     for segment in segments_of(transcript, rules):
         table.writerow((f"{segment.start:.3f}", f"{segment.end:.3f}", segment.name, segment.text))
     return text.getvalue()
+
+
+FORMAT = FormatRegistration("tsv", "a table of cues, for spreadsheets", ".tsv", write, takes=("rules",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import groupby
 
+from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript, plain, text_of
 from .names import naming
 
@@ -18,3 +19,6 @@ def write(transcript: Transcript) -> str:
         name = name_of(speaker)
         paragraphs.append((f"{name}: " if name else "") + text_of(words) + "\n")
     return "\n".join(paragraphs)
+
+
+FORMAT = FormatRegistration("txt", "a script to read, one paragraph a speaker", ".txt", write)

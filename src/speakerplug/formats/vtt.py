@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from ..subtitles import Cue, CueRules, cues_from
-from ..transcript import Transcript
+import html
+import re
+from collections.abc import Iterator
+from itertools import takewhile
+
+from ..plugin.formats import FileContent, FormatRegistration
+from ..subtitles import PROFILES, Cue, CueRules, cues_from
+from ..subtitles.parsed import ParsedCue
+from ..transcript import Transcript, plain
 from .karaoke import Part, parts_of
 from .names import naming
+from .subtitles import timed_blocks
 from .timecode import timecode
-
-_NETFLIX = CueRules()
 
 # The colours that WebVTT itself has a class for, so that no STYLE block is needed; white is the first speaker's.
 _COLORS = ("white", "yellow", "cyan", "lime", "magenta", "red", "blue")
 
+# A hostile file is as long as it likes: no expression looks at a character more than a few times.
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>|</v>")
+_TAG = re.compile(r"<[^>]*>")
+_HYPHENS = ("-", "\u2010", "\u2013", "\u2014")
 
-def write(transcript: Transcript, rules: CueRules = _NETFLIX) -> str:
+
+def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """The transcript as WebVTT, a cue a block; no STYLE block, since ffmpeg before 7.0 then reads no cues at all.
 
     `rules.words` writes the time of each word, `rules.colors` a class for the colour of each speaker.
@@ -62,3 +73,48 @@ def _timed(cue: Cue) -> list[str]:
         return ("" if part.start is None else f"<{timecode(part.start, '.')}>") + escape(part.text)
 
     return ["".join(map(marked, parts)) for parts in parts_of(cue)]
+
+
+def matches(file: FileContent) -> bool:
+    """Whether it begins with the signature of WebVTT."""
+    return file.head.lstrip().startswith("WEBVTT")
+
+
+def read_cues(file: FileContent) -> list[ParsedCue]:
+    """The cues of a WebVTT file with their voices, of which a cue may have several; an empty line ends a cue."""
+    return [
+        ParsedCue(start, end, tuple(_voices("\n".join(filter(str.strip, takewhile(bool, lines))))))
+        for start, end, lines in timed_blocks(file)
+    ]
+
+
+def _voices(body: str) -> Iterator[tuple[str | None, str]]:
+    """The text of each voice span, without tags; a hyphen before a span is that speaker's."""
+    head, *rest = _VOICE.split(body)
+    parts = [(None, head), *zip(rest[::2], rest[1::2], strict=True)] if body else []
+    before = ""
+    for number, (voice, text) in enumerate(parts):
+        text = before + html.unescape(_untagged(text))
+        last = text.rpartition("\n")[2]
+        before = last if number + 1 < len(parts) and last.strip() in _HYPHENS else ""
+        name = plain(html.unescape(voice)) if voice is not None else ""
+        text = text.removesuffix(before) if before else text
+        if name or text:
+            yield name or None, text
+
+
+def _untagged(text: str) -> str:
+    """Without tags; what is behind the last end of one is not looked through for the end of each `<` in it."""
+    head, end, rest = text.rpartition(">")
+    return _TAG.sub("", head + end) + rest
+
+
+FORMAT = FormatRegistration(
+    "vtt",
+    "WebVTT subtitles, each cue with its voice",
+    ".vtt",
+    write,
+    takes=("rules",),
+    matches=matches,
+    read_cues=read_cues,
+)

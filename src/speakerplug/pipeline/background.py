@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..attribution.attribute import attribute as attribute_words
-from ..formats.importers.objects import words_of
+from ..formats.objects import words_of
 from ..media.recording import Source
 from ..system.progress import Report
 from ..transcript import Diarization, Transcript, Word

@@ -17,7 +17,7 @@ from ..attribution.attribute import attribute
 from ..devices import DeviceManager
 from ..diarizers.artifacts import keep_artifacts, make_folder
 from ..errors import Cancelled, SpeakerPlugError, UsageError
-from ..formats.importers.objects import heard_in
+from ..formats.objects import heard_in
 from ..media.recording import Recording, Source
 from ..plugin.guard import naming
 from ..plugin.manager import Plugins, load_plugins

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..system.progress import Progress, ProgressEvent
     from ..transcript import Diarization, Word
     from ..waveform import Waveform
+    from .formats import FormatRegistration
     from .roles import (
         Aligner,
         AlignerSettings,
@@ -64,14 +65,10 @@ class RegisterAligner(Protocol):
     def __call__(self, name: str, factory: Callable[[AlignerSettings], Aligner], description: str = "") -> None: ...
 
 
-class RegisterWriter(Protocol):
-    """Offers a format under a name: `register(name, writer, suffix, description)`.
+class RegisterFormat(Protocol):
+    """Offers a format, in one direction or both: `register(FormatRegistration(...))`."""
 
-    A writer takes a transcript, and may take `rules` (CueRules), by which it cuts cues, and `media`, the URL at which
-    its file finds the recording.
-    """
-
-    def __call__(self, name: str, writer: Callable[..., str], suffix: str = "", description: str = "") -> None: ...
+    def __call__(self, format: FormatRegistration) -> None: ...
 
 
 @hookspec
@@ -90,8 +87,8 @@ def register_aligners(register: RegisterAligner) -> None:
 
 
 @hookspec
-def register_writers(register: RegisterWriter) -> None:
-    """Offer output formats; called once, when the plugins are loaded."""
+def register_formats(register: RegisterFormat) -> None:
+    """Offer formats that are written, read or both; called once, when the plugins are loaded."""
 
 
 @hookspec

@@ -1,6 +1,6 @@
 """The plugin manager: finds plugins, keeps what they offer, and goes on when one of them fails.
 
-The built-in recognizers, diarizers, writers and commands register here through the same hooks as everybody's.
+The built-in recognizers, diarizers, formats and commands register here through the same hooks as everybody's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import pluggy
 from ..errors import UsageError, masked
 from ..transcript import Diarization
 from . import hooks
+from .formats import FormatRegistration, fault_of
 from .guard import Guard, naming, told
 from .hooks import PROJECT
 from .roles import Aligner, AlignerSettings, Diarizer, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
@@ -59,7 +60,7 @@ class Failure:
 
 
 class Plugins:
-    """Everything registered: `recognizers`, `diarizers`, `aligners`, `writers`, `models`; and what failed to load.
+    """Everything registered: `recognizers`, `diarizers`, `aligners`, `formats`, `models`; and what failed to load.
 
     `extra` are further plugins (modules or objects) by name, after the built-in ones; `discover` looks for
     installed ones by entry point.
@@ -71,7 +72,7 @@ class Plugins:
         self._recognizers: dict[str, Registration[Callable[[RecognizerSettings], Recognizer]]] = {}
         self._diarizers: dict[str, Registration[Callable[[DiarizerSettings], Diarizer]]] = {}
         self._aligners: dict[str, Registration[Callable[[AlignerSettings], Aligner]]] = {}
-        self._writers: dict[str, Registration[Callable[..., str]]] = {}
+        self._formats: dict[str, FormatRegistration] = {}
         self._models: dict[str, Registration[ModelPack]] = {}
         self._failures: dict[tuple[str, str], Failure] = {}
         self._guard = Guard(self._fail)
@@ -85,7 +86,7 @@ class Plugins:
     recognizers = property(lambda self: MappingProxyType(self._recognizers))
     diarizers = property(lambda self: MappingProxyType(self._diarizers))
     aligners = property(lambda self: MappingProxyType(self._aligners))
-    writers = property(lambda self: MappingProxyType(self._writers))
+    formats = property(lambda self: MappingProxyType(self._formats))
     models = property(lambda self: MappingProxyType(self._models))
     failures = property(lambda self: tuple(self._failures.values()))
 
@@ -220,8 +221,14 @@ class Plugins:
         def aligner(name: str, factory: Any, description: str = "") -> None:
             keep(self._aligners, "aligner", name, factory, "", description)
 
-        def writer(name: str, writer: Any, suffix: str = "", description: str = "") -> None:
-            keep(self._writers, "writer", name, writer, suffix, description)
+        def format(format: FormatRegistration) -> None:
+            fault, name = fault_of(format), str(getattr(format, "name", format))
+            if fault is None and name in self._formats:
+                fault = f"{self._formats[name].plugin} has that name already"
+            if fault is not None:
+                self._fail(plugin, f"its format {name!r:.80} is refused, because {fault}")
+                return
+            self._formats[name] = replace(format, plugin=plugin)
 
         def model(pack: ModelPack) -> None:
             if not isinstance(pack, ModelPack) or not _is_sound(pack):
@@ -239,7 +246,7 @@ class Plugins:
             "register_recognizers": recognizer,
             "register_diarizers": diarizer,
             "register_aligners": aligner,
-            "register_writers": writer,
+            "register_formats": format,
             "register_models": model,
         }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..attribution.word_times import spread
 from ..transcript import Word
 
 
@@ -35,13 +36,9 @@ def _timed(words: Iterable[Any]) -> Iterator[Word]:
 def _untimed(segment: Any) -> Iterator[Word]:
     """The segment's text split at spaces and laid out over its time, by length."""
     texts = segment.text.split()
-    length = sum(map(len, texts))
-    done = 0
-    for text in texts:
-        start = segment.start + (segment.end - segment.start) * done / length
-        done += len(text)
-        end = segment.start + (segment.end - segment.start) * done / length
-        yield Word(text, float(start), float(end), estimated=True)
+    times = spread(list(map(len, texts)), float(segment.start), float(segment.end))
+    for text, (start, end) in zip(texts, times, strict=True):
+        yield Word(text, start, end, estimated=True)
 
 
 def _is_joined(text: str, first: bool) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.cli.shared import parameters_of
+from speakerplug.cli.options import parameters_of
 from speakerplug.diarizers.pyannote.configuration import DEEPEST, LONGEST, MOST, parsed, read_configuration
 from speakerplug.errors import ModelError, UsageError
 

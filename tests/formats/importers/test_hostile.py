@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from speakerplug.errors import MediaError, SpeakerPlugError, UsageError
 from speakerplug.formats import vtt
-from speakerplug.formats.importers import load_foreign
 from speakerplug.formats.load import load
+from tests.formats.importers.writing import words_in
 
 FILES = Path(__file__).parent / "files"
 SEGMENT = {"start": 0.0, "end": 1.0, "text": " Hi"}
@@ -28,7 +28,7 @@ def loaded(tmp_path: Path, document: Any) -> Any:
 @pytest.mark.parametrize(
     ("document", "error", "words"),
     [
-        ([], UsageError, "not a SpeakerPlug transcript, nor any of AWS.*Whisper's JSON"),
+        ([], UsageError, "not a SpeakerPlug transcript, nor of another .*aws.*whisperx"),
         ({"text": "words without times"}, UsageError, "not a SpeakerPlug transcript"),
         ([{"text": "a", "chunks": []}, {"text": "b", "chunks": []}], UsageError, "holds 2 transcripts"),
         ({"segments": [None]}, MediaError, "Whisper's JSON .*list of objects"),
@@ -114,7 +114,7 @@ def test_a_damaged_value_is_read_or_refused(name: str, data: st.DataObject) -> N
         inner = inner[key]
     inner[place[-1]] = value
     try:
-        transcript = load_foreign(json.dumps(document).encode(), Path("words.json"))
+        transcript = words_in(json.dumps(document))
     except SpeakerPlugError:
         return
     assert all(word.text and (word.start or 0.0) <= (word.end or 0.0) for word in transcript.words)

@@ -9,14 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.formats import ctm, openai, rttm, whisperx
-from speakerplug.formats.importers import form_of, load_foreign
-from speakerplug.formats.importers.ctm import is_ctm, read_ctm
-from speakerplug.formats.importers.languages import language_code
-from speakerplug.formats.importers.rttm import read_rttm
+from speakerplug.formats import ctm, openai, rttm, whisper
 from speakerplug.formats.importers.words import filled, spaced
+from speakerplug.plugin.formats import FileContent
 from speakerplug.transcript import Media, Transcript, Turn, Word, text_of
-from tests.formats.importers.writing import FORMS
+from tests.formats.importers.writing import FORMS, words_in
 from tests.strategies import texts, transcripts
 
 
@@ -37,7 +34,7 @@ def test_words_in_are_words_out(form: str, words: tuple[Word, ...]) -> None:
     """Every word comes back with its text and its times, in every form, whatever its text is."""
     if not words:
         return
-    found = load_foreign(FORMS[form](words).encode(), Path("words")).words
+    found = words_in(FORMS[form](words)).words
     assert [(word.text, word.start, word.end) for word in found] == [(w.text, w.start, w.end) for w in words]
 
 
@@ -50,15 +47,15 @@ def test_the_text_shows_what_is_joined(form: str, words: tuple[Word, ...]) -> No
     if words:
         document = json.loads(FORMS[form](words))
         document = document[0] if form == "nemo" else document
-        assert text_of(form_of(document).read(document).words) == text_of(words)
+        assert text_of(words_in(json.dumps(document)).words) == text_of(words)
 
 
 @given(transcript=transcripts(max_runs=2))
 def test_what_we_write_for_others_is_read(transcript: Transcript) -> None:
     """Our own verbose_json, diarized_json and WhisperX's form come back with every letter that was written."""
-    for write in (openai.write_verbose, openai.write_diarized, whisperx.write):
+    for write in (openai.write_verbose, openai.write_diarized, whisper.write):
         document = json.loads(write(transcript))
-        words = form_of(document).read(document).words
+        words = words_in(json.dumps(document)).words
         spoken = "".join(str(segment["text"]) for segment in document["segments"])
         assert sorted("".join(text_of(words).split())) == sorted("".join(spoken.split()))
 
@@ -97,7 +94,7 @@ def test_words_without_times_stay_in_their_segment() -> None:
 def test_the_last_chunk_may_have_no_end() -> None:
     """transformers leaves it out at the end of the sound; a word lasts no longer than until the next one."""
     chunks = [{"text": " Hi", "timestamp": [0.5, None]}, {"text": " there", "timestamp": [0.6, None]}]
-    words = form_of({"chunks": chunks}).read({"chunks": chunks}).words
+    words = words_in(json.dumps({"chunks": chunks})).words
     assert [(word.start, word.end, word.estimated) for word in words] == [(0.5, 0.6, True), (0.6, 0.6 + 5 / 15, True)]
 
 
@@ -107,30 +104,21 @@ def test_our_ctm_and_rttm_are_read(transcript: Transcript) -> None:
     transcript = Transcript(transcript.words, transcript.turns, speakers=transcript.speakers, media=Media("a.wav", 1.0))
     text = ctm.write(transcript)
     if text:
-        assert is_ctm(text)
-        assert len(read_ctm(text, "a").words) == len(text.splitlines())
-    read = sorted((turn.start, turn.end) for turn in read_rttm(rttm.write(transcript)))
+        assert ctm.matches(FileContent(Path("a"), text.encode()))
+        assert len(ctm.parse(text, "a").words) == len(text.splitlines())
+    read = sorted((turn.start, turn.end) for turn in rttm.parse(rttm.write(transcript)))
     assert read == [pytest.approx(times) for times in sorted((turn.start, turn.end) for turn in transcript.turns)]
 
 
 def test_a_ctm_of_several_recordings() -> None:
     """The one that the file is called after is read; the channels of a recording are merged by time."""
     text = ";; by hand\nb 1 0 1 no\na B 2 1 there 0.5\na A 1 1 Hi 1.0\n"
-    assert read_ctm(text, "a").words == (Word("Hi", 1.0, 2.0, confidence=1.0), Word("there", 2.0, 3.0, confidence=0.5))
+    assert ctm.parse(text, "a").words == (Word("Hi", 1.0, 2.0, confidence=1.0), Word("there", 2.0, 3.0, confidence=0.5))
     with pytest.raises(ValueError, match="2 recordings"):
-        read_ctm(text, "c")
+        ctm.parse(text, "c")
 
 
 def test_rttm_of_one_recording() -> None:
     """Comments and other lines are left aside."""
     text = "SPKR-INFO b 1 <NA> <NA>\nSPEAKER b 1 0 1 <NA> <NA> x <NA> <NA>\nSPEAKER a 1 2 1 <NA> <NA> y <NA> <NA>\n"
-    assert read_rttm(text, "a") == (Turn(2.0, 3.0, "y"),)
-
-
-@pytest.mark.parametrize(
-    ("value", "code"),
-    [("en", "en"), ("en-US", "en"), ("pt_br", "pt"), ("English", "en"), ("klingon", None), (None, None), (3, None)],
-)
-def test_codes_of_languages(value: object, code: str | None) -> None:
-    """Regions are left out, names become codes, and what is neither is not known."""
-    assert language_code(value) == code
+    assert rttm.parse(text, "a") == (Turn(2.0, 3.0, "y"),)

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from speakerplug.transcript import Word, text_of
+from speakerplug.errors import UsageError
+from speakerplug.formats.load import recognized
+from speakerplug.plugin.formats import FileContent
+from speakerplug.plugin.manager import load_plugins
+from speakerplug.transcript import Transcript, Word, text_of
 
 Words = Sequence[Word]
 Write = Callable[[Words], str]
+
+
+def words_in(text: str) -> Transcript:
+    """The transcript that a registered format reads from the text."""
+    file, format = recognized(FileContent(Path("words"), text.encode()), load_plugins())
+    if format is None or format.read is None:
+        raise UsageError("No format is known for it.")
+    return format.read(file)
 
 
 def spoken(word: Word) -> str:

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 
 from speakerplug.errors import MediaError, OutputError, UsageError
 from speakerplug.formats.mux import embed, with_pyav
-from speakerplug.formats.mux.languages import three_letters
 from speakerplug.formats.mux.stream_copy import CopyError
 from speakerplug.subtitles import PROFILES, CueRules, cues_from
 from speakerplug.transcript import Media, Speaker, Transcript, Word
@@ -277,22 +276,3 @@ def test_nobody_speaks(media: dict[str, Path], caplog: pytest.LogCaptureFixture)
     path = embed(Transcript(language="en"), media["talk.mkv"])
     assert copied(path) == copied(media["talk.mkv"])
     assert "Nobody speaks" in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("code", "name"),
-    [
-        ("en", "eng"),
-        ("pt-BR", "por"),
-        ("zh_TW", "zho"),
-        ("jw", "jav"),
-        ("yue", "zho"),
-        ("haw", "haw"),
-        ("deu", "deu"),
-        ("xx", "und"),
-    ],
-)
-def test_languages_have_three_letters(code: str, name: str) -> None:
-    """Codes of two letters become those of ISO 639-2; what is not known is undetermined."""
-    assert three_letters(code) == name
-    assert three_letters(None) == three_letters("") == "und"

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.formats import srt, vtt
+from speakerplug.formats.load import load_cues
 from speakerplug.subtitles import PROFILES, CueRules, cues_from
-from speakerplug.subtitles.check import Shown, check, document, read, rounding_ms, text
+from speakerplug.subtitles.check import check, document, rounding_ms, text
 from speakerplug.subtitles.check.measure import HARD, RULES, most_speakers
+from speakerplug.subtitles.parsed import ParsedCue
 from speakerplug.subtitles.rules import LABELS
 from speakerplug.system.files import write_whole
 from speakerplug.transcript import Transcript, Word
@@ -19,11 +21,11 @@ from tests.strategies import spoken_words
 NETFLIX = PROFILES["netflix"]
 
 
-def cue(start: int, end: int, *lines: str) -> Shown:
-    return Shown(start, end, lines, (frozenset(),) * len(lines))
+def cue(start: int, end: int, *lines: str) -> ParsedCue:
+    return ParsedCue(start, end, ((None, "\n".join(lines)),) if lines else ())
 
 
-def broken(*cues: Shown, rules: CueRules = NETFLIX) -> list[tuple[int, str]]:
+def broken(*cues: ParsedCue, rules: CueRules = NETFLIX) -> list[tuple[int, str]]:
     return [(found.number, found.rule) for found in check(cues, rules)]
 
 
@@ -46,10 +48,10 @@ def test_what_is_written_keeps_the_rules(
     chosen = replace(rules, labels=labels)
     chosen = chosen.for_srt if format == "srt" else chosen
     write_whole(path, (srt if format == "srt" else vtt).write(Transcript(words), replace(rules, labels=labels)))
-    read_back = read(path)
+    read_back = load_cues(path)
     cues = cues_from(Transcript(words), chosen)
     assert len(read_back) == len(cues)
-    assert [(round(c.start * 1000), round(c.end * 1000)) for c in cues] == [(c.start, c.end) for c in read_back]
+    assert [(round(c.start * 1000), round(c.end * 1000)) for c in cues] == [(c.start_ms, c.end_ms) for c in read_back]
     for found in check(read_back, chosen):
         if found.hard and found.rule == "line width":
             assert len(cues[found.number - 1].words) == 1

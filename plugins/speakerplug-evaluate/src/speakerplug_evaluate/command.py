@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from speakerplug.cli import console
-from speakerplug.cli.shared import DEVICES, FETCHING, TRUST, VERBOSITY, with_options
+from speakerplug.cli.options import DEVICES, FETCHING, TRUST, VERBOSITY, with_options
 from speakerplug.cli.stdout import show
 from speakerplug.errors import UsageError
 
@@ -61,7 +61,7 @@ def evaluate(
     if systems and keep:
         raise UsageError("--keep is for what SpeakerPlug finds, and with --system it is not run; leave one out.")
     from speakerplug.cli.doctor.decoding import sample
-    from speakerplug.cli.outputs import prepare_folder, refuse_overwriting
+    from speakerplug.cli.output import prepare_folder, refuse_overwriting
     from speakerplug.cli.stdout import for_results
 
     from .manifest import read_set
@@ -110,7 +110,7 @@ def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
 
 def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path]) -> System:
     """SpeakerPlug with these options, run on the sound, its models loaded once."""
-    from speakerplug.cli.outputs import prepare_folder, refuse_overwriting
+    from speakerplug.cli.output import prepare_folder, refuse_overwriting
     from speakerplug.pipeline.transcriber import Transcriber
     from speakerplug.plugin.manager import load_plugins
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from speakerplug.attribution import timed_words
-from speakerplug.formats.importers import form_of, read_rttm
+from speakerplug.formats import rttm
+from speakerplug.formats.load import recognized
+from speakerplug.plugin.formats import FileContent
+from speakerplug.plugin.manager import load_plugins
 from speakerplug.plugin.validation import admitted_turns, admitted_words
 from speakerplug.transcript import Transcript, Turn, Word
 
@@ -43,21 +47,21 @@ def read_hypothesis(
     program's (docs/attribute.md), such as WhisperX's, which gives some words no times: they share what their neighbours
     leave. Raises ValueError, LookupError or TypeError for another form.
     """
-    found = _read(text, suffix, recording)
+    found = _read(text, suffix, recording, source)
     words = found.words if found.words is None else timed_words(admitted_words(found.words, source))
     turns = found.turns if found.turns is None else admitted_turns(found.turns, source)
     return Hypothesis(words if words is None else _by_start(words), turns)
 
 
-def _read(text: str, suffix: str, recording: str | None) -> Hypothesis:
+def _read(text: str, suffix: str, recording: str | None, source: str) -> Hypothesis:
     if suffix == ".rttm":
-        return Hypothesis(None, read_rttm(text, recording))
+        return Hypothesis(None, rttm.parse(text, recording))
     if suffix == ".stm":
         return Hypothesis(words_of(read_stm(text, recording)), None)
     document = json.loads(text)
-    form = form_of(document)
-    if form is not None:
-        return Hypothesis(form.read(document).words, None)
+    file, format = recognized(FileContent(Path(source), text.encode()), load_plugins())
+    if format is not None and format.name != "json" and format.read is not None:
+        return Hypothesis(format.read(file).words, None)
     if not isinstance(document, dict) or "words" not in document:
         raise ValueError("This JSON has neither `words` nor `segments`; give SpeakerPlug's or WhisperX's.")
     turns = document.get("turns")

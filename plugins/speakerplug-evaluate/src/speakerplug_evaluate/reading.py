@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from speakerplug.attribution.word_times import spread
 from speakerplug.errors import MediaError, first_line
 from speakerplug.transcript import Word
 
@@ -74,12 +75,8 @@ def words_of(utterances: Iterable[Utterance]) -> tuple[Word, ...]:
     words = []
     for utterance in utterances:
         texts = utterance.text.split()
-        pace = (utterance.end - utterance.start) / max(sum(map(len, texts)), 1)
-        start = utterance.start
-        for text in texts:
-            end = start + pace * len(text)
-            words.append(Word(text, start, end, utterance.speaker, estimated=True))
-            start = end
+        times = spread(list(map(len, texts)), utterance.start, utterance.end)
+        words += [Word(text, *span, utterance.speaker, estimated=True) for text, span in zip(texts, times, strict=True)]
     return tuple(words)
 
 

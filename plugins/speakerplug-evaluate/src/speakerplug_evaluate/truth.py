@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from speakerplug.formats.importers import read_rttm
+from speakerplug.formats import rttm
 from speakerplug.transcript import Turn, Word
 
 from .reading import Utterance, read_stm, read_uem, read_words, span, words_of
@@ -53,7 +53,7 @@ def read_truth(files: Mapping[str, Path], duration: float | None = None, words_r
     content = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
     utterances = read_stm(content.get("stm", ""))
     said = read_words(content["words"]) if "words" in content else words_of(utterances)
-    turns = tuple(Turn(*span(turn.start, turn.end), turn.speaker) for turn in read_rttm(content.get("rttm", "")))
+    turns = tuple(Turn(*span(turn.start, turn.end), turn.speaker) for turn in rttm.parse(content.get("rttm", "")))
     last = max((*(word.end or 0.0 for word in said), *(turn.end for turn in turns)), default=0.0)
     return Truth(
         words=within(by_utterance(said, utterances), words_region),

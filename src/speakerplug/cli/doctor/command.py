@@ -15,8 +15,7 @@ import click
 
 from ... import hub
 from ...errors import masked
-from ..stdout import show
-from ..terminal import cell
+from ..stdout import cell, show
 from .finding import Finding
 
 COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}

@@ -17,6 +17,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
+from ...plugin.formats import FormatRegistration
 from ...transcript import Transcript, plain
 from .. import json
 
@@ -87,3 +88,6 @@ def _named(source: str) -> str:
 
 def _file(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+FORMAT = FormatRegistration("html", "a web page that plays, searches and corrects it", ".html", write, takes=("media",))

@@ -1,23 +1,5 @@
-"""Transcripts that other programs wrote: told by what they hold, not by their names, and read as words.
+"""What services and libraries write and SpeakerPlug only reads: a module each, with NAME, `matches` and `read`.
 
-A form of JSON is a module with a NAME, `recognises(document)` and `read(document)`, which raises ValueError for what is
-not as that program writes it. docs/attribute.md lists them.
+`matches(document)` tells its JSON by what it holds; `read(document)` raises ValueError for what is not as that program
+writes it. docs/attribute.md lists them.
 """
-
-from .ctm import is_ctm
-from .detect import FORMS, form_of
-from .read import lenient_json, load_ctm, load_foreign
-from .rttm import read_rttm, recordings_of
-from .words import Heard
-
-__all__ = [
-    "FORMS",
-    "Heard",
-    "form_of",
-    "is_ctm",
-    "lenient_json",
-    "load_ctm",
-    "load_foreign",
-    "read_rttm",
-    "recordings_of",
-]

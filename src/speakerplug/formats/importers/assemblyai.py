@@ -6,22 +6,20 @@ from typing import Any
 
 from ...errors import shown
 from ...transcript import Word
+from ..languages import language_code
 from .fields import Record, probability, records, seconds, speaker, text
-from .languages import language_code
-from .words import Heard, spaced
-
-NAME = "AssemblyAI's JSON"
+from .words import ParsedWords, json_format, spaced
 
 MARKS = ("audio_url", "acoustic_model", "language_model", "utterances")
 MS_IN_ONE = 1000.0
 
 
-def recognises(document: Any) -> bool:
+def matches(document: Any) -> bool:
     """`words`, and what no other program writes beside them."""
     return isinstance(document, dict) and "words" in document and any(mark in document for mark in MARKS)
 
 
-def read(document: Any) -> Heard:
+def read(document: Any) -> ParsedWords:
     """All words; raises ValueError for a transcript that failed or is not finished."""
     status = document.get("status")
     if status == "error":
@@ -29,7 +27,7 @@ def read(document: Any) -> Heard:
     if document["words"] is None:
         raise ValueError(f"it has no words yet: its status is {shown(status)}")
     words = spaced(map(_word, records(document["words"], "`words`")), text(document, "text"))
-    return Heard(tuple(words), language_code(document.get("language_code")))
+    return ParsedWords(tuple(words), language_code(document.get("language_code")))
 
 
 def _word(fields: Record) -> Word:
@@ -40,3 +38,6 @@ def _word(fields: Record) -> Word:
         speaker(fields.get("speaker")),
         probability(fields.get("confidence")),
     )
+
+
+FORMAT = json_format("assemblyai", "AssemblyAI's JSON", matches, read)

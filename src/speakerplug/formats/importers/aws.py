@@ -7,20 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from ...transcript import Word
+from ..languages import language_code
 from .fields import Record, probability, record, records, seconds, speaker, text
-from .languages import language_code
-from .words import Heard, spaced
-
-NAME = "AWS Transcribe's JSON"
+from .words import ParsedWords, json_format, spaced
 
 
-def recognises(document: Any) -> bool:
+def matches(document: Any) -> bool:
     """`results` with `items`, or with channels that have them."""
     results = document.get("results") if isinstance(document, dict) else None
     return isinstance(results, dict) and ("items" in results or "channel_labels" in results)
 
 
-def read(document: Any) -> Heard:
+def read(document: Any) -> ParsedWords:
     """The words, each with the punctuation after it; a speaker is an item's label, or else its channel."""
     results = document["results"]
     channels = records(record(results.get("channel_labels"), "`channel_labels`").get("channels"), "`channels`")
@@ -29,7 +27,7 @@ def read(document: Any) -> Heard:
     words = [word for items in lists for word in _words(records(items, "`items`"), labels)]
     if channels:
         words.sort(key=lambda word: word.start or 0.0)
-    return Heard(tuple(spaced(words)), language_code(results.get("language_code")))
+    return ParsedWords(tuple(spaced(words)), language_code(results.get("language_code")))
 
 
 def _words(items: list[Record], labels: Mapping[str, str | None]) -> Iterator[Word]:
@@ -56,3 +54,6 @@ def _labels(results: Record) -> dict[str, str | None]:
     segments = records(record(results.get("speaker_labels"), "`speaker_labels`").get("segments"), "`segments`")
     items = [item for segment in segments for item in records(segment.get("items"), "`items`")]
     return {str(item.get("start_time")): speaker(item.get("speaker_label")) for item in items}
+
+
+FORMAT = json_format("aws", "AWS Transcribe's JSON", matches, read)

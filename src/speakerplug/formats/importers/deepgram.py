@@ -6,20 +6,18 @@ from typing import Any
 
 from ...attribution.word_times import interpolated
 from ...transcript import Word
+from ..languages import language_code
 from .fields import Record, probability, record, records, seconds, speaker, text
-from .languages import language_code
-from .words import Heard, spaced
-
-NAME = "Deepgram's JSON"
+from .words import ParsedWords, json_format, spaced
 
 
-def recognises(document: Any) -> bool:
+def matches(document: Any) -> bool:
     """`results` with `channels` in them."""
     results = document.get("results") if isinstance(document, dict) else None
     return isinstance(results, dict) and isinstance(results.get("channels"), list)
 
 
-def read(document: Any) -> Heard:
+def read(document: Any) -> ParsedWords:
     """The words of the best alternative; several channels are merged by time, and each is a speaker."""
     channels = records(document["results"]["channels"], "`channels`")
     length = seconds(record(document.get("metadata"), "`metadata`").get("duration"))
@@ -31,7 +29,7 @@ def read(document: Any) -> Heard:
     if len(channels) > 1:
         words.sort(key=lambda word: word.start or 0.0)
     codes = (language_code(channel.get("detected_language")) for channel in channels)
-    return Heard(tuple(words), next(filter(None, codes), None))
+    return ParsedWords(tuple(words), next(filter(None, codes), None))
 
 
 def _channel(channel: Record, name: str | None, length: float | None) -> list[Word]:
@@ -53,3 +51,6 @@ def _word(fields: Record, channel: str | None) -> Word:
         channel or speaker(fields.get("speaker")),
         probability(fields.get("confidence")),
     )
+
+
+FORMAT = json_format("deepgram", "Deepgram's JSON", matches, read)

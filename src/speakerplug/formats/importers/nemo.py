@@ -7,29 +7,29 @@ from typing import Any
 from ...attribution.word_times import interpolated
 from ...transcript import Word
 from .fields import Record, records, seconds, speaker, text
-from .words import Heard, spaced
-
-NAME = "NeMo's JSON"
+from .words import ParsedWords, json_format, spaced
 
 INSIDE = ("timestamp", "timestep")
 LEVELS = ("word", "segment")
 
 
-def recognises(document: Any) -> bool:
+def matches(document: Any) -> bool:
     """`timestamp` (once `timestep`) with `word` or `segment` in it, these alone, `timestamps_word`, or `start_time`."""
     return isinstance(document, dict) and (bool(_levels(document)) or _is_diarized(document))
 
 
-def read(document: Any) -> Heard:
+def read(document: Any) -> ParsedWords:
     """The words, or the segments where there are no words; diarization with words says `start_time` and `speaker`."""
     if _is_diarized(document):
-        return Heard(tuple(spaced(_word(word, "_time") for word in records(document["words"], "`words`"))))
+        return ParsedWords(tuple(spaced(_word(word, "_time") for word in records(document["words"], "`words`"))))
     levels = _levels(document)
     said = text(document, "text", "pred_text")
     if "word" in levels:
-        return Heard(tuple(spaced(map(_word, records(levels["word"], "`word`")), said)))
+        return ParsedWords(tuple(spaced(map(_word, records(levels["word"], "`word`")), said)))
     segments = [(_word(segment), text(segment, "segment")) for segment in records(levels["segment"], "`segment`")]
-    return Heard(tuple(part for span, said in segments for part in interpolated([(None, said)], span.start, span.end)))
+    return ParsedWords(
+        tuple(part for span, said in segments for part in interpolated([(None, said)], span.start, span.end))
+    )
 
 
 def _levels(document: Record) -> dict[str, list[Any]]:
@@ -53,3 +53,6 @@ def _word(fields: Record, ending: str = "") -> Word:
         seconds(fields.get(f"end{ending}")),
         speaker(fields.get("speaker", fields.get("speaker_label"))),
     )
+
+
+FORMAT = json_format("nemo", "NeMo's JSON", matches, read)

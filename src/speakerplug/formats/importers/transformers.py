@@ -8,23 +8,21 @@ from ...attribution.text import divisible
 from ...attribution.word_times import interpolated
 from ...errors import shown
 from ...transcript import Word
+from ..languages import language_code
 from .fields import Record, records, seconds, speaker, text
-from .languages import language_code
-from .words import Heard, spaced
-
-NAME = "transformers' pipeline"
+from .words import ParsedWords, json_format, spaced
 
 SPACELESS = 8
 """Chunks without spaces are words if they have no more characters of scripts without spaces than this, on average."""
 LETTERS_A_SECOND = 15
 
 
-def recognises(document: Any) -> bool:
+def matches(document: Any) -> bool:
     """An object with `chunks`."""
     return isinstance(document, dict) and isinstance(document.get("chunks"), list)
 
 
-def read(document: Any) -> Heard:
+def read(document: Any) -> ParsedWords:
     """All chunks: words if return_timestamps was "word", else stretches whose time is shared by their words.
 
     The last chunk may have no end: it then lasts as long as it takes to say.
@@ -34,8 +32,8 @@ def read(document: Any) -> Heard:
     words = [_whole(chunk, following) for chunk, following in zip(chunks, [*starts, None][1:], strict=True)]
     if not _are_words([word.text for word in words]):
         words = [part for word in words for part in interpolated([(word.speaker, word.text)], word.start, word.end)]
-        return Heard(tuple(words), _language(chunks))
-    return Heard(tuple(spaced(words, text(document, "text"))), _language(chunks))
+        return ParsedWords(tuple(words), _language(chunks))
+    return ParsedWords(tuple(spaced(words, text(document, "text"))), _language(chunks))
 
 
 def _whole(chunk: Record, following: float | None) -> Word:
@@ -63,3 +61,6 @@ def _are_words(texts: list[str]) -> bool:
 
 def _language(chunks: list[Record]) -> str | None:
     return next((code for chunk in chunks if (code := language_code(chunk.get("language")))), None)
+
+
+FORMAT = json_format("transformers", "transformers' pipeline", matches, read)

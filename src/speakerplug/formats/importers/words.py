@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
 
 from ...attribution import timed_words
 from ...attribution.text import divisible
-from ...transcript import Word
+from ...errors import MediaError
+from ...plugin.formats import FormatRegistration
+from ...plugin.validation import admitted_words
+from ...transcript import Media, Speaker, Transcript, Turn, Word
+
+PAUSE_S = 1.0
+"""A speaker who pauses for longer has two turns."""
 
 NEARBY = 40
 """A word stands in its text at most so many characters after the one before: else it is not found there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ParsedWords:
     """The words of a recording, in the order of the file, and the code of the language where that is known."""
 
     words: tuple[Word, ...]
@@ -79,3 +88,48 @@ def filled(words: Sequence[Word], start: float | None, end: float | None) -> lis
         return list(words)
     timed = timed_words([edges[0], *words, edges[1]])[1:-1]
     return [now if None in (was.start, was.end) else was for was, now in zip(words, timed, strict=True)]
+
+
+def transcript_from(read: Callable[[], ParsedWords], form: str, path: Path) -> Transcript:
+    """Return the transcript of what `read` gives; its speakers' runs of words are the turns.
+
+    Raises MediaError, which names the `form` and the file, for one that is damaged.
+    """
+    try:
+        parsed = read()
+        words = tuple(timed_words(admitted_words(parsed.words, str(path))))
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise MediaError(f"{path} cannot be read as {form} ({error}); check the file, or save it again.") from error
+    turns = _turns(words)
+    speakers = tuple(Speaker(who, who) for who in dict.fromkeys(turn.speaker for turn in turns))
+    duration = max((word.end or 0.0 for word in words), default=0.0)
+    return Transcript(words, turns, (), speakers, parsed.language, Media(path.name, duration))
+
+
+def json_format(
+    name: str, title: str, matches: Callable[[Any], bool], read: Callable[[Any], ParsedWords]
+) -> FormatRegistration:
+    """Return the format that is read from JSON documents; messages and lists have its `title`."""
+    return FormatRegistration(
+        name,
+        title,
+        for_programs=True,
+        matches=lambda file: matches(file.json),
+        read=lambda file: transcript_from(lambda: read(file.json), title, file.path),
+    )
+
+
+def _turns(words: Iterable[Word]) -> tuple[Turn, ...]:
+    turns: list[Turn] = []
+    for who, run in groupby(words, key=lambda word: word.speaker):
+        for word in run if who is not None else ():
+            start, end = word.start or 0.0, word.end or 0.0
+            if who is not None and turns and turns[-1].speaker == who and _goes_on(turns[-1].end, start):
+                turns[-1] = Turn(turns[-1].start, max(turns[-1].end, end), who)
+            elif who is not None:
+                turns.append(Turn(start, end, who))
+    return tuple(turns)
+
+
+def _goes_on(end: float, start: float) -> bool:
+    return end - PAUSE_S <= start <= end + PAUSE_S

@@ -10,9 +10,9 @@ from ...errors import OutputError
 from ...subtitles import CueRules, cues_from
 from ...system.files import whole_file
 from ...transcript import Transcript
+from ..languages import three_letters
 from . import with_ffmpeg, with_pyav
 from .containers import Container
-from .languages import three_letters
 from .select import container_for
 from .stream_copy import CopyError
 from .track import Track

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .measure import Finding, check, rounding_ms
-from .read import Shown, read
 from .report import document, lines, text
 
-__all__ = ["Finding", "Shown", "check", "document", "lines", "read", "rounding_ms", "text"]
+__all__ = ["Finding", "check", "document", "lines", "rounding_ms", "text"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...attribution.text import display_width
-from .. import CueRules
-from .read import Shown
+from ..parsed import ParsedCue
+from ..rules import CueRules
 
 HARD = ("order", "empty", "overlap", "line width", "lines", "shortest", "longest", "gap", "speakers")
 """Rules that are kept or broken; a file that breaks one is not to be published."""
@@ -42,20 +42,20 @@ class Finding:
         return self.rule in HARD
 
 
-def check(cues: Sequence[Shown], rules: CueRules, rounding_ms: int = 1) -> tuple[Finding, ...]:
+def check(cues: Sequence[ParsedCue], rules: CueRules, rounding_ms: int = 1) -> tuple[Finding, ...]:
     """Every rule that the cues break, in their order; cues that stand there at once are for `overlap="stack"`.
 
     Times may be off by `rounding_ms`.
     """
     found = []
-    latest: Shown | None = None
+    latest: ParsedCue | None = None
     for number, cue in enumerate(cues, 1):
         broken = [
             *_alone(cue, rules, rounding_ms),
             *(_after(latest, cue, rules, rounding_ms) if latest is not None else ()),
         ]
-        found += [Finding(number, cue.start / 1000, *each) for each in broken]
-        if latest is None or cue.end >= latest.end:
+        found += [Finding(number, cue.start_ms / 1000, *each) for each in broken]
+        if latest is None or cue.end_ms >= latest.end_ms:
             latest = cue
     return tuple(found)
 
@@ -63,18 +63,18 @@ def check(cues: Sequence[Shown], rules: CueRules, rounding_ms: int = 1) -> tuple
 _Broken = tuple[str, float, float, str]
 
 
-def columns_of(cue: Shown) -> int:
+def columns_of(cue: ParsedCue) -> int:
     """Columns of all its lines."""
     return sum(map(display_width, cue.lines))
 
 
-def cps_of(cue: Shown) -> float:
+def cps_of(cue: ParsedCue) -> float:
     """Columns that are to be read in a second."""
-    return columns_of(cue) * 1000 / max(cue.end - cue.start, 1)
+    return columns_of(cue) * 1000 / max(cue.end_ms - cue.start_ms, 1)
 
 
-def _alone(cue: Shown, rules: CueRules, rounding_ms: int) -> Iterator[_Broken]:
-    length = cue.end - cue.start
+def _alone(cue: ParsedCue, rules: CueRules, rounding_ms: int) -> Iterator[_Broken]:
+    length = cue.end_ms - cue.start_ms
     widest, lines = max(map(display_width, cue.lines), default=0), len(cue.lines)
     if not any(line.strip() for line in cue.lines):
         yield "empty", 0, 1, "take the cue out"
@@ -96,10 +96,9 @@ def _alone(cue: Shown, rules: CueRules, rounding_ms: int) -> Iterator[_Broken]:
         yield "speakers", most, 1, "make a cue for each speaker, or a line with a hyphen"
 
 
-def most_speakers(cue: Shown) -> int:
+def most_speakers(cue: ParsedCue) -> int:
     """How many speakers the cue has; where each line has a hyphen and one of them, it counts as one."""
-    marked = cue.speakers or (frozenset(),) * len(cue.lines)
-    own = [who or _named(line) for who, line in zip(marked, cue.lines, strict=True)]
+    own = [who or _named(line) for who, line in zip(cue.speakers, cue.lines, strict=True)]
     together = len(frozenset().union(*own)) if own else 0
     hyphens = len(cue.lines) > 1 and all(line.startswith(("-", "\u2010", "\u2013", "\u2014")) for line in cue.lines)
     return max(map(len, own), default=0) if hyphens else together
@@ -113,9 +112,9 @@ def _named(line: str) -> frozenset[str]:
     return frozenset([name]) if 0 < len(words) <= 4 and not any(word[0].islower() for word in words) else frozenset()
 
 
-def _after(before: Shown, cue: Shown, rules: CueRules, rounding_ms: int) -> Iterator[_Broken]:
-    gap = cue.start - before.end
-    if gap < 0 and (cue.start < before.start or rules.overlap == "clip"):
+def _after(before: ParsedCue, cue: ParsedCue, rules: CueRules, rounding_ms: int) -> Iterator[_Broken]:
+    gap = cue.start_ms - before.end_ms
+    if gap < 0 and (cue.start_ms < before.start_ms or rules.overlap == "clip"):
         yield "overlap", -gap / 1000, 0, "let the one before end sooner"
     elif 0 <= gap < rules.gap_ms - rounding_ms:
         yield "gap", gap / 1000, rules.gap_ms / 1000, "let the one before end sooner"

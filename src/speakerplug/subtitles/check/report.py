@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..parsed import ParsedCue
 from .measure import RULES, Finding, columns_of, cps_of
-from .read import Shown
 
 
-def document(cues: Sequence[Shown], findings: Sequence[Finding]) -> dict[str, Any]:
+def document(cues: Sequence[ParsedCue], findings: Sequence[Finding]) -> dict[str, Any]:
     """Everything, for programs: `passed` is the share of cues that keep each rule, 0 to 1; times are in seconds."""
     broken = {rule: len({found.number for found in findings if found.rule == rule}) for rule in RULES}
     return {
@@ -33,7 +33,7 @@ def document(cues: Sequence[Shown], findings: Sequence[Finding]) -> dict[str, An
     }
 
 
-def text(cues: Sequence[Shown], findings: Sequence[Finding]) -> str:
+def text(cues: Sequence[ParsedCue], findings: Sequence[Finding]) -> str:
     """Everything, for people."""
     return "\n".join([*lines(findings), *_summary(document(cues, findings))])
 
@@ -65,12 +65,12 @@ def _summary(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {name:<14}" + "".join(f"{values[key]:8.2f}" for key in ("p50", "p95", "max"))
 
 
-def _measures(cues: Sequence[Shown]) -> dict[str, list[float]]:
+def _measures(cues: Sequence[ParsedCue]) -> dict[str, list[float]]:
     return {
-        "duration s": [(cue.end - cue.start) / 1000 for cue in cues],
+        "duration s": [(cue.end_ms - cue.start_ms) / 1000 for cue in cues],
         "columns": [columns_of(cue) for cue in cues],
         "lines": [len(cue.lines) for cue in cues],
-        "cps": [cps_of(cue) for cue in cues if cue.end > cue.start],
+        "cps": [cps_of(cue) for cue in cues if cue.end_ms > cue.start_ms],
     }
 
 

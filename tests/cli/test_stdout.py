@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug import load
-from speakerplug.cli.terminal import cell, escaped
+from speakerplug.cli.stdout import cell, escaped
 from speakerplug.testing import FakeDiarizer, turns
 from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word
 from tests.cli.conftest import FAKES, Run, write_wav

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...errors import UsageError
-from ...plugin.validation import admitted_words
-from ...transcript import Transcript, Word
-from .detect import form_of, unwrapped
+from ..errors import UsageError
+from ..plugin.validation import admitted_words
+from ..transcript import Transcript, Word
+from . import openai, whisper
+from .importers import assemblyai, aws, deepgram, nemo, transformers
+from .importers.words import ParsedWords
 from .languages import language_code
-from .words import Heard
+
+FORMS: Mapping[str, Any] = {
+    "AWS Transcribe's": aws,
+    "Deepgram's": deepgram,
+    "AssemblyAI's": assemblyai,
+    "transformers'": transformers,
+    "NeMo's": nemo,
+    "OpenAI's": openai,
+    "Whisper's": whisper,
+}
+"""What reads the JSON of each, the most particular form first, as `formats` has them."""
 
 FIELDS = (
     "chunks",
@@ -43,26 +55,29 @@ def words_of(recognized: Any) -> tuple[Word, ...]:
     return heard_in(recognized).words
 
 
-def heard_in(recognized: Any) -> Heard:
+def heard_in(recognized: Any) -> ParsedWords:
     """Return the words, and the language where it is said; else as `words_of`."""
     if isinstance(recognized, Transcript):
-        return Heard(recognized.words, recognized.language)
+        return ParsedWords(recognized.words, recognized.language)
     if isinstance(recognized, (str, bytes)):
         raise UsageError("The words are a text, which has no times; give a recognizer's segments, or use load(path).")
     if _is_pair(recognized):
         segments, info = recognized
         heard = heard_in(segments)
-        return Heard(heard.words, heard.language or language_code(info.language))
+        return ParsedWords(heard.words, heard.language or language_code(info.language))
     if isinstance(recognized, Iterable) and not isinstance(recognized, Mapping) and not _is_result(recognized):
         recognized = list(recognized)  # a generator recognizes while it is read: its errors are its own
         if all(isinstance(word, Word) for word in recognized):
-            return Heard(tuple(recognized))
+            return ParsedWords(tuple(recognized))
     return _read(recognized)
 
 
-def _read(recognized: Any) -> Heard:
-    document = unwrapped(_as_json(recognized, DEEPEST))
-    form = form_of(document)
+def _read(recognized: Any) -> ParsedWords:
+    document = _as_json(recognized, DEEPEST)
+    form = _form_of(document)
+    if form is None and isinstance(document, list) and len(document) == 1:
+        (document,) = document
+        form = _form_of(document)
     if form is None:
         kind = type(recognized).__name__
         of = f" of {type(recognized[0]).__name__}" if isinstance(recognized, list) else ""
@@ -71,10 +86,14 @@ def _read(recognized: Any) -> Heard:
             "or several speakerplug.Word."
         )
     try:
-        heard: Heard = form.read(document)
-        return Heard(admitted_words(heard.words, "The words"), heard.language)
+        heard: ParsedWords = FORMS[form].read(document)
+        return ParsedWords(admitted_words(heard.words, "The words"), heard.language)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UsageError(f"The words cannot be read as {form.NAME}: {error}; give them as the tool does.") from error
+        raise UsageError(f"The words cannot be read as {form} ({error}); give them as the tool does.") from error
+
+
+def _form_of(document: Any) -> str | None:
+    return next((name for name, form in FORMS.items() if form.matches(document)), None)
 
 
 def _is_pair(recognized: Any) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.cli.outputs import plan_outputs, prepare_folder
+from speakerplug.cli.output import plan_outputs, prepare_folder
 from speakerplug.errors import OutputError, UsageError
 
 SUFFIXES = {"vtt": ".vtt", "srt": ".srt", "json": ".json", "txt": ".txt", "odd": "", "feed": ".feed.json"}

@@ -1,20 +1,141 @@
-"""Which file each result goes to: worked out, and refused where it cannot be meant, before the work begins."""
+"""Where every command writes: which file each result goes to, worked out before the work begins, and how it gets there.
+
+What cannot be meant, such as to write over a file that is read, is refused before any work.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..errors import OutputError, UsageError
+from ..errors import OutputError, SpeakerPlugError, UsageError
 from ..media.file import refuse_url
 from ..system.streams import is_stream
+from . import console
+from .options import OutputOptions
+from .stdout import deliver
+
+if TYPE_CHECKING:
+    from ..plugin.formats import FormatRegistration
+    from ..transcript import Transcript
+
+log = logging.getLogger(__name__)
 
 STDOUT = "-"
+EMBED = "--embed-subs"
+"""Stands for a format among `Targets`; no format of a plugin can be called that."""
+WHOLE = "json"
+"""The format that holds everything, from which all others can be made."""
+
+_SUBTITLED = ".subtitled"
 
 Targets = Mapping[str, Path | None]
 """The file for each format; None prints it."""
+
+
+class Output:
+    """What is written of each of `inputs`, in which of `formats` and where to; `planned` has the targets of each.
+
+    Without a format, it is the `usual` one. What is in `read` is read as the inputs are, and never written over. Raises
+    UsageError, before any work, for what cannot be meant.
+    """
+
+    def __init__(
+        self,
+        formats: Mapping[str, FormatRegistration],
+        inputs: Sequence[str],
+        options: OutputOptions,
+        read: Sequence[str] = (),
+        usual: str = "vtt",
+    ) -> None:
+        from ..formats.save import known_as
+
+        for name in options.formats:
+            known_as(name, formats)
+        self._formats, self._options, self._read = formats, options, (*inputs, *read)
+        wanted, suffixes = list(options.formats), {name: format.suffix for name, format in formats.items()}
+        if options.embed_subs and options.output == STDOUT:
+            raise UsageError("A recording cannot be printed; give --embed-subs a file or a folder with --output.")
+        if options.embed_subs:
+            wanted, suffixes = [*wanted, EMBED], {**suffixes, EMBED: _SUBTITLED}
+        self.planned = plan_outputs(inputs, wanted, options.output, suffixes, usual, read)
+        if options.embed_audio and not any(self._plays(name) for name in self.planned[0]):
+            raise UsageError("--embed-audio is for a page that plays the recording; add --html.")
+
+    @property
+    def needs_recording(self) -> bool:
+        """Whether something is asked for that holds the recording itself."""
+        return self._options.embed_audio or any(EMBED in targets for targets in self.planned)
+
+    def of(self, recording: str | Path | None, targets: Targets) -> Targets:
+        """The targets by their whole names, some of which depend on the recording.
+
+        Raises MediaError where `recording` cannot be copied, and UsageError for a name that says nothing of the kind of
+        file, or of a file that is read.
+        """
+        if recording is None:
+            return targets
+        path = targets.get(EMBED)
+        if path is not None:
+            from ..formats.mux import container_for
+
+            whole = path.name.endswith(_SUBTITLED)
+            container = container_for(recording, None if whole else path)
+            targets = {**targets, EMBED: path.with_name(path.name + container.suffix) if whole else path}
+        refuse_overwriting((*self._read, recording), targets)
+        return targets
+
+    def deliver(self, transcript: Transcript, targets: Targets, recording: str | Path | None = None) -> None:
+        """Write the transcript to its targets, or print it; `recording` is None where it is not known.
+
+        A format that cannot be written costs none of the others; when these are done, its error is raised, with the
+        transcript if no file holds all of it.
+        """
+        failed: dict[str, SpeakerPlugError] = {}
+        for name, path in targets.items():
+            try:
+                self._deliver(transcript, name, path, None if recording is None else Path(recording))
+            except SpeakerPlugError as error:
+                failed[name] = error
+        if not failed:
+            return
+        *others, last = failed.values()
+        for other in others:
+            console.fail(str(other), other)
+        last.partial = transcript if targets.get(WHOLE) is None or WHOLE in failed else None
+        raise last
+
+    def _deliver(self, transcript: Transcript, name: str, path: Path | None, recording: Path | None) -> None:
+        options = self._options
+        if name == EMBED and recording is not None:
+            from ..formats.mux import embed
+
+            log.info("Wrote %s", embed(transcript, recording, path, options.rules))
+            return
+        from ..formats.save import media_for, written
+
+        format = self._formats[name]
+        folder = Path() if path is None or is_stream(path) else path.parent
+        media = media_for(format, recording, folder, options.embed_audio)
+        put(written(transcript, format, options.rules, media=media, crlf=options.crlf, bom=options.bom), path)
+
+    def _plays(self, name: str) -> bool:
+        return name != EMBED and "media" in self._formats[name].takes
+
+
+def put(text: str, path: Path | None) -> None:
+    """Write the whole of a file, or nothing, and say so; without a path, print it."""
+    if path is None:
+        deliver(text)
+        return
+    from ..system.files import write_whole
+
+    write_whole(path, text)
+    log.info("Wrote %s", path)
 
 
 def plan_outputs(

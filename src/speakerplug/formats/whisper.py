@@ -1,0 +1,92 @@
+"""Whisper's relatives: segments with a text each, and words in them where somebody asked for these.
+
+Read: openai-whisper, faster-whisper (its objects as JSON), WhisperX, stable-ts, whisper-timestamped; and what OpenAI's
+service answers without words (`verbose_json`, `diarized_json`). Written: WhisperX's form, segments with words, and all
+words once more, for the tools around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..attribution.word_times import interpolated
+from ..subtitles import PROFILES, CueRules
+from ..transcript import Transcript, Word
+from .importers.fields import Record, probability, records, seconds, speaker, text
+from .importers.words import ParsedWords, filled, json_format, spaced
+from .json import document as written
+from .languages import language_code
+from .names import naming
+from .segments import segments_of, shown_words
+
+
+def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
+    """The transcript as WhisperX saves it: `score` where the recognizer gave one, `speaker` where one is known."""
+    name_of = naming(transcript)
+
+    def record(word: Word) -> dict[str, Any]:
+        """One word; what is not known of it is left out."""
+        known = {"score": word.confidence, "speaker": name_of(word.speaker) or None}
+        told = {"word": word.text, "start": word.start, "end": word.end}
+        return told | {key: value for key, value in known.items() if value is not None}
+
+    segments = []
+    for segment in segments_of(transcript, rules):
+        told: dict[str, Any] = {"start": segment.start, "end": segment.end, "text": segment.text}
+        told["words"] = [record(word) for word in segment.words]
+        segments.append(told | ({"speaker": segment.name} if segment.name else {}))
+    words = [record(word) for word in shown_words(transcript)]
+    return written({"language": transcript.language}, {"segments": segments, "word_segments": words})
+
+
+def matches(document: Any) -> bool:
+    """An object with `segments`, or a list of segments."""
+    if isinstance(document, dict):
+        return isinstance(document.get("segments"), list)
+    return isinstance(document, list) and bool(document) and all(map(_is_segment, document))
+
+
+def read(document: Any) -> ParsedWords:
+    """All segments; one without words has its time shared by its words. Some of WhisperX's words have no times."""
+    whole = document if isinstance(document, dict) else {}
+    found: list[Word] = []
+    for segment in records(whole.get("segments") if whole else document, "`segments`"):
+        found += _words(segment, found[-1] if found else None)
+    return ParsedWords(tuple(found), language_code(whole.get("language")))
+
+
+def word_of(fields: Record, otherwise: str | None = None) -> Word:
+    """A word as any of them writes it; its text may still begin with a space."""
+    confidence = next((fields[name] for name in ("probability", "score", "confidence") if name in fields), None)
+    return Word(
+        text(fields, "word", "text"),
+        seconds(fields.get("start")),
+        seconds(fields.get("end")),
+        speaker(fields.get("speaker")) or otherwise,
+        probability(confidence),
+    )
+
+
+def _is_segment(value: Any) -> bool:
+    return isinstance(value, dict) and "start" in value and ("text" in value or "words" in value)
+
+
+def _words(segment: Record, before: Word | None) -> Sequence[Word]:
+    start, end = (seconds(segment.get(edge)) for edge in ("start", "end"))
+    who = speaker(segment.get("speaker"))
+    own = records(segment.get("words"), "`words`")
+    if not own:
+        return interpolated([(who, text(segment, "text"))], start, end)
+    words = spaced((word_of(word, who) for word in own), text(segment, "text"), before)
+    return filled(words, start, end)
+
+
+FORMAT = replace(
+    json_format("whisperx", "Whisper's JSON", matches, read),
+    description="JSON as WhisperX saves it; read from all of Whisper's relatives",
+    suffix=".whisperx.json",
+    write=write,
+    takes=("rules",),
+)

@@ -1,0 +1,75 @@
+"""The groups of options, and the values that they make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import pytest
+
+from speakerplug.cli.attribute import attribute
+from speakerplug.cli.convert import convert
+from speakerplug.cli.diarize import diarize
+from speakerplug.cli.options import OutputOptions, cue_rules, pipeline_options
+from speakerplug.cli.transcribe import transcribe
+from speakerplug.errors import UsageError
+from speakerplug.subtitles import PROFILES
+
+
+class Read(dict[str, Any]):
+    """What click gives where nothing is asked for; it remembers what was read."""
+
+    def __init__(self, command: click.Command) -> None:
+        super().__init__({each.name or "": _unasked(each) for each in command.params})
+        self.update(channels="mix", task="transcribe", model="auto", trust_model=False, diarizer="auto")
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+
+def _unasked(option: click.Parameter) -> Any:
+    if getattr(option, "multiple", False):
+        return ()
+    return False if getattr(option, "is_flag", False) else None
+
+
+@pytest.mark.parametrize(
+    ("command", "own"),
+    [
+        (transcribe, {"inputs", "names", "no_diarize", "quiet", "verbose"}),
+        (attribute, {"source", "names", "audio", "rttm", "quiet", "verbose"}),
+        (convert, {"inputs", "media", "quiet", "verbose"}),
+        (diarize, {"inputs", "formats", "output", "exclusive", "quiet", "verbose"}),
+    ],
+)
+def test_options_of_a_command_all_reach_a_value(command: click.Command, own: set[str]) -> None:
+    """None is offered and then forgotten: what no group reads, the command itself does."""
+    given = Read(command)
+    if command is not diarize:
+        OutputOptions.of(given)
+    if command is not convert:
+        pipeline_options(given, recognizer="fake")
+    assert {parameter.name for parameter in command.params} - given.names - own == set()
+
+
+def test_output_options_name_each_format_once() -> None:
+    """Those with an option of their own first, then the named ones."""
+    given = Read(convert) | {"formats": ("srt", "vtt", "srt"), "named_formats": ("podcast", "vtt"), "crlf": True}
+    options = OutputOptions.of(given)
+    assert options.formats == ("srt", "vtt", "podcast")
+    assert (options.rules, options.crlf, options.bom, options.output) == (None, True, False, None)
+
+
+def test_cue_rules_of_a_width_are_of_every_format() -> None:
+    """A profile's own width for SRT gives way to the one that is asked for."""
+    rules = cue_rules(Read(convert) | {"cue_profile": "bbc", "max_line_width": 20, "gap": 0.1})
+    assert rules is not None
+    assert (rules.columns, rules.for_srt.columns, rules.gap_ms, rules.cps) == (20, 20, 100, PROFILES["bbc"].cps)
+
+
+def test_cue_rules_of_endless_seconds_are_refused() -> None:
+    """No cue stays for longer than a day."""
+    with pytest.raises(UsageError, match="--max-duration is inf"):
+        cue_rules(Read(convert) | {"max_duration": float("inf")})

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from speakerplug.formats.languages import language_code, three_letters
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("en", "en"),
+        ("en-US", "en"),
+        ("pt_br", "pt"),
+        ("English", "en"),
+        (" ukrainian ", "uk"),
+        ("haw", "haw"),
+        ("gibberish", None),
+        ("", None),
+        (None, None),
+        (3, None),
+    ],
+)
+def test_language_code_of_codes_and_names(value: object, code: str | None) -> None:
+    """Regions are left out, names become codes, and what is neither is not known."""
+    assert language_code(value) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("en", "eng"),
+        ("pt-BR", "por"),
+        ("zh_TW", "zho"),
+        ("jw", "jav"),
+        ("yue", "zho"),
+        ("haw", "haw"),
+        ("deu", "deu"),
+        ("xx", "und"),
+    ],
+)
+def test_three_letters_of_a_code(code: str, name: str) -> None:
+    """Codes of two letters become those of ISO 639-2; what is not known is undetermined."""
+    assert three_letters(code) == name
+    assert three_letters(None) == three_letters("") == "und"

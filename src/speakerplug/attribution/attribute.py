@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..transcript import Diarization, Turn, Word
+from ..transcript import Diarization, Word
 from .activity import Spans, track_of
 from .confidence import probability, talks_during
 from .decide import METHODS, Decisions, decide
+from .exclusive import exclusive_of
 from .parameters import MODEL, Model
 from .text import ends_sentence
 from .word_times import timed_words
@@ -36,21 +37,6 @@ def attribute(words: Sequence[Word], diarization: Diarization, *, model: Model =
     if decisions is None:
         return tuple(replace(word, speaker=None, method=None, speaker_confidence=None, others=()) for word in timed)
     return _attributed(timed, names, decisions)
-
-
-def exclusive_of(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """Turns without overlap: who has the floor keeps it to the end of the turn, then whoever still talks has it.
-
-    For diarizers that give only regular turns. Somebody heard only while another has the floor is left out,
-    as can happen in pyannote's own exclusive diarization.
-    """
-    exclusive: list[Turn] = []
-    floor = float("-inf")
-    for turn in sorted(turns, key=lambda turn: (turn.start, -turn.end)):
-        if turn.end > max(floor, turn.start):
-            exclusive.append(replace(turn, start=max(turn.start, floor)))
-            floor = turn.end
-    return tuple(exclusive)
 
 
 def decided(

@@ -1,0 +1,23 @@
+"""Exclusive turns made of regular ones, for diarizers that give none of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..transcript import Turn
+
+
+def exclusive_of(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """Turns without overlap: who has the floor keeps it to the end of the turn, then whoever still talks has it.
+
+    For diarizers that give only regular turns. Somebody heard only while another has the floor is left out,
+    as can happen in pyannote's own exclusive diarization.
+    """
+    exclusive: list[Turn] = []
+    floor = float("-inf")
+    for turn in sorted(turns, key=lambda turn: (turn.start, -turn.end)):
+        if turn.end > max(floor, turn.start):
+            exclusive.append(replace(turn, start=max(turn.start, floor)))
+            floor = turn.end
+    return tuple(exclusive)

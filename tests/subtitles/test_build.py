@@ -257,6 +257,18 @@ def test_a_long_name_has_a_line_for_itself() -> None:
     assert full_text(brief) == "x" * 30 + ": yes"
 
 
+def test_a_cue_that_leaves_no_room_for_its_name_is_cut_again() -> None:
+    """Where only changes are labelled, nobody knows before which cue begins with a name; no word is lost."""
+    spoken = tuple(said("nineteens " * 8))
+    (full,) = cues_from(Transcript(spoken), CueRules(labels="never"))
+    assert [display_width(line) for line in full.lines] == [39, 39]
+    cues = cues_from(Transcript(spoken, speakers=(Speaker("A", "Alexandra"),)), CueRules(labels="change"))
+    assert len(cues) == 2
+    assert [cue.label for cue in cues] == ["Alexandra: ", ""]
+    assert sum((cue.words for cue in cues), ()) == spoken
+    assert all(display_width(line) <= 42 for cue in cues for line in full_text(cue).split("\n"))
+
+
 def test_three_lines_are_balanced() -> None:
     """A profile for upright pictures has up to three short lines of nearly one width."""
     (cue,) = cues_from(

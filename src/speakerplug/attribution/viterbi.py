@@ -85,7 +85,4 @@ def likeliest(
 def _best(scores: Mapping[int, float]) -> int:
     """Who scores most; of equals the first."""
     least = max(scores.values()) - EQUAL
-    for speaker, score in scores.items():
-        if score > least:
-            return speaker
-    raise ValueError("Nobody can have said a word.")
+    return next(speaker for speaker, score in scores.items() if score > least)

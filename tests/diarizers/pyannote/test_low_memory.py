@@ -1,4 +1,4 @@
-"""pyannote's steps in pieces give what they give at once."""
+"""pyannote's steps in pieces give what they give at once, and what is in an arena is what was put there."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from speakerplug.diarizers.pyannote import low_memory
 from speakerplug.diarizers.pyannote.diarizer import prepare_import
+from speakerplug.diarizers.pyannote.low_memory import ArrayArena
 
-pytestmark = pytest.mark.models  # they need no weights, but pyannote itself, whose import takes its time
+KINDS = st.sampled_from([np.dtype(kind) for kind in ("uint8", "int16", "float32", "float64")])
+SHAPES = array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=9)
+
+with_pyannote = pytest.mark.models
+"""They need no weights, but pyannote itself, whose import takes its time."""
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +39,7 @@ def segmentation(seed: int, windows: int, frames: int = 40, speakers: int = 3) -
     return SlidingWindowFeature(data, SlidingWindow(start=0.0, duration=10.0, step=1.0))
 
 
+@with_pyannote
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 12), st.integers(1, 5))
 def test_the_diarization_is_the_same(stock: Any, seed: int, windows: int, clusters: int) -> None:
@@ -66,6 +73,7 @@ class Embedding:
         return np.stack([waveforms.sum(dim=(1, 2)).numpy(), masks.sum(dim=1).numpy()], axis=1)
 
 
+@with_pyannote
 @pytest.mark.parametrize("windows", [1, 7, 8, 9, 50])
 def test_the_embeddings_are_the_same_batch_for_batch(stock: Any, windows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The network sees the same sounds and masks in the same batches, and progress runs from nothing to all."""
@@ -94,6 +102,7 @@ def test_the_embeddings_are_the_same_batch_for_batch(stock: Any, windows: int, m
         assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
+@with_pyannote
 def test_many_embeddings_are_joined_alike(stock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a table of distances the tree is the same, so every cut of it is."""
     from pyannote.audio.pipelines import clustering
@@ -111,3 +120,33 @@ def test_many_embeddings_are_joined_alike(stock: Any, monkeypatch: pytest.Monkey
     for threshold in (0.5, 0.7, 0.9):
         one, other = (fcluster(tree, threshold, criterion="distance") for tree in (table, frugally))
         assert len(set(zip(one, other, strict=True))) == len(set(one)) == len(set(other))
+
+
+@given(st.lists(arrays(KINDS, SHAPES), max_size=12), st.sampled_from([64, 200, 2**20]))
+def test_every_array_stays_what_it_was(given: list[Any], block_bytes: int) -> None:
+    """Value for value, in kind and shape, whatever is put beside it and however little fits into a block."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(low_memory, "BLOCK_BYTES", block_bytes)
+        keeping = ArrayArena()
+        kept = [keeping.keep(array) for array in given]
+    for array, other in zip(given, kept, strict=True):
+        assert (array.dtype, array.shape) == (other.dtype, other.shape)
+        assert np.array_equal(array, other, equal_nan=array.dtype.kind == "f")
+        assert other.flags.aligned
+
+
+def test_a_block_holds_many() -> None:
+    """A thousand small arrays are in one block, none of them where another one is."""
+    keeping = ArrayArena()
+    kept = [keeping.keep(np.full(100, number, dtype=np.float32)) for number in range(1000)]
+    begins = [array.__array_interface__["data"][0] for array in kept]
+    assert max(begins) - min(begins) < low_memory.BLOCK_BYTES
+    assert [array[0] for array in kept] == list(range(1000))
+
+
+def test_what_is_put_there_may_change() -> None:
+    """The arena has its own copy: memory that the next batch uses again is none of its business."""
+    array = np.ones(3)
+    kept = ArrayArena().keep(array)
+    array[:] = 2
+    assert kept.tolist() == [1, 1, 1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -204,3 +206,24 @@ def test_partial_results_of_two_calls_are_kept_apart() -> None:
 def test_name_of_a_source_is_what_the_caller_knows_it_by(source: Any, name: str) -> None:
     """A path as it was given, the name of a waveform, nothing for samples."""
     assert name_of(source) == name
+
+
+def test_the_end_of_the_process_waits_for_what_a_cancelled_call_has_left() -> None:
+    """Else native code that is at work then would abort; it ends at its next report."""
+    code = """
+import threading, time, speakerplug
+from speakerplug.testing import FakeDiarizer, silence
+class Native(FakeDiarizer):
+    def diarize(self, *asked):
+        cancel.set()
+        time.sleep(1.0)
+        print("left")
+        return super().diarize(*asked)
+cancel = threading.Event()
+try:
+    speakerplug.diarize(silence(), cancel=cancel, diarizer=Native(), device="cpu")
+except speakerplug.Cancelled:
+    print("cancelled")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["cancelled", "left"], "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, TimeoutError, wait
 from contextlib import suppress
@@ -21,6 +23,12 @@ GLANCE_S = 0.2
 
 LEAVE_S = 0.5
 """Seconds that both are given to end when they are told to."""
+
+CALL = "speakerplug-call"
+"""The name of a thread that may be left to itself."""
+
+EXIT_S = 10.0
+"""Seconds for which the end of the process waits for such threads: native code aborts where it is cut off."""
 
 
 class PartialFailure(Exception):  # noqa: N818 - half of it went well
@@ -47,7 +55,7 @@ def run_concurrently(
             return done, second()
         except SpeakerPlugError as error:
             raise PartialFailure(error, done) from error
-    one, two = _begun(first, "speakerplug-first"), _begun(second, "speakerplug-second")
+    one, two = begun(first, "speakerplug-first"), begun(second, "speakerplug-second")
     try:
         _wait_for(one, two, stop)
     except BaseException:
@@ -67,18 +75,18 @@ def run_cancellably(work: Callable[[], Result], cancel: threading.Event) -> Resu
     """
     if cancel.is_set():
         raise Cancelled("The work was cancelled before it began.")
-    result = _begun(work, "speakerplug-call")
+    result = begun(work, CALL)
     while not result.done() and not cancel.is_set():
         wait([result], timeout=GLANCE_S)
     try:
-        return result.result(LEAVE_S if cancel.is_set() else None)
+        return result.result(LEAVE_S / 2 if cancel.is_set() else None)
     except TimeoutError as error:
         if result.done():  # it is the work's own
             raise
         raise Cancelled("The work was cancelled.") from error
 
 
-def _begun(call: Callable[[], First], name: str) -> Future[First]:
+def begun(call: Callable[[], First], name: str) -> Future[First]:
     """What `call` will give, in a thread; a daemon, for one that hangs must not keep the process from its end.
 
     It has a copy of what this thread knows, such as which recording it is at.
@@ -111,3 +119,11 @@ def _results(one: Future[First], two: Future[Second]) -> tuple[First, Second]:
         return done, two.result()
     except SpeakerPlugError as error:
         raise PartialFailure(error, done) from error
+
+
+@atexit.register
+def _await_what_is_left() -> None:
+    until = time.monotonic() + EXIT_S
+    for thread in threading.enumerate():
+        if thread.name == CALL:
+            thread.join(max(0.0, until - time.monotonic()))

@@ -31,7 +31,7 @@ from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Wo
 from ..waveform import Waveform
 from .align import align
 from .build import make_aligner, make_diarizer, make_recognizer
-from .concurrent import PartialFailure, run_concurrently
+from .concurrent import CALL, PartialFailure, begun, run_concurrently
 from .forks import Birthplace
 from .multichannel.select import are_speakers, separate
 from .multichannel.transcribe import NAME as BY_CHANNEL
@@ -338,7 +338,7 @@ class Transcriber:
         if kind is not None and issubclass(kind, KeyboardInterrupt):
             self._close(INTERRUPTED_S)  # what hangs may hold them for ever
         elif kind is not None and issubclass(kind, Cancelled):  # nobody waits for what is left to itself
-            threading.Thread(target=self._close, name="speakerplug-close", daemon=True).start()
+            begun(self._close, CALL)
         else:
             self._close()
 

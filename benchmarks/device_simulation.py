@@ -11,8 +11,8 @@ import time
 from dataclasses import astuple, dataclass
 
 from speakerplug.devices import DeviceManager
-from speakerplug.devices.simulation import SimulatedMachine, SimulatedResident
-from speakerplug.devices.sizes import GB
+from speakerplug.devices.device import GB
+from speakerplug.devices.simulation import SimulatedMachine, SimulatedModel
 from speakerplug.errors import DeviceError
 
 THREADS, USES = 4, 6
@@ -50,11 +50,11 @@ def run_schedule(seed: int) -> Outcome:
     fails = set(chance.sample(range(1, 60), chance.randint(0, 6)))
     gpus = [chance.randint(1, 8) * GB for _ in range(chance.randint(0, 3))]
     machine = SimulatedMachine(*gpus, cores=chance.randint(1, 8), fails=lambda number: number in fails)
-    devices = DeviceManager(probe=machine, wait_s=WAIT_S, clock=machine.clock)
-    residents = [_resident(machine, number, chance) for number in range(chance.randint(1, 4))]
+    devices = DeviceManager(probe=machine, wait_s=WAIT_S)
+    models = [_model(machine, number, chance) for number in range(chance.randint(1, 4))]
     outcome, start = Outcome(), threading.Barrier(THREADS)
     threads = [
-        threading.Thread(target=_use, args=(devices, residents, random.Random(f"{seed} {number}"), outcome, start))
+        threading.Thread(target=_use, args=(devices, models, random.Random(f"{seed} {number}"), outcome, start))
         for number in range(THREADS)
     ]
     for thread in threads:
@@ -67,27 +67,27 @@ def run_schedule(seed: int) -> Outcome:
         devices.close()
     outcome.injected, outcome.surprises = machine.injected, machine.surprises
     outcome.violations, outcome.left_bytes = machine.violations, machine.in_use
-    outcome.shared = sum(resident.most_users > 1 for resident in residents)
+    outcome.shared = sum(model.most_users > 1 for model in models)
     return outcome
 
 
-def _resident(machine: SimulatedMachine, number: int, chance: random.Random) -> SimulatedResident:
+def _model(machine: SimulatedMachine, number: int, chance: random.Random) -> SimulatedModel:
     engine = chance.choice(("torch", "ctranslate2"))
     cpu = ("int8",) if engine == "ctranslate2" else ("float32",)
-    return SimulatedResident(
+    return SimulatedModel(
         machine,
         f"model {number}",
         weights=chance.randint(1, 10) * GB // 2,
         item_bytes=chance.randint(1, 8) * GB // 16,
         engine=engine,
         precisions={"cuda": chance.choice(NARROW), "cpu": cpu},
-        can_rest=chance.random() < 0.5,
+        can_offload=chance.random() < 0.5,
     )
 
 
 def _use(
     devices: DeviceManager,
-    residents: list[SimulatedResident],
+    models: list[SimulatedModel],
     chance: random.Random,
     outcome: Outcome,
     start: threading.Barrier,
@@ -96,8 +96,8 @@ def _use(
     start.wait()
     for _ in range(USES):
         if chance.random() < 0.2:
-            devices.plan(residents[:2])
-        first, second = chance.choice(residents), chance.choice(residents)
+            devices.plan(models[:2])
+        first, second = chance.choice(models), chance.choice(models)
         try:
             if chance.random() < 0.1 and first is not second:
                 with devices.hold(first):

@@ -12,6 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from av.stream import Disposition
 
+from speakerplug.media.file import MediaFile
+from speakerplug.media.probe import Sound as AudioStream
+
 Sound = npt.NDArray[np.float32]
 LAYOUTS = {1: "mono", 2: "stereo", 4: "quad", 6: "5.1"}
 BLOCK_S = 0.1
@@ -72,6 +75,19 @@ class Recording:
 def record(path: Path, sound: Sound, rate: int = 16_000, codec: str = "aac", **options: str) -> Path:
     """Write one audio track to `path`."""
     return Recording((Track(sound, rate, codec),), options=options).write(path)
+
+
+class Claimed(MediaFile):
+    """A file of whose audio stream something is claimed."""
+
+    def __init__(self, path: Path, sound: AudioStream) -> None:
+        super().__init__(path)
+        self.claim = sound
+
+    @property
+    def sound(self) -> AudioStream:
+        """The claim."""
+        return self.claim
 
 
 def lag(first: Sound, second: Sound) -> float:

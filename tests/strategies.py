@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from speakerplug.attribution import exclusive_of
+from speakerplug.attribution.attribute import exclusive_of
 from speakerplug.transcript import Diarization, Media, Provenance, Speaker, SpeakerTree, Transcript, Turn, Word
 
 HOSTILE_NAMES = (

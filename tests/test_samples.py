@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from speakerplug.media.decode_pyav import decode
-from speakerplug.media.probe import probe
+from speakerplug.media.file import MediaFile
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -24,7 +24,7 @@ def heard(start: float, end: float, sound: np.ndarray) -> float:
 
 def test_the_talk_is_loud_in_its_turns_and_silent_between_them() -> None:
     """The truth of talk.mp4 belongs to its sound: speech in every turn, next to nothing in every pause."""
-    (sound,) = decode(SAMPLES / "talk.mp4", probe(SAMPLES / "talk.mp4"), None)
+    (sound,), _ = decode(MediaFile(SAMPLES / "talk.mp4"))
     rows = [line.split() for line in (SAMPLES / "talk.rttm").read_text().splitlines()]
     turns = [(float(row[3]), float(row[3]) + float(row[4])) for row in rows]
     assert {row[7] for row in rows} == {"Ada", "Ben"}

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from .formats.load import load
     from .formats.save import save
     from .media.read import read_waveform
+    from .media.recording import Recording, Source
     from .pipeline.background import BackgroundDiarization, attribute, diarizing
     from .pipeline.options import Options
-    from .pipeline.transcriber import Source, Transcriber, diarize, transcribe
+    from .pipeline.transcriber import Transcriber, diarize, transcribe
     from .plugin.hooks import hookimpl
     from .plugin.manager import Plugins
     from .plugin.roles import Recognition
@@ -55,9 +56,10 @@ else:
         ".formats.importers.objects": ("words_of",),
         ".formats.save": ("save",),
         ".media.read": ("read_waveform",),
+        ".media.recording": ("Recording", "Source"),
         ".pipeline.background": ("BackgroundDiarization", "attribute", "diarizing"),
         ".pipeline.options": ("Options",),
-        ".pipeline.transcriber": ("Source", "Transcriber", "diarize", "transcribe"),
+        ".pipeline.transcriber": ("Transcriber", "diarize", "transcribe"),
         ".plugin.hooks": ("hookimpl",),
         ".plugin.manager": ("Plugins",),
         ".plugin.roles": ("Recognition",),
@@ -102,6 +104,7 @@ __all__ = [
     "Plugins",
     "ProgressEvent",
     "Recognition",
+    "Recording",
     "Source",
     "Speaker",
     "SpeakerPlugError",

@@ -12,7 +12,7 @@ import numpy as np
 
 from .devices import DeviceManager
 from .devices.simulation import SimulatedMachine as SimulatedMachine
-from .devices.simulation import SimulatedResident as SimulatedResident
+from .devices.simulation import SimulatedModel as SimulatedModel
 from .plugin.hooks import RegisterDiarizer, RegisterRecognizer, hookimpl
 from .plugin.manager import Plugins
 from .plugin.roles import DiarizationRequest, Recognition, RecognitionRequest

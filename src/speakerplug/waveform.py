@@ -30,23 +30,14 @@ class Waveform:
         return len(self.samples) / SAMPLE_RATE
 
     @classmethod
-    def of(cls, samples: Any, rate: int = SAMPLE_RATE, name: str = "") -> Waveform:
-        """A waveform from samples that are held already, such as a numpy array or a torch tensor.
+    def of(cls, samples: Any, name: str = "") -> Waveform:
+        """A waveform from samples at 16 kHz that are held already, such as a numpy array or a torch tensor.
 
         `samples` has shape (n,) or (channels, n), which are averaged; floats are taken as they are, integers
-        are brought to -1 .. 1. `rate` is in Hz; other rates than 16 kHz are resampled. The samples are copied.
-        Raises MediaError where this cannot be sound.
+        are brought to -1 .. 1. The samples are copied. Raises MediaError where this cannot be sound. For samples at
+        another rate: `Recording.of(samples, rate=44_100).mono()`.
         """
-        mono = _mono(array_of(samples))
-        if rate <= 0:
-            raise MediaError(
-                f"A sample rate of {rate} Hz is impossible: pass the rate at which the samples were taken."
-            )
-        if rate != SAMPLE_RATE:
-            from .media.resample import resampled
-
-            mono = resampled(mono, int(rate))
-        return cls(frozen(mono), name)
+        return cls(frozen(_mono(array_of(samples))), name)
 
 
 def mixed(channels: Sequence[Waveform]) -> Waveform:

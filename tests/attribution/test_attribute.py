@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from speakerplug import Diarization, Turn, Word, attribute
-from speakerplug.attribution import exclusive_of, timed_words
+from speakerplug.attribution import timed_words
+from speakerplug.attribution.attribute import exclusive_of
 from speakerplug.attribution.confidence import talks_during
 from speakerplug.testing import turns, words
 from tests.strategies import GRID, conversations

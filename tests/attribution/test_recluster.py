@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.attribution import exclusive_of
-from speakerplug.attribution.attribute import attribute
+from speakerplug.attribution.attribute import attribute, exclusive_of
 from speakerplug.attribution.recluster import number_of, number_within, relabelled
 from speakerplug.errors import UsageError
 from speakerplug.transcript import Diarization, Speaker, SpeakerTree, Transcript, Turn, Word

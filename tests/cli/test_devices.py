@@ -8,14 +8,13 @@ import pytest
 
 import speakerplug.cli
 from speakerplug.devices import CPU, Inventory
-from speakerplug.devices.inventory import ON_CPU, DeviceState
-from speakerplug.devices.sizes import GB
+from speakerplug.devices.device import GB, ON_CPU, DeviceState
 
 
 @pytest.fixture(autouse=True)
 def host(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a GPU, with four cores and 16 GB."""
-    from speakerplug.devices.probing import LocalProbe
+    from speakerplug.devices.probe import LocalProbe
 
     state = DeviceState(CPU, "a CPU", 16 * GB, 12 * GB, compute_types=ON_CPU)
     monkeypatch.setattr(LocalProbe, "inventory", lambda self: Inventory((state,), 4))

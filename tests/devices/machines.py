@@ -1,13 +1,22 @@
-"""Imagined inventories and stages, for tests of plans."""
+"""Imagined inventories and stages for tests of plans, and models on an imagined machine for tests of the manager."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from speakerplug.devices import CPU, Device, DeviceState, Inventory, MemoryEstimate, ModelHandleBase, Placement
-from speakerplug.devices.inventory import ANYTHING, ON_CPU
-from speakerplug.devices.simulation import WIDTH
-from speakerplug.devices.sizes import GB
+from speakerplug.devices import (
+    CPU,
+    Device,
+    DeviceManager,
+    DeviceState,
+    Inventory,
+    Lease,
+    MemoryEstimate,
+    ModelHandleBase,
+    Placement,
+)
+from speakerplug.devices.device import ANYTHING, GB, ON_CPU
+from speakerplug.devices.simulation import WIDTH, SimulatedMachine, SimulatedModel
 
 
 class Stage(ModelHandleBase):
@@ -59,3 +68,34 @@ def machine(*gpu_gb: float, cores: int = 4, mps: bool = False) -> Inventory:
     apple = [DeviceState(Device("mps"), compute_types={"torch": ("float32",)})] if mps else []
     host = DeviceState(CPU, total_bytes=64 * GB, free_bytes=64 * GB, compute_types=ON_CPU)
     return Inventory((*gpus, *apple, host), cores)
+
+
+TYPES = {"cuda": ("float16", "int8_float16"), "cpu": ("int8",)}
+
+
+def whisper(machine: SimulatedMachine, weights: int = 4 * GB) -> SimulatedModel:
+    return SimulatedModel(machine, "recognizer", weights=weights, engine="ctranslate2", precisions=TYPES)
+
+
+def pyannote(machine: SimulatedMachine, weights: int = GB) -> SimulatedModel:
+    return SimulatedModel(machine, "diarizer", weights=weights)
+
+
+def manager(machine: SimulatedMachine, **given: object) -> DeviceManager:
+    return DeviceManager(probe=machine, **given)  # type: ignore[arg-type]
+
+
+def use(devices: DeviceManager, *models: SimulatedModel) -> list[str]:
+    """Use each once; where and how it ran."""
+    ran: list[str] = []
+
+    def work_of(model: SimulatedModel) -> None:
+        def work(lease: Lease) -> None:
+            model.work(lease)
+            ran.append(str(lease.placement))
+
+        devices.run(model, work)
+
+    for model in models:
+        work_of(model)
+    return ran

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from speakerplug.devices import Device, DeviceManager, DeviceOptions, Lease, MemoryEstimate, ModelHandleBase, Placement
-from speakerplug.devices.probing import LocalProbe
-from speakerplug.devices.sizes import GB, MB
+from speakerplug.devices.device import GB, MB
+from speakerplug.devices.probe import LocalProbe
 
 pytestmark = pytest.mark.gpu
 GPU = Device("cuda", 0)
@@ -117,16 +117,16 @@ Work = Callable[[Lease], None]
 
 
 @pytest.mark.parametrize("torch_first", [True, False])
-def test_either_engine_may_come_first(whisper: TinyWhisper, torch_first: bool) -> None:
+def test_engines_in_either_order_give_their_memory_back(whisper: TinyWhisper, torch_first: bool) -> None:
     """Both load and work in either order, and at the end the driver has its memory back within 5 %."""
     steps: list[tuple[ModelHandleBase, Work]] = [(TorchBlock(), fill), (whisper, encode)]
-    devices, probe = DeviceManager(device_options=DeviceOptions(GPU), ceilings={}), LocalProbe()
-    for resident, work in steps:  # once, for the engines' own contexts stay for the rest of the process
-        devices.run(resident, work)
+    devices, probe = DeviceManager(device_options=DeviceOptions(GPU), limits={}), LocalProbe()
+    for handle, work in steps:  # once, for the engines' own contexts stay for the rest of the process
+        devices.run(handle, work)
     devices.close()
     before = probe.free_bytes(GPU) or 0
-    for resident, work in steps if torch_first else reversed(steps):
-        devices.run(resident, work)
+    for handle, work in steps if torch_first else reversed(steps):
+        devices.run(handle, work)
     taken = before - (probe.free_bytes(GPU) or 0)
     devices.close()
     missing = before - (probe.free_bytes(GPU) or 0)
@@ -134,9 +134,9 @@ def test_either_engine_may_come_first(whisper: TinyWhisper, torch_first: bool) -
     assert missing <= 0.05 * taken
 
 
-def test_both_live_on_one_card(whisper: TinyWhisper) -> None:
+def test_models_that_fit_on_one_card_run_at_once(whisper: TinyWhisper) -> None:
     """Planned together on a card with room for both, they run at once and nobody leaves."""
-    block, devices = TorchBlock(), DeviceManager(device_options=DeviceOptions(GPU), ceilings={})
+    block, devices = TorchBlock(), DeviceManager(device_options=DeviceOptions(GPU), limits={})
     plan = devices.plan([whisper, block])
     assert plan.concurrent
     with devices.hold(whisper) as one, devices.hold(block) as other:
@@ -146,10 +146,10 @@ def test_both_live_on_one_card(whisper: TinyWhisper) -> None:
     devices.close()
 
 
-def test_a_small_limit_makes_them_swap(whisper: TinyWhisper) -> None:
+def test_models_under_a_small_limit_swap(whisper: TinyWhisper) -> None:
     """With a limit below what both need, each works in its turn, again and again."""
     block = TorchBlock()
-    devices = DeviceManager(device_options=DeviceOptions(GPU, memory_limit_bytes=1600 * MB), ceilings={})
+    devices = DeviceManager(device_options=DeviceOptions(GPU, memory_limit_bytes=1600 * MB), limits={})
     assert devices.plan([whisper, block]).swaps
     for _ in range(2):
         devices.run(whisper, encode)
@@ -158,11 +158,11 @@ def test_a_small_limit_makes_them_swap(whisper: TinyWhisper) -> None:
     devices.close()
 
 
-def test_the_ladder_is_real() -> None:
+def test_run_on_a_card_that_is_too_small_takes_smaller_batches() -> None:
     """A torch that may take only a part of the card runs out of memory, and work goes on with a smaller batch."""
     import torch
 
-    devices, sizes = DeviceManager(device_options=DeviceOptions(GPU), ceilings={}), list[int]()
+    devices, sizes = DeviceManager(device_options=DeviceOptions(GPU), limits={}), list[int]()
 
     def work(lease: Lease) -> None:
         sizes.append(lease.placement.batch_size)
@@ -178,9 +178,9 @@ def test_the_ladder_is_real() -> None:
     assert sizes == [8, 4, 2]
 
 
-def test_the_driver_and_torch_agree() -> None:
+def test_driver_and_torch_see_the_same() -> None:
     """Asked without torch, the CUDA driver tells the same devices and memory."""
-    from speakerplug.devices.driver import CudaDriver
+    from speakerplug.devices.probe import CudaDriver
 
     seen = {state.device: state for state in LocalProbe().inventory().devices}
     for state in CudaDriver.devices():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from speakerplug.devices import Device, DeviceOptions, Wish, read_device_options
-from speakerplug.devices.sizes import GB, MB, format_bytes, parse_bytes
+from speakerplug.devices import Device, DeviceOptions, StageOptions, read_device_options
+from speakerplug.devices.device import GB
 from speakerplug.errors import UsageError
 
 STAGES = ("recognizer", "diarizer")
 
 
-def test_every_wish_can_be_given() -> None:
+def test_read_device_options_given_takes_every_one() -> None:
     """A stage has its own device; compute type and batch size without a stage are the first stage's."""
     given = {
         "device": "cuda:1",
@@ -21,13 +21,13 @@ def test_every_wish_can_be_given() -> None:
         "concurrency": "off",
         "memory_limit": "6GB",
     }
-    stages = {"recognizer": Wish(None, "int8", 4), "diarizer": Wish(Device("cpu"))}
+    stages = {"recognizer": StageOptions(None, "int8", 4), "diarizer": StageOptions(Device("cpu"))}
     device_options = read_device_options(given, STAGES, {})
     assert device_options == DeviceOptions(Device("cuda", 1), stages, "off", 6 * GB)
     assert [device_options.device_for(stage) for stage in STAGES] == [Device("cuda", 1), Device("cpu")]
 
 
-def test_the_environment_fills_what_is_not_given() -> None:
+def test_read_device_options_not_given_takes_the_environment() -> None:
     """A variable counts where the argument is missing, and only there; auto is an argument too."""
     environ = {
         "SPEAKERPLUG_DEVICE": "cuda",
@@ -36,7 +36,9 @@ def test_the_environment_fills_what_is_not_given() -> None:
         "SPEAKERPLUG_MEMORY_LIMIT": "",
     }
     device_options = read_device_options({"device": "auto", "recognizer_device": None}, STAGES, environ)
-    assert device_options == DeviceOptions(None, {"recognizer": Wish(Device("cpu")), "diarizer": Wish(batch_size=2)})
+    assert device_options == DeviceOptions(
+        None, {"recognizer": StageOptions(Device("cpu")), "diarizer": StageOptions(batch_size=2)}
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,20 +52,7 @@ def test_the_environment_fills_what_is_not_given() -> None:
         {"memory_limit": "9" * 400},
     ],
 )
-def test_what_means_nothing_is_refused(given: dict[str, str]) -> None:
-    """A wish that cannot be meant is an error."""
+def test_read_device_options_that_mean_nothing_is_refused(given: dict[str, str]) -> None:
+    """An option that means nothing is an error."""
     with pytest.raises(UsageError):
         read_device_options(given, STAGES, {})
-
-
-@pytest.mark.parametrize(
-    ("text", "size"), [("6GB", 6 * GB), ("512 MiB", 512 * MB), ("1.5g", 3 * GB // 2), ("1000", 1000), ("2k", 2048)]
-)
-def test_amounts_are_read(text: str, size: int) -> None:
-    """With a unit or without."""
-    assert parse_bytes(text) == size
-
-
-def test_amounts_are_written_for_people() -> None:
-    """The unit follows the size, and what is unknown is said."""
-    assert [format_bytes(size) for size in (6 * GB, 512 * MB, None)] == ["6 GB", "512 MB", "unknown"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,27 +13,15 @@ import yaml
 
 from speakerplug.media.read import read_waveform
 from speakerplug.waveform import SAMPLE_RATE, Waveform
+from tests.diarizers.pyannote import strangers
 from tests.diarizers.pyannote.strangers import checkpoint, saved
 from tests.recordings import call_path
 
-CONFIG = {
-    "dependencies": {"pyannote.audio": "4.0.0"},
-    "pipeline": {
-        "name": "pyannote.audio.pipelines.SpeakerDiarization",
-        "params": {
-            "clustering": "VBxClustering",
-            "segmentation": "$model/segmentation",
-            "segmentation_batch_size": 8,
-            "embedding": "$model/embedding",
-            "embedding_batch_size": 8,
-            "embedding_exclude_overlap": True,
-            "plda": "$model/plda",
-        },
-    },
-    "params": {
-        "clustering": {"threshold": 0.6, "Fa": 0.07, "Fb": 0.8},
-        "segmentation": {"min_duration_off": 0.0},
-    },
+CONFIG = copy.deepcopy(strangers.CONFIG)
+CONFIG["pipeline"]["params"] |= {
+    "segmentation_batch_size": 8,
+    "embedding_batch_size": 8,
+    "embedding_exclude_overlap": True,
 }
 
 

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 import speakerplug
 from speakerplug.cli import main
-from speakerplug.diarizers.pyannote.pretrained import COMMUNITY
 from tests.diarizers.conftest import community as community
-from tests.diarizers.pyannote.test_offline import EMBEDDING, FORMER, FORMER_CONFIG, SEGMENTATION
+from tests.diarizers.pyannote.test_offline import published
 from tests.media_files import record
 from tests.recordings import ROOT, TALK
 from tests.standins import cloud
@@ -32,15 +30,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, community: Path) -> Iterator
     folder = tmp_path_factory.mktemp("page")
     talk = speakerplug.read_waveform(TALK).samples[: 6 * 16_000]
     record(folder / "talk.wav", talk[None], codec="pcm_s16le")
-    files = {
-        path.relative_to(community).as_posix(): path.read_bytes() for path in community.rglob("*") if path.is_file()
-    }
-    repositories = {
-        COMMUNITY: files,
-        FORMER: {"config.yaml": yaml.safe_dump(FORMER_CONFIG).encode()},
-        SEGMENTATION: {"pytorch_model.bin": files["segmentation/pytorch_model.bin"]},
-        EMBEDDING: {"pytorch_model.bin": files["embedding/pytorch_model.bin"]},
-    }
+    repositories = published(community)
     with (
         StandInHub(repositories, gated=set(repositories)).listening() as hub,
         cloud.StandInCloud().listening() as service,

@@ -34,7 +34,7 @@ def test_two_speakers_that_were_united_come_apart_again(sample: Transcript) -> N
 
 def test_words_of_another_program_get_speakers(transcriber: Transcriber) -> None:
     """openai-whisper's words of the first 12 seconds: the first speaker, the second, the first again."""
-    heard = speakerplug.load(ROOT / "tests" / "foreign" / "files" / "openai-whisper.json")
+    heard = speakerplug.load(ROOT / "tests" / "formats" / "importers" / "files" / "openai-whisper.json")
     transcript = transcriber.attribute(TALK, heard.words, heard.language)
     speakers = [word.speaker for word in transcript.words]
     assert [word.text for word in transcript.words] == [word.text for word in heard.words]

@@ -106,7 +106,7 @@ def test_ctrl_c_in_whatever_import_gives_no_traceback(module: str) -> None:
 
 
 PATIENT = """
-import os, time, click, speakerplug.plugins
+import os, time, click, speakerplug.plugin.manager
 from speakerplug import hookimpl
 from speakerplug.testing import plugins_with
 class Listening:

@@ -140,7 +140,7 @@ def test_out_of_memory_in_the_middle_costs_only_the_batch(
 
     monkeypatch.setattr(BatchedInferencePipeline, "forward", forward)
     devices = DeviceManager(
-        "cpu", device_options=read_device_options({"batch_size": 2, "device": "cpu"}, ("recognizer",)), ceilings={}
+        "cpu", device_options=read_device_options({"batch_size": 2, "device": "cpu"}, ("recognizer",)), limits={}
     )
     with Transcriber(model="tiny.en", diarizer=None, devices=devices) as transcriber:
         transcript = transcriber.transcribe(TALK)

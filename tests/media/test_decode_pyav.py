@@ -8,8 +8,9 @@ import pytest
 
 from speakerplug.media.buffer import Track as Tape
 from speakerplug.media.decode_pyav import decode
-from speakerplug.media.probe import Sound, probe
-from tests.media_files import Recording, Track, babble, lag, likeness, record
+from speakerplug.media.file import MediaFile
+from speakerplug.media.probe import Sound
+from tests.media_files import Claimed, Recording, Track, babble, lag, likeness, record
 
 KINDS = [
     ("mp4", "aac", 44_100),
@@ -30,7 +31,7 @@ KINDS = [
 
 
 def read(path: Path) -> np.ndarray:
-    (samples,) = decode(path, probe(path), None)
+    (samples,), _ = decode(MediaFile(path))
     return samples
 
 
@@ -151,5 +152,5 @@ def test_a_tape_keeps_what_lies_outside_of_its_guess() -> None:
 def test_an_absurd_length_in_a_header_does_no_harm(tmp_path: Path) -> None:
     """A header that promises years of sound does not take memory for years."""
     path = record(tmp_path / "talk.flac", babble(1), codec="flac")
-    (samples,) = decode(path, Sound(index=0, origin=0.0, end=1e12, stated=False), None)
+    (samples,), _ = decode(Claimed(path, Sound(index=0, origin=0.0, end=1e12, stated=False)))
     assert len(samples) == 16_000

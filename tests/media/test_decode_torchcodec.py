@@ -13,24 +13,25 @@ import pytest
 
 from speakerplug.media import decode_torchcodec
 from speakerplug.media.decode import decode
+from speakerplug.media.file import MediaFile
 from speakerplug.media.probe import Sound
 from tests.ffmpeg import with_libraries
-from tests.media_files import Recording, Track, babble, likeness, record
+from tests.media_files import Claimed, Recording, Track, babble, likeness, record
 
 COMPARE = """
 import json, sys
 from pathlib import Path
 import numpy as np
 from speakerplug.media import decode_pyav, decode_torchcodec
-from speakerplug.media.probe import probe
+from speakerplug.media.file import MediaFile
 
 assert decode_torchcodec.audio_decoder() is not None, "torchcodec finds no FFmpeg"
 found = {}
 for path in sorted(Path(sys.argv[1]).iterdir()):
     for mix in (True, False):
-        sound, reports = probe(path), []
-        one = decode_pyav.decode(path, sound, None, mix)
-        other = decode_torchcodec.decode(path, sound, lambda *report: reports.append(report), mix)
+        reports = []
+        one, _ = decode_pyav.decode(MediaFile(path), None, mix)
+        other = decode_torchcodec.decode(MediaFile(path), lambda *report: reports.append(report), mix)
         name = f"{path.name} {'mixed' if mix else 'channels'}"
         if other is None:
             found[name] = None
@@ -115,7 +116,7 @@ class Failing:
 def test_what_torchcodec_cannot_decode_is_left_to_pyav(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file at which torchcodec gives up is decoded all the same."""
     monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: Failing)
-    (samples,) = decode(record(tmp_path / "talk.wav", babble(1), codec="pcm_s16le"))
+    (samples,), _ = decode(MediaFile(record(tmp_path / "talk.wav", babble(1), codec="pcm_s16le")))
     assert likeness(samples, babble(1)[0]) > 0.999
 
 
@@ -124,7 +125,7 @@ def test_a_wrong_number_of_samples_is_not_trusted(length: int, tmp_path: Path, m
     """Sound that is not as long as the file says has gaps or damage, which need a look at each packet."""
     monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: stub(np.zeros(length, np.float32)))
     path = record(tmp_path / "talk.wav", babble(1), codec="pcm_s16le")
-    assert decode_torchcodec.decode(path, Sound(0, 0.0, 1.0, stated=True), None) is None
+    assert decode_torchcodec.decode(Claimed(path, Sound(0, 0.0, 1.0, stated=True))) is None
 
 
 @pytest.mark.parametrize("start", [-0.25, 0.0, 0.25])
@@ -133,7 +134,7 @@ def test_samples_are_put_on_the_players_clock(start: float, tmp_path: Path, monk
     path = record(tmp_path / "talk.wav", babble(1), codec="pcm_s16le")
     origin = 3.0
     monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: stub(np.ones(16_000, np.float32), origin + start))
-    decoded = decode_torchcodec.decode(path, Sound(0, origin, 1.0 + start, stated=True), None)
+    decoded = decode_torchcodec.decode(Claimed(path, Sound(0, origin, 1.0 + start, stated=True)))
     assert decoded is not None
     (samples,) = decoded
     assert len(samples) == 16_000 + start * 16_000
@@ -146,7 +147,7 @@ def test_what_might_not_fit_into_memory_twice_is_left_to_pyav(
 ) -> None:
     """Recordings of many hours, and of unknown length, are not given to torchcodec."""
     monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: stub(np.zeros(9, np.float32)))
-    assert decode_torchcodec.decode(tmp_path / "long.mkv", Sound(0, 0.0, end, stated=True), None) is None
+    assert decode_torchcodec.decode(Claimed(tmp_path / "long.mkv", Sound(0, 0.0, end, stated=True))) is None
 
 
 def without_ffmpeg(_: str) -> ModuleType:

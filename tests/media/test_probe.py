@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from av.stream import Disposition
 
-from speakerplug.media.probe import probe
+from speakerplug.media.file import MediaFile
 from tests.media_files import Recording, Track, babble, record
 
 STEREO = babble(0.5, 48_000, 2)
@@ -13,7 +13,7 @@ SURROUND = babble(0.5, 48_000, 6)
 
 
 def chosen(folder: Path, *tracks: Track) -> int:
-    return probe(Recording(tracks).write(folder / "film.mkv")).index
+    return MediaFile(Recording(tracks).write(folder / "film.mkv")).sound.index
 
 
 def test_the_default_stream_is_taken(tmp_path: Path) -> None:
@@ -47,12 +47,12 @@ def test_a_lone_commentary_is_better_than_nothing(tmp_path: Path) -> None:
 def test_the_stated_length_is_found(suffix: str, tmp_path: Path) -> None:
     """Containers that state the length of their sound are believed."""
     codec = {"mp4": "aac", "mkv": "aac", "flac": "flac", "wav": "pcm_s16le"}[suffix]
-    sound = probe(record(tmp_path / f"talk.{suffix}", babble(2), codec=codec))
+    sound = MediaFile(record(tmp_path / f"talk.{suffix}", babble(2), codec=codec)).sound
     assert sound.stated
     assert sound.end == pytest.approx(2.0, abs=0.07)
 
 
 def test_the_length_of_a_picture_is_not_that_of_the_sound(tmp_path: Path) -> None:
     """A film that goes on after its sound has ended is not taken for one whose sound is cut off."""
-    sound = probe(Recording((Track(babble(1)),), picture_s=3).write(tmp_path / "film.mkv"))
+    sound = MediaFile(Recording((Track(babble(1)),), picture_s=3).write(tmp_path / "film.mkv")).sound
     assert sound.end == pytest.approx(1.0, abs=0.1)

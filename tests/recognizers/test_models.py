@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from speakerplug import hub
 from speakerplug.devices import DeviceManager
 from speakerplug.errors import ModelError, UsageError
 from speakerplug.plugin.roles import ModelPack, RecognizerSettings
+from speakerplug.recognizers import models
 from speakerplug.recognizers.faster_whisper import FasterWhisper
 from speakerplug.recognizers.models import (
     NAME,
@@ -19,9 +21,10 @@ from speakerplug.recognizers.models import (
     best_pack,
     fetch_whole,
     local_models,
-    locate,
     published_models,
 )
+from speakerplug.system.progress import Progress
+from tests.hub.test_hub import is_one_sentence
 from tests.standins.hub import TOKEN, StandInHub, connect
 
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "model.bin": b"weights " * 200}
@@ -45,9 +48,17 @@ def cached(model: str) -> None:
     hub.fetch(published_models()[model], tuple(FILES))
 
 
-def is_one_sentence(error: BaseException) -> bool:
-    text = str(error)
-    return text.endswith(".") and "; " in text and "\n" not in text
+def locate(
+    model: str,
+    language: str | None,
+    kind: str,
+    packs: Sequence[ModelPack],
+    progress: Progress | None = None,
+    **more: Any,
+) -> LocatedModel:
+    """What is found with these settings, for this kind of device."""
+    settings = RecognizerSettings(model, language, packs=tuple(packs), **more)
+    return models.locate(settings, kind, progress)
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("cuda", "large-v3-turbo"), ("cpu", "small"), ("mps", "small")])

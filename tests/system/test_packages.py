@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug.errors import ModelError, UsageError
-from speakerplug.system.packages import diagnosis, explained_imports, fits, installed, requirements
+from speakerplug.system.packages import Diagnosis, diagnosis, explained_imports, fits, installed, requirements
 from tests.cli.conftest import write_wav
 from tests.hub.test_hub import is_one_sentence
 
@@ -41,6 +41,13 @@ def failure(module: str) -> Exception:
     return caught.value
 
 
+def diagnosed(error: Exception) -> Diagnosis:
+    """What is found in an error that says something of the installed packages."""
+    found = diagnosis(error)
+    assert found is not None
+    return found
+
+
 def test_what_is_needed_is_read_from_the_installed_package() -> None:
     """Names as indexes write them, ranges as pyproject.toml has them, and nothing that only tests need."""
     assert requirements()["torch"] == "torch==2.11.*"
@@ -52,8 +59,7 @@ def test_what_is_needed_is_read_from_the_installed_package() -> None:
 def test_a_torchaudio_of_another_version_is_named_with_the_set_to_install(package: Package) -> None:
     """Its binary cannot be loaded; the remedy installs what belongs together."""
     package("torchaudio", "2.9.1", "raise OSError('Could not load this library: /x/libtorchaudio.so')")
-    found = diagnosis(failure("torchaudio"))
-    assert found is not None
+    found = diagnosed(failure("torchaudio"))
     assert found.text == "torchaudio 2.9.1 cannot be imported (SpeakerPlug needs torchaudio==2.11.*)"
     assert found.remedy == 'pip install "torch==2.11.*" "torchaudio==2.11.*" "torchcodec==0.17.*"'
 
@@ -62,8 +68,7 @@ def test_another_torch_is_named_where_torchaudio_fails(package: Package) -> None
     """The package that fails is not always the one that does not fit."""
     package("torch", "2.12.0", "")
     package("torchaudio", "2.11.0", "raise RuntimeError('PyTorch has CUDA version 13.1 and TorchAudio 13.0')")
-    found = diagnosis(failure("torchaudio"))
-    assert found is not None
+    found = diagnosed(failure("torchaudio"))
     assert found.text.startswith("torchaudio 2.11.0 cannot be imported beside torch 2.12.0 (SpeakerPlug needs torch==")
 
 
@@ -71,8 +76,7 @@ def test_a_package_that_memory_was_missing_for_is_not_damaged(package: Package) 
     """Where address space is limited the limit is named; to install it again would not help."""
     words = "libtorchaudio.so: failed to map segment from shared object"
     package("torchaudio", "2.11.0", f"raise ImportError('{words}')")
-    found = diagnosis(failure("torchaudio"))
-    assert found is not None
+    found = diagnosed(failure("torchaudio"))
     assert found.text == "There is too little free memory to import torchaudio"
     assert "pip" not in found.remedy
 
@@ -82,8 +86,7 @@ def test_a_thread_without_memory_for_its_stack_is_no_damage(package: Package, mo
     package("torchaudio", "2.11.0", 'raise RuntimeError("can\'t start new thread")')
     error = failure("torchaudio")
     monkeypatch.setattr("speakerplug.system.packages.memory_limit", lambda: 4_000_000_000)
-    found = diagnosis(error)
-    assert found is not None
+    found = diagnosed(error)
     assert found.text == "Memory is limited to 4.0 GB, too little to import torchaudio"
 
 
@@ -117,8 +120,7 @@ def test_a_limit_of_memory_is_named(tmp_path: Path, command: str) -> None:
 def test_a_package_that_fits_and_fails_is_to_be_installed_again(package: Package) -> None:
     """A damaged binary: nothing is changed but that package."""
     package("torchaudio", "2.11.0", "raise ImportError('undefined symbol: aoti_torch')")
-    found = diagnosis(failure("torchaudio"))
-    assert found is not None
+    found = diagnosed(failure("torchaudio"))
     assert found.text == "torchaudio 2.11.0 cannot be imported (undefined symbol: aoti_torch)"
     assert found.remedy == 'pip install --force-reinstall --no-deps "torchaudio==2.11.*"'
 
@@ -126,8 +128,7 @@ def test_a_package_that_fits_and_fails_is_to_be_installed_again(package: Package
 def test_what_a_package_of_ours_misses_comes_with_that_package(package: Package) -> None:
     """A missing package that we do not ask for ourselves is named with who does."""
     package("webvtt", "0.6.0", "import no_such_module_of_anybody")
-    found = diagnosis(failure("webvtt"))
-    assert found is not None
+    found = diagnosed(failure("webvtt"))
     assert found.text == "webvtt-py needs no_such_module_of_anybody, which is not installed"
     assert found.remedy.startswith('pip install "webvtt-py')
 
@@ -135,12 +136,10 @@ def test_what_a_package_of_ours_misses_comes_with_that_package(package: Package)
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """By its own name, not by its module's, with the versions that fit; without its files it is to be reinstalled."""
     error = ModuleNotFoundError("No module named 'pyannote'", name="pyannote")
-    found = diagnosis(error)
-    assert found is not None
+    found = diagnosed(error)
     assert found.text == f"pyannote-audio {installed('pyannote-audio')} lacks pyannote"
     monkeypatch.setattr("speakerplug.system.packages.installed", lambda name: None)
-    found = diagnosis(error)
-    assert found is not None
+    found = diagnosed(error)
     assert found.text == "The package pyannote-audio is not installed"
     assert found.remedy == 'pip install "pyannote-audio==4.0.*"'
 

@@ -22,14 +22,14 @@ from situations import Situation, situations
 from speakerplug.attribution.parameters import MODEL, Model
 from speakerplug.transcript import Diarization, Word
 
-GRID = {"slack_s": (0.2, 0.3), "regular": (0.4, 0.6, 0.8), "change": (1.0, 1.5, 2.0)}
+GRID = {"tolerance_s": (0.2, 0.3), "regular": (0.4, 0.6, 0.8), "switch_penalty": (1.0, 1.5, 2.0)}
 ONE_AT_A_TIME = {
-    "slack_s": (0.1, 0.2, 0.4, 0.6),
+    "tolerance_s": (0.1, 0.2, 0.4, 0.6),
     "regular": (0.0, 0.3, 0.5, 0.7, 0.8, 1.0),
     "floor": (0.03, 0.2, 0.4),
     "distance_s": (0.25, 1.0),
-    "whole_s": (0.01, 0.15, 0.6),
-    "change": (0.0, 0.5, 1.0, 2.0, 3.0),
+    "full_weight_s": (0.01, 0.15, 0.6),
+    "switch_penalty": (0.0, 0.5, 1.0, 2.0, 3.0),
     "pause_s": (0.3, 1.0, 2.0),
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from speakerplug.attribution import exclusive_of
+from speakerplug.attribution.attribute import exclusive_of
 from speakerplug.transcript import Diarization, Turn, Word
 
 PAUSE_S = 0.3

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from pyannote.core import SlidingWindow, SlidingWindowFeature
 from recordings import RATE, Recording
 
-from speakerplug_bundled.changes import Heard, Vectors
 from speakerplug_bundled.diarization import PiecewiseDiarization
-from speakerplug_bundled.pieces import cut_at_pauses, representatives
+from speakerplug_bundled.speaker_change import Heard, Vectors
+from speakerplug_bundled.subsegments import cut_at_pauses, representatives
 
 SpeakerTree = dict[tuple[int, int], Heard | None]
 

@@ -1,9 +1,8 @@
 """Attribution: which speaker said each word. Pure: values in, values out. docs/attribution.md explains the model.
 
-`attribute.attribute` needs numpy, so it is not imported here: subtitles and formats do without.
+What needs numpy is in `attribute`, and not imported here: subtitles and formats do without.
 """
 
-from .exclusive import exclusive_of
 from .word_times import timed_words
 
-__all__ = ["exclusive_of", "timed_words"]
+__all__ = ["timed_words"]

@@ -126,18 +126,20 @@ def seconds_shared(spans: Spans, others: Spans) -> Floats:
     return shared
 
 
-def share_felt(words: Spans, turns: Spans, slack: float) -> Floats:
-    """The share of each word that its turn fills, where the word's edges are uncertain by `slack` seconds.
+def share_felt(words: Spans, turns: Spans, tolerance: float) -> Floats:
+    """The share of each word that its turn fills, where the word's edges are uncertain by `tolerance` seconds.
 
-    A word weighs 1 from its start to its end, and linearly less down to 0 at `slack` seconds outside it.
+    A word weighs 1 from its start to its end, and linearly less down to 0 at `tolerance` seconds outside it.
     """
-    up_to_end = _weight(turns.end - words.start, words.length, slack)
-    share: Floats = (up_to_end - _weight(turns.start - words.start, words.length, slack)) / (words.length + slack)
+    up_to_end = _weight(turns.end - words.start, words.length, tolerance)
+    share: Floats = (up_to_end - _weight(turns.start - words.start, words.length, tolerance)) / (
+        words.length + tolerance
+    )
     return share
 
 
-def _weight(time: Floats, length: Floats, slack: float) -> Floats:
+def _weight(time: Floats, length: Floats, tolerance: float) -> Floats:
     """The weight of words of `length` from the beginning up to `time` after their starts."""
-    rising, falling = np.clip(time + slack, 0.0, slack), np.clip(time - length, 0.0, slack)
-    weight: Floats = (rising**2 - falling**2) / (2 * slack) + falling + np.clip(time, 0.0, length)
+    rising, falling = np.clip(time + tolerance, 0.0, tolerance), np.clip(time - length, 0.0, tolerance)
+    weight: Floats = (rising**2 - falling**2) / (2 * tolerance) + falling + np.clip(time, 0.0, length)
     return weight

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..transcript import Diarization, Speaker, Transcript
-from .attribute import attribute
-from .exclusive import exclusive_of
+from .attribute import attribute, exclusive_of
 
 
 def labelled(transcript: Transcript, diarization: Diarization, names: Mapping[str, str] | None = None) -> Transcript:

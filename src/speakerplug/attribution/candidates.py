@@ -28,11 +28,11 @@ class Candidates:
 
 
 def candidates(words: Spans, exclusive: Track, regular: Track, model: Model) -> Candidates:
-    """Everybody active within `slack_s` of a word; where nobody is, whose turn is nearest before or after.
+    """Everybody active within `tolerance_s` of a word; where nobody is, whose turn is nearest before or after.
 
     Scores are log-likelihoods beside that of somebody who is not heard at all, times the word's weight.
     """
-    weight = np.clip(words.length / model.whole_s, LIGHTEST, 1.0)
+    weight = np.clip(words.length / model.full_weight_s, LIGHTEST, 1.0)
     word, speaker, active = _activity(words, exclusive, regular, model)
     active_score = np.log(active / model.floor + 1)
     silent = np.flatnonzero(np.bincount(word, minlength=len(weight)) == 0)
@@ -51,11 +51,11 @@ def _activity(words: Spans, exclusive: Track, regular: Track, model: Model) -> t
     """Word, speaker, and how much of the word the speaker fills (0 to 1), where that is anything."""
     parts = []
     for track, share in ((exclusive, 1 - model.regular), (regular, model.regular)):
-        first, last = track.reaching(words.widened(model.slack_s))
+        first, last = track.reaching(words.widened(model.tolerance_s))
         word, turn = pairs(first, last)
-        felt = share * share_felt(words.of(word), track.turns.of(turn), model.slack_s)
+        felt = share * share_felt(words.of(word), track.turns.of(turn), model.tolerance_s)
         parts.append((word, track.speaker[turn], felt))
     word, speaker, felt = (np.concatenate(column) for column in zip(*parts, strict=True))
     word, speaker, active = totals(word, speaker, felt)
-    real = active > 0  # a turn that only just touches the slack has nothing left after rounding
+    real = active > 0  # a turn that only just touches the tolerance has nothing left after rounding
     return word[real], speaker[real], active[real]

@@ -38,12 +38,12 @@ def decide(words: Spans, exclusive: Track, regular: Track, ends: Callable[[int],
     open_words = np.flatnonzero(depth < 0)
     found = candidates(words.of(open_words), exclusive, regular, model)
     found = replace(found, word=open_words[found.word])
-    price = prices(words, model)
+    cost = switch_costs(words, model)
     speaker = decode(
         np.where(depth < 0, -1, overlapping),
         found,
-        price,
-        lambda word: 0.0 if ends(word) else float(price[word]),
+        cost,
+        lambda word: 0.0 if ends(word) else float(cost[word]),
     )
     beside = company(words, open_words, speaker, regular)
     untouched = np.flatnonzero(overlapping < 0)
@@ -56,7 +56,7 @@ def decide(words: Spans, exclusive: Track, regular: Track, ends: Callable[[int],
     return Decisions(speaker, method, features(leads(found, speaker), depth, beside, off), beside)
 
 
-def prices(words: Spans, model: Model) -> Floats:
+def switch_costs(words: Spans, model: Model) -> Floats:
     """What another speaker than before costs at each word, where no sentence ends; nothing at the first."""
     pause = np.abs(words.start[1:] - words.end[:-1])
-    return np.append(0.0, model.change * np.maximum(0.0, 1 - pause / model.pause_s))
+    return np.append(0.0, model.switch_penalty * np.maximum(0.0, 1 - pause / model.pause_s))

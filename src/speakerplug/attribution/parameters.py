@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Parameters of the decoder; times in seconds, prices in nats.
+    """Parameters of the decoder; times in seconds, costs in nats.
 
-    `slack_s`: how far outside a word its speaker may be active, for times slip. `regular`: the weight of the regular
-    turns in a speaker's activity; the exclusive ones have the rest. `floor`: activity of somebody who is not heard at
-    all. `distance_s`: how far off a turn is e times less likely, for a word without any speech. `whole_s`: a word
-    shorter than this counts for less. `change`: the price of another speaker inside a phrase; it falls to 0 at a pause
-    of `pause_s`, and is nothing after the end of a sentence.
+    `tolerance_s`: how far outside a word its speaker may be active, for times slip. `regular`: the weight of the
+    regular turns in a speaker's activity; the exclusive ones have the rest. `floor`: activity of somebody who is not
+    heard at all. `distance_s`: how far off a turn is e times less likely, for a word without any speech.
+    `full_weight_s`: a word shorter than this counts for less. `switch_penalty`: the cost of another speaker inside a
+    phrase; it falls to 0 at a pause of `pause_s`, and is nothing after the end of a sentence.
     """
 
-    slack_s: float = 0.3
+    tolerance_s: float = 0.3
     regular: float = 0.6
     floor: float = 0.1
     distance_s: float = 0.5
-    whole_s: float = 0.3
-    change: float = 1.5
+    full_weight_s: float = 0.3
+    switch_penalty: float = 1.5
     pause_s: float = 0.6
 
 
@@ -39,4 +39,4 @@ FAR_S = 2.0
 """Seconds inside and outside a turn beyond which a word becomes no surer, and no less sure."""
 
 CALIBRATION = (2.18, 0.62, 0.58, -1.17, -1.97)
-"""Constant and weights of `evidence.features`, as tuning/attribution/calibrate.py fits them."""
+"""Constant and weights of `confidence.features`, as tuning/attribution/calibrate.py fits them."""

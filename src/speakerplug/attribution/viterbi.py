@@ -14,11 +14,11 @@ EQUAL = 1e-7
 """Scores this close are equal: the times behind them may have lost their last bits."""
 
 
-def decode(given: Ints, found: Candidates, price: Floats, exact_price: Callable[[int], float]) -> Ints:
+def decode(given: Ints, found: Candidates, cost: Floats, exact_cost: Callable[[int], float]) -> Ints:
     """The speaker of every word: those that are `given`, and the likeliest where that is -1.
 
-    `found` has candidates for the words that are not given. `price[i]` is what another speaker than before costs at
-    word i, at most; `exact_price(i)` says it exactly, and is asked only where evidence is weak. Where one candidate
+    `found` has candidates for the words that are not given. `cost[i]` is what another speaker than before costs at
+    word i, at most; `exact_cost(i)` says it exactly, and is asked only where evidence is weak. Where one candidate
     leads by more than a change to it and back can cost, it has the word: no path is likelier without it.
     """
     begin = found.first_of(len(given))
@@ -27,15 +27,15 @@ def decode(given: Ints, found: Candidates, price: Floats, exact_price: Callable[
     speaker[known] = found.speaker[begin[known]]
     several = np.flatnonzero(begin[1:] - begin[:-1] > 1)
     lead = found.score[begin[several]] - found.score[begin[several] + 1]
-    weak = several[lead < price[several] + np.append(price, 0.0)[several + 1]]
+    weak = several[lead < cost[several] + np.append(cost, 0.0)[several + 1]]
     # Lists, for runs are short and many: an array costs more to look into than a list.
     begins, candidates, score, spoken = (column.tolist() for column in (begin, found.speaker, found.score, speaker))
     for first, last in _runs(weak):
         scores = [dict(zip(candidates[a:b], score[a:b], strict=True)) for a, b in pairwise(begins[first : last + 1])]
         before = spoken[first - 1] if first else None
         after = spoken[last] if last < len(spoken) else None
-        changes = [exact_price(word) for word in range(first, last)]
-        changes.append(0.0 if after is None else exact_price(last))
+        changes = [exact_cost(word) for word in range(first, last)]
+        changes.append(0.0 if after is None else exact_cost(last))
         spoken[first:last] = likeliest(scores, changes, before, after)
     return np.array(spoken, dtype=np.int64)
 
@@ -54,7 +54,7 @@ def likeliest(
 ) -> list[int]:
     """The speakers of a run of words that together score most.
 
-    `scores[i]` has the log-likelihood of each speaker that word `i` can have. `changes` has the price of another
+    `scores[i]` has the log-likelihood of each speaker that word `i` can have. `changes` has the cost of another
     speaker than the word before, for each word and once more for the word after the run; `before` and `after` are
     the speakers of the words around the run, None where there is none. O(words x speakers): a speaker either goes on,
     or takes over from the best. Ties go to whoever goes on, else to the first in the mapping.
@@ -62,9 +62,9 @@ def likeliest(
     """
     paths: dict[int, float] = {} if before is None else {before: 0.0}
     origins: list[dict[int, int]] = []
-    for own, price in zip(scores, changes[:-1], strict=True):
+    for own, cost in zip(scores, changes[:-1], strict=True):
         best = _best(paths) if paths else None
-        taken_over = paths[best] - price if best is not None else 0.0
+        taken_over = paths[best] - cost if best is not None else 0.0
         origin: dict[int, int] = {}
         arrived: dict[int, float] = {}
         for speaker, score in own.items():

@@ -62,9 +62,10 @@ def are_missing(inputs: Sequence[str]) -> bool:
 
 def report_missing(source: str, targets: Targets, progress: Report | None) -> None:
     """Raise MediaError for an input that is not there; in place of the work of a command."""
-    from ..media.read import check_file
+    from ..media.file import MediaFile, refuse_url
 
-    check_file(Path(source))
+    refuse_url(source)
+    MediaFile(Path(source)).check()
 
 
 @contextmanager

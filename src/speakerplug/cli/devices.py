@@ -32,7 +32,7 @@ def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> No
     Each option but the last two has an environment variable too, such as SPEAKERPLUG_RECOGNIZER_DEVICE.
     """
     from ..devices import read_device_options
-    from ..devices.probing import LocalProbe
+    from ..devices.probe import LocalProbe
     from .typical import typical_plan
 
     device_options = read_device_options(given, STAGES)
@@ -51,8 +51,7 @@ def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> No
 def _imagined(sizes: str, real: Inventory) -> Inventory:
     """GPUs of these sizes, beside the real CPU."""
     from ..devices import CPU, Device, DeviceState, Inventory
-    from ..devices.inventory import ANYTHING
-    from ..devices.sizes import parse_bytes
+    from ..devices.device import ANYTHING, parse_bytes
 
     totals = [parse_bytes(size) for size in sizes.split(",")]
     gpus = [
@@ -63,7 +62,7 @@ def _imagined(sizes: str, real: Inventory) -> Inventory:
 
 
 def _show(inventory: Inventory) -> None:
-    from ..devices.sizes import format_bytes
+    from ..devices.device import format_bytes
 
     for state in inventory.devices:
         about = [state.name] if state.name else []

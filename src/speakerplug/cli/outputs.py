@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import OutputError, UsageError
+from ..media.file import refuse_url
 from ..system.streams import is_stream
 
 STDOUT = "-"
@@ -31,6 +32,8 @@ def plan_outputs(
     the one that the file name ends in, else the `usual` one. Raises UsageError for what cannot be meant, such as
     to write over an input or over one of the `others` that are read.
     """
+    for source in inputs:
+        refuse_url(source)
     if output is not None and not _is_folder(output):
         chosen = formats or ([] if output == STDOUT else _named_by(output, suffixes)) or [usual]
         place = "standard output" if output == STDOUT else f"the file {output}"

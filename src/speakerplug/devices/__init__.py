@@ -4,14 +4,11 @@ This room knows no model and no stage: a `ModelHandle` says where it can live, w
 it. `make_plan` decides, `DeviceManager` does it.
 """
 
-from .device import CPU, Device, parse_device
-from .host import usable_cores
-from .inventory import DeviceState, FixedProbe, Inventory, Probe
+from .device import CPU, Device, DeviceState, FixedProbe, Inventory, Probe, parse_device
 from .manager import DeviceManager
-from .options import DeviceOptions, Wish, read_device_options
-from .places import Lease
-from .plan import Plan, make_plan
-from .resident import MemoryEstimate, ModelHandle, ModelHandleBase, Placement
+from .model_handle import Lease, MemoryEstimate, ModelHandle, ModelHandleBase, Placement
+from .options import DeviceOptions, StageOptions, read_device_options
+from .planner import Plan, make_plan
 
 __all__ = [
     "CPU",
@@ -28,9 +25,8 @@ __all__ = [
     "Placement",
     "Plan",
     "Probe",
-    "Wish",
+    "StageOptions",
     "make_plan",
     "parse_device",
     "read_device_options",
-    "usable_cores",
 ]

@@ -1,11 +1,20 @@
-"""A device: where a model can run."""
+"""What there is to compute on: devices with their memory, the cores, and how amounts of memory are written."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 from ..errors import UsageError
+
+MB = 1024**2
+GB = 1024**3
+"""As the makers of graphics cards count."""
+MOST_BYTES = 2**60
+"""More than any machine has."""
+_UNITS = {"": 1, "k": 1024, "m": MB, "g": GB, "t": 1024 * GB}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +39,104 @@ def parse_device(text: str) -> Device | None:
     if match is None:
         raise UsageError(f"There is no device {text!r}; choose auto, cpu, cuda, cuda:N or mps.")
     return Device(match[1] or "cuda", int(match[2] or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """A device as it is now.
+
+    Memory in bytes, None where nobody can tell: then everything is taken to fit. `compute_types` are the precisions
+    that each engine ("ctranslate2", "torch") computes in there, in the engine's own words; an engine that cannot use
+    the device is missing. `identity` is the same for every process that sees this device, whatever its index.
+    """
+
+    device: Device
+    name: str = ""
+    total_bytes: int | None = None
+    free_bytes: int | None = None
+    capability: tuple[int, int] | None = None
+    compute_types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    identity: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, ready for JSON."""
+        fields = asdict(self)
+        fields.pop("identity")
+        return {**fields, "device": str(self.device), "compute_types": dict(self.compute_types)}
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The devices of a machine, fastest first and the CPU last, and how many cores may be used."""
+
+    devices: tuple[DeviceState, ...]
+    cores: int = 1
+
+    def find(self, device: Device) -> DeviceState | None:
+        """The state of `device`; None if it is not there."""
+        return next((state for state in self.devices if state.device == device), None)
+
+    def __str__(self) -> str:
+        return ", ".join(str(state.device) for state in self.devices)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, ready for JSON."""
+        return {"cores": self.cores, "devices": [state.as_dict() for state in self.devices]}
+
+
+class Probe(Protocol):
+    """Looks at the machine, or at one that a test imagines."""
+
+    def inventory(self) -> Inventory:
+        """Everything that is there, as it is now."""
+
+    def free_bytes(self, device: Device) -> int | None:
+        """The free memory of one device, by its driver's account; None where nobody can tell."""
+
+    def release(self, device: Device) -> None:
+        """Have every allocator give the device back what it keeps in reserve."""
+
+
+ANYTHING = {
+    "torch": ("float32", "float16", "bfloat16"),
+    "ctranslate2": ("float32", "float16", "int8", "int8_float16", "int8_float32"),
+}
+"""What both engines compute in on a recent GPU."""
+
+ON_CPU = {"torch": ("float32", "bfloat16"), "ctranslate2": ("int8", "int8_float32", "float32")}
+"""What both engines compute in on a CPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedProbe:
+    """A machine that never changes: for plans that only imagine, and for tests."""
+
+    still: Inventory = Inventory((DeviceState(CPU, compute_types=ON_CPU),))
+
+    def inventory(self) -> Inventory:
+        """Return what it was made with."""
+        return self.still
+
+    def free_bytes(self, device: Device) -> int | None:
+        """Return what it was made with."""
+        state = self.still.find(device)
+        return state.free_bytes if state else None
+
+    def release(self, device: Device) -> None:
+        """There is nothing to give back."""
+
+
+def parse_bytes(text: str) -> int:
+    """The bytes in `text`: 6GB, 512 MiB, 1.5g or a plain number. Raises UsageError for anything else."""
+    match = re.fullmatch(r"\s*(\d{1,20}(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text.lower())
+    size = round(float(match[1]) * _UNITS[match[2]]) if match else 0
+    if not 1 <= size <= MOST_BYTES:
+        raise UsageError(f"{text!r} is no amount of memory; write it like 6GB or 512MB.")
+    return size
+
+
+def format_bytes(size: int | None) -> str:
+    """`size` for people: 5.4 GB, 310 MB; None is unknown."""
+    if size is None:
+        return "unknown"
+    return f"{round(size / GB, 2):g} GB" if abs(size) >= GB else f"{size / MB:.0f} MB"

@@ -1,37 +1,41 @@
-"""The device manager: one for all stages; it plans where residents run, loads each once, keeps it and survives."""
+"""The device manager: one for all stages; it plans where models run, loads each once, keeps it and survives."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TypeVar
 
-from ..errors import DeviceError
-from .booking import LEARNT, Booking
-from .device import CPU, Device, parse_device
-from .fair import WAIT_S, Monitor
-from .inventory import Inventory, Probe
-from .ladder import Limits
+from ..errors import DeviceError, first_line
+from .candidates import compute_types_on, missing
+from .device import CPU, Device, Inventory, Probe, parse_device
+from .interprocess import OtherProcesses
+from .locks import WAIT_S
+from .memory import MemoryBudget, NoRoomError, Slot
+from .model_handle import Lease, ModelHandle, Placement, name_of
+from .oom_fallback import MEMORY, Failure, Limits, next_step
 from .options import DeviceOptions
-from .places import Lease, Place, Places
-from .plan import Plan
-from .probing import LocalProbe
-from .processes import OtherProcesses
-from .resident import ModelHandle, Placement
-from .room import NoRoomError, Room
+from .planner import Plan, make_plan
+from .probe import LocalProbe
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+
+LEARNT: dict[Hashable, Limits] = {}
+"""What failed on this machine, by handle's key, for the rest of the process."""
 
 
 class DeviceManager:
     """Hands out loaded models, each to one user at a time; safe from many threads.
 
     `device` is what the user asked for (auto, cpu, cuda, cuda:N or mps), or `device_options` are, which can say more.
-    `wait_s` bounds how long is waited for what is in use; what nobody used for `idle_s` leaves. `probe` looks at the
-    machine; `neighbours` are the other processes on it, and `ceilings` what failed before, by default for the whole
-    process.
+    `wait_s` bounds how long is waited for what is in use. `probe` looks at the machine; `other_processes` are those
+    on it, and `limits` what failed before, by default for the whole process.
     Raises UsageError for a name that means nothing and DeviceError for a device that is not there.
     """
 
@@ -41,51 +45,51 @@ class DeviceManager:
         *,
         device_options: DeviceOptions | None = None,
         probe: Probe | None = None,
-        neighbours: OtherProcesses | None = None,
-        ceilings: MutableMapping[Hashable, Limits] | None = None,
+        other_processes: OtherProcesses | None = None,
+        limits: MutableMapping[Hashable, Limits] | None = None,
         wait_s: float = WAIT_S,
-        idle_s: float | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.device_options = device_options or DeviceOptions(parse_device(device))
-        self._wait_s, self._idle_s, self._clock = wait_s, idle_s, clock
         if probe is None:  # the real machine, which we share
-            neighbours, ceilings = neighbours or OtherProcesses(), LEARNT if ceilings is None else ceilings
-        self._probe = probe or LocalProbe()
-        self._neighbours = neighbours
-        self._monitor = Monitor()
-        self._places = Places(self._monitor)
-        known = {} if ceilings is None else ceilings
-        self._room = Room(
-            self._places,
-            self._monitor,
-            self._probe,
-            neighbours,
-            self.device_options.memory_limit_bytes,
-            lambda resident: known.get(resident.key, Limits()),
-        )
-        self._booking = Booking(self._places, self._room, self.device_options, known)
-        self._timer: threading.Timer | None = None
-        self._check()
+            other_processes, limits = other_processes or OtherProcesses(), LEARNT if limits is None else limits
+        self.planned: Plan | None = None
+        """The last plan of several models."""
+        self._wait_s, self._probe, self._others = wait_s, probe or LocalProbe(), other_processes
+        self._limits: MutableMapping[Hashable, Limits] = {} if limits is None else limits
+        limit_bytes = self.device_options.memory_limit_bytes
+        self._memory = MemoryBudget(self._probe, other_processes, limit_bytes, self._limits)
+        self._planning = threading.RLock()
+        self._together: tuple[Hashable, ...] = ()
+        self._lost: set[Device] = set()
+        # Refuse a device that is not there at once; without a GPU in mind, nothing is probed for that.
+        asked = {self.device_options.device, *(stage.device for stage in self.device_options.stages.values())}
+        gpus = [one for one in asked if one is not None and one != CPU]
+        inventory = self.inventory() if gpus else Inventory(())
+        for gpu in gpus:
+            if inventory.find(gpu) is None:
+                raise missing(gpu, inventory)
 
     def inventory(self) -> Inventory:
         """The devices that are there, with what this manager holds on them."""
         return self._probe.inventory()
 
-    def plan(self, residents: Sequence[ModelHandle]) -> Plan:
-        """Decide where residents that will be used together run; nothing is loaded yet.
+    def plan(self, handles: Sequence[ModelHandle]) -> Plan:
+        """Decide where models that will be used together run; nothing is loaded yet.
 
-        The same residents get the same plan until something fails. Raises DeviceError and UsageError as `make_plan`.
+        The same models get the same plan until something fails. Raises DeviceError and UsageError as `make_plan`.
         """
-        return self._booking.plan(residents)
-
-    @property
-    def planned(self) -> Plan | None:
-        """The last plan."""
-        return self._booking.planned
+        keys = tuple(handle.key for handle in handles)
+        with self._planning:
+            if self.planned is None or keys != self._together:
+                inventory = self._memory.inventory(self._memory.idle(*keys))
+                self.planned, self._together = make_plan(handles, inventory, self.device_options, self._limits), keys
+                for handle, placement in zip(handles, self.planned.placements, strict=True):
+                    self._memory.slot(handle).planned = placement
+                log.debug("Planned:\n%s", self.planned)
+            return self.planned
 
     def device_for(self, kinds: tuple[str, ...], stage: str = "") -> Device:
-        """Where a resident of these `kinds` would run: the device asked for if it can, else the best one there is."""
+        """Where a model for these `kinds` would run: the device asked for if it can, else the best one there is."""
         asked = self.device_options.device_for(stage)
         if asked is not None:
             return asked if asked.kind in kinds else CPU
@@ -94,120 +98,152 @@ class DeviceManager:
     @property
     def occupied(self) -> tuple[Device, ...]:
         """The devices on which something is loaded."""
-        leases = [place.lease for place in self._places if not place.is_resting]
-        return tuple(dict.fromkeys(lease.device for lease in leases if lease is not None))
+        devices = (slot.device for slot in self._memory.slots)
+        return tuple(dict.fromkeys(device for device in devices if device is not None))
 
     @contextmanager
-    def hold(self, resident: ModelHandle, timeout_s: float | None = None) -> Iterator[Lease]:
-        """Load `resident` if it is not loaded yet, and use it alone until the block ends.
+    def hold(self, handle: ModelHandle, timeout_s: float | None = None) -> Iterator[Lease]:
+        """Load the model if it is not loaded yet, and use it alone until the block ends.
 
         First come, first served. Raises DeviceError after `timeout_s` (default: the manager's) with who holds what
         is waited for, and where nothing is left to run on.
         """
         deadline = time.monotonic() + (self._wait_s if timeout_s is None else timeout_s)
-        place = self._places.of(resident)
-        if place.lock.holder != threading.get_ident():
-            with self._room.turn(self._device_of(place), deadline):
-                pass  # nobody who waits for room there is overtaken
-        with place.lock.held(deadline):
+        slot = self._memory.slot(handle)
+        self._memory.queue(slot, deadline)
+        with slot.lock.held(deadline):
             try:
-                yield self._ready(place, deadline)
+                yield self._ready(slot, deadline)
             finally:
-                place.last_used = self._clock()
-                self._set_timer()
+                self._memory.used(slot)
 
-    def run(self, resident: ModelHandle, work: Callable[[Lease], Result], timeout_s: float | None = None) -> Result:
-        """Do `work` with the loaded model; where memory or the device fails, do it again a step down the ladder.
+    def run(self, handle: ModelHandle, work: Callable[[Lease], Result], timeout_s: float | None = None) -> Result:
+        """Do `work` with the loaded model; where memory or the device fails, do it again as the fallback says.
 
         `work` is called with the lease, which says the batch size to use; called again, it goes on from what it has
         kept of what was done. Every other error goes on to the caller.
         """
         while True:
-            with self.hold(resident, timeout_s) as lease:
+            with self.hold(handle, timeout_s) as lease:
                 try:
                     return work(lease)
                 except Exception as error:
-                    self._booking.step_down(resident, lease.placement, error)
-                self._probe.release(lease.device)
-
-    def sweep(self) -> None:
-        """Have what nobody has used for `idle_s` leave; done by itself, for hosts that live long."""
-        for place in self._places:
-            if place.lock.try_acquire():
-                try:
-                    if self._idle_s is not None and self._clock() - place.last_used >= self._idle_s:
-                        self._room.dismiss(place)
-                finally:
-                    place.lock.release(was_use=False)
+                    failure = Failure.of(error)
+                self._fall_back(self._memory.slot(handle), lease.placement, failure)
 
     def close(self, wait_s: float | None = None) -> None:
         """Unload everything; what is in use is waited for, or left as it is after `wait_s` seconds."""
-        if self._timer is not None:
-            self._timer.cancel()
-        for place in self._places:
+        for slot in self._memory.slots:
             try:
-                with place.lock.held(time.monotonic() + (self._wait_s if wait_s is None else wait_s)):
-                    self._room.dismiss(place)
+                with slot.lock.held(time.monotonic() + (self._wait_s if wait_s is None else wait_s)):
+                    self._memory.evict(slot)
             except DeviceError:
                 if wait_s is None:
                     raise
-        self._booking.forget()
-        if self._neighbours is not None:
-            self._neighbours.leave()
+        with self._planning:  # anew from here on; what has failed is still known
+            self.planned, self._together = None, ()
+            for slot in self._memory.slots:
+                slot.planned = None
+        if self._others is not None:
+            self._others.leave()
 
-    def _ready(self, place: Place, deadline: float) -> Lease:
-        """Have the place's model loaded where it was booked; where it cannot be, book anew until it is."""
+    def _ready(self, slot: Slot, deadline: float) -> Lease:
+        """Have the model loaded where it was placed; where it cannot be, place it anew until it is."""
         without: set[Device] = set()
-        while place.lock.depth == 1 or place.lease is None:
-            placement = self._booking.placement(place.resident)
-            if self._is_there(place, placement):
+        while slot.lock.depth == 1 or slot.lease is None:
+            placement = self._placement(slot)
+            if self._is_there(slot, placement):
                 break
+            failure = None
             try:
-                self._room.admit(place, placement, deadline)
+                self._memory.admit(slot, placement, deadline)
             except NoRoomError:
-                self._booking.rebook(place.resident, frozenset(without))
+                self._make_do(slot, frozenset(without))
                 without.add(placement.device)
             except Exception as error:
-                self._booking.step_down(place.resident, placement, error)
-                self._probe.release(placement.device)
-        assert place.lease is not None
-        return place.lease
+                failure = Failure.of(error)
+            if failure is not None:  # only here, where the error keeps nothing alive
+                self._fall_back(slot, placement, failure)
+        assert slot.lease is not None
+        return slot.lease
 
-    def _is_there(self, place: Place, placement: Placement) -> bool:
-        """Whether the model is loaded as booked; one that is loaded in another way leaves."""
-        lease = place.lease
+    def _is_there(self, slot: Slot, placement: Placement) -> bool:
+        """Whether the model is loaded as placed; one that is loaded in another way is evicted."""
+        lease = slot.lease
         if lease is None:
             return False
         if not _same_load(lease.placement, placement):
-            self._room.dismiss(place)
+            self._memory.evict(slot)
             return False
-        if place.is_resting or placement.need.total_bytes > lease.placement.need.total_bytes:
+        if slot.is_offloaded or placement.need.total_bytes > lease.placement.need.total_bytes:
             return False  # it comes back, or grows, as there is room
-        place.lease = Lease(lease.model, placement)
-        return not self._room.conflicts(place)
+        slot.lease = Lease(lease.model, placement)
+        return not self._memory.must_move(slot)
 
-    def _device_of(self, place: Place) -> Device | None:
-        lease = place.lease
-        return lease.device if lease is not None else None
+    def _placement(self, slot: Slot) -> Placement:
+        """Where a model is to run; planned on its own if it was not planned with others."""
+        with self._planning:
+            slot.planned = slot.planned or self._best(slot)
+            return slot.planned
 
-    def _set_timer(self) -> None:
-        if self._idle_s is not None:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = threading.Timer(self._idle_s, self.sweep)
-            self._timer.daemon = True
-            self._timer.start()
+    def _make_do(self, slot: Slot, without: frozenset[Device]) -> None:
+        """Place a model by what there is room for now, not on the devices `without`."""
+        with self._planning:
+            was, slot.planned = slot.planned, self._plan_alone(slot, self._memory.idle(slot.handle.key), without)
+            log.info("%s: not as planned (%s) but %s.", name_of(slot.handle), was, slot.planned)
+            self._together = ()
 
-    def _check(self) -> None:
-        """Refuse a device that is not there at once; without a GPU in mind, nothing is probed for that."""
-        asked = {self.device_options.device, *(wish.device for wish in self.device_options.stages.values())} - {
-            None,
-            CPU,
-        }
-        inventory = self.inventory() if asked else None
-        for device in asked:
-            if inventory is not None and device is not None and inventory.find(device) is None:
-                raise DeviceError(f"Device {device} is not there; this machine has: {inventory}. Try --device auto.")
+    def _fall_back(self, slot: Slot, placement: Placement, failure: Failure) -> None:
+        """Have a model that failed go on in another way, and say so; raise DeviceError where there is none."""
+        handle, device = slot.handle, placement.device
+        self._memory.release(device)
+        with self._planning:
+            step = next_step(
+                handle,
+                placement,
+                failure.kind,
+                self._limits.get(handle.key, Limits()),
+                compute_types=lambda: self._compute_types(handle, device),
+                in_company=bool(self._memory.on(device, but=slot)),
+                is_explicit=self.device_options.device_for(handle.stage) == device,
+            )
+            if step is None:
+                raise failure.as_error(handle, placement) from failure.error
+            self._say(name_of(handle), device, failure, step.action)
+            self._limits[handle.key], self._together = step.limits, ()
+            slot.planned = step.placement or self._best(slot)
+
+    def _say(self, name: str, device: Device, failure: Failure, action: str) -> None:
+        if failure.kind == MEMORY:
+            log.warning("%s: %s ran out of memory; %s.", name, device, action)
+            return
+        level = logging.DEBUG if device in self._lost else logging.WARNING
+        self._lost.add(device)
+        log.log(level, "%s: %s fails (%s); %s.", name, device, first_line(failure.error), action)
+
+    def _compute_types(self, handle: ModelHandle, device: Device) -> tuple[str, ...]:
+        state = self._memory.inventory().find(device)
+        limits = self._limits.get(handle.key, Limits())
+        return compute_types_on(state, handle, self.device_options, limits) if state else ()
+
+    def _best(self, slot: Slot) -> Placement:
+        """Place a model by what is free beside those in use; if it is worth waiting for them, as if they left."""
+        best = self._plan_alone(slot, self._memory.slots)
+        with suppress(DeviceError):  # there is no room beside them
+            beside = self._plan_alone(slot, self._memory.idle(slot.handle.key))
+            if (beside.device.kind, beside.compute_type) == (best.device.kind, best.compute_type):
+                return beside
+        return best
+
+    def _plan_alone(self, slot: Slot, leaving: Sequence[Slot], without: frozenset[Device] = frozenset()) -> Placement:
+        """The best placement with the memory and the cores that those who stay leave."""
+        staying = [one.lease for one in self._memory.on(CPU) if one not in leaving]
+        busy = sum(lease.placement.threads for lease in staying if lease)
+        inventory = self._memory.inventory(leaving)
+        inventory = replace(inventory, cores=max(1, inventory.cores - busy))
+        known = self._limits.get(slot.handle.key, Limits())
+        limits = replace(known, no_devices=known.no_devices | without)
+        return make_plan([slot.handle], inventory, self.device_options, {slot.handle.key: limits}).placements[0]
 
 
 def _same_load(one: Placement, other: Placement) -> bool:

@@ -1,4 +1,4 @@
-"""What the user device_options: for all stages or for one, by argument or by environment variable."""
+"""What the user says of devices: for all stages or for one, by argument or by environment variable."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UsageError
-from .device import Device, parse_device
-from .sizes import parse_bytes
+from .device import Device, parse_bytes, parse_device
 
 CONCURRENCY = ("auto", "on", "off")
 PREFIX = "SPEAKERPLUG_"
@@ -17,8 +16,8 @@ _TO_CHOOSE = (None, "", "auto", "default")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is wished for one stage; None leaves it to the plan."""
+class StageOptions:
+    """What is asked for one stage; None leaves it to the plan."""
 
     device: Device | None = None
     compute_type: str | None = None
@@ -27,13 +26,13 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class DeviceOptions:
-    """What is wished: a device for every stage, more for some by name, and bounds.
+    """What is asked for: a device for every stage, more for some by name, and bounds.
 
     `concurrency` is auto, on or off; `memory_limit_bytes` bounds what is used of each GPU.
     """
 
     device: Device | None = None
-    stages: Mapping[str, Wish] = field(default_factory=dict)
+    stages: Mapping[str, StageOptions] = field(default_factory=dict)
     concurrency: str = "auto"
     memory_limit_bytes: int | None = None
 
@@ -41,9 +40,9 @@ class DeviceOptions:
         if self.concurrency not in CONCURRENCY:
             raise UsageError(f"There is no concurrency {self.concurrency!r}; choose {', '.join(CONCURRENCY)}.")
 
-    def of(self, stage: str) -> Wish:
-        """What is wished for a stage of its own."""
-        return self.stages.get(stage, Wish())
+    def of(self, stage: str) -> StageOptions:
+        """Return what is asked for a stage of its own."""
+        return self.stages.get(stage, StageOptions())
 
     def device_for(self, stage: str) -> Device | None:
         """The stage's own device, or the one for every stage."""
@@ -60,17 +59,18 @@ def read_device_options(
     stage's. The variables are the same in capitals, after SPEAKERPLUG_. Raises UsageError for what means nothing.
     """
     source = _Source(given, os.environ if environ is None else environ)
-    own = {stage: _wish(source, f"{stage}_") for stage in stages}
+    own = {stage: _stage_options(source, f"{stage}_") for stage in stages}
     if stages:
-        plain, first = _wish(source, "", device=False), own[stages[0]]
-        own[stages[0]] = Wish(
+        plain, first = _stage_options(source, ""), own[stages[0]]
+        own[stages[0]] = StageOptions(
             first.device, first.compute_type or plain.compute_type, first.batch_size or plain.batch_size
         )
+    limit = source.text("memory_limit")
     return DeviceOptions(
         device=parse_device(source.text("device") or "auto"),
-        stages={stage: wish for stage, wish in own.items() if wish != Wish()},
+        stages={stage: options for stage, options in own.items() if options != StageOptions()},
         concurrency=source.text("concurrency") or "auto",
-        memory_limit_bytes=_size(source.text("memory_limit")),
+        memory_limit_bytes=None if limit is None else parse_bytes(limit),
     )
 
 
@@ -84,22 +84,13 @@ class _Source:
         return str(value) if value is not None else self.environ.get(PREFIX + name.upper()) or None
 
 
-def _wish(source: _Source, prefix: str, device: bool = True) -> Wish:
-    compute_type = source.text(prefix + "compute_type")
-    return Wish(
-        parse_device(source.text(prefix + "device") or "auto") if device else None,
+def _stage_options(source: _Source, prefix: str) -> StageOptions:
+    compute_type, batch = source.text(prefix + "compute_type"), source.text(prefix + "batch_size")
+    if batch is not None and (not batch.isdigit() or int(batch) < 1):
+        name = f"{prefix}batch_size".replace("_", "-")
+        raise UsageError(f"--{name} is {batch}; it must be a whole number of at least 1.")
+    return StageOptions(
+        parse_device(source.text(prefix + "device") or "auto"),
         None if compute_type in _TO_CHOOSE else compute_type,
-        _count(prefix + "batch_size", source.text(prefix + "batch_size")),
+        None if batch is None else int(batch),
     )
-
-
-def _count(name: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not text.isdigit() or int(text) < 1:
-        raise UsageError(f"--{name.replace('_', '-')} is {text}; it must be a whole number of at least 1.")
-    return int(text)
-
-
-def _size(text: str | None) -> int | None:
-    return None if text is None else parse_bytes(text)

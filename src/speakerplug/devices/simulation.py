@@ -1,18 +1,18 @@
 """An imagined machine: GPUs with a ledger of memory, two allocators that do not see each other, and failures to order.
 
-For tests of the device manager and of residents, where there is no GPU. Nothing sleeps: time is a number.
+For tests of the device manager and of model handles, where there is no GPU. Nothing sleeps.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import CPU, Device, DeviceState, Inventory, Lease, MemoryEstimate, ModelHandleBase, Placement
-from .inventory import ANYTHING, ON_CPU
-from .sizes import GB
+from .device import ANYTHING, CPU, GB, ON_CPU, Device, DeviceState, Inventory
+from .model_handle import Lease, MemoryEstimate, ModelHandleBase, Placement
 
 WIDTH = {"float32": 4, "float16": 2, "bfloat16": 2, "int8_float32": 1, "int8_float16": 1, "int8": 1}
 """Bytes a weight by compute type."""
@@ -22,75 +22,38 @@ class OutOfMemoryError(RuntimeError):
     """What torch raises, without torch."""
 
 
-class Clock:
-    """Time in seconds, which only goes on when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += seconds
-
-
 @dataclass
 class Ledger:
-    """The memory of one device, in bytes: who has how much, and the most there ever was; it never gives too much."""
+    """The memory of one device, in bytes, by who has it; `peak` is the most there ever was.
+
+    What an engine frees stays in its cache, where only this engine finds it.
+    """
 
     total: int
-    taken: dict[str, int] = field(default_factory=dict)
+    in_use: Counter[str] = field(default_factory=Counter)
+    cached: Counter[str] = field(default_factory=Counter)
     peak: int = 0
 
     @property
     def free(self) -> int:
         """What nobody has."""
-        return self.total - sum(self.taken.values())
+        return self.total - self.in_use.total() - self.cached.total()
 
     def take(self, owner: str, size: int) -> bool:
-        """Give `size` bytes to an owner; False if there is not so much."""
-        if size > self.free:
+        """Give `size` bytes to an owner, from its cache first; False if there is not so much."""
+        from_cache = min(size, self.cached[owner])
+        if size - from_cache > self.free:
             return False
-        self.taken[owner] = self.taken.get(owner, 0) + size
+        self.cached[owner] -= from_cache
+        self.in_use[owner] += size
         self.peak = max(self.peak, self.total - self.free)
         return True
 
     def give_back(self, owner: str, size: int) -> None:
-        """Take `size` bytes back from an owner."""
-        assert 0 <= size <= self.taken.get(owner, 0), f"{owner} gives back more than it has"
-        self.taken[owner] = self.taken.get(owner, 0) - size
-
-
-@dataclass
-class Allocator:
-    """An engine's allocator on one device: what is freed stays in its cache, where only this engine finds it."""
-
-    engine: str
-    ledger: Ledger
-    in_use: int = 0
-    cached: int = 0
-
-    def allocate(self, size: int) -> bool:
-        """From the cache first, then from the device; the own cache is emptied before giving up."""
-        from_cache = min(size, self.cached)
-        if not self.ledger.take(self.engine, size - from_cache):
-            return False
-        self.cached -= from_cache
-        self.in_use += size
-        return True
-
-    def free(self, size: int) -> None:
-        """Put it into the cache."""
-        assert size <= self.in_use, f"{self.engine} frees more than it has"
-        self.in_use -= size
-        self.cached += size
-
-    def empty_cache(self) -> None:
-        """Hand the cache back to the device."""
-        self.ledger.give_back(self.engine, self.cached)
-        self.cached = 0
+        """Put `size` bytes into the owner's cache."""
+        assert size <= self.in_use[owner], f"{owner} frees more than it has"
+        self.in_use[owner] -= size
+        self.cached[owner] += size
 
 
 class SimulatedMachine:
@@ -107,7 +70,6 @@ class SimulatedMachine:
         host_bytes: int = 64 * GB,
         fails: Callable[[int], bool] = lambda number: False,
     ) -> None:
-        self.clock = Clock()
         self.ledgers = {Device("cuda", index): Ledger(size) for index, size in enumerate(gpu_bytes)}
         self.ledgers[CPU] = Ledger(host_bytes)
         self.fails = fails
@@ -115,11 +77,6 @@ class SimulatedMachine:
         self.allocations = self.injected = self.surprises = 0
         self._cores = cores
         self._guard = threading.RLock()
-        self._allocators = {
-            (device, engine): Allocator(engine, ledger)
-            for device, ledger in self.ledgers.items()
-            for engine in ("torch", "ctranslate2")
-        }
 
     def inventory(self) -> Inventory:
         """The GPUs in order, then the CPU."""
@@ -132,21 +89,25 @@ class SimulatedMachine:
             return self.ledgers[device].free
 
     def release(self, device: Device) -> None:
-        """Empty torch's cache; CTranslate2's empties when it unloads."""
+        """Empty torch's cache; CTranslate2's empties when it unloads. Raises what torch would on a lost device."""
+        self._refuse_lost(device)
+        self.empty_cache("torch", device)
+
+    def empty_cache(self, engine: str, device: Device) -> None:
+        """Have an engine hand its cache back."""
         with self._guard:
-            self._allocators[device, "torch"].empty_cache()
+            self.ledgers[device].cached[engine] = 0
 
     def allocate(self, engine: str, device: Device, size: int) -> None:
         """Take memory as the engine would; raises what it would raise."""
         with self._guard:
-            if device in self.lost:
-                raise RuntimeError("CUDA error: the launch timed out and was terminated")
+            self._refuse_lost(device)
             ordered = False
             if device != CPU:
                 self.allocations += 1
                 ordered = self.fails(self.allocations)
                 self.injected += ordered
-            if not ordered and self._allocators[device, engine].allocate(size):
+            if not ordered and self.ledgers[device].take(engine, size):
                 return
             self.surprises += not ordered
         if engine == "torch":
@@ -156,12 +117,7 @@ class SimulatedMachine:
     def free(self, engine: str, device: Device, size: int) -> None:
         """Give memory back to the engine's cache."""
         with self._guard:
-            self._allocators[device, engine].free(size)
-
-    def empty_cache(self, engine: str, device: Device) -> None:
-        """Have an engine hand its cache back."""
-        with self._guard:
-            self._allocators[device, engine].empty_cache()
+            self.ledgers[device].give_back(engine, size)
 
     @property
     def in_use(self) -> int:
@@ -174,12 +130,16 @@ class SimulatedMachine:
         """How many devices ever gave more than they have."""
         return sum(ledger.peak > ledger.total or ledger.free < 0 for ledger in self.ledgers.values())
 
+    def _refuse_lost(self, device: Device) -> None:
+        if device in self.lost:
+            raise RuntimeError("CUDA error: the launch timed out and was terminated")
+
     def _state(self, device: Device) -> DeviceState:
         ledger, types = self.ledgers[device], ON_CPU if device == CPU else ANYTHING
         return DeviceState(device, f"simulated {device}", ledger.total, ledger.free, compute_types=types)
 
 
-class SimulatedResident(ModelHandleBase):
+class SimulatedModel(ModelHandleBase):
     """A model of so many `weights` and so many working bytes an item, which checks that it is used as it should be.
 
     `history` says what happened to it; `most_users` is how many ever used it at the same time.
@@ -197,16 +157,13 @@ class SimulatedResident(ModelHandleBase):
         kinds: tuple[str, ...] = ("cuda", "cpu"),
         batch_sizes: tuple[int, ...] = (8, 4, 2, 1),
         precisions: Mapping[str, tuple[str, ...]] | None = None,
-        load_s: float = 2.0,
-        can_rest: bool = True,
+        can_offload: bool = True,
     ) -> None:
         self.key, self.engine, self.stage = key, engine, stage or str(key)
         self.kinds, self.batch_sizes, self.precisions = kinds, batch_sizes, precisions or {}
         self.history: list[str] = []
-        self.most_users = 0
-        self._machine, self._weights, self._item_bytes = machine, weights, item_bytes
-        self._load_s, self._can_rest = load_s, can_rest
-        self._users = 0
+        self.most_users = self._users = 0
+        self._machine, self._weights, self._item_bytes, self._can_offload = machine, weights, item_bytes, can_offload
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
         """As it was made; `weights` and items are those of float32, other types take their share."""
@@ -215,7 +172,6 @@ class SimulatedResident(ModelHandleBase):
 
     def load(self, placement: Placement) -> Any:
         """Take the memory of the weights; what could not be had whole leaves nothing behind."""
-        self._machine.clock.advance(self._load_s)
         self._machine.allocate(self.engine, placement.device, placement.need.weights_bytes)
         self.history.append(f"load {placement}")
         return {"placement": placement, "device": placement.device}
@@ -228,11 +184,10 @@ class SimulatedResident(ModelHandleBase):
 
     def to_host(self, model: Any) -> bool:
         """Leave the device."""
-        if self._can_rest:
+        if self._can_offload:
             self._leave(model)
-            model["device"] = None
-            self.history.append("rest")
-        return self._can_rest
+            self.history.append("offload")
+        return self._can_offload
 
     def to_device(self, model: Any, placement: Placement) -> None:
         """Take the memory again."""
@@ -254,7 +209,7 @@ class SimulatedResident(ModelHandleBase):
             self._users -= 1
 
     def _leave(self, model: Any) -> None:
-        device, placement = model["device"], model["placement"]
-        self._machine.free(self.engine, device, placement.need.weights_bytes)
+        device, model["device"] = model["device"], None
+        self._machine.free(self.engine, device, model["placement"].need.weights_bytes)
         if self.engine == "ctranslate2":
             self._machine.empty_cache(self.engine, device)

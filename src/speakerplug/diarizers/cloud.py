@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..attribution import exclusive_of
+from ..attribution.attribute import exclusive_of
 from ..devices import DeviceManager
 from ..errors import ModelError, UsageError, keep_secret
 from ..plugin.roles import DiarizationRequest, DiarizerSettings

@@ -48,11 +48,14 @@ def token() -> str | None:
     return keep_secret(huggingface_hub.get_token())
 
 
-def checked(key: str | None) -> str | None:
-    """The token `key`, if it can be one; raises RefusedTokenError, for the client would repeat it in its error."""
+def checked(key: str | None = None) -> str | None:
+    """Return the token `key`, or the user's where it is None; None without one.
+
+    Raises RefusedTokenError for one that can be no token, for the client would repeat it in its error.
+    """
+    key = keep_secret(key or token())
     if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
         raise RefusedTokenError("The hub token holds characters that no token has; copy it again and set HF_TOKEN.")
-    keep_secret(key or token())  # the client takes the user's where it is given none
     return key
 
 
@@ -133,52 +136,44 @@ def fetch(
 
     The first of `files` must be there. Files that are cached are not loaded again, and a download that breaks off
     goes on where it stopped, also another day. Each is compared with the hub's hash; with `verify`, also those that
-    were cached. `key` is a hub token; one that is refused is left out, for public repositories need none. `progress`
-    is told of bytes. Raises ModelError that says what to do.
+    were cached. `key` is a hub token, by default the user's; one that is refused is left out, for public repositories
+    need none. `progress` is told of bytes. Raises ModelError that says what to do.
     """
-
-    def run(download: Download) -> Path:
-        return download.run(files, progress)
-
-    return _asked(run, Download(repo, checked(key), revision, cache_dir, PATIENCE, verify))
+    download = Download(repo, checked(key), PATIENCE, revision, cache_dir, verify)
+    return _asked(download, lambda download: download.run(files, progress))
 
 
 def listing(repo: str, key: str | None = None, revision: str | None = None) -> tuple[str, ...]:
     """The names of a repository's files; raises ModelError as `fetch` does."""
-
-    def run(download: Download) -> tuple[str, ...]:
-        return tuple(file.rfilename for file in download.about().siblings or [])
-
-    return _asked(run, Download(repo, checked(key), revision, None, PATIENCE))
+    return _asked(
+        Download(repo, checked(key), PATIENCE, revision),
+        lambda download: tuple(file.rfilename for file in download.about().siblings or []),
+    )
 
 
 def check(repo: str, file: str, key: str | None = None) -> None:
     """Ask whether a file may be had, without fetching it; raises ModelError as `fetch` does."""
-    _asked(lambda download: download.check(file), Download(repo, checked(key), None, None, PATIENCE))
+    _asked(Download(repo, checked(key), PATIENCE), lambda download: download.check(file))
 
 
-def _asked(run: Callable[[Download], T], download: Download) -> T:
+def _asked(download: Download, run: Callable[[Download], T]) -> T:
     """What `run` makes of the download, without the token where the hub refuses it."""
     if not answers():
         raise unreachable(download.repo)
-    try:
-        return _explaining(run, download)
-    except RefusedTokenError as refusal:
-        try:
-            result = _explaining(run, replace(download, key=False))
-        except ModelError:
-            raise refusal from refusal.__cause__
-        log.warning("The hub refused your token, so %s was fetched without it; renew it in HF_TOKEN.", download.repo)
-        return result
-
-
-def _explaining(run: Callable[[Download], T], download: Download) -> T:
     try:
         return run(download)
     except SpeakerPlugError:
         raise
     except Exception as error:  # the client's errors are of many families; `explained` tells them apart
-        raise explained(error, download.repo, bool(download.key)) from masked_error(error)
+        why = explained(error, download.repo, bool(download.key))
+        if not isinstance(why, RefusedTokenError):
+            raise why from masked_error(error)
+        try:
+            result = _asked(replace(download, key=False), run)
+        except ModelError:
+            raise why from masked_error(error)
+        log.warning("The hub refused your token, so %s was fetched without it; renew it in HF_TOKEN.", download.repo)
+        return result
 
 
 def _constants() -> Any:

@@ -1,4 +1,8 @@
-"""Downloads from the model hub into its cache: each file goes on where it stopped, and is checked when it is there."""
+"""Downloads from the model hub into its cache: each file goes on where it stopped, and is checked when it is there.
+
+The hub's client downloads, too, and keeps the cache's books here; but its snapshots wait without limit for the list
+of files, its newer versions begin a broken download anew in the next run, and none compares what came with its hash.
+"""
 
 from __future__ import annotations
 
@@ -25,24 +29,21 @@ class Download:
 
     repo: str
     key: str | bool | None
-    revision: str | None
-    cache_dir: str | None
     patience: float
+    revision: str | None = None
+    cache_dir: str | None = None
     verify: bool = False
 
     def about(self) -> Any:
         """What the hub says of the repository: its commit, and the names, sizes and hashes of its files."""
         from huggingface_hub import HfApi
 
-        # snapshot_download would do all of this, but waits without limit for a list of the files.
         api = HfApi(token=self.key)
         return api.model_info(self.repo, revision=self.revision, files_metadata=True, timeout=self.patience)
 
     def check(self, name: str) -> None:
         """Raise the client's error where a file may not be had."""
-        from huggingface_hub import get_hf_file_metadata
-
-        get_hf_file_metadata(self._url(name), token=self.key, timeout=self.patience)
+        self._metadata(name)
 
     def run(self, files: Sequence[str], progress: Progress | None) -> Path:
         """Fetch the files that match the patterns `files`, of which the first must be there; their folder."""
@@ -57,7 +58,7 @@ class Download:
         )
         missing = [name for name in wanted if not self._is_here(siblings[name], info.sha)]
         if missing:
-            _try(self._url(missing[-1]), self.key, self.patience)
+            self._try(missing[-1])
         count = _Count(f"download {self.repo}", sum(sizes[name] for name in missing), progress)
         folders = set()
         for name in wanted:
@@ -96,17 +97,13 @@ class Download:
         return Path(str(path)[: -len(name)])
 
     def _load(self, name: str, count: _Count) -> None:
-        """Put the file's content into the cache; what came of it before a break is kept, and the rest asked for.
-
-        The hub's client has done so, but its newer versions start again.
-        """
+        """Put the file's content into the cache; what came of it before a break is kept, and the rest asked for."""
         from filelock import FileLock
-        from huggingface_hub import get_hf_file_metadata
         from huggingface_hub.file_download import http_get
         from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
         url = self._url(name)
-        found = get_hf_file_metadata(url, token=self.key, timeout=self.patience)
+        found = self._metadata(name)
         if not found.etag:
             return  # a mirror that tells no hash: the client may try
         content = blobs(self.repo, self.cache_dir) / found.etag
@@ -139,22 +136,26 @@ class Download:
             partial.replace(content)
         partial.with_suffix(".lock").unlink(missing_ok=True)
 
+    def _try(self, name: str) -> None:
+        """Raise the client's error where a file may not be had or its storage, which a network may block, is silent.
+
+        A download finds that out, too, but after minutes.
+        """
+        from huggingface_hub import get_session
+
+        found = self._metadata(name)
+        if found.location != self._url(name):
+            get_session().head(found.location, timeout=self.patience)
+
+    def _metadata(self, name: str) -> Any:
+        from huggingface_hub import get_hf_file_metadata
+
+        return get_hf_file_metadata(self._url(name), token=self.key, timeout=self.patience)
+
     def _url(self, name: str) -> str:
         from huggingface_hub import hf_hub_url
 
         return hf_hub_url(self.repo, name, revision=self.revision)
-
-
-def _try(url: str, key: str | bool | None, patience: float) -> None:
-    """Raise the client's error where a file may not be had or its storage, which a network may block, is silent.
-
-    A download finds that out, too, but after minutes.
-    """
-    from huggingface_hub import get_hf_file_metadata, get_session
-
-    found = get_hf_file_metadata(url, token=key, timeout=patience)
-    if found.location != url:
-        get_session().head(found.location, timeout=patience)
 
 
 class _Count:

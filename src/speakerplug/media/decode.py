@@ -1,45 +1,54 @@
-"""From a media file to samples: look inside, then decode with torchcodec, or with PyAV where that cannot serve."""
+"""From a media file to samples: decode with torchcodec, or with PyAV where that cannot serve; in one pass."""
 
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import MediaError
+from ..waveform import SAMPLE_RATE
+
 if TYPE_CHECKING:
     from ..system.progress import Progress
     from ..waveform import Samples
+    from .file import MediaFile
 
 log = logging.getLogger("speakerplug")
 
 
-def decode(path: Path, progress: Progress | None = None, mix: bool = True) -> list[Samples]:
-    """The samples of each channel of the file's main audio stream, or of their mix alone: 16 kHz, float32, full scale.
+def decode(media: MediaFile, progress: Progress | None = None, mix: bool = True) -> tuple[list[Samples], list[Samples]]:
+    """Return the samples of each channel of the main audio stream, or of their mix alone, and of a mix excerpts.
 
-    Raises MediaError for a file that holds no sound that can be decoded.
+    16 kHz, float32, full scale. The excerpts are of each channel, as `excerpt_spans` says. Raises MediaError for a file
+    that holds no sound that can be decoded.
     """
-    from ..waveform import SAMPLE_RATE
     from . import decode_pyav, decode_torchcodec
-    from .probe import probe
+    from .excerpts import excerpt_spans
 
-    sound = probe(path)
-    channels = decode_torchcodec.decode(path, sound, progress, mix)
+    spans = excerpt_spans(media.sound) if mix else ()
+    excerpts: list[Samples] = []
+    # torchcodec gives one layout in a pass. With the same FFmpeg PyAV's samples are the same, a fifth later.
+    channels = None if spans else decode_torchcodec.decode(media, progress, mix)
     if channels is None:
-        channels = decode_pyav.decode(path, sound, progress, mix)
+        try:
+            channels, excerpts = decode_pyav.decode(media, progress, mix, spans)
+        except OSError as error:  # of a file that a program holds, or of the disk
+            raise MediaError(f"{media.title} cannot be read to its end ({error}): try again.") from error
+    media.close()
     if progress is not None:
         seconds = len(channels[0]) / SAMPLE_RATE
         progress("decoding", seconds, seconds)
-    _fit(channels, path)
-    return channels
+    _fit(channels, media.name or media.title)
+    return channels, excerpts
 
 
-def _fit(channels: list[Samples], path: Path) -> None:
+def _fit(channels: list[Samples], name: str) -> None:
     """Make the samples finite and, where one went beyond full scale, all quieter; changed in place."""
     peak = _peak(channels)
     if not np.isfinite(peak):
-        log.warning("%s holds samples that are not finite; they were made silent", path.name)
+        log.warning("%s holds samples that are not finite; they were made silent", name)
         for samples in channels:
             np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         peak = _peak(channels)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import av
+import numpy as np
 
 from ..errors import MediaError
 from ..waveform import SAMPLE_RATE
 from .buffer import Track
-from .probe import Sound, open_container
 from .resample import MONO, Resampler
 
 if TYPE_CHECKING:
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
     from ..system.progress import Progress
     from ..waveform import Samples
+    from .excerpts import Spans
+    from .file import MediaFile
+    from .probe import Sound
 
 log = logging.getLogger("speakerplug")
 
@@ -34,15 +36,21 @@ SHORTFALL_S = 1.0
 REPORT_EVERY_S = 5.0
 
 
-def decode(path: Path, sound: Sound, progress: Progress | None, mix: bool = True) -> list[Samples]:
-    """The samples of each channel, or of their mix alone: 16 kHz float32, each where its time says; gaps are silent.
+def decode(
+    media: MediaFile, progress: Progress | None = None, mix: bool = True, spans: Spans = ()
+) -> tuple[list[Samples], list[Samples]]:
+    """Return the samples of each channel, or of their mix alone, and what each channel holds within `spans`.
 
-    Logs one warning if packets were damaged or the sound ends early. Raises MediaError if nothing can be decoded.
+    16 kHz float32, each where its time says; gaps are silent. Logs one warning if packets were damaged or the sound
+    ends early. Raises MediaError if nothing can be decoded.
     """
-    placer = Placer(sound, MONO if mix else sound.layout)
+    sound = media.sound
+    whole = ChannelBuffers(MONO if mix else sound.layout, sound.end)
+    excerpts = [Excerpts(sound.layout, spans)] if spans else []
+    placer = Placer(sound, [whole, *excerpts])
     reported = 0.0
-    with open_container(path) as container:
-        reader = Reader(container, container.streams[sound.index])
+    with media.container() as container:
+        reader = Reader(container, next(found for found in container.streams.audio if found.index == sound.index))
         damaged = 0
         for frame in reader.frames():
             placer.place(frame, after_loss=reader.damaged > damaged)
@@ -50,21 +58,22 @@ def decode(path: Path, sound: Sound, progress: Progress | None, mix: bool = True
             if progress is not None and placer.now > reported + REPORT_EVERY_S:
                 reported = placer.now
                 progress("decoding", reported, max(reported, sound.end or 0.0))
-    channels = placer.finish()
+    channels = whole.finish()
     if not len(channels[0]):
         raise MediaError(
-            f"Nothing of the sound in {path} can be decoded: it is damaged; copy or export it again."
+            f"Nothing of the sound in {media.title} can be decoded: it is damaged; copy or export it again."
         ) from reader.error
-    _warn_of_damage(path, sound, reader.damaged, len(channels[0]) / SAMPLE_RATE)
-    return channels
+    _warn_of_damage(media, reader.damaged, len(channels[0]) / SAMPLE_RATE)
+    return channels, [samples for each in excerpts for samples in each.finish()]
 
 
-def _warn_of_damage(path: Path, sound: Sound, damaged: int, end: float) -> None:
+def _warn_of_damage(media: MediaFile, damaged: int, end: float) -> None:
+    sound, name = media.sound, media.name or media.title
     early = sound.stated and sound.end is not None and end < sound.end - max(SHORTFALL_S, 0.02 * sound.end)
     if early:
-        log.warning("%s is cut off: its sound ends at %.1f s of %.1f s", path.name, end, sound.end)
+        log.warning("%s is cut off: its sound ends at %.1f s of %.1f s", name, end, sound.end)
     elif damaged:
-        log.warning("%s is damaged: %d packets of sound could not be decoded and were left out", path.name, damaged)
+        log.warning("%s is damaged: %d packets of sound could not be decoded and were left out", name, damaged)
 
 
 class Reader:
@@ -94,15 +103,71 @@ class Reader:
             return []
 
 
-class Placer:
-    """Puts frames onto tracks, one for each channel of `layout`, at the time that they carry, and joins them."""
+class ChannelBuffers:
+    """The channels of one layout at 16 kHz, as `frames` of any format make them, each in a buffer of its own."""
 
-    def __init__(self, sound: Sound, layout: str) -> None:
-        self._sound, self._layout = sound, layout
-        self._tracks = [Track(sound.end) for _ in range(av.AudioLayout(layout).nb_channels)]
+    def __init__(self, layout: str, seconds: float | None) -> None:
+        """`seconds` is a guess of the length."""
+        self._layout = layout
+        self._tracks = [Track(seconds) for _ in range(av.AudioLayout(layout).nb_channels)]
         self._resampler: Resampler | None = None
-        self._format: tuple[str, str, int] | None = None
         self._position = 0
+
+    def restart(self, start: float) -> None:
+        """Write what is held back; the next frame begins at `start`, in seconds, and is not joined to the last."""
+        if self._resampler is not None:
+            self._write(self._resampler.convert(None))
+        self._resampler = None
+        self._position = round(start * SAMPLE_RATE)
+
+    def take(self, frame: AudioFrame, start: float) -> None:
+        """Write the next frame, which begins at `start`."""
+        if self._resampler is None:
+            self._resampler = Resampler(self._layout)
+        self._write(self._resampler.convert(frame))
+
+    def finish(self) -> list[Samples]:
+        """Return the whole of each channel."""
+        self.restart(0.0)
+        return [track.finish() for track in self._tracks]
+
+    def _write(self, ready: Iterator[Samples]) -> None:
+        for samples in ready:
+            for track, channel in zip(self._tracks, samples, strict=True):
+                track.write(self._position, channel)
+            self._position += samples.shape[1]
+
+
+class Excerpts(ChannelBuffers):
+    """The same of the frames that begin within `spans` (from, to, in seconds) alone, one after the other."""
+
+    def __init__(self, layout: str, spans: Spans) -> None:
+        super().__init__(layout, None)
+        self._spans = spans
+
+    def restart(self, start: float) -> None:
+        """As of all frames, but for the position."""
+        super().restart(start)
+        self._position = self._tracks[0].length
+
+    def take(self, frame: AudioFrame, start: float) -> None:
+        """Write the next frame, if it is meant."""
+        if any(first <= start < last for first, last in self._spans):
+            super().take(frame, start)
+        else:
+            self.restart(start)
+
+    def finish(self) -> list[Samples]:
+        """Return what there is of each channel; what is not a number is silent."""
+        return [np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0) for samples in super().finish()]
+
+
+class Placer:
+    """Puts frames into buffers at the time that they carry, and joins those that follow each other."""
+
+    def __init__(self, sound: Sound, buffers: Sequence[ChannelBuffers]) -> None:
+        self._sound, self._buffers = sound, buffers
+        self._format: tuple[str, str, int] | None = None
         self._shift = -sound.origin
         self.now = 0.0
 
@@ -111,18 +176,14 @@ class Placer:
         jitter = 0.0 if after_loss else MOST_JITTER_S
         format = (frame.format.name, frame.layout.name, frame.sample_rate)
         start = self._start_of(frame)
-        if self._resampler is None or format != self._format or abs(start - self.now) > jitter:
-            self._flush()
-            self._resampler, self._format = Resampler(self._layout), format
-            self._position = round(start * SAMPLE_RATE)
+        if format != self._format or abs(start - self.now) > jitter:
+            self._format = format
             self.now = start
-        self._write(self._resampler.convert(frame))
+            for buffers in self._buffers:
+                buffers.restart(start)
+        for buffers in self._buffers:
+            buffers.take(frame, self.now)
         self.now += frame.samples / frame.sample_rate
-
-    def finish(self) -> list[Samples]:
-        """The whole tracks."""
-        self._flush()
-        return [track.finish() for track in self._tracks]
 
     def _start_of(self, frame: AudioFrame) -> float:
         """When `frame` starts on the player's clock; a clock that was set anew goes on from where it stood."""
@@ -132,17 +193,7 @@ class Placer:
         end = self._sound.end
         went_back = start < self.now - MOST_OVERLAP_S
         ran_away = end is not None and start > max(end, self.now) + MOST_BEYOND_END_S
-        if self._resampler is not None and (went_back or ran_away):
+        if self._format is not None and (went_back or ran_away):
             self._shift += self.now - start
             return self.now
         return start
-
-    def _flush(self) -> None:
-        if self._resampler is not None:
-            self._write(self._resampler.convert(None))
-
-    def _write(self, ready: Iterator[Samples]) -> None:
-        for samples in ready:
-            for track, channel in zip(self._tracks, samples, strict=True):
-                track.write(self._position, channel)
-            self._position += samples.shape[1]

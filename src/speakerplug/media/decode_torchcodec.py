@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import functools
 import importlib
-import io
 import logging
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from os import SEEK_END, SEEK_SET
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..devices.waiting import spin_briefly
+from ..devices.torch_state import spin_briefly
 from ..waveform import SAMPLE_RATE
-from .probe import Sound
 
 if TYPE_CHECKING:
     from ..system.progress import Progress
     from ..waveform import Samples
+    from .file import MediaFile
 
 log = logging.getLogger("speakerplug")
 
@@ -27,20 +26,22 @@ LONGEST_S = 3 * 3600
 MOST_DIFFERENCE_S = 0.1
 
 
-def decode(path: Path, sound: Sound, progress: Progress | None, mix: bool = True) -> list[Samples] | None:
+def decode(media: MediaFile, progress: Progress | None = None, mix: bool = True) -> list[Samples] | None:
     """The samples of each channel, or of their mix alone, 16 kHz float32; None where it cannot, or not faithfully."""
+    sound = media.sound
     if sound.end is None or sound.end * (1 if mix else sound.channels) > LONGEST_S:
         return None
     decoder = audio_decoder()
     if decoder is None:
         return None
     try:
-        with ReportingFile(path, sound.end) as file:
+        with media.reading() as held:
+            file = ReportingFile(held, sound.end)
             stream = decoder(file, stream_index=sound.index, sample_rate=SAMPLE_RATE, num_channels=1 if mix else None)
             file.progress = progress
             played = stream.get_samples_played_in_range(sound.origin)
     except RuntimeError as error:
-        log.debug("torchcodec cannot decode %s: %s", path.name, error)
+        log.debug("torchcodec cannot decode %s: %s", media.title, error)
         return None
     if not mix and len(played.data) != sound.channels:
         return None
@@ -75,7 +76,7 @@ def audio_decoder() -> Any | None:
     return torchcodec.decoders.AudioDecoder
 
 
-class ReportingFile(io.FileIO):
+class ReportingFile:
     """A file that tells how far it has been read, in seconds of its sound, as it is the only sign of life there is.
 
     Set `progress` once the container is opened: until then its reader looks here and there.
@@ -83,17 +84,22 @@ class ReportingFile(io.FileIO):
 
     progress: Progress | None = None
 
-    def __init__(self, path: Path, seconds: float) -> None:
-        super().__init__(path, "rb")
-        self._size = path.stat().st_size
+    def __init__(self, file: IO[bytes], seconds: float) -> None:
+        self._file = file
+        self._size = file.seek(0, SEEK_END)
         self._seconds = seconds
         self._reported = 0.0
+        file.seek(0)
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Like FileIO's, and reports every fiftieth part of the way."""
-        data = super().read(-1 if size is None else size)
-        part = self.tell() / self._size
+    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
+        """Go elsewhere."""
+        return self._file.seek(offset, whence)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on, and report every fiftieth part of the way."""
+        data = self._file.read(size)
+        part = self._file.tell() / self._size
         if self.progress is not None and part > self._reported + 0.02:
             self._reported = part
             self.progress("decoding", part * self._seconds, self._seconds)
-        return data or b""
+        return data

@@ -47,9 +47,9 @@ def small(path: Path) -> bytes:
     import av
 
     from ..waveform import SAMPLE_RATE
-    from .decode import decode
+    from .recording import Recording
 
-    (samples,) = decode(path)
+    samples = Recording.of(path).mono().samples
     file = io.BytesIO()
     with av.open(file, "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=SAMPLE_RATE, layout="mono", options=QUICKLY)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from os import SEEK_END
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import MediaError
 
@@ -33,42 +36,44 @@ class Sound:
     layout: str = "mono"
 
 
-def open_container(path: Path) -> InputContainer:
-    """The opened file. Raises MediaError where FFmpeg makes nothing of it."""
+def open_container(file: Path | IO[bytes], title: str = "") -> InputContainer:
+    """Open a file, which messages call `title`, or by its path. Raises MediaError where FFmpeg makes nothing of it."""
     import av
 
     try:
         # An absolute path, because FFmpeg takes `name:rest` for a protocol.
-        return av.open(str(path.absolute()), metadata_errors="replace")
-    except (av.error.FFmpegError, ValueError) as error:
+        return av.open(str(file.absolute()) if isinstance(file, Path) else file, "r", metadata_errors="replace")
+    except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError(
-            f"{path} is no recording that can be read, or it was cut off before its end: "
+            f"{title or file} is no recording that can be read, or it was cut off before its end: "
             "check that it plays in a media player, and copy or export it again."
         ) from error
 
 
-def probe(path: Path) -> Sound:
-    """The audio stream that a player would choose. Raises MediaError where there is none."""
-    with open_container(path) as container:
-        stream = choose(container, path)
-        origin = (container.start_time or 0) / 1_000_000
-        end, stated = _end(container, stream)
-        if end is not None:
-            end = (end - origin) * (_missing_from_wav(path) if container.format.name == "wav" else 1.0)
-        layout = stream.codec_context.layout
-        return Sound(stream.index, origin, end, stated, layout.nb_channels, layout.name)
+def probe(container: InputContainer, title: str, reading: Callable[[], AbstractContextManager[IO[bytes]]]) -> Sound:
+    """Return the audio stream that a player would choose; `reading` gives the file that the container is in.
+
+    Raises MediaError where there is none.
+    """
+    stream = choose(container, title)
+    origin = (container.start_time or 0) / 1_000_000
+    end, stated = _end(container, stream)
+    if end is not None:
+        end = (end - origin) * (_missing_from_wav(reading) if container.format.name == "wav" else 1.0)
+    layout = stream.codec_context.layout
+    return Sound(stream.index, origin, end, stated, layout.nb_channels, layout.name)
 
 
-def choose(container: InputContainer, path: Path) -> AudioStream:
+def choose(container: InputContainer, title: object) -> AudioStream:
     """The default stream, rather not a commentary or one for the impaired, then FFmpeg's best, then the first.
 
     Raises MediaError for a file without sound, or with none that can be decoded.
     """
     if not container.streams.audio:
-        raise MediaError(f"{path} has no sound: choose a recording with an audio track.")
+        raise MediaError(f"{title} has no sound: choose a recording with an audio track.")
     streams = [stream for stream in container.streams.audio if stream.codec_context is not None]
     if not streams:
-        raise MediaError(f"The sound in {path} is of a kind that cannot be decoded: convert it to AAC or WAV.")
+        raise MediaError(f"The sound in {title} is of a kind that cannot be decoded: convert it to AAC or WAV.")
     best = container.streams.best("audio")
     return max(streams, key=lambda stream: (*_preference(stream), stream is best))
 
@@ -96,11 +101,11 @@ def _end(container: InputContainer, stream: Any) -> tuple[float | None, bool]:
     return None, False
 
 
-def _missing_from_wav(path: Path) -> float:
+def _missing_from_wav(reading: Callable[[], AbstractContextManager[IO[bytes]]]) -> float:
     """How many times longer a WAV file should be by its header than it is: FFmpeg quietly believes the file's size."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
+    with reading() as file:
         header = file.read(8)
+        size = file.seek(0, SEEK_END)
     stated = int.from_bytes(header[4:8], "little") + 8
     unknown = header[:4] != b"RIFF" or stated >= 0xFFFFFFFF
     return 1.0 if unknown else max(1.0, stated / size)

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from ..attribution.attribute import attribute as attribute_words
 from ..formats.importers.objects import words_of
+from ..media.recording import Source
 from ..system.progress import Report
 from ..transcript import Diarization, Transcript, Word
 from ..waveform import Waveform
 from .forks import Birthplace
-from .transcriber import Source, Transcriber
+from .transcriber import Transcriber
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

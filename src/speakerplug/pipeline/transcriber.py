@@ -5,21 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from importlib import metadata
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..attribution import exclusive_of
-from ..attribution.attribute import attribute
+from ..attribution.attribute import attribute, exclusive_of
 from ..devices import DeviceManager
 from ..diarizers.artifacts import keep_artifacts, make_folder
 from ..errors import Cancelled, SpeakerPlugError, UsageError
 from ..formats.importers.objects import heard_in
-from ..media.read import read_waveform
+from ..media.recording import Recording, Source
 from ..plugin.guard import naming
 from ..plugin.manager import Plugins, load_plugins
 from ..plugin.roles import Aligner, Diarizer, Recognition, Recognizer
@@ -33,7 +31,7 @@ from .align import align
 from .build import make_aligner, make_diarizer, make_recognizer
 from .concurrent import CALL, PartialFailure, begun, run_concurrently
 from .forks import Birthplace
-from .multichannel.select import are_speakers, separate
+from .multichannel.select import AUTO, MIX, SPEAKERS, are_speakers, hint_at_speakers, separate
 from .multichannel.transcribe import NAME as BY_CHANNEL
 from .multichannel.transcribe import Channels
 from .options import Options
@@ -51,9 +49,6 @@ log = logging.getLogger(__name__)
 
 INTERRUPTED_S = 0.2
 """Seconds for which a device that is in use is waited for, after Ctrl-C."""
-
-Source = Any
-"""A path, a Waveform, or samples at 16 kHz, numpy or torch: (n,) or (channels, n)."""
 
 
 class Transcriber:
@@ -141,11 +136,12 @@ class Transcriber:
         return self._do(self._begin(source, progress, cancel), partial(self._label, source, words, language))
 
     def _transcribe(self, source: Source) -> Transcript:
-        if are_speakers(source, self.options.channels, speech_in):
-            return self._by_channel(source)
+        recording = Recording.of(source)
+        if self._are_speakers(recording):
+            return self._by_channel(recording)
         recognizer = self._recognizer if self.options.recognizer is not None else None
         diarizer = self._diarizer if self.options.diarizer is not None else None
-        waveform = self._waveform(source)
+        waveform = self._mixed(recording)
         at_once = self._prepare(*(stage for stage in (recognizer, diarizer) if stage is not None))
         recognized = partial(self._recognize, waveform)
         if diarizer is None:
@@ -162,23 +158,25 @@ class Transcriber:
         return self._whole(waveform, recognition, diarization)
 
     def _diarized(self, source: Source) -> Diarization:
-        if are_speakers(source, self.options.channels, speech_in):
-            return self._divided(source).diarization
+        recording = Recording.of(source)
+        if self._are_speakers(recording):
+            return self._divided(recording).diarization
         diarizer = self._diarizer
-        waveform = self._waveform(source)
+        waveform = self._mixed(recording)
         self._prepare(diarizer)
         return self._diarize(waveform, diarizer)
 
     def _label(self, source: Source, words: Any, language: str | None) -> Transcript:
+        recording = Recording.of(source)
         if self._aligner is not None:
             with self._stage("loading") as progress, naming(f"Aligner {self._aligner.name}"):
                 self._aligner.prepare(self.devices, progress)
-        if are_speakers(source, self.options.channels, speech_in):
-            channels = self._divided(source)
+        if self._are_speakers(recording):
+            channels = self._divided(recording)
             heard = self._heard_elsewhere(channels.mix, words, language)
             return self._attributed(channels.mix, heard, channels.diarization, BY_CHANNEL)
         diarizer = self._diarizer
-        waveform = self._waveform(source)
+        waveform = self._mixed(recording)
         heard = self._heard_elsewhere(waveform, words, language)
         self._prepare(diarizer)
         return self._attributed(waveform, heard, self._diarize(waveform, diarizer))
@@ -225,13 +223,13 @@ class Transcriber:
             words = attribute(words, diarization)
         return self._transcript(waveform, replace(recognition, words=words), diarization, diarizer)
 
-    def _by_channel(self, source: Source) -> Transcript:
+    def _by_channel(self, recording: Recording) -> Transcript:
         """The transcript of a recording in which each channel is one speaker."""
         if self.options.recognizer is None:
-            channels = self._divided(source)
+            channels = self._divided(recording)
             return self._transcript(channels.mix, Recognition((), None, None), channels.diarization, BY_CHANNEL)
         recognizer = self._recognizer
-        channels = self._divided(source)
+        channels = self._divided(recording)
         self._prepare(recognizer)
         with self._stage("recognition") as progress, self._naming("Recognizer", recognizer):
             heard = channels.recognize(self._hear, self.options.language, progress)
@@ -248,9 +246,9 @@ class Transcriber:
             with self._stage("attribution"):
                 return made(words)
 
-    def _divided(self, source: Source) -> Channels:
+    def _divided(self, recording: Recording) -> Channels:
         with self._stage("decoding") as progress:
-            waveforms = separate(source, progress)
+            waveforms = separate(recording, progress)
         with self._stage("diarization") as progress:
             return Channels.of(waveforms, speech_in, progress)
 
@@ -283,12 +281,28 @@ class Transcriber:
 
     def _waveform(self, source: Source) -> Waveform:
         """The sound of a recording, decoded once; samples are taken as they are."""
-        if isinstance(source, Waveform):
-            return source
-        if not isinstance(source, (str, Path)):
-            return Waveform.of(source)
-        with self._stage("decoding") as progress:
-            return read_waveform(source, progress)
+        recording = Recording.of(source)
+        with self._decoding(recording) as progress:
+            return recording.mono(progress)
+
+    def _mixed(self, recording: Recording) -> Waveform:
+        """The same; says it if its channels look like different people and nobody has decided about them."""
+        with self._decoding(recording) as progress:
+            waveform = recording.mono(progress)
+            if self.options.channels == MIX:
+                hint_at_speakers(recording, speech_in, progress)
+        return waveform
+
+    def _are_speakers(self, recording: Recording) -> bool:
+        """Whether each channel is one speaker, as the options say or the channels sound."""
+        if self.options.channels != AUTO:
+            return self.options.channels == SPEAKERS
+        with self._decoding(recording) as progress:
+            return are_speakers(recording, speech_in, progress)
+
+    def _decoding(self, recording: Recording) -> AbstractContextManager[Progress]:
+        """The stage, if there is anything to decode."""
+        return nullcontext(lambda *_: None) if recording.is_decoded else self._stage("decoding")
 
     @property
     def _diarizer(self) -> Diarizer:
@@ -430,7 +444,7 @@ def transcribe(
 ) -> Transcript:
     """Transcribe one recording: words, turns and who said each word.
 
-    `source` is a path, or samples at 16 kHz, of shape (n,) or (channels, n). Options by keyword as in `Options`:
+    `source` is what `Recording.of` takes: a path, bytes, an open file, samples, ... Options by keyword as in `Options`:
     model="tiny.en", diarizer="bundled", num_speakers=2, language="en", ... `progress` and `cancel` are those of
     `Transcriber`. Raises SpeakerPlugError with what to do.
     """

@@ -9,8 +9,8 @@ from typing import Any
 
 from .. import hub
 from ..devices import DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
-from ..devices.failures import failure_of
-from ..devices.sizes import MB
+from ..devices.device import MB
+from ..devices.oom_fallback import failure_of
 from ..errors import ModelError, UsageError
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.progress import Progress
@@ -80,13 +80,10 @@ class WhisperResident(ModelHandleBase):
         except Exception as error:  # CTranslate2 and tokenizers raise bare RuntimeError and Exception
             if failure_of(error) is not None:
                 raise  # the files are sound: the manager takes a smaller step
-            raise self._damage() or ModelError(
+            raise hub.damage({self.name: self.folder}, self.cache_dir) or ModelError(
                 f"The model in {self.folder.name} cannot be loaded ({str(error).splitlines()[0]}); "
                 "its files may be damaged: fetch or install it again."
             ) from error
-
-    def _damage(self) -> ModelError | None:
-        return hub.damage({self.name: self.folder}, self.cache_dir)
 
     def unload(self, model: Any) -> None:
         """CTranslate2 frees its memory itself when asked."""
@@ -113,21 +110,11 @@ class FasterWhisper:
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> WhisperResident:
         """Find or fetch the model."""
-        settings = self._settings
         if self._located is None:
             kind = devices.device_for(KINDS, WhisperResident.stage).kind
-            self._located = locate(
-                settings.model,
-                settings.language,
-                kind,
-                settings.packs,
-                settings.offline,
-                progress,
-                settings.token,
-                settings.cache_dir,
-            )
-        folder = self._located.folder
-        return WhisperResident(folder, (folder / "model.bin").stat().st_size, self._located.name, settings.cache_dir)
+            self._located = locate(self._settings, kind, progress)
+        name, folder = self._located.name, self._located.folder
+        return WhisperResident(folder, (folder / "model.bin").stat().st_size, name, self._settings.cache_dir)
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .. import hub
 from ..errors import ModelError, UsageError
-from ..plugin.roles import ModelPack
+from ..plugin.roles import ModelPack, RecognizerSettings
 from ..system.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -31,40 +31,31 @@ class LocatedModel:
     folder: Path
 
 
-def locate(
-    model: str,
-    language: str | None,
-    kind: str,
-    packs: Sequence[ModelPack],
-    offline: bool = False,
-    progress: Progress | None = None,
-    token: str | None = None,
-    cache_dir: str | None = None,
-) -> LocatedModel:
-    """Find or fetch the model: `model` is a folder, a pack's or Whisper's name, a hub id, or auto.
+def locate(settings: RecognizerSettings, kind: str, progress: Progress | None = None) -> LocatedModel:
+    """Find or fetch the model of the settings: a folder, a pack's or Whisper's name, a hub id, or auto.
 
-    `kind` is the kind of device it will run on; `token` and `cache_dir` are the hub's. Raises UsageError for a name
-    nobody knows and ModelError for a model that cannot be had.
+    `kind` is the kind of device it will run on. Raises UsageError for a name nobody knows and ModelError for a model
+    that cannot be had.
     """
-    serving = [pack for pack in packs if pack.recognizer == NAME]
+    model = settings.model
+    packs = [pack for pack in settings.packs if pack.recognizer == NAME]
     if model == "auto":
-        return _automatic(language, kind, serving, offline, progress, token, cache_dir)
-    for pack in serving:
+        return _automatic(settings, packs, ON_GPU if kind == "cuda" else ON_CPU, progress)
+    for pack in packs:
         if pack.name == model:
             return LocatedModel(model, pack.locate())
     folder = Path(model).expanduser()
     if os.path.isdir(folder) and model not in published_models():
-        return _checked_folder(folder, offline or hub.is_offline())
-    repo = repository(model, serving)
-    found = hub.cached(repo, FILES, cache_dir=cache_dir)
-    if found is not None:
+        return _checked_folder(folder, settings.offline or hub.is_offline())
+    repo = repository(model, packs)
+    if found := hub.cached(repo, FILES, cache_dir=settings.cache_dir):
         return LocatedModel(model, found)
-    if offline:
+    if settings.offline:
         raise ModelError(
             f"Model {model} is not on this machine, and the network is not to be used; "
             f"fetch it once with: speakerplug fetch {model}."
         )
-    return LocatedModel(model, hub.fetch(repo, PATTERNS, token or hub.token(), progress, cache_dir=cache_dir))
+    return LocatedModel(model, hub.fetch(repo, PATTERNS, settings.token, progress, cache_dir=settings.cache_dir))
 
 
 def fetch_whole(
@@ -81,38 +72,30 @@ def fetch_whole(
     """
     there = hub.cached(repo, FILES, revision, cache_dir)
     if there is None or hub.answers():
-        return hub.fetch(repo, PATTERNS, token or hub.token(), progress, revision, cache_dir, verify=True)
+        return hub.fetch(repo, PATTERNS, token, progress, revision, cache_dir, verify=True)
     if damage := hub.damage({repo: there}, cache_dir):
         raise damage
     return there
 
 
 def _automatic(
-    language: str | None,
-    kind: str,
-    packs: Sequence[ModelPack],
-    offline: bool,
-    progress: Progress | None,
-    token: str | None,
-    cache_dir: str | None,
+    settings: RecognizerSettings, packs: Sequence[ModelPack], preferred: str, progress: Progress | None
 ) -> LocatedModel:
-    preferred = ON_GPU if kind == "cuda" else ON_CPU
+    """The `preferred` model, cached or fetched; where it cannot be had, the best pack, and says why."""
     repo = repository(preferred, ())
-    found = hub.cached(repo, FILES, cache_dir=cache_dir)
-    if found is not None:
+    if found := hub.cached(repo, FILES, cache_dir=settings.cache_dir):
         return LocatedModel(preferred, found)
-    why = _why_not_asked(offline)
+    why = _why_not_asked(settings.offline)
     if why is None:
         try:
-            return LocatedModel(
-                preferred, hub.fetch(repo, PATTERNS, token or hub.token(), progress, cache_dir=cache_dir)
-            )
+            folder = hub.fetch(repo, PATTERNS, settings.token, progress, cache_dir=settings.cache_dir)
+            return LocatedModel(preferred, folder)
         except ModelError as error:
             log.debug("%s could not be fetched", preferred, exc_info=True)
             why = f"{preferred} cannot be had ({str(error).rstrip('.')})"
-    pack = best_pack(packs, language)
+    pack = best_pack(packs, settings.language)
     if pack is None:
-        spoken = f" that understands {language}" if language else ""
+        spoken = f" that understands {settings.language}" if settings.language else ""
         raise ModelError(
             f"There is no model to recognize speech with: {why}, and no bundled one{spoken} is installed; "
             "install speakerplug-bundled, or name a model's folder with --model."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .build import Cue, cues_from
-from .profiles import PROFILES, profile
-from .rules import CueRules
+from .rules import PROFILES, CueRules, profile
 
 __all__ = ["PROFILES", "Cue", "CueRules", "cues_from", "profile"]

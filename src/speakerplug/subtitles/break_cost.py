@@ -38,7 +38,7 @@ _BREATH_MS = 300
 
 
 def break_cost(left: str, right: str, pause_ms: int) -> float:
-    """How bad it reads to end a line or a cue between two pieces."""
+    """How bad it reads to end a line or a cue between two tokens."""
     if right[0] in _NEVER_FIRST or left[-1] in _NEVER_LAST:
         return _FORBIDDEN
     if ends_sentence(left, right):

@@ -10,12 +10,10 @@ from ..transcript import Transcript, Word
 from .dual_speaker import paired
 from .labels import Labels, reserved_by
 from .line_breaks import lines_of
-from .rules import CueRules
-from .segment import Floor, cut
+from .rules import NETFLIX, CueRules
+from .segment import Timeline, cut
 from .timing import Spoken, times_of
-from .tokens import Piece, Ruler, pieces_of, running
-
-_NETFLIX = CueRules()
+from .tokens import Token, Widths, running, tokens_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +37,10 @@ class Cue:
         return tuple(dict.fromkeys(word.speaker for word in self.words))
 
 
-Group = list[Piece]
+Group = list[Token]
 
 
-def cues_from(transcript: Transcript, rules: CueRules = _NETFLIX) -> tuple[Cue, ...]:
+def cues_from(transcript: Transcript, rules: CueRules = NETFLIX) -> tuple[Cue, ...]:
     """The transcript as cues by `rules`, sorted; with `overlap="clip"` none begins before the one before it ends.
 
     Every word that has visible text is in exactly one cue, those of a speaker in their order. Cue times are whole
@@ -61,14 +59,14 @@ def cues_from(transcript: Transcript, rules: CueRules = _NETFLIX) -> tuple[Cue, 
 
 
 def _cut_all(transcript: Transcript, rules: CueRules, names: Labels) -> list[Group]:
-    spoken = pieces_of(transcript.words, rules.columns)
+    spoken = tokens_of(transcript.words, rules.columns)
     alone = rules.overlap == "stack"
-    shared = Floor() if alone else Floor.of(*spoken)
+    shared = Timeline() if alone else Timeline.of(*spoken)
     groups: list[Group] = []
     for own in spoken:
-        floor = Floor.of(own) if alone else shared
+        timeline = Timeline.of(own) if alone else shared
         label = names.of(own[0].speaker) if names.mode == "always" else ""
-        groups += cut(own, rules, floor, reserved_by(label, rules))
+        groups += cut(own, rules, timeline, reserved_by(label, rules))
     return _sorted(groups)
 
 
@@ -86,7 +84,7 @@ def _fitting(groups: list[Group], rules: CueRules, names: Labels) -> list[Group]
         ]
         if not any(full):
             break
-        nobody = Floor()
+        nobody = Timeline()
         again = [
             cut(group, rules, nobody, reserved_by(label, rules)) if is_full else [group]
             for group, label, is_full in zip(groups, labels, full, strict=True)
@@ -96,12 +94,12 @@ def _fitting(groups: list[Group], rules: CueRules, names: Labels) -> list[Group]
 
 
 def _fits(group: Group, label: str, rules: CueRules) -> bool:
-    ruler = Ruler(group)
-    if ruler.width(0, len(group)) + display_width(label) <= rules.columns:
+    widths = Widths(group)
+    if widths.width(0, len(group)) + display_width(label) <= rules.columns:
         return True
-    reached = ruler.reach(0, rules.columns - reserved_by(label, rules, group[0].text))
+    reached = widths.reach(0, rules.columns - reserved_by(label, rules, group[0].text))
     for _ in range(rules.lines - 1):
-        reached = ruler.reach(reached, rules.columns)
+        reached = widths.reach(reached, rules.columns)
     return reached == len(group)
 
 
@@ -120,7 +118,7 @@ def _shown(blocks: Sequence[Sequence[Group]], rules: CueRules, names: Labels) ->
 
 def _laid_out(block: Sequence[Group], label: str, rules: CueRules, label_of: Callable[[str | None], str]) -> Cue:
     """The cue of a block, without times yet."""
-    words = tuple(word for group in block for piece in group for word in piece.words)
+    words = tuple(word for group in block for token in group for word in token.words)
     speaker = block[0][0].speaker
     if len(block) > 1:
         lines = tuple(f"-{label_of(group[0].speaker)}{running(group)}" for group in block)

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 from ..attribution.text import display_width
 from .rules import CueRules
-from .tokens import Piece, running
+from .tokens import Token, running
 
 HYPHEN = "-"
 
 
 def paired(
-    groups: Sequence[list[Piece]], rules: CueRules, label_of: Callable[[str | None], str]
-) -> list[list[list[Piece]]]:
+    groups: Sequence[list[Token]], rules: CueRules, label_of: Callable[[str | None], str]
+) -> list[list[list[Token]]]:
     """The groups as blocks of one or two; `label_of` gives what stands before a speaker's words, if anything."""
-    blocks: list[list[list[Piece]]] = []
+    blocks: list[list[list[Token]]] = []
     index = 0
     while index < len(groups):
         pair = list(groups[index : index + 2])
@@ -30,7 +30,7 @@ def paired(
 
 
 def _belong_together(
-    pair: Sequence[list[Piece]], follows: int | None, rules: CueRules, label_of: Callable[[str | None], str]
+    pair: Sequence[list[Token]], follows: int | None, rules: CueRules, label_of: Callable[[str | None], str]
 ) -> bool:
     if len(pair) < 2 or rules.lines < 2 or pair[0][0].speaker == pair[1][0].speaker:
         return False

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..attribution.text import display_width
 from ..transcript import Transcript, plain
 from .rules import CueRules
-from .tokens import Piece
+from .tokens import Token
 
 
 class Labels:
@@ -24,7 +24,7 @@ class Labels:
         name = self._names.get(speaker) or plain(speaker)
         return f"{name}: " if name else ""
 
-    def each(self, groups: Sequence[list[Piece]]) -> list[str]:
+    def each(self, groups: Sequence[list[Token]]) -> list[str]:
         """The label of each of the groups in their order."""
         speakers = [group[0].speaker for group in groups]
         before = [None, *speakers]

@@ -5,49 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .tokens import Piece, Ruler, price_of_break, running
+from .tokens import Token, Widths, cost_of_break, running
 
 
-def lines_of(pieces: Sequence[Piece], columns: int, most: int, reserved: int = 0) -> tuple[str, ...]:
-    """As few lines as the pieces fit in, balanced and well divided; `reserved` columns of the first are taken.
+def lines_of(tokens: Sequence[Token], columns: int, most: int, reserved: int = 0) -> tuple[str, ...]:
+    """As few lines as the tokens fit in, balanced and well divided; `reserved` columns of the first are taken.
 
     Where they do not fit `most` lines (a word is wider than a line), lines are as wide as it takes.
     """
-    ruler, count = Ruler(pieces), len(pieces)
+    widths, count = Widths(tokens), len(tokens)
     needed, reached = 0, 0
     while reached < count:
-        further = ruler.reach(reached, columns - (0 if needed else reserved))
+        further = widths.reach(reached, columns - (0 if needed else reserved))
         # A label that leaves no room for the first word makes its line too wide, like a word that is.
         reached, needed = max(further, reached + 1), needed + 1
     needed = min(needed, most)
     if needed == 1:
-        return (running(pieces),)
-    cuts = _cuts(pieces, ruler, columns, needed, reserved)
-    return tuple(running(pieces[first:last]) for first, last in pairwise(cuts))
+        return (running(tokens),)
+    cuts = _cuts(tokens, widths, columns, needed, reserved)
+    return tuple(running(tokens[first:last]) for first, last in pairwise(cuts))
 
 
-def _cuts(pieces: Sequence[Piece], ruler: Ruler, columns: int, lines: int, reserved: int) -> list[int]:
+def _cuts(tokens: Sequence[Token], widths: Widths, columns: int, lines: int, reserved: int) -> list[int]:
     """Where the lines begin, and the end: the cheapest of all ways, by imbalance and by what each break costs.
 
     Of equals the earliest break is taken, which leaves the lower line longer.
     """
-    count = len(pieces)
-    even = (ruler.width(0, count) + reserved) / lines
-    breaks = [0.0, *(10 * price_of_break(pieces[i - 1], pieces[i]) for i in range(1, count)), 0.0]
+    count = len(tokens)
+    even = (widths.width(0, count) + reserved) / lines
+    breaks = [0.0, *(10 * cost_of_break(tokens[i - 1], tokens[i]) for i in range(1, count)), 0.0]
 
-    def price(first: int, last: int) -> float:
+    def cost(first: int, last: int) -> float:
         """How bad the line from `first` to `last` is; one that is too wide is taken only where there is no other."""
-        width = ruler.width(first, last) + (0 if first else reserved)
+        width = widths.width(first, last) + (0 if first else reserved)
         too_wide = 10_000.0 * (width - columns) if width > columns else 0.0
         return abs(width - even) + breaks[last] + too_wide
 
     best: list[tuple[float, list[int]]] = [
-        (price(0, last), [0, last]) if last else (0.0, [0]) for last in range(count + 1)
+        (cost(0, last), [0, last]) if last else (0.0, [0]) for last in range(count + 1)
     ]
     for line in range(1, lines):
         best = [
             min(
-                ((best[middle][0] + price(middle, last), [*best[middle][1], last]) for middle in range(line, last)),
+                ((best[middle][0] + cost(middle, last), [*best[middle][1], last]) for middle in range(line, last)),
                 key=lambda found: found[0],
                 default=(float("inf"), [0]),
             )

@@ -1,14 +1,21 @@
-"""The measures that cues are cut to, as one value: checked when it is made."""
+"""The measures that cues are cut to, as one value: checked when it is made; and those that others have published.
+
+docs/subtitles.md says where each published number comes from.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from ..errors import UsageError
 
 LABELS = ("never", "change", "always")
 DUAL = ("off", "hyphen")
 OVERLAP = ("clip", "stack")
+MOST_COLUMNS, MOST_LINES = 1000, 100
+"""What no screen has; all ways to cut cues of any size would take for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +93,6 @@ class CueRules:
         return -int(-columns * 1000 // self.cps)
 
 
-MOST_COLUMNS, MOST_LINES = 1000, 100
-"""What no screen has; all ways to cut cues of any size would take for ever."""
-
-
 def _at_least(option: str, value: float, least: int) -> None:
     if not value >= least:
         raise UsageError(f"{option} is {value:g}; it must be at least {least}.")
@@ -104,3 +107,21 @@ def _within(option: str, value: float, least: int, most: int) -> None:
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise UsageError(f"{option} {value} is not known; choose {', '.join(known[:-1])} or {known[-1]}.")
+
+
+NETFLIX = CueRules()
+BBC = CueRules(columns=37, cps=16.5, shortest_ms=300, gap_ms=0, chain_ms=1000)
+DCMP = CueRules(columns=32, cps=14.7, longest_ms=6000, gap_ms=0, chain_ms=0)
+PODCAST = CueRules(columns=65, srt_columns=32, gap_ms=0, chain_ms=0, labels="change")
+SOCIAL = CueRules(columns=21, lines=3, shortest_ms=500, longest_ms=3000, gap_ms=0, chain_ms=300, pause_ms=700)
+
+PROFILES: Mapping[str, CueRules] = MappingProxyType(
+    {"netflix": NETFLIX, "bbc": BBC, "dcmp": DCMP, "podcast": PODCAST, "social": SOCIAL}
+)
+
+
+def profile(name: str) -> CueRules:
+    """The rules of a profile; raises UsageError for one that is not known."""
+    if name not in PROFILES:
+        raise UsageError(f"There is no profile {name!r}; choose one of: {', '.join(PROFILES)}.")
+    return PROFILES[name]

@@ -14,9 +14,9 @@ from operator import attrgetter
 
 from .break_cost import AT_SENTENCE
 from .rules import CueRules
-from .tokens import Piece, Ruler, price_of_break
+from .tokens import Token, Widths, cost_of_break
 
-# Prices of a cue. One more cue costs less than a sentence that ends inside one, more than that if either is too small.
+# Costs of a cue. One more cue costs less than a sentence that ends inside one, more than that if either is too small.
 _EACH_CUE = 1.0
 _SENTENCE_INSIDE = 1.6
 _TOO_SMALL = 2.0
@@ -29,99 +29,99 @@ _NEVER = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
-    """When pieces begin, sorted, in milliseconds; whose they are; and when after each somebody else begins."""
+class Timeline:
+    """When tokens begin, sorted, in milliseconds; whose they are; and when after each somebody else begins."""
 
     starts: Sequence[int] = ()
     speakers: Sequence[str | None] = ()
     others: Sequence[int] = ()
 
     @classmethod
-    def of(cls, *spoken: Sequence[Piece]) -> Floor:
-        """The floor that the pieces of some speakers share."""
-        pieces = sorted((piece for own in spoken for piece in own), key=attrgetter("start"))
-        others = [_NEVER] * len(pieces)
-        for index in range(len(pieces) - 2, -1, -1):
-            following = pieces[index + 1]
-            same = following.speaker == pieces[index].speaker
+    def of(cls, *spoken: Sequence[Token]) -> Timeline:
+        """The timeline that the tokens of some speakers share."""
+        tokens = sorted((token for own in spoken for token in own), key=attrgetter("start"))
+        others = [_NEVER] * len(tokens)
+        for index in range(len(tokens) - 2, -1, -1):
+            following = tokens[index + 1]
+            same = following.speaker == tokens[index].speaker
             others[index] = others[index + 1] if same else following.start
-        return cls([piece.start for piece in pieces], [piece.speaker for piece in pieces], others)
+        return cls([token.start for token in tokens], [token.speaker for token in tokens], others)
 
-    def free_until(self, piece: Piece) -> int:
+    def free_until(self, token: Token) -> int:
         """When somebody, the speaker or another, speaks next."""
-        index = bisect_left(self.starts, max(piece.end, piece.start + 1))
+        index = bisect_left(self.starts, max(token.end, token.start + 1))
         return self.starts[index] if index < len(self.starts) else _NEVER
 
-    def other_after(self, piece: Piece) -> int:
-        """When another speaker begins a word after the start of this piece."""
-        index = bisect_right(self.starts, piece.start)
+    def other_after(self, token: Token) -> int:
+        """When another speaker begins a word after the start of this token."""
+        index = bisect_right(self.starts, token.start)
         if index == len(self.starts):
             return _NEVER
-        return self.others[index] if self.speakers[index] == piece.speaker else self.starts[index]
+        return self.others[index] if self.speakers[index] == token.speaker else self.starts[index]
 
 
-def cut(pieces: Sequence[Piece], rules: CueRules, floor: Floor, reserved: int) -> Iterator[list[Piece]]:
-    """The pieces of one speaker as groups, a cue each; `reserved` columns of each cue are for a name."""
-    for utterance in _utterances(pieces, rules):
-        yield from _cheapest(utterance, rules, floor, reserved)
+def cut(tokens: Sequence[Token], rules: CueRules, timeline: Timeline, reserved: int) -> Iterator[list[Token]]:
+    """The tokens of one speaker as groups, a cue each; `reserved` columns of each cue are for a name."""
+    for utterance in _utterances(tokens, rules):
+        yield from _cheapest(utterance, rules, timeline, reserved)
 
 
-def _utterances(pieces: Sequence[Piece], rules: CueRules) -> Iterator[list[Piece]]:
-    """The pieces between two long pauses."""
-    utterance: list[Piece] = []
-    for piece in pieces:
-        if utterance and piece.start - utterance[-1].end >= rules.pause_ms:
+def _utterances(tokens: Sequence[Token], rules: CueRules) -> Iterator[list[Token]]:
+    """The tokens between two long pauses."""
+    utterance: list[Token] = []
+    for token in tokens:
+        if utterance and token.start - utterance[-1].end >= rules.pause_ms:
             yield utterance
             utterance = []
-        utterance.append(piece)
+        utterance.append(token)
     if utterance:
         yield utterance
 
 
-def _cheapest(pieces: list[Piece], rules: CueRules, floor: Floor, reserved: int) -> list[list[Piece]]:
+def _cheapest(tokens: list[Token], rules: CueRules, timeline: Timeline, reserved: int) -> list[list[Token]]:
     """The cheapest way to cut one utterance into cues.
 
-    `best[i]` is the least price of cutting the first `i` pieces and `came[i]` where their last cue begins.
+    `best[i]` is the least cost of cutting the first `i` tokens and `came[i]` where their last cue begins.
     """
-    count, ruler = len(pieces), Ruler(pieces)
-    ends = [AT_SENTENCE, *(price_of_break(left, right) for left, right in pairwise(pieces)), AT_SENTENCE]
-    sentences = list(accumulate(price == AT_SENTENCE for price in ends))
-    free = [0, *(floor.free_until(piece) - rules.gap_ms for piece in pieces)]
+    count, widths = len(tokens), Widths(tokens)
+    ends = [AT_SENTENCE, *(cost_of_break(left, right) for left, right in pairwise(tokens)), AT_SENTENCE]
+    sentences = list(accumulate(cost == AT_SENTENCE for cost in ends))
+    free = [0, *(timeline.free_until(token) - rules.gap_ms for token in tokens)]
     best, came = [0.0] + [float("inf")] * count, [0] * (count + 1)
     for first in range(count):
-        start, waiting = pieces[first].start, floor.other_after(pieces[first])
-        for last in range(first + 1, _limit(ruler, first, rules, reserved) + 1):
-            end = pieces[last - 1].end
+        start, waiting = tokens[first].start, timeline.other_after(tokens[first])
+        for last in range(first + 1, _limit(widths, first, rules, reserved) + 1):
+            end = tokens[last - 1].end
             if last > first + 1 and end - start > rules.longest_ms:
                 break
-            price = best[first] + _EACH_CUE + ends[last] + _SENTENCE_INSIDE * (sentences[last - 1] - sentences[first])
-            width = ruler.width(first, last)
+            cost = best[first] + _EACH_CUE + ends[last] + _SENTENCE_INSIDE * (sentences[last - 1] - sentences[first])
+            width = widths.width(first, last)
             shown = min(free[last] - start, rules.longest_ms)
             # A cue that cannot last until the next one, which comes soon, would leave a gap that is too small.
             stuck = shown < free[last] - start and free[last] + rules.gap_ms - end < rules.chain_ms
             if width * 2 < rules.columns or shown < rules.shortest_ms or stuck:
-                price += _TOO_SMALL
+                cost += _TOO_SMALL
             needed = width * 1000 / rules.cps
             if needed > shown:
-                price += _TOO_FAST * min(2.0, needed / max(shown, 1) - 1)
+                cost += _TOO_FAST * min(2.0, needed / max(shown, 1) - 1)
             if waiting < end:
-                price += _KEEPS_WAITING * min(2.0, (end - waiting) / 1000)
-            if price < best[last]:
-                best[last], came[last] = price, first
-    return _walk_back(pieces, came)
+                cost += _KEEPS_WAITING * min(2.0, (end - waiting) / 1000)
+            if cost < best[last]:
+                best[last], came[last] = cost, first
+    return _walk_back(tokens, came)
 
 
-def _limit(ruler: Ruler, first: int, rules: CueRules, reserved: int) -> int:
-    """Where a cue that begins at `first` ends at the latest, by its lines; one piece always has a cue."""
-    reached = ruler.reach(first, rules.columns - reserved)
+def _limit(widths: Widths, first: int, rules: CueRules, reserved: int) -> int:
+    """Where a cue that begins at `first` ends at the latest, by its lines; one token always has a cue."""
+    reached = widths.reach(first, rules.columns - reserved)
     for _ in range(rules.lines - 1):
-        reached = ruler.reach(reached, rules.columns)
+        reached = widths.reach(reached, rules.columns)
     return max(first + 1, reached)
 
 
-def _walk_back(pieces: list[Piece], came: list[int]) -> list[list[Piece]]:
-    groups, last = [], len(pieces)
+def _walk_back(tokens: list[Token], came: list[int]) -> list[list[Token]]:
+    groups, last = [], len(tokens)
     while last:
-        groups.append(pieces[came[last] : last])
+        groups.append(tokens[came[last] : last])
         last = came[last]
     return groups[::-1]

@@ -1,4 +1,4 @@
-"""Pieces: what no line break may divide, a word or words that are written as one, and how wide runs of them are."""
+"""Tokens: what no line break may divide, a word or words that are written as one, and how wide runs of them are."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .break_cost import break_cost
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Words that no line break may divide; `glued` when no space stands before them. Times in milliseconds."""
+class Token:
+    """Words that no line break may divide; `no_space_before`: joined to what is before. Times in milliseconds."""
 
     words: tuple[Word, ...]
     text: str
     start: int
     end: int
-    glued: bool
+    no_space_before: bool
 
     @property
     def speaker(self) -> str | None:
@@ -28,8 +28,8 @@ class Piece:
         return self.words[0].speaker
 
 
-def pieces_of(words: Sequence[Word], columns: int) -> list[list[Piece]]:
-    """The words as pieces, a list for each speaker, those without visible text left out.
+def tokens_of(words: Sequence[Word], columns: int) -> list[list[Token]]:
+    """The words as tokens, a list for each speaker, those without visible text left out.
 
     The times of a speaker never run backwards; a word without times begins with the word before it.
     """
@@ -43,38 +43,38 @@ def pieces_of(words: Sequence[Word], columns: int) -> list[list[Piece]]:
     return [_joined(own, columns) for own in spoken.values()]
 
 
-def _joined(spoken: Sequence[tuple[Word, str, int]], columns: int) -> list[Piece]:
-    pieces: list[Piece] = []
+def _joined(spoken: Sequence[tuple[Word, str, int]], columns: int) -> list[Token]:
+    tokens: list[Token] = []
     for index, (word, text, start) in enumerate(spoken):
         end = start if word.end is None else max(start, round(word.end * 1000))
         if index + 1 < len(spoken):
             end = min(end, spoken[index + 1][2])
-        if word.joined and pieces and _inseparable(pieces[-1], text, columns):
-            last = pieces[-1]
-            pieces[-1] = Piece((*last.words, word), last.text + text, last.start, end, last.glued)
+        if word.joined and tokens and _inseparable(tokens[-1], text, columns):
+            last = tokens[-1]
+            tokens[-1] = Token((*last.words, word), last.text + text, last.start, end, last.no_space_before)
         else:
-            pieces.append(Piece((word,), text, start, end, word.joined))
-    return pieces
+            tokens.append(Token((word,), text, start, end, word.joined))
+    return tokens
 
 
-def _inseparable(piece: Piece, text: str, columns: int) -> bool:
-    """Whether a joined word stays in the line of the piece before it, which it does while that line has room."""
-    if divisible(piece.text, text):
+def _inseparable(token: Token, text: str, columns: int) -> bool:
+    """Whether a joined word stays in the line of the token before it, which it does while that line has room."""
+    if divisible(token.text, text):
         return False
     # The count is for text that has no width at all, which would otherwise never fill a line.
-    return len(piece.words) < columns and display_width(piece.text + text) <= columns
+    return len(token.words) < columns and display_width(token.text + text) <= columns
 
 
-class Ruler:
-    """Measures runs of pieces in constant time, by sums of widths."""
+class Widths:
+    """Measures runs of tokens in constant time, by sums of widths."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
-        self._spaces = [0 if piece.glued else 1 for piece in pieces]
-        widths = (space + display_width(piece.text) for space, piece in zip(self._spaces, pieces, strict=True))
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._spaces = [0 if token.no_space_before else 1 for token in tokens]
+        widths = (space + display_width(token.text) for space, token in zip(self._spaces, tokens, strict=True))
         self._sums = list(accumulate(widths, initial=0))
 
     def width(self, first: int, last: int) -> int:
-        """Columns that the pieces `first` to `last` (exclusive) take as one line."""
+        """Columns that the tokens `first` to `last` (exclusive) take as one line."""
         return self._sums[last] - self._sums[first] - self._spaces[first]
 
     def reach(self, first: int, columns: int) -> int:
@@ -84,11 +84,11 @@ class Ruler:
         return max(first, bisect_right(self._sums, columns + self._sums[first] + self._spaces[first], lo=first) - 1)
 
 
-def price_of_break(left: Piece, right: Piece) -> float:
-    """How bad it reads to end a line or a cue between two pieces."""
+def cost_of_break(left: Token, right: Token) -> float:
+    """How bad it reads to end a line or a cue between two tokens."""
     return break_cost(left.text, right.text, right.start - left.end)
 
 
-def running(pieces: Iterable[Piece]) -> str:
-    """The pieces as running text."""
-    return "".join(piece.text if piece.glued else " " + piece.text for piece in pieces).lstrip()
+def running(tokens: Iterable[Token]) -> str:
+    """The tokens as running text."""
+    return "".join(token.text if token.no_space_before else " " + token.text for token in tokens).lstrip()

@@ -6,7 +6,7 @@ import pytest
 
 from speakerplug.cli.doctor import computing
 from speakerplug.devices import CPU, Device, DeviceState, Inventory
-from speakerplug.devices.probing import LocalProbe
+from speakerplug.devices.probe import LocalProbe
 
 ABSENT = Device("cuda", 7)
 

@@ -20,6 +20,7 @@ from speakerplug.testing import check_diarization
 from speakerplug.transcript import Diarization
 from speakerplug.waveform import Waveform
 from tests.diarizers.conftest import CONFIG
+from tests.hub.test_hub import is_one_sentence
 from tests.standins.hub import TOKEN, StandInHub, connect
 
 SETTINGS = DiarizerSettings()
@@ -43,11 +44,6 @@ def agglomerative(**params: Any) -> dict[str, Any]:
     config["version"] = "3.1.0"
     config["params"]["clustering"] = {"method": "centroid", "min_cluster_size": 12, "threshold": 0.7}
     return config
-
-
-def is_one_sentence(error: BaseException) -> bool:
-    text = str(error)
-    return text.endswith(".") and "; " in text and "\n" not in text and TOKEN not in text
 
 
 @pytest.fixture(scope="module")

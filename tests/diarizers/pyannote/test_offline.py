@@ -34,6 +34,19 @@ FORMER_CONFIG = {
 }
 
 
+def published(community: Path) -> dict[str, dict[str, bytes]]:
+    """The repositories of community-1, whose folder that is, and of 3.1, whose parts are in two others."""
+    files = {
+        path.relative_to(community).as_posix(): path.read_bytes() for path in community.rglob("*") if path.is_file()
+    }
+    return {
+        COMMUNITY: files,
+        FORMER: {"config.yaml": yaml.safe_dump(FORMER_CONFIG).encode()},
+        SEGMENTATION: {"pytorch_model.bin": files["segmentation/pytorch_model.bin"]},
+        EMBEDDING: {"pytorch_model.bin": files["embedding/pytorch_model.bin"]},
+    }
+
+
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
     """A hub with community-1 and 3.1, whose parts are in other repositories; the weights are words."""

@@ -97,9 +97,9 @@ def test_pieces_go_before_the_segmentation() -> None:
     activity, embeddings = heard(SPANS)
     other = Framed(activity.data[:, :, :1], 0.0, WINDOW_S, STEP_S)
     found = [Turn(start, end, "A") for start, end, _ in SPANS]
-    kept = {"segmentation": other, "pieces": activity, "embeddings": embeddings}
+    kept = {"segmentation": other, "subsegments": activity, "embeddings": embeddings}
     assert voices_shown(kept, found) == voices_of(found, activity, embeddings)
-    assert voices_shown({**kept, "pieces": other}, found) is None
+    assert voices_shown({**kept, "subsegments": other}, found) is None
 
 
 @pytest.mark.parametrize("seed", range(3))

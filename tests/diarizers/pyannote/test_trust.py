@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
-from speakerplug.diarizers.pyannote.class_names import CLUSTERINGS, FOREIGN_EMBEDDINGS, PIPELINES, check_names
 from speakerplug.diarizers.pyannote.components import COMMUNITY, Part, parts_of
-from speakerplug.diarizers.pyannote.trust import Trust, is_published
+from speakerplug.diarizers.pyannote.trust import (
+    CLUSTERINGS,
+    FOREIGN_EMBEDDINGS,
+    PIPELINES,
+    Trust,
+    check_names,
+    is_published,
+)
 from speakerplug.diarizers.select import choose_diarizer
 from speakerplug.errors import ModelError, UsageError
 from speakerplug.pipeline.options import Options

@@ -21,7 +21,7 @@ from speakerplug.errors import ModelError
 from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
 from speakerplug.transcript import Diarization
 from speakerplug.waveform import Waveform
-from tests.diarizers.pyannote.test_offline import EMBEDDING, FORMER, FORMER_CONFIG, SEGMENTATION
+from tests.diarizers.pyannote.test_offline import FORMER, FORMER_CONFIG, SEGMENTATION, published
 from tests.media_files import record
 from tests.standins.hub import TOKEN, StandInHub, connect, environment
 
@@ -40,15 +40,7 @@ print(json.dumps({{"code": code, "reached": reached}}))
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, community: Path) -> Iterator[StandInHub]:
     """A hub with community-1 and 3.1, whose parts are in other repositories; all behind gates."""
-    files = {
-        path.relative_to(community).as_posix(): path.read_bytes() for path in community.rglob("*") if path.is_file()
-    }
-    repositories = {
-        COMMUNITY: files,
-        FORMER: {"config.yaml": yaml.safe_dump(FORMER_CONFIG).encode()},
-        SEGMENTATION: {"pytorch_model.bin": files["segmentation/pytorch_model.bin"]},
-        EMBEDDING: {"pytorch_model.bin": files["embedding/pytorch_model.bin"]},
-    }
+    repositories = published(community)
     with StandInHub(repositories, gated=set(repositories)).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path / "home")
         yield standin

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speakerplug.pipeline.multichannel.detect import Span, are_same, excerpts, judge
+from speakerplug.pipeline.multichannel.detect import Span, are_same, judge
 from speakerplug.waveform import Samples
 from tests.media_files import babble
 
@@ -88,14 +88,3 @@ def test_one_sound_twice_is_one_sound(level: float, turned: bool) -> None:
     sound = babble(2)[0]
     assert are_same([sound, sound * (-level if turned else level)])
     assert not are_same([sound, babble(2, seed=1)[0]])
-
-
-def test_excerpts_come_from_all_over() -> None:
-    """Of a long recording three minutes are looked at, from its beginning to its end; of a short one everything."""
-    short = np.zeros((2, 30 * RATE), np.float32)
-    assert excerpts(short) is short
-    hour = np.broadcast_to(np.arange(3600 * 100, dtype=np.float32).repeat(160), (2, 3600 * RATE))
-    found = excerpts(hour)
-    assert found.shape == (2, 180 * RATE)
-    assert found[0, 0] == 0
-    assert found[0, -1] == 3600 * 100 - 1

@@ -15,8 +15,8 @@ from pyannote.audio import Model
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from torch import Tensor, nn
 
-from .changes import Heard, Vectors
-from .folding import folded
+from .fuse_batchnorm import fuse_batchnorm
+from .speaker_change import Heard, Vectors
 from .weights import CAMPPLUS, CAMPPLUS_NETWORK
 
 SAMPLE_RATE = 16000
@@ -35,7 +35,7 @@ class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
 
     def __init__(self, sample_rate: int = SAMPLE_RATE, num_channels: int = 1, task: Any = None) -> None:
         super().__init__(sample_rate=sample_rate, num_channels=num_channels, task=task)
-        self.network: Any = folded(_plain_network())
+        self.network: Any = fuse_batchnorm(_plain_network())
         self.specifications = Specifications(
             problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=10.0, min_duration=0.2
         )
@@ -138,7 +138,7 @@ def load_campplus() -> CAMPlusPlus:
     network = _plain_network()
     network.load_state_dict(torch.load(CAMPPLUS.checked(), map_location="cpu", weights_only=True))
     model = CAMPlusPlus()
-    model.network = folded(network)
+    model.network = fuse_batchnorm(network)
     model.eval()
     return model
 

@@ -13,7 +13,7 @@ from pyannote.pipeline.parameter import Uniform
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import cdist
 
-from .counting import CHOICES, warn_if_doubtful
+from .speaker_count import CHOICES, warn_if_doubtful
 
 Vectors = NDArray[np.float64]
 Embeddings = NDArray[np.float32]

@@ -17,8 +17,8 @@ from pyannote.pipeline.parameter import ParamDict, Uniform
 
 from speakerplug.diarizers.pyannote.low_memory import ArrayArena
 
-from .changes import HOP_S, Heard, Vectors, parts_of
-from .pieces import Masks, cut_at, cut_at_pauses, representatives
+from .speaker_change import HOP_S, Heard, Vectors, parts_of
+from .subsegments import Masks, cut_at, cut_at_pauses, representatives
 
 CLEAN_FRAMES = 30
 """With half a second of speech nobody talks into, the rest is not needed to know a voice."""
@@ -56,7 +56,7 @@ class PiecewiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyannot
         nobody = np.empty(0, dtype=np.intp)
         cuts = [nobody] * len(todo)
         heard: list[Vectors] = [np.full((1, self._embedding.dimension), np.nan, dtype=np.float32)] * (len(todo) + 1)
-        somebody, shelf = np.flatnonzero(todo[:, 0] >= 0), ArrayArena()
+        somebody, arena = np.flatnonzero(todo[:, 0] >= 0), ArrayArena()
         for first in range(0, len(somebody), self.embedding_batch_size):
             _report(hook, first, len(somebody))
             batch = somebody[first : first + self.embedding_batch_size]
@@ -64,12 +64,12 @@ class PiecewiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyannot
             for row, voice in zip(batch, voices, strict=True):
                 if voice is not None:
                     frames, embeddings = self._parts(voice)
-                    cuts[row], heard[row] = frames + round(todo[row, 0] * step), shelf.keep(embeddings)
+                    cuts[row], heard[row] = frames + round(todo[row, 0] * step), arena.keep(embeddings)
         _report(hook, len(somebody), len(somebody))
         # pyannote passes this object on to the clustering and the reconstruction: from here on they see the parts.
         binary_segmentations.data, numbers = cut_at(pieces, which.reshape(len(pieces), -1), cuts, step)
         if hook is not None:
-            hook("pieces", binary_segmentations)
+            hook("subsegments", binary_segmentations)
         embedded: NDArray[np.float32] = np.vstack(heard)[numbers]
         return embedded
 

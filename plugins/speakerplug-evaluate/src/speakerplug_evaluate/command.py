@@ -60,7 +60,7 @@ def evaluate(
     require()
     if systems and keep:
         raise UsageError("--keep is for what SpeakerPlug finds, and with --system it is not run; leave one out.")
-    from speakerplug.cli.doctor.sample import sample
+    from speakerplug.cli.doctor.decoding import sample
     from speakerplug.cli.outputs import prepare_folder, refuse_overwriting
     from speakerplug.cli.stdout import for_results
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import re
+import sys
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import metadata
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
+from ... import hub
 from ...errors import masked
 from ..stdout import show
 from ..terminal import cell
-
-if TYPE_CHECKING:
-    from . import Finding
+from .finding import Finding
 
 COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
+PATH = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:[\\/]|/|~[\\/])(?:[^\s'\"()<>:;,]*[\\/])(?=[^\s'\"()<>:;,\\/]*)")
+TOKEN = re.compile(r"\b(?:hf|sk|api)_\w{8,}")
 
 
 @click.command(short_help="Say whether everything works here, and what to do where it does not.")
@@ -30,7 +34,7 @@ def doctor(as_json: bool, fix_hints: bool, offline: bool) -> int:
     Imports every package, computes on every device, decodes, and runs the models of this machine. The exit code is 1
     where there is a problem; a warning is something to know.
     """
-    from . import all_checks, anonymous, examine
+    from . import all_checks, examine
 
     findings = examine(all_checks(), offline)
     if not as_json:
@@ -66,3 +70,33 @@ def _count(findings: Iterable[Finding], status: str) -> int:
 
 def _number(count: int, what: str) -> str:
     return f"{count or 'no'} {what}{'s' if count != 1 else ''}"
+
+
+def anonymous(finding: Finding) -> Finding:
+    """The finding with folders shortened to an ellipsis, and with neither a user's name nor a token."""
+    return replace(finding, text=without_names(finding.text), remedy=without_names(finding.remedy))
+
+
+def without_names(text: str) -> str:
+    """`text` with the last part alone of each absolute path, and with neither a user's name nor a token."""
+    secrets = [(_token(), "<token>"), (str(Path.home()), "~"), (sys.prefix, "/environment")]
+    for secret, instead in secrets:
+        if secret and len(secret) > 1:
+            text = text.replace(secret, instead)
+    text = PATH.sub("…/", TOKEN.sub("<token>", text))
+    user = _user()
+    return re.sub(rf"(?<!\w){re.escape(user)}(?!\w)", "<user>", text) if user else text
+
+
+def _token() -> str | None:
+    try:
+        return hub.token()
+    except ImportError:  # the hub's client is missing, and so is its login
+        return None
+
+
+def _user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a user without a name, as in some containers
+        return None

@@ -53,7 +53,7 @@ def driver_cuda() -> str | None:
 
 def look_at_devices() -> Iterator[Finding]:
     """A small computation on each device with torch and with CTranslate2."""
-    from ...devices.probing import LocalProbe
+    from ...devices.probe import LocalProbe
 
     engines = {"torch": _with_torch, "ctranslate2": _with_ctranslate2}
     for state in LocalProbe().inventory().devices:
@@ -72,7 +72,7 @@ def look_at_onnxruntime() -> Iterator[Finding]:
     import onnxruntime
     from faster_whisper.vad import get_speech_timestamps
 
-    from .sample import spoken
+    from .decoding import spoken
 
     heard = spoken()
     found = get_speech_timestamps(heard.samples)

@@ -58,7 +58,7 @@ def look_at_diarization() -> Iterator[Finding]:
 
 def _heard(pack: ModelPack, plugins: Plugins) -> str:
     """What a recognition model makes of the sample."""
-    from .sample import spoken
+    from .decoding import spoken
 
     waveform = spoken()
     settings = RecognizerSettings(pack.name, offline=True, packs=(pack,))
@@ -74,7 +74,7 @@ def _heard(pack: ModelPack, plugins: Plugins) -> str:
 
 def _diarized(name: str, plugins: Plugins) -> str:
     """What a diarizer makes of the sample; one that holds nothing here computes elsewhere, and is not asked."""
-    from .sample import spoken
+    from .decoding import spoken
 
     waveform = spoken()
     diarizer = plugins.choose("diarizers", name).make(DiarizerSettings(offline=True))

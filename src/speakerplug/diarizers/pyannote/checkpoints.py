@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .archives import check_checkpoint
+from .archives import ARCHIVE, check_checkpoint
 
 _MODELS = "pyannote.audio.models"
 _WESPEAKER = ("WeSpeakerResNet34", "WeSpeakerResNet152", "WeSpeakerResNet221", "WeSpeakerResNet293")
@@ -165,7 +165,7 @@ def _names_in(content: bytes) -> dict[str, None]:
     """What the pickles of a file name, as far as that can be seen without running them, in their order."""
     names: dict[str, None] = {}
     with contextlib.suppress(Exception):  # where it is damaged, torch says so
-        if content.startswith(b"PK\x03\x04"):
+        if content.startswith(ARCHIVE):
             archive = zipfile.ZipFile(io.BytesIO(content))
             inside = next(name for name in archive.namelist() if name.endswith("data.pkl"))
             names.update(dict.fromkeys(_named(archive.open(inside))))

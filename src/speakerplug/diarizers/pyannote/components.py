@@ -98,8 +98,7 @@ def fetch_parts(
                 f"fetch it once with: speakerplug fetch {part.source}."
             )
         if there is None or verify:
-            key = settings.token or hub.token()
-            hub.fetch(part.source, part.paths, key, progress, part.revision, settings.cache_dir, verify)
+            hub.fetch(part.source, part.paths, settings.token, progress, part.revision, settings.cache_dir, verify)
 
 
 def cached_part(part: Part, cache_dir: str | None) -> Path | None:

@@ -9,27 +9,22 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...attribution import exclusive_of
+from ...attribution.attribute import exclusive_of
 from ...devices import CPU, DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
-from ...devices.sizes import MB
-from ...devices.switches import switches_kept
+from ...devices.device import MB
+from ...devices.torch_state import switches_kept
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.progress import Progress
 from ...system.telemetry import silence_telemetry
 from ...transcript import Diarization, Turn
 from ...waveform import SAMPLE_RATE, Waveform
-from .hook import Kept, artifacts_of, shown
+from .hook import Kept, artifacts_of, hook_for
 from .parameters import adjust
 from .patches import noticing
 from .pyannoteai import takes_hook
 from .speaker_tree import voices_shown
 
 log = logging.getLogger(__name__)
-
-FOLLOWING = {"embeddings": "clustering", "discrete_diarization": "turns"}
-"""What pyannote does after a step without telling."""
-
-PIECES = "pieces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +112,7 @@ class PyannoteDiarizer:
                 output = lease.model(
                     {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
                     **bounds,
-                    **({"hook": _reporting(progress, kept, request)} if takes_hook(lease.model) else {}),
+                    **({"hook": hook_for(progress, kept, request.keep_artifacts)} if takes_hook(lease.model) else {}),
                 )
             _warn_of_regrouping(regrouped)
             return output
@@ -194,34 +189,6 @@ def _warn_of_bounds(found: int, request: DiarizationRequest) -> None:
         log.warning(
             "Found %d of at least %d speakers; the recording may be too short to tell more of them apart.", found, low
         )
-
-
-def _reporting(progress: Progress, kept: Kept, request: DiarizationRequest) -> Callable[..., None]:
-    """A pyannote hook that passes on how far each step has come, and keeps what is needed of what each has made.
-
-    A step's last call brings what it made and no count. pyannote names no clustering: it lies between embeddings and
-    the discrete diarization; and after that, turns are made.
-    """
-
-    def _hook(
-        step: str, artifact: Any, file: Any = None, total: int | None = None, completed: int | None = None
-    ) -> None:
-        if step == PIECES:  # no step, but what the bundled pipeline makes of its segmentation
-            kept[step] = shown(artifact)
-            if not request.keep_artifacts:
-                kept.pop("segmentation", None)
-            return
-        name = "clustering" if step == "discrete_diarization" else step.replace("_", " ")
-        if total and completed is not None:
-            progress(name, float(completed), float(total))
-            return
-        progress(name, 1.0, 1.0)
-        if step in FOLLOWING:
-            progress(FOLLOWING[step], 0.0, 1.0)
-        if artifact is not None and (request.keep_artifacts or step in ("segmentation", "embeddings")):
-            kept[step] = shown(artifact)
-
-    return _hook
 
 
 def prepare_import() -> None:

@@ -1,16 +1,52 @@
-"""What pyannote's pipelines show of their steps, as our own value."""
+"""What pyannote's pipelines show of their steps: how far they are, and what they computed on the way."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from ...system.progress import Progress
 from ..artifacts import Artifacts, Framed
 
 Kept = dict[str, Any]
 """What each step of a pipeline has shown, by the name of the step."""
+
+FOLLOWING = {"embeddings": "clustering", "discrete_diarization": "turns"}
+"""What pyannote does after a step without telling."""
+
+SUBSEGMENTS = "subsegments"
+"""No step of pyannote's, but how a pipeline shows what it makes of its segmentation where it cuts that further."""
+
+
+def hook_for(progress: Progress, kept: Kept, keep_all: bool) -> Callable[..., None]:
+    """A pyannote hook that passes on how far each step has come, and keeps what is needed of what each has made.
+
+    A step's last call brings what it made and no count. pyannote names no clustering: it lies between embeddings and
+    the discrete diarization; and after that, turns are made.
+    """
+
+    def _hook(
+        step: str, artifact: Any, file: Any = None, total: int | None = None, completed: int | None = None
+    ) -> None:
+        if step == SUBSEGMENTS:
+            kept[step] = shown(artifact)
+            if not keep_all:
+                kept.pop("segmentation", None)
+            return
+        name = "clustering" if step == "discrete_diarization" else step.replace("_", " ")
+        if total and completed is not None:
+            progress(name, float(completed), float(total))
+            return
+        progress(name, 1.0, 1.0)
+        if step in FOLLOWING:
+            progress(FOLLOWING[step], 0.0, 1.0)
+        if artifact is not None and (keep_all or step in ("segmentation", "embeddings")):
+            kept[step] = shown(artifact)
+
+    return _hook
 
 
 def shown(artifact: Any) -> Any:

@@ -11,14 +11,13 @@ from typing import Any
 from ... import hub
 from ...errors import ModelError, SpeakerPlugError, first_line, masked_error
 from ...system.packages import diagnosis
-from .class_names import check_names
 from .components import cached_part, parts_of, refuse_old_names
 from .configuration import read_configuration
 from .diarizer import prepare_import
 from .low_memory import spare_memory
 from .networks import put_networks
 from .pyannoteai import is_missing, missing, runs_locally
-from .trust import Trust
+from .trust import Trust, check_names
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ def load_pipeline(
     if offline or here or not hub.answers():
         reach = hub.cache_only()
     elif not local:
-        token = hub.checked(token or hub.token())
+        token = hub.checked(token)
     try:
         with reach:
             place = str(hub.place(cache_dir))

@@ -9,9 +9,8 @@ from typing import Any
 from ... import hub
 from .archives import check_arrays
 from .checkpoints import StrangeNameError, load_network
-from .class_names import PIPELINES
 from .components import PLDA, WEIGHTS, Part, cached_part
-from .trust import Trust
+from .trust import PIPELINES, Trust
 
 
 def put_networks(

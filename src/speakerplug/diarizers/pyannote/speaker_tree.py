@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...transcript import SpeakerTree, Turn
 from ..artifacts import Framed
+from .hook import SUBSEGMENTS, Kept
 
 Array = NDArray[Any]
 
@@ -168,9 +169,9 @@ def _unit(vectors: Array) -> Array:
     return units
 
 
-def voices_shown(kept: dict[str, Any], exclusive: Sequence[Turn]) -> SpeakerTree | None:
+def voices_shown(kept: Kept, exclusive: Sequence[Turn]) -> SpeakerTree | None:
     """The same from what the steps of a pipeline have shown; None where they do not show enough."""
-    activity, embeddings = kept.get("pieces", kept.get("segmentation")), kept.get("embeddings")
+    activity, embeddings = kept.get(SUBSEGMENTS, kept.get("segmentation")), kept.get("embeddings")
     if not isinstance(activity, Framed) or activity.data.ndim != 3 or getattr(embeddings, "ndim", 0) != 3:
         return None
     return voices_of(exclusive, activity, np.asarray(embeddings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...attribution.exclusive import exclusive_of
+from ...attribution.attribute import exclusive_of
 from ...errors import MediaError, UsageError, first_line
 from ...plugin.validation import admitted_turns
 from ...transcript import Diarization, Turn

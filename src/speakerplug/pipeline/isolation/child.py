@@ -6,21 +6,123 @@ import logging
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from ...devices import Device, DeviceManager, DeviceOptions, Inventory, Lease, ModelHandle, Placement
+from ...devices.oom_fallback import MEMORY, failure_of
+from ...errors import SpeakerPlugError
+from ...plugin.guard import told
+from ...system.packages import diagnosis
 from ...waveform import Waveform
-from .messages import Done, Failed, Load, Logged, Reached, Work
 
 PACKAGE = __name__.split(".")[0]
 
 Make = Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """To the child: load the model, where and how the parent's device manager says."""
+
+    placement: Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """To the child: do the stage's work on `length` samples in the shared memory `block`."""
+
+    placement: Placement
+    block: str
+    length: int
+    name: str
+    request: Any
+
+
+class Reached(NamedTuple):
+    """To the parent: how far a step has come."""
+
+    step: str
+    completed: float
+    total: float
+
+
+class Logged(NamedTuple):
+    """To the parent: a line for its log."""
+
+    logger: str
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """To the parent: it went well."""
+
+    result: Any = None
+
+
+class ChildTraceback(Exception):  # noqa: N818 - it is shown as the cause of the error that it belongs to
+    """Where in the child an error came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """To the parent: it went wrong. Strangers' exceptions are not sent: to unpickle them may need their library."""
+
+    text: str
+    trace: str
+    is_memory: bool = False
+    said: SpeakerPlugError | None = None
+
+    @classmethod
+    def by(cls, error: BaseException) -> Failed:
+        """Return what there is to tell of an error."""
+        broken = diagnosis(error)  # only here is it known in which import it arose
+        said = error if isinstance(error, SpeakerPlugError) else broken.as_error() if broken else None
+        trace = "".join(traceback.format_exception(error))
+        return cls(told(error), trace, failure_of(error) == MEMORY, said)
+
+    def raised(self) -> Exception:
+        """Return the error to raise in the parent: the same, or one that the device manager takes for the same."""
+        error = self.said or (MemoryError if self.is_memory else RuntimeError)(self.text)
+        error.__cause__ = ChildTraceback(f"in the child process\n{self.trace}")
+        return error
+
+
+class Channel:
+    """The way to the parent, for what may come from any thread."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._guard = threading.Lock()
+
+    def send(self, message: Any) -> None:
+        """Send one message at a time."""
+        with self._guard:
+            self._connection.send(message)
+
+    def progress(self, step: str, completed: float, total: float) -> None:
+        """Tell the parent how far it is."""
+        self.send(Reached(step, completed, total))
+
+
+class _ToParent(logging.Handler):
+    """Sends a line for each record, and nothing of a stranger's that may hang on it."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__()
+        self._channel = channel
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._channel.send(Logged(record.name, record.levelno, record.getMessage()))
 
 
 def serve(connection: Connection, make: Make, method: str) -> None:
@@ -30,9 +132,10 @@ def serve(connection: Connection, make: Make, method: str) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as it was while we were started
     with suppress(OSError):
         os.dup2(2, 1)  # what plugins and libraries print is no result
-    channel = Channel(connection)
-    channel.listen_to_log()
-    devices, stage = ChildDeviceManager(), None
+    channel, devices, stage = Channel(connection), ChildDeviceManager(), None
+    logger = logging.getLogger(PACKAGE)  # to the parent, which shows what it shows of its own
+    logger.handlers, logger.propagate = [_ToParent(channel)], False
+    logger.setLevel(logging.DEBUG)
     while True:
         try:
             order = connection.recv()
@@ -53,10 +156,8 @@ def serve(connection: Connection, make: Make, method: str) -> None:
 def _carry_out(order: Load | Work, stage: Any, method: str, devices: ChildDeviceManager, channel: Channel) -> Any:
     manager = cast(DeviceManager, devices)
     if isinstance(order, Load):
-        resident = stage.prepare(manager, channel.progress)
-        if resident is not None:
-            devices.load(resident)
-        return None
+        handle = stage.prepare(manager, channel.progress)
+        return None if handle is None else devices.run(handle, lambda lease: None)
     with _shared(order) as waveform:
         return getattr(stage, method)(waveform, order.request, manager, channel.progress)
 
@@ -77,39 +178,6 @@ def _shared(order: Work) -> Iterator[Waveform]:
             logging.getLogger(__name__).debug("The samples are still in use.")
 
 
-class Channel:
-    """The way to the parent, for what may come from any thread."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._guard = threading.Lock()
-
-    def send(self, message: Any) -> None:
-        """One message at a time."""
-        with self._guard:
-            self._connection.send(message)
-
-    def progress(self, step: str, completed: float, total: float) -> None:
-        """Tell the parent how far it is."""
-        self.send(Reached(step, completed, total))
-
-    def listen_to_log(self) -> None:
-        """Send SpeakerPlug's log to the parent, which shows what it shows of its own."""
-        logger = logging.getLogger(PACKAGE)
-        logger.handlers, logger.propagate = [_ToParent(self)], False
-        logger.setLevel(logging.DEBUG)
-
-
-class _ToParent(logging.Handler):
-    def __init__(self, channel: Channel) -> None:
-        super().__init__()
-        self._channel = channel
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """One line for a record."""
-        self._channel.send(Logged(record.name, record.levelno, record.getMessage()))
-
-
 class ChildDeviceManager:
     """The device manager of a child: it has nothing to decide, for the parent's has; errors are the parent's, too."""
 
@@ -118,28 +186,24 @@ class ChildDeviceManager:
         self.device_options = DeviceOptions()
         self._lease: Lease | None = None
 
-    def load(self, resident: ModelHandle) -> Lease:
-        """The model, loaded once; another batch size is only another placement."""
-        model = self._lease.model if self._lease is not None else resident.load(self.placement)
-        self._lease = Lease(model, self.placement)
-        return self._lease
-
     @contextmanager
-    def hold(self, resident: ModelHandle, timeout_s: float | None = None) -> Iterator[Lease]:
-        """As `DeviceManager.hold`."""
-        yield self.load(resident)
+    def hold(self, handle: ModelHandle, timeout_s: float | None = None) -> Iterator[Lease]:
+        """Load the model once, as `DeviceManager.hold`; another batch size is only another placement."""
+        model = self._lease.model if self._lease is not None else handle.load(self.placement)
+        self._lease = Lease(model, self.placement)
+        yield self._lease
 
-    def run(self, resident: ModelHandle, work: Callable[[Lease], Any], timeout_s: float | None = None) -> Any:
-        """As `DeviceManager.run`, without a ladder."""
-        with self.hold(resident) as lease:
+    def run(self, handle: ModelHandle, work: Callable[[Lease], Any], timeout_s: float | None = None) -> Any:
+        """Do as `DeviceManager.run`, without a fallback."""
+        with self.hold(handle) as lease:
             return work(lease)
 
     def device_for(self, kinds: tuple[str, ...], stage: str = "") -> Device:
-        """The device that was appointed."""
+        """Return the device that the parent's manager chose."""
         return self.placement.device
 
     def inventory(self) -> Inventory:
-        """The devices that are there."""
-        from ...devices.probing import LocalProbe
+        """Return the devices that are there."""
+        from ...devices.probe import LocalProbe
 
         return LocalProbe().inventory()

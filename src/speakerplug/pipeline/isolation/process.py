@@ -17,14 +17,13 @@ from ...devices import Placement
 from ...errors import PluginError, UsageError
 from ...system.progress import Progress
 from ...waveform import Waveform
-from .child import Make, serve
-from .messages import Done, Failed, Load, Logged, Reached, Work
+from .child import Done, Failed, Load, Logged, Make, Reached, Work, serve
 
 log = logging.getLogger(__name__)
 
-GLANCE_S = 0.2
+POLL_S = 0.2
 """How often the parent looks up from waiting, so that whoever stops it is heard."""
-PATIENCE_S = 5.0
+END_TIMEOUT_S = 5.0
 """Seconds that a child is given to end by itself."""
 
 
@@ -42,7 +41,7 @@ class Child:
 
     def load(self, placement: Placement) -> None:
         """Have the model loaded; raises what the stage raises."""
-        self._ask(Load(placement), _silent)
+        self._ask(Load(placement), lambda step, completed, total: None)
         self._loaded = placement
 
     def work(self, waveform: Waveform, request: Any, placement: Placement, progress: Progress) -> Any:
@@ -58,10 +57,10 @@ class Child:
         if process is None:
             return
         connection.close()  # the child hangs up, too
-        process.join(PATIENCE_S if process.is_alive() else 0)
+        process.join(END_TIMEOUT_S if process.is_alive() else 0)
         if process.is_alive():
             process.terminate()
-            process.join(PATIENCE_S)
+            process.join(END_TIMEOUT_S)
         process.close()
 
     def _ask(self, order: Load | Work, progress: Progress) -> Any:
@@ -81,14 +80,14 @@ class Child:
     def _answer(self, progress: Progress) -> Done | Failed:
         reached = None
         while True:
-            if not self._connection.poll(GLANCE_S):
+            if not self._connection.poll(POLL_S):
                 if reached is not None:
-                    progress(reached.step, reached.completed, reached.total)  # raises where we were told to stop
+                    progress(*reached)  # raises where we were told to stop
                 continue
             message = self._connection.recv()
             if isinstance(message, Reached):
                 reached = message
-                progress(reached.step, reached.completed, reached.total)
+                progress(*reached)
             elif isinstance(message, Logged):
                 logging.getLogger(message.logger).log(message.level, "%s", message.text)
             else:
@@ -119,7 +118,7 @@ class Child:
         """What to raise for a child that ended in the middle: if the kernel killed it, memory ran out."""
         process, self._process = self._process, None
         self._connection.close()
-        process.join(PATIENCE_S)
+        process.join(END_TIMEOUT_S)
         code = process.exitcode
         if code == -signal.SIGKILL:
             return MemoryError(f"out of memory: the system killed the process of the {self._called}")
@@ -160,7 +159,3 @@ def _in_shared_memory(waveform: Waveform) -> Iterator[str]:
     finally:
         block.close()
         block.unlink()
-
-
-def _silent(step: str, completed: float, total: float) -> None:
-    """Nobody listens."""

@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ...devices import DeviceManager, ModelHandle, ModelHandleBase, Placement
+from ...devices import DeviceManager, DeviceState, MemoryEstimate, ModelHandle, ModelHandleBase, Placement
+from ...devices.device import MB
 from ...plugin.roles import DiarizationRequest, Diarizer, Recognition, RecognitionRequest, Recognizer
 from ...system.progress import Progress
 from ...transcript import Diarization
 from ...waveform import Waveform
 from .child import Make
 from .process import Child
-from .resident import IsolatedResident
+
+CONTEXT_BYTES = 500 * MB
+"""What a process takes of a GPU before it has loaded anything: a generous guess."""
+
+
+class IsolatedModel(ModelHandleBase):
+    """What a stage says of its own model, `inner`, loaded in a child, whose end frees everything."""
+
+    def __init__(self, inner: ModelHandle, start: Callable[[], Child]) -> None:
+        self.key = "isolated", inner.key  # not the same model as the one in this process
+        self.stage, self.engine, self.kinds = inner.stage, inner.engine, inner.kinds
+        self._inner, self._start = inner, start
+
+    def sizes_on(self, kind: str) -> tuple[int, ...]:
+        """Return the inner one's."""
+        return self._inner.sizes_on(kind)
+
+    def compute_types(self, state: DeviceState) -> tuple[str, ...]:
+        """Return the inner one's."""
+        return self._inner.compute_types(state)
+
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
+        """Return the inner one's, and on a GPU what a process takes."""
+        need = self._inner.need(kind, compute_type, batch_size)
+        return MemoryEstimate(need.weights_bytes + (CONTEXT_BYTES if kind == "cuda" else 0), need.working_bytes)
+
+    def load(self, placement: Placement) -> Child:
+        """Start a child and have it load the model."""
+        child = self._start()
+        try:
+            child.load(placement)
+        except BaseException:
+            child.end()
+            raise
+        return child
+
+    def unload(self, model: Child) -> None:
+        """End the child."""
+        model.end()
 
 
 class _Unloaded(ModelHandleBase):
@@ -33,18 +73,18 @@ class _Isolated:
 
     role, method = "", ""
 
-    def __init__(self, stage: Any, make: Make) -> None:
-        self.name: str = stage.name
+    def __init__(self, stage: Recognizer | Diarizer, make: Make) -> None:
+        self.name = stage.name
         self._stage, self._make = stage, make
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> IsolatedResident:
+    def prepare(self, devices: DeviceManager, progress: Progress) -> IsolatedModel:
         """Find or fetch what is needed, in this process."""
         inner: ModelHandle = self._stage.prepare(devices, progress) or _Unloaded(self.role, self.name)
-        return IsolatedResident(inner, partial(Child, self._make, self.method, self.role))
+        return IsolatedModel(inner, partial(Child, self._make, self.method, self.role))
 
     def _work(self, waveform: Waveform, request: Any, devices: DeviceManager, progress: Progress) -> Any:
-        resident = self.prepare(devices, progress)
-        return devices.run(resident, lambda lease: lease.model.work(waveform, request, lease.placement, progress))
+        handle = self.prepare(devices, progress)
+        return devices.run(handle, lambda lease: lease.model.work(waveform, request, lease.placement, progress))
 
 
 class IsolatedRecognizer(_Isolated):
@@ -52,13 +92,10 @@ class IsolatedRecognizer(_Isolated):
 
     role, method = "recognizer", "recognize"
 
-    def __init__(self, recognizer: Recognizer, make: Make) -> None:
-        super().__init__(recognizer, make)
-
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
     ) -> Recognition:
-        """The words of `waveform`, as the child hears them."""
+        """Return the words of `waveform`, as the child recognizes them."""
         recognition: Recognition = self._work(waveform, request, devices, progress)
         return recognition
 
@@ -68,12 +105,9 @@ class IsolatedDiarizer(_Isolated):
 
     role, method = "diarizer", "diarize"
 
-    def __init__(self, diarizer: Diarizer, make: Make) -> None:
-        super().__init__(diarizer, make)
-
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
-        """Regular and exclusive turns of `waveform`, as the child hears them."""
+        """Return the regular and exclusive turns of `waveform`, as the child finds them."""
         diarization: Diarization = self._work(waveform, request, devices, progress)
         return diarization

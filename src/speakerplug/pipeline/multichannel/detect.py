@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ...media.excerpts import MOST
 from ...waveform import SAMPLE_RATE, Samples
 
-MOST = 8
-"""Channels that can be people; more are an array of microphones."""
 PIECE_S = 0.5
 LEAST_S = 3.0
 """Seconds for which a person must be heard alone."""
@@ -29,8 +27,6 @@ ALIKE = 0.3
 SPOKEN = 0.5
 """The part of what a channel hears alone that must be speech."""
 LATEST_S = 0.02
-EXCERPT_S = 10.0
-MOST_EXCERPTS = 18
 
 Span = tuple[float, float]
 FindSpeech = Callable[[Samples], Sequence[Span]]
@@ -73,15 +69,6 @@ def judge(channels: Sequence[Samples], find_speech: FindSpeech) -> Verdict:
         if spoken[pieces].mean() < SPOKEN:
             return Verdict(False, f"what channel {number} has of its own is not speech")
     return Verdict(True, f"alone in {shares} % of the sound")
-
-
-def excerpts(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Enough of samples (channels, n) at 16 kHz to judge by: all of them, or pieces from all over a long recording."""
-    size, length = round(EXCERPT_S * SAMPLE_RATE), samples.shape[1]
-    if length <= MOST_EXCERPTS * size:
-        return samples
-    starts = np.linspace(0, length - size, MOST_EXCERPTS).astype(int)
-    return np.concatenate([samples[:, start : start + size] for start in starts], axis=1)
 
 
 def are_same(channels: Sequence[Samples]) -> bool:

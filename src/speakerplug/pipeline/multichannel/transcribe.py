@@ -7,14 +7,17 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import cached_property
 
-from ...attribution import exclusive_of, timed_words
+from ...attribution import timed_words
+from ...attribution.attribute import exclusive_of
+from ...media.excerpts import MOST
 from ...plugin.roles import Recognition
 from ...system.progress import Progress
 from ...transcript import Diarization, Turn, Word
 from ...waveform import SAMPLE_RATE, Waveform, mixed
 from .crosstalk import Bleed, Span
-from .detect import MOST, FindSpeech
+from .detect import FindSpeech
 
 NAME = "channels"
 """What transcripts call it, in place of a diarizer, and the method by which a word has its speaker."""
@@ -57,7 +60,7 @@ class Channels:
         progress("speech", len(waveforms), len(waveforms))
         return cls(tuple(waveforms), bleed, _diarization(turns), tuple(speech))
 
-    @property
+    @cached_property
     def mix(self) -> Waveform:
         """All channels as one."""
         return mixed(self.waveforms)

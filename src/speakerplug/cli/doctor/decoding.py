@@ -1,0 +1,99 @@
+"""Decoding: the sample, decoded with PyAV's FFmpeg and with the system's; what other checks recognize and diarize.
+
+The sample is the conversation that pyannote.audio's package carries.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import MediaError
+from .finding import Finding
+
+if TYPE_CHECKING:
+    from ...waveform import Waveform
+
+TOPIC = "decoding"
+
+CODECS = ("aac", "mp3", "opus", "vorbis", "flac")
+INSTALL = {"Darwin": "brew install ffmpeg", "Windows": "conda install ffmpeg -c conda-forge"}
+SAMPLE_S = 30.0
+PASSAGE_S = (6, 18)
+
+
+def look_at_pyav() -> Iterator[Finding]:
+    """The FFmpeg that PyAV carries, and the sample decoded with it."""
+    import av
+
+    from ...media import decode_pyav
+    from ...media.file import MediaFile
+    from ...waveform import SAMPLE_RATE
+
+    lacking = [codec for codec in CODECS if codec not in av.codecs_available]
+    if lacking:
+        text = f"PyAV {av.__version__} cannot decode {', '.join(lacking)}"
+        yield Finding(TOPIC, "warning", text, "pip install --force-reinstall --no-deps av")
+    path = sample()
+    started = time.perf_counter()
+    (samples,), _ = decode_pyav.decode(MediaFile(path))
+    seconds = len(samples) / SAMPLE_RATE
+    spent = time.perf_counter() - started
+    yield _decoded(f"PyAV, with FFmpeg {av.ffmpeg_version_info} of its own,", seconds, spent)
+
+
+def look_at_torchcodec() -> Iterator[Finding]:
+    """The system's FFmpeg that torchcodec finds, and the sample decoded with it; PyAV serves where there is none."""
+    from ...media import decode_torchcodec
+    from ...media.file import MediaFile
+    from ...waveform import SAMPLE_RATE
+
+    try:
+        import torchcodec
+    except Exception:  # said where packages are looked at
+        return
+    if decode_torchcodec.audio_decoder() is None:
+        text = "torchcodec finds no FFmpeg libraries on this system; PyAV decodes instead"
+        yield Finding(TOPIC, "warning", text, INSTALL.get(platform.system(), "apt install ffmpeg"))
+        return
+    path = sample()
+    started = time.perf_counter()
+    channels = decode_torchcodec.decode(MediaFile(path))
+    spent = time.perf_counter() - started
+    seconds = 0.0 if channels is None else len(channels[0]) / SAMPLE_RATE
+    yield _decoded(f"torchcodec, with the system's FFmpeg {torchcodec.ffmpeg_major_version},", seconds, spent)
+
+
+def _decoded(decoder: str, seconds: float, spent: float) -> Finding:
+    if abs(seconds - SAMPLE_S) > 0.1:
+        text = f"{decoder} decodes {seconds:.1f} of the sample's {SAMPLE_S:.1f} s"
+        return Finding(TOPIC, "problem", text, "pip install --force-reinstall --no-deps av torchcodec")
+    return Finding(TOPIC, "ok", f"{decoder} decodes the sample of {seconds:.1f} s in {spent:.2f} s")
+
+
+def sample() -> Path:
+    """Its file, found without importing the package; raises MediaError where it is not there."""
+    try:
+        spec = importlib.util.find_spec("pyannote.audio")
+    except ModuleNotFoundError:
+        spec = None
+    for folder in (spec and spec.submodule_search_locations) or ():
+        if (found := Path(folder, "sample", "sample.wav")).is_file():
+            return found
+    raise MediaError('There is no recording to try with; it comes with: pip install "pyannote.audio==4.0.*".')
+
+
+def spoken() -> Waveform:
+    """Twelve seconds of it, in which two people speak."""
+    from ...media import decode_pyav
+    from ...media.file import MediaFile
+    from ...waveform import SAMPLE_RATE, Waveform
+
+    path = sample()
+    start, end = (second * SAMPLE_RATE for second in PASSAGE_S)
+    (samples,), _ = decode_pyav.decode(MediaFile(path))
+    return Waveform.of(samples[start:end], name=path.name)

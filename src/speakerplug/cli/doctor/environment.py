@@ -1,0 +1,206 @@
+"""The environment: Python and the machine, the installed packages, plugins, telemetry and caches."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+from ...system.packages import canonical, diagnosis, fits, install_command, installed, module_of, requirements
+from ...system.telemetry import SWITCHES, onnxruntime_reports, silence_telemetry
+from .finding import Check, Finding, Status, first_line
+
+MACHINE, PACKAGES, UPKEEP = "machine", "packages", "upkeep"
+
+SPARE = {"torchcodec": "recordings are decoded with PyAV instead"}
+"""What SpeakerPlug can do without, and how."""
+
+MODEL_BYTES = 4 * 1024**3
+"""Room that the largest model and a pipeline take."""
+
+
+def look_at_python() -> Iterator[Finding]:
+    """Whether SpeakerPlug is made for this Python."""
+    version = platform.python_version()
+    wanted = metadata.metadata("speakerplug")["Requires-Python"]
+    from packaging.specifiers import SpecifierSet
+
+    if SpecifierSet(wanted).contains(version, prereleases=True):
+        yield Finding(MACHINE, "ok", f"Python {version}")
+    else:
+        yield Finding(
+            MACHINE,
+            "problem",
+            f"Python {version} does not fit: SpeakerPlug needs {wanted}",
+            "install SpeakerPlug in a virtual environment of such a Python",
+        )
+
+
+def look_at_platform() -> Iterator[Finding]:
+    """System, processor, cores and memory."""
+    from ...devices.device import format_bytes
+    from ...system.host import host_memory, usable_cores
+
+    total, free = host_memory()
+    cores = usable_cores()
+    yield Finding(
+        MACHINE,
+        "ok",
+        f"{platform.system()} {platform.release()}, {platform.machine()}, {cores} core{'s' if cores != 1 else ''}, "
+        f"{format_bytes(free)} of {format_bytes(total)} memory free",
+    )
+    if sys.maxsize <= 2**32:
+        yield Finding(MACHINE, "problem", "This Python has 32 bits, and torch needs 64", "install a Python of 64 bits")
+
+
+def package_checks() -> list[Check]:
+    """A check for each package, so that one whose binary crashes is known by its name."""
+    names = [*requirements()]
+    names.sort(key=lambda name: name == "pyannote-audio")  # the last, for it imports most of the others
+    return [
+        Check(PACKAGES, f"importing {name}", partial(look_at_package, name), install_command(name, again=True))
+        for name in names
+    ]
+
+
+def look_at_package(name: str) -> Iterator[Finding]:
+    """Whether a package is there, fits and can be imported."""
+    worst: Status = "warning" if name in SPARE else "problem"
+    aside = f"; {SPARE[name]}" if name in SPARE else ""
+    version = installed(name)
+    if version is None:
+        yield Finding(PACKAGES, worst, f"{name} is not installed{aside}", install_command(name))
+        return
+    needed = requirements().get(name)
+    misfit = "" if fits(name) else f"does not fit: SpeakerPlug needs {needed}"
+    try:
+        importlib.import_module(module_of(name))
+    except Exception as error:  # whatever its module does
+        found = diagnosis(error)
+        broken = f"cannot be imported ({first_line(error)})"
+        text = f"{name} {version} {', and '.join(filter(None, (misfit, broken)))}{aside}"
+        yield Finding(PACKAGES, worst, text, found.remedy if found else install_command(name, again=not misfit))
+        return
+    if misfit:
+        yield Finding(PACKAGES, worst, f"{name} {version} {misfit}{aside}", install_command(name))
+    else:
+        yield Finding(PACKAGES, "ok", f"{name} {version}")
+
+
+def look_at_the_rest() -> Iterator[Finding]:
+    """Whether all that SpeakerPlug, its plugins and their packages ask of each other is there."""
+    from ...plugin.hooks import PROJECT
+
+    plugins = {point.dist.name for point in metadata.entry_points(group=PROJECT) if point.dist is not None}
+    asked, unmet = _walk({PROJECT, *plugins})
+    for name, wanted in unmet:
+        other = canonical(wanted)
+        if fits(name) and (fits(other) or other not in requirements()):  # else it is told of that package already
+            there = installed(other) or "none"
+            text = f"{name} asks for {wanted}, and {there} is installed"
+            yield Finding(PACKAGES, "warning", text, f'pip install "{wanted}"')
+    if not unmet:
+        yield Finding(PACKAGES, "ok", f"{asked} packages in all have what they ask of each other")
+
+
+def _walk(roots: set[str]) -> tuple[int, list[tuple[str, str]]]:
+    """How many packages the `roots` lead to, themselves included, and who asks for what in vain."""
+    from packaging.requirements import Requirement
+
+    waiting, seen, unmet = sorted(roots), set(), []
+    while waiting:
+        name = waiting.pop()
+        if name in seen or installed(name) is None:
+            continue
+        seen.add(name)
+        for text in metadata.requires(name) or []:
+            requirement = Requirement(text)
+            if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+                continue
+            other = canonical(requirement.name)
+            waiting.append(other)
+            version = installed(other)
+            if version is None or not requirement.specifier.contains(version, prereleases=True):
+                unmet.append((name, f"{other}{requirement.specifier}"))
+    return len(seen), unmet
+
+
+def look_at_telemetry() -> Iterator[Finding]:
+    """Whether pyannote, the hub's client and onnxruntime keep to themselves what is done here."""
+    silence_telemetry()
+    from huggingface_hub import constants
+
+    talkative = [
+        name
+        for name, is_on in (
+            ("pyannote.audio", _pyannote_reports()),
+            ("huggingface_hub", not constants.HF_HUB_DISABLE_TELEMETRY),
+            ("onnxruntime", onnxruntime_reports()),
+        )
+        if is_on
+    ]
+    if talkative:
+        text = f"telemetry of {' and '.join(talkative)} is on in spite of SpeakerPlug"
+        switches = " ".join(f"{name}={value}" for name, value in SWITCHES.items())
+        yield Finding(UPKEEP, "problem", text, f"{switches} speakerplug ...")
+    else:
+        yield Finding(UPKEEP, "ok", "telemetry of pyannote.audio, of the hub's client and of onnxruntime is off")
+
+
+def _pyannote_reports() -> bool:
+    try:
+        from pyannote.audio.telemetry.metrics import is_metrics_enabled
+    except Exception:  # what cannot be imported reports nothing; it is said where packages are looked at
+        return False
+    return bool(is_metrics_enabled())
+
+
+def look_at_plugins() -> Iterator[Finding]:
+    """Which plugins are loaded, and what failed in which."""
+    from ...plugin.hooks import PROJECT
+    from ...plugin.manager import load_plugins
+
+    plugins = load_plugins()
+    for failure in plugins.failures:
+        text = f"plugin {failure.plugin}: {failure.reason.splitlines()[0]}"
+        yield Finding(UPKEEP, "problem", text, f"reinstall the package of the plugin {failure.plugin}, or uninstall it")
+    others = [name for name in plugins.names if not name.startswith(f"{PROJECT}.")]
+    yield Finding(UPKEEP, "ok", f"plugins: {', '.join(others) or 'none beside the built-in ones'}")
+
+
+def look_at_caches() -> Iterator[Finding]:
+    """What the hub's cache takes, downloads that broke off, and the room that is left."""
+    from huggingface_hub import constants
+
+    from ...devices.device import format_bytes
+
+    folder = Path(constants.HF_HUB_CACHE)
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    taken = sum(path.stat().st_size for path in files)
+    free = shutil.disk_usage(_existing(folder)).free
+    text = f"the hub's cache takes {format_bytes(taken)}, and {format_bytes(free)} are free there"
+    if not os.access(_existing(folder), os.W_OK):
+        yield Finding(
+            UPKEEP, "warning", f"the hub's cache {folder} cannot be written to", "set HF_HOME to a folder of yours"
+        )
+    elif free < MODEL_BYTES:
+        yield Finding(UPKEEP, "warning", f"{text}, too little for a large model", "hf cache prune, or set HF_HOME")
+    else:
+        yield Finding(UPKEEP, "ok", text)
+    broken = [path for path in files if path.suffix == ".incomplete"]
+    if broken:
+        size = format_bytes(sum(path.stat().st_size for path in broken))
+        many = len(broken) > 1
+        text = f"{len(broken)} download{'s' * many} broke off, and take{'s' * (not many)} {size}"
+        yield Finding(UPKEEP, "warning", text, "run again what was fetching: it goes on where it stopped")
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there."""
+    return next(path for path in (folder, *folder.parents) if path.is_dir())

@@ -1,0 +1,291 @@
+"""The memory of all devices: which models take it, how much is left, and who is evicted to make room."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+
+from ..errors import DeviceError
+from .device import CPU, MB, Device, Inventory, Probe, format_bytes
+from .interprocess import OtherProcesses
+from .locks import FairLock, Monitor
+from .model_handle import Lease, ModelHandle, Placement
+from .oom_fallback import Limits, failure_of
+
+log = logging.getLogger(__name__)
+
+TOLERANCE = 0.05
+"""The share of a model's memory that need not come back when it is unloaded."""
+WORTH_A_WARNING = 256 * MB
+
+
+class NoRoomError(Exception):
+    """What is to be loaded does not fit beside what is in use."""
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """One model, loaded, offloaded to host memory or neither; who holds `lock` uses it, and alone changes that.
+
+    `planned` is where it is to run, and `used_bytes` what it was seen to take when it was loaded.
+    """
+
+    handle: ModelHandle
+    lock: FairLock
+    planned: Placement | None = None
+    lease: Lease | None = None
+    used_bytes: int = 0
+    is_offloaded: bool = False
+
+    @property
+    def device(self) -> Device | None:
+        """The device of which it takes memory."""
+        lease = self.lease  # read once: its holder may be about to change it
+        return lease.device if lease is not None and not self.is_offloaded else None
+
+    @property
+    def still_to_take_bytes(self) -> int:
+        """What it needs beyond what it was seen to take."""
+        lease = self.lease
+        return max(0, lease.placement.need.total_bytes - self.used_bytes) if lease else 0
+
+
+class MemoryBudget:
+    """The memory of all devices, by the driver's account and by what models say they need.
+
+    `others` are the other processes, if there are any; `limit_bytes` bounds what is used of each GPU; `limits` say, by
+    handle's key, what failed before.
+    """
+
+    def __init__(
+        self,
+        probe: Probe,
+        others: OtherProcesses | None,
+        limit_bytes: int | None,
+        limits: Mapping[Hashable, Limits],
+    ) -> None:
+        self._probe, self._others, self._limit, self._limits = probe, others, limit_bytes, limits
+        self._monitor = Monitor()
+        self._slots: dict[Hashable, Slot] = {}
+        self._turns: dict[Device, FairLock] = {}
+        self._identities: dict[Device, str] = {}
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Those of every model that was ever asked for, least recently used first."""
+        with self._monitor.changed:
+            return tuple(self._slots.values())
+
+    def idle(self, *keys: Hashable) -> list[Slot]:
+        """Return the slots that nobody uses, and those of `keys`."""
+        return [slot for slot in self.slots if slot.lock.holder is None or slot.handle.key in keys]
+
+    def slot(self, handle: ModelHandle) -> Slot:
+        """Return the slot of a model; equal keys have the same."""
+        with self._monitor.changed:
+            name = f"The model of the {handle.stage}" if handle.stage else f"Model {handle.key}"
+            return self._slots.setdefault(handle.key, Slot(handle, FairLock(name, self._monitor)))
+
+    def on(self, device: Device, but: Slot | None = None) -> list[Slot]:
+        """Return the slots that take memory of `device`, least recently used first."""
+        return [slot for slot in self.slots if slot is not but and slot.device == device]
+
+    def inventory(self, leaving: Collection[Slot] = ()) -> Inventory:
+        """Return the machine as it would be without those `leaving`, less what was promised and is not taken yet."""
+        seen = self._probe.inventory()
+        self._identities = {state.device: state.identity or str(state.device) for state in seen.devices}
+        states = (
+            state
+            if state.free_bytes is None
+            else replace(state, free_bytes=max(0, state.free_bytes + self._correction(state.device, leaving)))
+            for state in seen.devices
+        )
+        return replace(seen, devices=tuple(states))
+
+    def turn(self, device: Device, deadline: float) -> AbstractContextManager[None]:
+        """Hold one's turn to load on a device; whoever waits for room there keeps it, and is not overtaken."""
+        with self._monitor.changed:
+            lock = self._turns.setdefault(device, FairLock(f"Device {device}", self._monitor))
+        return lock.held(deadline)
+
+    def queue(self, slot: Slot, deadline: float) -> None:
+        """Wait behind those who wait for room where a model is, so that who uses it again does not overtake them."""
+        lease = slot.lease
+        if lease is not None and slot.lock.holder != threading.get_ident():
+            with self.turn(lease.device, deadline):
+                pass
+
+    def used(self, slot: Slot) -> None:
+        """Note that a model was used just now."""
+        with self._monitor.changed:
+            self._slots[slot.handle.key] = self._slots.pop(slot.handle.key)
+
+    def release(self, device: Device) -> None:
+        """Have every allocator give the device back what it keeps in reserve."""
+        with _though_lost(device):
+            self._probe.release(device)
+
+    def admit(self, slot: Slot, placement: Placement, deadline: float) -> None:
+        """Make room, if need be wait for it, then load or move back from host memory; the caller holds the slot.
+
+        Raises NoRoomError where waiting is of no use, DeviceError at the deadline, or whatever the load raises.
+        """
+        device = placement.device
+        with self.turn(device, deadline):
+            while True:
+                seen = self._monitor.releases
+                with self._alone(device, deadline):
+                    if self._made_room(slot, placement):
+                        return self._bring(slot, placement)
+                self._wait(device, seen, deadline)
+
+    def must_move(self, slot: Slot) -> bool:
+        """Whether something is on its device that it cannot share it with."""
+        device = slot.device
+        return device is not None and any(self._excludes(slot, one, device) for one in self.on(device, but=slot))
+
+    def evict(self, slot: Slot, to_host: bool = False) -> None:
+        """Unload a model or offload it to host memory, and measure what it gives back; the caller holds its slot."""
+        lease, was_offloaded = slot.lease, slot.is_offloaded
+        if lease is None:
+            return
+        device = lease.device
+        self.release(device)  # what others left in caches is not its own
+        before = None if was_offloaded else self._probe.free_bytes(device)
+        slot.is_offloaded = to_host and not was_offloaded and device != CPU and slot.handle.to_host(lease.model)
+        if not slot.is_offloaded:
+            slot.lease = None
+            with _though_lost(device):
+                slot.handle.unload(lease.model)
+        expected, slot.used_bytes = slot.used_bytes, 0
+        del lease  # the last reference to the model, perhaps
+        self.release(device)
+        self._tell_others(device)
+        if before is not None:
+            report_return(slot.handle.key, device, expected, before, self._probe.free_bytes(device))
+
+    def _alone(self, device: Device, deadline: float) -> AbstractContextManager[None]:
+        if self._others is None or device == CPU:
+            return nullcontext()
+        return self._others.alone(self._identity(device), deadline)
+
+    def _wait(self, device: Device, seen: int, deadline: float) -> None:
+        """Wait until something was released since `seen`; NoRoomError if nobody is at work who could release it."""
+        with self._monitor.changed:
+            in_time = self._monitor.wait(
+                lambda: self._monitor.releases != seen or not self._at_work_on(device), deadline
+            )
+            busy = self._at_work_on(device)
+            if self._monitor.releases != seen:
+                return
+            if in_time or not busy:
+                raise NoRoomError(str(device))
+            held = " and ".join(f"{one.lock.name} is held by {one.lock.who}" for one in busy)
+            raise DeviceError(f"{device} has no room: {held}; wait for it, allow more time, or choose another device.")
+
+    def _at_work_on(self, device: Device) -> list[Slot]:
+        """Those on `device` that another thread uses, which waits for nothing itself and so will come to an end."""
+        me, waiting = threading.get_ident(), self._monitor.waiting
+        return [slot for slot in self.on(device) if slot.lock.holder not in {None, me, *waiting}]
+
+    def _made_room(self, slot: Slot, placement: Placement) -> bool:
+        """Evict others until it fits; nobody is evicted where it would not fit even then."""
+        device, others = placement.device, self.on(placement.device, but=slot)
+        self.release(device)
+        idle = [one for one in others if one.lock.try_acquire()]
+        try:
+            must_leave = [one for one in others if self._excludes(slot, one, device)]
+            if any(one not in idle for one in must_leave) or not self._fits(slot, placement, idle):
+                return False
+            for one in idle:
+                if one in must_leave or not self._fits(slot, placement, ()):
+                    log.debug("%s leaves %s for %s", one.handle.key, device, slot.handle.key)
+                    self.evict(one, to_host=True)
+            return True
+        finally:
+            for one in idle:
+                one.lock.release(was_use=False)
+
+    def _bring(self, slot: Slot, placement: Placement) -> None:
+        """Load the model or move it back, and measure what that took; one that is there only does more from now on."""
+        lease, device = slot.lease, placement.device
+        if lease is not None and slot.device == device:
+            slot.lease = Lease(lease.model, placement)
+            return
+        before = self._probe.free_bytes(device)
+        if lease is None:
+            log.debug("Loading %s: %s", slot.handle.key, placement)
+            model = slot.handle.load(placement)
+        else:
+            log.debug("%s comes back to %s", slot.handle.key, device)
+            model = lease.model
+            slot.handle.to_device(model, placement)
+        slot.lease, slot.is_offloaded = Lease(model, placement), False
+        after, need = self._probe.free_bytes(device), placement.need
+        if before is None or after is None or self._at_work_on(device):  # others' work came in between, perhaps
+            slot.used_bytes = need.weights_bytes
+        else:
+            slot.used_bytes = min(max(0, before - after), need.total_bytes)
+        self._tell_others(device)
+
+    def _fits(self, slot: Slot, placement: Placement, leaving: Collection[Slot]) -> bool:
+        """Whether it fits; what is loaded already and will not need more does by experience."""
+        device, need = placement.device, placement.need.total_bytes
+        if slot.lease is not None and slot.device == device:
+            if need <= slot.lease.placement.need.total_bytes:
+                return True
+            leaving = (*leaving, slot)
+        if self._limit is not None and device != CPU:
+            others = [one for one in self.on(device, but=slot) if one not in leaving]
+            if need + sum(one.used_bytes + one.still_to_take_bytes for one in others) > self._limit:
+                return False
+        free = self._probe.free_bytes(device)
+        return free is None or free + self._correction(device, leaving) >= need
+
+    def _excludes(self, slot: Slot, other: Slot, device: Device) -> bool:
+        return any(self._limits.get(one.handle.key, Limits()).alone_on == device for one in (slot, other))
+
+    def _correction(self, device: Device, leaving: Collection[Slot]) -> int:
+        """What to add to the free memory: what those leaving give back, less what is still to be taken."""
+        back = sum(one.used_bytes for one in self.on(device) if one in leaving)
+        to_come = sum(one.still_to_take_bytes for one in self.on(device) if one not in leaving)
+        if self._others is not None and device != CPU:
+            to_come += self._others.to_come(self._identity(device))
+        return back - to_come
+
+    def _tell_others(self, device: Device) -> None:
+        if self._others is not None and device != CPU:
+            to_come = sum(one.still_to_take_bytes for one in self.on(device))
+            self._others.note(self._identity(device), to_come)
+
+    def _identity(self, device: Device) -> str:
+        return self._identities.get(device, str(device))
+
+
+def report_return(name: object, device: Device, expected: int, before: int | None, after: int | None) -> int:
+    """Compare the free memory before and after an unload, in bytes; say what of `expected` was not given back.
+
+    Returns the missing bytes, 0 where all came back within 5 %.
+    """
+    if before is None or after is None:
+        return 0
+    missing = expected - (after - before)
+    if missing <= expected * TOLERANCE:
+        return 0
+    level = logging.WARNING if missing >= WORTH_A_WARNING and device != CPU else logging.DEBUG
+    log.log(level, "%s was unloaded from %s, and %s was not given back.", name, device, format_bytes(missing))
+    return missing
+
+
+@contextmanager
+def _though_lost(device: Device) -> Iterator[None]:
+    """Go on where the device fails: what was on it is gone."""
+    try:
+        yield
+    except RuntimeError as error:
+        if failure_of(error) is None:
+            raise
+        log.debug("%s gives nothing back: %s", device, error)

@@ -1,0 +1,135 @@
+"""What the manager loads: the role that a stage's model plays for it, and a base that fills in defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .device import CPU, Device, DeviceState
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEstimate:
+    """Memory on a device, in bytes: for the weights, as long as it is loaded, and for work, while it is used."""
+
+    weights_bytes: int = 0
+    working_bytes: int = 0
+
+    @property
+    def total_bytes(self) -> int:
+        """Weights and work together."""
+        return self.weights_bytes + self.working_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where and how a model runs: device, compute type, batch size, CPU threads, and the bytes that takes."""
+
+    stage: str
+    device: Device = CPU
+    compute_type: str = "float32"
+    batch_size: int = 1
+    threads: int = 1
+    need: MemoryEstimate = MemoryEstimate()
+
+    def __str__(self) -> str:
+        return f"{self.device}, {self.compute_type}, batch {self.batch_size}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to use a loaded model, as `placement` says, until the `with` block ends."""
+
+    model: Any
+    placement: Placement
+
+    @property
+    def device(self) -> Device:
+        """Where the model is."""
+        return self.placement.device
+
+
+class ModelHandle(Protocol):
+    """Something that can be loaded on a device: equal keys mean the same model, loaded once for all.
+
+    `stage` is the name by which options and messages know it; `kinds` are the kinds of device it can run on;
+    `sizes_on` tells the batch sizes worth trying. `ModelHandleBase` has a default for everything but `key`,
+    `load` and `unload`.
+    """
+
+    @property
+    def key(self) -> Hashable: ...
+
+    @property
+    def stage(self) -> str: ...
+
+    @property
+    def engine(self) -> str: ...
+
+    @property
+    def kinds(self) -> tuple[str, ...]: ...
+
+    def sizes_on(self, kind: str) -> tuple[int, ...]:
+        """The batch sizes worth trying on a kind of device, largest first."""
+
+    def compute_types(self, state: DeviceState) -> tuple[str, ...]:
+        """The precisions to choose from on a device, best first; empty where it cannot run."""
+
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
+        """What it takes on a kind of device."""
+
+    def load(self, placement: Placement) -> Any:
+        """Load as `placement` says and return the loaded model."""
+
+    def unload(self, model: Any) -> None:
+        """Give back everything that the model holds."""
+
+    def to_host(self, model: Any) -> bool:
+        """Leave the device for host memory, ready to come back; False if it cannot, then it is unloaded."""
+
+    def to_device(self, model: Any, placement: Placement) -> None:
+        """Come back from host memory."""
+
+
+def name_of(handle: ModelHandle) -> str:
+    """Return what messages call a model: its stage, or its key if it has none."""
+    return handle.stage.capitalize() or str(handle.key)
+
+
+class ModelHandleBase:
+    """Defaults for a `ModelHandle`: runs in float32 wherever torch does, one item at a time, memory unknown.
+
+    `precisions` are the compute types to choose from for each kind of device, best first. A subclass overrides what
+    it knows better, by plain assignment in its body; a dataclass must not annotate these names, or they become fields.
+    """
+
+    stage: str = ""
+    engine: str = "torch"
+    kinds: tuple[str, ...] = ("cuda", "mps", "cpu")
+    batch_sizes: tuple[int, ...] = (1,)
+    precisions: Mapping[str, tuple[str, ...]] = {}
+
+    __slots__ = ()
+
+    def sizes_on(self, kind: str) -> tuple[int, ...]:
+        """The same everywhere."""
+        return self.batch_sizes
+
+    def compute_types(self, state: DeviceState) -> tuple[str, ...]:
+        """Those of `precisions` that the engine computes in there."""
+        if state.device.kind not in self.kinds:
+            return ()
+        known = state.compute_types.get(self.engine, ())
+        return tuple(name for name in self.precisions.get(state.device.kind, ("float32",)) if name in known)
+
+    def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
+        """Unknown, so that it is taken to fit."""
+        return MemoryEstimate()
+
+    def to_host(self, model: Any) -> bool:
+        """It is unloaded instead."""
+        return False
+
+    def to_device(self, model: Any, placement: Placement) -> None:
+        """Nothing: it never rests in host memory."""

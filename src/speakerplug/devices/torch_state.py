@@ -1,0 +1,89 @@
+"""Torch's state for the whole process: how its threads wait, and switches that are afterwards as they were."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+SPINS = "1000"
+"""Of benchmarks/busy_machine.py: enough where nobody else computes, few where somebody does."""
+
+_guard = threading.Lock()
+_inside = 0
+_restore_process: Callable[[], None] | None = None
+
+
+def spin_briefly() -> None:
+    """Make threads that wait soon sleep, unless the environment says otherwise; to be called before torch is imported.
+
+    By itself GNU's OpenMP lets them spin 300,000 times. As soon as another program computes, too, they take the
+    processor from the very threads that they wait for. It looks at the variable when it is loaded, so this does
+    nothing in a program that imported torch before; processes that we start inherit it.
+    """
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
+
+
+@contextmanager
+def switches_kept() -> Iterator[None]:
+    """Restore TF32, cuDNN's and the determinism's flags, grad mode, thread count and default device after the block.
+
+    Some are the thread's, the others the whole process's: of blocks that overlap in several threads, the first saves
+    these and the last restores them. Torch is imported.
+    """
+    global _inside, _restore_process
+    import torch
+
+    grad, threads, device = torch.is_grad_enabled(), torch.get_num_threads(), torch.get_default_device()
+    with _guard:
+        if _inside == 0:
+            _restore_process = _process_switches()
+        _inside += 1
+    try:
+        yield
+    finally:
+        with _guard:
+            _inside -= 1
+            if _inside == 0 and _restore_process is not None:
+                _restore_process()
+                _restore_process = None
+        torch.set_grad_enabled(grad)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        if torch.get_default_device() != device:
+            torch.set_default_device(None if device.type == "cpu" else device)
+
+
+def _process_switches() -> Callable[[], None]:
+    """What sets the process's switches as they are now."""
+    import torch
+
+    backends: Any = torch.backends  # its flags are made at run time
+    matmul, cudnn = backends.cuda.matmul, backends.cudnn
+    # Torch has an old and a new way to set TF32, which refuse to be read after each other: both are restored.
+    places = [(cudnn, "benchmark"), (cudnn, "deterministic"), (matmul, "allow_tf32"), (cudnn, "allow_tf32")]
+    places += [(part, "fp32_precision") for part in (backends, matmul, cudnn, cudnn.conv, cudnn.rnn)]
+    flags = [(part, name, _read(part, name)) for part, name in places]
+    strict, warns = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    return partial(_set_process, flags, strict, warns)
+
+
+def _set_process(flags: list[tuple[Any, str, Any]], strict: bool, warns: bool) -> None:
+    import torch
+
+    for part, name, value in flags:
+        if value is not None and _read(part, name) != value:
+            setattr(part, name, value)
+    torch.use_deterministic_algorithms(strict, warn_only=warns)
+
+
+def _read(part: Any, name: str) -> Any:
+    """A flag; None for an old switch where only the new ones have been used."""
+    try:
+        return getattr(part, name)
+    except RuntimeError:
+        return None

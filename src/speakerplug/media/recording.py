@@ -1,0 +1,202 @@
+"""A recording, whatever it is given as: opened once, decoded once, mixed or by channel."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from threading import Lock
+from typing import IO, Any, Protocol, TypeAlias, cast, runtime_checkable
+
+import numpy as np
+
+from ..errors import MediaError, UsageError
+from ..system.progress import Progress
+from ..waveform import SAMPLE_RATE, Samples, Waveform, array_of, frozen
+from .excerpts import MOST, spans_of
+from .file import MediaFile, refuse_url
+
+
+@runtime_checkable
+class SampleArray(Protocol):
+    """Samples as numpy arrays and torch tensors hold them: (n,) or (channels, n)."""
+
+    @property
+    def shape(self) -> Any:
+        """Its lengths."""
+
+    def __array__(self) -> Any:
+        """As a numpy array."""
+
+
+@runtime_checkable
+class BinaryFile(Protocol):
+    """A file that is open in binary mode; it may lie in memory, or be a stream that can only be read on."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Return the next bytes."""
+
+
+class Recording:
+    """One recording: `name` without a folder, `path` where it has one, and its audio, decoded when first asked for.
+
+    It may be used from several threads; what one has decoded serves all.
+    """
+
+    def __init__(self, source: MediaFile | Waveform | SampleArray, name: str = "", rate: int = SAMPLE_RATE) -> None:
+        """`rate` is that of samples, in Hz. To make one of whatever there is, use `of`."""
+        self.name = name
+        self._rate = rate
+        self._file = source if isinstance(source, MediaFile) else None
+        self._samples = None if isinstance(source, (MediaFile, Waveform)) else array_of(source)
+        self._mono = source if isinstance(source, Waveform) else None
+        self._channels: tuple[Waveform, ...] | None = None
+        self._excerpts: list[Samples] | None = None
+        self._lock = Lock()
+
+    @classmethod
+    def of(cls, source: Source, name: str = "", rate: int = SAMPLE_RATE) -> Recording:
+        """Return the recording that `source` is.
+
+        It may be a path, the bytes of a media file, a file open in binary mode, a Waveform, or samples: (n,) or
+        (channels, n), float or integer, taken at `rate` Hz. `name` is for what has none. A file that cannot be read
+        twice is copied to a temporary one. Raises MediaError for a file that is not there or cannot be read, UsageError
+        for a URL and for what is no recording.
+        """
+        if isinstance(source, Recording):
+            return source
+        if isinstance(source, Waveform):
+            return cls(source, source.name)
+        if isinstance(source, SampleArray):
+            return cls(source, name, rate)
+        file = _media_file(source, name)
+        file.check()
+        return cls(file, file.name)
+
+    @property
+    def path(self) -> Path | None:
+        """Where it is on disk, if it is."""
+        return self._file.file if self._file is not None and isinstance(self._file.file, Path) else None
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return self._file.title if self._file is not None else self.name or "The audio"
+
+    @property
+    def is_decoded(self) -> bool:
+        """Whether `mono` is there without decoding anything."""
+        return self._file is None or self._mono is not None
+
+    @property
+    def channel_count(self) -> int:
+        """How many channels there are. Raises MediaError where there is no audio."""
+        if self._file is not None:
+            return self._file.sound.channels
+        return len(self._samples) if self._samples is not None and self._samples.ndim == 2 else 1
+
+    def mono(self, progress: Progress | None = None) -> Waveform:
+        """Return the channels mixed to one, on the clock that a player shows.
+
+        `progress` is called as `progress("decoding", seconds_done, seconds_total)`. Damaged stretches stay silent, and
+        a file that ends early is read as far as it goes, with one warning in the log. Raises MediaError for what is no
+        recording, or has no audio.
+        """
+        with self._lock:
+            if self._mono is None and self._file is not None:
+                from .decode import decode
+
+                (mix,), self._excerpts = decode(self._file, progress)
+                self._mono = Waveform(frozen(mix), self.name)
+            elif self._mono is None:
+                self._mono = self._waveform(self._samples)
+            return self._mono
+
+    def channels(self, progress: Progress | None = None) -> tuple[Waveform, ...]:
+        """Return each channel, all equally long, with their levels towards each other; else as `mono`."""
+        if self._file is None and self._samples is None:
+            return (self.mono(),)
+        with self._lock:
+            if self._channels is None and self._file is not None:
+                from .decode import decode
+
+                found, _ = decode(self._file, progress, mix=False)
+                self._channels = tuple(Waveform(frozen(samples), self.name) for samples in found)
+            elif self._channels is None:
+                self._channels = tuple(self._waveform(row) for row in np.atleast_2d(cast("Any", self._samples)))
+            return self._channels
+
+    def excerpts(self, progress: Progress | None = None) -> list[Samples]:
+        """Return each channel of excerpts from all over, enough to tell what they are; a file is decoded as by `mono`.
+
+        Of one channel, and of more than can be people, there are none.
+        """
+        if not 2 <= self.channel_count <= MOST:
+            return [np.zeros(0, np.float32)] * self.channel_count
+        if self._samples is not None:
+            spans = spans_of(self._samples.shape[1] / self._rate)
+            parts = [self._samples[:, round(a * self._rate) : round(b * self._rate)] for a, b in spans]
+            return [self._waveform(row).samples for row in np.concatenate(parts, axis=1)]
+        self.mono(progress)
+        return self._excerpts or []
+
+    def _waveform(self, samples: Any) -> Waveform:
+        if self._rate <= 0:
+            raise MediaError(
+                f"A sample rate of {self._rate} Hz is impossible: pass the rate at which the samples were taken."
+            )
+        waveform = Waveform.of(samples, self.name)
+        if self._rate == SAMPLE_RATE:
+            return waveform
+        from .resample import resampled
+
+        return Waveform(frozen(resampled(waveform.samples, int(self._rate))), self.name)
+
+
+Source: TypeAlias = (
+    str
+    | os.PathLike[str]
+    | os.PathLike[bytes]
+    | bytes
+    | bytearray
+    | memoryview
+    | BinaryFile
+    | SampleArray
+    | Waveform
+    | Recording
+)
+"""What a recording may be given as; `Recording.of` says more."""
+
+
+def _media_file(source: object, name: str) -> MediaFile:
+    """The file that a path, bytes or an open file stand for."""
+    if isinstance(source, (str, os.PathLike)):
+        text = os.fsdecode(source)
+        refuse_url(text)
+        return MediaFile(Path(text))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return MediaFile(io.BytesIO(bytes(source)), name)
+    if isinstance(source, BinaryFile) and not inspect.iscoroutinefunction(source.read):
+        known = getattr(source, "name", None)
+        name = name or (Path(known).name if isinstance(known, str) else "")
+        try:
+            return MediaFile(_seekable(source), name)
+        except (OSError, ValueError, TypeError) as error:
+            raise MediaError(f"{name or 'The audio'} cannot be read ({error}): open it again.") from error
+    raise UsageError(
+        f"Something of type {type(source).__name__} is no recording: give a path, the bytes of a media file, a file "
+        "open in binary mode, samples as a numpy array or a torch tensor, or a speakerplug.Waveform."
+    )
+
+
+def _seekable(file: BinaryFile) -> IO[bytes]:
+    """Return `file`, or where it can only be read on a copy of its rest, which is on disk as long as it is used."""
+    seekable = getattr(file, "seekable", None)  # that of SpooledTemporaryFile came with Python 3.11
+    if seekable() if callable(seekable) else hasattr(file, "seek") and hasattr(file, "tell"):
+        return cast("IO[bytes]", file)
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the last that knows it
+    shutil.copyfileobj(file, copy)
+    return copy

@@ -1,0 +1,29 @@
+"""Names of devices and amounts of memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from speakerplug.devices import parse_device
+from speakerplug.devices.device import GB, MB, format_bytes, parse_bytes
+from speakerplug.errors import UsageError
+
+
+@pytest.mark.parametrize("text", ["gpu", "cuda:", "cuda:x", "", "CPU 1"])
+def test_parse_device_of_a_name_that_means_nothing_is_refused(text: str) -> None:
+    """Only auto, cpu, mps, cuda and cuda:N are names of devices."""
+    with pytest.raises(UsageError):
+        parse_device(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("6GB", 6 * GB), ("512 MiB", 512 * MB), ("1.5g", 3 * GB // 2), ("1000", 1000), ("2k", 2048)]
+)
+def test_parse_bytes_with_or_without_a_unit_reads_it(text: str, size: int) -> None:
+    """With a unit or without."""
+    assert parse_bytes(text) == size
+
+
+def test_format_bytes_takes_the_unit_of_the_size() -> None:
+    """The unit follows the size, and what is unknown is said."""
+    assert [format_bytes(size) for size in (6 * GB, 512 * MB, None)] == ["6 GB", "512 MB", "unknown"]

@@ -1,0 +1,199 @@
+"""What is done when memory runs out or a device fails: on the imagined machine."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import weakref
+
+import pytest
+import torch
+
+from speakerplug.devices import CPU, Device, DeviceOptions, Lease
+from speakerplug.devices.device import GB
+from speakerplug.devices.oom_fallback import Failure, failure_of
+from speakerplug.devices.simulation import SimulatedMachine, SimulatedModel
+from speakerplug.errors import DeviceError, ModelError
+from tests.devices.machines import manager, pyannote, use, whisper
+
+GPU = Device("cuda", 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "failure"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB."), "memory"),
+        (RuntimeError("CUDA failed with error out of memory"), "memory"),
+        (RuntimeError("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED"), "memory"),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), "memory"),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"), "memory"),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"), "memory"),
+        (MemoryError(), "memory"),
+        (RuntimeError("CUDA error: unspecified launch failure"), "device"),
+        (RuntimeError("CUDA failed with error CUDA driver version is insufficient for CUDA runtime version"), "device"),
+        (RuntimeError("Library libcublas.so.12 is not found or cannot be loaded"), "device"),
+        (OSError("libcudnn_ops.so.9: cannot be opened"), "device"),
+        (RuntimeError("cuDNN failed with status CUDNN_STATUS_NOT_INITIALIZED"), "device"),
+        (RuntimeError("Unable to open file 'model.bin'"), None),
+        (RuntimeError("expected a tensor of 3 dimensions"), None),
+        (OSError("no space left"), None),
+        (ValueError("out of memory"), None),
+    ],
+)
+def test_failure_of_an_engines_error_tells_memory_from_device(error: Exception, failure: str | None) -> None:
+    """By type and by the engines' own words."""
+    assert failure_of(error) == failure
+
+
+def test_failure_of_an_error_with_a_cause_is_that_of_the_cause() -> None:
+    """An error that explains another fails for the same reason; one of the manager's own is final."""
+    error = ModelError("cannot be loaded")
+    error.__cause__ = RuntimeError("CUDA failed with error out of memory")
+    assert failure_of(error) == "memory"
+    final = DeviceError("does not fit")
+    final.__cause__ = error
+    assert failure_of(final) is None
+
+
+def test_failure_of_an_error_frees_what_its_frames_hold() -> None:
+    """What an error came through, and what the errors came through that it followed, keeps no memory."""
+
+    class Activations:
+        """What is large."""
+
+    kept = list[weakref.ref[Activations]]()
+
+    def compute() -> None:
+        activations = Activations()
+        kept.append(weakref.ref(activations))
+        raise RuntimeError("CUDA out of memory")
+
+    def explain() -> None:
+        try:
+            compute()
+        except RuntimeError:
+            raise MemoryError from None
+
+    failure = None
+    gc.disable()  # what only the collector frees is not free when it is needed
+    try:
+        explain()
+    except MemoryError as error:
+        failure = Failure.of(error)
+    finally:
+        gc.enable()
+    assert failure is not None
+    assert [one() for one in kept] == [None]
+
+
+def test_run_out_of_memory_again_and_again_takes_every_step_in_order(caplog: pytest.LogCaptureFixture) -> None:
+    """Batches get smaller, then others leave, then precision falls, then the CPU; each step is said once."""
+    machine = SimulatedMachine(24 * GB)
+    heavy, other = whisper(machine), pyannote(machine)
+    devices = manager(machine)
+    devices.plan([heavy, other])
+    use(devices, other)
+    machine.fails = lambda number: True
+    with caplog.at_level(logging.WARNING):
+        assert use(devices, heavy) == ["cpu, int8, batch 8"]
+    said = [record.getMessage().split("; ")[1] for record in caplog.records]
+    batches = [f"going on with a batch of {size}." for size in (4, 2, 1)]
+    assert said == [*batches, "going on alone on cuda:0.", "going on in int8_float16.", "going on without cuda:0."]
+    machine.fails = lambda number: False
+    caplog.clear()
+    assert use(devices, heavy) == ["cpu, int8, batch 8"]
+    assert caplog.records == []
+
+
+def test_run_out_of_memory_plans_with_what_the_cache_gives_back() -> None:
+    """Torch's cache is emptied before the next step is planned: there is room for a smaller precision on the GPU."""
+    machine = SimulatedMachine(4 * GB, fails=lambda number: number == 3)
+    types = {"cuda": ("float32", "float16"), "cpu": ("float32",)}
+    model = SimulatedModel(machine, "model", item_bytes=5 * GB // 2, batch_sizes=(1,), precisions=types)
+    assert use(manager(machine), model, model) == ["cuda:0, float32, batch 1", "cuda:0, float16, batch 1"]
+
+
+def test_run_out_of_memory_in_company_is_alone_from_then_on() -> None:
+    """Who has run out of memory in company has the GPU to itself from then on, and the other comes back after it."""
+    machine = SimulatedMachine(24 * GB)
+    heavy, other = whisper(machine), pyannote(machine)
+    devices = manager(machine)
+    devices.plan([heavy, other])
+    use(devices, heavy, other)
+    start = machine.allocations
+    machine.fails = lambda number: number - start in (1, 2, 3, 4)
+    assert use(devices, heavy, other, heavy) == [
+        "cuda:0, float16, batch 1",
+        "cuda:0, float32, batch 8",
+        "cuda:0, float16, batch 1",
+    ]
+    assert other.history.count("offload") == 2
+    assert not devices.plan([heavy, other]).concurrent
+
+
+def test_run_out_of_memory_in_the_middle_goes_on_where_it_was() -> None:
+    """Work that fails in the middle goes on where it was, with the smaller batch."""
+    machine = SimulatedMachine(24 * GB, fails=lambda number: number == 4)
+    model, done = whisper(machine), list[tuple[int, int]]()
+
+    def work(lease: Lease) -> None:
+        while len(done) < 5:
+            size = model.work(lease)
+            done.append((len(done), size))
+
+    manager(machine).run(model, work)
+    assert done == [(0, 8), (1, 8), (2, 4), (3, 4), (4, 4)]
+
+
+def test_run_on_a_lost_gpu_leaves_it_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """Both stages go on on the CPU, and the user is told once."""
+    machine = SimulatedMachine(24 * GB)
+    both = whisper(machine), pyannote(machine)
+    devices = manager(machine)
+    devices.plan(both)
+    machine.lost.add(GPU)
+    with caplog.at_level(logging.WARNING):
+        assert use(devices, *both) == ["cpu, int8, batch 8", "cpu, float32, batch 8"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "Recognizer: cuda:0 fails (CUDA error: the launch timed out and was terminated); going on without cuda:0."
+    ]
+
+
+def test_run_on_a_device_that_was_asked_for_does_not_leave_it() -> None:
+    """Who says cuda gets cuda, or an error with what to do: lost, or where no step of the fallback is left."""
+    for fail in ("lost", "memory"):
+        machine = SimulatedMachine(24 * GB)
+        devices = manager(machine, device_options=DeviceOptions(GPU))
+        model = whisper(machine)
+        if fail == "lost":
+            machine.lost.add(GPU)
+        else:
+            machine.fails = lambda number: True
+        with pytest.raises(DeviceError, match=r"Recognizer failed on cuda:0, .*; choose another --device"):
+            use(devices, model)
+
+
+def test_run_with_another_error_raises_it() -> None:
+    """What no other device would cure is raised as it is, and the model can be used afterwards."""
+    machine = SimulatedMachine(24 * GB)
+    devices, model = manager(machine), pyannote(machine)
+
+    def work(lease: Lease) -> None:
+        raise ValueError("no such speaker")
+
+    with pytest.raises(ValueError, match="no such speaker"):
+        devices.run(model, work)
+    assert use(devices, model) == ["cuda:0, float32, batch 8"]
+
+
+def test_run_out_of_memory_under_a_limit_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing cures the lack of memory on the CPU, the limit that somebody set is the remedy."""
+    monkeypatch.setattr("speakerplug.devices.oom_fallback.memory_limit", lambda: 3_000_000_000)
+    machine = SimulatedMachine()
+
+    def starved(*asked: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(machine, "allocate", starved)
+    with pytest.raises(DeviceError, match=r"memory is limited to 3\.0 GB \(ulimit -v\): choose more"):
+        use(manager(machine, device_options=DeviceOptions(CPU)), whisper(machine))

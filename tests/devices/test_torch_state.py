@@ -1,0 +1,151 @@
+"""Torch's switches after a stage are as before it, and its threads wait asleep."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from speakerplug.devices.torch_state import SPINS, switches_kept
+
+
+def switches() -> dict[str, object]:
+    """Everything that a stage might leave changed."""
+    backends = torch.backends
+    return {
+        "matmul": backends.cuda.matmul.allow_tf32,
+        "cudnn": backends.cudnn.allow_tf32,
+        "new": (backends.cuda.matmul.fp32_precision, backends.cudnn.conv.fp32_precision),
+        "benchmark": backends.cudnn.benchmark,
+        "deterministic": backends.cudnn.deterministic,
+        "strict": torch.are_deterministic_algorithms_enabled(),
+        "grad": torch.is_grad_enabled(),
+        "threads": torch.get_num_threads(),
+        "device": torch.get_default_device(),
+    }
+
+
+def change_all() -> None:
+    """What stages do, and worse."""
+    torch.backends.cuda.matmul.allow_tf32 = not torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cudnn.allow_tf32 = not torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.benchmark = not torch.backends.cudnn.benchmark
+    torch.backends.cudnn.deterministic = not torch.backends.cudnn.deterministic
+    torch.use_deterministic_algorithms(not torch.are_deterministic_algorithms_enabled())
+    torch.set_grad_enabled(not torch.is_grad_enabled())
+    torch.set_num_threads(torch.get_num_threads() + 1)
+    torch.set_default_device("meta")
+
+
+def change_and_fail() -> None:
+    """The same, ending badly."""
+    change_all()
+    raise KeyError
+
+
+@pytest.fixture(autouse=True)
+def unharmed() -> Iterator[None]:
+    """Whatever a test leaves, the next finds torch as it was."""
+    before = switches()
+    yield
+    torch.backends.cuda.matmul.allow_tf32 = before["matmul"]
+    torch.backends.cudnn.allow_tf32 = before["cudnn"]
+    torch.use_deterministic_algorithms(bool(before["strict"]))
+    torch.set_grad_enabled(True)
+    torch.set_default_device(None)
+
+
+@pytest.mark.parametrize("tf32", [False, True])
+def test_switches_after_a_block_are_as_before(tf32: bool) -> None:
+    """Whichever way the switches stood, they stand so after the block, also when it fails."""
+    torch.backends.cuda.matmul.allow_tf32 = tf32
+    torch.backends.cudnn.allow_tf32 = tf32
+    before = switches()
+    with switches_kept():
+        change_all()
+        assert switches() != before
+    assert switches() == before
+    with pytest.raises(KeyError), switches_kept():
+        change_and_fail()
+    assert switches() == before
+
+
+def test_switches_after_overlapping_blocks_are_as_before_the_first() -> None:
+    """A block that begins in another's and ends after it does not bring back what it saw there."""
+    before = switches()
+    began, ended = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with switches_kept():
+            began.set()
+            ended.wait(10)
+
+    thread = threading.Thread(target=other)
+    with switches_kept():
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cuda.matmul.allow_tf32 = not before["matmul"]
+        thread.start()
+        began.wait(10)
+    ended.set()
+    thread.join()
+    assert switches() == before
+
+
+def test_switches_of_the_new_kind_are_restored_too() -> None:
+    """A host that uses torch's new switches, after which the old cannot be read, gets them back."""
+    rnn = torch.backends.cudnn.rnn
+    was = rnn.fp32_precision
+    rnn.fp32_precision = "ieee" if was != "ieee" else "tf32"
+    mixed = rnn.fp32_precision
+    try:
+        with switches_kept():
+            torch.backends.cudnn.allow_tf32 = False
+        assert rnn.fp32_precision == mixed
+    finally:
+        rnn.fp32_precision = was
+
+
+# What OpenMP reads is the environment of the process, as C sees it, at the moment when torch is imported.
+SEEN = """
+import ctypes, sys
+getenv = ctypes.CDLL(None).getenv
+getenv.restype = ctypes.c_char_p
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            print((getenv(b"GOMP_SPINCOUNT") or b"nothing").decode())
+            sys.exit()
+
+sys.meta_path.insert(0, Watch())
+"""
+LOOKS = {
+    "devices": "from speakerplug.devices import DeviceManager; DeviceManager().inventory()",
+    "decoding": "from speakerplug.media.decode_torchcodec import audio_decoder; audio_decoder()",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="C has an environment of its own there")
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+@pytest.mark.parametrize(
+    ("name", "value", "seen"),
+    [
+        ("GOMP_SPINCOUNT", None, SPINS),
+        ("GOMP_SPINCOUNT", "5", "5"),
+        ("OMP_WAIT_POLICY", "ACTIVE", "nothing"),
+    ],
+)
+def test_spin_briefly_before_torch_is_imported_sets_the_count(
+    monkeypatch: pytest.MonkeyPatch, look: str, name: str, value: str | None, seen: str
+) -> None:
+    """Whoever imports torch first here has said so by then; what the user set stays."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    if value is not None:
+        monkeypatch.setenv(name, value)
+    done = subprocess.run([sys.executable, "-c", SEEN + look], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [seen]

@@ -1,0 +1,130 @@
+"""What is made of the channels of a recording, and what that costs."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from speakerplug import BackgroundDiarization, Diarization, ProgressEvent, Recording, Transcriber, hookimpl
+from speakerplug.formats import json
+from speakerplug.media import decode_pyav, decode_torchcodec
+from speakerplug.media.file import MediaFile
+from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, words
+from tests.media_files import babble, record
+from tests.pipeline.multichannel.test_transcribe import call, loud
+from tests.recordings import TALK
+
+
+class Stages:
+    """Keeps what it hears of the stages."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    @hookimpl
+    def report(self, event: ProgressEvent) -> None:
+        if event.step:
+            self.heard.append(f"{event.stage}: {event.step}")
+
+
+def ready(stages: Stages | None = None, **options: Any) -> Transcriber:
+    fakes = {"recognizer": FakeRecognizer(words(("hello", 0.1, 0.5))), "diarizer": FakeDiarizer()}
+    plugins = plugins_with({"stages": stages or Stages()}, **fakes)
+    return Transcriber(plugins=plugins, recognizer="fake", diarizer="fake", device="cpu", **options)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what is opened and decoded, by whatever backend."""
+    counts: Counter[str] = Counter()
+
+    def count(owner: Any, name: str, label: str) -> None:
+        real = getattr(owner, name)
+
+        @functools.wraps(real)
+        def counting(*given: Any, **options: Any) -> Any:
+            counts[label] += 1
+            return real(*given, **options)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    class Failing:
+        def __init__(self, *_: object, **__: object) -> None:
+            counts["torchcodec"] += 1
+            raise RuntimeError("not here")
+
+    count(av, "open", "opened")
+    count(decode_pyav, "decode", "decoded")
+    count(MediaFile, "check", "checked")
+    monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: Failing)
+    monkeypatch.setattr("speakerplug.pipeline.transcriber.speech_in", loud)
+    return counts
+
+
+@pytest.fixture
+def stereo(tmp_path: Path) -> Path:
+    """A call in which each channel is one speaker."""
+    return record(tmp_path / "call.wav", call(), codec="pcm_f32le")
+
+
+@pytest.mark.parametrize(("channels", "decoded"), [("mix", 1), ("speakers", 1), ("auto", 2)])
+def test_transcribe_of_a_stereo_file_opens_and_decodes_it_once(
+    channels: str, decoded: int, stereo: Path, counted: Counter[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The look at the channels is taken in the one pass; only `auto` that finds people decodes each for itself then."""
+    with ready(channels=channels) as transcriber, caplog.at_level("INFO", "speakerplug"):
+        transcriber.transcribe(stereo)
+    assert counted["opened"] == counted["decoded"] == decoded
+    assert counted["checked"] == 1
+    hinted = "The channels look like different people; --channels speakers would use that." in caplog.messages
+    assert hinted == (channels == "mix")
+
+
+def test_transcribe_of_one_scene_with_auto_opens_and_decodes_it_once(tmp_path: Path, counted: Counter[str]) -> None:
+    """What was decoded for the look is what is mixed."""
+    scene = record(tmp_path / "scene.wav", np.stack([babble(5)[0], 0.5 * babble(5)[0]]), codec="pcm_s16le")
+    counted.clear()  # that was written
+    with ready(channels="auto") as transcriber:
+        assert transcriber.transcribe(scene).provenance.diarizer == "fake"
+    assert counted == {"opened": 1, "decoded": 1, "checked": 1}
+
+
+def test_transcribe_of_a_mono_file_tries_torchcodec_and_opens_it_once(tmp_path: Path, counted: Counter[str]) -> None:
+    """One channel needs no look: the faster decoder has the first go, and PyAV goes on with what is open."""
+    mono = record(tmp_path / "mono.wav", babble(1), codec="pcm_s16le")
+    counted.clear()  # that was written
+    with ready() as transcriber:
+        transcriber.transcribe(mono)
+    assert counted == {"opened": 1, "decoded": 1, "checked": 1, "torchcodec": 1}
+
+
+@pytest.mark.parametrize("channels", ["mix", "auto"])
+@pytest.mark.usefixtures("counted")
+def test_transcribe_looks_at_channels_within_the_decoding_stage(channels: str, stereo: Path) -> None:
+    """A progress bar and --timings see the look, under the name of decoding."""
+    stages = Stages()
+    with ready(stages, channels=channels, timings=True) as transcriber:
+        transcript = transcriber.transcribe(stereo)
+    assert "decoding: channels" in stages.heard
+    assert "decoding: channels" in (transcript.provenance.timings or {})
+
+
+def test_diarizing_in_the_background_takes_no_look(stereo: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A host that brings its own words has one channel, so nobody tells it of others."""
+    with ready() as transcriber, caplog.at_level("INFO", "speakerplug"):
+        assert BackgroundDiarization(transcriber, stereo).diarization == Diarization()
+    assert "channels" not in caplog.text
+
+
+def test_transcript_is_the_same_by_path_bytes_and_open_file() -> None:
+    """Byte for byte, where bytes are given a name."""
+    with ready() as transcriber, TALK.open("rb") as file:
+        sources = (TALK, str(TALK), Recording.of(TALK.read_bytes(), "talk.mp4"), file)
+        written = {json.write(transcriber.transcribe(source)) for source in sources}
+    assert len(written) == 1

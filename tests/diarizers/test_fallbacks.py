@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from speakerplug.devices import DeviceManager, ModelHandleBase, Placement
 from speakerplug.errors import ModelError, UsageError
 from speakerplug.pipeline.build import make_diarizer
 from speakerplug.pipeline.options import Options
-from speakerplug.plugin.hooks import RegisterDiarizer
+from speakerplug.plugin.registrations import DiarizerRegistration
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import Progress
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
@@ -65,10 +65,11 @@ class Offers:
         self.at = at
 
     @hookimpl
-    def register_diarizers(self, register: RegisterDiarizer) -> None:
+    def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
         """Both of them."""
-        register("broken", lambda settings: Broken(self.at))
-        register("sound", lambda settings: FakeDiarizer(turns((0.0, 1.0, "A")), name="sound"))
+        register(DiarizerRegistration("broken", lambda settings: Broken(self.at)))
+        sound = FakeDiarizer(turns((0.0, 1.0, "A")), name="sound")
+        register(DiarizerRegistration("sound", lambda settings: sound))
 
 
 def transcriber(diarizer: str, at: str = "fetch") -> Transcriber:

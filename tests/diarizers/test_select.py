@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from speakerplug import hub
 from speakerplug.diarizers.pyannote.pretrained import COMMUNITY, COMMUNITY_FILES
-from speakerplug.diarizers.select import choose_diarizer, local_diarizers
+from speakerplug.diarizers.select import choose_diarizer
+from speakerplug.diarizers.status import local_diarizers
 from speakerplug.errors import ModelError, UsageError
-from speakerplug.plugin.hooks import RegisterDiarizer, hookimpl
+from speakerplug.plugin.hooks import hookimpl
 from speakerplug.plugin.manager import Plugins
+from speakerplug.plugin.registrations import DiarizerRegistration
 from speakerplug.plugin.roles import DiarizerSettings
 from speakerplug.testing import FakeDiarizer, plugins_with
 from tests.standins.hub import TOKEN, StandInHub, connect
 
+PARTS = {kind: f"$model/{kind}" for kind in ("segmentation", "embedding", "plda")}
+CONFIG = {"pipeline": {"name": "pyannote.audio.pipelines.SpeakerDiarization", "params": PARTS}}
 BUNDLED = FakeDiarizer(name="bundled")
 
 
@@ -26,8 +31,8 @@ class Bundle:
     """A plugin that offers a pipeline under the name of the bundled one."""
 
     @hookimpl
-    def register_diarizers(self, register: RegisterDiarizer) -> None:
-        register("bundled", lambda settings: BUNDLED, "needs no hub")
+    def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
+        register(DiarizerRegistration("bundled", lambda settings: BUNDLED, description="needs no hub", rank=10))
 
 
 @pytest.fixture
@@ -37,8 +42,9 @@ def plugins() -> Plugins:
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with community-1, behind its gate; the files are empty words."""
+    """A hub with community-1, behind its gate; the files of its networks are empty words."""
     files = {name: name.encode() for name in COMMUNITY_FILES}
+    files["config.yaml"] = yaml.safe_dump(CONFIG).encode()
     with StandInHub({COMMUNITY: files}, gated={COMMUNITY}).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path)
         yield standin
@@ -61,7 +67,7 @@ def test_a_token_and_a_hub_give_community_1(
     told: list[tuple[float, float]] = []
     choose_diarizer("auto", plugins, DiarizerSettings(token=TOKEN), lambda _, done, total: told.append((done, total)))
     assert hub.cached(COMMUNITY, COMMUNITY_FILES) is not None
-    assert told[-1] == (sum(map(len, COMMUNITY_FILES)),) * 2
+    assert told[-1][0] == told[-1][1] > 0
     caplog.clear()
     assert auto(plugins, caplog, DiarizerSettings()) == (
         "community-1",
@@ -103,10 +109,10 @@ def test_an_incomplete_copy_is_no_copy(standin: StandInHub, plugins: Plugins, ca
     [
         (
             "known",
-            f"community-1 cannot be had ({COMMUNITY} is gated; accept its terms at https://hf.co/{COMMUNITY}",
+            f"community-1 cannot be had: {COMMUNITY} is gated; accept its terms at https://hf.co/{COMMUNITY}",
         ),
-        ("narrow", f"community-1 cannot be had (Your token may not read {COMMUNITY}; allow it"),
-        ("nobody", "community-1 cannot be had (The hub refused the token"),
+        ("narrow", f"community-1 cannot be had: Your token may not read {COMMUNITY}; allow it"),
+        ("nobody", "community-1 cannot be had: The hub refused the token"),
     ],
 )
 def test_a_refusal_gives_the_bundled_one_and_its_reason(
@@ -127,7 +133,8 @@ def test_no_token_gives_the_bundled_one_without_asking(
     """Without a token the hub would refuse, so it is not asked."""
     assert auto(plugins, caplog, DiarizerSettings()) == (
         "bundled",
-        "Diarizer: bundled, because community-1 needs a hub token and none is set (HF_TOKEN).",
+        "Diarizer: bundled, because community-1 cannot be had: no hub token is set (HF_TOKEN); "
+        f"accept the terms at https://hf.co/{COMMUNITY} and make one.",
     )
     assert not standin.asked
 
@@ -140,7 +147,7 @@ def test_a_silent_hub_gives_the_bundled_one(
     standin.stalls = "/"
     name, said = auto(plugins, caplog, DiarizerSettings(token=TOKEN))
     assert name == "bundled"
-    assert said.endswith("because community-1 is not on this machine and the model hub does not answer.")
+    assert said.endswith("because community-1 cannot be had: not on this machine, and the model hub does not answer.")
     assert len(standin.asked) == 1
 
 
@@ -161,7 +168,7 @@ def test_offline_gives_the_bundled_one_without_asking(
 
 def test_nothing_to_take_is_an_error(standin: StandInHub) -> None:
     """Without the bundled pipeline, the reason becomes an error that says what would help."""
-    with pytest.raises(ModelError, match=r"no diarizer to use: .* needs a hub token .*; install speakerplug-bundled"):
+    with pytest.raises(ModelError, match=r"no diarizer to use \(.*no hub token .*\); install speakerplug-bundled"):
         choose_diarizer("auto", plugins_with(), DiarizerSettings())
 
 
@@ -182,7 +189,7 @@ def test_a_name_a_hub_id_a_folder_or_a_configuration(plugins: Plugins, tmp_path:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("nonesuch", "no diarizer named 'nonesuch'; choose one of: bundled, community-1, fake, precision-2, pyannote"),
+        ("nonesuch", "no diarizer named 'nonesuch'; choose one of: bundled, community-1, fake, pyannote"),
         ("./absent/folder", "no folder or pipeline './absent/folder'; give a folder with a config.yaml or a hub id"),
         ("{tmp}", "holds no pyannote pipeline, for it has no config.yaml; name the folder of a whole pipeline"),
     ],

@@ -39,7 +39,7 @@ def test_a_diarizer_without_needs_is_ready(standin: StandInHub) -> None:
     found = rows(offline=True)
     assert found["fake"].ready
     assert found["fake"].needs == ()
-    assert set(found) == {"fake", "community-1", "precision-2"}
+    assert set(found) == {"fake", "community-1"}
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,4 @@ def test_cached_pipelines_are_listed(standin: StandInHub, tmp_path: Path) -> Non
     found = rows(offline=True)
     assert found[OTHER] == Readiness(OTHER, (), True, "on this machine")
     assert "a/b" not in found
-    assert set(rows(offline=True, cache_dir=str(tmp_path / "empty"))) == {"fake", "community-1", "precision-2"}
+    assert set(rows(offline=True, cache_dir=str(tmp_path / "empty"))) == {"fake", "community-1"}

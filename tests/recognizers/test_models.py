@@ -11,7 +11,7 @@ import pytest
 from speakerplug import hub
 from speakerplug.devices import DeviceManager
 from speakerplug.errors import ModelError, UsageError
-from speakerplug.plugin.roles import ModelPack, RecognizerSettings
+from speakerplug.plugin.roles import ModelRegistration, RecognizerSettings
 from speakerplug.recognizers.faster_whisper import FasterWhisper
 from speakerplug.recognizers.models import (
     NAME,
@@ -25,9 +25,9 @@ from speakerplug.recognizers.models import (
 from tests.standins.hub import TOKEN, StandInHub, connect
 
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "model.bin": b"weights " * 200}
-ENGLISH = ModelPack("tiny.en", NAME, lambda: Path("/packs/tiny.en"), languages=("en",), rank=10)
-ANY = ModelPack("base", NAME, lambda: Path("/packs/base"), rank=20)
-ANOTHERS = ModelPack("best", "another-recognizer", lambda: Path("/packs/best"), rank=99)
+ENGLISH = ModelRegistration("tiny.en", NAME, lambda: Path("/packs/tiny.en"), languages=("en",), rank=10)
+ANY = ModelRegistration("base", NAME, lambda: Path("/packs/base"), rank=20)
+ANOTHERS = ModelRegistration("best", "another-recognizer", lambda: Path("/packs/best"), rank=99)
 PACKS = (ENGLISH, ANY, ANOTHERS)
 
 

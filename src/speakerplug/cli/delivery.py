@@ -94,7 +94,10 @@ class Delivery:
 
             embed(transcript, recording, path, self._rules)
         else:
-            transcript.save(path, format, self._rules, recording=recording, embed=self._embed, **self._ends)
+            from ..formats.save import save
+
+            given = {"recording": recording, "embed": self._embed, "plugins": self._plugins, **self._ends}
+            save(transcript, path, format, self._rules, **given)
         log.info("Wrote %s", path)
 
     def _print(self, transcript: Transcript, format: str, recording: Path | None) -> None:

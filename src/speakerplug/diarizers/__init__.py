@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from ..devices import DeviceManager
-from ..plugin.hooks import RegisterDiarizer, hookimpl
-from ..plugin.roles import DiarizationRequest, Diarizer, DiarizerSettings
+from ..plugin.hooks import hookimpl
+from ..plugin.roles import DiarizationRequest, Diarizer
 from ..system.progress import Progress
 from ..transcript import Diarization
 from ..waveform import Waveform
-
-
-@hookimpl
-def register_diarizers(register: RegisterDiarizer) -> None:
-    """Offer pyannote's open pipeline and pyannoteAI's by their short names, and any other of pyannote.audio."""
-    register("community-1", _community, description="pyannote.audio's open pipeline; needs a hub token once")
-    register("pyannote", _pyannote, description="any pyannote.audio pipeline: name its hub id, folder or config.yaml")
-    register("precision-2", _precision, description="pyannoteAI's cloud: uploads the sound; needs PYANNOTEAI_API_KEY")
+from .pyannote.plugin import register_diarizers as register_diarizers
 
 
 @hookimpl(trylast=True)
@@ -24,23 +17,3 @@ def diarize(
 ) -> Diarization:
     """Run the chosen diarizer."""
     return diarizer.diarize(waveform, request, devices, progress)
-
-
-def _community(settings: DiarizerSettings) -> Diarizer:
-    from .pyannote.pretrained import COMMUNITY, pretrained
-
-    return pretrained(COMMUNITY, settings, name="community-1")
-
-
-def _pyannote(settings: DiarizerSettings) -> Diarizer:
-    from .pyannote.pretrained import COMMUNITY, configured, pretrained
-
-    if not isinstance(settings.source, str):
-        return configured(settings.source, settings)
-    return pretrained(settings.source or COMMUNITY, settings)
-
-
-def _precision(settings: DiarizerSettings) -> Diarizer:
-    from .cloud import CloudDiarizer
-
-    return CloudDiarizer(settings)

@@ -15,7 +15,7 @@ from ..transcript import Transcript
 from .html.audio import link_to, sound_of
 
 if TYPE_CHECKING:
-    from ..plugin.manager import Registration
+    from ..plugin.manager import Plugins, Registration
     from ..subtitles import CueRules
 
 Writer = Callable[..., str]
@@ -35,14 +35,16 @@ def save(
     embed: bool = False,
     crlf: bool = False,
     bom: bool = False,
+    plugins: Plugins | None = None,
 ) -> Path:
     """Write `transcript` to `path` in the named `format`, or in the one that the file name ends in; give the path back.
 
-    `rules` are for formats that have cues. A page links to the `recording`, or with `embed` holds its sound.
+    The formats are those of `plugins` (None: the installed ones). `rules` are for formats that have cues. A page links
+    to the `recording`, or with `embed` holds its sound.
     Raises UsageError for a format nobody registered, MediaError for a recording whose sound cannot be read, and
     OutputError where `path` cannot be written.
     """
-    path, offer = Path(path), offer_for(Path(path), format)
+    path, offer = Path(path), offer_for(Path(path), format, plugins)
     media = media_for(offer, recording, Path() if is_stream(path) else path.parent, embed)
     write_whole(path, written(transcript, offer, rules, media=media, crlf=crlf, bom=bom))
     return path
@@ -95,16 +97,17 @@ def takes(writer: Writer, argument: str) -> bool:
         return False
 
 
-def offer_for(path: Path, format: str | None = None) -> Registration[Writer]:
+def offer_for(path: Path, format: str | None = None, plugins: Plugins | None = None) -> Registration[Writer]:
     """The writer registered as `format`, or the one whose suffix `path` ends in (the longest, if several do).
 
     Raises UsageError where there is none.
     """
     from ..plugin.manager import load_plugins
 
-    plugins = load_plugins()
+    plugins = plugins or load_plugins()
     if format is not None:
-        return plugins.choose("writers", format)
+        offer: Registration[Writer] = plugins.choose("writers", format)
+        return offer
     offers = [offer for offer in plugins.writers.values() if offer.suffix]
     fitting = [offer for offer in offers if path.name.lower().endswith(offer.suffix)]
     if not fitting:

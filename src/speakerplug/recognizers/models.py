@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .. import hub
 from ..errors import ModelError, UsageError
-from ..plugin.roles import ModelPack
+from ..plugin.roles import ModelRegistration
 from ..system.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def locate(
     model: str,
     language: str | None,
     kind: str,
-    packs: Sequence[ModelPack],
+    packs: Sequence[ModelRegistration],
     offline: bool = False,
     progress: Progress | None = None,
     token: str | None = None,
@@ -90,7 +90,7 @@ def fetch_whole(
 def _automatic(
     language: str | None,
     kind: str,
-    packs: Sequence[ModelPack],
+    packs: Sequence[ModelRegistration],
     offline: bool,
     progress: Progress | None,
     token: str | None,
@@ -127,14 +127,14 @@ def _why_not_asked(offline: bool) -> str | None:
     return None if hub.answers() else "the model hub does not answer"
 
 
-def local_models(packs: Sequence[ModelPack]) -> list[tuple[str, str]]:
+def local_models(packs: Sequence[ModelRegistration]) -> list[tuple[str, str]]:
     """The models that need no network, with where they come from: bundled ones and the hub's cached ones."""
     bundled = [(pack.name, pack.description or "bundled") for pack in packs if pack.recognizer == NAME]
     cached = [(name, f"cached copy of {repo}") for name, repo in published_models().items() if hub.cached(repo, FILES)]
     return bundled + cached
 
 
-def best_pack(packs: Sequence[ModelPack], language: str | None) -> ModelPack | None:
+def best_pack(packs: Sequence[ModelRegistration], language: str | None) -> ModelRegistration | None:
     """The pack of highest rank that understands `language`; any, while the language is not known."""
     serving = [pack for pack in packs if language is None or pack.languages is None or language in pack.languages]
     return max(serving, key=lambda pack: pack.rank, default=None)
@@ -162,7 +162,7 @@ def published_models() -> dict[str, str]:
     return dict(_MODELS)
 
 
-def repository(model: str, packs: Sequence[ModelPack]) -> str:
+def repository(model: str, packs: Sequence[ModelRegistration]) -> str:
     """The hub's repository of a model by its name; raises UsageError for a name that is none, with the known ones."""
     published = published_models()
     if model in published:

@@ -15,7 +15,7 @@ from pyannote.audio.pipelines import SpeakerDiarization
 from pyannote.core import SlidingWindowFeature
 from pyannote.pipeline.parameter import ParamDict, Uniform
 
-from speakerplug.diarizers.pyannote.low_memory import ArrayArena
+from speakerplug.diarizers.pyannote import ArrayArena
 
 from .changes import HOP_S, Heard, Vectors, parts_of
 from .pieces import Masks, cut_at, cut_at_pauses, representatives

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from speakerplug.attribution import timed_words
 from speakerplug.formats.importers import form_of, read_rttm
-from speakerplug.plugin.validation import admitted_turns, admitted_words
-from speakerplug.transcript import Transcript, Turn, Word
+from speakerplug.plugin import Transcript, Turn, Word, admitted_turns, admitted_words, timed_words
 
 from .reading import read_stm, words_of
 

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from speakerplug.errors import MediaError, first_line
-from speakerplug.transcript import Word
+from speakerplug.plugin import MediaError, Word, first_line
 
 from .timing import Region
 

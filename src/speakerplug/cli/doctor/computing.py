@@ -120,7 +120,7 @@ def _smallest_model(device: Device) -> Any | None:
     from ...errors import ModelError
     from ...plugin.manager import load_plugins
 
-    packs = [offer.make for offer in load_plugins().models.values() if offer.make.recognizer == "faster-whisper"]
+    packs = [pack for pack in load_plugins().models.values() if pack.recognizer == "faster-whisper"]
     for pack in sorted(packs, key=lambda pack: pack.rank):
         try:
             folder = pack.locate()

@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from ...devices import Device, DeviceManager, DeviceOptions, Inventory, Lease, ModelHandle, Placement
+from ...plugin.manager import load_plugins
 from ...waveform import Waveform
 from .messages import Done, Failed, Load, Logged, Reached, Work
 
@@ -31,7 +32,8 @@ def serve(connection: Connection, make: Make, method: str) -> None:
     with suppress(OSError):
         os.dup2(2, 1)  # what plugins and libraries print is no result
     channel = Channel(connection)
-    channel.listen_to_log()
+    channel.listen_to(PACKAGE)
+    channel.listen_to(*load_plugins().packages)
     devices, stage = ChildDeviceManager(), None
     while True:
         try:
@@ -93,11 +95,12 @@ class Channel:
         """Tell the parent how far it is."""
         self.send(Reached(step, completed, total))
 
-    def listen_to_log(self) -> None:
-        """Send SpeakerPlug's log to the parent, which shows what it shows of its own."""
-        logger = logging.getLogger(PACKAGE)
-        logger.handlers, logger.propagate = [_ToParent(self)], False
-        logger.setLevel(logging.DEBUG)
+    def listen_to(self, *packages: str) -> None:
+        """Send what these packages log, SpeakerPlug's or a plugin's, to the parent, which shows it as its own."""
+        for package in packages:
+            logger = logging.getLogger(package)
+            logger.handlers, logger.propagate = [_ToParent(self)], False
+            logger.setLevel(logging.DEBUG)
 
 
 class _ToParent(logging.Handler):

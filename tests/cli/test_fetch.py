@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from speakerplug import hub
-from speakerplug.plugin.hooks import hookimpl
+from speakerplug.plugin import DiarizerRegistration, DiarizerSettings, ModelRegistration, hookimpl
 from speakerplug.plugin.manager import Plugins
-from speakerplug.plugin.roles import ModelRegistration
 from speakerplug.recognizers.models import NAME, published_models
+from speakerplug.testing import FakeDiarizer
 from tests.cli.conftest import Run
 from tests.diarizers.conftest import CONFIG
 from tests.standins.hub import TOKEN, StandInHub, connect
@@ -176,3 +176,29 @@ def test_diarizers_are_listed(standin: StandInHub, run: Run, capsys: pytest.Capt
         "fake": True,
     }
     assert TOKEN not in text
+
+
+def test_diarizer_of_a_plugin_is_fetched_as_its_registration_says(
+    standin: StandInHub, run: Run, plugins: Plugins, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Into its own place, or into the folder that is named; what needs the network whenever it runs is not."""
+
+    def fetch(settings: DiarizerSettings, progress: object, folder: Path | None) -> None:
+        if folder is not None:
+            (folder / "weights").write_bytes(b"weights")
+
+    class Offering:
+        @hookimpl
+        def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
+            register(DiarizerRegistration("fetched", FakeDiarizer, needs=["network once"], fetch=fetch))
+            register(DiarizerRegistration("remote", FakeDiarizer, needs=["network"]))
+
+    plugins.add("offering", Offering())
+    assert run("fetch", "fetched", "--cache-dir", tmp_path) == 0
+    assert f"fetched is here, whole and checked: use it with --diarizer fetched --cache-dir {tmp_path}" in (
+        capsys.readouterr().err
+    )
+    assert run("fetch", "fetched", "--to", tmp_path / "out") == 0
+    assert files(tmp_path / "out") == {"weights"}
+    assert run("fetch", "remote") == 2
+    assert "remote runs elsewhere, so there is nothing to fetch" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -229,3 +230,66 @@ def test_auto_looks_into_the_cache_that_is_named(
     assert auto(plugins, caplog, DiarizerSettings(offline=True, cache_dir=here))[0] == "community-1"
     caplog.clear()
     assert auto(plugins, caplog, DiarizerSettings(offline=True))[0] == "bundled"
+
+
+class Ranked:
+    """A plugin with a diarizer of its own, and one for what ends in .pipe."""
+
+    def __init__(self, **about: Any) -> None:
+        self.about = about
+        self.sources: list[Any] = []
+
+    @hookimpl
+    def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
+        register(DiarizerRegistration("ranked", lambda settings: FakeDiarizer(name="ranked"), **self.about))
+        register(DiarizerRegistration("pipes", self.make, needs=["network once"], takes=self.is_pipe, parameters=["a"]))
+
+    def make(self, settings: DiarizerSettings) -> FakeDiarizer:
+        self.sources.append(settings.source)
+        return FakeDiarizer(name="pipes")
+
+    def is_pipe(self, source: Any) -> bool:
+        return isinstance(source, str) and source.endswith(".pipe")
+
+
+def test_auto_takes_the_diarizer_of_the_highest_rank_that_can_be_had(
+    standin: StandInHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever brings it; one that cannot run now is passed over, with its reason."""
+    found = auto(plugins_with({"bundle": Bundle(), "r": Ranked(rank=99)}), caplog, DiarizerSettings())
+    assert found == ("ranked", "Diarizer: ranked.")
+    caplog.clear()
+    absent = Ranked(rank=99, check=lambda settings: "the moon is down")
+    name, said = auto(plugins_with({"bundle": Bundle(), "r": absent}), caplog, DiarizerSettings(offline=True))
+    assert name == "bundled"
+    assert said.startswith(
+        "Diarizer: bundled, because ranked cannot be had: the moon is down; community-1 cannot be had"
+    )
+
+
+def test_auto_never_takes_a_diarizer_without_a_rank(standin: StandInHub) -> None:
+    """It is for whoever names it."""
+    with pytest.raises(ModelError, match="no diarizer to use"):
+        choose_diarizer("auto", plugins_with({"r": Ranked()}), DiarizerSettings(offline=True))
+
+
+def test_source_that_a_plugin_takes_is_the_plugins(tmp_path: Path) -> None:
+    """What was registered last is asked first; its factory is told the source, and nothing where it is named."""
+    ranked = Ranked()
+    plugins = plugins_with({"r": ranked})
+    for wanted in ("owner/name.pipe", "pipes"):
+        assert choose_diarizer(wanted, plugins, DiarizerSettings(revision="v1")).name == "pipes"
+    assert ranked.sources == ["owner/name.pipe", ""]
+    assert choose_diarizer("owner/name", plugins, DiarizerSettings()).name == "owner/name"
+
+
+def test_parameter_that_is_not_declared_is_refused() -> None:
+    """By the diarizers that declare theirs, with what may be meant; others look for themselves."""
+    plugins = plugins_with({"r": Ranked(parameters=("threshold", "window"))})
+    wrong = DiarizerSettings(parameters={"treshold": 0.5})
+    with pytest.raises(UsageError, match=r"^ranked has no parameter 'treshold'; did you mean threshold\?$"):
+        choose_diarizer("ranked", plugins, wrong)
+    with pytest.raises(UsageError, match=r"^pipes has no parameter 'treshold'; it has: a\.$"):
+        choose_diarizer("pipes", plugins, wrong)
+    assert choose_diarizer("ranked", plugins, DiarizerSettings(parameters={"window": 2})).name == "ranked"
+    assert choose_diarizer("fake", plugins, wrong).name == "fake"

@@ -12,6 +12,7 @@ from speakerplug.plugin import (
     AlignerRegistration,
     Diarization,
     DiarizerRegistration,
+    ModelError,
     Plugins,
     Recognition,
     RecognizerRegistration,
@@ -195,6 +196,27 @@ def test_answer_to_align_that_is_no_alignment_is_named_and_the_aligner_runs(answ
         assert speakers(transcriber.transcribe(silence(2.0))) == [("hello", "A"), ("hi", "B")]
     assert "aligner" in costly.built
     assert [failure.plugin for failure in plugins.failures] == ["wrong"]
+
+
+def test_answer_to_recognize_is_kept_where_no_diarizer_can_be_had() -> None:
+    """Words that a plugin answered, or had recognized for an hour, are not lost with what fails after them."""
+
+    class Words:
+        @hookimpl
+        def recognize(self) -> Recognition:
+            return Recognition(HEARD, "en", "cached-model")
+
+        @hookimpl
+        def diarize(self) -> Diarization:
+            raise ModelError("Pay first.")
+
+    plugins = plugins_with({"costly": Costly(), "words": Words()})
+    with (
+        pytest.raises(ModelError, match="Pay first") as caught,
+        Transcriber(plugins=plugins, **OPTIONS) as transcriber,
+    ):
+        transcriber.transcribe(silence(2.0))
+    assert [word.text for word in caught.value.partial.words] == ["hello", "hi"]
 
 
 def test_plugins_answers_knows_wrappers_from_answers() -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from speakerplug import Diarization, Transcriber, Transcript, Word, hookimpl
 from speakerplug.errors import ModelError, PluginError, UsageError
+from speakerplug.formats.save import save
 from speakerplug.plugin.manager import Failure, Plugins
 from speakerplug.plugin.registrations import DiarizerRegistration, RecognizerRegistration
 from speakerplug.plugin.roles import ModelRegistration
@@ -324,3 +325,13 @@ def test_packages_of_plugins_are_named() -> None:
     """A module's and an object's top-level package, so that their log lines can be shown; ours is not among them."""
     module = types.ModuleType("someone.plugin")
     assert plugins_with({"module": module, "object": Yodeler()}).packages == ("someone", "tests")
+
+
+def test_registry_that_is_handed_in_saves_too(tmp_path: Path) -> None:
+    """A format of a plugin that is not installed is written by name and by suffix, with the plugins that have it."""
+    transcript, plugins = transcribed()
+    plugins.add("yodeler", Yodeler())
+    assert save(transcript, tmp_path / "talk.yo", plugins=plugins).read_text() == "yo"
+    assert save(transcript, tmp_path / "talk", "yodel", plugins=plugins).read_text() == "yo"
+    with pytest.raises(UsageError, match=r"No format is known for 'talk\.yo'"):
+        save(transcript, tmp_path / "talk.yo", plugins=plugins_with())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from ..plugin.roles import DiarizerSettings
 
 if TYPE_CHECKING:
     from ..plugin.manager import Plugins
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,13 @@ def readiness(plugins: Plugins, settings: DiarizerSettings) -> tuple[Readiness, 
 
 
 def is_cached(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> bool:
-    """Return whether all that a diarizer fetches is on this machine; raises PluginError where it cannot tell."""
-    with naming(f"Diarizer {diarizer.name}", diarizer.plugin):
-        return diarizer.is_cached is not None and bool(diarizer.is_cached(settings))
+    """Return whether all that a diarizer fetches is on this machine; one that fails to tell is named, and is not."""
+    try:
+        with naming(f"Diarizer {diarizer.name}", diarizer.plugin):
+            return diarizer.is_cached is not None and bool(diarizer.is_cached(settings))
+    except SpeakerPlugError as error:
+        log.warning("%s", error)
+        return False
 
 
 def why_not(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> str | None:
@@ -63,9 +71,15 @@ def _listed(plugins: Plugins, settings: DiarizerSettings) -> Iterator[DiarizerRe
     registered = plugins.diarizers.values()
     yield from (each for each in registered if each.found is None)
     for each in registered:
-        if each.found is not None:
+        if each.found is None:
+            continue
+        try:
             with naming(f"Diarizer {each.name}", each.plugin):
-                yield from each.found(settings)
+                found = tuple(each.found(settings))
+        except SpeakerPlugError as error:
+            log.warning("%s", error)
+        else:
+            yield from found
 
 
 def _readiness(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> Readiness:

@@ -56,10 +56,10 @@ def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Pr
     if len(names) > 1 and not os.path.exists(str(wanted)):
         return Fallbacks([make_diarizer(_for_one(options, name, plugins), plugins, progress) for name in names])
     plugin = plugins.plugin_of("diarizers", wanted) if isinstance(wanted, str) else None
-    called = wanted if isinstance(wanted, str) else type(wanted).__name__
-    with naming(f"Diarizer {called}", plugin):
+    said = f"Diarizer {wanted if isinstance(wanted, str) else type(wanted).__name__}"
+    with naming(said, plugin):
         diarizer = choose_diarizer(wanted, plugins, options.diarizer_settings, progress)
-    _refuse_useless(diarizer, f"Diarizer {called}", "diarize")
+    _refuse_useless(diarizer, said, "diarize")
     if options.isolate:
         from .isolation import IsolatedDiarizer
 

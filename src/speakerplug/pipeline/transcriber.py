@@ -364,12 +364,17 @@ class Transcriber:
             with self.stage("recognition") as progress:
                 request = self.options.recognition
                 recognizer.answer = self._answer("recognize", waveform, request, progress, recognizer=recognizer)
-        if diarizer is not None and self.plugins.answers("diarize"):
-            with self.stage("diarization") as progress:
-                asked = self.options.diarization
-                diarizer.answer = self._answer("diarize", waveform, asked, progress, diarizer=diarizer)
-        stages = [stage for stage in (recognizer, diarizer) if stage is not None and stage.answer is None]
-        return self._load(*stages, aligned=recognizer is not None)
+            self._heard = None if recognizer.answer is None else (waveform, recognizer.answer)
+        try:
+            if diarizer is not None and self.plugins.answers("diarize"):
+                with self.stage("diarization") as progress:
+                    asked = self.options.diarization
+                    diarizer.answer = self._answer("diarize", waveform, asked, progress, diarizer=diarizer)
+            stages = [stage for stage in (recognizer, diarizer) if stage is not None and stage.answer is None]
+            return self._load(*stages, aligned=recognizer is not None)
+        except SpeakerPlugError as error:
+            error.partial = error.partial or self.partial  # what a plugin answered, or had recognized
+            raise
 
     def _answer(self, hook: str, waveform: Waveform, request: Any, progress: Progress, **stage: Any) -> Any:
         """What a plugin answers in place of a stage, None for nothing."""

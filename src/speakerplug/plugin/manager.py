@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +21,8 @@ from ..errors import PluginError, UsageError, masked
 from ..transcript import Diarization, Transcript
 from . import hooks, known
 from .guard import Guard, naming, told
-from .hooks import CONTRACT, HOOKS, PROJECT
+from .hook_manager import HookManager, call, wraps
+from .hooks import CONTRACT, PROJECT
 from .registrations import AlignerRegistration, DiarizerRegistration, RecognizerRegistration
 from .roles import ModelRegistration
 from .validation import admitted_diarization, admitted_transcript, admitted_words
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 
 BUILT_IN = ("recognizers", "diarizers", "formats", "cli")
 OURS = tuple(f"{PROJECT}.{name}" for name in BUILT_IN)
-REFINING = ("modify_diarization", "modify_words", "modify_transcript")
 
 T = TypeVar("T")
 
@@ -71,7 +70,7 @@ class Plugins:
     """
 
     def __init__(self, extra: Mapping[str, object] | None = None, discover: bool = True) -> None:
-        self._manager = _Manager(self._fail)
+        self._manager = HookManager(self._fail)
         self._manager.add_hookspecs(hooks)
         self._recognizers: dict[str, RecognizerRegistration] = {}
         self._diarizers: dict[str, DiarizerRegistration] = {}
@@ -156,7 +155,7 @@ class Plugins:
         first = getattr(self.hook, hook).spec.argnames[0]
         for implementation in self._implementations(hook):
             plugin = implementation.plugin_name
-            result = _call(implementation, {**context, first: value})
+            result = call(implementation, {**context, first: value})
             if result is None:
                 continue
             try:
@@ -167,7 +166,7 @@ class Plugins:
 
     def answers(self, hook: str) -> bool:
         """Return whether some plugin may answer `hook` in place of the stage; what only wraps it does not."""
-        return any(not _wraps(found) for found in self._implementations(hook))
+        return any(not wraps(found) for found in self._implementations(hook))
 
     def ask(self, hook: str, admit: Callable[[Any], Any] = lambda answer: answer, **arguments: Any) -> Any:
         """Return the first answer that a plugin has to `hook` in place of the stage, through `admit`; None for none.
@@ -175,7 +174,7 @@ class Plugins:
         An answer for which `admit` raises ValueError or PluginError is none, and the plugin named.
         """
         for implementation in self._implementations(hook):
-            answer = None if _wraps(implementation) else _call(implementation, arguments)
+            answer = None if wraps(implementation) else call(implementation, arguments)
             if answer is None:
                 continue
             try:
@@ -186,7 +185,7 @@ class Plugins:
 
     def run(self, hook: str, **arguments: Any) -> Any:
         """Return what the stage gives, and the plugins that wrap `hook` make of it; those that answer are not asked."""
-        asked = [found.plugin for found in self._implementations(hook) if not _wraps(found)]
+        asked = [found.plugin for found in self._implementations(hook) if not wraps(found)]
         return self._manager.subset_hook_caller(hook, asked)(**arguments)
 
     def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
@@ -290,56 +289,6 @@ class Plugins:
         if (plugin, reason) not in self._failures:
             self._failures[plugin, reason] = Failure(plugin, reason)
             log.warning("Plugin %s: %s. Going on without that.", plugin, reason)
-
-
-class _Manager(pluggy.PluginManager):
-    """Pluggy's manager, which tells `fail` of hooks that nobody could call and leaves them out, alone."""
-
-    def __init__(self, fail: Callable[[str, str], None]) -> None:
-        super().__init__(PROJECT)
-        self._fail, self._plugin = fail, ""
-
-    def register(self, plugin: object, name: str | None = None) -> str | None:
-        """Register a plugin with those of its hooks that can be called."""
-        self._plugin = name or ""
-        return super().register(plugin, name)
-
-    def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
-        """Return what is said of one function of a plugin that implements a hook; None for all others."""
-        options = super().parse_hookimpl_opts(plugin, name)
-        if options is None:
-            return None
-        found = pluggy.HookImpl(plugin, self._plugin, getattr(plugin, name), options)
-        fault = _useless(options.get("specname") or name, found)
-        if fault is None:
-            return options
-        self._fail(self._plugin, fault)
-        return None
-
-
-def _useless(hook: str, found: pluggy.HookImpl) -> str | None:
-    """Why an implementation of a hook could not be called, or would never do anything; None for a good one."""
-    if hook not in HOOKS:
-        return None if found.optionalhook else f"it implements {hook!r}, and there is no such hook"
-    unknown = set(found.argnames) - set(inspect.signature(HOOKS[hook]).parameters)
-    if unknown:
-        return f"its {hook} takes {', '.join(sorted(unknown))}, which that hook does not have"
-    if _wraps(found) and hook in REFINING:
-        return f"its {hook} wraps, and it is given what the plugin before it made"
-    if inspect.iscoroutinefunction(found.function) or inspect.isasyncgenfunction(found.function):
-        return f"its {hook} is async, and nobody would await it"
-    if inspect.isgeneratorfunction(found.function) and not _wraps(found):
-        return f"its {hook} yields, and is marked as no wrapper"
-    return None
-
-
-def _wraps(implementation: pluggy.HookImpl) -> bool:
-    return implementation.wrapper or implementation.hookwrapper
-
-
-def _call(implementation: pluggy.HookImpl, arguments: Mapping[str, Any]) -> Any:
-    """What an implementation gives, called with those of the arguments that it takes."""
-    return implementation.function(*(arguments[name] for name in implementation.argnames))
 
 
 def _refined(value: Any, result: Any, plugin: str, context: Mapping[str, Any]) -> Any:

@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 # Rewritten tests are kept, even where the environment asks Python to keep nothing: each process would rewrite them.
 export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
-	-e ./plugins/speakerplug-evaluate
+	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai
 
 .PHONY: demo test fast thorough models random fuzz test-cpus test-ffmpeg test-pythons lint format benchmark accuracy constraints clean
 
@@ -92,7 +92,7 @@ $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constrain
 
 # The exact versions that the suite has passed with, for every Python that is supported.
 constraints: $(VENV)/installed
-	printf '.[test,lint]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n' \
+	printf '.[test,lint]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug' > constraints.txt

@@ -41,7 +41,8 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def _log_level() -> Iterator[None]:
     """A command that was told to be quiet is so for one test only."""
-    log = logging.getLogger("speakerplug")
-    level = log.level
+    logs = [logging.getLogger(name) for name in ("speakerplug", "speakerplug_bundled", "speakerplug_pyannoteai")]
+    levels = [log.level for log in logs]
     yield
-    log.setLevel(level)
+    for log, level in zip(logs, levels, strict=True):
+        log.setLevel(level)

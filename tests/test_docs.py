@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+import speakerplug
 import speakerplug.pipeline.transcriber
+import speakerplug.plugin.manager
 from speakerplug import Speaker, Transcriber, Transcript, Word, load
 from speakerplug.cli import main
 from speakerplug.cli.doctor import examine
@@ -55,7 +57,8 @@ def test_the_pasted_plugin_works(pasted: types.ModuleType) -> None:
 def test_the_pasted_tests_pass(pasted: types.ModuleType) -> None:
     """The tests that the page gives along with the plugin hold."""
     namespace: dict[str, object] = {}
-    exec(compile(blocks("writing-a-plugin.md", "python")[1], "test_hello.py", "exec"), namespace)
+    (code,) = (block for block in blocks("writing-a-plugin.md", "python") if "def test_" in block)
+    exec(compile(code, "test_hello.py", "exec"), namespace)
     tests = [value for name, value in namespace.items() if name.startswith("test_")]
     assert len(tests) == 2
     for test in tests:
@@ -92,6 +95,80 @@ def test_pasted_format_is_written_read_checked_and_attributed(
         "Leo: Hi!",
     ]
     assert main(["rename", str(talk), "Ana=Zoe"]) == 2
+
+
+def plugin_file(name: str) -> types.ModuleType:
+    """A file of writing-a-plugin.md, by the name that the page gives it, as a module."""
+    text = (DOCS / "writing-a-plugin.md").read_text(encoding="utf-8")
+    found = re.search(rf"^`{name}\.py`:.*?^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert found is not None, name
+    module = types.ModuleType(name)
+    exec(compile(found[1], f"{name}.py", "exec"), module.__dict__)
+    return module
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """Nine seconds of sound."""
+    return write_wav(tmp_path / "talk.wav", seconds=9.0)
+
+
+def run_with(monkeypatch: pytest.MonkeyPatch, name: str, *arguments: object) -> int:
+    """Run the command line beside the plugin of that file, and one word in every second; the exit code."""
+    said = words(*((f"{word},", second + 0.1, second + 0.9) for second, word in enumerate(WORDS)))
+    found = turns((0.0, 2.0, "SPEAKER_00"), (2.0, 7.0, "SPEAKER_01"))
+    stages: Any = {"recognizer": FakeRecognizer(said), "diarizer": FakeDiarizer(found)}
+    plugins = plugins_with({name: plugin_file(name)}, **stages)
+    assert plugins.failures == ()
+    monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: plugins)
+    return main([str(argument) for argument in arguments])
+
+
+WORDS = ("the", "secret", "is", "the", "password", "of", "mine")
+FAKES = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu", "--json")
+
+
+def test_pasted_names_are_in_the_result_and_others_may_be_given(talk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever talks longest is the host; ids stay, so --name has the last word, and `relabel` finds its turns."""
+    assert run_with(monkeypatch, "speakerplug_names", "transcribe", talk, *FAKES, "--name", "SPEAKER_00=Anna") == 0
+    transcript = speakerplug.load(talk.with_suffix(".json"))
+    assert [(speaker.id, speaker.name) for speaker in transcript.speakers] == [
+        ("SPEAKER_00", "Anna"),
+        ("SPEAKER_01", "Host"),
+    ]
+
+
+def test_pasted_mask_hides_words_in_every_format_and_says_so(
+    talk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Stars stand in all files, and the plugin's line about it on stderr."""
+    assert run_with(monkeypatch, "speakerplug_mask", "transcribe", talk, *FAKES, "--vtt") == 0
+    for suffix in (".json", ".vtt"):
+        text = talk.with_suffix(suffix).read_text()
+        assert "***" in text
+        assert "secret" not in text
+    assert "Masked 2 words." in capsys.readouterr().err
+
+
+def test_pasted_command_counts_words(
+    talk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It stands in --help, and reads what was written."""
+    assert run_with(monkeypatch, "speakerplug_count", "transcribe", talk, *FAKES) == 0
+    assert run_with(monkeypatch, "speakerplug_count", "count", talk.with_suffix(".json")) == 0
+    assert capsys.readouterr().out == "SPEAKER_00\t2\nSPEAKER_01\t5\n"
+    assert run_with(monkeypatch, "speakerplug_count", "--help") == 0
+    assert "Count the words of each speaker." in capsys.readouterr().out
+
+
+def test_pasted_cache_diarizes_a_recording_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second time the diarizer is not even built; another request is another question."""
+    diarizer, plugin = FakeDiarizer(turns((0.0, 1.0, "A"))), plugin_file("speakerplug_cache")
+    for given in ({}, {}, {"num_speakers": 1}):
+        plugins = plugins_with({"cache": plugin}, diarizer=diarizer)
+        with Transcriber(plugins=plugins, diarizer="fake", device="cpu", **given) as transcriber:
+            assert transcriber.diarize(silence(2.0)).speakers == ("A",)
+    assert len(diarizer.requests) == 2
 
 
 def test_links_lead_somewhere() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,28 @@ def test_only_the_command_line_speaks_to_the_terminal() -> None:
                 names = [node.module] if isinstance(node, ast.ImportFrom) else [name.name for name in node.names]
                 assert "rich" not in names, path.name
                 assert "click" not in names or path.name == "hooks.py", path.name
+
+
+NAMES = re.compile(r"community-1|precision-2|^bundled$|speakerplug[-_](aligner|bundled|evaluate|pyannoteai)")
+"""Names of diarizers and of packages that bring some."""
+OWN = ("diarizers/pyannote/", "plugin/known.py")
+"""Where they may be spelled: the built-in diarizers' own room, and the table for hints of what to install."""
+
+
+def texts_of(path: Path) -> set[str]:
+    """The texts of a module that are no documentation."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in documentation]
+    return {node.value for node in constants if isinstance(node.value, str)}
+
+
+def test_no_diarizer_is_named_outside_of_its_own_module() -> None:
+    """What the core knows of a diarizer or a plugin, it knows from its registration."""
+    for path in PACKAGE.rglob("*.py"):
+        if not path.relative_to(PACKAGE).as_posix().startswith(OWN):
+            assert not list(filter(NAMES.search, texts_of(path))), path
+    assert any(map(NAMES.search, texts_of(PACKAGE / "plugin" / "known.py")))
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 LONGEST_VALUE = 80
@@ -33,6 +34,13 @@ def shortened(message: str) -> str:
 def first_line(error: BaseException) -> str:
     """What somebody else's error says, in a line; its kind where it says nothing."""
     return shortened((str(error).strip() or type(error).__name__).splitlines()[0])
+
+
+def suggested(name: str, known: Iterable[str]) -> str:
+    """Return what may be meant by a name that nobody knows, as a question; where nothing is like it, the known ones."""
+    known = sorted(known)
+    close = get_close_matches(str(name), known, n=1)
+    return f"did you mean {close[0]}?" if close else f"it has: {', '.join(known) or 'none'}."
 
 
 class SpeakerPlugError(Exception):

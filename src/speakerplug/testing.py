@@ -5,7 +5,7 @@ Nothing here needs a model, a network or a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,8 +13,9 @@ import numpy as np
 from .devices import DeviceManager
 from .devices.simulation import SimulatedMachine as SimulatedMachine
 from .devices.simulation import SimulatedModel as SimulatedModel
-from .plugin.hooks import RegisterDiarizer, RegisterRecognizer, hookimpl
+from .plugin.hooks import hookimpl
 from .plugin.manager import Plugins
+from .plugin.registrations import DiarizerRegistration, RecognizerRegistration
 from .plugin.roles import DiarizationRequest, Recognition, RecognitionRequest
 from .system.progress import Progress
 from .transcript import Diarization, Turn, Word
@@ -97,14 +98,14 @@ class FakeStages:
     diarizer: FakeDiarizer = field(default_factory=FakeDiarizer)
 
     @hookimpl
-    def register_recognizers(self, register: RegisterRecognizer) -> None:
+    def register_recognizers(self, register: Callable[[RecognizerRegistration], None]) -> None:
         """Offer the fake recognizer."""
-        register(FAKE, lambda settings: self.recognizer, "for tests")
+        register(RecognizerRegistration(FAKE, lambda settings: self.recognizer, description="for tests"))
 
     @hookimpl
-    def register_diarizers(self, register: RegisterDiarizer) -> None:
+    def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
         """Offer the fake diarizer."""
-        register(FAKE, lambda settings: self.diarizer, "for tests")
+        register(DiarizerRegistration(FAKE, lambda settings: self.diarizer, description="for tests"))
 
 
 def plugins_with(plugins: Mapping[str, object] | None = None, **stages: object) -> Plugins:

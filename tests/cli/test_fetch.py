@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from speakerplug import hub
-from speakerplug.plugin.hooks import hookimpl
+from speakerplug.plugin import DiarizerRegistration, DiarizerSettings, ModelRegistration, hookimpl
 from speakerplug.plugin.manager import Plugins
-from speakerplug.plugin.roles import ModelPack
 from speakerplug.recognizers.models import NAME, published_models
+from speakerplug.testing import FakeDiarizer
 from tests.cli.conftest import Run
 from tests.diarizers.conftest import CONFIG
 from tests.standins.hub import TOKEN, StandInHub, connect
@@ -43,7 +43,7 @@ def pack(plugins: Plugins, tmp_path: Path) -> Path:
     class Pack:
         @hookimpl
         def register_models(self, register: object) -> None:
-            register(ModelPack("packed", NAME, lambda: folder))  # type: ignore[operator]
+            register(ModelRegistration("packed", NAME, lambda: folder))  # type: ignore[operator]
 
     plugins.add("pack", Pack())
     return folder
@@ -114,7 +114,7 @@ def test_damage_is_repaired(standin: StandInHub, run: Run) -> None:
         (("nonesuch",), 2, "no model 'nonesuch'; name a folder, a hub id"),
         (("auto",), 2, "no model 'auto'"),
         (("small", "community-1", "--revision", "v1"), 2, "fetch one NAME at a time"),
-        (("pyannote/speaker-diarization-precision-2",), 2, "runs in pyannoteAI's cloud"),
+        (("pyannote/speaker-diarization-precision-2",), 2, "is in speakerplug-pyannoteai, which is not installed; pip"),
         (("small", "--revision", "v1"), 2, "needs a folder of its own; add --to FOLDER for small"),
         (("fake", "--revision", "v1"), 2, "fake has no revisions, for it is not on the hub; leave out --revision"),
         (("{tmp}",), 2, "is a folder on this machine, so there is nothing to fetch"),
@@ -167,13 +167,38 @@ def test_diarizers_are_listed(standin: StandInHub, run: Run, capsys: pytest.Capt
     """A line each, or JSON; offline nobody is asked."""
     assert run("diarizers", "--offline") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["NAME", "community-1", "precision-2", "fake"]
+    assert [line.split()[0] for line in lines] == ["NAME", "community-1", "fake"]
     assert not standin.asked
     assert run("diarizers", "--json", "--hf-token", TOKEN) == 0
     text = capsys.readouterr().out
     assert {row["name"]: row["ready"] for row in json.loads(text)} == {
         "community-1": True,
-        "precision-2": False,
         "fake": True,
     }
     assert TOKEN not in text
+
+
+def test_diarizer_of_a_plugin_is_fetched_as_its_registration_says(
+    standin: StandInHub, run: Run, plugins: Plugins, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Into its own place, or into the folder that is named; what needs the network whenever it runs is not."""
+
+    def fetch(settings: DiarizerSettings, progress: object, folder: Path | None) -> None:
+        if folder is not None:
+            (folder / "weights").write_bytes(b"weights")
+
+    class Offering:
+        @hookimpl
+        def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
+            register(DiarizerRegistration("fetched", FakeDiarizer, needs=["network once"], fetch=fetch))
+            register(DiarizerRegistration("remote", FakeDiarizer, needs=["network"]))
+
+    plugins.add("offering", Offering())
+    assert run("fetch", "fetched", "--cache-dir", tmp_path) == 0
+    assert f"fetched is here, whole and checked: use it with --diarizer fetched --cache-dir {tmp_path}" in (
+        capsys.readouterr().err
+    )
+    assert run("fetch", "fetched", "--to", tmp_path / "out") == 0
+    assert files(tmp_path / "out") == {"weights"}
+    assert run("fetch", "remote") == 2
+    assert "remote runs elsewhere, so there is nothing to fetch" in capsys.readouterr().err

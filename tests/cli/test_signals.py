@@ -69,10 +69,10 @@ def test_ctrl_c_while_the_diarizer_hangs_keeps_the_words(talk: Path) -> None:
 WITH_TEMPORARY_FILES = """
 import sys, time, speakerplug.plugin.manager, tests.standins.hanging as standin
 from pathlib import Path
-from speakerplug.diarizers.cloud_sound import sound_file
+from speakerplug_pyannoteai.audio import audio_file
 from speakerplug.system.files import whole_file, whole_folder
 def working(self, waveform, *rest):
-    with sound_file(waveform), whole_file(Path(sys.argv[-1], "film")) as film, whole_folder(Path(sys.argv[-1], "f")):
+    with audio_file(waveform), whole_file(Path(sys.argv[-1], "film")) as film, whole_folder(Path(sys.argv[-1], "f")):
         film.write_bytes(bytes(9))
         standin.HANGS["HOW"](rest[-1])
 standin.Hanging._hang = property(lambda self: None, lambda self, value: None)

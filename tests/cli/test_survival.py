@@ -21,12 +21,17 @@ import speakerplug.cli
 import speakerplug.plugin.manager
 from speakerplug import Diarization, Transcript, Turn, hookimpl
 from speakerplug.errors import ModelError, UsageError
-from speakerplug.plugin.formats import FormatRegistration
+from speakerplug.plugin import AlignerRegistration, DiarizerRegistration, FormatRegistration, RecognizerRegistration
 from speakerplug.plugin.manager import Plugins
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, turns, words
 from tests.cli.conftest import FAKES, Run, write_wav
 
 SAID = "Hello there. Hi!"
+REGISTRATIONS: Any = {
+    "recognizers": RecognizerRegistration,
+    "diarizers": DiarizerRegistration,
+    "aligners": AlignerRegistration,
+}
 
 
 @pytest.fixture
@@ -135,7 +140,7 @@ def test_a_factory_that_makes_no_stage_is_named(
             raise error
         return error
 
-    plugins.add("culprit", _registering(kind, lambda register: register("broken", factory)))
+    plugins.add("culprit", _registering(kind, lambda register: register(REGISTRATIONS[kind]("broken", factory))))
     assert run("transcribe", talk, *FAKES, f"--{kind[:-1]}", "broken") == 1
     (line,) = errors_in(capsys)
     assert line.startswith(f"Error: {kind[:-1].capitalize()} broken ")
@@ -417,7 +422,10 @@ def test_a_diarizer_of_several_that_exits_is_given_up(
             sys.exit(0)
 
     leaver = Leaver(name="gone")
-    plugins.add("leaving", _registering("diarizers", lambda register: register("leaver", lambda _: leaver)))
+    plugins.add(
+        "leaving",
+        _registering("diarizers", lambda register: register(DiarizerRegistration("leaver", lambda _: leaver))),
+    )
     assert run("transcribe", talk, *FAKES[:2], "--device", "cpu", "--diarizer", "leaver,fake") == 0
     assert "Diarizer gone cannot be used, so it is fake now: it called sys.exit(0)" in capsys.readouterr().err
 
@@ -436,7 +444,10 @@ def test_an_aligner_that_exits_leaves_the_words_as_they_are(
         def align(self, *_: Any) -> Any:
             sys.exit(0)
 
-    plugins.add("leaving", _registering("aligners", lambda register: register("leaver", lambda _: Leaver())))
+    plugins.add(
+        "leaving",
+        _registering("aligners", lambda register: register(AlignerRegistration("leaver", lambda _: Leaver()))),
+    )
     assert run("transcribe", talk, *FAKES, "--aligner", "leaver") == 0
     assert "Aligner leaver failed, so the words keep the recognizer's times: it called sys.exit(0)" in (
         capsys.readouterr().err

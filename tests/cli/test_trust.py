@@ -12,6 +12,7 @@ import pytest
 import speakerplug
 from speakerplug.cli import main
 from speakerplug.errors import ModelError
+from speakerplug.plugin import DiarizerRegistration
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import DiarizerSettings
 from speakerplug.testing import FakeDiarizer
@@ -38,7 +39,7 @@ def settings(plugins: Plugins) -> list[DiarizerSettings]:
     class Plugin:
         @speakerplug.hookimpl
         def register_diarizers(self, register: Any) -> None:
-            register("asking", lambda settings: given.append(settings) or FakeDiarizer(TURNS))
+            register(DiarizerRegistration("asking", lambda settings: given.append(settings) or FakeDiarizer(TURNS)))
 
     plugins.add("asking", Plugin())
     return given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +17,7 @@ from speakerplug.diarizers.fallbacks import Fallbacks
 from speakerplug.errors import ModelError, UsageError
 from speakerplug.pipeline.build import make_diarizer
 from speakerplug.pipeline.options import Options
-from speakerplug.plugin.hooks import RegisterDiarizer
+from speakerplug.plugin.registrations import DiarizerRegistration
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import Progress
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
@@ -68,10 +68,11 @@ class Offers:
         self.at = at
 
     @hookimpl
-    def register_diarizers(self, register: RegisterDiarizer) -> None:
+    def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
         """Both of them."""
-        register("broken", lambda settings: Broken(self.at))
-        register("sound", lambda settings: FakeDiarizer(turns((0.0, 1.0, "A")), name="sound"))
+        register(DiarizerRegistration("broken", lambda settings: Broken(self.at)))
+        sound = FakeDiarizer(turns((0.0, 1.0, "A")), name="sound")
+        register(DiarizerRegistration("sound", lambda settings: sound))
 
 
 def transcriber(diarizer: str, at: str = "fetch") -> Transcriber:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from speakerplug import hub
 from speakerplug.diarizers.pyannote.pretrained import COMMUNITY, COMMUNITY_FILES
-from speakerplug.diarizers.select import choose_diarizer, local_diarizers
+from speakerplug.diarizers.select import choose_diarizer
+from speakerplug.diarizers.status import local_diarizers
 from speakerplug.errors import ModelError, UsageError
-from speakerplug.plugin.hooks import RegisterDiarizer, hookimpl
+from speakerplug.plugin.hooks import hookimpl
 from speakerplug.plugin.manager import Plugins
+from speakerplug.plugin.registrations import DiarizerRegistration
 from speakerplug.plugin.roles import DiarizerSettings
 from speakerplug.testing import FakeDiarizer, plugins_with
 from tests.standins.hub import TOKEN, StandInHub, connect
 
+PARTS = {kind: f"$model/{kind}" for kind in ("segmentation", "embedding", "plda")}
+CONFIG = {"pipeline": {"name": "pyannote.audio.pipelines.SpeakerDiarization", "params": PARTS}}
 BUNDLED = FakeDiarizer(name="bundled")
 
 
@@ -26,8 +32,8 @@ class Bundle:
     """A plugin that offers a pipeline under the name of the bundled one."""
 
     @hookimpl
-    def register_diarizers(self, register: RegisterDiarizer) -> None:
-        register("bundled", lambda settings: BUNDLED, "needs no hub")
+    def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
+        register(DiarizerRegistration("bundled", lambda settings: BUNDLED, description="needs no hub", rank=10))
 
 
 @pytest.fixture
@@ -37,8 +43,9 @@ def plugins() -> Plugins:
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with community-1, behind its gate; the files are empty words."""
+    """A hub with community-1, behind its gate; the files of its networks are empty words."""
     files = {name: name.encode() for name in COMMUNITY_FILES}
+    files["config.yaml"] = yaml.safe_dump(CONFIG).encode()
     with StandInHub({COMMUNITY: files}, gated={COMMUNITY}).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path)
         yield standin
@@ -61,7 +68,7 @@ def test_a_token_and_a_hub_give_community_1(
     told: list[tuple[float, float]] = []
     choose_diarizer("auto", plugins, DiarizerSettings(token=TOKEN), lambda _, done, total: told.append((done, total)))
     assert hub.cached(COMMUNITY, COMMUNITY_FILES) is not None
-    assert told[-1] == (sum(map(len, COMMUNITY_FILES)),) * 2
+    assert told[-1][0] == told[-1][1] > 0
     caplog.clear()
     assert auto(plugins, caplog, DiarizerSettings()) == (
         "community-1",
@@ -103,10 +110,10 @@ def test_an_incomplete_copy_is_no_copy(standin: StandInHub, plugins: Plugins, ca
     [
         (
             "known",
-            f"community-1 cannot be had ({COMMUNITY} is gated; accept its terms at https://hf.co/{COMMUNITY}",
+            f"community-1 cannot be had: {COMMUNITY} is gated; accept its terms at https://hf.co/{COMMUNITY}",
         ),
-        ("narrow", f"community-1 cannot be had (Your token may not read {COMMUNITY}; allow it"),
-        ("nobody", "community-1 cannot be had (The hub refused the token"),
+        ("narrow", f"community-1 cannot be had: Your token may not read {COMMUNITY}; allow it"),
+        ("nobody", "community-1 cannot be had: The hub refused the token"),
     ],
 )
 def test_a_refusal_gives_the_bundled_one_and_its_reason(
@@ -127,7 +134,8 @@ def test_no_token_gives_the_bundled_one_without_asking(
     """Without a token the hub would refuse, so it is not asked."""
     assert auto(plugins, caplog, DiarizerSettings()) == (
         "bundled",
-        "Diarizer: bundled, because community-1 needs a hub token and none is set (HF_TOKEN).",
+        "Diarizer: bundled, because community-1 cannot be had: no hub token is set (HF_TOKEN); "
+        f"accept the terms at https://hf.co/{COMMUNITY} and make one.",
     )
     assert not standin.asked
 
@@ -140,7 +148,7 @@ def test_a_silent_hub_gives_the_bundled_one(
     standin.stalls = "/"
     name, said = auto(plugins, caplog, DiarizerSettings(token=TOKEN))
     assert name == "bundled"
-    assert said.endswith("because community-1 is not on this machine and the model hub does not answer.")
+    assert said.endswith("because community-1 cannot be had: not on this machine, and the model hub does not answer.")
     assert len(standin.asked) == 1
 
 
@@ -161,7 +169,7 @@ def test_offline_gives_the_bundled_one_without_asking(
 
 def test_nothing_to_take_is_an_error(standin: StandInHub) -> None:
     """Without the bundled pipeline, the reason becomes an error that says what would help."""
-    with pytest.raises(ModelError, match=r"no diarizer to use: .* needs a hub token .*; install speakerplug-bundled"):
+    with pytest.raises(ModelError, match=r"no diarizer to use \(.*no hub token .*\); install speakerplug-bundled"):
         choose_diarizer("auto", plugins_with(), DiarizerSettings())
 
 
@@ -182,7 +190,7 @@ def test_a_name_a_hub_id_a_folder_or_a_configuration(plugins: Plugins, tmp_path:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("nonesuch", "no diarizer named 'nonesuch'; choose one of: bundled, community-1, fake, precision-2, pyannote"),
+        ("nonesuch", "no diarizer named 'nonesuch'; choose one of: bundled, community-1, fake, pyannote"),
         ("./absent/folder", "no folder or pipeline './absent/folder'; give a folder with a config.yaml or a hub id"),
         ("{tmp}", "holds no pyannote pipeline, for it has no config.yaml; name the folder of a whole pipeline"),
     ],
@@ -222,3 +230,66 @@ def test_auto_looks_into_the_cache_that_is_named(
     assert auto(plugins, caplog, DiarizerSettings(offline=True, cache_dir=here))[0] == "community-1"
     caplog.clear()
     assert auto(plugins, caplog, DiarizerSettings(offline=True))[0] == "bundled"
+
+
+class Ranked:
+    """A plugin with a diarizer of its own, and one for what ends in .pipe."""
+
+    def __init__(self, **about: Any) -> None:
+        self.about = about
+        self.sources: list[Any] = []
+
+    @hookimpl
+    def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
+        register(DiarizerRegistration("ranked", lambda settings: FakeDiarizer(name="ranked"), **self.about))
+        register(DiarizerRegistration("pipes", self.make, needs=["network once"], takes=self.is_pipe, parameters=["a"]))
+
+    def make(self, settings: DiarizerSettings) -> FakeDiarizer:
+        self.sources.append(settings.source)
+        return FakeDiarizer(name="pipes")
+
+    def is_pipe(self, source: Any) -> bool:
+        return isinstance(source, str) and source.endswith(".pipe")
+
+
+def test_auto_takes_the_diarizer_of_the_highest_rank_that_can_be_had(
+    standin: StandInHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever brings it; one that cannot run now is passed over, with its reason."""
+    found = auto(plugins_with({"bundle": Bundle(), "r": Ranked(rank=99)}), caplog, DiarizerSettings())
+    assert found == ("ranked", "Diarizer: ranked.")
+    caplog.clear()
+    absent = Ranked(rank=99, check=lambda settings: "the moon is down")
+    name, said = auto(plugins_with({"bundle": Bundle(), "r": absent}), caplog, DiarizerSettings(offline=True))
+    assert name == "bundled"
+    assert said.startswith(
+        "Diarizer: bundled, because ranked cannot be had: the moon is down; community-1 cannot be had"
+    )
+
+
+def test_auto_never_takes_a_diarizer_without_a_rank(standin: StandInHub) -> None:
+    """It is for whoever names it."""
+    with pytest.raises(ModelError, match="no diarizer to use"):
+        choose_diarizer("auto", plugins_with({"r": Ranked()}), DiarizerSettings(offline=True))
+
+
+def test_source_that_a_plugin_takes_is_the_plugins(tmp_path: Path) -> None:
+    """What was registered last is asked first; its factory is told the source, and nothing where it is named."""
+    ranked = Ranked()
+    plugins = plugins_with({"r": ranked})
+    for wanted in ("owner/name.pipe", "pipes"):
+        assert choose_diarizer(wanted, plugins, DiarizerSettings(revision="v1")).name == "pipes"
+    assert ranked.sources == ["owner/name.pipe", ""]
+    assert choose_diarizer("owner/name", plugins, DiarizerSettings()).name == "owner/name"
+
+
+def test_parameter_that_is_not_declared_is_refused() -> None:
+    """By the diarizers that declare theirs, with what may be meant; others look for themselves."""
+    plugins = plugins_with({"r": Ranked(parameters=("threshold", "window"))})
+    wrong = DiarizerSettings(parameters={"treshold": 0.5})
+    with pytest.raises(UsageError, match=r"^ranked has no parameter 'treshold'; did you mean threshold\?$"):
+        choose_diarizer("ranked", plugins, wrong)
+    with pytest.raises(UsageError, match=r"^pipes has no parameter 'treshold'; it has: a\.$"):
+        choose_diarizer("pipes", plugins, wrong)
+    assert choose_diarizer("ranked", plugins, DiarizerSettings(parameters={"window": 2})).name == "ranked"
+    assert choose_diarizer("fake", plugins, wrong).name == "fake"

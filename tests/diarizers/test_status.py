@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from speakerplug import hub
 from speakerplug.diarizers.pyannote.pretrained import COMMUNITY, COMMUNITY_FILES
-from speakerplug.diarizers.status import Readiness, readiness
-from speakerplug.plugin.roles import DiarizerSettings
-from speakerplug.testing import plugins_with
+from speakerplug.diarizers.status import Readiness, local_diarizers, readiness
+from speakerplug.plugin import DiarizerRegistration, DiarizerSettings, Plugins, hookimpl
+from speakerplug.testing import FakeDiarizer, plugins_with
 from tests.standins.hub import TOKEN, StandInHub, connect
 
 OTHER = "owner/pipeline"
+OFFLINE = DiarizerSettings(offline=True)
 CONFIG = {"pipeline": {"name": "x.SpeakerDiarization", "params": dict.fromkeys(("segmentation", "embedding"), "a/b")}}
 
 
@@ -39,7 +41,7 @@ def test_a_diarizer_without_needs_is_ready(standin: StandInHub) -> None:
     found = rows(offline=True)
     assert found["fake"].ready
     assert found["fake"].needs == ()
-    assert set(found) == {"fake", "community-1", "precision-2"}
+    assert set(found) == {"fake", "community-1"}
 
 
 @pytest.mark.parametrize(
@@ -86,4 +88,64 @@ def test_cached_pipelines_are_listed(standin: StandInHub, tmp_path: Path) -> Non
     found = rows(offline=True)
     assert found[OTHER] == Readiness(OTHER, (), True, "on this machine")
     assert "a/b" not in found
-    assert set(rows(offline=True, cache_dir=str(tmp_path / "empty"))) == {"fake", "community-1", "precision-2"}
+    assert set(rows(offline=True, cache_dir=str(tmp_path / "empty"))) == {"fake", "community-1"}
+
+
+def offering(*registrations: DiarizerRegistration) -> Plugins:
+    """Plugins with one that offers these."""
+
+    class Offering:
+        @hookimpl
+        def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
+            for registration in registrations:
+                register(registration)
+
+    return plugins_with({"offering": Offering()})
+
+
+def fail(settings: DiarizerSettings) -> Any:
+    raise ZeroDivisionError("oh")
+
+
+def test_readiness_of_a_plugins_diarizer_is_what_its_registration_says(standin: StandInHub) -> None:
+    """Whether it is cached, how it is fetched, why it cannot run: nothing is known of it but that."""
+    needs, make = ("network once",), FakeDiarizer
+    plugins = offering(
+        DiarizerRegistration("here", make, needs=needs, is_cached=lambda settings: True),
+        DiarizerRegistration("there", make, needs=needs, fetch=lambda settings, progress, folder: None),
+        DiarizerRegistration("nowhere", make, needs=needs, check=lambda settings: "the moon is down"),
+        DiarizerRegistration("plain", make),
+    )
+    found = {row.name: row for row in readiness(plugins, DiarizerSettings(offline=True))}
+    assert found["here"] == Readiness("here", needs, True, "on this machine")
+    assert found["there"] == Readiness(
+        "there", needs, True, "fetched when first used, or with: speakerplug fetch there"
+    )
+    assert found["nowhere"] == Readiness("nowhere", needs, False, "the moon is down")
+    assert found["plain"] == Readiness("plain", (), True, "offered by offering")
+    assert [name for name, _ in local_diarizers(plugins)] == ["fake", "plain", "here"]
+
+
+def test_readiness_lists_what_a_diarizer_finds_in_its_place(standin: StandInHub) -> None:
+    """One for many pipelines is no row itself."""
+    one = DiarizerRegistration("one", FakeDiarizer, description="found here")
+    rows = readiness(offering(DiarizerRegistration("many", FakeDiarizer, found=lambda settings: [one])), OFFLINE)
+    assert {"one", "many"} & {row.name for row in rows} == {"one"}
+
+
+def test_registration_that_fails_to_tell_is_named_and_all_others_are_listed(
+    standin: StandInHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A plugin's own look at its files may fail; that costs its row at most."""
+    plugins = offering(
+        DiarizerRegistration("cached", FakeDiarizer, needs=("token",), is_cached=fail),
+        DiarizerRegistration("checked", FakeDiarizer, check=fail),
+        DiarizerRegistration("finding", FakeDiarizer, found=fail),
+    )
+    found = {row.name: row for row in readiness(plugins, OFFLINE)}
+    assert set(found) == {"fake", "community-1", "cached", "checked"}
+    assert not found["checked"].ready
+    assert "Diarizer checked failed (ZeroDivisionError: oh)" in found["checked"].why
+    assert "the plugin offering" in found["checked"].why
+    assert "Diarizer cached failed" in caplog.text
+    assert "Diarizer finding failed" in caplog.text

@@ -15,8 +15,7 @@ import click
 from speakerplug.cli import command_line
 from speakerplug.formats.json import write
 from speakerplug.formats.save import written
-from speakerplug.plugin.formats import FormatRegistration
-from speakerplug.plugin.hooks import hookimpl
+from speakerplug.plugin import DiarizerRegistration, FormatRegistration, RecognizerRegistration, hookimpl
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import Recognition
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
@@ -220,12 +219,12 @@ class Rogue:
     @hookimpl
     def register_recognizers(self, register: Any) -> None:
         """Another recognizer."""
-        register(self._act("register", "rogue"), lambda settings: self, "")
+        register(RecognizerRegistration(self._act("register", "rogue"), lambda settings: self))
 
     @hookimpl
     def register_diarizers(self, register: Any) -> None:
         """Another diarizer."""
-        register("rogue", lambda settings: self, self._act("register", ""))
+        register(DiarizerRegistration("rogue", lambda settings: self, description=self._act("register", "")))
 
     @hookimpl
     def register_formats(self, register: Any) -> None:

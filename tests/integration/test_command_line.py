@@ -96,7 +96,7 @@ def test_a_damaged_model(tmp_path: Path) -> None:
     """A model folder whose weights are damaged is said in one sentence."""
     from speakerplug.plugin.manager import load_plugins
 
-    healthy = load_plugins().models["tiny.en"].make.locate()
+    healthy = load_plugins().models["tiny.en"].locate()
     folder = tmp_path / "tiny"
     folder.mkdir()
     for file in healthy.iterdir():

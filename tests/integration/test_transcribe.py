@@ -92,7 +92,7 @@ def test_a_host_gets_the_same_speakers(sample: Transcript) -> None:
 
     from speakerplug.plugin.manager import load_plugins
 
-    model = WhisperModel(str(load_plugins().models["tiny.en"].make.locate()), device="cpu", local_files_only=True)
+    model = WhisperModel(str(load_plugins().models["tiny.en"].locate()), device="cpu", local_files_only=True)
     with speakerplug.diarizing(TALK, diarizer="bundled", device="cpu") as speakers:
         segments, info = BatchedInferencePipeline(model).transcribe(speakers.samples, word_timestamps=True)
         labelled = speakers.attribute(segments, language=info.language)

@@ -22,6 +22,7 @@ PACKAGES = (
     "./plugins/speakerplug-bundled[base]",
     "./plugins/speakerplug-aligner",
     "./plugins/speakerplug-evaluate",
+    "./plugins/speakerplug-pyannoteai",
 )
 
 

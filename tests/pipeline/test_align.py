@@ -12,7 +12,7 @@ from speakerplug import Transcriber, Waveform, Word, hookimpl
 from speakerplug.devices import DeviceManager
 from speakerplug.errors import Cancelled, ModelError, PluginError, UsageError
 from speakerplug.pipeline.align import align, retimed
-from speakerplug.plugin.hooks import RegisterAligner
+from speakerplug.plugin.registrations import AlignerRegistration
 from speakerplug.plugin.roles import AlignerSettings
 from speakerplug.system.progress import Progress, ProgressEvent
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
@@ -61,8 +61,8 @@ class Registration:
         self.settings: AlignerSettings | None = None
 
     @hookimpl
-    def register_aligners(self, register: RegisterAligner) -> None:
-        register("mover", self.make, "for tests")
+    def register_aligners(self, register: Callable[[AlignerRegistration], None]) -> None:
+        register(AlignerRegistration("mover", self.make, description="for tests"))
 
     def make(self, settings: AlignerSettings) -> Mover:
         self.settings = settings
@@ -148,7 +148,7 @@ def test_an_aligner_that_fails_leaves_the_words(error: Exception, caplog: pytest
 def test_work_that_is_told_to_stop_stops() -> None:
     """A stop is no failure of the aligner."""
     with pytest.raises(Cancelled):
-        align(Mover(error=Cancelled("now")), silence(2.0), HEARD, "en", _devices(), lambda *_: None)
+        align(Mover(error=Cancelled("now")), silence(2.0), HEARD, "en", _devices(), lambda *_: None, plugins_with())
 
 
 BROKEN: list[Change] = [
@@ -189,13 +189,21 @@ def test_words_without_times_get_some_first() -> None:
         seen.extend(given)
         return given
 
-    align(Mover(look), silence(3.0), (HEARD[0], Word("x", None, None), HEARD[2]), "en", _devices(), lambda *_: None)
+    align(
+        Mover(look),
+        silence(3.0),
+        (HEARD[0], Word("x", None, None), HEARD[2]),
+        "en",
+        _devices(),
+        lambda *_: None,
+        plugins_with(),
+    )
     assert [(word.start, word.end) for word in seen] == [(0.1, 0.5), (0.5, 1.2), (1.2, 1.4)]
 
 
 def test_where_nothing_was_said_nobody_is_asked() -> None:
     """No words, no alignment."""
-    assert align(Mover(error=RuntimeError()), silence(), (), "en", _devices(), lambda *_: None) == ()
+    assert align(Mover(error=RuntimeError()), silence(), (), "en", _devices(), lambda *_: None, plugins_with()) == ()
 
 
 def _devices() -> DeviceManager:

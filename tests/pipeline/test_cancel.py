@@ -15,7 +15,7 @@ import pytest
 import speakerplug
 from speakerplug import Cancelled, ModelError, ProgressEvent, Transcriber, UsageError
 from speakerplug.pipeline.progress import name_of
-from speakerplug.plugin.roles import Recognition
+from speakerplug.plugin import Recognition, RecognizerRegistration
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 
 HEARD = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9))
@@ -75,7 +75,7 @@ def test_stages_are_built_once_for_many_threads() -> None:
                 time.sleep(0.1)
                 return FakeRecognizer(HEARD)
 
-            register("slow", make)
+            register(RecognizerRegistration("slow", make))
 
     plugins = plugins_with({"offer": Offer()})
     with (

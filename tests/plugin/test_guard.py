@@ -14,7 +14,13 @@ import pytest
 from speakerplug import Diarization, Transcript, Word, hookimpl
 from speakerplug.errors import ModelError, PluginError
 from speakerplug.pipeline.transcriber import Transcriber
-from speakerplug.plugin.formats import FormatRegistration
+from speakerplug.plugin import (
+    AlignerRegistration,
+    DiarizerRegistration,
+    FormatRegistration,
+    ModelRegistration,
+    RecognizerRegistration,
+)
 from speakerplug.plugin.guard import Guard, naming, told
 from speakerplug.plugin.hooks import HOOKS
 from speakerplug.plugin.manager import Plugins
@@ -28,7 +34,10 @@ TURNS = turns((0, 1, "A"), (1.1, 1.5, "B"))
 AT_WORK = [hook for hook in HOOKS if not hook.startswith("register_")]
 REGISTERING = [hook for hook in HOOKS if hook.startswith("register_")]
 WRAPPED = [hook for hook in HOOKS if not hook.startswith("modify_")]
-ANSWERING = ("diarize", "modify_diarization", "modify_words")
+ANSWERING = ("recognize", "diarize", "align", "modify_diarization", "modify_words", "modify_transcript")
+BEFORE = ("recognize", "diarize")
+"""Hooks that are called before anything is recognized."""
+ASKED = ("recognize", "diarize", "align")
 
 
 class UnspeakableError(Exception):
@@ -61,6 +70,22 @@ RAISED = {
 }
 
 
+class Still:
+    """A plugin whose aligner leaves the words where they are."""
+
+    name = "still"
+
+    @hookimpl
+    def register_aligners(self, register: Any) -> None:
+        register(AlignerRegistration(self.name, lambda settings: self))
+
+    def prepare(self, *_: Any) -> None:
+        """Nothing is needed."""
+
+    def align(self, waveform: Any, words: Any, *_: Any) -> Any:
+        return words
+
+
 def implementing(hook: str, function: Callable[..., Any], **how: bool) -> object:
     """A plugin with one hook."""
     return type("Misbehaving", (), {hook: staticmethod(hookimpl(**how)(function))})()
@@ -69,8 +94,8 @@ def implementing(hook: str, function: Callable[..., Any], **how: bool) -> object
 def transcript_with(plugin: object, name: str = "culprit") -> tuple[Transcript, Plugins]:
     """What comes of two seconds beside a plugin, all of whose hooks are called on the way; and the plugins."""
     stages = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS)}
-    plugins = plugins_with({name: plugin}, **stages)
-    with Transcriber(plugins=plugins, recognizer="fake", diarizer="fake", device="cpu") as ready:
+    plugins = plugins_with({name: plugin, "still": Still()}, **stages)
+    with Transcriber(plugins=plugins, recognizer="fake", diarizer="fake", aligner="still", device="cpu") as ready:
         return ready.transcribe(silence(2.0)), plugins
 
 
@@ -113,7 +138,7 @@ def test_a_hook_that_registers_and_raises_on_purpose_is_named_like_any_other(hoo
     assert [failure.reason for failure in plugins.failures] == [f"its {hook} failed: ModelError: Pay first."]
 
 
-@pytest.mark.parametrize("hook", AT_WORK)
+@pytest.mark.parametrize("hook", [hook for hook in AT_WORK if hook not in BEFORE])
 def test_a_hook_at_work_that_raises_on_purpose_keeps_what_is_recognized(hook: str) -> None:
     """What a plugin says to the user stops the recording; words that are recognized by then come along."""
     with pytest.raises(ModelError, match=r"^Pay first\.$") as caught:
@@ -213,9 +238,10 @@ def _forgetful() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("function", [_useless, _forgetful])
-def test_a_wrapper_that_gives_back_no_diarization_is_named(function: Any) -> None:
+@pytest.mark.parametrize("hook", ASKED)
+def test_a_wrapper_that_gives_back_no_answer_is_named(hook: str, function: Any) -> None:
     """Also one that forgets to give back what it wraps."""
-    plugins = called(implementing("diarize", function, wrapper=True), "diarize")
+    plugins = called(implementing(hook, function, wrapper=True), hook)
     assert [failure.plugin for failure in plugins.failures] == ["culprit"]
 
 
@@ -285,6 +311,15 @@ def test_a_plugin_called_like_one_of_ours_is_guarded_like_any_other(name: str) -
     assert [failure.plugin for failure in plugins.failures] == [name]
 
 
+OFFERS: dict[str, Callable[[Any], Any]] = {
+    "recognizers": lambda name: RecognizerRegistration(name, lambda settings: None),  # type: ignore[arg-type,return-value]
+    "diarizers": lambda name: DiarizerRegistration(name, lambda settings: None),  # type: ignore[arg-type,return-value]
+    "aligners": lambda name: AlignerRegistration(name, lambda settings: None),  # type: ignore[arg-type,return-value]
+    "models": lambda name: ModelRegistration(name, "ear", lambda: None),  # type: ignore[arg-type,return-value]
+}
+"""How something of each kind is offered under a name."""
+
+
 async def _async() -> None:
     """Nobody awaits it."""
 
@@ -300,7 +335,7 @@ def test_a_hook_that_would_never_run_is_refused(function: Any, said: str) -> Non
     assert said in failure.reason
 
 
-@pytest.mark.parametrize("hook", ["modify_diarization", "modify_words"])
+@pytest.mark.parametrize("hook", ["modify_diarization", "modify_words", "modify_transcript"])
 def test_a_refinement_that_wraps_is_refused(hook: str) -> None:
     """It is given what the plugin before it made; there is nothing around it."""
     (failure,) = called(implementing(hook, _yields, wrapper=True), hook).failures
@@ -376,16 +411,10 @@ def test_a_plugin_whose_name_is_no_text_is_refused(name: Any) -> None:
 @pytest.mark.parametrize("kind", ["recognizers", "diarizers", "aligners", "formats", "models"])
 def test_an_offer_whose_name_is_no_text_is_refused_and_the_next_kept(kind: str, name: Any) -> None:
     """It is the plugin's one mistake: what else it offers is there, and lists can be shown."""
-    from speakerplug.plugin.roles import ModelPack
 
     def register(register: Any) -> None:
         for each in (name, "good"):
-            if kind == "models":
-                register(ModelPack(each, "ear", lambda: None))  # type: ignore[arg-type,return-value]
-            elif kind == "formats":
-                register(FormatRegistration(each, write=lambda transcript: ""))
-            else:
-                register(each, lambda settings: None)
+            register(OFFERS[kind](each) if kind in OFFERS else FormatRegistration(each, write=lambda transcript: ""))
 
     plugins = plugins_with({"culprit": implementing(f"register_{kind}", register)})
     assert "good" in getattr(plugins, kind)
@@ -417,9 +446,33 @@ def test_register_formats_of_what_is_no_format_is_refused(given: Any) -> None:
 
 
 @pytest.mark.parametrize("given", [None, 5, "alp", object()])
-def test_a_model_that_is_no_pack_is_refused(given: Any) -> None:
-    """A ModelPack, whose rank is a number, is what a model is offered as."""
-    plugins = plugins_with({"culprit": implementing("register_models", lambda register: register(given))})
+@pytest.mark.parametrize("kind", OFFERS)
+def test_registration_of_another_type_is_refused(kind: str, given: Any) -> None:
+    """Each kind has its own, and the type that it should be is named."""
+    plugins = plugins_with({"culprit": implementing(f"register_{kind}", lambda register: register(given))})
+    (failure,) = plugins.failures
+    assert f"is no {kind.capitalize()[:-1]}Registration" in failure.reason
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        DiarizerRegistration("x", None),  # type: ignore[arg-type]
+        DiarizerRegistration("x", print, fetch="url"),  # type: ignore[arg-type]
+        DiarizerRegistration("x", print, description=5),  # type: ignore[arg-type]
+    ],
+)
+def test_registration_with_a_field_of_another_type_is_refused(given: DiarizerRegistration) -> None:
+    """What cannot be called is found when it is offered, and not when it is needed."""
+    plugins = plugins_with({"culprit": implementing("register_diarizers", lambda register: register(given))})
+    assert "x" not in plugins.diarizers
+    assert [failure.plugin for failure in plugins.failures] == ["culprit"]
+
+
+def test_model_registration_without_a_number_for_its_rank_is_refused() -> None:
+    """Models are compared by it."""
+    bad = ModelRegistration("x", "ear", lambda: None, rank="high")  # type: ignore[arg-type,return-value]
+    plugins = plugins_with({"culprit": implementing("register_models", lambda register: register(bad))})
     assert [failure.plugin for failure in plugins.failures] == ["culprit"]
 
 

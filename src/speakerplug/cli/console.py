@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PACKAGE = __name__.split(".")[0]
 
+_packages = [PACKAGE]
+"""Whose log is shown: ours, and that of installed plugins."""
+
 _console: Console | None = None
 
 
@@ -39,17 +42,27 @@ class _OnStderr(logging.Handler):
 def start() -> None:
     """Listen to SpeakerPlug's log; other libraries stay silent unless something is wrong in them."""
     open_closed_streams()
-    logger = logging.getLogger(PACKAGE)
-    logger.handlers = [_OnStderr()]
-    logger.propagate = False
+    _packages[:] = []
+    listen_to(PACKAGE)
     _mask_all_logs()
     set_level(quiet=False, verbose=False)
+
+
+def listen_to(*packages: str) -> None:
+    """Show what these packages log, as ours: those of plugins."""
+    for package in packages:
+        logger = logging.getLogger(package)
+        logger.handlers = [_OnStderr()]
+        logger.propagate = False
+        logger.setLevel(logging.getLogger(PACKAGE).level)
+        _packages.append(package)
 
 
 def set_level(quiet: bool, verbose: bool) -> None:
     """How much is said: with -q only what went wrong, with -v everything."""
     level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO
-    logging.getLogger(PACKAGE).setLevel(level)
+    for package in _packages:
+        logging.getLogger(package).setLevel(level)
     if not verbose:
         _hush_libraries()
 

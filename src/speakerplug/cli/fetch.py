@@ -79,16 +79,18 @@ def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
     """Fetch one item, put it where it is wanted, and say how to use it."""
     from ..system.files import whole_folder
 
-    if target is not None and item.copy is None:
-        raise UsageError(f"{item.name} comes with its package, and works without a network as it is; leave out --to.")
-    folder = item.get(progress)
-    if folder is None:
+    if item.fetch is None:
+        if target is not None:
+            raise UsageError(
+                f"{item.name} comes with its package, and works without a network as it is; leave out --to."
+            )
         log.info("%s came with its package: use it with %s %s --offline", item.name, item.option, item.name)
         return
-    if target is None or item.copy is None:
+    if target is None:
+        item.fetch(progress, None)
         given = f"{item.option} {item.name}{item.given}"
         log.info("%s is here, whole and checked: use it with %s --offline", item.name, given)
         return
     with whole_folder(target) as unfinished:
-        item.copy(folder, unfinished)
+        item.fetch(progress, unfinished)
     log.info("%s is in %s: use it with %s %s --offline", item.name, target, item.option, target)

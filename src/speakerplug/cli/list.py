@@ -37,13 +37,13 @@ def plugins() -> None:
 @click.command(short_help="List the models that can be used now, without a network.")
 def models() -> None:
     """List the models that can be used now, without a network."""
-    from ..diarizers.select import local_diarizers
+    from ..diarizers.status import local_diarizers
     from ..plugin.manager import load_plugins
     from ..recognizers.models import local_models
 
     loaded = load_plugins()
     show("Recognition (--model):")
-    _table(local_models([offer.make for offer in loaded.models.values()]))
+    _table(local_models(list(loaded.models.values())))
     show("Diarization (--diarizer):")
     _table(local_diarizers(loaded))
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .. import hub
-from ..errors import ModelError, UsageError
+from ..errors import ModelError, SpeakerPlugError, UsageError, shown, suggested
+from ..plugin import known
+from ..plugin.guard import naming
+from ..plugin.registrations import DiarizerRegistration
 from ..plugin.roles import Diarizer, DiarizerSettings
 from ..system.progress import Progress
+from .status import is_cached, why_not
 
 if TYPE_CHECKING:
     from ..plugin.manager import Plugins
 
 log = logging.getLogger(__name__)
-
-OPEN = "community-1"
-BUNDLED = "bundled"
-REMOTE = (OPEN, "pyannote", "precision-2")
 
 
 def choose_diarizer(
@@ -32,68 +30,81 @@ def choose_diarizer(
     """The diarizer for a registered name, a hub id, a folder, a pipeline's configuration, or auto.
 
     A Diarizer comes back as it is. `progress` is told of what `auto` downloads. Raises UsageError for a name that
-    means nothing, and ModelError where `auto` finds nothing to use.
+    means nothing and for a parameter that the diarizer does not have, ModelError where `auto` finds nothing to use.
     """
-    if isinstance(wanted, Mapping):
-        return _made(plugins, "pyannote", replace(settings, source=wanted))
-    if not isinstance(wanted, str):
+    if not isinstance(wanted, (str, Mapping)):
         return wanted
     if wanted == "auto":
-        return _automatic(plugins, settings, progress)
-    if wanted not in plugins.diarizers and ("/" in wanted or os.path.exists(wanted)):
-        return _made(plugins, "pyannote", replace(settings, source=wanted))
-    return _made(plugins, wanted, settings)
+        return _built(_automatic(plugins, settings, progress), plugins, settings)
+    registration = diarizer_for(wanted, plugins)
+    source = "" if wanted == registration.name else wanted
+    return _built(registration, plugins, replace(settings, source=source))
 
 
-def _made(plugins: Plugins, name: str, settings: DiarizerSettings) -> Diarizer:
-    if settings.revision and name in plugins.diarizers and name not in REMOTE:
+def diarizer_for(wanted: str | Mapping[str, Any], plugins: Plugins) -> DiarizerRegistration:
+    """Return what is registered under a name, or takes a hub id, a path or a configuration, the last one first.
+
+    Raises UsageError for what means nothing.
+    """
+    registered: Mapping[str, DiarizerRegistration] = plugins.diarizers
+    if isinstance(wanted, str) and wanted in registered:
+        return registered[wanted]
+    for each in reversed(list(registered.values())):
+        if each.takes is not None and each.takes(wanted):
+            return each
+    registration: DiarizerRegistration = plugins.choose("diarizers", str(wanted))
+    return registration
+
+
+def _built(registration: DiarizerRegistration, plugins: Plugins, settings: DiarizerSettings) -> Diarizer:
+    name = registration.name
+    if settings.revision and not registration.needs:
         raise UsageError(f"The diarizer {name} has no revisions, for it is not on the hub; leave out --revision.")
-    diarizer: Diarizer = plugins.choose("diarizers", name).make(replace(settings, classes=plugins.classes))
-    return diarizer
+    if (names := registration.parameters) is not None:
+        for unknown in settings.parameters.keys() - set(names):
+            raise UsageError(f"{name} has no parameter {shown(unknown)}; {suggested(unknown, names)}")
+    return registration.factory(replace(settings, classes=plugins.classes))
 
 
-def _automatic(plugins: Plugins, settings: DiarizerSettings, progress: Progress | None) -> Diarizer:
-    """community-1 where a cached copy or a token makes it possible, else the bundled pipeline; says which and why."""
+def _automatic(plugins: Plugins, settings: DiarizerSettings, progress: Progress | None) -> DiarizerRegistration:
+    """The diarizer of the highest rank that can be had, now; says which, and why no better one."""
+    registered: Collection[DiarizerRegistration] = plugins.diarizers.values()
+    ranked = sorted((each for each in registered if each.rank > 0), key=lambda each: -each.rank)
     if settings.revision:
-        raise UsageError(f"--revision is of one pipeline, and auto may take another; add --diarizer {OPEN}.")
-    why = _why_not_open(settings, progress)
-    if why is None:
-        return _made(plugins, OPEN, settings)
-    if BUNDLED not in plugins.diarizers:
-        raise ModelError(
-            f"There is no diarizer to use: {why}, and the bundled pipeline is not installed; "
-            "install speakerplug-bundled, set HF_TOKEN, or leave speakers out with --no-diarize."
-        )
-    log.info("Diarizer: %s, because %s.", BUNDLED, why)
-    return _made(plugins, BUNDLED, settings)
+        named = next((each.name for each in ranked if each.needs), "NAME")
+        raise UsageError(f"--revision is of one pipeline, and auto may take another; add --diarizer {named}.")
+    reasons: list[str] = []
+    for each in ranked:
+        why = _had(each, settings, progress, reasons)
+        if why is None:
+            return each
+        reasons.append(f"{each.name} cannot be had: {why}")
+    raise ModelError(
+        f"There is no diarizer to use ({'; '.join(reasons)}); "
+        f"install {known.LOCAL_MODELS}, set HF_TOKEN, or leave speakers out with --no-diarize."
+    )
 
 
-def _why_not_open(settings: DiarizerSettings, progress: Progress | None) -> str | None:
-    """Why community-1 cannot be had; None when it is on this machine (now)."""
-    from .pyannote.pretrained import COMMUNITY, community_cached, fetch_pipeline
-
-    if community_cached(settings.cache_dir) is not None:
-        log.info("Diarizer: %s, from the copy on this machine.", OPEN)
-        return None
-    if settings.offline or hub.is_offline():
-        return f"{OPEN} is not on this machine and the network is not to be used"
-    if not (settings.token or hub.token()):
-        return f"{OPEN} needs a hub token and none is set (HF_TOKEN)"
-    if not hub.answers():
-        return f"{OPEN} is not on this machine and the model hub does not answer"
+def _had(
+    diarizer: DiarizerRegistration, settings: DiarizerSettings, progress: Progress | None, reasons: Sequence[str]
+) -> str | None:
+    """Why a diarizer cannot be had; None when it is on this machine, by now, which is said."""
     try:
-        fetch_pipeline(COMMUNITY, settings, progress)
-    except ModelError as error:
-        return f"{OPEN} cannot be had ({str(error).rstrip('.')})"
-    log.info("Diarizer: %s, fetched with your token.", OPEN)
+        if is_cached(diarizer, settings):
+            log.info("Diarizer: %s, from the copy on this machine.", diarizer.name)
+            return None
+        if (why := why_not(diarizer, settings)) is not None:
+            return why
+        if diarizer.fetch is None:
+            log.info("Diarizer: %s%s.", diarizer.name, f", because {'; '.join(reasons)}" if reasons else "")
+            return None
+        with naming(f"Diarizer {diarizer.name}", diarizer.plugin):
+            diarizer.fetch(settings, progress or _silently, None)
+    except SpeakerPlugError as error:
+        return str(error).rstrip(".")
+    log.info("Diarizer: %s, fetched%s.", diarizer.name, " with your token" if "token" in diarizer.needs else "")
     return None
 
 
-def local_diarizers(plugins: Plugins) -> list[tuple[str, str]]:
-    """The diarizers that need no network: all that plugins offer, and community-1 where it is cached."""
-    from .pyannote.pretrained import community_cached
-
-    found = [(offer.name, offer.description) for offer in plugins.diarizers.values() if offer.name not in REMOTE]
-    if community_cached() is not None:
-        found.append((OPEN, "cached copy"))
-    return found
+def _silently(step: str, completed: float, total: float) -> None:
+    """Progress that nobody looks at."""

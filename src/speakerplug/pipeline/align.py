@@ -11,6 +11,7 @@ from ..attribution import timed_words
 from ..devices import DeviceManager
 from ..errors import Cancelled, PluginError
 from ..plugin.guard import told
+from ..plugin.manager import Plugins
 from ..plugin.roles import Aligner
 from ..system.progress import Progress
 from ..transcript import Word
@@ -29,14 +30,23 @@ def align(
     language: str | None,
     devices: DeviceManager,
     progress: Progress,
+    plugins: Plugins,
 ) -> tuple[Word, ...]:
-    """The words with the times that `aligner` gives them; as they were, with one warning, where it fails."""
+    """The words with the times that a plugin or `aligner` gives; as they were, with one warning, where it fails."""
     given = tuple(timed_words(words))
     if not given:
         return given
+    asked = {"waveform": waveform, "language": language, "devices": devices, "progress": progress, "words": given}
+
+    def fitting(answer: Sequence[Word]) -> tuple[Word, ...]:
+        """What is answered, if these are the same words."""
+        return retimed(given, answer, waveform.duration, aligner.name)
+
+    answer: tuple[Word, ...] | None = plugins.ask("align", fitting, aligner=aligner, **asked)
+    if answer is not None:
+        return answer
     try:
-        aligned = aligner.align(waveform, given, language, devices, progress)
-        return retimed(given, aligned, waveform.duration, aligner.name)
+        return fitting(plugins.run("align", aligner=aligner, **asked))
     except (Cancelled, KeyboardInterrupt):
         raise
     except BaseException as error:

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from ..diarizers.fallbacks import Fallbacks
-from ..diarizers.select import REMOTE, choose_diarizer
-from ..errors import PluginError
+from ..diarizers.select import choose_diarizer, diarizer_for
+from ..errors import PluginError, UsageError
 from ..plugin.guard import naming
 from ..plugin.manager import Plugins, load_plugins
 from ..plugin.roles import Aligner, Diarizer, Recognizer, RecognizerSettings
@@ -23,22 +23,26 @@ def make_recognizer(options: Options, plugins: Plugins | None = None) -> Recogni
     Raises UsageError for a name that means nothing.
     """
     plugins = plugins or load_plugins()
-    packs = tuple(offer.make for offer in plugins.models.values())
-    settings = RecognizerSettings(
-        options.model,
-        options.language,
-        options.compute_type,
-        options.offline,
-        packs,
-        options.token,
-        options.cache_dir,
-    )
+    settings = recognizer_settings(options, plugins)
     recognizer: Recognizer = _made(plugins, "recognizers", options.recognizer or "", settings)
     if options.isolate:
         from .isolation import IsolatedRecognizer
 
         return IsolatedRecognizer(recognizer, partial(make_recognizer, replace(options, isolate=False)))
     return recognizer
+
+
+def recognizer_settings(options: Options, plugins: Plugins) -> RecognizerSettings:
+    """How the recognizer is to be built."""
+    return RecognizerSettings(
+        options.model,
+        options.language,
+        options.compute_type,
+        options.offline,
+        tuple(plugins.models.values()),
+        options.token,
+        options.cache_dir,
+    )
 
 
 def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Progress | None = None) -> Diarizer:
@@ -50,12 +54,12 @@ def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Pr
     plugins, wanted = plugins or load_plugins(), options.diarizer or "auto"
     names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else []
     if len(names) > 1 and not os.path.exists(str(wanted)):
-        return Fallbacks([make_diarizer(_for_one(options, name), plugins, progress) for name in names])
+        return Fallbacks([make_diarizer(_for_one(options, name, plugins), plugins, progress) for name in names])
     plugin = plugins.plugin_of("diarizers", wanted) if isinstance(wanted, str) else None
-    called = wanted if isinstance(wanted, str) else type(wanted).__name__
-    with naming(f"Diarizer {called}", plugin):
+    said = f"Diarizer {wanted if isinstance(wanted, str) else type(wanted).__name__}"
+    with naming(said, plugin):
         diarizer = choose_diarizer(wanted, plugins, options.diarizer_settings, progress)
-    _refuse_useless(diarizer, f"Diarizer {called}", "diarize")
+    _refuse_useless(diarizer, said, "diarize")
     if options.isolate:
         from .isolation import IsolatedDiarizer
 
@@ -64,10 +68,13 @@ def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Pr
     return diarizer
 
 
-def _for_one(options: Options, name: str) -> Options:
-    """The options for one of several diarizers; a revision is for those that are on the hub."""
-    on_hub = name in REMOTE or ("/" in name and not os.path.exists(name))
-    return replace(options, diarizer=name, revision=options.revision if on_hub else None)
+def _for_one(options: Options, name: str, plugins: Plugins) -> Options:
+    """The options for one of several diarizers; a revision is for those that are fetched."""
+    try:
+        needs = diarizer_for(name, plugins).needs and not os.path.exists(name)
+    except UsageError:  # auto, or a name that will be refused
+        needs = ()
+    return replace(options, diarizer=name, revision=options.revision if needs else None)
 
 
 def make_aligner(options: Options, plugins: Plugins | None = None) -> Aligner | None:
@@ -82,11 +89,16 @@ WORK = {"recognizers": "recognize", "aligners": "align"}
 """What a stage of each kind does."""
 
 
+def called(diarizer: Any) -> str:
+    """What the options call a diarizer that nobody has built: its name, a hub id, a path."""
+    return diarizer if isinstance(diarizer, str) else getattr(diarizer, "name", type(diarizer).__name__)
+
+
 def _made(plugins: Plugins, kind: str, name: str, settings: Any) -> Any:
     """What the factory of that name makes; raises PluginError where that is no such stage."""
     offer, called = plugins.choose(kind, name), f"{kind[:-1].capitalize()} {name}"
     with naming(called, plugins.plugin_of(kind, name)):
-        stage = offer.make(settings)
+        stage = offer.factory(settings)
     _refuse_useless(stage, called, WORK[kind])
     return stage
 

@@ -20,6 +20,7 @@ from ..errors import Cancelled, SpeakerPlugError, UsageError
 from ..formats.objects import heard_in
 from ..media.recording import Recording, Source
 from ..plugin.guard import naming
+from ..plugin.lazy import LazyAligner, LazyDiarizer, LazyRecognizer
 from ..plugin.manager import Plugins, load_plugins
 from ..plugin.roles import Aligner, Diarizer, Recognition, Recognizer
 from ..plugin.validation import BEYOND_S, admitted_diarization, admitted_recognition
@@ -29,7 +30,7 @@ from ..system.progress import Progress, Report
 from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Word
 from ..waveform import Waveform
 from .align import align
-from .build import make_aligner, make_diarizer, make_recognizer
+from .build import called, make_aligner, make_diarizer, make_recognizer, recognizer_settings
 from .concurrent import CALL, PartialFailure, begun, run_concurrently
 from .forks import Birthplace
 from .multichannel.select import AUTO, MIX, SPEAKERS, are_speakers, hint_at_speakers, separate
@@ -140,16 +141,14 @@ class Transcriber:
         recording = Recording.of(source)
         if self._are_speakers(recording):
             return self._by_channel(recording)
-        recognizer = self._recognizer if self.options.recognizer is not None else None
-        diarizer = self._diarizer if self.options.diarizer is not None else None
+        recognizer = self._lazy_recognizer() if self.options.recognizer is not None else None
+        diarizer = self._lazy_diarizer() if self.options.diarizer is not None else None
         waveform = self._mixed(recording)
-        at_once = self._prepare(*(stage for stage in (recognizer, diarizer) if stage is not None))
-        recognized = partial(self._recognize, waveform)
-        if diarizer is None:
-            return self._whole(waveform, recognized(), Diarization())
+        at_once = self._prepare(waveform, recognizer, diarizer)
+        if recognizer is None or diarizer is None:
+            return self._half(waveform, recognizer, diarizer)
+        recognized = partial(self._recognize, waveform, recognizer)
         diarized = partial(self._diarize, waveform, diarizer)
-        if recognizer is None:
-            return self._transcript(waveform, Recognition((), None, None), diarized())
         try:
             recognition, diarization = run_concurrently(recognized, diarized, at_once, stop=current_run().stop)
         except PartialFailure as half:
@@ -162,24 +161,22 @@ class Transcriber:
         recording = Recording.of(source)
         if self._are_speakers(recording):
             return self._divided(recording).diarization
-        diarizer = self._diarizer
+        diarizer = self._lazy_diarizer()
         waveform = self._mixed(recording)
-        self._prepare(diarizer)
+        self._prepare(waveform, None, diarizer)
         return self._diarize(waveform, diarizer)
 
     def _label(self, source: Source, words: Any, language: str | None) -> Transcript:
         recording = Recording.of(source)
-        if self._aligner is not None:
-            with self._stage("loading") as progress, naming(f"Aligner {self._aligner.name}"):
-                self._aligner.prepare(self.devices, progress)
+        self._load(aligned=True)
         if self._are_speakers(recording):
             channels = self._divided(recording)
             heard = self._heard_elsewhere(channels.mix, words, language)
             return self._attributed(channels.mix, heard, channels.diarization, BY_CHANNEL)
-        diarizer = self._diarizer
+        diarizer = self._lazy_diarizer()
         waveform = self._mixed(recording)
         heard = self._heard_elsewhere(waveform, words, language)
-        self._prepare(diarizer)
+        self._prepare(waveform, None, diarizer)
         return self._attributed(waveform, heard, self._diarize(waveform, diarizer))
 
     def _heard_elsewhere(self, waveform: Waveform, words: Any, language: str | None) -> Recognition:
@@ -190,6 +187,14 @@ class Transcriber:
             return admitted_recognition(recognition, "The words", waveform.duration)
         except (TypeError, ValueError) as error:
             raise UsageError(f"The words cannot be used: {error}; give several speakerplug.Word.") from error
+
+    def _half(self, waveform: Waveform, recognizer: LazyRecognizer | None, diarizer: LazyDiarizer | None) -> Transcript:
+        """The transcript of one stage alone: words without speakers, or turns without words."""
+        if recognizer is not None:
+            return self._whole(waveform, self._recognize(waveform, recognizer), Diarization())
+        assert diarizer is not None  # Options refuse to ask for neither
+        diarization = self._diarize(waveform, diarizer)
+        return self._finished(waveform, Recognition((), None, None), diarization)
 
     def _whole(self, waveform: Waveform, recognition: Recognition, diarization: Diarization) -> Transcript:
         """As `_attributed`; what goes wrong carries the words without speakers."""
@@ -222,18 +227,18 @@ class Transcriber:
             )
         with self._stage("attribution"):
             words = attribute(words, diarization)
-        return self._transcript(waveform, replace(recognition, words=words), diarization, diarizer)
+        return self._finished(waveform, replace(recognition, words=words), diarization, diarizer)
 
     def _by_channel(self, recording: Recording) -> Transcript:
         """The transcript of a recording in which each channel is one speaker."""
         if self.options.recognizer is None:
             channels = self._divided(recording)
-            return self._transcript(channels.mix, Recognition((), None, None), channels.diarization, BY_CHANNEL)
-        recognizer = self._recognizer
+            return self._finished(channels.mix, Recognition((), None, None), channels.diarization, BY_CHANNEL)
+        recognizer = self._lazy_recognizer()
         channels = self._divided(recording)
-        self._prepare(recognizer)
+        self._load(*([] if self.plugins.answers("recognize") else [recognizer]), aligned=True)
         with self._stage("recognition") as progress, self._naming("Recognizer", recognizer):
-            heard = channels.recognize(self._hear, self.options.language, progress)
+            heard = channels.recognize(self._hear_channel, self.options.language, progress)
         together = sorted((word for part in heard for word in part.words), key=lambda word: word.start or 0.0)
         current_run().heard = channels.mix, replace(heard[0], words=tuple(together))
 
@@ -245,7 +250,8 @@ class Transcriber:
         with _keeping(lambda: made([part.words for part in heard])):
             words = [self._refined(waveform, part) for waveform, part in zip(channels.waveforms, heard, strict=True)]
             with self._stage("attribution"):
-                return made(words)
+                transcript = made(words)
+            return self.plugins.refine("modify_transcript", transcript, waveform=channels.mix)
 
     def _divided(self, recording: Recording) -> Channels:
         with self._stage("decoding") as progress:
@@ -253,18 +259,44 @@ class Transcriber:
         with self._stage("diarization") as progress:
             return Channels.of(waveforms, speech_in, progress)
 
-    def _hear(self, waveform: Waveform, language: str | None, progress: Progress) -> Recognition:
-        request = replace(self.options.recognition, language=language)
-        heard = self._recognizer.recognize(waveform, request, self.devices, progress)
-        return admitted_recognition(heard, f"Recognizer {self._recognizer.name}", waveform.duration)
+    def _hear(
+        self, waveform: Waveform, recognizer: LazyRecognizer, language: str | None, progress: Progress
+    ) -> Recognition:
+        """What the recognizer hears in one waveform, or the plugins around it."""
+        heard = self.plugins.run(
+            "recognize",
+            waveform=waveform,
+            recognizer=recognizer,
+            request=replace(self.options.recognition, language=language),
+            devices=self.devices,
+            progress=progress,
+        )
+        return admitted_recognition(heard, f"Recognizer {recognizer.name}", waveform.duration)
+
+    def _hear_channel(self, waveform: Waveform, language: str | None, progress: Progress) -> Recognition:
+        """What a plugin, or the recognizer, hears in one of several channels."""
+        recognizer = self._lazy_recognizer()
+        if self.plugins.answers("recognize"):
+            request = replace(self.options.recognition, language=language)
+            recognizer.answer = self._answer("recognize", waveform, request, progress, recognizer=recognizer)
+        else:
+            recognizer.loaded()
+        return self._hear(waveform, recognizer, language, progress)
 
     def _refined(self, waveform: Waveform, recognition: Recognition) -> tuple[Word, ...]:
         """The words with the times of the aligner, if there is one, and as the plugins refine them."""
-        words, language, aligner = recognition.words, recognition.language, self._aligner
-        if aligner is not None:
+        words, language = recognition.words, recognition.language
+        if self.options.aligner is not None:
             with self._stage("alignment") as progress:
-                words = align(aligner, waveform, words, language, self.devices, progress)
+                words = align(self._lazy_aligner(), waveform, words, language, self.devices, progress, self.plugins)
         return self.plugins.refine("modify_words", words, waveform=waveform, language=language)
+
+    def _finished(
+        self, waveform: Waveform, recognition: Recognition, diarization: Diarization, diarizer: str | None = None
+    ) -> Transcript:
+        """The transcript as the plugins refine it."""
+        transcript = self._transcript(waveform, recognition, diarization, diarizer)
+        return self.plugins.refine("modify_transcript", transcript, waveform=waveform)
 
     def _transcript(
         self, waveform: Waveform, recognition: Recognition, diarization: Diarization, diarizer: str | None = None
@@ -377,22 +409,94 @@ class Transcriber:
             error.partial = error.partial or self._partial_of(run)
             raise
 
-    def _prepare(self, *stages: Recognizer | Diarizer) -> bool:
-        with self._stage("loading") as progress:
-            if self._aligner is not None and self.options.recognizer is not None:
-                with naming(f"Aligner {self._aligner.name}"):  # it runs after the others: planned when it is its turn
-                    self._aligner.prepare(self.devices, progress)
-            return prepare(stages, self.devices, progress)
+    def _lazy_recognizer(self) -> LazyRecognizer:
+        """The recognizer for one recording; built now where no plugin could answer in its place."""
+        settings = recognizer_settings(self.options, self.plugins)
+        name = self.options.recognizer or ""
+        lazy = LazyRecognizer(name, settings, lambda: self._recognizer, self._load_one)
+        if not self.plugins.answers("recognize"):
+            lazy.built()
+        return lazy
 
-    def _recognize(self, waveform: Waveform) -> Recognition:
-        with self._stage("recognition") as progress, self._naming("Recognizer", self._recognizer):
-            recognition = self._hear(waveform, self.options.language, progress)
+    def _lazy_diarizer(self) -> LazyDiarizer:
+        """The diarizer for one recording; built now where no plugin could answer in its place."""
+        name = called(self.options.diarizer)
+        lazy = LazyDiarizer(name, self.options.diarizer_settings, lambda: self._diarizer, self._load_one)
+        if not self.plugins.answers("diarize"):
+            lazy.built()
+        return lazy
+
+    def _lazy_aligner(self) -> LazyAligner:
+        """The aligner for one recording, loaded already where no plugin could answer in its place."""
+        name = self.options.aligner or ""
+        lazy = LazyAligner(name, self.options.aligner_settings, self._chosen_aligner, self._load_aligner)
+        if not self.plugins.answers("align"):
+            lazy.loaded()
+        return lazy
+
+    def _prepare(self, waveform: Waveform, recognizer: LazyRecognizer | None, diarizer: LazyDiarizer | None) -> bool:
+        """Ask the plugins, then load what none of them answers for; whether both stages may run at once."""
+        if recognizer is not None and self.plugins.answers("recognize"):
+            with self._stage("recognition") as progress:
+                request = self.options.recognition
+                recognizer.answer = self._answer("recognize", waveform, request, progress, recognizer=recognizer)
+            current_run().heard = None if recognizer.answer is None else (waveform, recognizer.answer)
+        try:
+            if diarizer is not None and self.plugins.answers("diarize"):
+                with self._stage("diarization") as progress:
+                    asked = self.options.diarization
+                    diarizer.answer = self._answer("diarize", waveform, asked, progress, diarizer=diarizer)
+            stages = [stage for stage in (recognizer, diarizer) if stage is not None and stage.answer is None]
+            return self._load(*stages, aligned=recognizer is not None)
+        except SpeakerPlugError as error:
+            error.partial = error.partial or self._partial_of(
+                current_run()
+            )  # what a plugin answered, or had recognized
+            raise
+
+    def _answer(self, hook: str, waveform: Waveform, request: Any, progress: Progress, **stage: Any) -> Any:
+        """What a plugin answers in place of a stage, None for nothing."""
+        return self.plugins.ask(
+            hook, waveform=waveform, request=request, devices=self.devices, progress=progress, **stage
+        )
+
+    def _load(self, *stages: LazyRecognizer | LazyDiarizer, aligned: bool = False) -> bool:
+        """Have all that will run find, fetch and load what it needs; whether the stages may run at once."""
+        if aligned and self.options.aligner is not None and not self.plugins.answers("align"):
+            self._load_aligner(self._chosen_aligner())
+        if not stages:
+            return False
+        built = [stage.built() for stage in stages]
+        with self._stage("loading") as progress:
+            at_once = prepare(built, self.devices, progress)
+        for stage in stages:
+            stage.loaded()
+        return at_once
+
+    def _load_one(self, stage: Recognizer | Diarizer) -> None:
+        """Load a stage that a plugin lets run after all."""
+        with self._stage("loading") as progress:
+            prepare([stage], self.devices, progress)
+
+    def _load_aligner(self, aligner: Aligner) -> None:
+        """Have the aligner find what it needs; it runs after the others, and is planned when it is its turn."""
+        with self._stage("loading") as progress, naming(f"Aligner {aligner.name}"):
+            aligner.prepare(self.devices, progress)
+
+    def _chosen_aligner(self) -> Aligner:
+        assert self._aligner is not None
+        return self._aligner
+
+    def _recognize(self, waveform: Waveform, recognizer: LazyRecognizer) -> Recognition:
+        with self._stage("recognition") as progress, self._naming("Recognizer", recognizer):
+            recognition = self._hear(waveform, recognizer, self.options.language, progress)
         current_run().heard = waveform, recognition
         return recognition
 
-    def _diarize(self, waveform: Waveform, diarizer: Diarizer) -> Diarization:
+    def _diarize(self, waveform: Waveform, diarizer: LazyDiarizer) -> Diarization:
         with self._stage("diarization") as progress, self._naming("Diarizer", diarizer):
-            answer = self.plugins.hook.diarize(
+            answer = self.plugins.run(
+                "diarize",
                 waveform=waveform,
                 diarizer=diarizer,
                 request=self.options.diarization,
@@ -412,11 +516,13 @@ class Transcriber:
 
     def _provenance(self, recognition: Recognition, diarizer: str | None) -> Provenance:
         plan = self.devices.planned
+        built = self._built  # no plugin answered for what is among these
         if diarizer is None and self.options.diarizer is not None:
-            diarizer = self._diarizer.name
+            diarizer = self._diarizer.name if "diarizer" in built else called(self.options.diarizer)
+        recognizer = self._recognizer.name if "recognizer" in built else self.options.recognizer
         return Provenance(
             version=metadata.version("speakerplug"),
-            recognizer=self._recognizer.name if recognition.model else None,
+            recognizer=recognizer if recognition.model else None,
             model=recognition.model,
             diarizer=diarizer,
             device="+".join(map(str, self.devices.occupied)) or None,

@@ -1,1 +1,134 @@
-"""The contract with plugins: roles, hooks, and the manager that calls them."""
+"""All that the author of a plugin imports: `from speakerplug.plugin import hookimpl, DiarizerRegistration, Turn, ...`.
+
+`CONTRACT` is the version of what stands here. A plugin that is made for another one says so by an attribute of its
+module, `speakerplug_contract = 2`, and is named instead of being half loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ..errors import (
+    Cancelled,
+    DeviceError,
+    MediaError,
+    ModelError,
+    OutputError,
+    PluginError,
+    SpeakerPlugError,
+    UsageError,
+    first_line,
+    keep_secret,
+)
+from ..system.files import write_whole
+from ..system.progress import Progress, ProgressEvent
+from ..system.temporary import temporary_folder
+from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Turn, Word
+from .formats import FileContent, FormatRegistration
+from .hooks import CONTRACT, hookimpl
+from .lazy import LazyAligner, LazyDiarizer, LazyRecognizer
+from .registrations import AlignerRegistration, DiarizerRegistration, RecognizerRegistration
+from .roles import (
+    Aligner,
+    AlignerSettings,
+    DiarizationRequest,
+    Diarizer,
+    DiarizerSettings,
+    ModelRegistration,
+    Recognition,
+    RecognitionRequest,
+    Recognizer,
+    RecognizerSettings,
+)
+from .validation import admitted_turns, admitted_words
+
+if TYPE_CHECKING:
+    from ..attribution import exclusive_of, timed_words
+    from ..attribution.word_times import spread
+    from ..devices import DeviceManager, Lease, MemoryEstimate, ModelHandle, ModelHandleBase, Placement
+    from ..subtitles import CueRules, cues_from
+    from ..subtitles.parsed import ParsedCue
+    from ..waveform import SAMPLE_RATE, Waveform
+    from .manager import Plugins, load_plugins
+
+__all__ = [
+    "CONTRACT",
+    "SAMPLE_RATE",
+    "Aligner",
+    "AlignerRegistration",
+    "AlignerSettings",
+    "Cancelled",
+    "CueRules",
+    "DeviceError",
+    "DeviceManager",
+    "Diarization",
+    "DiarizationRequest",
+    "Diarizer",
+    "DiarizerRegistration",
+    "DiarizerSettings",
+    "FileContent",
+    "FormatRegistration",
+    "LazyAligner",
+    "LazyDiarizer",
+    "LazyRecognizer",
+    "Lease",
+    "Media",
+    "MediaError",
+    "MemoryEstimate",
+    "ModelError",
+    "ModelHandle",
+    "ModelHandleBase",
+    "ModelRegistration",
+    "OutputError",
+    "ParsedCue",
+    "Placement",
+    "PluginError",
+    "Plugins",
+    "Progress",
+    "ProgressEvent",
+    "Provenance",
+    "Recognition",
+    "RecognitionRequest",
+    "Recognizer",
+    "RecognizerRegistration",
+    "RecognizerSettings",
+    "Speaker",
+    "SpeakerPlugError",
+    "Transcript",
+    "Turn",
+    "UsageError",
+    "Waveform",
+    "Word",
+    "admitted_turns",
+    "admitted_words",
+    "cues_from",
+    "exclusive_of",
+    "first_line",
+    "hookimpl",
+    "keep_secret",
+    "load_plugins",
+    "spread",
+    "temporary_folder",
+    "timed_words",
+    "write_whole",
+]
+
+_ELSEWHERE = {
+    **dict.fromkeys(("exclusive_of", "timed_words"), "..attribution"),
+    **dict.fromkeys(
+        ("DeviceManager", "Lease", "MemoryEstimate", "ModelHandle", "ModelHandleBase", "Placement"), "..devices"
+    ),
+    "spread": "..attribution.word_times",
+    "ParsedCue": "..subtitles.parsed",
+    **dict.fromkeys(("CueRules", "cues_from"), "..subtitles"),
+    **dict.fromkeys(("SAMPLE_RATE", "Waveform"), "..waveform"),
+    **dict.fromkeys(("Plugins", "load_plugins"), ".manager"),
+}
+"""What is imported when it is first used, for plugins are imported whenever SpeakerPlug starts."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_ELSEWHERE[name], __name__), name)

@@ -117,14 +117,10 @@ class FormatRegistration:
         return self.read is not None or self.read_cues is not None
 
 
-def fault_of(format: Any) -> str | None:
-    """Return why something cannot be registered as a format, None where it can."""
-    if not isinstance(format, FormatRegistration):
-        return f"it is a {type(format).__name__}, not a FormatRegistration"
-    if not isinstance(format.name, str) or not format.name.strip() or format.name.startswith("-"):
-        return "that is no name"
-    if not isinstance(format.suffix, str) or not isinstance(format.description, str):
-        return "its suffix or its description is no text"
+def fault_of(format: FormatRegistration) -> str | None:
+    """Return why it cannot be registered, though its name can; None where it can."""
+    if not isinstance(format.suffix, str):
+        return "its suffix is no text"
     if "/" in format.suffix or "\\" in format.suffix:
         return "its suffix names a folder"
     calls = (format.write, format.matches, format.read, format.read_cues)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,10 +18,17 @@ import pluggy
 from ..errors import PluginError, SpeakerPlugError, first_line
 from ..system.packages import explained_imports
 from .hooks import HOOKS
-from .validation import admitted_diarization
+from .validation import admitted_diarization, admitted_recognition, admitted_words
 from .watch import Watch
 
 log = logging.getLogger(__name__)
+
+ADMIT: Mapping[str, Callable[[Any, str], Any]] = {
+    "recognize": admitted_recognition,
+    "diarize": admitted_diarization,
+    "align": admitted_words,
+}
+"""What each hook that is asked for an answer may be answered with."""
 
 Fail = Callable[[str, str], None]
 """Called with a plugin and what is wrong with it."""
@@ -145,10 +152,10 @@ class Guard:
 
     def _usable(self, plugin: str, hook: str, result: Any, otherwise: Any) -> Any:
         """What a plugin gave back in `hook`; `otherwise` in place of what nobody can use."""
-        if hook != "diarize" or (result is None and otherwise is None):
+        if hook not in ADMIT or (result is None and otherwise is None):
             return result
         try:
-            return admitted_diarization(result, f"Plugin {plugin}")
+            return ADMIT[hook](result, f"Plugin {plugin}")
         except ValueError as error:
             self._fail(plugin, f"its {hook} is no answer: {error}")
             return otherwise

@@ -6,7 +6,7 @@ point in the group `speakerplug`. An implementation may take fewer arguments tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
@@ -16,53 +16,26 @@ if TYPE_CHECKING:
 
     from ..devices import DeviceManager
     from ..system.progress import Progress, ProgressEvent
-    from ..transcript import Diarization, Word
+    from ..transcript import Diarization, Transcript, Word
     from ..waveform import Waveform
     from .formats import FormatRegistration
+    from .registrations import AlignerRegistration, DiarizerRegistration, RecognizerRegistration
     from .roles import (
         Aligner,
-        AlignerSettings,
         DiarizationRequest,
         Diarizer,
-        DiarizerSettings,
-        ModelPack,
+        ModelRegistration,
+        Recognition,
+        RecognitionRequest,
         Recognizer,
-        RecognizerSettings,
     )
 
 PROJECT = "speakerplug"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
-
-class RegisterRecognizer(Protocol):
-    """Offers a recognizer under a name: `register(name, factory, description)`."""
-
-    def __call__(
-        self, name: str, factory: Callable[[RecognizerSettings], Recognizer], description: str = ""
-    ) -> None: ...
-
-
-class RegisterDiarizer(Protocol):
-    """Offers a diarizer under a name: `register(name, factory, description, classes)`.
-
-    `classes` are the plugin's own pipelines, networks and preprocessors that configurations and checkpoints may name,
-    as full names: package.module.Class.
-    """
-
-    def __call__(
-        self,
-        name: str,
-        factory: Callable[[DiarizerSettings], Diarizer],
-        description: str = "",
-        classes: Collection[str] = (),
-    ) -> None: ...
-
-
-class RegisterAligner(Protocol):
-    """Offers an aligner under a name: `register(name, factory, description)`."""
-
-    def __call__(self, name: str, factory: Callable[[AlignerSettings], Aligner], description: str = "") -> None: ...
+CONTRACT = 1
+"""The version of this contract; a plugin whose attribute `speakerplug_contract` is another one is not loaded."""
 
 
 class RegisterFormat(Protocol):
@@ -72,17 +45,17 @@ class RegisterFormat(Protocol):
 
 
 @hookspec
-def register_recognizers(register: RegisterRecognizer) -> None:
+def register_recognizers(register: Callable[[RecognizerRegistration], None]) -> None:
     """Offer recognizers; called once, when the plugins are loaded."""
 
 
 @hookspec
-def register_diarizers(register: RegisterDiarizer) -> None:
+def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None:
     """Offer diarizers; called once, when the plugins are loaded."""
 
 
 @hookspec
-def register_aligners(register: RegisterAligner) -> None:
+def register_aligners(register: Callable[[AlignerRegistration], None]) -> None:
     """Offer aligners, which give recognized words better times; called once, when the plugins are loaded."""
 
 
@@ -92,7 +65,7 @@ def register_formats(register: RegisterFormat) -> None:
 
 
 @hookspec
-def register_models(register: Callable[[ModelPack], None]) -> None:
+def register_models(register: Callable[[ModelRegistration], None]) -> None:
     """Offer recognition models that need no network; called once, when the plugins are loaded."""
 
 
@@ -107,13 +80,41 @@ def report(event: ProgressEvent) -> None:
 
 
 @hookspec(firstresult=True)
+def recognize(
+    waveform: Waveform,
+    recognizer: Recognizer,
+    request: RecognitionRequest,
+    devices: DeviceManager,
+    progress: Progress,
+) -> Recognition | None:
+    """Answer what was said in place of the chosen recognizer; the first plugin that answers is taken.
+
+    Asked before the recognizer is built or its model fetched, and for each channel that is one speaker.
+    """
+
+
+@hookspec(firstresult=True)
 def diarize(
     waveform: Waveform, diarizer: Diarizer, request: DiarizationRequest, devices: DeviceManager, progress: Progress
 ) -> Diarization | None:
-    """The call that an ASR engine makes: who spoke when. The first plugin that answers is taken.
+    """Answer who spoke when in place of the chosen diarizer; the first plugin that answers is taken.
 
-    The implementation that comes with SpeakerPlug runs the chosen `diarizer`. A plugin may answer from a
-    cache, or wrap it (`hookimpl(wrapper=True)`).
+    Asked before the diarizer is built or its model fetched.
+    """
+
+
+@hookspec(firstresult=True)
+def align(
+    waveform: Waveform,
+    aligner: Aligner,
+    words: tuple[Word, ...],
+    language: str | None,
+    devices: DeviceManager,
+    progress: Progress,
+) -> tuple[Word, ...] | None:
+    """Answer when each word was said in place of the chosen aligner; the first plugin that answers is taken.
+
+    Asked before the aligner is built or its model fetched, and for each channel that is one speaker.
     """
 
 
@@ -130,6 +131,14 @@ def modify_words(words: tuple[Word, ...], waveform: Waveform, language: str | No
     """Refine the recognized words (realign, correct) before they are attributed; None leaves them as they are.
 
     Each plugin is given what the one before it made.
+    """
+
+
+@hookspec
+def modify_transcript(transcript: Transcript, waveform: Waveform) -> Transcript | None:
+    """Refine the transcript (name its speakers) when every word has its speaker; None leaves it as it is.
+
+    Words, turns and the ids of speakers must stay as they are. Each plugin is given what the one before it made.
     """
 
 

@@ -7,48 +7,42 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from types import MappingProxyType, ModuleType
+from typing import Any, TypeVar
 
 import pluggy
 
-from ..errors import UsageError, masked
-from ..transcript import Diarization
-from . import hooks
+from ..errors import PluginError, UsageError, masked
+from ..transcript import Diarization, Transcript
+from . import hooks, known
 from .formats import FormatRegistration, fault_of
 from .guard import Guard, naming, told
-from .hooks import PROJECT
-from .roles import Aligner, AlignerSettings, Diarizer, DiarizerSettings, ModelPack, Recognizer, RecognizerSettings
-from .validation import admitted_diarization, admitted_words
+from .hook_manager import HookManager, call, wraps
+from .hooks import CONTRACT, PROJECT
+from .registrations import AlignerRegistration, DiarizerRegistration, RecognizerRegistration
+from .roles import ModelRegistration
+from .validation import admitted_diarization, admitted_transcript, admitted_words
 
 log = logging.getLogger(__name__)
 
 BUILT_IN = ("recognizers", "diarizers", "formats", "cli")
 OURS = tuple(f"{PROJECT}.{name}" for name in BUILT_IN)
-REFINING = ("modify_diarization", "modify_words")
 
 T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class Registration(Generic[T]):
-    """Something a plugin registered under a name: how to `make` it, and who offers it.
-
-    `classes` are those that the files of a diarizer may name.
-    """
-
-    name: str
-    make: T
-    plugin: str
-    suffix: str = ""
-    description: str = ""
-    classes: frozenset[str] = frozenset()
+TYPES = {
+    "recognizer": RecognizerRegistration,
+    "diarizer": DiarizerRegistration,
+    "aligner": AlignerRegistration,
+    "format": FormatRegistration,
+    "model": ModelRegistration,
+}
+"""What each registering hook takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +61,13 @@ class Plugins:
     """
 
     def __init__(self, extra: Mapping[str, object] | None = None, discover: bool = True) -> None:
-        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager = HookManager(self._fail)
         self._manager.add_hookspecs(hooks)
-        self._recognizers: dict[str, Registration[Callable[[RecognizerSettings], Recognizer]]] = {}
-        self._diarizers: dict[str, Registration[Callable[[DiarizerSettings], Diarizer]]] = {}
-        self._aligners: dict[str, Registration[Callable[[AlignerSettings], Aligner]]] = {}
+        self._recognizers: dict[str, RecognizerRegistration] = {}
+        self._diarizers: dict[str, DiarizerRegistration] = {}
+        self._aligners: dict[str, AlignerRegistration] = {}
         self._formats: dict[str, FormatRegistration] = {}
-        self._models: dict[str, Registration[ModelPack]] = {}
+        self._models: dict[str, ModelRegistration] = {}
         self._failures: dict[tuple[str, str], Failure] = {}
         self._guard = Guard(self._fail)
         for name, ours in zip(BUILT_IN, OURS, strict=True):
@@ -105,6 +99,13 @@ class Plugins:
         """The plugins that are loaded, in the order in which they came."""
         return tuple(name for name, plugin in self._manager.list_name_plugin() if plugin is not None)
 
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The packages of plugins that do not come with SpeakerPlug: their log lines are shown beside ours."""
+        theirs = [self._manager.get_plugin(name) for name in self.names if name not in OURS]
+        modules = [each.__name__ if isinstance(each, ModuleType) else type(each).__module__ for each in theirs]
+        return tuple(dict.fromkeys(module.split(".")[0] for module in modules if module.split(".")[0] != PROJECT))
+
     def add(self, name: str, plugin: object) -> None:
         """Register one plugin and what it offers; one that breaks the rules is named in `failures` instead."""
         if not isinstance(name, str) or plugin is None:
@@ -116,8 +117,8 @@ class Plugins:
     def _add(self, name: str, plugin: object, guarded: bool = False) -> None:
         try:
             hash(plugin)  # pluggy keeps plugins in sets
+            self._refuse_other_contract(plugin)
             self._manager.register(plugin, name)
-            self._refuse_useless_hooks(plugin)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # half of its hooks may be there by now
@@ -142,12 +143,10 @@ class Plugins:
         The value goes in under the name of the hook's first argument. A result of another type is refused,
         and the plugin named.
         """
-        caller = getattr(self.hook, hook)
-        first = caller.spec.argnames[0]
-        for implementation in reversed(caller.get_hookimpls()):
+        first = getattr(self.hook, hook).spec.argnames[0]
+        for implementation in self._implementations(hook):
             plugin = implementation.plugin_name
-            arguments = {**context, first: value}
-            result = implementation.function(*(arguments[name] for name in implementation.argnames))
+            result = call(implementation, {**context, first: value})
             if result is None:
                 continue
             try:
@@ -156,19 +155,49 @@ class Plugins:
                 self._fail(plugin, f"its {hook} gave back what cannot be used: {error}")
         return value
 
-    def choose(self, kind: str, name: str) -> Registration[Any]:
-        """The offer of a kind ("recognizers", "diarizers", ...) by name; UsageError for an unknown one."""
-        offers: Mapping[str, Registration[Any]] = getattr(self, kind)
+    def answers(self, hook: str) -> bool:
+        """Return whether some plugin may answer `hook` in place of the stage; what only wraps it does not."""
+        return any(not wraps(found) for found in self._implementations(hook))
+
+    def ask(self, hook: str, admit: Callable[[Any], Any] = lambda answer: answer, **arguments: Any) -> Any:
+        """Return the first answer that a plugin has to `hook` in place of the stage, through `admit`; None for none.
+
+        An answer for which `admit` raises ValueError or PluginError is none, and the plugin named.
+        """
+        for implementation in self._implementations(hook):
+            answer = None if wraps(implementation) else call(implementation, arguments)
+            if answer is None:
+                continue
+            try:
+                return admit(answer)
+            except (ValueError, PluginError) as error:
+                self._fail(implementation.plugin_name, f"its {hook} is no answer: {error}")
+        return None
+
+    def run(self, hook: str, **arguments: Any) -> Any:
+        """Return what the stage gives, and the plugins that wrap `hook` make of it; those that answer are not asked."""
+        asked = [found.plugin for found in self._implementations(hook) if not wraps(found)]
+        return self._manager.subset_hook_caller(hook, asked)(**arguments)
+
+    def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
+        """The plugins' implementations of a hook, in the order in which they are called."""
+        found = getattr(self.hook, hook).get_hookimpls()
+        return [implementation for implementation in reversed(found) if implementation.plugin_name not in OURS]
+
+    def choose(self, kind: str, name: str) -> Any:
+        """The registration of a kind ("recognizers", "diarizers", ...) by name; UsageError for an unknown one."""
+        offers: Mapping[str, Any] = getattr(self, kind)
+        if name in offers:
+            return offers[name]
+        if hint := known.hint(name):
+            raise UsageError(f"{hint}.")
         if not offers:
             raise UsageError(f"There is no {kind[:-1]} named {name!r}, nor any other; install a plugin that has it.")
-        if name not in offers:
-            known = ", ".join(sorted(offers))
-            raise UsageError(f"There is no {kind[:-1]} named {name!r}; choose one of: {known}.")
-        return offers[name]
+        raise UsageError(f"There is no {kind[:-1]} named {name!r}; choose one of: {', '.join(sorted(offers))}.")
 
     def plugin_of(self, kind: str, name: str) -> str | None:
         """The installed plugin that offers something of a kind; None for what comes with SpeakerPlug or from nobody."""
-        offer: Registration[Any] | None = getattr(self, kind).get(name)
+        offer = getattr(self, kind).get(name)
         return None if offer is None or offer.plugin in OURS else offer.plugin
 
     def _discover(self) -> None:
@@ -193,78 +222,46 @@ class Plugins:
     def _registers(self, plugin: str) -> dict[str, Callable[..., None]]:
         """What each registering hook is called with: functions that keep the offers of `plugin`."""
 
-        def keep(
-            offers: dict[str, Registration[Any]],
-            kind: str,
-            name: Any,
-            make: Any,
-            *about: Any,
-            classes: frozenset[str] = frozenset(),
-        ) -> None:
-            """Keep the offer, unless its name is taken or it cannot be one."""
-            fault = _fault(name, make, *about)
+        def keep(offers: dict[str, Any], kind: str, given: Any) -> None:
+            """Keep what is offered, unless its name is taken or it cannot be offered."""
+            name = getattr(given, "name", given)
+            fault = _fault(given)
             if fault is None and name in offers:
                 fault = f"{offers[name].plugin} has that name already"
             if fault is not None:
                 self._fail(plugin, f"its {kind} {name!r:.80} is refused, because {fault}")
                 return
-            suffix, description = about
-            offers[name] = Registration(name, make, plugin, suffix, description, classes)
+            offers[name] = replace(given, plugin=plugin)
 
-        def recognizer(name: str, factory: Any, description: str = "") -> None:
-            keep(self._recognizers, "recognizer", name, factory, "", description)
+        def typed(offers: dict[str, Any], kind: str) -> Callable[[Any], None]:
+            """What keeps registrations of one type."""
 
-        def diarizer(name: str, factory: Any, description: str = "", classes: Collection[str] = ()) -> None:
-            named = frozenset([classes] if isinstance(classes, str) else classes)
-            keep(self._diarizers, "diarizer", name, factory, "", description, classes=named)
+            def register(given: Any) -> None:
+                if not isinstance(given, TYPES[kind]):
+                    self._fail(plugin, f"its {kind} {given!r:.80} is refused, because it is no {TYPES[kind].__name__}")
+                elif isinstance(given, ModelRegistration):
+                    keep(offers, kind, replace(given, locate=_named(given.locate, given.name, plugin)))
+                else:
+                    keep(offers, kind, given)
 
-        def aligner(name: str, factory: Any, description: str = "") -> None:
-            keep(self._aligners, "aligner", name, factory, "", description)
-
-        def format(format: FormatRegistration) -> None:
-            fault, name = fault_of(format), str(getattr(format, "name", format))
-            if fault is None and name in self._formats:
-                fault = f"{self._formats[name].plugin} has that name already"
-            if fault is not None:
-                self._fail(plugin, f"its format {name!r:.80} is refused, because {fault}")
-                return
-            self._formats[name] = replace(format, plugin=plugin)
-
-        def model(pack: ModelPack) -> None:
-            if not isinstance(pack, ModelPack) or not _is_sound(pack):
-                self._fail(plugin, f"it offers {pack!r:.80} for a model, no ModelPack with a rank and languages")
-                return
-
-            def locate() -> Path:
-                """The model's folder."""
-                with naming(f"Model {pack.name}", plugin):
-                    return pack.locate()
-
-            keep(self._models, "model", pack.name, replace(pack, locate=locate), "", pack.description)
+            return register
 
         return {
-            "register_recognizers": recognizer,
-            "register_diarizers": diarizer,
-            "register_aligners": aligner,
-            "register_formats": format,
-            "register_models": model,
+            "register_recognizers": typed(self._recognizers, "recognizer"),
+            "register_diarizers": typed(self._diarizers, "diarizer"),
+            "register_aligners": typed(self._aligners, "aligner"),
+            "register_formats": typed(self._formats, "format"),
+            "register_models": typed(self._models, "model"),
         }
 
-    def _refuse_useless_hooks(self, plugin: object) -> None:
-        """Raise ValueError for a hook that does not exist, or whose implementation would never do anything."""
-        for caller in self._manager.get_hookcallers(plugin) or []:
-            for found in caller.get_hookimpls():
-                if found.plugin is not plugin:
-                    continue
-                if not caller.has_spec() and not found.optionalhook:
-                    raise ValueError(f"it implements {caller.name!r}, and there is no such hook")
-                wraps = found.wrapper or found.hookwrapper
-                if wraps and caller.name in REFINING:
-                    raise ValueError(f"its {caller.name} wraps, and it is given what the plugin before it made")
-                if inspect.iscoroutinefunction(found.function) or inspect.isasyncgenfunction(found.function):
-                    raise ValueError(f"its {caller.name} is async, and nobody would await it")
-                if inspect.isgeneratorfunction(found.function) and not wraps:
-                    raise ValueError(f"its {caller.name} yields, and is marked as no wrapper")
+    def _refuse_other_contract(self, plugin: object) -> None:
+        """Raise ValueError for a plugin that asks for another version of the contract."""
+        wanted = getattr(plugin, "speakerplug_contract", CONTRACT)
+        if wanted != CONTRACT:
+            raise ValueError(
+                f"it is made for version {wanted!r:.20} of the contract with plugins, and this SpeakerPlug has version "
+                f"{CONTRACT}; update the older one"
+            )
 
     def _stand_around(self, name: str, plugin: object) -> None:
         """Make an error inside this plugin's hooks a message that names it, instead of everybody's end."""
@@ -287,29 +284,44 @@ def _refined(value: Any, result: Any, plugin: str, context: Mapping[str, Any]) -
     if not isinstance(result, type(value)):
         raise ValueError(f"it is a {type(result).__name__}, not a {type(value).__name__}")
     source, duration = f"Plugin {plugin}", context["waveform"].duration
+    if isinstance(value, Transcript):
+        return admitted_transcript(result, value)
     if isinstance(value, Diarization):
         return admitted_diarization(result, source, duration)
     return admitted_words(result, source, duration)
 
 
-def _is_sound(pack: ModelPack) -> bool:
-    """Whether models can be compared by what the pack says."""
-    languages = () if pack.languages is None else pack.languages
-    named = not isinstance(languages, str) and isinstance(languages, Collection)
-    return named and isinstance(pack.rank, (int, float)) and callable(pack.locate)
+def _named(locate: Any, model: str, plugin: str) -> Any:
+    """`locate`, whose errors name the model and who brought it; itself where it cannot be called."""
+    if not callable(locate):
+        return locate
+
+    def located() -> Path:
+        """The model's folder."""
+        with naming(f"Model {model}", plugin):
+            return Path(locate())
+
+    return located
 
 
-def _fault(name: Any, make: Any, suffix: Any, description: Any) -> str | None:
+def _fault(given: Any) -> str | None:
     """Why something cannot be offered, None where it can."""
-    if not isinstance(name, str) or not name.strip() or name.startswith("-"):
+    if not isinstance(given.name, str) or not given.name.strip() or given.name.startswith("-"):
         return "that is no name"
-    if not (callable(make) or isinstance(make, ModelPack)):
+    if not isinstance(given.description, str):
+        return "its description is no text"
+    if isinstance(given, ModelRegistration):
+        languages = () if given.languages is None else given.languages
+        is_sound = not isinstance(languages, str) and isinstance(languages, Collection)
+        is_sound = is_sound and isinstance(given.rank, (int, float)) and callable(given.locate)
+        return None if is_sound else "it has no rank, no languages or nothing that finds it"
+    if isinstance(given, FormatRegistration):
+        return fault_of(given)
+    if not callable(given.factory):
         return "nothing can be called to make it"
-    if not isinstance(suffix, str) or not isinstance(description, str):
-        return "its suffix or its description is no text"
-    if "/" in suffix or "\\" in suffix:
-        return "its suffix names a folder"
-    return None
+    asked = ("takes", "is_cached", "check", "fetch", "found") if isinstance(given, DiarizerRegistration) else ()
+    wrong = [name for name in asked if not (getattr(given, name) is None or callable(getattr(given, name)))]
+    return f"its {wrong[0]} cannot be called" if wrong else None
 
 
 @functools.lru_cache(maxsize=1)

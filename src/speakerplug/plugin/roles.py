@@ -52,12 +52,12 @@ class DiarizationRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelPack:
-    """A recognition model that needs no network.
+class ModelRegistration:
+    """Offer a recognition model that needs no network; `recognizer` names the one that runs it.
 
     `locate` returns its folder; it may join or verify files first, and raises ModelError when they are damaged.
-    `languages` are the codes that it understands, None for any; of two packs that serve, `auto` takes the one of
-    higher `rank`.
+    `languages` are the codes that it understands, None for any; of two that serve, `auto` takes the one of higher
+    `rank`. `plugin` is filled in by the manager.
     """
 
     name: str
@@ -66,6 +66,7 @@ class ModelPack:
     languages: tuple[str, ...] | None = None
     rank: int = 0
     description: str = ""
+    plugin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class RecognizerSettings:
     language: str | None = None
     compute_type: str | None = None
     offline: bool = False
-    packs: tuple[ModelPack, ...] = ()
+    packs: tuple[ModelRegistration, ...] = ()
     token: str | None = field(default=None, repr=False)
     cache_dir: str | None = None
 
@@ -89,8 +90,9 @@ class DiarizerSettings:
     """How to build a diarizer: a token for the hub and whether to stay offline.
 
     `source` is what a diarizer for many pipelines is to load: a hub id, a folder, or a pipeline's configuration;
-    `revision` is the hub's, `cache_dir` where downloads are kept (None for the hub's own place). `parameters` are the
-    pipeline's by their dotted names, such as clustering.threshold; `step_s` is the distance of the windows that are
+    `revision` is the hub's, `cache_dir` where downloads are kept (None for the hub's own place). `parameters` are what
+    --diarizer-param said, by names that the registration lists or, of pyannote's pipelines, dotted ones such as
+    clustering.threshold; their values are numbers, booleans or texts. `step_s` is the distance of the windows that are
     segmented, in seconds. With `trust_model` the files of a model may run anything; `classes` are those that they may
     name without it, for plugins registered them.
     """

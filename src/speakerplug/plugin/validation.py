@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ..transcript import Diarization, SpeakerTree, Turn, Word
+from ..transcript import Diarization, Media, Provenance, Speaker, SpeakerTree, Transcript, Turn, Word
 from .roles import Recognition
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,26 @@ def admitted_recognition(recognition: Any, source: str, duration: float | None =
         if not isinstance(getattr(recognition, what), (str, type(None))):
             raise ValueError(f"the {what} is a {type(getattr(recognition, what)).__name__}, not a text")
     return replace(recognition, words=admitted_words(recognition.words, source, duration))
+
+
+def admitted_transcript(transcript: Transcript, before: Transcript) -> Transcript:
+    """The transcript, whose words, turns and ids of speakers must be those of the one `before` it.
+
+    Raises ValueError where they are not, and where something else of it is of another type.
+    """
+    for what in ("words", "turns", "exclusive", "speaker_tree"):
+        if getattr(transcript, what) != getattr(before, what):
+            raise ValueError(f"it changed the {what.replace('_', ' ')}, which stay as they are by then")
+    speakers = _listed(transcript.speakers, "speakers")
+    if not all(isinstance(speaker, Speaker) and isinstance(speaker.name, str) for speaker in speakers):
+        raise ValueError("its speakers are not several Speakers, each with a name")
+    if [speaker.id for speaker in speakers] != [speaker.id for speaker in before.speakers]:
+        raise ValueError("it changed the ids of speakers, to which words and turns refer; change their names alone")
+    types: dict[str, Any] = {"language": (str, type(None)), "media": Media, "provenance": Provenance}
+    for what, type_of in types.items():
+        if not isinstance(getattr(transcript, what), type_of):
+            raise ValueError(f"its {what} is a {type(getattr(transcript, what)).__name__}")
+    return replace(transcript, speakers=tuple(speakers))
 
 
 def _listed(values: Any, what: str) -> Sequence[Any]:

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 LONG_S = 10.0
 """A call that takes more seconds is named."""
-MAY_TAKE_LONG = ("diarize",)
+MAY_TAKE_LONG = ("recognize", "diarize", "align")
 """Hooks that are the work itself."""
 
 

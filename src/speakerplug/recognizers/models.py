@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .. import hub
 from ..errors import ModelError, UsageError
-from ..plugin.roles import ModelPack, RecognizerSettings
+from ..plugin import known
+from ..plugin.roles import ModelRegistration, RecognizerSettings
 from ..system.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ def fetch_whole(
 
 
 def _automatic(
-    settings: RecognizerSettings, packs: Sequence[ModelPack], preferred: str, progress: Progress | None
+    settings: RecognizerSettings, packs: Sequence[ModelRegistration], preferred: str, progress: Progress | None
 ) -> LocatedModel:
     """The `preferred` model, cached or fetched; where it cannot be had, the best pack, and says why."""
     repo = repository(preferred, ())
@@ -98,7 +99,7 @@ def _automatic(
         spoken = f" that understands {settings.language}" if settings.language else ""
         raise ModelError(
             f"There is no model to recognize speech with: {why}, and no bundled one{spoken} is installed; "
-            "install speakerplug-bundled, or name a model's folder with --model."
+            f"install {known.LOCAL_MODELS}, or name a model's folder with --model."
         )
     log.info("Model: %s (bundled), because %s.", pack.name, why)
     return LocatedModel(pack.name, pack.locate())
@@ -110,14 +111,16 @@ def _why_not_asked(offline: bool) -> str | None:
     return None if hub.answers() else "the model hub does not answer"
 
 
-def local_models(packs: Sequence[ModelPack]) -> list[tuple[str, str]]:
+def local_models(packs: Sequence[ModelRegistration]) -> list[tuple[str, str]]:
     """The models that need no network, with where they come from: bundled ones and the hub's cached ones."""
-    bundled = [(pack.name, pack.description or "bundled") for pack in packs if pack.recognizer == NAME]
+    bundled = [
+        (pack.name, pack.description or f"offered by {pack.plugin}") for pack in packs if pack.recognizer == NAME
+    ]
     cached = [(name, f"cached copy of {repo}") for name, repo in published_models().items() if hub.cached(repo, FILES)]
     return bundled + cached
 
 
-def best_pack(packs: Sequence[ModelPack], language: str | None) -> ModelPack | None:
+def best_pack(packs: Sequence[ModelRegistration], language: str | None) -> ModelRegistration | None:
     """The pack of highest rank that understands `language`; any, while the language is not known."""
     serving = [pack for pack in packs if language is None or pack.languages is None or language in pack.languages]
     return max(serving, key=lambda pack: pack.rank, default=None)
@@ -145,7 +148,7 @@ def published_models() -> dict[str, str]:
     return dict(_MODELS)
 
 
-def repository(model: str, packs: Sequence[ModelPack]) -> str:
+def repository(model: str, packs: Sequence[ModelRegistration]) -> str:
     """The hub's repository of a model by its name; raises UsageError for a name that is none, with the known ones."""
     published = published_models()
     if model in published:

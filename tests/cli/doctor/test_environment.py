@@ -125,4 +125,4 @@ def test_a_plugin_that_failed_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> N
     assert problem.status == "problem"
     assert "plugin broken: " in problem.text
     assert "broken" in problem.remedy
-    assert names.text == "plugins: fakes"
+    assert names.text == "plugins: fakes, broken"

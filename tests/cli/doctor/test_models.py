@@ -11,7 +11,7 @@ from speakerplug.cli.doctor import Finding, models
 from speakerplug.errors import ModelError
 from speakerplug.plugin.hooks import hookimpl
 from speakerplug.plugin.manager import Plugins
-from speakerplug.plugin.roles import ModelPack
+from speakerplug.plugin.roles import ModelRegistration
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
 from tests.hub.test_hub import refused_endpoint
 from tests.standins.hub import connect
@@ -25,9 +25,9 @@ class Packs:
     """A plugin with a model for the fake recognizer."""
 
     @hookimpl
-    def register_models(self, register: Callable[[ModelPack], None]) -> None:
+    def register_models(self, register: Callable[[ModelRegistration], None]) -> None:
         """Offer it."""
-        register(ModelPack("small-one", "fake", Path))
+        register(ModelRegistration("small-one", "fake", Path))
 
 
 @pytest.fixture

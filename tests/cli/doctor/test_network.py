@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from speakerplug import hub
+from speakerplug.cli.doctor import network
 from speakerplug.cli.doctor.network import look_at_access, look_at_hub, look_at_token
 from speakerplug.diarizers.pyannote.pretrained import COMMUNITY, COMMUNITY_FILES
+from speakerplug.plugin import DiarizerRegistration, hookimpl
+from speakerplug.testing import FakeDiarizer, plugins_with
 from tests.standins.hub import TOKEN, StandInHub, connect
 
 
@@ -47,11 +51,20 @@ def test_looking_for_a_token_asks_nobody(standin: StandInHub, monkeypatch: pytes
     assert not standin.asked
 
 
-def test_a_key_of_the_cloud_is_named_and_not_told(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line says what the key is for, without the key."""
+def test_key_of_a_diarizer_is_named_and_not_told(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says whose it is; where there is none, there is no line."""
+    why: list[str | None] = ["no key is set"]
+
+    class Cloud:
+        @hookimpl
+        def register_diarizers(self, register: Any) -> None:
+            register(DiarizerRegistration("cloud", FakeDiarizer, needs=["key"], check=lambda settings: why[0]))
+
     monkeypatch.setenv("HF_TOKEN", TOKEN)
-    monkeypatch.setenv("PYANNOTEAI_API_KEY", "sk_of_nobody")
-    text = "PYANNOTEAI_API_KEY is set; precision-2 uploads only where it is named as the diarizer"
+    monkeypatch.setattr(network, "load_plugins", lambda: plugins_with({"cloud": Cloud()}))
+    assert said(look_at_token) == [("ok", "a hub token is set")]
+    why[0] = None
+    text = "the key of cloud is set; it uploads only where it is named as the diarizer"
     assert said(look_at_token)[1:] == [("ok", text)]
     assert not standin.asked
 

@@ -49,7 +49,8 @@ def test_what_is_not_named_stays(threshold: float, size: int) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("threshold", 0.5, "it has: clustering.method, clustering.min_cluster_size, clustering.threshold, segm"),
+        ("threshold", 0.5, "did you mean clustering.threshold?"),
+        ("volume", 0.5, "it has: clustering.method, clustering.min_cluster_size, clustering.threshold, segm"),
         ("clustering.threshold", "high", "give a value like 0.6"),
         ("clustering.threshold", True, "give a value like 0.6"),
         ("clustering.method", 3, "give a value like 'centroid'"),

@@ -104,6 +104,6 @@ def test_no_configuration_uploads(tmp_path: Path, cloud: StandInCloud, monkeypat
         configured(CLOUD, SETTINGS),
         configured(other, replace(SETTINGS, trust_model=True)),
     ):
-        with pytest.raises(UsageError, match=r"would upload recordings to pyannoteAI's cloud; name precision-2"):
+        with pytest.raises(UsageError, match=r"would upload recordings to pyannoteAI's cloud; name a diarizer"):
             run(diarizer)
     assert not cloud.asked

@@ -21,8 +21,8 @@ from speakerplug.diarizers.pyannote.trust import (
 from speakerplug.diarizers.select import choose_diarizer
 from speakerplug.errors import ModelError, UsageError
 from speakerplug.pipeline.options import Options
+from speakerplug.plugin import DiarizerRegistration, DiarizerSettings
 from speakerplug.plugin.hooks import hookimpl
-from speakerplug.plugin.roles import DiarizerSettings
 from speakerplug.testing import plugins_with
 from tests.diarizers.pyannote.strangers import CONFIG
 
@@ -214,8 +214,8 @@ def test_a_plugins_classes_come_with_its_diarizer() -> None:
     class Plugin:
         @hookimpl
         def register_diarizers(self, register: Any) -> None:
-            register("mine", given.append, "", classes=["mine.Pipeline", "mine.Network"])
-            register("other", given.append, classes="mine.Preprocessor")
+            register(DiarizerRegistration("mine", given.append, classes=["mine.Pipeline", "mine.Network"]))
+            register(DiarizerRegistration("other", given.append, classes="mine.Preprocessor"))
 
     plugins = plugins_with({"mine": Plugin()})
     choose_diarizer("mine", plugins, DiarizerSettings())

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from speakerplug.devices import DeviceManager, Lease, ModelHandle
-from speakerplug.plugin.roles import AlignerSettings
-from speakerplug.system.progress import Progress
-from speakerplug.transcript import Word
-from speakerplug.waveform import SAMPLE_RATE, Waveform
+from speakerplug.plugin import (
+    SAMPLE_RATE,
+    AlignerSettings,
+    DeviceManager,
+    Lease,
+    ModelHandle,
+    Progress,
+    Waveform,
+    Word,
+)
 
 from .acoustics import Acoustics
 from .forced import align

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from speakerplug.devices import MemoryEstimate, ModelHandleBase, Placement
-from speakerplug.errors import ModelError
+from speakerplug.plugin import MemoryEstimate, ModelError, ModelHandleBase, Placement
 
 from .acoustics import LogProbs, Samples
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from speakerplug.plugin.hooks import hookimpl
-
-if TYPE_CHECKING:
-    from speakerplug.plugin.hooks import RegisterAligner
-    from speakerplug.plugin.roles import Aligner, AlignerSettings
+from speakerplug.plugin import Aligner, AlignerRegistration, AlignerSettings, hookimpl
 
 
 def ctc_aligner(settings: AlignerSettings) -> Aligner:
@@ -19,6 +15,7 @@ def ctc_aligner(settings: AlignerSettings) -> Aligner:
 
 
 @hookimpl
-def register_aligners(register: RegisterAligner) -> None:
+def register_aligners(register: Callable[[AlignerRegistration], None]) -> None:
     """Offer the aligner."""
-    register("ctc", ctc_aligner, "forced alignment on phonemes (English), or on a wav2vec2 checkpoint of yours")
+    description = "forced alignment on phonemes (English), or on a wav2vec2 checkpoint of yours"
+    register(AlignerRegistration("ctc", ctc_aligner, description=description))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from speakerplug.transcript import Word
+from speakerplug.plugin import Word
 
 AROUND_S = 0.5
 """How wrong a recognizer's times can be."""

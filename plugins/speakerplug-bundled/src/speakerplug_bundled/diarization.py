@@ -15,7 +15,7 @@ from pyannote.audio.pipelines import SpeakerDiarization
 from pyannote.core import SlidingWindowFeature
 from pyannote.pipeline.parameter import ParamDict, Uniform
 
-from speakerplug.diarizers.pyannote.low_memory import ArrayArena
+from speakerplug.diarizers.pyannote import ArrayArena
 
 from .speaker_change import HOP_S, Heard, Vectors, parts_of
 from .subsegments import Masks, cut_at, cut_at_pauses, representatives

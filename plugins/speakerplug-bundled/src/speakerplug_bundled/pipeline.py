@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from speakerplug.system.telemetry import silence_telemetry
-
 from .weights import SEGMENTATION
 
 if TYPE_CHECKING:
@@ -22,10 +20,9 @@ PARAMETERS: dict[str, dict[str, float]] = {
 
 def load_pipeline() -> SpeakerDiarization:
     """The pipeline, on the CPU, from files of installed packages alone; raises ModelError for a bad or missing file."""
-    silence_telemetry()  # before pyannote is imported
     from pyannote.audio.core.plda import PLDA
 
-    from speakerplug.diarizers.pyannote.low_memory import spare_memory
+    from speakerplug.diarizers.pyannote import spare_memory
 
     from .campplus import load_campplus
     from .clustering import VoiceClustering

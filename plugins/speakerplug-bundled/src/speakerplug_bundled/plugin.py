@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from speakerplug.plugin.hooks import hookimpl
-from speakerplug.plugin.roles import ModelPack
+from speakerplug.plugin import Diarizer, DiarizerRegistration, DiarizerSettings, ModelRegistration, hookimpl
 
+from .pipeline import PARAMETERS
 from .whisper import has_base, locate_base, locate_tiny_en
 
-if TYPE_CHECKING:
-    from speakerplug.plugin.hooks import RegisterDiarizer
-    from speakerplug.plugin.roles import Diarizer, DiarizerSettings
-
-TINY_EN = ModelPack(
+TINY_EN = ModelRegistration(
     name="tiny.en",
     recognizer="faster-whisper",
     locate=locate_tiny_en,
@@ -22,7 +17,7 @@ TINY_EN = ModelPack(
     rank=10,
     description="Whisper tiny.en: English, small and quick",
 )
-BASE = ModelPack(
+BASE = ModelRegistration(
     name="base",
     recognizer="faster-whisper",
     locate=locate_base,
@@ -33,7 +28,7 @@ BASE = ModelPack(
 
 def bundled_diarizer(settings: DiarizerSettings) -> Diarizer:
     """A diarizer on the bundled pipeline; of the settings only its parameters matter, for all is on this machine."""
-    from speakerplug.diarizers.pyannote.diarizer import PyannoteDiarizer
+    from speakerplug.diarizers.pyannote import PyannoteDiarizer
 
     from .pipeline import load_pipeline
 
@@ -41,13 +36,21 @@ def bundled_diarizer(settings: DiarizerSettings) -> Diarizer:
 
 
 @hookimpl
-def register_diarizers(register: RegisterDiarizer) -> None:
+def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None:
     """Offer the bundled diarization pipeline."""
-    register("bundled", bundled_diarizer, "segmentation-3.0 and CAM++: no hub, no token")
+    register(
+        DiarizerRegistration(
+            "bundled",
+            bundled_diarizer,
+            description="segmentation-3.0 and CAM++: no hub, no token",
+            rank=10,
+            parameters=[f"{group}.{name}" for group, names in PARAMETERS.items() for name in names],
+        )
+    )
 
 
 @hookimpl
-def register_models(register: Callable[[ModelPack], None]) -> None:
+def register_models(register: Callable[[ModelRegistration], None]) -> None:
     """Offer the Whisper models whose packages are installed."""
     register(TINY_EN)
     if has_base():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-log = logging.getLogger("speakerplug.diarizers.bundled")  # SpeakerPlug shows what its own loggers say
+log = logging.getLogger(__name__)
 
 CHOICES = ((0.9, 1.0), (1.1, 1.0), (1.0, 0.5))
 """By how much the threshold and the least speech of a voice are changed to see whether the number stays."""

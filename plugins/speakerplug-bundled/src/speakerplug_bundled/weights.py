@@ -7,7 +7,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from speakerplug.errors import ModelError
+from speakerplug.plugin import ModelError
 
 
 @dataclass(frozen=True, slots=True)

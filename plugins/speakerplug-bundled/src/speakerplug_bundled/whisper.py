@@ -9,8 +9,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from speakerplug.errors import ModelError
-from speakerplug.system.temporary import temporary_folder
+from speakerplug.plugin import ModelError, temporary_folder
 
 from .weights import WHISPER_BASE_PARTS, WHISPER_BASE_REST, WHISPER_TINY_EN, PackagedFile, sha256_of
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from speakerplug.transcript import Word
+from speakerplug.plugin import Word
 
 from .timing import middle
 

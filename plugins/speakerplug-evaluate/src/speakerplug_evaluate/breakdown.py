@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from speakerplug.transcript import Turn, Word
+from speakerplug.plugin import Turn, Word
 
 from .alignment import Pair
 from .scoring import judged

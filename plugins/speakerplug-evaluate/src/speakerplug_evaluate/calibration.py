@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from speakerplug.transcript import Word
+from speakerplug.plugin import Word
 
 from .alignment import Pair
 from .scoring import judged

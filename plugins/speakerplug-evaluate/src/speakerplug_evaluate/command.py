@@ -12,7 +12,7 @@ import click
 from speakerplug.cli import console
 from speakerplug.cli.options import DEVICES, FETCHING, TRUST, VERBOSITY, with_options
 from speakerplug.cli.stdout import show
-from speakerplug.errors import UsageError
+from speakerplug.plugin import UsageError
 
 if TYPE_CHECKING:
     from .systems import System
@@ -82,7 +82,7 @@ def evaluate(
     found = [row for name, each in results.items() for row in rows(name, each)]
     changed = list(differences(results))
     if html is not None:
-        from speakerplug.system.files import write_whole
+        from speakerplug.plugin import write_whole
 
         write_whole(html, page(found, changed, f"Evaluation of {', '.join(results)}"))
     show(document(found, changed) if as_json else text(found, changed))
@@ -110,9 +110,9 @@ def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
 
 def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path]) -> System:
     """SpeakerPlug with these options, run on the sound, its models loaded once."""
+    from speakerplug import Transcriber
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
-    from speakerplug.pipeline.transcriber import Transcriber
-    from speakerplug.plugin.manager import load_plugins
+    from speakerplug.plugin import load_plugins
 
     from .hypotheses import Hypothesis, from_transcript
     from .systems import System

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from speakerplug.transcript import Turn
+from speakerplug.plugin import Turn
 
 from .rates import Blocks, Rate
 from .timing import BLOCK_S, Region

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from speakerplug.attribution import timed_words
 from speakerplug.formats import rttm
 from speakerplug.formats.load import recognized
-from speakerplug.plugin.formats import FileContent
-from speakerplug.plugin.manager import load_plugins
-from speakerplug.plugin.validation import admitted_turns, admitted_words
-from speakerplug.transcript import Transcript, Turn, Word
+from speakerplug.plugin import (
+    FileContent,
+    Transcript,
+    Turn,
+    Word,
+    admitted_turns,
+    admitted_words,
+    load_plugins,
+    timed_words,
+)
 
 from .reading import read_stm, words_of
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from speakerplug.errors import UsageError
+from speakerplug.plugin import UsageError
 
 from .reading import explained
 from .truth import Item, read_truth

@@ -6,8 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from speakerplug.errors import MediaError
-from speakerplug.transcript import Word
+from speakerplug.plugin import MediaError, Word
 
 from .alignment import align
 from .breakdown import breakdown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
-from speakerplug.errors import ModelError
+from speakerplug.plugin import ModelError
 
 MODULES = {
     "meeteval": "meeteval",

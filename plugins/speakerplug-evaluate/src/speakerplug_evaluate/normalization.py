@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache
 
-from speakerplug.transcript import Word, text_of
+from speakerplug.plugin import Transcript, Word
 
 SPACELESS = ("zh", "ja", "th", "lo", "my", "km", "yue")
 """Languages written without spaces: there a word that is scored is a character."""
@@ -67,7 +67,7 @@ def _chunks(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
 
 def _normalized(words: Sequence[Word], normalize: Callable[[str], str]) -> Sequence[Word]:
     alone = [(text, word) for word in words for text in normalize(word.text).split()]
-    together = normalize(text_of(words)).split()
+    together = normalize(Transcript(words=tuple(words)).text).split()
     if not alone:
         return []
     result = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speakerplug.plugin.hooks import hookimpl
+from speakerplug.plugin import hookimpl
 
 if TYPE_CHECKING:
     import click

@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from speakerplug.attribution.word_times import spread
-from speakerplug.errors import MediaError, first_line
-from speakerplug.transcript import Word
+from speakerplug.plugin import MediaError, Word, first_line, spread
 
 from .timing import Region
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from speakerplug.transcript import Word
+from speakerplug.plugin import Word
 
 from .alignment import Pair, align
 from .rates import Blocks, tallied

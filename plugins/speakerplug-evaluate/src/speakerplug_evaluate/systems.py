@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from speakerplug.errors import UsageError
+from speakerplug.plugin import UsageError
 
 from .hypotheses import Hypothesis, read_hypothesis
 from .reading import explained

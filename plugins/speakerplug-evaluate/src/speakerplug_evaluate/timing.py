@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from speakerplug.transcript import Word
+from speakerplug.plugin import Word
 
 Region = tuple[float, float]
 """A stretch of time, start and end in seconds."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speakerplug.formats import rttm
-from speakerplug.transcript import Turn, Word
+from speakerplug.plugin import Turn, Word
 
 from .reading import Utterance, read_stm, read_uem, read_words, span, words_of
 from .timing import Region, middle, within

@@ -119,8 +119,9 @@ def _smallest_model(device: Device) -> Any | None:
 
     from ...errors import ModelError
     from ...plugin.manager import load_plugins
+    from ...recognizers.models import NAME
 
-    packs = [offer.make for offer in load_plugins().models.values() if offer.make.recognizer == "faster-whisper"]
+    packs = [pack for pack in load_plugins().models.values() if pack.recognizer == NAME]
     for pack in sorted(packs, key=lambda pack: pack.rank):
         try:
             folder = pack.locate()

@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from ...devices import DeviceManager, FixedProbe
+from ...plugin import known
 from ...plugin.manager import Plugins, load_plugins
-from ...plugin.roles import DiarizationRequest, DiarizerSettings, ModelPack, RecognitionRequest, RecognizerSettings
+from ...plugin.roles import (
+    DiarizationRequest,
+    DiarizerSettings,
+    ModelRegistration,
+    RecognitionRequest,
+    RecognizerSettings,
+)
 from ...system.packages import diagnosis
 from .finding import Finding, told
 
 TOPIC = "models"
 
-BUNDLED = "pip install ./plugins/speakerplug-bundled"
+INSTALL = known.install(known.LOCAL_MODELS)
 
 
 def look_at_recognition() -> Iterator[Finding]:
@@ -22,7 +29,7 @@ def look_at_recognition() -> Iterator[Finding]:
     from ...recognizers.models import local_models
 
     plugins = load_plugins()
-    packs = [offer.make for offer in plugins.models.values()]
+    packs = list(plugins.models.values())
     for pack in packs:
         try:
             text = _heard(pack, plugins)
@@ -35,12 +42,12 @@ def look_at_recognition() -> Iterator[Finding]:
         yield Finding(TOPIC, "ok", f"recognition: the hub's cache holds {', '.join(others)}")
     elif not packs:
         text = "recognition: there is no model on this machine"
-        yield Finding(TOPIC, "warning", text, f"{BUNDLED}, or let the first run fetch one")
+        yield Finding(TOPIC, "warning", text, f"{INSTALL}, or let the first run fetch one")
 
 
 def look_at_diarization() -> Iterator[Finding]:
     """Each diarizer that needs no network, at work on the CPU."""
-    from ...diarizers.select import local_diarizers
+    from ...diarizers.status import local_diarizers
 
     plugins = load_plugins()
     names = [name for name, _ in local_diarizers(plugins)]
@@ -53,16 +60,17 @@ def look_at_diarization() -> Iterator[Finding]:
             yield Finding(TOPIC, "ok", text)
     if not names:
         text = "diarization: no pipeline is on this machine"
-        yield Finding(TOPIC, "warning", text, f"{BUNDLED}, or get community-1 with a hub token")
+        fetched = [f"get {each.name} with a hub token" for each in plugins.diarizers.values() if each.is_cached]
+        yield Finding(TOPIC, "warning", text, ", or ".join([INSTALL, *fetched]))
 
 
-def _heard(pack: ModelPack, plugins: Plugins) -> str:
+def _heard(pack: ModelRegistration, plugins: Plugins) -> str:
     """What a recognition model makes of the sample."""
     from .decoding import spoken
 
     waveform = spoken()
     settings = RecognizerSettings(pack.name, offline=True, packs=(pack,))
-    recognizer = plugins.choose("recognizers", pack.recognizer).make(settings)
+    recognizer = plugins.choose("recognizers", pack.recognizer).factory(settings)
     started = time.perf_counter()
     with closing(DeviceManager("cpu", probe=FixedProbe())) as devices:
         recognition = recognizer.recognize(waveform, RecognitionRequest("en"), devices, _silently)
@@ -77,7 +85,7 @@ def _diarized(name: str, plugins: Plugins) -> str:
     from .decoding import spoken
 
     waveform = spoken()
-    diarizer = plugins.choose("diarizers", name).make(DiarizerSettings(offline=True))
+    diarizer = plugins.choose("diarizers", name).factory(DiarizerSettings(offline=True))
     started = time.perf_counter()
     with closing(DeviceManager("cpu", probe=FixedProbe())) as devices:
         if diarizer.prepare(devices, _silently) is None:

@@ -1,12 +1,15 @@
-"""The model hub: whether it answers, whether it knows the token, and whether the token opens community-1."""
+"""The model hub: whether it answers, whether it knows the token, and whether the token opens what needs one."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from ... import hub
+from ...diarizers.status import is_cached, why_not
 from ...errors import ModelError
+from ...plugin.manager import load_plugins
+from ...plugin.registrations import DiarizerRegistration
+from ...plugin.roles import DiarizerSettings
 from .finding import Finding, told
 
 TOPIC = "hub"
@@ -26,47 +29,52 @@ def look_at_hub() -> Iterator[Finding]:
 
 
 def look_at_token() -> Iterator[Finding]:
-    """Whether there is a token, and a key of pyannoteAI's; neither is sent anywhere."""
-    from ...diarizers.cloud_errors import VARIABLE
-    from ...diarizers.pyannote.pretrained import community_cached
-
+    """Whether there is a token, and the keys of diarizers that need one; none is sent anywhere."""
+    needed = [each for each in _with("token") if not is_cached(each, DiarizerSettings())]
     if hub.token() is not None:
         yield Finding(TOPIC, "ok", "a hub token is set")
-    elif community_cached() is not None:
+    elif not needed:
         yield Finding(TOPIC, "ok", "no hub token is set, and none is needed for what is on this machine")
     else:
-        text = "no hub token is set; community-1 needs one, once"
+        names = " and ".join(each.name for each in needed)
+        text = f"no hub token is set; {names} needs one, once"
         yield Finding(TOPIC, "warning", text, "hf auth login (or set HF_TOKEN)")
-    if os.environ.get(VARIABLE, "").strip():
-        yield Finding(TOPIC, "ok", f"{VARIABLE} is set; precision-2 uploads only where it is named as the diarizer")
+    for each in _with("key"):
+        if why_not(each, DiarizerSettings()) is None:
+            text = f"the key of {each.name} is set; it uploads only where it is named as the diarizer"
+            yield Finding(TOPIC, "ok", text)
 
 
 def look_at_access() -> Iterator[Finding]:
-    """Whether the hub accepts the token, and gives community-1 for it."""
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url
-
-    from ...diarizers.pyannote.pretrained import COMMUNITY
-
+    """Whether the hub accepts the token, and gives for it what needs one."""
     if hub.token() is None or not hub.answers():
         return
     try:
-        key = hub.checked(hub.token())
-        status = _who(key)
-        if status == 401:
-            yield Finding(TOPIC, "problem", "the hub refuses the token", RENEW)
-            return
-        if status != 200:
-            yield Finding(
-                TOPIC, "warning", f"the hub does not say whose the token is (HTTP {status})", "try again later"
-            )
-        else:
-            yield Finding(TOPIC, "ok", "the hub accepts the token")
-        get_hf_file_metadata(hf_hub_url(COMMUNITY, "config.yaml"), token=key, timeout=hub.PATIENCE)
+        status = _who(hub.checked(hub.token()))
     except Exception as error:  # the client's errors are of many families
-        why = error if isinstance(error, ModelError) else hub.explained(error, COMMUNITY, has_token=True)
-        yield told(TOPIC, "warning", "the token does not open community-1", why, RENEW)
+        why = error if isinstance(error, ModelError) else hub.explained(error, "the hub", has_token=True)
+        yield told(TOPIC, "warning", "the token cannot be used", why, RENEW)
+        return
+    if status == 401:
+        yield Finding(TOPIC, "problem", "the hub refuses the token", RENEW)
+        return
+    if status == 200:
+        yield Finding(TOPIC, "ok", "the hub accepts the token")
     else:
-        yield Finding(TOPIC, "ok", "the token opens community-1")
+        text = f"the hub does not say whose the token is (HTTP {status})"
+        yield Finding(TOPIC, "warning", text, "try again later")
+    for each in _with("token"):
+        why_closed = why_not(each, DiarizerSettings())
+        if why_closed is None:
+            yield Finding(TOPIC, "ok", f"the token opens {each.name}")
+        else:
+            yield told(TOPIC, "warning", f"the token does not open {each.name}", ModelError(why_closed), RENEW)
+
+
+def _with(need: str) -> list[DiarizerRegistration]:
+    """The diarizers that need this, by a name of their own."""
+    registered = load_plugins().diarizers.values()
+    return [each for each in registered if need in each.needs and each.check is not None]
 
 
 def _who(key: str | None) -> int:

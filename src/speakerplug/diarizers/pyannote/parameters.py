@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...errors import UsageError, shown
+from ...errors import UsageError, shown, suggested
 
 
 def adjust(pipeline: Any, parameters: Mapping[str, Any], step_s: float | None = None) -> None:
@@ -25,8 +25,7 @@ def adjust(pipeline: Any, parameters: Mapping[str, Any], step_s: float | None = 
 
 def _check(name: str, value: Any, known: Mapping[str, Any]) -> None:
     if name not in known:
-        names = ", ".join(sorted(known)) or "none"
-        raise UsageError(f"This diarizer has no parameter {shown(name)}; it has: {names}.")
+        raise UsageError(f"This diarizer has no parameter {shown(name)}; {suggested(name, known)}")
     if isinstance(known[name], (bool, str)):
         fits = isinstance(value, type(known[name]))
     else:

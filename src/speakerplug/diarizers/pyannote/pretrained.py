@@ -15,7 +15,6 @@ from ... import hub
 from ...errors import ModelError, UsageError
 from ...plugin.roles import Diarizer, DiarizerSettings
 from ...system.progress import Progress
-from ..cloud import HUB_ID, CloudDiarizer
 from .components import COMMUNITY as COMMUNITY
 from .components import fetch_parts
 from .diarizer import PyannoteDiarizer
@@ -37,15 +36,13 @@ PATTERNS = ("config.yaml", "*.bin", "*.npz", "*.safetensors")
 def pretrained(source: str, settings: DiarizerSettings, name: str | None = None) -> Diarizer:
     """A diarizer for a hub id, a folder with a config.yaml, or such a file; loaded when first used.
 
-    A hub id may end in @ and a revision; that of precision-2 means pyannoteAI's cloud. Raises UsageError for a source
-    that can be none of these, for a revision of what is not on the hub, and for two that differ.
+    A hub id may end in @ and a revision. Raises UsageError for a source that can be none of these, for a revision of
+    what is not on the hub, and for two that differ.
     """
     path = Path(source).expanduser()
     if os.path.exists(path):
         return _local(path, settings, name)
     repo, revision = hub_name(source, settings.revision)
-    if repo.lower() == HUB_ID:
-        return CloudDiarizer(replace(settings, revision=revision))
     published = _Published(repo, revision, settings)
     called = f"{name or repo}@{revision}" if revision else name or repo
     return PyannoteDiarizer(called, published.load, key=(repo, revision), fetch=published.fetch, settings=settings)

@@ -25,7 +25,7 @@ def runs_locally(name: Any, called: str) -> bool:
     if CLOUD in modules:
         raise UsageError(
             f"{called} would upload recordings to pyannoteAI's cloud; "
-            "name precision-2 as the diarizer if you want that, or choose a local one."
+            "name a diarizer that does (speakerplug diarizers) if you want that, or choose a local one."
         )
     return LOCAL in modules
 

@@ -20,6 +20,7 @@ from ...devices import Device, DeviceManager, DeviceOptions, Inventory, Lease, M
 from ...devices.oom_fallback import MEMORY, failure_of
 from ...errors import SpeakerPlugError
 from ...plugin.guard import told
+from ...plugin.manager import load_plugins
 from ...system.packages import diagnosis
 from ...waveform import Waveform
 
@@ -113,6 +114,13 @@ class Channel:
         """Tell the parent how far it is."""
         self.send(Reached(step, completed, total))
 
+    def listen_to(self, *packages: str) -> None:
+        """Send what these packages log, SpeakerPlug's or a plugin's, to the parent, which shows it as its own."""
+        for package in packages:
+            logger = logging.getLogger(package)
+            logger.handlers, logger.propagate = [_ToParent(self)], False
+            logger.setLevel(logging.DEBUG)
+
 
 class _ToParent(logging.Handler):
     """Sends a line for each record, and nothing of a stranger's that may hang on it."""
@@ -132,10 +140,10 @@ def serve(connection: Connection, make: Make, method: str) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as it was while we were started
     with suppress(OSError):
         os.dup2(2, 1)  # what plugins and libraries print is no result
-    channel, devices, stage = Channel(connection), ChildDeviceManager(), None
-    logger = logging.getLogger(PACKAGE)  # to the parent, which shows what it shows of its own
-    logger.handlers, logger.propagate = [_ToParent(channel)], False
-    logger.setLevel(logging.DEBUG)
+    channel = Channel(connection)
+    channel.listen_to(PACKAGE)
+    channel.listen_to(*load_plugins().packages)
+    devices, stage = ChildDeviceManager(), None
     while True:
         try:
             order = connection.recv()

@@ -9,35 +9,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..attribution import exclusive_of
-from ..devices import DeviceManager
-from ..errors import ModelError, UsageError, keep_secret
-from ..plugin.roles import DiarizationRequest, DiarizerSettings
-from ..system.progress import Progress
-from ..transcript import Diarization, Turn
-from ..waveform import Waveform
-from .cloud_errors import DASHBOARD, NOT_UNDERSTOOD, VARIABLE, explained
-from .cloud_service import MODEL, CloudService
-from .cloud_sound import sound_file
+from speakerplug.plugin import (
+    DeviceManager,
+    Diarization,
+    DiarizationRequest,
+    DiarizerSettings,
+    ModelError,
+    Progress,
+    Turn,
+    UsageError,
+    Waveform,
+    exclusive_of,
+    keep_secret,
+)
+
+from .audio import audio_file
+from .errors import NOT_UNDERSTOOD, explained
+from .names import DASHBOARD, MODEL, VARIABLE
+from .service import CloudService
 
 log = logging.getLogger(__name__)
 
-HUB_ID = f"pyannote/speaker-diarization-{MODEL}"
-
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How long to wait for a job (None: half an hour and twice the recording) and how often to ask, in seconds."""
 
     timeout_s: float | None = None
     poll_s: float = 5.0
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Any]) -> Patience:
-        """From a diarizer's parameters; raises UsageError for what it does not have or cannot be meant."""
+    def of(cls, parameters: Mapping[str, Any]) -> Timeouts:
+        """From a diarizer's parameters; which are among these; raises UsageError for what cannot be meant."""
         for name, value in parameters.items():
-            if name not in ("timeout_s", "poll_s"):
-                raise UsageError(f"{MODEL} has no parameter {name}; it takes timeout_s and poll_s.")
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
                 raise UsageError(f"{name} is {value!r}; it must be a number of seconds above 0.")
         return cls(**parameters)
@@ -53,9 +57,9 @@ class CloudDiarizer:
     name = MODEL
 
     def __init__(self, settings: DiarizerSettings) -> None:
-        self._patience = Patience.of(settings.parameters)
+        self._timeouts = Timeouts.of(settings.parameters)
         self._offline = settings.offline
-        if settings.revision or settings.step_s:
+        if settings.revision or settings.step_s or "@" in str(settings.source):
             log.warning("%s has no revisions and no segmentation step to choose; these are left out.", MODEL)
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> None:
@@ -67,7 +71,7 @@ class CloudDiarizer:
     ) -> Diarization:
         """Regular and exclusive turns of `waveform`, which is uploaded as 16-bit mono sound without its name."""
         service = self._connected(progress)
-        with sound_file(waveform) as sound:
+        with audio_file(waveform) as sound:
             log.info(
                 "Uploading the sound of %s (%.1f s, %.1f MB) to %s, as you asked for %s.",
                 waveform.name or "the recording",
@@ -79,7 +83,7 @@ class CloudDiarizer:
             media = service.upload(sound, progress)
         job = service.start(media, request, progress)
         log.debug("pyannoteAI's job is %s", job)
-        output = service.wait(job, self._patience.limit_s(waveform.duration), self._patience.poll_s, progress)
+        output = service.wait(job, self._timeouts.limit_s(waveform.duration), self._timeouts.poll_s, progress)
         try:
             return diarization_of(output)
         except NOT_UNDERSTOOD as error:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..errors import ModelError
-from .errand import OverdueError, SilentError
+from speakerplug.plugin import ModelError
 
-VARIABLE = "PYANNOTEAI_API_KEY"
-DASHBOARD = "https://dashboard.pyannote.ai"
+from .cancellable import OverdueError, SilentError
+from .names import DASHBOARD, VARIABLE
+
 STATUS = "https://pyannote.openstatus.dev"
 NOT_UNDERSTOOD = (ValueError, LookupError, TypeError, AttributeError)
 """What stumbles over an answer that is none, in the SDK and here."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from speakerplug.diarizers.errand import Errand, LeftError, OverdueError, SilentError
-from speakerplug.errors import Cancelled
+from speakerplug.plugin import Cancelled
+from speakerplug_pyannoteai.cancellable import AbandonedError, CancellableCall, OverdueError, SilentError
 
 
 @pytest.fixture
@@ -19,15 +19,15 @@ def released() -> Iterator[threading.Event]:
     event.set()
 
 
-def lively(errand: Errand, ended: threading.Event) -> Callable[[], None]:
+def lively(waiting: CancellableCall, ended: threading.Event) -> Callable[[], None]:
     """A call that gives signs of life for ever, and says when it has ended."""
 
     def call() -> None:
         try:
             while True:
-                errand.moved()
+                waiting.moved()
                 ended.wait(0.01)
-        except LeftError:
+        except AbandonedError:
             ended.set()
 
     return call
@@ -35,28 +35,28 @@ def lively(errand: Errand, ended: threading.Event) -> Callable[[], None]:
 
 def test_the_result_comes_back_and_so_does_the_error() -> None:
     """A call that ends is as good as one that was made here; whoever waits looks once at its end."""
-    glances: list[int] = []
-    assert Errand().run(lambda: 7, lambda: glances.append(1), silence_s=1.0) == 7
-    assert glances
+    polls: list[int] = []
+    assert CancellableCall().run(lambda: 7, lambda: polls.append(1), silence_s=1.0) == 7
+    assert polls
     with pytest.raises(ZeroDivisionError):
-        Errand().run(lambda: 1 / 0, lambda: None, silence_s=1.0)
+        CancellableCall().run(lambda: 1 / 0, lambda: None, silence_s=1.0)
 
 
 def test_silence_ends_the_waiting(released: threading.Event) -> None:
     """A call that hangs is left where it is."""
     with pytest.raises(SilentError):
-        Errand().run(released.wait, lambda: None, silence_s=0.1)
+        CancellableCall().run(released.wait, lambda: None, silence_s=0.1)
 
 
 @pytest.mark.parametrize("kind", [OverdueError, Cancelled])
 def test_a_call_that_is_left_ends_at_its_next_sign(kind: type[Exception]) -> None:
     """Whether it took too long or nobody wants it any more."""
 
-    def glance() -> None:
+    def poll() -> None:
         if kind is Cancelled:
             raise Cancelled("Enough.")
 
-    errand, ended = Errand(), threading.Event()
+    waiting, ended = CancellableCall(), threading.Event()
     with pytest.raises(kind):
-        errand.run(lively(errand, ended), glance, silence_s=5.0, limit_s=0.3)
+        waiting.run(lively(waiting, ended), poll, silence_s=5.0, limit_s=0.3)
     assert ended.wait(2.0)

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import ModelError, SpeakerPlugError
-from ..plugin.roles import DiarizationRequest
-from ..system.progress import Progress
-from .cloud_errors import explained, job_explained, upload_explained, without_secrets
-from .errand import Errand
+from speakerplug.plugin import DiarizationRequest, ModelError, Progress, SpeakerPlugError
 
-MODEL = "precision-2"
+from .cancellable import CancellableCall
+from .errors import explained, job_explained, upload_explained, without_secrets
+from .names import MODEL
+
 ANSWER_S = 60.0
 """Seconds without an answer, or without a byte of an upload moving, after which the service counts as silent."""
 TRIES = 5
@@ -42,25 +41,25 @@ class CloudService:
         client_class = _watched_client()
         self.host = urlsplit(client_class.API_URL).hostname
         with self._explaining(explained):
-            self._client = Errand().run(lambda: client_class(key), connecting, ANSWER_S)
+            self._client = CancellableCall().run(lambda: client_class(key), connecting, ANSWER_S)
         progress("pyannoteAI", 1.0, 1.0)
 
     def upload(self, sound: Path, progress: Progress) -> str:
         """Upload a file under a name that tells nothing; the address under which jobs find it."""
-        errand, total, sent = Errand(), sound.stat().st_size, 0
+        upload, total, sent = CancellableCall(), sound.stat().st_size, 0
         media = f"media://speakerplug/{uuid.uuid4().hex}.wav"
 
         def moving(completed: int, total: int) -> None:
             """Told by the SDK before each block."""
             nonlocal sent
-            errand.moved()
+            upload.moved()
             sent = completed
 
-        def glance() -> None:
+        def poll() -> None:
             progress("upload", float(sent), float(total))
 
         with self._explaining(lambda error: upload_explained(error, sent)):
-            return str(errand.run(lambda: self._client.upload(sound, media, callback=moving), glance, ANSWER_S))
+            return str(upload.run(lambda: self._client.upload(sound, media, callback=moving), poll, ANSWER_S))
 
     def start(self, media: str, request: DiarizationRequest, progress: Progress) -> str:
         """Ask for the diarization of what was uploaded; the id of the job."""
@@ -79,14 +78,14 @@ class CloudService:
             )
 
         with self._explaining(explained):
-            return Errand().run(call, lambda: progress("job created", 0.0, 1.0), ANSWER_S)
+            return CancellableCall().run(call, lambda: progress("job created", 0.0, 1.0), ANSWER_S)
 
     def wait(self, job: str, limit_s: float, poll_s: float, progress: Progress) -> Any:
         """What a job has put out, when it has ended; it is given `limit_s` seconds and asked for every `poll_s`."""
-        errand, states = Errand(), _States(progress)
+        waiting, states = CancellableCall(), _States(progress)
 
         def heard(state: str) -> None:
-            errand.moved()
+            waiting.moved()
             states.current = state
 
         def call() -> Any:
@@ -100,11 +99,11 @@ class CloudService:
                     if tries == TRIES or not _may_pass(error):
                         raise
                 tries += 1
-                errand.moved()
+                waiting.moved()
                 time.sleep(poll_s)
 
         with self._explaining(lambda error: job_explained(error, job, states.current, limit_s)):
-            return errand.run(call, states.report, poll_s + ANSWER_S, limit_s)
+            return waiting.run(call, states.report, poll_s + ANSWER_S, limit_s)
 
     @contextmanager
     def _explaining(self, explain: Callable[[Exception], ModelError | None]) -> Iterator[None]:

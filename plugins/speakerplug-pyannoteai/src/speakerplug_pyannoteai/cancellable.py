@@ -1,4 +1,4 @@
-"""Calls that may take long or never come back, made in a thread of their own so that they can be left."""
+"""Calls that may take long or never come back, made in a thread of their own so that they can be cancelled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-GLANCE_S = 0.2
+POLL_S = 0.2
 """How often whoever waits looks up: to say how far it is, and to hear that it is to stop."""
 
 
@@ -23,43 +23,43 @@ class OverdueError(Exception):
     """The call gives signs of life, and does not end."""
 
 
-class LeftError(Exception):
+class AbandonedError(Exception):
     """Raised inside a call that nobody waits for any more."""
 
 
-class Errand:
-    """One call that can be left. What it calls says `moved` whenever it gets somewhere."""
+class CancellableCall:
+    """One call that can be cancelled. What it calls says `moved` whenever it gets somewhere."""
 
     def __init__(self) -> None:
         self._left = threading.Event()
         self._moved_at = time.monotonic()
 
     def moved(self) -> None:
-        """Told from inside the call: there is a sign of life. Raises LeftError where nobody waits any more."""
+        """Told from inside the call: there is a sign of life. Raises AbandonedError where nobody waits any more."""
         if self._left.is_set():
-            raise LeftError
+            raise AbandonedError
         self._moved_at = time.monotonic()
 
     def run(
-        self, call: Callable[[], Result], glance: Callable[[], None], silence_s: float, limit_s: float = math.inf
+        self, call: Callable[[], Result], poll: Callable[[], None], silence_s: float, limit_s: float = math.inf
     ) -> Result:
         """The call's result, or its error.
 
-        `glance` is called meanwhile and at the end; what it raises leaves the call. Raises SilentError after
+        `poll` is called meanwhile and at the end; what it raises leaves the call. Raises SilentError after
         `silence_s` seconds without a sign of life, OverdueError after `limit_s` seconds altogether.
         """
         result: Future[Result] = Future()
         started = self._moved_at = time.monotonic()
-        threading.Thread(target=_settle, args=(result, call), name="errand", daemon=True).start()
+        threading.Thread(target=_settle, args=(result, call), name="speakerplug-pyannoteai", daemon=True).start()
         try:
-            while wait([result], GLANCE_S).not_done:
-                glance()
+            while wait([result], POLL_S).not_done:
+                poll()
                 now = time.monotonic()
                 if now - started > limit_s:
                     raise OverdueError
                 if now - self._moved_at > silence_s:
                     raise SilentError
-            glance()
+            poll()
         finally:
             self._left.set()
         return result.result()

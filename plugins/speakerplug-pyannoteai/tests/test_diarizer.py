@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import tempfile
 import threading
 import time
@@ -18,14 +19,16 @@ import pytest
 
 import speakerplug
 from speakerplug.devices import DeviceManager
-from speakerplug.diarizers import cloud_service, cloud_sound
-from speakerplug.diarizers.cloud import CloudDiarizer, Patience
-from speakerplug.diarizers.select import choose_diarizer, local_diarizers
+from speakerplug.diarizers.select import choose_diarizer
+from speakerplug.diarizers.status import Readiness, local_diarizers, readiness
 from speakerplug.errors import Cancelled, MediaError, ModelError, UsageError
+from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
 from speakerplug.testing import FakeRecognizer, check_diarization, plugins_with, silence, turns, words
 from speakerplug.transcript import Diarization
 from speakerplug.waveform import Waveform
+from speakerplug_pyannoteai import audio, plugin, service
+from speakerplug_pyannoteai.diarizer import CloudDiarizer, Timeouts
 from tests.standins.cloud import JOB, KEY, OUTPUT, SIGNATURE, StandInCloud, connect
 
 Told = list[tuple[str, float, float]]
@@ -40,6 +43,10 @@ def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInCl
     with StandInCloud().listening() as cloud:
         connect(monkeypatch, cloud)
         yield cloud
+
+
+def plugins_with_cloud(**stages: object) -> Plugins:
+    return plugins_with({"pyannoteai": plugin}, **stages)
 
 
 def diarized(
@@ -137,7 +144,7 @@ def test_exclusive_turns_are_derived_where_the_cloud_gives_none(
 
 def test_a_transcription(cloud: StandInCloud) -> None:
     """Words get their speakers from the cloud; both stages told apart, and the diarizer named."""
-    plugins = plugins_with(recognizer=FakeRecognizer(words(("Hello", 0.1, 0.4), ("Hi!", 1.2, 1.4))))
+    plugins = plugins_with_cloud(recognizer=FakeRecognizer(words(("Hello", 0.1, 0.4), ("Hi!", 1.2, 1.4))))
     with speakerplug.Transcriber(
         plugins=plugins, recognizer="fake", diarizer="precision-2", diarizer_params=QUICK, device="cpu"
     ) as transcriber:
@@ -150,7 +157,7 @@ def test_it_is_chosen_by_its_names_only(
     cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """By its own and by the hub's; `auto` leaves it alone even with a key, and it does not count as local."""
-    plugins, settings = plugins_with(), DiarizerSettings(offline=True)
+    plugins, settings = plugins_with_cloud(), DiarizerSettings(offline=True)
     for name in ("precision-2", "pyannote/speaker-diarization-precision-2"):
         assert isinstance(choose_diarizer(name, plugins, settings), CloudDiarizer)
     assert not caplog.records
@@ -231,7 +238,7 @@ def test_refusals(cloud: StandInCloud, what: str, status: int, expected: str) ->
 @pytest.mark.parametrize("what", [*UPLOADED, "GET /jobs"])
 def test_a_service_that_falls_silent(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """The SDK would wait for ever."""
-    monkeypatch.setattr(cloud_service, "ANSWER_S", 0.3)
+    monkeypatch.setattr(service, "ANSWER_S", 0.3)
     cloud.stalls = what
     expected = "The upload to pyannoteAI broke off" if "PUT" in what else "pyannoteAI's cloud cannot be reached"
     assert failed().startswith(f"{expected} (no answer in time); check the network")
@@ -277,8 +284,8 @@ def test_a_job_that_never_ends(cloud: StandInCloud) -> None:
 
 def test_a_job_is_given_half_an_hour_and_twice_the_recording() -> None:
     """Unless somebody says otherwise."""
-    assert Patience.of({}).limit_s(600.0) == 1800 + 1200
-    assert Patience.of({"timeout_s": 60}).limit_s(600.0) == 60
+    assert Timeouts.of({}).limit_s(600.0) == 1800 + 1200
+    assert Timeouts.of({"timeout_s": 60}).limit_s(600.0) == 60
 
 
 def test_a_moment_without_network_does_not_cost_the_job(cloud: StandInCloud) -> None:
@@ -337,7 +344,8 @@ def test_stopping(cloud: StandInCloud, step: str) -> None:
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [
-        ({"clustering.threshold": 0.6}, "has no parameter clustering.threshold; it takes timeout_s and poll_s"),
+        ({"threshold": 0.6}, "precision-2 has no parameter 'threshold'; it has: poll_s, timeout_s"),
+        ({"timeout": 60}, "precision-2 has no parameter 'timeout'; did you mean timeout_s?"),
         ({"timeout_s": "long"}, "timeout_s is 'long'; it must be a number of seconds above 0"),
         ({"poll_s": 0}, "poll_s is 0; it must be"),
         ({"poll_s": True}, "poll_s is True; it must be"),
@@ -345,13 +353,13 @@ def test_stopping(cloud: StandInCloud, step: str) -> None:
 )
 def test_parameters_that_cannot_be_meant(parameters: dict[str, Any], expected: str) -> None:
     """They are refused when the diarizer is chosen."""
-    with pytest.raises(UsageError, match=expected):
-        choose_diarizer("precision-2", plugins_with(), DiarizerSettings(parameters=parameters))
+    with pytest.raises(UsageError, match=re.escape(expected)):
+        choose_diarizer("precision-2", plugins_with_cloud(), DiarizerSettings(parameters=parameters))
 
 
 def test_a_recording_that_is_too_long(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said before it is uploaded."""
-    monkeypatch.setattr(cloud_sound, "MOST_BYTES", 32_000)
+    monkeypatch.setattr(audio, "MOST_BYTES", 32_000)
     with pytest.raises(
         MediaError, match=r"too long for pyannoteAI, which takes 0\.0 hours of this sound at once; cut it"
     ):
@@ -365,5 +373,27 @@ def test_no_room_for_the_sound(cloud: StandInCloud, monkeypatch: pytest.MonkeyPa
     def full(*arguments: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cloud_sound, "_write", full)
+    monkeypatch.setattr(audio, "_write", full)
     assert "(No space left on device); make room there, or set TMPDIR" in failed()
+
+
+@pytest.mark.parametrize(
+    ("key", "offline", "why"),
+    [
+        (None, False, "PYANNOTEAI_API_KEY is not set"),
+        (KEY, True, "needs the network"),
+        (KEY, False, None),
+    ],
+)
+def test_readiness_of_the_cloud_says_what_is_missing(
+    cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch, key: str | None, offline: bool, why: str | None
+) -> None:
+    """A key, or the network; where both are there, that it uploads. Nobody is asked."""
+    monkeypatch.delenv("PYANNOTEAI_API_KEY")
+    if key is not None:
+        monkeypatch.setenv("PYANNOTEAI_API_KEY", key)
+    rows = readiness(plugins_with_cloud(), DiarizerSettings(offline=offline))
+    (row,) = [row for row in rows if row.name == "precision-2"]
+    said = why or "pyannoteAI's cloud: uploads the recording; needs PYANNOTEAI_API_KEY"
+    assert row == Readiness("precision-2", ("network", "key"), why is None, said)
+    assert not cloud.asked

@@ -82,4 +82,4 @@ def test_the_original_error_is_shown_on_request(
 def test_a_parameter_that_it_does_not_have(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A usage error, before anything happens."""
     assert run("transcribe", talk, *IN_THE_CLOUD, "--diarizer-param", "clustering.threshold=0.6") == 2
-    assert "has no parameter clustering.threshold" in capsys.readouterr().err
+    assert "precision-2 has no parameter 'clustering.threshold'" in capsys.readouterr().err

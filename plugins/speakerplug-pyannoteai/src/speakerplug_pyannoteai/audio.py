@@ -9,9 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import MediaError, ModelError
-from ..system.temporary import temporary_folder
-from ..waveform import SAMPLE_RATE, Waveform
+from speakerplug.plugin import SAMPLE_RATE, MediaError, ModelError, Waveform, temporary_folder
 
 MOST_BYTES = 2**30
 """What pyannoteAI takes of one recording; it is reached before its other limit of 24 hours."""
@@ -19,7 +17,7 @@ BLOCK = 60 * SAMPLE_RATE
 
 
 @contextmanager
-def sound_file(waveform: Waveform) -> Iterator[Path]:
+def audio_file(waveform: Waveform) -> Iterator[Path]:
     """A file that nobody else may read, with the waveform as 16-bit sound; gone with the block.
 
     Raises MediaError for a recording that is too long, ModelError where there is no room.

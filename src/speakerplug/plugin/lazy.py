@@ -1,0 +1,103 @@
+"""Stages that are built when they are first asked to work: what `recognize`, `diarize` and `align` are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from .roles import Aligner, AlignerSettings, Diarizer, DiarizerSettings, Recognizer, RecognizerSettings
+
+if TYPE_CHECKING:
+    from ..devices import DeviceManager, ModelHandle
+    from ..system.progress import Progress
+    from ..transcript import Diarization, Word
+    from ..waveform import Waveform
+    from .roles import DiarizationRequest, Recognition, RecognitionRequest
+
+Stage = TypeVar("Stage", Recognizer, Diarizer, Aligner)
+Settings = TypeVar("Settings", RecognizerSettings, DiarizerSettings, AlignerSettings)
+
+
+class Lazy(Generic[Stage, Settings]):
+    """A stage for one recording that nobody has built yet; `settings` are those with which it would be.
+
+    `name` is what the options call it ("auto", too), and its own when it is built. Where a plugin has an `answer`, it
+    gives that, and is never built.
+    """
+
+    answer: Any = None
+
+    def __init__(
+        self, name: str, settings: Settings, build: Callable[[], Stage], prepare: Callable[[Stage], object]
+    ) -> None:
+        self.settings: Settings = settings
+        self._name = name
+        self._build: Callable[[], Stage] = build
+        self._prepare: Callable[[Stage], object] = prepare
+        self._stage: Stage | None = None
+        self._is_loaded = False
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return self._name if self._stage is None else self._stage.name
+
+    def built(self) -> Stage:
+        """Return the stage itself, built now at the latest."""
+        if self._stage is None:
+            self._stage = self._build()
+        return self._stage
+
+    def loaded(self) -> Stage:
+        """Return the stage itself, which somebody has prepared for this recording."""
+        self._is_loaded = True
+        return self.built()
+
+    def ready(self) -> Stage:
+        """Return the stage itself, fetched and loaded now at the latest."""
+        if not self._is_loaded:
+            self._prepare(self.built())
+        return self.loaded()
+
+    def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
+        """Find or fetch what the stage needs."""
+        return self.built().prepare(devices, progress)
+
+
+class LazyRecognizer(Lazy[Recognizer, RecognizerSettings]):
+    """The chosen recognizer."""
+
+    def recognize(
+        self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
+    ) -> Recognition:
+        """Build, load and run it."""
+        if self.answer is not None:
+            return cast("Recognition", self.answer)
+        return self.ready().recognize(waveform, request, devices, progress)
+
+
+class LazyDiarizer(Lazy[Diarizer, DiarizerSettings]):
+    """The chosen diarizer."""
+
+    def diarize(
+        self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
+    ) -> Diarization:
+        """Build, load and run it."""
+        if self.answer is not None:
+            return cast("Diarization", self.answer)
+        return self.ready().diarize(waveform, request, devices, progress)
+
+
+class LazyAligner(Lazy[Aligner, AlignerSettings]):
+    """The chosen aligner."""
+
+    def align(
+        self,
+        waveform: Waveform,
+        words: tuple[Word, ...],
+        language: str | None,
+        devices: DeviceManager,
+        progress: Progress,
+    ) -> tuple[Word, ...]:
+        """Build, load and run it."""
+        return self.ready().align(waveform, words, language, devices, progress)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from speakerplug import Diarization, ProgressEvent, Transcriber, Word, hookimpl
-from speakerplug.devices import Plan
 from speakerplug.errors import MediaError, ModelError, PluginError, UsageError
 from speakerplug.pipeline.options import Options
+from speakerplug.pipeline.stages import Stages
 from speakerplug.plugin.roles import DiarizationRequest, RecognitionRequest
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 
@@ -112,7 +112,7 @@ def test_the_next_recording_is_not_held_up_by_a_failed_one(
     """After a failure of either stage the same transcriber goes on, also where they run at once."""
     stages: dict[str, Any] = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS)}
     ready = transcriber(None, stages)
-    monkeypatch.setattr(ready, "_prepare", lambda *_: Plan((), concurrent=at_once))
+    monkeypatch.setattr(Stages, "prepare", lambda *_: at_once)
     stages[failing].error = RuntimeError("busy")
     with pytest.raises(PluginError, match="busy"):
         ready.transcribe(silence(2.0))
@@ -245,7 +245,7 @@ def test_an_interrupted_recording_leaves_its_words(monkeypatch: pytest.MonkeyPat
     """They are what is partial of it, without speakers, and are forgotten when the next recording begins."""
     stages: dict[str, Any] = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS)}
     ready = transcriber(None, stages)
-    monkeypatch.setattr(ready, "_prepare", lambda *_: Plan((), concurrent=at_once))
+    monkeypatch.setattr(Stages, "prepare", lambda *_: at_once)
     assert ready.partial is None
     stages["diarizer"].error = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):

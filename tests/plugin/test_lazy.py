@@ -171,7 +171,7 @@ def test_wrapper_stores_what_comes_back() -> None:
 
 def test_recognize_and_align_are_asked_for_each_channel(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a recording in which each channel is one speaker, a plugin answers per channel, and nothing is built."""
-    monkeypatch.setattr("speakerplug.pipeline.transcriber.speech_in", loud)
+    monkeypatch.setattr("speakerplug.pipeline.stages.speech_in", loud)
     costly, cache = Costly(), Cache()
     plugins = plugins_with({"costly": costly, "cache": cache})
     options = {**OPTIONS, "diarizer": None, "channels": "speakers"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,10 +13,12 @@ from numpy.typing import NDArray
 
 from ..attribution.attribute import attribute as attribute_words
 from ..formats.objects import words_of
-from ..media.recording import Source
+from ..media.recording import Recording, Source
 from ..system.progress import Report
 from ..transcript import Diarization, Transcript, Word
 from ..waveform import Waveform
+from . import assemble
+from .concurrent import begun
 from .forks import Birthplace
 from .transcriber import Transcriber
 
@@ -41,13 +42,11 @@ class BackgroundDiarization:
         progress: Report | None = None,
         cancel: threading.Event | None = None,
     ) -> None:
-        self._transcriber = transcriber
-        self._run = transcriber._begin(source, progress, cancel)
-        self._diarization: Future[Diarization] = Future()
+        self._stages = transcriber._begin(source, progress, cancel)
         self._birthplace = Birthplace()
-        self.waveform: Waveform = self._run.do(partial(transcriber._waveform, source))
-        # A daemon: a host that is interrupted must not wait for it at exit.
-        threading.Thread(target=self._work, name="speakerplug-diarization", daemon=True).start()
+        self.waveform: Waveform = self._stages.run.do(lambda: self._stages.mono(Recording.of(source)))
+        diarized = partial(assemble.diarize, self._stages, self.waveform)
+        self._diarization = begun(partial(self._stages.run.do, diarized), "speakerplug-diarization")
 
     @property
     def samples(self) -> NDArray[np.float32]:
@@ -71,16 +70,9 @@ class BackgroundDiarization:
         background, and UsageError for what are no words.
         """
         self._birthplace.insist("diarization")
-        heard = self._transcriber._heard_elsewhere(self.waveform, words, language)
-        found = self.diarization
-        return self._run.do(partial(self._transcriber._attributed, self.waveform, heard, found))
-
-    def _work(self) -> None:
-        try:
-            diarized = partial(self._transcriber._diarized, self.waveform)
-            self._diarization.set_result(self._run.do(diarized))
-        except BaseException as error:
-            self._diarization.set_exception(error)
+        recognition = assemble.recognition_of(words, language, self.waveform)
+        turns = self.diarization
+        return self._stages.run.do(partial(assemble.attribute_words, self._stages, self.waveform, recognition, turns))
 
 
 @contextmanager
@@ -101,7 +93,7 @@ def diarizing(
         try:
             yield speakers
         finally:
-            speakers._run.stop()  # whoever leaves without its result does not wait for it
+            speakers._stages.run.stop()  # whoever leaves without its result does not wait for it
 
 
 def attribute(words: Any, diarization: Diarization) -> tuple[Word, ...]:

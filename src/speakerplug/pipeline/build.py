@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from ..diarizers.fallbacks import Fallbacks
 from ..diarizers.select import choose_diarizer, diarizer_for
@@ -15,6 +17,28 @@ from ..plugin.manager import Plugins, load_plugins
 from ..plugin.roles import Aligner, Diarizer, Recognizer, RecognizerSettings
 from ..system.progress import Progress
 from .options import Options
+
+Stage = TypeVar("Stage")
+
+
+class Built:
+    """The stages of many calls: each is built once, when first needed, in whichever thread that is."""
+
+    def __init__(self) -> None:
+        self._stages: dict[str, Any] = {}
+        self._building = threading.RLock()
+
+    def once(self, role: str, make: Callable[[], Stage]) -> Stage:
+        """Return what `make` gave the first time."""
+        with self._building:
+            if role not in self._stages:
+                self._stages[role] = make()
+            stage: Stage = self._stages[role]
+            return stage
+
+    def name(self, role: str) -> str | None:
+        """Return how the stage is called; None where it was not built."""
+        return getattr(self._stages.get(role), "name", None)
 
 
 def make_recognizer(options: Options, plugins: Plugins | None = None) -> Recognizer:
@@ -77,11 +101,9 @@ def _for_one(options: Options, name: str, plugins: Plugins) -> Options:
     return replace(options, diarizer=name, revision=options.revision if needs else None)
 
 
-def make_aligner(options: Options, plugins: Plugins | None = None) -> Aligner | None:
-    """The aligner that the options name, None if none; raises UsageError for a name that means nothing."""
-    if options.aligner is None:
-        return None
-    aligner: Aligner = _made(plugins or load_plugins(), "aligners", options.aligner, options.aligner_settings)
+def make_aligner(options: Options, plugins: Plugins) -> Aligner:
+    """Return the aligner that the options name; raises UsageError for a name that means nothing."""
+    aligner: Aligner = _made(plugins, "aligners", options.aligner or "", options.aligner_settings)
     return aligner
 
 

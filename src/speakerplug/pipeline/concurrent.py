@@ -11,7 +11,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, TypeVar
 
-from ..errors import Cancelled, SpeakerPlugError
+from ..errors import Cancelled
 
 Result = TypeVar("Result")
 First = TypeVar("First")
@@ -19,7 +19,6 @@ Second = TypeVar("Second")
 
 GLANCE_S = 0.2
 """How often the waiting thread looks up, so that Ctrl-C is heard."""
-
 
 LEAVE_S = 0.5
 """Seconds that both are given to end when they are told to."""
@@ -31,30 +30,16 @@ EXIT_S = 10.0
 """Seconds for which the end of the process waits for such threads: native code aborts where it is cut off."""
 
 
-class PartialFailure(Exception):  # noqa: N818 - half of it went well
-    """One of two failed, with `error`; `done` is the result of the other."""
-
-    def __init__(self, error: SpeakerPlugError, done: object) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.done = done
-
-
 def run_concurrently(
     first: Callable[[], First], second: Callable[[], Second], at_once: bool, stop: Callable[[], None]
 ) -> tuple[First, Second]:
     """The results of both.
 
-    Where the second fails, the first is finished all the same, and PartialFailure holds its result; where the
-    first fails, `stop` is called so that the second ends. Ctrl-C stops both, and is raised when they have ended, or
-    soon if one of them hangs.
+    Where the second fails, the first is finished all the same; where the first fails, `stop` is called so that the
+    second ends. Ctrl-C stops both, and is raised when they have ended, or soon if one of them hangs.
     """
     if not at_once:
-        done = first()
-        try:
-            return done, second()
-        except SpeakerPlugError as error:
-            raise PartialFailure(error, done) from error
+        return first(), second()
     one, two = begun(first, "speakerplug-first"), begun(second, "speakerplug-second")
     try:
         _wait_for(one, two, stop)
@@ -64,7 +49,7 @@ def run_concurrently(
             with suppress(TimeoutError):
                 each.exception(LEAVE_S / 2)
         raise
-    return _results(one, two)
+    return one.result(), two.result()  # what went wrong first is what is said
 
 
 def run_cancellably(work: Callable[[], Result], cancel: threading.Event) -> Result:
@@ -89,7 +74,7 @@ def run_cancellably(work: Callable[[], Result], cancel: threading.Event) -> Resu
 def begun(call: Callable[[], First], name: str) -> Future[First]:
     """What `call` will give, in a thread; a daemon, for one that hangs must not keep the process from its end.
 
-    It has a copy of what this thread knows, such as which recording it is at.
+    It has a copy of the context variables of this thread: the caller's logging may go by them.
     """
     result: Future[First] = Future()
     context = copy_context()
@@ -111,14 +96,6 @@ def _wait_for(one: Future[First], two: Future[Second], stop: Callable[[], None])
         _, pending = wait(pending, timeout=GLANCE_S, return_when=FIRST_EXCEPTION)
         if one.done() and one.exception() is not None:
             stop()
-
-
-def _results(one: Future[First], two: Future[Second]) -> tuple[First, Second]:
-    done = one.result()  # what went wrong first is what is said
-    try:
-        return done, two.result()
-    except SpeakerPlugError as error:
-        raise PartialFailure(error, done) from error
 
 
 @atexit.register

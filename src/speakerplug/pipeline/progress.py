@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import Cancelled, SpeakerPlugError, UsageError, first_line
@@ -17,8 +16,6 @@ from .concurrent import run_cancellably
 
 if TYPE_CHECKING:
     from ..plugin.manager import Plugins
-    from ..plugin.roles import Recognition
-    from ..waveform import Waveform
 
 Result = TypeVar("Result")
 
@@ -79,7 +76,6 @@ class Run:
         timings: bool = False,
     ) -> None:
         self.recording = name_of(source)
-        self.heard: tuple[Waveform, Recognition] | None = None
         self._timings = Timings() if timings else None
         self._plugins, self._progress, self._cancel = plugins, progress, cancel
         self._stopping = threading.Event()
@@ -99,20 +95,17 @@ class Run:
         self._stopping.set()
 
     def do(self, work: Callable[[], Result]) -> Result:
-        """Return what `work` gives; in it, this is the `current_run`.
+        """Return what `work` gives.
 
         With a `cancel`, the work has a thread of its own, which is left to itself where it does not end in time. Raises
         Cancelled then, and what `work` raises.
         """
-        token = _RUN.set(self)
         try:
             return work() if self._cancel is None else run_cancellably(work, self._cancel)
         except (Cancelled, KeyboardInterrupt):
             self.stop()
             self._progress = None  # what is left to itself is nobody's any more
             raise
-        finally:
-            _RUN.reset(token)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:
@@ -153,15 +146,6 @@ class Run:
         except Exception as error:  # else the stage would be blamed for it
             told = f"{type(error).__name__}: {first_line(error)}"
             raise UsageError(f"What was given as progress= failed ({told}); correct it, or leave it out.") from error
-
-
-_RUN: ContextVar[Run] = ContextVar("run")
-"""The call that is at work in this thread, and in those that it starts."""
-
-
-def current_run() -> Run:
-    """Return the call that is at work in this thread."""
-    return _RUN.get()
 
 
 def name_of(source: Any) -> str:

@@ -25,6 +25,9 @@ class Lazy(Generic[Stage, Settings]):
     gives that, and is never built.
     """
 
+    role, hook, work = "", "", ""
+    """What it is, the hook that may answer in its place, and what the stage is called that progress is reported of."""
+
     answer: Any = None
 
     def __init__(
@@ -67,6 +70,8 @@ class Lazy(Generic[Stage, Settings]):
 class LazyRecognizer(Lazy[Recognizer, RecognizerSettings]):
     """The chosen recognizer."""
 
+    role, hook, work = "recognizer", "recognize", "recognition"
+
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
     ) -> Recognition:
@@ -79,6 +84,8 @@ class LazyRecognizer(Lazy[Recognizer, RecognizerSettings]):
 class LazyDiarizer(Lazy[Diarizer, DiarizerSettings]):
     """The chosen diarizer."""
 
+    role, hook, work = "diarizer", "diarize", "diarization"
+
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
@@ -90,6 +97,8 @@ class LazyDiarizer(Lazy[Diarizer, DiarizerSettings]):
 
 class LazyAligner(Lazy[Aligner, AlignerSettings]):
     """The chosen aligner."""
+
+    role, hook, work = "aligner", "align", "alignment"
 
     def align(
         self,

@@ -64,7 +64,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count(decode_pyav, "decode", "decoded")
     count(MediaFile, "check", "checked")
     monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: Failing)
-    monkeypatch.setattr("speakerplug.pipeline.transcriber.speech_in", loud)
+    monkeypatch.setattr("speakerplug.pipeline.stages.speech_in", loud)
     return counts
 
 

@@ -15,7 +15,7 @@ from speakerplug.formats import rttm
 from speakerplug.pipeline.multichannel.crosstalk import Bleed, Span
 from speakerplug.pipeline.multichannel.transcribe import NAME, Channels, echoes, in_phrases
 from speakerplug.pipeline.options import Options
-from speakerplug.plugin.roles import DiarizationRequest, Recognition, RecognitionRequest
+from speakerplug.plugin.roles import Recognition, RecognitionRequest
 from speakerplug.subtitles import cues_from
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, check_diarization, plugins_with, words
 from speakerplug.transcript import Diarization
@@ -61,11 +61,13 @@ class Ears(FakeRecognizer):
 @pytest.fixture
 def speech(monkeypatch: pytest.MonkeyPatch) -> None:
     """Babble is speech."""
-    monkeypatch.setattr("speakerplug.pipeline.transcriber.speech_in", loud)
+    monkeypatch.setattr("speakerplug.pipeline.stages.speech_in", loud)
 
 
-def ready(recognizer: FakeRecognizer | None = None, **options: object) -> Transcriber:
-    stages = {"recognizer": recognizer or Ears(), "diarizer": FakeDiarizer()}
+def ready(
+    recognizer: FakeRecognizer | None = None, diarizer: FakeDiarizer | None = None, **options: object
+) -> Transcriber:
+    stages = {"recognizer": recognizer or Ears(), "diarizer": diarizer or FakeDiarizer()}
     given = {"recognizer": "fake", "diarizer": "fake", "device": "cpu", **options}
     return Transcriber(plugins=plugins_with(**stages), **given)  # type: ignore[arg-type]
 
@@ -146,11 +148,10 @@ def test_a_silent_channel_has_no_words() -> None:
 @pytest.mark.usefixtures("speech")
 def test_mixed_is_as_it_was_but_for_a_hint(caplog: pytest.LogCaptureFixture) -> None:
     """By default channels are mixed and diarized; one line tells of channels that look like different people."""
-    diarizer_asked: list[DiarizationRequest] = []
-    with ready() as transcriber, caplog.at_level("INFO", "speakerplug"):
+    diarizer = FakeDiarizer()
+    with ready(diarizer=diarizer) as transcriber, caplog.at_level("INFO", "speakerplug"):
         transcript = transcriber.transcribe(call())
-        diarizer_asked = transcriber._diarizer.requests  # type: ignore[attr-defined]
-    assert len(diarizer_asked) == 1
+    assert len(diarizer.requests) == 1
     assert transcript.provenance.diarizer == "fake"
     assert [r.message for r in caplog.records if "channels" in r.message] == [
         "The channels look like different people; --channels speakers would use that."

@@ -1,0 +1,189 @@
+"""From the stages to what a call returns: transcripts of words and turns, of words alone, or channel by channel."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from importlib import metadata
+from typing import Any
+
+from ..attribution.attribute import attribute
+from ..errors import SpeakerPlugError, UsageError
+from ..formats.objects import heard_in
+from ..media.recording import Recording, Source
+from ..plugin.guard import naming
+from ..plugin.roles import Recognition
+from ..plugin.validation import BEYOND_S, admitted_recognition
+from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Word
+from ..waveform import Waveform
+from .build import called
+from .concurrent import run_concurrently
+from .multichannel.transcribe import NAME as BY_CHANNEL
+from .stages import Stages
+
+log = logging.getLogger(__name__)
+
+NO_WORDS = Recognition((), None, None)
+
+
+def transcribe(stages: Stages, source: Source) -> Transcript:
+    """Return the transcript of a recording; one stage alone gives words without speakers, or turns without words."""
+    recording, options = Recording.of(source), stages.options
+    if stages.are_speakers(recording):
+        return _transcribe_channels(stages, recording)
+    recognizer = stages.recognizer() if options.recognizer is not None else None
+    diarizer = stages.diarizer() if options.diarizer is not None else None
+    waveform = stages.mixed(recording)
+    at_once = stages.prepare(waveform, *[stage for stage in (recognizer, diarizer) if stage is not None])
+    if recognizer is None:
+        assert diarizer is not None  # Options refuse to ask for neither
+        return _refined(stages, waveform, NO_WORDS, stages.diarize(waveform, diarizer))
+    if diarizer is None:
+        recognition, diarization = stages.recognize(waveform, recognizer), Diarization()
+    else:
+        recognized = partial(stages.recognize, waveform, recognizer)
+        diarized = partial(stages.diarize, waveform, diarizer)
+        try:
+            recognition, diarization = run_concurrently(recognized, diarized, at_once, stop=stages.run.stop)
+        except SpeakerPlugError as error:
+            error.partial = words_so_far(stages, refined=True)
+            raise
+    return attribute_words(stages, waveform, recognition, diarization)
+
+
+def _transcribe_channels(stages: Stages, recording: Recording) -> Transcript:
+    """The transcript of a recording in which each channel is one speaker."""
+    if stages.options.recognizer is None:
+        channels = stages.channels(recording)
+        return _refined(stages, channels.mix, NO_WORDS, channels.diarization, BY_CHANNEL)
+    recognizer = stages.recognizer()
+    channels = stages.channels(recording)
+    stages.load_aligner()
+    if not stages.plugins.answers("recognize"):
+        stages.load(recognizer)
+    parts = stages.recognize_channels(channels, recognizer)
+
+    def made(words: Sequence[Sequence[Word]]) -> Transcript:
+        """The transcript of these words of each channel."""
+        recognition = channels.together(parts, words)
+        turns = channels.with_turns_for(recognition.words)
+        return _transcript(stages, channels.mix, recognition, turns, BY_CHANNEL)
+
+    try:
+        with naming("Attribution"):
+            words = [stages.refine(*each) for each in zip(channels.waveforms, parts, strict=True)]
+            with stages.run.stage("attribution"):
+                transcript = made(words)
+            return stages.plugins.refine("modify_transcript", transcript, waveform=channels.mix)
+    except SpeakerPlugError as error:
+        error.partial = made([part.words for part in parts])
+        raise
+
+
+def diarize(stages: Stages, source: Source) -> Diarization:
+    """Return who speaks when in a recording, by channel where each is one speaker."""
+    recording = Recording.of(source)
+    if stages.are_speakers(recording):
+        return stages.channels(recording).diarization
+    diarizer = stages.diarizer()
+    waveform = stages.mixed(recording)
+    stages.prepare(waveform, diarizer)
+    return stages.diarize(waveform, diarizer)
+
+
+def attribute_given(stages: Stages, source: Source, words: Any, language: str | None) -> Transcript:
+    """Return the transcript of words that something else recognized in a recording."""
+    recording = Recording.of(source)
+    stages.load_aligner()
+    if stages.are_speakers(recording):
+        channels = stages.channels(recording)
+        recognition = recognition_of(words, language, channels.mix)
+        return attribute_words(stages, channels.mix, recognition, channels.diarization, BY_CHANNEL)
+    diarizer = stages.diarizer()
+    waveform = stages.mixed(recording)
+    recognition = recognition_of(words, language, waveform)
+    stages.prepare(waveform, diarizer)
+    return attribute_words(stages, waveform, recognition, stages.diarize(waveform, diarizer))
+
+
+def recognition_of(words: Any, language: str | None, waveform: Waveform) -> Recognition:
+    """Return words that something else recognized, checked; raises UsageError for what are none."""
+    given = heard_in(words)
+    try:
+        recognition = Recognition(given.words, language or given.language, None)
+        return admitted_recognition(recognition, "The words", waveform.duration)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"The words cannot be used: {error}; give several speakerplug.Word.") from error
+
+
+def attribute_words(
+    stages: Stages, waveform: Waveform, recognition: Recognition, turns: Diarization, diarizer: str | None = None
+) -> Transcript:
+    """Return the transcript that words and a diarization make together."""
+    with naming("Attribution"):
+        words = stages.refine(waveform, recognition)
+        last = max((word.end or 0.0 for word in words), default=0.0)
+        if last > waveform.duration + BEYOND_S:
+            log.warning(
+                "The words end at %.0f s and %s at %.0f s; is it the same recording?",
+                last,
+                waveform.name or "the recording",
+                waveform.duration,
+            )
+        with stages.run.stage("attribution"):
+            words = attribute(words, turns)
+        return _refined(stages, waveform, replace(recognition, words=words), turns, diarizer)
+
+
+def words_so_far(stages: Stages, refined: bool = False) -> Transcript | None:
+    """Return what was recognized so far, without speakers; `refined` where that can be; None where nothing was."""
+    if stages.recognized is None or not stages.recognized[1].words:
+        return None
+    waveform, recognition = stages.recognized
+    words = recognition.words
+    if refined:
+        with suppress(Exception):
+            words = stages.refine(waveform, recognition)
+    words = attribute(words, Diarization())
+    return _transcript(stages, waveform, replace(recognition, words=words), Diarization())
+
+
+def _refined(
+    stages: Stages, waveform: Waveform, recognition: Recognition, turns: Diarization, diarizer: str | None = None
+) -> Transcript:
+    """The transcript as the plugins refine it."""
+    transcript = _transcript(stages, waveform, recognition, turns, diarizer)
+    return stages.plugins.refine("modify_transcript", transcript, waveform=waveform)
+
+
+def _transcript(
+    stages: Stages, waveform: Waveform, recognition: Recognition, turns: Diarization, diarizer: str | None = None
+) -> Transcript:
+    return Transcript(
+        words=recognition.words,
+        turns=turns.turns,
+        exclusive=turns.exclusive,
+        speaker_tree=turns.speaker_tree,
+        speakers=tuple(Speaker(speaker, speaker) for speaker in turns.speakers),
+        language=recognition.language,
+        media=Media(waveform.name, round(waveform.duration, 3)),
+        provenance=_provenance(stages, recognition, diarizer),
+    )
+
+
+def _provenance(stages: Stages, recognition: Recognition, diarizer: str | None) -> Provenance:
+    options, built, plan = stages.options, stages.built, stages.devices.planned  # a plugin answered for what is unbuilt
+    if diarizer is None and options.diarizer is not None:
+        diarizer = built.name("diarizer") or called(options.diarizer)
+    return Provenance(
+        version=metadata.version("speakerplug"),
+        recognizer=(built.name("recognizer") or options.recognizer) if recognition.model else None,
+        model=recognition.model,
+        diarizer=diarizer,
+        device="+".join(map(str, stages.devices.occupied)) or None,
+        plan=plan.as_dict() if plan else None,
+        timings=stages.run.seconds,
+    )

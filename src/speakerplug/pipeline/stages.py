@@ -1,0 +1,219 @@
+"""The stages of one call: decoded, built, asked of plugins, loaded and run; each is reported as it begins and ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+from ..attribution import exclusive_of
+from ..devices import DeviceManager
+from ..diarizers.artifacts import keep_artifacts
+from ..media.recording import Recording
+from ..plugin.guard import naming
+from ..plugin.lazy import LazyAligner, LazyDiarizer, LazyRecognizer
+from ..plugin.manager import Plugins
+from ..plugin.roles import Aligner, Diarizer, Recognition, RecognitionRequest, Recognizer
+from ..plugin.validation import admitted_diarization, admitted_recognition
+from ..recognizers.vad import speech_in
+from ..system.progress import Progress
+from ..transcript import Diarization, Word
+from ..waveform import Waveform
+from .align import align
+from .build import Built, called, make_aligner, make_diarizer, make_recognizer, recognizer_settings
+from .multichannel.select import AUTO, MIX, SPEAKERS, are_speakers, hint_at_speakers, separate
+from .multichannel.transcribe import Channels
+from .options import Options
+from .preflight import prepare
+from .progress import Run
+
+LazyStage = TypeVar("LazyStage", LazyRecognizer, LazyDiarizer)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Stages:
+    """The stages that options name, as one call uses them: `run` is told how they go, `built` serves other calls too.
+
+    `recognized` is what was recognized so far, and in which audio.
+    """
+
+    options: Options
+    plugins: Plugins
+    devices: DeviceManager
+    built: Built
+    run: Run
+    recognized: tuple[Waveform, Recognition] | None = None
+
+    def mono(self, recording: Recording) -> Waveform:
+        """Return the audio of a recording, decoded once; samples are taken as they are."""
+        with self._decoding(recording) as progress:
+            return recording.mono(progress)
+
+    def mixed(self, recording: Recording) -> Waveform:
+        """As `mono`; log it if its channels look like different people and nobody has decided about them."""
+        with self._decoding(recording) as progress:
+            waveform = recording.mono(progress)
+            if self.options.channels == MIX:
+                hint_at_speakers(recording, speech_in, progress)
+        return waveform
+
+    def are_speakers(self, recording: Recording) -> bool:
+        """Return whether each channel is one speaker, as the options say or the channels sound."""
+        if self.options.channels != AUTO:
+            return self.options.channels == SPEAKERS
+        with self._decoding(recording) as progress:
+            return are_speakers(recording, speech_in, progress)
+
+    def _decoding(self, recording: Recording) -> AbstractContextManager[Progress]:
+        """The stage, if there is anything to decode."""
+        return nullcontext(lambda *_: None) if recording.is_decoded else self.run.stage("decoding")
+
+    def channels(self, recording: Recording) -> Channels:
+        """Return the channels of a recording, and who speaks when in them."""
+        with self.run.stage("decoding") as progress:
+            waveforms = separate(recording, progress)
+        with self.run.stage("diarization") as progress:
+            return Channels.of(waveforms, speech_in, progress)
+
+    def recognizer(self) -> LazyRecognizer:
+        """Return the recognizer for one recording, built already where no plugin could answer in its place."""
+        settings = recognizer_settings(self.options, self.plugins)
+        make = partial(make_recognizer, self.options, self.plugins)
+        build = partial(self.built.once, "recognizer", make)
+        return self._built(LazyRecognizer(self.options.recognizer or "", settings, build, self._load))
+
+    def diarizer(self) -> LazyDiarizer:
+        """Return the diarizer for one recording, built already where no plugin could answer in its place."""
+
+        def make() -> Diarizer:
+            """Choose it."""
+            with self.run.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
+                return make_diarizer(self.options, self.plugins, progress)
+
+        name, build = called(self.options.diarizer or "auto"), partial(self.built.once, "diarizer", make)
+        return self._built(LazyDiarizer(name, self.options.diarizer_settings, build, self._load))
+
+    def _built(self, stage: LazyStage) -> LazyStage:
+        if not self.plugins.answers(stage.hook):
+            stage.built()
+        return stage
+
+    @cached_property
+    def aligner(self) -> LazyAligner | None:
+        """The aligner for this call, if the options name one."""
+        if self.options.aligner is None:
+            return None
+
+        def load(aligner: Aligner) -> None:
+            """Have it find what it needs; it runs after the others, and is planned when it is its turn."""
+            with self.run.stage("loading") as progress, naming(f"Aligner {aligner.name}"):
+                aligner.prepare(self.devices, progress)
+
+        build = partial(self.built.once, "aligner", partial(make_aligner, self.options, self.plugins))
+        return LazyAligner(self.options.aligner, self.options.aligner_settings, build, load)
+
+    def prepare(self, waveform: Waveform, *stages: LazyRecognizer | LazyDiarizer) -> bool:
+        """Ask the plugins, then load what none of them answers for; return whether the stages may run at once."""
+        for stage in stages:
+            if self.plugins.answers(stage.hook):
+                with self.run.stage(stage.work) as progress:
+                    self._ask(stage, waveform, self._request(stage), progress)
+                if isinstance(stage, LazyRecognizer) and stage.answer is not None:
+                    self.recognized = waveform, stage.answer
+        if any(isinstance(stage, LazyRecognizer) for stage in stages):
+            self.load_aligner()
+        return self.load(*stages)
+
+    def load(self, *stages: LazyRecognizer | LazyDiarizer) -> bool:
+        """Have all that nobody answers for find, fetch and load what it needs; return whether it may run at once."""
+        needed = [stage for stage in stages if stage.answer is None]
+        if not needed:
+            return False
+        at_once = self._load(*[stage.built() for stage in needed])
+        for stage in needed:
+            stage.loaded()
+        return at_once
+
+    def _load(self, *stages: Recognizer | Diarizer) -> bool:
+        with self.run.stage("loading") as progress:
+            return prepare(stages, self.devices, progress)
+
+    def load_aligner(self) -> None:
+        """Have the aligner, if there is one, find what it needs before any work is done; unless a plugin may answer."""
+        if self.aligner is not None and not self.plugins.answers("align"):
+            self.aligner.ready()
+
+    def recognize(self, waveform: Waveform, recognizer: LazyRecognizer) -> Recognition:
+        """Return the words of a waveform, as the recognizer gives them or the plugins around it."""
+        with self.run.stage("recognition") as progress, self._naming(recognizer):
+            recognition = self._recognize(recognizer, waveform, self.options.recognition, progress)
+        self.recognized = waveform, recognition
+        return recognition
+
+    def recognize_channels(self, channels: Channels, recognizer: LazyRecognizer) -> list[Recognition]:
+        """Return the words of each channel; a plugin may answer for each."""
+
+        def recognize(waveform: Waveform, language: str | None, progress: Progress) -> Recognition:
+            """The words of one channel."""
+            request = replace(self.options.recognition, language=language)
+            self._ask(recognizer, waveform, request, progress)
+            return self._recognize(recognizer, waveform, request, progress)
+
+        with self.run.stage("recognition") as progress, self._naming(recognizer):
+            parts = channels.recognize(recognize, self.options.language, progress)
+        together = sorted((word for part in parts for word in part.words), key=lambda word: word.start or 0.0)
+        self.recognized = channels.mix, replace(parts[0], words=tuple(together))
+        return parts
+
+    def _recognize(
+        self, recognizer: LazyRecognizer, waveform: Waveform, request: RecognitionRequest, progress: Progress
+    ) -> Recognition:
+        recognition = self.plugins.run("recognize", **self._arguments(recognizer, waveform, request, progress))
+        return admitted_recognition(recognition, f"Recognizer {recognizer.name}", waveform.duration)
+
+    def diarize(self, waveform: Waveform, diarizer: LazyDiarizer) -> Diarization:
+        """Return who speaks when, as the diarizer gives it, or the plugins around it, and others refine it."""
+        with self.run.stage("diarization") as progress, self._naming(diarizer):
+            arguments = self._arguments(diarizer, waveform, self.options.diarization, progress)
+            answer = self.plugins.run("diarize", **arguments)
+            diarization = admitted_diarization(answer, f"Diarizer {diarizer.name}", waveform.duration)
+        if diarization.turns and not diarization.exclusive:
+            diarization = replace(diarization, exclusive=exclusive_of(diarization.turns), derived=True)
+        if diarization.derived:
+            log.info("%s gives no exclusive turns; they are derived from the others.", diarizer.name)
+        if self.options.artifacts is not None:
+            keep_artifacts(diarization.artifacts, self.options.artifacts, waveform.name, diarizer.name)
+        refined = self.plugins.refine("modify_diarization", diarization, waveform=waveform)
+        kept = refined.exclusive == diarization.exclusive  # the tree is about the turns as they were
+        return replace(refined, speaker_tree=diarization.speaker_tree if kept else None)
+
+    def refine(self, waveform: Waveform, recognition: Recognition) -> tuple[Word, ...]:
+        """Return the words with the times of the aligner, if there is one, and as the plugins refine them."""
+        words, language = recognition.words, recognition.language
+        if self.aligner is not None:
+            with self.run.stage("alignment") as progress:
+                words = align(self.aligner, waveform, words, language, self.devices, progress, self.plugins)
+        return self.plugins.refine("modify_words", words, waveform=waveform, language=language)
+
+    def _ask(self, stage: LazyRecognizer | LazyDiarizer, waveform: Waveform, request: Any, progress: Progress) -> None:
+        """Let a plugin answer in place of a stage."""
+        stage.answer = self.plugins.ask(stage.hook, **self._arguments(stage, waveform, request, progress))
+
+    def _request(self, stage: LazyRecognizer | LazyDiarizer) -> Any:
+        return self.options.recognition if isinstance(stage, LazyRecognizer) else self.options.diarization
+
+    def _arguments(
+        self, stage: LazyRecognizer | LazyDiarizer, waveform: Waveform, request: Any, progress: Progress
+    ) -> Mapping[str, Any]:
+        """What the hook of a stage is called with."""
+        common = {"waveform": waveform, "request": request, "devices": self.devices, "progress": progress}
+        return {**common, stage.role: stage}
+
+    def _naming(self, stage: LazyRecognizer | LazyDiarizer) -> AbstractContextManager[None]:
+        """Inside, an unexpected error names the stage, and the plugin that it comes from."""
+        return naming(f"{stage.role.capitalize()} {stage.name}", self.plugins.plugin_of(f"{stage.role}s", stage.name))

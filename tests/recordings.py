@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from speakerplug.media.read import read_waveform
+from speakerplug.media.recording import read_waveform
 from speakerplug.waveform import SAMPLE_RATE, Samples
 
 ROOT = Path(__file__).parents[1]

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from .formats.load import load
     from .formats.objects import words_of
     from .formats.save import save
-    from .media.read import read_waveform
-    from .media.recording import Recording, Source
+    from .media.recording import Recording, Source, read_waveform
     from .pipeline.background import BackgroundDiarization, attribute, diarizing
     from .pipeline.options import Options
     from .pipeline.transcriber import Transcriber, diarize, transcribe
@@ -55,8 +54,7 @@ else:
         ".formats.load": ("load",),
         ".formats.objects": ("words_of",),
         ".formats.save": ("save",),
-        ".media.read": ("read_waveform",),
-        ".media.recording": ("Recording", "Source"),
+        ".media.recording": ("Recording", "Source", "read_waveform"),
         ".pipeline.background": ("BackgroundDiarization", "attribute", "diarizing"),
         ".pipeline.options": ("Options",),
         ".pipeline.transcriber": ("Transcriber", "diarize", "transcribe"),

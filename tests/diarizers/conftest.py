@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from speakerplug.media.read import read_waveform
+from speakerplug.media.recording import read_waveform
 from speakerplug.waveform import SAMPLE_RATE, Waveform
 from tests.diarizers.pyannote import strangers
 from tests.diarizers.pyannote.strangers import checkpoint, saved

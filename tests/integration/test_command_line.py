@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speakerplug.media.read import read_waveform
+from speakerplug.media.recording import read_waveform
 from tests.ffmpeg import with_libraries, without_libraries
 from tests.media_files import babble, record
 from tests.recordings import TALK

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speakerplug.media.buffer import Track as Tape
 from speakerplug.media.decode_pyav import decode
 from speakerplug.media.file import MediaFile
 from speakerplug.media.probe import Sound
+from speakerplug.media.resample import SampleBuffer
 from tests.media_files import Claimed, Recording, Track, babble, lag, likeness, record
 
 KINDS = [
@@ -138,12 +138,12 @@ def test_an_intact_file_warns_of_nothing(tmp_path: Path, caplog: pytest.LogCaptu
     assert not caplog.records
 
 
-def test_a_tape_keeps_what_lies_outside_of_its_guess() -> None:
+def test_a_buffer_keeps_what_lies_outside_of_its_guess() -> None:
     """A track grows as needed, is silent where nobody wrote, and drops what lies before its start."""
-    tape = Tape(0.001)
-    tape.write(-2, np.array([1, 2, 3, 4], np.float32))
-    tape.write(40_000, np.ones(2, np.float32))
-    samples = tape.finish()
+    buffer = SampleBuffer(0.001)
+    buffer.write(-2, np.array([1, 2, 3, 4], np.float32))
+    buffer.write(40_000, np.ones(2, np.float32))
+    samples = buffer.finish()
     assert len(samples) == 40_002
     assert samples[:3].tolist() == [3, 4, 0]
     assert samples.sum() == 9

@@ -57,7 +57,7 @@ def locate(
     **more: Any,
 ) -> LocatedModel:
     """What is found with these settings, for this kind of device."""
-    settings = RecognizerSettings(model, language, packs=tuple(packs), **more)
+    settings = RecognizerSettings(model, language, models=tuple(packs), **more)
     return models.locate(settings, kind, progress)
 
 

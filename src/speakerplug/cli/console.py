@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import masked
-from .stdout import cell, escaped, open_closed_streams
+from .stdout import cell, escaped, open_closed_streams, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -132,13 +132,8 @@ def show_timings(transcript: Transcript, writing: float) -> None:
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns: the first to the left, the numbers after it to the right."""
     say(cell(title))
-    rows = [[cell(text) for text in row] for row in rows]
-    if not rows:
-        return
-    width, *widths = (max(map(len, column)) for column in zip(head, *rows, strict=True))
-    for first, *numbers in (head, *rows):
-        cells = (number.rjust(size) for number, size in zip(numbers, widths, strict=True))
-        say("  ".join((f"  {first.ljust(width)}", *cells)))
+    for line in table((head, *rows), numbers=True) if rows else ():
+        say(line)
 
 
 def _mask_all_logs() -> None:

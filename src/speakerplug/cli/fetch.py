@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import SpeakerPlugError, UsageError
+from ..plugin import known
+from ..plugin.guard import naming
 from ..system.progress import ProgressEvent
 from . import console
-from .fetchable import Item, item_named
 from .options import CACHE, REVISION, VERBOSITY, with_options
 from .progress import shown
 
 if TYPE_CHECKING:
+    from ..plugin.manager import Plugins
+    from ..plugin.registrations import DiarizerRegistration
+    from ..plugin.roles import DiarizerSettings, ModelRegistration
     from ..system.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -94,3 +103,120 @@ def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
     with whole_folder(target) as unfinished:
         item.fetch(progress, unfinished)
     log.info("%s is in %s: use it with %s %s --offline", item.name, target, item.option, target)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something to fetch: `fetch` fetches it whole, and fills a folder with all of it where one is given.
+
+    `option` is the one that takes its name or its folder, `given` the options that go with the name. What comes with a
+    package and cannot be copied has no `fetch`.
+    """
+
+    name: str
+    option: str
+    fetch: Callable[[Progress, Path | None], object] | None = None
+    given: str = ""
+
+
+def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folder: bool) -> Item:
+    """What a name means; raises UsageError for one that means nothing.
+
+    A revision of a recognition model is for a folder only (`to_folder`): in the cache, nothing could name it.
+    """
+    from ..recognizers.models import published_models, repository
+
+    diarizer = _diarizer(name, plugins)
+    is_local = name in plugins.models or (diarizer is not None and not diarizer.needs)
+    if settings.revision and is_local:
+        raise UsageError(f"{name} has no revisions, for it is not on the hub; leave out --revision.")
+    if name in plugins.models:
+        return _packed(plugins.models[name])
+    if is_local:
+        return Item(name, "--diarizer")
+    if diarizer is not None and diarizer.fetch is None:
+        raise UsageError(f"{name} runs elsewhere, so there is nothing to fetch; name a model that runs here.")
+    if diarizer is not None and diarizer.takes is None:
+        return _pipeline(name, diarizer, settings)
+    if "/" in name and not os.path.exists(Path(name).expanduser()):
+        return _published(name, settings, plugins, to_folder)
+    if os.path.isdir(name) and name not in published_models():
+        raise UsageError(f"{name} is a folder on this machine, so there is nothing to fetch; name a model or a hub id.")
+    repo = repository(name, list(plugins.models.values()))
+    return _model(name, repo, settings.revision, settings, to_folder)
+
+
+def _diarizer(name: str, plugins: Plugins) -> DiarizerRegistration | None:
+    """The diarizer of that name, or one of another name whose hub id it is."""
+    from ..diarizers.select import diarizer_for
+
+    try:
+        return diarizer_for(name, plugins)
+    except UsageError:
+        if known.package_of(name) is not None:
+            raise
+        return None
+
+
+def _packed(model: ModelRegistration) -> Item:
+    """A recognition model that came with a package."""
+
+    def fetch(progress: Progress, to: Path | None) -> None:
+        folder = model.locate()
+        if to is not None:
+            _copy(folder, to)
+
+    return Item(model.name, "--model", fetch)
+
+
+def _published(name: str, settings: DiarizerSettings, plugins: Plugins, to_folder: bool) -> Item:
+    """What a hub id means; the repository's files tell."""
+    from .. import hub
+    from ..diarizers.pyannote.pretrained import hub_name
+    from ..diarizers.select import diarizer_for
+
+    repo, revision = hub_name(name, settings.revision)
+    key = settings.token or hub.token()
+    if hub.cached(repo, ["model.bin"], revision, settings.cache_dir):
+        return _model(name, repo, revision, settings, to_folder)
+    if hub.cached(repo, ["config.yaml"], revision, settings.cache_dir) is None and (
+        "config.yaml" not in hub.listing(repo, key, revision)
+    ):
+        return _model(name, repo, revision, settings, to_folder)
+    return _pipeline(name, diarizer_for(name, plugins), replace(settings, source=name))
+
+
+def _pipeline(name: str, diarizer: DiarizerRegistration, settings: DiarizerSettings) -> Item:
+    fetch = partial(_fetch_diarizer, diarizer, settings)
+    given = f" --revision {settings.revision}" if settings.revision else ""
+    return Item(name, "--diarizer", fetch, given + _cache_option(settings))
+
+
+def _fetch_diarizer(
+    diarizer: DiarizerRegistration, settings: DiarizerSettings, progress: Progress, to: Path | None
+) -> None:
+    assert diarizer.fetch is not None
+    with naming(f"Diarizer {diarizer.name}", diarizer.plugin):
+        diarizer.fetch(settings, progress, to)
+
+
+def _model(name: str, repo: str, revision: str | None, settings: DiarizerSettings, to_folder: bool) -> Item:
+    from ..recognizers.models import fetch_whole
+
+    if revision and not to_folder:
+        raise UsageError(f"A revision of a recognition model needs a folder of its own; add --to FOLDER for {name}.")
+
+    def fetch(progress: Progress, to: Path | None) -> None:
+        folder = fetch_whole(repo, settings.token, progress, revision, settings.cache_dir)
+        if to is not None:
+            _copy(folder, to)
+
+    return Item(name, "--model", fetch, _cache_option(settings))
+
+
+def _cache_option(settings: DiarizerSettings) -> str:
+    return f" --cache-dir {settings.cache_dir}" if settings.cache_dir else ""
+
+
+def _copy(folder: Path, to: Path) -> None:
+    shutil.copytree(folder, to, copy_function=shutil.copyfile, dirs_exist_ok=True)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from .options import CACHE, OFFLINE, with_options
-from .stdout import cell, show
+from .stdout import show, table
 
 
 @click.command(short_help="List what is registered, by whom, and what failed to load.")
@@ -69,12 +69,9 @@ def diarizers(as_json: bool, **given: Any) -> None:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> None:
-    """Rows with their columns under each other; the last column takes what is left."""
+    """Show rows with their columns under each other."""
     if not rows:
         show("  none")
         return
-    rows = [[cell(text) for text in row] for row in rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    for row in rows:
-        cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
-        show("  " + "  ".join((*cells, row[-1])).rstrip())
+    for line in table(rows):
+        show(line)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
+from ..errors import UsageError
 from . import console
 from .options import IN_PLACE, VERBOSITY, names_of, with_options
 from .output import STDOUT, put
+
+MOST = 20
+"""Speakers that a message lists."""
 
 
 @click.command(short_help="Give the speakers of a saved transcript other names.")
@@ -22,6 +27,27 @@ def rename(transcript: str, pairs: tuple[str, ...], output: str | None, quiet: b
     that were written from it are not touched: `speakerplug convert` writes them again.
     """
     console.set_level(quiet, verbose)
-    from ..formats.rename import renamed_text
-
     put(renamed_text(transcript, names_of(pairs)), None if output == STDOUT else Path(output or transcript))
+
+
+def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
+    """The text of the JSON file at `path`, with new names for the speaker ids in `names`.
+
+    Keys that this version does not know are kept. Raises UsageError for an id that the transcript does not have and
+    for a file that is no transcript, MediaError for one that cannot be read.
+    """
+    from ..formats import json
+    from ..formats.load import load_own
+    from ..plugin.formats import FileContent
+
+    file = FileContent.of(path)
+    speakers = load_own(file).speakers
+    ids = {known.id for known in speakers}
+    unknown = [speaker for speaker in names if speaker not in ids]
+    if unknown:
+        there = ", ".join(f"{known.id:.80} ({known.name:.80})" for known in speakers[:MOST]) or "no speakers"
+        raise UsageError(f"There is no {unknown[0]:.80} in {path}; it has {there}.")
+    document = file.json  # the one document that is a transcript, also with NaN, as Python writes it
+    for speaker in document["speakers"]:
+        speaker["name"] = names.get(speaker["id"], speaker["name"])
+    return json.rewritten(document)

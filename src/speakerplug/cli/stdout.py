@@ -9,7 +9,7 @@ import codecs
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import TextIO
 
@@ -109,3 +109,12 @@ def escaped(text: str) -> str:
 def cell(text: str) -> str:
     """Return `text` in one line, for a table."""
     return escaped(text.replace("\r\n", "\n")).replace("\n", "\\n")
+
+
+def table(rows: Sequence[Sequence[str]], numbers: bool = False) -> Iterator[str]:
+    """Yield the lines of a table: the first column to the left, the others too, or to the right if they are numbers."""
+    rows = [[cell(text) for text in row] for row in rows]
+    width, *widths = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for first, *others in rows:
+        aligned = (text.rjust(size) if numbers else text.ljust(size) for text, size in zip(others, widths, strict=True))
+        yield "  ".join((f"  {first.ljust(width)}", *aligned)).rstrip()

@@ -13,8 +13,8 @@ from ..plugin.formats import FileContent, FormatRegistration
 from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..subtitles.parsed import ParsedCue
 from ..transcript import Transcript
+from .fields import naming
 from .karaoke import parts_of
-from .names import naming
 
 if TYPE_CHECKING:
     from pysubs2 import SSAStyle

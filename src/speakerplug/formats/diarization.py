@@ -12,9 +12,8 @@ from ..attribution.speaking_time import Talk, talk_of
 from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript
 from . import rttm
+from .fields import naming, timecode
 from .json import Record, described, document, rounded
-from .names import naming
-from .timecode import timecode
 
 SCHEMA = "speakerplug/diarization"
 VERSION = "1.0"

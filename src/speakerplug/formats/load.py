@@ -49,9 +49,9 @@ def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
     return transcript
 
 
-def load_own(file: FileContent, plugins: Plugins | None = None) -> Transcript:
+def load_own(file: FileContent) -> Transcript:
     """Return the transcript in JSON of ours, to be changed in place; raises what `load` does, and for other formats."""
-    _, format = recognized(file, plugins or _installed())
+    _, format = recognized(file, _installed())
     if format is not None and format.name != json.FORMAT.name:
         raise UsageError(
             f"{file.path} holds names and no speakers, and only the JSON of a transcript can be changed; "
@@ -60,13 +60,12 @@ def load_own(file: FileContent, plugins: Plugins | None = None) -> Transcript:
     return _admitted(json.read(file), str(file.path))
 
 
-def load_cues(path: str | Path, plugins: Plugins | None = None) -> tuple[ParsedCue, ...]:
+def load_cues(path: str | Path) -> tuple[ParsedCue, ...]:
     """Return the cues of a file of subtitles, in the order in which they stand there.
 
     Raises MediaError for a file that cannot be read, or is none of subtitles.
     """
-    plugins = plugins or _installed()
-    file, format = recognized(FileContent.of(path), plugins)
+    file, format = recognized(FileContent.of(path), _installed())
     if format is None or format.read_cues is None:
         raise MediaError(f"{path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
     with _explaining(file, format):
@@ -147,7 +146,7 @@ def _cues_of(file: FileContent, format: FormatRegistration) -> list[ParsedCue]:
 
 
 def _admitted(transcript: Transcript, source: str) -> Transcript:
-    """The transcript with its words and turns through the gate; its length counts where it was measured by us."""
+    """The transcript with its words and turns validated; its length counts where it was measured by us."""
     duration = (transcript.media.duration or None) if transcript.provenance.version else None
     given = Diarization(transcript.turns, transcript.exclusive, speaker_tree=transcript.speaker_tree)
     found = admitted_diarization(given, source, duration)

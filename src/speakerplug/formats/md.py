@@ -7,9 +7,8 @@ from itertools import groupby
 
 from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript, plain, text_of
-from .names import naming
+from .fields import naming, timecode
 from .segments import shown_words
-from .timecode import timecode
 
 _ANYWHERE = re.compile(r"[\\`*_\[\]<&~|$]")
 _AT_START = re.compile(r"^(\d{1,9}(?=[.)])|(?=[#+=>-]))")

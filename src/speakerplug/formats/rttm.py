@@ -10,9 +10,8 @@ from ..errors import MediaError, UsageError, first_line
 from ..plugin.formats import FileContent, FormatRegistration
 from ..plugin.validation import admitted_turns
 from ..transcript import Diarization, Transcript, Turn
-from .fields import field, recording
+from .fields import field, naming, recording
 from .importers.fields import short_name
-from .names import naming
 
 
 def write(transcript: Transcript) -> str:
@@ -45,7 +44,7 @@ def read(file: FileContent) -> Transcript:
 def parse(text: str, recording: str | None = None) -> tuple[Turn, ...]:
     """Turns by start, from the SPEAKER lines of an RTTM file; with `recording`, only those with that id.
 
-    Their times are as they stand there: the gate judges them. Raises ValueError or LookupError for a line that is none.
+    Their times are as they stand there, to be validated. Raises ValueError or LookupError for a line that is none.
     """
     turns = [_turn(fields) for fields in _speaker_lines(text) if recording in (None, fields[1])]
     return tuple(sorted(turns, key=lambda turn: turn.start))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..transcript import Transcript, Word, plain, text_of
-from .names import naming
+from .fields import naming
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from ..plugin.formats import FileContent, FormatRegistration
 from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..subtitles.parsed import ParsedCue
 from ..transcript import Transcript, plain
+from .fields import timecode
 from .subtitles import TIMES, timed_blocks, transcript_from_cues
-from .timecode import timecode
 
 # A hostile file is as long as it likes: no expression looks at a character more than a few times.
 _STYLE = re.compile(r"(</?(?:[bius]|font)(?:\s[^<>]*)?>)", re.IGNORECASE)

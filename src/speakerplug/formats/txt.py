@@ -7,7 +7,7 @@ from itertools import groupby
 
 from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript, plain, text_of
-from .names import naming
+from .fields import naming
 
 
 def write(transcript: Transcript) -> str:

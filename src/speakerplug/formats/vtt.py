@@ -11,10 +11,9 @@ from ..plugin.formats import FileContent, FormatRegistration
 from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..subtitles.parsed import ParsedCue
 from ..transcript import Transcript, plain
+from .fields import naming, timecode
 from .karaoke import Part, parts_of
-from .names import naming
 from .subtitles import timed_blocks
-from .timecode import timecode
 
 # The colours that WebVTT itself has a class for, so that no STYLE block is needed; white is the first speaker's.
 _COLORS = ("white", "yellow", "cyan", "lime", "magenta", "red", "blue")

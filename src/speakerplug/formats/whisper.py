@@ -14,11 +14,11 @@ from typing import Any
 from ..attribution.word_times import interpolated
 from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript, Word
+from .fields import naming
 from .importers.fields import Record, probability, records, seconds, speaker, text
 from .importers.words import ParsedWords, filled, json_format, spaced
 from .json import document as written
 from .languages import language_code
-from .names import naming
 from .segments import segments_of, shown_words
 
 

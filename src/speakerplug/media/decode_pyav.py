@@ -11,8 +11,7 @@ import numpy as np
 
 from ..errors import MediaError
 from ..waveform import SAMPLE_RATE
-from .buffer import Track
-from .resample import MONO, Resampler
+from .resample import MONO, Resampler, SampleBuffer
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -109,7 +108,7 @@ class ChannelBuffers:
     def __init__(self, layout: str, seconds: float | None) -> None:
         """`seconds` is a guess of the length."""
         self._layout = layout
-        self._tracks = [Track(seconds) for _ in range(av.AudioLayout(layout).nb_channels)]
+        self._tracks = [SampleBuffer(seconds) for _ in range(av.AudioLayout(layout).nb_channels)]
         self._resampler: Resampler | None = None
         self._position = 0
 

@@ -168,6 +168,15 @@ Source: TypeAlias = (
 """What a recording may be given as; `Recording.of` says more."""
 
 
+def read_waveform(source: Source, progress: Progress | None = None) -> Waveform:
+    """Return the audio of a recording, video or audio, on the clock that a player shows for it.
+
+    Of several audio streams the one that a player would choose is taken; channels are mixed to one. Otherwise as
+    `Recording.mono`.
+    """
+    return Recording.of(source).mono(progress)
+
+
 def _media_file(source: object, name: str) -> MediaFile:
     """The file that a path, bytes or an open file stand for."""
     if isinstance(source, (str, os.PathLike)):

@@ -1,4 +1,4 @@
-"""Any sound to 16 kHz, with FFmpeg's resampler as PyAV carries it."""
+"""Any audio to 16 kHz, with FFmpeg's resampler as PyAV carries it, and the array that it is written to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import av
 import numpy as np
 
 from ..waveform import SAMPLE_RATE
-from .buffer import Track
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from ..waveform import Samples
 
 MONO = "mono"
+LONGEST_GUESS = 4 * 3600 * SAMPLE_RATE
 
 
 class Resampler:
@@ -37,14 +37,39 @@ class Resampler:
             yield converted.to_ndarray().reshape(-1, self._channels).T
 
 
+class SampleBuffer:
+    """A growing float32 array at 16 kHz; what nobody writes to stays silent."""
+
+    def __init__(self, seconds: float | None) -> None:
+        """`seconds` is a guess of the length; a good one saves copies."""
+        guess = int(max(0.0, seconds or 60.0) * SAMPLE_RATE) + SAMPLE_RATE
+        self._array: Samples = np.zeros(min(guess, LONGEST_GUESS), np.float32)
+        self.length = 0
+
+    def write(self, position: int, samples: Samples) -> None:
+        """Put `samples` at `position`, counted in samples; what lies before 0 is dropped."""
+        if position < 0:
+            samples, position = samples[-position:], 0
+        end = position + len(samples)
+        if end > len(self._array):
+            self._array.resize(max(end, len(self._array) * 3 // 2), refcheck=False)
+        self._array[position:end] = samples
+        self.length = max(self.length, end)
+
+    def finish(self) -> Samples:
+        """The samples; the buffer must not be used after this."""
+        self._array.resize(self.length, refcheck=False)
+        return self._array
+
+
 def resampled(samples: Samples, rate: int) -> Samples:
     """Mono float32 `samples`, taken at `rate` Hz, at 16 kHz instead."""
-    track, resampler = Track(len(samples) / rate), Resampler()
+    buffer, resampler = SampleBuffer(len(samples) / rate), Resampler()
     for start in range(0, len(samples), 10 * rate):
         frame = av.AudioFrame.from_ndarray(samples[None, start : start + 10 * rate], format="flt", layout="mono")
         frame.sample_rate = rate
         for ready in resampler.convert(frame):
-            track.write(track.length, ready[0])
+            buffer.write(buffer.length, ready[0])
     for ready in resampler.convert(None):
-        track.write(track.length, ready[0])
-    return np.ascontiguousarray(track.finish())
+        buffer.write(buffer.length, ready[0])
+    return np.ascontiguousarray(buffer.finish())

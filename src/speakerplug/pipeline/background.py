@@ -18,8 +18,7 @@ from ..system.progress import Report
 from ..transcript import Diarization, Transcript, Word
 from ..waveform import Waveform
 from . import assemble
-from .concurrent import begun
-from .forks import Birthplace
+from .concurrent import Birthplace, begun
 from .transcriber import Transcriber
 
 if TYPE_CHECKING:

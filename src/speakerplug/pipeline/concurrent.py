@@ -1,8 +1,9 @@
-"""Work in threads: two stages of a recording concurrently, and a call that can be cancelled."""
+"""Work in threads: two stages concurrently, a call that can be cancelled; and what of that does not survive a fork."""
 
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, TypeVar
 
-from ..errors import Cancelled
+from ..errors import Cancelled, UsageError
 
 Result = TypeVar("Result")
 First = TypeVar("First")
@@ -104,3 +105,23 @@ def _await_what_is_left() -> None:
     for thread in threading.enumerate():
         if thread.name == CALL:
             thread.join(max(0.0, until - time.monotonic()))
+
+
+class Birthplace:
+    """The process in which something was made; a copy in a forked one would wait for threads that are not there."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is that process."""
+        return self._process == os.getpid()
+
+    def insist(self, what: str) -> None:
+        """Raise UsageError in any other process."""
+        if not self.is_here:
+            raise UsageError(
+                f"This {what} was made before the process forked, and its threads and devices stayed behind; "
+                "make one in this process, or start processes by 'spawn' instead of 'fork'."
+            )

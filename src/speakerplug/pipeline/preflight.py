@@ -20,16 +20,16 @@ def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, pro
 
     Of several diarizers the next is taken where one cannot be loaded. Raises what the stages raise.
     """
-    residents = []
+    handles = []
     for stage in stages:
         with naming(stage.name.capitalize()):
-            residents.append(_resident(stage, devices, progress))
-    needed = [resident for resident in residents if resident is not None]
+            handles.append(_handle(stage, devices, progress))
+    needed = [handle for handle in handles if handle is not None]
     plan = devices.plan(needed) if needed else None
-    for stage, resident in zip(stages, residents, strict=True):
+    for stage, handle in zip(stages, handles, strict=True):
         try:
             with naming(stage.name.capitalize()):
-                _load(resident, devices)
+                _load(handle, devices)
         except (ModelError, PluginError) as error:
             if not isinstance(stage, Fallbacks):
                 raise
@@ -38,21 +38,21 @@ def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, pro
     return plan is not None and _is_concurrent(plan, devices)
 
 
-def _resident(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
+def _handle(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
     """What the stage will hold; raises TypeError for what the manager could not load."""
-    resident = stage.prepare(devices, progress)
-    if resident is None or all(hasattr(resident, name) for name in NEEDED):
-        return resident
-    raise TypeError(f"it gave a {type(resident).__name__} to be loaded, not a resident")
+    handle = stage.prepare(devices, progress)
+    if handle is None or all(hasattr(handle, name) for name in NEEDED):
+        return handle
+    raise TypeError(f"it gave a {type(handle).__name__} to be loaded, not a ModelHandle")
 
 
 NEEDED = ("key", "stage", "need", "load", "unload")
 
 
-def _load(resident: ModelHandle | None, devices: DeviceManager) -> None:
-    if resident is not None:
-        with devices.hold(resident):
-            log.debug("%s is loaded", resident.key)
+def _load(handle: ModelHandle | None, devices: DeviceManager) -> None:
+    if handle is not None:
+        with devices.hold(handle):
+            log.debug("%s is loaded", handle.key)
 
 
 def _is_concurrent(plan: Plan, devices: DeviceManager) -> bool:

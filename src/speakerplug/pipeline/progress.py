@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import Cancelled, SpeakerPlugError, UsageError, first_line
+from ..errors import Cancelled, SpeakerPlugError, UsageError
+from ..plugin.guard import told
 from ..system.packages import explained_imports
 from ..system.progress import Progress, ProgressEvent, Report
 from .concurrent import run_cancellably
@@ -144,8 +145,9 @@ class Run:
         except SpeakerPlugError:
             raise
         except Exception as error:  # else the stage would be blamed for it
-            told = f"{type(error).__name__}: {first_line(error)}"
-            raise UsageError(f"What was given as progress= failed ({told}); correct it, or leave it out.") from error
+            raise UsageError(
+                f"What was given as progress= failed ({told(error)}); correct it, or leave it out."
+            ) from error
 
 
 def name_of(source: Any) -> str:

@@ -19,8 +19,7 @@ from ..system.progress import Report
 from ..transcript import Diarization, Transcript
 from . import assemble
 from .build import Built
-from .concurrent import CALL, begun
-from .forks import Birthplace
+from .concurrent import CALL, Birthplace, begun
 from .options import Options
 from .progress import Run
 from .stages import Stages

@@ -63,11 +63,7 @@ class Plugins:
     def __init__(self, extra: Mapping[str, object] | None = None, discover: bool = True) -> None:
         self._manager = HookManager(self._fail)
         self._manager.add_hookspecs(hooks)
-        self._recognizers: dict[str, RecognizerRegistration] = {}
-        self._diarizers: dict[str, DiarizerRegistration] = {}
-        self._aligners: dict[str, AlignerRegistration] = {}
-        self._formats: dict[str, FormatRegistration] = {}
-        self._models: dict[str, ModelRegistration] = {}
+        self._offers: dict[str, dict[str, Any]] = {kind: {} for kind in TYPES}
         self._failures: dict[tuple[str, str], Failure] = {}
         self._guard = Guard(self._fail)
         for name, ours in zip(BUILT_IN, OURS, strict=True):
@@ -77,17 +73,17 @@ class Plugins:
         if discover:
             self._discover()
 
-    recognizers = property(lambda self: MappingProxyType(self._recognizers))
-    diarizers = property(lambda self: MappingProxyType(self._diarizers))
-    aligners = property(lambda self: MappingProxyType(self._aligners))
-    formats = property(lambda self: MappingProxyType(self._formats))
-    models = property(lambda self: MappingProxyType(self._models))
+    recognizers = property(lambda self: MappingProxyType(self._offers["recognizer"]))
+    diarizers = property(lambda self: MappingProxyType(self._offers["diarizer"]))
+    aligners = property(lambda self: MappingProxyType(self._offers["aligner"]))
+    formats = property(lambda self: MappingProxyType(self._offers["format"]))
+    models = property(lambda self: MappingProxyType(self._offers["model"]))
     failures = property(lambda self: tuple(self._failures.values()))
 
     @property
     def classes(self) -> frozenset[str]:
         """The full names of classes that a diarizer's files may name, for plugins registered them."""
-        return frozenset().union(*(offer.classes for offer in self._diarizers.values()))
+        return frozenset().union(*(offer.classes for offer in self.diarizers.values()))
 
     @property
     def hook(self) -> Any:
@@ -222,37 +218,25 @@ class Plugins:
     def _registers(self, plugin: str) -> dict[str, Callable[..., None]]:
         """What each registering hook is called with: functions that keep the offers of `plugin`."""
 
-        def keep(offers: dict[str, Any], kind: str, given: Any) -> None:
-            """Keep what is offered, unless its name is taken or it cannot be offered."""
-            name = getattr(given, "name", given)
-            fault = _fault(given)
-            if fault is None and name in offers:
-                fault = f"{offers[name].plugin} has that name already"
-            if fault is not None:
-                self._fail(plugin, f"its {kind} {name!r:.80} is refused, because {fault}")
-                return
-            offers[name] = replace(given, plugin=plugin)
-
-        def typed(offers: dict[str, Any], kind: str) -> Callable[[Any], None]:
-            """What keeps registrations of one type."""
+        def keeping(kind: str, offers: dict[str, Any]) -> Callable[[Any], None]:
+            """What keeps registrations of one type, unless their name is taken or they cannot be offered."""
 
             def register(given: Any) -> None:
-                if not isinstance(given, TYPES[kind]):
-                    self._fail(plugin, f"its {kind} {given!r:.80} is refused, because it is no {TYPES[kind].__name__}")
-                elif isinstance(given, ModelRegistration):
-                    keep(offers, kind, replace(given, locate=_named(given.locate, given.name, plugin)))
-                else:
-                    keep(offers, kind, given)
+                is_one = isinstance(given, TYPES[kind])
+                fault = _fault(given) if is_one else f"it is no {TYPES[kind].__name__}"
+                if fault is None and given.name in offers:
+                    fault = f"{offers[given.name].plugin} has that name already"
+                if fault is not None:
+                    called = given.name if is_one else given
+                    self._fail(plugin, f"its {kind} {called!r:.80} is refused, because {fault}")
+                    return
+                if isinstance(given, ModelRegistration):
+                    given = replace(given, locate=_named(given.locate, given.name, plugin))
+                offers[given.name] = replace(given, plugin=plugin)
 
             return register
 
-        return {
-            "register_recognizers": typed(self._recognizers, "recognizer"),
-            "register_diarizers": typed(self._diarizers, "diarizer"),
-            "register_aligners": typed(self._aligners, "aligner"),
-            "register_formats": typed(self._formats, "format"),
-            "register_models": typed(self._models, "model"),
-        }
+        return {f"register_{kind}s": keeping(kind, offers) for kind, offers in self._offers.items()}
 
     def _refuse_other_contract(self, plugin: object) -> None:
         """Raise ValueError for a plugin that asks for another version of the contract."""
@@ -280,7 +264,7 @@ class Plugins:
 
 
 def _refined(value: Any, result: Any, plugin: str, context: Mapping[str, Any]) -> Any:
-    """What a refinement gave back, through the gate; raises ValueError for what is no such value."""
+    """What a refinement gave back, validated; raises ValueError for what is no such value."""
     if not isinstance(result, type(value)):
         raise ValueError(f"it is a {type(result).__name__}, not a {type(value).__name__}")
     source, duration = f"Plugin {plugin}", context["waveform"].duration
@@ -291,10 +275,8 @@ def _refined(value: Any, result: Any, plugin: str, context: Mapping[str, Any]) -
     return admitted_words(result, source, duration)
 
 
-def _named(locate: Any, model: str, plugin: str) -> Any:
-    """`locate`, whose errors name the model and who brought it; itself where it cannot be called."""
-    if not callable(locate):
-        return locate
+def _named(locate: Callable[[], Path], model: str, plugin: str) -> Callable[[], Path]:
+    """`locate`, whose errors name the model and who brought it."""
 
     def located() -> Path:
         """The model's folder."""

@@ -73,14 +73,14 @@ class ModelRegistration:
 class RecognizerSettings:
     """How to build a recognizer: the model (a name, a folder or "auto"), precision, whether to stay offline.
 
-    `packs` are the models that plugins offer; `cache_dir` is where downloads are kept, None for the hub's own place.
+    `models` are those that plugins offer; `cache_dir` is where downloads are kept, None for the hub's own place.
     """
 
     model: str = "auto"
     language: str | None = None
     compute_type: str | None = None
     offline: bool = False
-    packs: tuple[ModelRegistration, ...] = ()
+    models: tuple[ModelRegistration, ...] = ()
     token: str | None = field(default=None, repr=False)
     cache_dir: str | None = None
 

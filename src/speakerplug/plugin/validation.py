@@ -1,4 +1,4 @@
-"""The gate: words and turns are checked when they enter, whoever gives them, by one table.
+"""Words and turns are validated when they enter, whoever gives them, by one table.
 
     times                                        a word                      a turn
     not finite, negative, end before the start   loses them, is estimated    is left out

@@ -39,7 +39,7 @@ def locate(settings: RecognizerSettings, kind: str, progress: Progress | None = 
     that cannot be had.
     """
     model = settings.model
-    packs = [pack for pack in settings.packs if pack.recognizer == NAME]
+    packs = [pack for pack in settings.models if pack.recognizer == NAME]
     if model == "auto":
         return _automatic(settings, packs, ON_GPU if kind == "cuda" else ON_CPU, progress)
     for pack in packs:

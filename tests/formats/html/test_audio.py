@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.errors import MediaError
-from speakerplug.formats.html.audio import link_to, sound_of
-from speakerplug.media.encode import playable
-from speakerplug.media.read import read_waveform
+from speakerplug.formats.html.audio import link_to, playable, sound_of
+from speakerplug.media.recording import read_waveform
 from speakerplug.transcript import Media, Transcript
 from tests.media_files import Recording, Track, babble, lag, likeness, record
 

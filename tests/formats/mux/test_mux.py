@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from speakerplug.errors import MediaError, OutputError, UsageError
 from speakerplug.formats.mux import embed, with_pyav
-from speakerplug.formats.mux.stream_copy import CopyError
+from speakerplug.formats.mux.with_pyav import CopyError
 from speakerplug.subtitles import PROFILES, CueRules, cues_from
 from speakerplug.transcript import Media, Speaker, Transcript, Word
 from tests.ffmpeg import packaged_program

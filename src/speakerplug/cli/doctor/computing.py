@@ -121,10 +121,10 @@ def _smallest_model(device: Device) -> Any | None:
     from ...plugin.manager import load_plugins
     from ...recognizers.models import NAME
 
-    packs = [pack for pack in load_plugins().models.values() if pack.recognizer == NAME]
-    for pack in sorted(packs, key=lambda pack: pack.rank):
+    models = [model for model in load_plugins().models.values() if model.recognizer == NAME]
+    for model in sorted(models, key=lambda model: model.rank):
         try:
-            folder = pack.locate()
+            folder = model.locate()
         except ModelError:  # said where models are looked at
             continue
         return ctranslate2.models.Whisper(

@@ -29,18 +29,18 @@ def look_at_recognition() -> Iterator[Finding]:
     from ...recognizers.models import local_models
 
     plugins = load_plugins()
-    packs = list(plugins.models.values())
-    for pack in packs:
+    models = list(plugins.models.values())
+    for model in models:
         try:
-            text = _heard(pack, plugins)
+            text = _heard(model, plugins)
         except Exception as error:  # whatever a model does
-            yield _failed(f"recognition with {pack.name}", error)
+            yield _failed(f"recognition with {model.name}", error)
         else:
             yield Finding(TOPIC, "ok", text)
-    others = [name for name, _ in local_models(packs) if name not in {pack.name for pack in packs}]
+    others = [name for name, _ in local_models(models) if name not in {model.name for model in models}]
     if others:
         yield Finding(TOPIC, "ok", f"recognition: the hub's cache holds {', '.join(others)}")
-    elif not packs:
+    elif not models:
         text = "recognition: there is no model on this machine"
         yield Finding(TOPIC, "warning", text, f"{INSTALL}, or let the first run fetch one")
 
@@ -64,19 +64,19 @@ def look_at_diarization() -> Iterator[Finding]:
         yield Finding(TOPIC, "warning", text, ", or ".join([INSTALL, *fetched]))
 
 
-def _heard(pack: ModelRegistration, plugins: Plugins) -> str:
+def _heard(model: ModelRegistration, plugins: Plugins) -> str:
     """What a recognition model makes of the sample."""
     from .decoding import spoken
 
     waveform = spoken()
-    settings = RecognizerSettings(pack.name, offline=True, packs=(pack,))
-    recognizer = plugins.choose("recognizers", pack.recognizer).factory(settings)
+    settings = RecognizerSettings(model.name, offline=True, models=(model,))
+    recognizer = plugins.choose("recognizers", model.recognizer).factory(settings)
     started = time.perf_counter()
     with closing(DeviceManager("cpu", probe=FixedProbe())) as devices:
         recognition = recognizer.recognize(waveform, RecognitionRequest("en"), devices, _silently)
     spent = time.perf_counter() - started
     return (
-        f"recognition with {pack.name}: {len(recognition.words)} words in {waveform.duration:.0f} s, in {spent:.1f} s"
+        f"recognition with {model.name}: {len(recognition.words)} words in {waveform.duration:.0f} s, in {spent:.1f} s"
     )
 
 

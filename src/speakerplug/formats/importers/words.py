@@ -81,7 +81,7 @@ def _unspaced(left: str, right: str) -> bool:
 def filled(words: Sequence[Word], start: float | None, end: float | None) -> list[Word]:
     """The words with times: those without share what their neighbours leave, from `start` to `end` at most.
 
-    Words that have times keep them, whatever they are: the gate judges that.
+    Words that have times keep them, whatever they are: validation comes later.
     """
     edges = [Word("", time, time) for time in (start, end) if time is not None]
     if not words or len(edges) < 2:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...errors import MediaError
 from ...media.probe import open_container
-from ..timecode import timecode
+from ..fields import timecode
 from ..vtt import escape
 from .containers import Container
 from .track import TITLE, Track

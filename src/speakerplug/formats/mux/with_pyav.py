@@ -1,19 +1,48 @@
-"""Copies a recording with PyAV, and puts a track of subtitles among its streams."""
+"""Copies a recording with PyAV, packet by packet, and puts a track of subtitles among its streams."""
 
 from __future__ import annotations
 
+import logging
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any
 
 from ...media.probe import open_container
 from .containers import Container
-from .stream_copy import Copy
-from .track import Feed, Sample, Track
+from .track import TITLE, Feed, Sample, Track
 
 if TYPE_CHECKING:
     from av import Packet
+    from av.container import InputContainer
+    from av.stream import Stream
+
+log = logging.getLogger(__name__)
+
+COPIED = ("video", "audio", "subtitle", "attachment")
+KEPT_TAGS = ("hvc1",)
+"""Names of codecs in MP4 that matter: players of Apple show HEVC under this one alone."""
+OF_ONE_FILE = ("major_brand", "minor_version", "compatible_brands", "encoder")
+
+# What the encoders of subtitles want to know of fonts; it is FFmpeg's own usual style.
+_STYLE = b"""[Script Info]
+ScriptType: v4.00+
+PlayResX: 384
+PlayResY: 288
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, \
+StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+
+
+class CopyError(Exception):
+    """PyAV cannot copy a recording; the text says why."""
 
 
 def write(media: Path, path: Path, container: Container, track: Track) -> None:
@@ -27,6 +56,117 @@ def write(media: Path, path: Path, container: Container, track: Track) -> None:
                 copy.mux([_packet(sample, stream, container) for sample in feed.until(_milliseconds(packet))])
             copy.mux([packet])
         copy.mux([_packet(sample, stream, container) for sample in feed.until(math.inf)])
+
+
+class Copy:
+    """A file that is being written, with a stream for each of those of `source` that can be copied."""
+
+    def __init__(self, source: InputContainer, file: IO[bytes], container: Container) -> None:
+        import av
+        from av.subtitles.codeccontext import SubtitleCodecContext
+
+        if not hasattr(SubtitleCodecContext, "subtitle_header"):
+            raise CopyError("this version of PyAV writes no subtitles, update it")
+        self._source, self._container = source, container
+        self._output = av.open(file, "w", format=container.format, options=container.options, metadata_errors="replace")
+        self._streams: dict[int, Any] = {}
+        with _explained():
+            for stream in source.streams:
+                if stream.type in COPIED:
+                    self._add(stream)
+        self._output.metadata.update({k: v for k, v in source.metadata.items() if k not in OF_ONE_FILE})
+        self._output.set_chapters(source.chapters())
+
+    def _add(self, stream: Any) -> None:
+        from av.stream import Disposition
+
+        pictured = bool(stream.disposition & Disposition.attached_pic)
+        if pictured and self._container.format == "matroska":
+            return self._attach(stream)
+        made = self._output.add_stream_from_template(stream, opaque=True)
+        made.metadata.update(stream.metadata)
+        # The new track is the one that is shown.
+        hidden = Disposition.default if stream.type == "subtitle" else Disposition(0)
+        made.disposition = (stream.disposition & ~hidden).value  # a number, for older versions of PyAV
+        if stream.type == "video":
+            # A template leaves out what the container says.
+            made.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio or 0
+            if self._container.codec == "mov_text" and stream.codec_context.codec_tag in KEPT_TAGS:
+                made.codec_context.codec_tag = stream.codec_context.codec_tag
+        self._streams[stream.index] = made
+        return None
+
+    def _attach(self, stream: Stream) -> None:
+        """A cover, which Matroska keeps as an attached file."""
+        with open_container(Path(self._source.name)) as again:
+            data = next((bytes(packet) for packet in again.demux(again.streams[stream.index])), b"")
+        kind = {"mjpeg": "jpeg"}.get(stream.name or "", stream.name or "jpeg")
+        name = stream.metadata.get("filename", f"cover.{kind.replace('jpeg', 'jpg')}")
+        self._output.add_attachment(name, stream.metadata.get("mimetype", f"image/{kind}"), data)
+
+    def add_subtitles(self, language: str) -> Any:
+        """A stream for the track, the one that players show."""
+        from av.stream import Disposition
+
+        with _explained():
+            stream: Any = self._output.add_stream(self._container.codec)
+            stream.codec_context.subtitle_header = _STYLE
+        stream.time_base = Fraction(1, 1000)
+        name = "handler_name" if self._container.codec == "mov_text" else "title"
+        stream.metadata.update({"language": language, "title": TITLE, name: TITLE})
+        stream.disposition = Disposition.default.value
+        return stream
+
+    def begin(self) -> None:
+        """Write the head of the file; raises CopyError for streams that cannot be there."""
+        with _explained():
+            self._output.start_encoding()
+
+    def packets(self) -> Iterator[Packet[Any]]:
+        """All packets of the source, in its order, as packets of the copy."""
+        import av
+
+        packets = self._source.demux(*(self._source.streams[index] for index in self._streams))
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.error.FFmpegError as error:
+                log.warning("%s is damaged (%s); its copy ends there.", self._source.name, error)
+                return
+            if packet is None:
+                return
+            if packet.dts is not None or packet.size:  # else it only says that a stream ends
+                packet.stream = self._streams[packet.stream.index]
+                yield packet
+
+    def mux(self, packets: list[Packet[Any]]) -> None:
+        """Write packets."""
+        with _explained():
+            self._output.mux(packets)
+
+    def __enter__(self) -> Copy:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is not None:
+            with suppress(Exception):  # what it has to say is of no use any more
+                self._output.close()
+            return
+        with _explained():
+            self._output.close()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What PyAV cannot do, as CopyError; what the system cannot, as it comes."""
+    import av
+
+    try:
+        yield
+    except (av.error.FFmpegError, ValueError, AttributeError, TypeError) as error:
+        if isinstance(error, OSError):
+            raise
+        raise CopyError(str(error).partition(":")[0] or type(error).__name__) from error
 
 
 def _milliseconds(packet: Packet[Any]) -> float:

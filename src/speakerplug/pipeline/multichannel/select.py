@@ -9,11 +9,12 @@ from ...media.excerpts import MOST
 from ...media.recording import Recording
 from ...system.progress import Progress
 from ...waveform import Waveform
+from ..options import CHANNELS
 from .detect import FindSpeech, Verdict, are_same, judge
 
 log = logging.getLogger(__name__)
 
-MIX, SPEAKERS, AUTO = CHOICES = ("mix", "speakers", "auto")
+MIX, SPEAKERS, AUTO = CHANNELS
 
 _REMEDY = "leave --channels speakers out, and a diarizer tells who speaks"
 

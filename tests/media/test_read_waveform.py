@@ -11,7 +11,8 @@ from scipy.signal import resample_poly
 
 from speakerplug.errors import MediaError
 from speakerplug.media import decode_torchcodec
-from speakerplug.media.read import read_channels, read_waveform
+from speakerplug.media import recording as media
+from speakerplug.media.recording import read_waveform
 from speakerplug.waveform import mixed
 from tests.media_files import Recording, Track, babble, lag, likeness, record
 from tests.recordings import call_path
@@ -56,7 +57,7 @@ def test_read_waveform_silences_what_is_not_a_number(tmp_path: Path, caplog: pyt
     """Broken floats in a file become silence, with a warning, and leave the rest alone."""
     sound = babble(1)
     sound[0, 8000:8010] = np.nan
-    samples = read_waveform(record(tmp_path / "broken.wav", sound, codec="pcm_f32le")).samples
+    samples = read_waveform(record(tmp_path / "broken.wav", sound, codec="pcm_f32le")).channels().samples
     assert np.isfinite(samples).all()
     assert likeness(samples, babble(1)[0]) > 0.99
     assert [record.levelname for record in caplog.records] == ["WARNING"]
@@ -80,7 +81,7 @@ def test_read_waveform_reports_progress(tmp_path: Path) -> None:
 def test_read_channels_keeps_them_apart(suffix: str, codec: str, channels: int, tmp_path: Path) -> None:
     """Each channel comes out in its place, at its level, as long as the others, and only there."""
     sounds = np.concatenate([babble(2, 44_100, seed=seed) / (1 + seed) for seed in range(channels)])
-    read = read_channels(record(tmp_path / f"call.{suffix}", sounds, 44_100, codec))
+    read = media.Recording.of(record(tmp_path / f"call.{suffix}", sounds, 44_100, codec)).channels()
     assert len({len(waveform.samples) for waveform in read}) == 1
     assert {waveform.name for waveform in read} == {f"call.{suffix}"}
     true = [babble(2, seed=seed)[0] / (1 + seed) for seed in range(channels)]
@@ -99,7 +100,7 @@ def test_read_channels_keeps_the_clock(tmp_path: Path) -> None:
     sounds = np.concatenate([babble(4, 48_000), babble(4, 48_000, seed=1)])
     late = Track(sounds, 48_000, "flac", start=0.5, hole=(1.0, 2.0))
     path = Recording((late,), picture_s=5).write(tmp_path / "late.mkv")
-    for seed, waveform in enumerate(read_channels(path)):
+    for seed, waveform in enumerate(media.Recording.of(path).channels()):
         true = np.concatenate([np.zeros(8_000, np.float32), babble(4, seed=seed)[0]])
         assert likeness(true[:23_000], waveform.samples[:23_000]) > 0.98
         assert likeness(true[41_000:], waveform.samples[41_000:]) > 0.98
@@ -110,13 +111,14 @@ def test_channels_that_are_mixed_are_the_mix(tmp_path: Path) -> None:
     """The mean of two channels is what `read_waveform` reads, at a level of its own."""
     sounds = np.concatenate([babble(1), babble(1, seed=1)])
     path = record(tmp_path / "call.wav", sounds, codec="pcm_s16le")
-    assert likeness(mixed(read_channels(path)).samples, read_waveform(path).samples) > 0.9999
+    assert likeness(mixed(media.Recording.of(path).channels()).samples, read_waveform(path).samples) > 0.9999
 
 
 def test_loud_channels_keep_their_levels(tmp_path: Path) -> None:
     """Where one channel goes beyond full scale, all are made quieter alike."""
     sounds = np.concatenate([9 * babble(1), 0.3 * babble(1, seed=1)])
-    loud, quiet = (w.samples for w in read_channels(record(tmp_path / "call.wav", sounds, codec="pcm_f32le")))
+    path = record(tmp_path / "call.wav", sounds, codec="pcm_f32le")
+    loud, quiet = (waveform.samples for waveform in media.Recording.of(path).channels())
     assert np.abs(loud).max() == pytest.approx(1.0)
     assert np.std(loud) / np.std(quiet) == pytest.approx(np.std(sounds[0]) / np.std(sounds[1]), rel=0.01)
 
@@ -206,7 +208,7 @@ def test_a_missing_file_is_told_before_anything_heavy_is_imported() -> None:
     script = """
 import sys
 from speakerplug.errors import MediaError
-from speakerplug.media.read import read_waveform
+from speakerplug.media.recording import read_waveform
 try:
     read_waveform("nothing.mp4")
 except MediaError:

@@ -9,12 +9,14 @@ import wave
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+
+from tests.standins.server import serving
 
 KEY = "sk_stands_in_for_a_key"
 JOB = "3c8a89a5-stand-in"
@@ -61,19 +63,8 @@ class StandInCloud:
     @contextmanager
     def listening(self) -> Iterator[StandInCloud]:
         """Serve until the block ends; what stalls is let go then."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"cloud": self}))
-        server.daemon_threads = True
-        server.block_on_close = False
-        self.endpoint = f"http://127.0.0.1:{server.server_port}"
-        serving = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        serving.start()
-        try:
+        with serving(type("Handler", (_Handler,), {"cloud": self}), self.released) as self.endpoint:
             yield self
-        finally:
-            self.released.set()
-            server.shutdown()
-            server.server_close()
-            serving.join()
 
     @property
     def heard(self) -> npt.NDArray[np.int16]:

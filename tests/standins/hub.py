@@ -9,11 +9,13 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.standins.server import serving
 
 COMMIT = "c0" * 20
 LARGE = 1_000
@@ -63,19 +65,8 @@ class StandInHub:
     @contextmanager
     def listening(self) -> Iterator[StandInHub]:
         """Serve until the block ends; what stalls is let go then."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
-        server.daemon_threads = True
-        server.block_on_close = False
-        self.endpoint = f"http://127.0.0.1:{server.server_port}"
-        serving = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        serving.start()
-        try:
+        with serving(type("Handler", (_Handler,), {"hub": self}), self.released) as self.endpoint:
             yield self
-        finally:
-            self.released.set()
-            server.shutdown()
-            server.server_close()
-            serving.join()
 
     def downloads(self) -> list[Asked]:
         """The requests for bytes of files."""

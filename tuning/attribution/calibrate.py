@@ -1,4 +1,4 @@
-"""Fits the margin on the mixed conversations, and shows on all how often words of each margin are right.
+"""Fits the confidence on the mixed conversations, and shows on all how often words of each confidence are right.
 
     python tuning/attribution/calibrate.py ../shared/data FOLDER
 
@@ -52,25 +52,27 @@ def fitted(features: np.ndarray, right: np.ndarray) -> np.ndarray:
     return weights
 
 
-def table(margin: np.ndarray, right: np.ndarray) -> str:
-    """A line for each range of margins: words, their mean margin, and the share that is right; and the ECE."""
-    lines, error = ["| margin | words | mean margin | right |", "|---|---|---|---|"], 0.0
+def table(confidence: np.ndarray, right: np.ndarray) -> str:
+    """A line for each range of confidences: words, their mean confidence, and the share that is right; and the ECE."""
+    lines, error = ["| confidence | words | mean confidence | right |", "|---|---|---|---|"], 0.0
     for low, high in pairwise(EDGES):
-        within = (margin >= low) & (margin < high)
+        within = (confidence >= low) & (confidence < high)
         if count := int(within.sum()):
-            said, true = margin[within].mean(), right[within].mean()
+            said, true = confidence[within].mean(), right[within].mean()
             error += count * abs(said - true) / len(right)
             lines.append(f"| {low:.2f} to {min(high, 1):.2f} | {count} | {said:.3f} | {true:.3f} |")
-    return "\n".join([*lines, f"Expected calibration error {error:.4f}, Brier {np.mean((margin - right) ** 2):.4f}"])
+    return "\n".join(
+        [*lines, f"Expected calibration error {error:.4f}, Brier {np.mean((confidence - right) ** 2):.4f}"]
+    )
 
 
 def left_out(features: np.ndarray, right: np.ndarray, recording: np.ndarray) -> np.ndarray:
-    """The margin of each word by weights that were fitted without its recording."""
-    margin = np.zeros(len(right))
+    """The confidence of each word by weights that were fitted without its recording."""
+    confidence = np.zeros(len(right))
     for number in np.unique(recording):
         own = recording == number
-        margin[own] = probability(features[own], fitted(features[~own], right[~own]))
-    return margin
+        confidence[own] = probability(features[own], fitted(features[~own], right[~own]))
+    return confidence
 
 
 def main(data: Path, folder: Path) -> None:

@@ -12,29 +12,29 @@ from speakerplug_evaluate.drawing import calibration_plot
 MARGINS = st.lists(st.none() | st.floats(0, 1), max_size=30)
 
 
-def bins_of(margins: list[float | None], wrong: int = 0) -> tuple[Bin, ...]:
-    """Words of one speaker with these margins, `wrong` of them (the last) given to nobody."""
-    right = len(margins) - wrong
-    reference = [Word(f"w{i}", float(i), i + 0.5, "ann") for i in range(len(margins))]
+def bins_of(confidences: list[float | None], wrong: int = 0) -> tuple[Bin, ...]:
+    """Words of one speaker with these confidences, `wrong` of them (the last) given to nobody."""
+    right = len(confidences) - wrong
+    reference = [Word(f"w{i}", float(i), i + 0.5, "ann") for i in range(len(confidences))]
     heard = [
-        Word(f"w{i}", float(i), i + 0.5, "S" if i < right else None, speaker_confidence=margin)
-        for i, margin in enumerate(margins)
+        Word(f"w{i}", float(i), i + 0.5, "S" if i < right else None, speaker_confidence=confidence)
+        for i, confidence in enumerate(confidences)
     ]
     return calibration(reference, heard, align(reference, heard))
 
 
 @given(MARGINS)
-def test_every_word_with_a_margin_is_in_one_bin(margins: list[float | None]) -> None:
+def test_every_word_with_a_confidence_is_in_one_bin(confidences: list[float | None]) -> None:
     """Bins hold all words that say how sure they are, in the tenth that they say."""
-    bins = bins_of(margins)
+    bins = bins_of(confidences)
     assert len(bins) == BINS
-    assert sum(each.words for each in bins) == sum(margin is not None for margin in margins)
+    assert sum(each.words for each in bins) == sum(confidence is not None for confidence in confidences)
     for number, each in enumerate(bins):
-        assert number / BINS * each.words - 1e-9 <= each.margins <= (number + 1) / BINS * each.words + 1e-9
+        assert number / BINS * each.words - 1e-9 <= each.confidences <= (number + 1) / BINS * each.words + 1e-9
 
 
-def test_margins_that_mean_what_they_say_have_no_error() -> None:
-    """Eight of ten words of margin 0.8 right: no error; all ten of 0.5 right: off by a half."""
+def test_confidences_that_mean_what_they_say_have_no_error() -> None:
+    """Eight of ten words of confidence 0.8 right: no error; all ten of 0.5 right: off by a half."""
     assert calibration_error(bins_of([0.8] * 10, wrong=2)) == pytest.approx(0.0)
     assert calibration_error(bins_of([0.5] * 10)) == pytest.approx(0.5)
     assert calibration_error(bins_of([])) is None

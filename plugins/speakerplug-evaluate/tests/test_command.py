@@ -73,7 +73,7 @@ def test_saved_results_are_scored_and_pooled(
     assert rows["a"]["measures"]["der"]["errors"] == pytest.approx(0)
     assert "der" not in rows["b"]["measures"]
     assert sum(rows["b"]["classes"].values()) == 1
-    assert rows["a"]["bins"][9] == {"words": 4, "right": 4, "margins": pytest.approx(3.6)}
+    assert rows["a"]["bins"][9] == {"words": 4, "right": 4, "confidences": pytest.approx(3.6)}
 
 
 def test_a_table_on_stdout(run: Run, data: Path, system: Path, capsys: pytest.CaptureFixture[str]) -> None:

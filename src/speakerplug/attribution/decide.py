@@ -20,7 +20,7 @@ METHODS = ("exact", "overlap", "nearest", "smoothed")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decisions:
-    """For each word: the number of its `speaker`, of its `method`, and the `features` (words, 4) of its margin.
+    """For each word: the number of its `speaker`, of its `method`, and the `features` (words, 4) of its confidence.
 
     `beside`: who talks during words beside their speaker.
     """

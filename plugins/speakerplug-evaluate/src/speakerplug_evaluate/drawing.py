@@ -1,4 +1,4 @@
-"""Small pictures as SVG, for a page or a file: bars of wrong words, and the plot of margins."""
+"""Small pictures as SVG, for a page or a file: bars of wrong words, and the plot of confidences."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _bar(x: float, y: float, width: float, colour: str, label: str, height: int 
 
 
 def calibration_plot(bins: Bins) -> str:
-    """A dot for each bin: the mean margin of its words, and the share that is right; the larger, the more words."""
+    """A dot for each bin: the mean confidence of its words, and the share that is right; the larger, the more words."""
     most = max((each.words for each in bins), default=0) or 1
     lines = [f'<path fill="none" stroke="#888" d="M{EDGE} {EDGE // 2}V{SIDE + EDGE // 2}H{EDGE + SIDE}"/>']
     lines.append(f'<path fill="none" stroke="#bbb" stroke-dasharray="4 4" d="{_path([(0.0, 0.0), (1.0, 1.0)])}"/>')
@@ -46,21 +46,21 @@ def calibration_plot(bins: Bins) -> str:
         x, y = _place(tick, tick)
         lines.append(f'<text x="{x:.0f}" y="{SIDE + EDGE:.0f}" text-anchor="middle">{tick:g}</text>')
         lines.append(f'<text x="{EDGE - 6}" y="{y + 4:.0f}" text-anchor="end">{tick:.0%}</text>')
-    dots = [(each.margins / each.words, each.right / each.words, each.words) for each in bins if each.words]
+    dots = [(each.confidences / each.words, each.right / each.words, each.words) for each in bins if each.words]
     lines.append(f'<path fill="none" stroke="#4e79a7" d="{_path([(x, y) for x, y, _ in dots])}"/>' if dots else "")
-    for margin, right, words in dots:
-        x, y = _place(margin, right)
-        title = f"<title>{words} words of margin {margin:.2f}: {right:.0%} right</title>"
+    for confidence, right, words in dots:
+        x, y = _place(confidence, right)
+        title = f"<title>{words} words of confidence {confidence:.2f}: {right:.0%} right</title>"
         lines.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{3 + 7 * (words / most) ** 0.5:.1f}" {DOT}>{title}</circle>'
         )
     middle = EDGE + SIDE / 2
-    lines.append(f'<text x="{middle:.0f}" y="{SIDE + EDGE + 20}" text-anchor="middle">margin of the word</text>')
-    return _svg(SIDE + 2 * EDGE, SIDE + EDGE + 30, lines, "Share of words with the right speaker, by margin")
+    lines.append(f'<text x="{middle:.0f}" y="{SIDE + EDGE + 20}" text-anchor="middle">confidence of the word</text>')
+    return _svg(SIDE + 2 * EDGE, SIDE + EDGE + 30, lines, "Share of words with the right speaker, by confidence")
 
 
-def _place(margin: float, right: float) -> tuple[float, float]:
-    return EDGE + SIDE * margin, EDGE / 2 + SIDE * (1 - right)
+def _place(confidence: float, right: float) -> tuple[float, float]:
+    return EDGE + SIDE * confidence, EDGE / 2 + SIDE * (1 - right)
 
 
 def _path(points: list[tuple[float, float]]) -> str:

@@ -77,8 +77,10 @@ def _read(text: str, suffix: str, recording: str | None, source: str) -> Hypothe
 
 
 def _word(fields: Mapping[str, Any], text: str) -> Word:
-    start, end, margin = (None if (value := fields.get(name)) is None else float(value) for name in _NUMBERS)
-    return Word(text, start, end, fields.get("speaker"), speaker_confidence=margin, joined=fields.get("joined", False))
+    start, end, confidence = (None if (value := fields.get(name)) is None else float(value) for name in _NUMBERS)
+    return Word(
+        text, start, end, fields.get("speaker"), speaker_confidence=confidence, joined=fields.get("joined", False)
+    )
 
 
 _NUMBERS = ("start", "end", "speaker_confidence")

@@ -40,7 +40,7 @@ class Result:
     """What a system scored on one recording.
 
     `measures` holds those of `MEASURES` that truth and answer allow, block by block; `classes` the words with the
-    wrong speaker by their class, `bins` the words by their margin; `seconds` the wall time (None: it was not run).
+    wrong speaker by their class, `bins` the words by their confidence; `seconds` the wall time (None: it was not run).
     """
 
     item: Item

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 
 from ...devices import DeviceManager, FixedProbe
 from ...plugin import known
@@ -31,12 +32,7 @@ def look_at_recognition() -> Iterator[Finding]:
     plugins = load_plugins()
     models = list(plugins.models.values())
     for model in models:
-        try:
-            text = _heard(model, plugins)
-        except Exception as error:  # whatever a model does
-            yield _failed(f"recognition with {model.name}", error)
-        else:
-            yield Finding(TOPIC, "ok", text)
+        yield _tried(f"recognition with {model.name}", partial(_heard, model, plugins))
     others = [name for name, _ in local_models(models) if name not in {model.name for model in models}]
     if others:
         yield Finding(TOPIC, "ok", f"recognition: the hub's cache holds {', '.join(others)}")
@@ -52,12 +48,7 @@ def look_at_diarization() -> Iterator[Finding]:
     plugins = load_plugins()
     names = [name for name, _ in local_diarizers(plugins)]
     for name in names:
-        try:
-            text = _diarized(name, plugins)
-        except Exception as error:  # whatever a model does
-            yield _failed(f"diarization with {name}", error)
-        else:
-            yield Finding(TOPIC, "ok", text)
+        yield _tried(f"diarization with {name}", partial(_diarized, name, plugins))
     if not names:
         text = "diarization: no pipeline is on this machine"
         fetched = [f"get {each.name} with a hub token" for each in plugins.diarizers.values() if each.is_cached]
@@ -97,11 +88,15 @@ def _diarized(name: str, plugins: Plugins) -> str:
     return f"diarization with {name}: {speakers} in {waveform.duration:.0f} s, in {spent:.1f} s"
 
 
-def _failed(about: str, error: Exception) -> Finding:
-    found = diagnosis(error)
-    if found is not None:
-        return Finding(TOPIC, "problem", f"{about}: {found.text}", found.remedy)
-    return told(TOPIC, "problem", about, error, "choose another one")
+def _tried(about: str, work: Callable[[], str]) -> Finding:
+    """What `work` says, or what it raises."""
+    try:
+        return Finding(TOPIC, "ok", work())
+    except Exception as error:  # whatever a model does
+        found = diagnosis(error)
+        if found is not None:
+            return Finding(TOPIC, "problem", f"{about}: {found.text}", found.remedy)
+        return told(TOPIC, "problem", about, error, "choose another one")
 
 
 def _silently(step: str, completed: float, total: float) -> None:

@@ -12,6 +12,7 @@ from speakerplug import Transcriber, Waveform, Word, hookimpl
 from speakerplug.devices import DeviceManager
 from speakerplug.errors import Cancelled, ModelError, PluginError, UsageError
 from speakerplug.pipeline.align import align, retimed
+from speakerplug.pipeline.background import BackgroundDiarization
 from speakerplug.plugin.registrations import AlignerRegistration
 from speakerplug.plugin.roles import AlignerSettings
 from speakerplug.system.progress import Progress, ProgressEvent
@@ -100,6 +101,15 @@ def test_a_registered_aligner_moves_the_words() -> None:
     assert (mover.prepared, mover.language) == (1, "en")
     assert listener.heard.index("recognition") < listener.heard.index("alignment") < listener.heard.index("attribution")
     assert "alignment 1/1" in listener.heard
+
+
+def test_attribute_in_the_background_prepares_the_aligner_once() -> None:
+    """A host's words are aligned by an aligner that was told to find what it needs, as in any other call."""
+    mover = Mover()
+    with transcriber(Registration(mover), language="en") as ready:
+        speakers = BackgroundDiarization(ready, silence(2.0))
+        assert [word.start for word in speakers.attribute(HEARD).words] == pytest.approx([0.15, 0.65, 1.25])
+    assert mover.prepared == 1
 
 
 def test_without_an_aligner_there_is_no_stage() -> None:

@@ -96,6 +96,44 @@ def test_no_diarizer_is_named_outside_of_its_own_module() -> None:
     assert any(map(NAMES.search, texts_of(PACKAGE / "plugin" / "known.py")))
 
 
+TESTS = Path(__file__).parent
+PLUGINS = PACKAGE.parents[1] / "plugins"
+OF_NO_MODULE = {
+    "test_api.py": "the public API, as users and type checkers see it",
+    "test_docs.py": "the documentation",
+    "test_house.py": "the tree itself",
+    "test_linear.py": "the time of whatever reads and writes texts that are made to take forever",
+    "test_samples.py": "the recordings in samples/",
+    "benchmarks": "benchmarks/",
+    "fuzz": "the fuzzer, whatever it meets",
+    "integration": "the real stack through every room",
+}
+"""What stands for no module, beside what it is about."""
+
+
+def subject_exists(test: Path, package: Path) -> bool:
+    """Whether a/test_b.py or a/test_b_aspect.py has a module a/b.py or a package a/b, or is of the package a itself."""
+    words = test.stem.removeprefix("test_").split("_")
+    names = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
+    return any(
+        (package / f"{name}.py").exists() or (package / name / "__init__.py").exists() or name == package.name
+        for name in names
+    )
+
+
+def test_each_file_of_tests_stands_where_its_module_does() -> None:
+    """tests/a/test_b.py tests a/b.py; test_b_aspect.py is a part of it; test_a.py in tests/a is of the package."""
+    ours = [path.relative_to(TESTS) for path in TESTS.rglob("test_*.py")]
+    placed = [path for path in ours if path.parts[0] not in OF_NO_MODULE]
+    strays = [path.as_posix() for path in placed if not subject_exists(path, PACKAGE / path.parent)]
+    for plugin in PLUGINS.iterdir():
+        package = plugin / "src" / plugin.name.replace("-", "_")
+        tests = (plugin / "tests").glob("test_*.py")
+        strays += [path.relative_to(PLUGINS).as_posix() for path in tests if not subject_exists(path, package)]
+    assert strays == []
+    assert not [name for name in OF_NO_MODULE if not (TESTS / name).exists()]
+
+
 COMMANDS = (
     "--help",
     "transcribe --help",

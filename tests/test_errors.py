@@ -129,3 +129,10 @@ def test_a_plugin_that_raises_with_a_token_is_named_without_it() -> None:
     assert [failure.plugin for failure in plugins.failures] == ["talkative"]
     assert "***" in plugins.failures[0].reason
     assert LIKE_A_TOKEN not in plugins.failures[0].reason
+
+
+def test_an_error_that_is_made_again_has_the_same_message() -> None:
+    """A message is cut once, also where an error travels between processes."""
+    error = OutputError(f"There is no '{'x' * 100}' in {'y' * 400} either; name another.")
+    assert str(error) == f"There is no '{'x' * 80}…' in {'y' * 80}… either; name another."
+    assert str(OutputError(str(error))) == str(error)

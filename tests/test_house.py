@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "speakerplug"
 HEAVY = (
@@ -32,11 +31,17 @@ def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@functools.cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All that a module's syntax tree is made of."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imported_rooms(path: Path) -> set[str]:
     """The rooms of the package that a module imports, also inside functions and for types."""
     here = path.relative_to(PACKAGE).parts
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = list(here[: len(here) - node.level])
             target = [*base, *(node.module or "").split(".")] if node.module else base
@@ -61,7 +66,7 @@ def test_only_the_command_line_speaks_to_the_terminal() -> None:
     for path in PACKAGE.rglob("*.py"):
         if room(path) == "cli":
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.Call):
                 assert ast.unparse(node.func) != "print", f"{path.name} prints"
             if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -78,9 +83,8 @@ OWN = ("diarizers/pyannote/", "plugin/known.py")
 
 def texts_of(path: Path) -> set[str]:
     """The texts of a module that are no documentation."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in documentation]
+    documentation = {id(node.value) for node in nodes_of(path) if isinstance(node, ast.Expr)}
+    constants = [node for node in nodes_of(path) if isinstance(node, ast.Constant) and id(node) not in documentation]
     return {node.value for node in constants if isinstance(node.value, str)}
 
 
@@ -92,24 +96,70 @@ def test_no_diarizer_is_named_outside_of_its_own_module() -> None:
     assert any(map(NAMES.search, texts_of(PACKAGE / "plugin" / "known.py")))
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import speakerplug",
-        "import speakerplug.cli as c; c.main(['--help'])",
-        "import speakerplug.cli as c; c.main(['transcribe', '--help'])",
-        "import speakerplug.cli as c; c.main(['diarize', '--help'])",
-        "import speakerplug.cli as c; c.main(['convert', '--help'])",
-        "import speakerplug.cli as c; c.main(['rename', '--help'])",
-        "import speakerplug.cli as c; c.main(['attribute', '--help'])",
-        "import speakerplug.cli as c; c.main(['relabel', '--help'])",
-        "import speakerplug.cli as c; c.main(['check', '--help'])",
-        "import speakerplug.cli as c; c.main(['plugins'])",
-        "import speakerplug.cli as c; c.main(['diarizers', '--offline'])",
-    ],
+TESTS = Path(__file__).parent
+PLUGINS = PACKAGE.parents[1] / "plugins"
+OF_NO_MODULE = {
+    "test_api.py": "the public API, as users and type checkers see it",
+    "test_docs.py": "the documentation",
+    "test_house.py": "the tree itself",
+    "test_linear.py": "the time of whatever reads and writes texts that are made to take forever",
+    "test_samples.py": "the recordings in samples/",
+    "benchmarks": "benchmarks/",
+    "fuzz": "the fuzzer, whatever it meets",
+    "integration": "the real stack through every room",
+}
+"""What stands for no module, beside what it is about."""
+
+
+def subject_exists(test: Path, package: Path) -> bool:
+    """Whether a/test_b.py or a/test_b_aspect.py has a module a/b.py or a package a/b, or is of the package a itself."""
+    words = test.stem.removeprefix("test_").split("_")
+    names = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
+    return any(
+        (package / f"{name}.py").exists() or (package / name / "__init__.py").exists() or name == package.name
+        for name in names
+    )
+
+
+def test_each_file_of_tests_stands_where_its_module_does() -> None:
+    """tests/a/test_b.py tests a/b.py; test_b_aspect.py is a part of it; test_a.py in tests/a is of the package."""
+    ours = [path.relative_to(TESTS) for path in TESTS.rglob("test_*.py")]
+    placed = [path for path in ours if path.parts[0] not in OF_NO_MODULE]
+    strays = [path.as_posix() for path in placed if not subject_exists(path, PACKAGE / path.parent)]
+    for plugin in PLUGINS.iterdir():
+        package = plugin / "src" / plugin.name.replace("-", "_")
+        tests = (plugin / "tests").glob("test_*.py")
+        strays += [path.relative_to(PLUGINS).as_posix() for path in tests if not subject_exists(path, package)]
+    assert strays == []
+    assert not [name for name in OF_NO_MODULE if not (TESTS / name).exists()]
+
+
+COMMANDS = (
+    "--help",
+    "transcribe --help",
+    "diarize --help",
+    "convert --help",
+    "rename --help",
+    "attribute --help",
+    "relabel --help",
+    "check --help",
+    "plugins",
+    "diarizers --offline",
 )
-def test_nothing_heavy_is_imported_before_it_is_needed(code: str) -> None:
-    """Help and lists answer in a blink: torch and its like are imported by the functions that need them."""
-    check = f"import sys; {code}; print(*[m for m in {HEAVY} if m in sys.modules], file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert done.stderr.strip() == ""
+ALL_IN_TURN = f"""
+import sys
+def heavy():
+    return [name for name in {HEAVY} if name in sys.modules]
+import speakerplug
+print("import", *heavy(), file=sys.stderr)
+import speakerplug.cli
+for command in {COMMANDS}:
+    speakerplug.cli.main(command.split())
+    print(command, *heavy(), file=sys.stderr)
+"""
+
+
+def test_help_and_lists_run_in_turn_import_nothing_heavy() -> None:
+    """They answer in a blink: torch and its like are imported by the functions that need them."""
+    done = subprocess.run([sys.executable, "-c", ALL_IN_TURN], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines() == ["import", *COMMANDS]

@@ -8,6 +8,7 @@ import pytest
 
 from speakerplug.cli.output import plan_outputs, prepare_folder
 from speakerplug.errors import OutputError, UsageError
+from tests.cli.conftest import FAKES, Run, write_wav
 
 SUFFIXES = {"vtt": ".vtt", "srt": ".srt", "json": ".json", "txt": ".txt", "odd": "", "feed": ".feed.json"}
 
@@ -118,3 +119,28 @@ def test_plan_outputs_of_a_url_refuses_it_before_a_folder_is_made(
     with pytest.raises(UsageError, match=r"'https://example\.org/a\.mp4' is an address, not a file"):
         planned(["https://example.org/a.mp4"], [])
     assert list(tmp_path.iterdir()) == []
+
+
+FAKE = ("--diarizer", "fake", "--device", "cpu")
+
+
+@pytest.mark.parametrize("command", [("transcribe", *FAKES), ("diarize", *FAKE)])
+def test_artifacts_of_two_inputs_of_one_name_are_refused_before_the_work(
+    run: Run, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """talk.wav and other/talk.wav would have one file for their artifacts: refused before the work."""
+    (tmp_path / "other").mkdir()
+    inputs = [write_wav(tmp_path / "talk.wav", 1.0), write_wav(tmp_path / "other" / "talk.wav", 1.0)]
+    name, *options = command
+    assert run(name, *inputs, *options, "--artifacts", tmp_path / "kept") == 2
+    assert not (tmp_path / "kept").exists()
+
+
+def test_artifacts_of_a_diarizer_that_has_none_are_one_warning(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The result is written, and one warning says that there are no artifacts."""
+    talk = write_wav(tmp_path / "talk.wav", seconds=2.0)
+    assert run("diarize", talk, *FAKE, "--artifacts", talk.with_name("kept")) == 0
+    assert talk.with_suffix(".rttm").exists()
+    assert capsys.readouterr().err.count("Warning: Diarizer fake shows no artifacts") == 1

@@ -89,10 +89,16 @@ HELD: dict[str, Callable[[bytes], Any]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def by_path() -> Recording:
+    """The sample, which keeps what it has decoded."""
+    return Recording.of(TALK)
+
+
 @pytest.mark.parametrize("held", HELD.values(), ids=HELD)
-def test_recording_of_a_held_file_has_the_samples_of_the_path(held: Callable[[bytes], Any]) -> None:
+def test_recording_of_a_held_file_has_the_samples_of_the_path(held: Callable[[bytes], Any], by_path: Recording) -> None:
     """Mixed, by channel, and in excerpts: what is in memory or open is decoded as the file on disk, bit for bit."""
-    by_path, by_file = Recording.of(TALK), Recording.of(held(TALK.read_bytes()), "talk.mp4")
+    by_file = Recording.of(held(TALK.read_bytes()), "talk.mp4")
     np.testing.assert_array_equal(by_file.mono().samples, by_path.mono().samples)
     np.testing.assert_array_equal(by_file.excerpts(), by_path.excerpts())
     for one, other in zip(by_file.channels(), by_path.channels(), strict=True):

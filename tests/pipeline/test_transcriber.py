@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from speakerplug.errors import MediaError, ModelError, PluginError, UsageError
 from speakerplug.pipeline.options import Options
 from speakerplug.pipeline.stages import Stages
 from speakerplug.plugin.roles import DiarizationRequest, RecognitionRequest
+from speakerplug.system.progress import Progress
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
+from speakerplug.transcript import SpeakerTree
+from speakerplug.waveform import Waveform
 
 HEARD = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9), ("hi", 1.2, 1.4))
 TURNS = turns((0, 1, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
@@ -260,3 +264,38 @@ def test_an_interrupted_recording_leaves_its_words(monkeypatch: pytest.MonkeyPat
     with pytest.raises(KeyboardInterrupt):
         ready.transcribe(silence(2.0))
     assert ready.partial is None
+
+
+SPEAKER_TREE = SpeakerTree((0, 1), ((0, 1),))
+
+
+class Knowing(FakeDiarizer):
+    """A diarizer that knows which turns sound alike."""
+
+    def diarize(
+        self, waveform: Waveform, request: DiarizationRequest, devices: object, progress: Progress
+    ) -> Diarization:
+        """The turns, with a tree."""
+        return replace(super().diarize(waveform, request, devices, progress), speaker_tree=SPEAKER_TREE)  # type: ignore[arg-type]
+
+
+@dataclass(eq=False)
+class Refining:
+    """A plugin that moves the first exclusive turn by some seconds."""
+
+    by: float
+
+    @hookimpl
+    def modify_diarization(self, diarization: Diarization) -> Diarization:
+        """Regular turns stay as they are."""
+        first, *rest = diarization.exclusive
+        return Diarization(diarization.turns, (replace(first, start=first.start + self.by), *rest))
+
+
+def test_transcribe_keeps_a_speaker_tree_while_its_turns_are_unchanged() -> None:
+    """They come into the transcript, unless a plugin changes the turns that they are about."""
+    spans = turns((0.0, 1.0, "A"), (1.0, 2.0, "B"))
+    for by, expected in ((0.0, SPEAKER_TREE), (0.5, None)):
+        plugins = plugins_with({"refining": Refining(by)}, diarizer=Knowing(spans))
+        with Transcriber(recognizer=None, diarizer="fake", device="cpu", plugins=plugins) as transcriber:
+            assert transcriber.transcribe(silence(2.0)).speaker_tree == expected

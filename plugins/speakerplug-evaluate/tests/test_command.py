@@ -15,6 +15,7 @@ from speakerplug_evaluate.command import evaluate
 from speakerplug_evaluate.measures import MEASURES
 from speakerplug_evaluate.needs import require
 from tests.cli.conftest import Run, write_wav
+from tests.integration.test_command_line import REAL, speakerplug
 
 WORDS = [("hello", 0.0, "ann"), ("there", 1.0, "ann"), ("hi", 2.0, "bob"), ("ann", 3.0, "bob")]
 TURNS = [(0.0, 2.0, "ann"), (2.0, 2.0, "bob")]
@@ -248,3 +249,17 @@ def test_evaluate_has_trust_model_beside_its_diarizer() -> None:
     """As the commands of the core have it."""
     options = {option for parameter in evaluate.params for option in parameter.opts}
     assert {"--diarizer", "--trust-model"} <= options
+
+
+@pytest.mark.models
+def test_evaluate_without_a_manifest_scores_the_packaged_conversation() -> None:
+    """Without a manifest, SpeakerPlug is run on what pyannote.audio ships, and is right about most of it."""
+    done = speakerplug("evaluate", *REAL, "--json")
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)["rows"]
+    assert (row["name"], row["found"], row["true"]) == ("sample", 2, 2)
+    rates = {name: measure["rate"] for name, measure in row["measures"].items()}
+    assert rates["wder"] < 0.1
+    assert rates["wer"] < rates["cpwer"] < 0.3
+    assert rates["der_collar"] < rates["der"] < 0.12
+    assert row["seconds"] > 0

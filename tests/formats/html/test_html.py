@@ -1,4 +1,4 @@
-"""The web page, as text; tests/real/test_page.py opens it in a browser."""
+"""The web page, as text; tests/integration/test_page.py opens it in a browser."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ SECONDS = 20
 RATE = 16_000
 
 
+@functools.lru_cache(maxsize=16)
 def spoken(*spans: tuple[float, float], seed: int = 0) -> np.ndarray:
     """Babble in these stretches (start, end in seconds) and silence elsewhere."""
     sound = babble(SECONDS, seed=seed)[0].copy()
@@ -23,10 +26,12 @@ def spoken(*spans: tuple[float, float], seed: int = 0) -> np.ndarray:
     return sound * heard
 
 
+@functools.lru_cache(maxsize=16)
 def noise(db: float, seed: int) -> np.ndarray:
     return (np.random.default_rng(seed).standard_normal(SECONDS * RATE) * 10 ** (db / 20)).astype(np.float32)
 
 
+@functools.lru_cache(maxsize=1)
 def call(gain: float = 0.1, lag: int = 40, *own: tuple[float, float]) -> Bleed:
     """The second speaker talks from 0 to 12 s and leaks into the first channel; the first talks in `own`."""
     first, second = spoken(*(own or ((13, 19),)), seed=1), spoken((0, 12), seed=2)

@@ -1,4 +1,4 @@
-"""Standard output and standard error that are closed, full, or of an encoding that cannot hold the text."""
+"""The command line where something fails: streams that are closed, full or of another encoding; names; memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 
 from speakerplug import cli
 from speakerplug.cli.batch import kept
-from speakerplug.errors import OutputError
 from speakerplug.transcript import Speaker, Transcript, Word
 from tests.cli.conftest import Run
 
@@ -136,13 +135,6 @@ def test_memory_that_runs_out_is_named(
     assert error_of(capsys.readouterr().err) == (
         "Error: Memory ran out: it is limited to 1.0 GB (ulimit -v); give more, or end other programs."
     )
-
-
-def test_errors_that_are_made_again_are_the_same() -> None:
-    """A message is cut once, also where an error travels between processes."""
-    error = OutputError(f"There is no '{'x' * 100}' in {'y' * 400} either; name another.")
-    assert str(error) == f"There is no '{'x' * 80}…' in {'y' * 80}… either; name another."
-    assert str(OutputError(str(error))) == str(error)
 
 
 def test_a_message_about_a_name_of_thousands_of_characters_is_short(

@@ -1,4 +1,4 @@
-"""--timings and --artifacts on the command line, with fake stages."""
+"""`--timings` on the command line, with fake stages."""
 
 from __future__ import annotations
 
@@ -81,20 +81,3 @@ def test_with_q_the_profile_is_in_the_file_alone(run: Run, talk: Path, capsys: p
     assert run("transcribe", talk, *FAKES, "--json", "--timings", "-q") == 0
     assert capsys.readouterr().err == ""
     assert speakerplug.load(talk.with_suffix(".json")).provenance.timings
-
-
-@pytest.mark.parametrize("command", [("transcribe", *FAKES), ("diarize", *FAKE)])
-def test_artifacts_of_two_inputs_need_two_names(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
-    """talk.wav and other/talk.wav would have one file for their artifacts: refused before the work."""
-    (tmp_path / "other").mkdir()
-    inputs = [write_wav(tmp_path / "talk.wav", 1.0), write_wav(tmp_path / "other" / "talk.wav", 1.0)]
-    name, *options = command
-    assert run(name, *inputs, *options, "--artifacts", tmp_path / "kept") == 2
-    assert not (tmp_path / "kept").exists()
-
-
-def test_a_diarizer_without_artifacts_is_no_failure(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The result is written, and one warning says that there are no artifacts."""
-    assert run("diarize", talk, *FAKE, "--artifacts", talk.with_name("kept")) == 0
-    assert talk.with_suffix(".rttm").exists()
-    assert capsys.readouterr().err.count("Warning: Diarizer fake shows no artifacts") == 1

@@ -84,8 +84,7 @@ def recognized(file: FileContent, plugins: Plugins) -> tuple[FileContent, Format
         found = _matching(file, readers)
     if found is not None:
         return file, found
-    # JSON is of many programs: its suffix says nothing.
-    fitting = [each for each in readers if each.suffix not in ("", ".json") and _is_named(file.path, each.suffix)]
+    fitting = [each for each in readers if _counts(each) and _is_named(file.path, each.suffix)]
     return file, max(fitting, key=lambda each: len(each.suffix), default=None)
 
 
@@ -98,6 +97,12 @@ def _matching(file: FileContent, readers: Iterable[FormatRegistration]) -> Forma
         except Exception as error:  # whatever a matcher makes of a file of another kind, others may know it
             log.warning("%s cannot tell whether %s is one (%s).", _of(format), file.path, first_line(error))
     return None
+
+
+def _counts(format: FormatRegistration) -> bool:
+    """Whether the suffix of a file says something; JSON is of many programs, so what it holds decides."""
+    told = format.suffix.endswith(".json") and format.matches is not None
+    return format.suffix not in ("", ".json") and not told
 
 
 def _is_named(path: Path, suffix: str) -> bool:

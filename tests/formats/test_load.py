@@ -235,7 +235,7 @@ def test_load_of_a_format_that_nobody_reads_names_those_that_are_read(
 def test_load_of_what_begins_like_json_is_damaged_json(tmp_path: Path, content: bytes) -> None:
     """Whatever the file is called; what cannot be parsed is not called JSON of something else."""
     (tmp_path / "a.data").write_bytes(content)
-    with pytest.raises(MediaError, match="a.data is not JSON or is damaged .*; save the transcript again"):
+    with pytest.raises(MediaError, match=r"a\.data is not JSON or is damaged .*; save the transcript again"):
         load(tmp_path / "a.data")
 
 

@@ -243,9 +243,7 @@ ASS = "[Script Info]\n\n[Events]\n"
 LINE = "Dialogue: 0,{},0:00:02.50,Default,Ana,0,0,0,,Hi\n"
 
 
-def test_load_of_ass_leaves_out_damaged_lines_and_counts_them(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_load_of_ass_leaves_out_damaged_lines_and_counts_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A bad time, or a line that ends too soon, costs that line alone; one warning says how many."""
     path = tmp_path / "a.ass"
     path.write_text(ASS + LINE.format("0:00:01.00") + LINE.format("soon") + "Dialogue: 0\n" + LINE.format("0:00:02.00"))

@@ -144,7 +144,7 @@ def _events(dialogue: Sequence[str], path: Path) -> list[SSAEvent]:
     if not events:
         raise MediaError(f"{path} is no ASS that can be read ({damage}); export it again.") from damage
     lost = len(dialogue) - len(events)
-    log.warning("%s: %d of %d lines of dialogue cannot be read and are left out (%s).", path, lost, len(dialogue), damage)
+    log.warning("%s: %d of %d lines of dialogue are left out (%s); export it again.", path, lost, len(dialogue), damage)
     return events
 
 

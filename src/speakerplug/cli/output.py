@@ -165,7 +165,7 @@ def plan_outputs(
             )
         planned: list[Targets] = [{chosen[0]: None if output == STDOUT else Path(output)}]
         _refuse_collisions(inputs, planned, others)
-        if not named and Path(output).suffix and not is_stream(output):
+        if not named and Path(output).suffix and not is_stream(Path(output)):
             from ..formats.save import unknown_ending
 
             ends = {name: f".{name}" for name in suffixes}

@@ -44,7 +44,7 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
 def matches(document: Any) -> bool:
     """An object with `segments`, of which there may be none where nobody speaks, or a list of segments."""
     if isinstance(document, dict):
-        return are_all(_is_segment, document.get("segments"))
+        return are_all(lambda each: _is_segment(each) or _has_words(each), document.get("segments"))
     return bool(document) and are_all(_is_segment, document)
 
 
@@ -70,7 +70,11 @@ def word_of(fields: Record, otherwise: str | None = None) -> Word:
 
 
 def _is_segment(value: Record) -> bool:
-    return "start" in value and ("text" in value or "words" in value)
+    return "start" in value and ("text" in value or _has_words(value))
+
+
+def _has_words(segment: Record) -> bool:
+    return are_all(lambda word: "word" in word or "text" in word, segment.get("words"))
 
 
 def _words(segment: Record, before: Word | None) -> Sequence[Word]:

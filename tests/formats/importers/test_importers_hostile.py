@@ -34,6 +34,7 @@ def loaded(tmp_path: Path, document: Any) -> Any:
         ({"segments": [None]}, UsageError, "not a SpeakerPlug transcript"),
         ({"segments": [{"foo": 1}]}, UsageError, "not a SpeakerPlug transcript"),
         ({"segments": [SEGMENT, {"foo": 1}]}, UsageError, "not a SpeakerPlug transcript"),
+        ({"segments": [{"start": 0.0, "words": [{"foo": 1}]}]}, UsageError, "not a SpeakerPlug transcript"),
         ({"chunks": [{"foo": 1}]}, UsageError, "not a SpeakerPlug transcript"),
         ({"word": [{"foo": 1}]}, UsageError, "not a SpeakerPlug transcript"),
         ({"timestamp": {"segment": [{"foo": 1}]}}, UsageError, "not a SpeakerPlug transcript"),
@@ -64,6 +65,12 @@ def test_it_is_refused_with_one_sentence(tmp_path: Path, document: Any, error: t
         loaded(tmp_path, document)
     assert str(caught.value).count("words.json") == 1
     assert ";" in str(caught.value)
+
+
+def test_load_of_segments_that_have_words_alone_reads_them(tmp_path: Path) -> None:
+    """Whoever writes the times of words may leave out those of segments."""
+    found = loaded(tmp_path, {"segments": [{"words": [{"word": "Hi", "start": 0.0, "end": 1.0}]}]})
+    assert [(word.text, word.start, word.end) for word in found.words] == [("Hi", 0.0, 1.0)]
 
 
 @pytest.mark.parametrize(

@@ -202,3 +202,45 @@ def test_diarizer_of_a_plugin_is_fetched_as_its_registration_says(
     assert files(tmp_path / "out") == {"weights"}
     assert run("fetch", "remote") == 2
     assert "remote runs elsewhere, so there is nothing to fetch" in capsys.readouterr().err
+
+
+def test_diarizer_that_takes_sources_is_fetched_by_its_name_and_by_what_it_takes(
+    standin: StandInHub, run: Run, plugins: Plugins, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its `fetch` is told the source; "any pipeline" says that one must be named."""
+    sources: list[object] = []
+
+    class Offering:
+        @hookimpl
+        def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
+            def fetch(settings: DiarizerSettings, progress: object, folder: Path | None) -> None:
+                sources.append(settings.source)
+
+            def takes(source: object) -> bool:
+                return isinstance(source, str) and source.startswith("mine:")
+
+            register(DiarizerRegistration("mine", FakeDiarizer, needs=["network once"], takes=takes, fetch=fetch))
+            register(DiarizerRegistration("careless", FakeDiarizer, fetch=fetch))
+
+    plugins.add("offering", Offering())
+    for name in ("mine", "mine:one", "careless"):
+        assert run("fetch", name) == 0
+        assert f"{name} is here, whole and checked: use it with --diarizer {name}" in capsys.readouterr().err
+    assert sources == ["", "mine:one", ""]
+    assert run("fetch", "pyannote") == 2
+    assert "pyannote is any pipeline of pyannote.audio; name the one to fetch" in capsys.readouterr().err
+
+
+def test_model_of_another_recognizer_is_fetched_with_that_recognizers_name(
+    standin: StandInHub, run: Run, plugins: Plugins, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its name alone it would not be found."""
+
+    class Pack:
+        @hookimpl
+        def register_models(self, register: Callable[[ModelRegistration], None]) -> None:
+            register(ModelRegistration("m1", "other", lambda: tmp_path))
+
+    plugins.add("pack", Pack())
+    assert run("fetch", "m1") == 0
+    assert "use it with --model m1 --recognizer other --offline" in capsys.readouterr().err

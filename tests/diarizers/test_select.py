@@ -293,3 +293,34 @@ def test_parameter_that_is_not_declared_is_refused() -> None:
         choose_diarizer("pipes", plugins, wrong)
     assert choose_diarizer("ranked", plugins, DiarizerSettings(parameters={"window": 2})).name == "ranked"
     assert choose_diarizer("fake", plugins, wrong).name == "fake"
+
+
+class TakesBadly(Ranked):
+    """A plugin whose diarizer fails to tell what it takes."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def is_pipe(self, source: Any) -> bool:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("oh"), SystemExit(4), StopIteration()], ids=repr)
+def test_diarizer_whose_takes_fails_is_named_once_and_the_next_is_asked(
+    caplog: pytest.LogCaptureFixture, error: BaseException
+) -> None:
+    """It does not break every --diarizer that is no registered name."""
+    plugins = plugins_with({"good": Pipes(), "culprit": TakesBadly(error)})
+    for _ in range(2):
+        assert choose_diarizer("owner/name.pipe", plugins, DiarizerSettings()).name == "taker"
+    (warning,) = [record.getMessage() for record in caplog.records if "pipes" in record.getMessage()]
+    assert warning.startswith("Plugin culprit: the takes of its diarizer pipes failed: ")
+
+
+class Pipes:
+    """A plugin with a diarizer that takes whatever it is asked for."""
+
+    @hookimpl
+    def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
+        register(DiarizerRegistration("taker", lambda settings: FakeDiarizer(name="taker"), takes=lambda source: True))

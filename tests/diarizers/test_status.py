@@ -149,3 +149,74 @@ def test_registration_that_fails_to_tell_is_named_and_all_others_are_listed(
     assert "the plugin offering" in found["checked"].why
     assert "Diarizer cached failed" in caplog.text
     assert "Diarizer finding failed" in caplog.text
+
+
+@pytest.mark.parametrize("wrong", [5, None, "here", {}], ids=str)
+def test_what_a_diarizer_finds_that_is_no_registration_is_named_and_the_rest_is_listed(
+    standin: StandInHub, caplog: pytest.LogCaptureFixture, wrong: Any
+) -> None:
+    """Also what it finds beside it; a registration with a wrong field is as wrong."""
+    one = DiarizerRegistration("one", FakeDiarizer)
+    broken = DiarizerRegistration("broken", FakeDiarizer, rank="x")  # type: ignore[arg-type]
+    plugins = offering(
+        DiarizerRegistration("many", FakeDiarizer, found=lambda settings: [wrong, broken, one]),
+        DiarizerRegistration("other", FakeDiarizer),
+    )
+    for _ in range(2):
+        assert {row.name for row in readiness(plugins, OFFLINE)} == {"fake", "community-1", "other", "one"}
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2
+    assert all(line.startswith("Plugin offering: its diarizer ") for line in said)
+    assert "it is no DiarizerRegistration" in said[0]
+    assert "'broken' is refused, because its rank is no number" in said[1]
+
+
+@pytest.mark.parametrize("found", [5, None], ids=str)
+def test_what_a_diarizer_finds_that_is_no_list_is_named(
+    standin: StandInHub, caplog: pytest.LogCaptureFixture, found: Any
+) -> None:
+    """The rest of the list stays."""
+    plugins = offering(DiarizerRegistration("many", FakeDiarizer, found=lambda settings: found))
+    assert {row.name for row in readiness(plugins, OFFLINE)} == {"fake", "community-1"}
+    assert "update the plugin offering" in caplog.text
+
+
+def test_what_a_diarizer_found_before_it_failed_is_listed(
+    standin: StandInHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One damaged file does not hide the others."""
+
+    def found(settings: DiarizerSettings) -> Iterator[DiarizerRegistration]:
+        yield DiarizerRegistration("one", FakeDiarizer)
+        raise ZeroDivisionError("oh")
+
+    plugins = offering(DiarizerRegistration("many", FakeDiarizer, found=found))
+    assert "one" in {row.name for row in readiness(plugins, OFFLINE)}
+    assert "Diarizer many failed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(5, "its check gave a int, not a text"), ([], "its check gave a list"), ("the moon\nis down", "the moon is down")],
+)
+def test_check_that_answers_with_no_text_is_named_in_the_reason(standin: StandInHub, answer: Any, said: str) -> None:
+    """A reason is a phrase, in one line; where it is none, the plugin is named."""
+    plugins = offering(DiarizerRegistration("checked", FakeDiarizer, check=lambda settings: answer))
+    row = {row.name: row for row in readiness(plugins, OFFLINE)}["checked"]
+    assert not row.ready
+    assert said in row.why
+    assert isinstance(answer, str) or "the plugin offering" in row.why
+
+
+class NoBool:
+    """What nobody can take for yes or no, as an array of numpy."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("ambiguous")
+
+
+def test_is_cached_that_is_neither_yes_nor_no_is_named(standin: StandInHub, caplog: pytest.LogCaptureFixture) -> None:
+    """It is not cached, then."""
+    offer = DiarizerRegistration("cached", FakeDiarizer, needs="key", is_cached=lambda settings: NoBool())  # type: ignore[arg-type, return-value]
+    assert [name for name, _ in local_diarizers(offering(offer))] == ["fake"]
+    assert "update the plugin offering" in caplog.text

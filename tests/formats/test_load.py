@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -255,3 +256,40 @@ def test_load_cues_of_a_format_without_cues_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_text(content)
         with pytest.raises(MediaError, match="has no cues; name a file of subtitles"):
             load_cues(tmp_path / name)
+
+
+def exits(file: FileContent) -> Any:
+    """End the process."""
+    sys.exit(4)
+
+
+@pytest.mark.parametrize(
+    ("matches", "said"),
+    [(exits, "it called sys.exit(4)"), (raising(ZeroDivisionError("first\nlast")), "first")],
+    ids=["exits", "many lines"],
+)
+def test_load_names_a_matcher_by_the_first_line_of_what_it_does(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, matches: Any, said: str
+) -> None:
+    """Whatever that is, the other formats are asked."""
+    (tmp_path / "talk.json").write_text(document())
+    assert load(tmp_path / "talk.json", offering(FormatRegistration("ours", matches=matches, read=exits))).text == "Hi"
+    assert f"is one ({said})." in caplog.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Transcript((Word("a", 0.0, 1.0, speaker=5),)),  # type: ignore[arg-type]
+        Transcript((Word("a", 0.0, 1.0, others=(5,)),)),  # type: ignore[arg-type]
+        Transcript(speakers=5),  # type: ignore[arg-type]
+        Transcript(language=5),  # type: ignore[arg-type]
+        Transcript(media=None),  # type: ignore[arg-type]
+    ],
+    ids=["a speaker", "others", "speakers", "language", "media"],
+)
+def test_load_refuses_what_no_writer_could_write(tmp_path: Path, wrong: Transcript) -> None:
+    """A reader's values are checked when they enter; the file and the format are named."""
+    (tmp_path / "a.ours").write_text("anything")
+    with pytest.raises(MediaError, match=r"a\.ours cannot be read as ours \("):
+        load(tmp_path / "a.ours", offering(FormatRegistration("ours", suffix=".ours", read=lambda file: wrong)))

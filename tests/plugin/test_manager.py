@@ -337,3 +337,45 @@ def test_registry_that_is_handed_in_saves_too(tmp_path: Path) -> None:
     assert save(transcript, tmp_path / "talk", "yodel", plugins=plugins).read_text() == "yo"
     with pytest.raises(UsageError, match=r"No format is known for 'talk\.yo'"):
         save(transcript, tmp_path / "talk.yo", plugins=plugins_with())
+
+
+def test_modify_words_that_gives_any_sequence_is_taken() -> None:
+    """A list is as good as a tuple; what cannot be listed, or holds no words, is refused."""
+
+    def never() -> Any:
+        yield Word("one", 0.0, 0.1)
+        raise ZeroDivisionError("oh")
+
+    class Listing:
+        def __init__(self, given: Any) -> None:
+            self.given = given
+
+        @hookimpl
+        def modify_words(self, words):  # type: ignore[no-untyped-def]
+            return self.given
+
+    one = Word("one", 0.0, 0.1)
+    good, bad = plugins_with({"good": Listing([one])}), plugins_with({"bad": Listing(never()), "worse": Listing([5])})
+    assert good.refine("modify_words", (), waveform=silence(), language="en") == (one,)
+    assert bad.refine("modify_words", (one,), waveform=silence(), language="en") == (one,)
+    assert {(failure.plugin, failure.reason.rpartition(": ")[2]) for failure in bad.failures} == {
+        ("bad", "its words cannot be listed (oh)"),
+        ("worse", "word 1 is a int, not a Word"),
+    }
+
+
+def test_plugin_whose_error_has_many_lines_is_told_by_the_first() -> None:
+    """The first line says what happened; so it is for a taken name, too."""
+
+    class Unhashable:
+        def __hash__(self) -> int:
+            raise ValueError("first\nsecond")
+
+    plugins = plugins_with({"many": Unhashable()})
+    plugins.add("fakes", Bare())
+    assert plugins.failures[0].reason == "first"
+    assert plugins.failures[1].reason.startswith("Plugin name already registered: fakes=")
+
+
+class Bare:
+    """A plugin without hooks."""

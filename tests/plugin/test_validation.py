@@ -136,6 +136,12 @@ def test_a_confidence_that_is_not_finite_is_not_known() -> None:
         ([Word("hi", "0.0", 1.0)], "a time of word 1 is '0.0', not a number"),  # type: ignore[arg-type]
         ([Word("hi", 0.0, True)], "a time of word 1 is True"),
         ([Word("hi", 0.0, 1.0, confidence="high")], "the confidence of word 1 is 'high'"),  # type: ignore[arg-type]
+        ([Word("hi", 0.0, 1.0, speaker=5)], "the speaker of word 1 is a int"),  # type: ignore[arg-type]
+        ([Word("hi", None, None, speaker=["A"])], "the speaker of word 1 is a list"),  # type: ignore[arg-type]
+        ([Word("hi", 0.0, 1.0, method=5)], "the method of word 1 is a int"),  # type: ignore[arg-type]
+        ([Word("hi", 0.0, 1.0, others=(5,))], "the others of word 1 are not"),  # type: ignore[arg-type]
+        ([Word("hi", 0.0, 1.0, others=5)], "the others of word 1 are not"),  # type: ignore[arg-type]
+        ([Word("hi", 0.0, 1.0, speaker_confidence="high")], "the speaker_confidence of word 1"),  # type: ignore[arg-type]
         (None, "its words are a NoneType"),
         ("hello", "its words are a str"),
     ],

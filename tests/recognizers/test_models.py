@@ -138,7 +138,7 @@ def test_a_name_may_be_a_pack_a_published_model_or_a_hub_id(standin: StandInHub)
     assert locate(repo, None, "cpu", PACKS).name == repo
 
 
-@pytest.mark.parametrize("name", ["huge", "best", "./absent/folder", "~/absent", "a/b/c"])
+@pytest.mark.parametrize("name", ["huge", "./absent/folder", "~/absent", "a/b/c"])
 def test_an_unknown_name_lists_the_known_ones(standin: StandInHub, name: str) -> None:
     """A name, or the path of a folder that is not there; nothing is asked of the hub."""
     with pytest.raises(
@@ -245,3 +245,9 @@ def test_a_whole_model_is_compared_without_a_hub(standin: StandInHub, monkeypatc
         fetch_whole(repo, None)
     with pytest.raises(ModelError, match="is not on this machine"):
         fetch_whole("owner/absent", None)
+
+
+def test_model_of_another_recognizer_says_which() -> None:
+    """Lists show it, so "there is no such model" would be wrong."""
+    with pytest.raises(UsageError, match=r"^The model best is for the recognizer another-recognizer, "):
+        models.locate(RecognizerSettings("best", models=PACKS), "cpu")

@@ -124,10 +124,11 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
 
     A revision of a recognition model is for a folder only (`to_folder`): in the cache, nothing could name it.
     """
+    from ..diarizers.pyannote.plugin import ANY
     from ..recognizers.models import published_models, repository
 
     diarizer = _diarizer(name, plugins)
-    is_local = name in plugins.models or (diarizer is not None and not diarizer.needs)
+    is_local = name in plugins.models or (diarizer is not None and not diarizer.needs and diarizer.fetch is None)
     if settings.revision and is_local:
         raise UsageError(f"{name} has no revisions, for it is not on the hub; leave out --revision.")
     if name in plugins.models:
@@ -136,8 +137,12 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
         return Item(name, "--diarizer")
     if diarizer is not None and diarizer.fetch is None:
         raise UsageError(f"{name} runs elsewhere, so there is nothing to fetch; name a model that runs here.")
-    if diarizer is not None and diarizer.takes is None:
+    if diarizer is not None and diarizer.name == name:
+        if name == ANY:
+            raise UsageError(f"{name} is any pipeline of pyannote.audio; name the one to fetch by its hub id.")
         return _pipeline(name, diarizer, settings)
+    if diarizer is not None and diarizer.name != ANY:
+        return _pipeline(name, diarizer, replace(settings, source=name))
     if "/" in name and not os.path.exists(Path(name).expanduser()):
         return _published(name, settings, plugins, to_folder)
     if os.path.isdir(name) and name not in published_models():
@@ -160,13 +165,15 @@ def _diarizer(name: str, plugins: Plugins) -> DiarizerRegistration | None:
 
 def _packed(model: ModelRegistration) -> Item:
     """A recognition model that came with a package."""
+    from ..recognizers.models import NAME
 
     def fetch(progress: Progress, to: Path | None) -> None:
         folder = model.locate()
         if to is not None:
             _copy(folder, to)
 
-    return Item(model.name, "--model", fetch)
+    given = "" if model.recognizer == NAME else f" --recognizer {model.recognizer}"
+    return Item(model.name, "--model", fetch, given)
 
 
 def _published(name: str, settings: DiarizerSettings, plugins: Plugins, to_folder: bool) -> Item:

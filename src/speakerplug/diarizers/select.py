@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ModelError, SpeakerPlugError, UsageError, shown, suggested
 from ..plugin import known
-from ..plugin.guard import naming
+from ..plugin.guard import naming, told
 from ..plugin.registrations import DiarizerRegistration
 from ..plugin.roles import Diarizer, DiarizerSettings
 from ..system.progress import Progress
@@ -50,10 +50,22 @@ def diarizer_for(wanted: str | Mapping[str, Any], plugins: Plugins) -> DiarizerR
     if isinstance(wanted, str) and wanted in registered:
         return registered[wanted]
     for each in reversed(list(registered.values())):
-        if each.takes is not None and each.takes(wanted):
+        if _takes(each, wanted, plugins):
             return each
     registration: DiarizerRegistration = plugins.choose("diarizers", str(wanted))
     return registration
+
+
+def _takes(diarizer: DiarizerRegistration, wanted: str | Mapping[str, Any], plugins: Plugins) -> bool:
+    """Whether a diarizer takes a source; one that fails to tell is named, and does not."""
+    try:
+        return diarizer.takes is not None and bool(diarizer.takes(wanted))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        plugins.fail(diarizer.plugin, f"the takes of its diarizer {diarizer.name} failed: {told(error)}")
+        log.debug("%s", diarizer.plugin, exc_info=True)
+        return False
 
 
 def _built(registration: DiarizerRegistration, plugins: Plugins, settings: DiarizerSettings) -> Diarizer:

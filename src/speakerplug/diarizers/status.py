@@ -11,6 +11,7 @@ from ..errors import SpeakerPlugError
 from ..plugin.guard import naming
 from ..plugin.registrations import DiarizerRegistration
 from ..plugin.roles import DiarizerSettings
+from ..transcript import plain
 
 if TYPE_CHECKING:
     from ..plugin.manager import Plugins
@@ -51,7 +52,10 @@ def why_not(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> str |
     """Return why a diarizer that is not cached cannot run now, in a phrase; None where it can."""
     try:
         with naming(f"Diarizer {diarizer.name}", diarizer.plugin):
-            return None if diarizer.check is None else diarizer.check(settings)
+            why: object = None if diarizer.check is None else diarizer.check(settings)
+            if not isinstance(why, (str, type(None))):
+                raise TypeError(f"its check gave a {type(why).__name__}, not a text")
+            return why if why is None else plain(why)
     except SpeakerPlugError as error:
         return str(error).rstrip(".")
 
@@ -75,11 +79,19 @@ def _listed(plugins: Plugins, settings: DiarizerSettings) -> Iterator[DiarizerRe
             continue
         try:
             with naming(f"Diarizer {each.name}", each.plugin):
-                found = tuple(each.found(settings))
+                yield from _checked(each, settings, plugins)
         except SpeakerPlugError as error:
             log.warning("%s", error)
-        else:
-            yield from found
+
+
+def _checked(
+    diarizer: DiarizerRegistration, settings: DiarizerSettings, plugins: Plugins
+) -> Iterator[DiarizerRegistration]:
+    """What a diarizer finds; what cannot be listed is named, and left out."""
+    for each in diarizer.found(settings) if diarizer.found is not None else ():
+        offer = plugins.admitted("diarizer", each, diarizer.plugin)
+        if offer is not None:
+            yield offer
 
 
 def _readiness(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> Readiness:

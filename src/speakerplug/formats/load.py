@@ -13,7 +13,7 @@ from ..attribution import timed_words
 from ..errors import MediaError, PluginError, SpeakerPlugError, UsageError, first_line
 from ..plugin.formats import FileContent, FormatRegistration
 from ..plugin.guard import told
-from ..plugin.validation import admitted_diarization, admitted_words
+from ..plugin.validation import admitted_diarization, admitted_transcript, admitted_words
 from ..subtitles.parsed import ParsedCue
 from ..transcript import Diarization, Transcript
 from . import json
@@ -159,6 +159,7 @@ def _cues_of(file: FileContent, format: FormatRegistration) -> list[ParsedCue]:
 
 def _admitted(transcript: Transcript, source: str) -> Transcript:
     """The transcript with its words and turns validated; its length counts where it was measured by us."""
+    transcript = admitted_transcript(transcript, transcript)
     duration = (transcript.media.duration or None) if transcript.provenance.version else None
     given = Diarization(transcript.turns, transcript.exclusive, speaker_tree=transcript.speaker_tree)
     found = admitted_diarization(given, source, duration)

@@ -83,7 +83,7 @@ def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Pr
     said = f"Diarizer {wanted if isinstance(wanted, str) else type(wanted).__name__}"
     with naming(said, plugin):
         diarizer = choose_diarizer(wanted, plugins, options.diarizer_settings, progress)
-    _refuse_useless(diarizer, said, "diarize")
+    _refuse_useless(diarizer, said, "diarize", plugin)
     if options.isolate:
         from .isolation import IsolatedDiarizer
 
@@ -119,18 +119,19 @@ def called(diarizer: Any) -> str:
 def _made(plugins: Plugins, kind: str, name: str, settings: Any) -> Any:
     """What the factory of that name makes; raises PluginError where that is no such stage."""
     offer, called = plugins.choose(kind, name), f"{kind[:-1].capitalize()} {name}"
-    with naming(called, plugins.plugin_of(kind, name)):
+    plugin = plugins.plugin_of(kind, name)
+    with naming(called, plugin):
         stage = offer.factory(settings)
-    _refuse_useless(stage, called, WORK[kind])
+    _refuse_useless(stage, called, WORK[kind], plugin)
     return stage
 
 
-def _refuse_useless(stage: Any, called: str, work: str) -> None:
+def _refuse_useless(stage: Any, called: str, work: str, plugin: str | None) -> None:
     """Raise PluginError for what has no name or cannot do the work."""
-    with naming(called):
+    with naming(called, plugin):
         name = getattr(stage, "name", None)
     if not (isinstance(name, str) and all(callable(getattr(stage, method, None)) for method in ("prepare", work))):
         raise PluginError(
             f"{called} is a {type(stage).__name__} without a name, `prepare` or `{work}`; choose another, "
-            "or update the plugin that brings it."
+            f"or update the plugin {plugin or 'that brings it'}."
         )

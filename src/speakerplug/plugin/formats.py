@@ -125,11 +125,15 @@ def fault_of(format: FormatRegistration) -> str | None:
         return "its suffix is no text"
     if "/" in format.suffix or "\\" in format.suffix:
         return "its suffix names a folder"
-    calls = (format.write, format.matches, format.read, format.read_cues)
-    if not all(call is None or callable(call) for call in calls):
-        return "what should write, match or read it cannot be called"
+    for name in ("write", "matches", "read", "read_cues"):
+        call = getattr(format, name)
+        if call is not None and not callable(call):
+            return f"its {name} cannot be called"
+    if not isinstance(format.for_programs, bool):
+        return "its for_programs is neither True nor False"
     if format.write is None and not format.readable:
         return "it neither writes nor reads"
-    if isinstance(format.takes, str) or not set(format.takes) <= set(TAKES):
-        return f"its writer can take {' and '.join(TAKES)} alone"
+    is_several = isinstance(format.takes, Collection) and not isinstance(format.takes, str)
+    if not is_several or not all(each in TAKES for each in format.takes):
+        return f"its takes can be {' and '.join(TAKES)} alone"
     return None

@@ -6,7 +6,7 @@ point in the group `speakerplug`. An implementation may take fewer arguments tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
@@ -127,7 +127,7 @@ def modify_diarization(diarization: Diarization, waveform: Waveform) -> Diarizat
 
 
 @hookspec
-def modify_words(words: tuple[Word, ...], waveform: Waveform, language: str | None) -> tuple[Word, ...] | None:
+def modify_words(words: tuple[Word, ...], waveform: Waveform, language: str | None) -> Sequence[Word] | None:
     """Refine the recognized words (realign, correct) before they are attributed; None leaves them as they are.
 
     Each plugin is given what the one before it made.

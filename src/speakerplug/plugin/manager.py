@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import importlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -17,10 +17,11 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from ..errors import PluginError, UsageError, masked
+from ..errors import PluginError, UsageError, first_line, masked
 from ..transcript import Diarization, Transcript
 from . import hooks, known
-from .formats import FormatRegistration, fault_of
+from .faults import fault_of
+from .formats import FormatRegistration
 from .guard import Guard, naming, told
 from .hook_manager import HookManager, call, wraps
 from .hooks import CONTRACT, PROJECT
@@ -61,11 +62,11 @@ class Plugins:
     """
 
     def __init__(self, extra: Mapping[str, object] | None = None, discover: bool = True) -> None:
-        self._manager = HookManager(self._fail)
+        self._manager = HookManager(self.fail)
         self._manager.add_hookspecs(hooks)
         self._offers: dict[str, dict[str, Any]] = {kind: {} for kind in TYPES}
         self._failures: dict[tuple[str, str], Failure] = {}
-        self._guard = Guard(self._fail)
+        self._guard = Guard(self.fail)
         for name, ours in zip(BUILT_IN, OURS, strict=True):
             self._add(ours, importlib.import_module(f"{PROJECT}.{name}"))
         for name, plugin in (extra or {}).items():
@@ -105,7 +106,7 @@ class Plugins:
     def add(self, name: str, plugin: object) -> None:
         """Register one plugin and what it offers; one that breaks the rules is named in `failures` instead."""
         if not isinstance(name, str) or plugin is None:
-            self._fail(f"{name}", "its name is no text" if plugin is not None else "it is None")
+            self.fail(f"{name}", "its name is no text" if plugin is not None else "it is None")
             return
         with self._guard.around(name, "registration"):
             self._add(name, plugin, guarded=True)
@@ -120,8 +121,10 @@ class Plugins:
         except BaseException as error:  # half of its hooks may be there by now
             if self._manager.get_plugin(name) is plugin:
                 self._manager.unregister(plugin)
-            ours = isinstance(error, (ValueError, pluggy.PluginValidationError)) and str(error).strip()
-            self._fail(name, str(error).splitlines()[-1].strip() if ours else told(error))
+            if isinstance(error, pluggy.PluginValidationError):  # pluggy says why at the end
+                self.fail(name, (str(error).strip().splitlines() or [told(error)])[-1].strip())
+            else:
+                self.fail(name, first_line(error) if type(error) is ValueError and str(error).strip() else told(error))
             return
         if guarded:
             self._stand_around(name, plugin)
@@ -148,7 +151,7 @@ class Plugins:
             try:
                 value = _refined(value, result, plugin, context)
             except ValueError as error:
-                self._fail(plugin, f"its {hook} gave back what cannot be used: {error}")
+                self.fail(plugin, f"its {hook} gave back what cannot be used: {error}")
         return value
 
     def answers(self, hook: str) -> bool:
@@ -167,7 +170,7 @@ class Plugins:
             try:
                 return admit(answer)
             except (ValueError, PluginError) as error:
-                self._fail(implementation.plugin_name, f"its {hook} is no answer: {error}")
+                self.fail(implementation.plugin_name, f"its {hook} is no answer: {error}")
         return None
 
     def run(self, hook: str, **arguments: Any) -> Any:
@@ -212,7 +215,7 @@ class Plugins:
             try:
                 found.setdefault(name, [point for point in package.entry_points if point.group == PROJECT])
             except Exception as error:
-                self._fail(name, f"the list of what it offers is damaged: {told(error)}")
+                self.fail(name, f"the list of what it offers is damaged: {told(error)}")
         return [point for points in found.values() for point in points]
 
     def _registers(self, plugin: str) -> dict[str, Callable[..., None]]:
@@ -222,21 +225,27 @@ class Plugins:
             """What keeps registrations of one type, unless their name is taken or they cannot be offered."""
 
             def register(given: Any) -> None:
-                is_one = isinstance(given, TYPES[kind])
-                fault = _fault(given) if is_one else f"it is no {TYPES[kind].__name__}"
-                if fault is None and given.name in offers:
-                    fault = f"{offers[given.name].plugin} has that name already"
-                if fault is not None:
-                    called = given.name if is_one else given
-                    self._fail(plugin, f"its {kind} {called!r:.80} is refused, because {fault}")
-                    return
-                if isinstance(given, ModelRegistration):
-                    given = replace(given, locate=_named(given.locate, given.name, plugin))
-                offers[given.name] = replace(given, plugin=plugin)
+                offer = self.admitted(kind, given, plugin, offers)
+                if offer is not None:
+                    offers[offer.name] = offer
 
             return register
 
         return {f"register_{kind}s": keeping(kind, offers) for kind, offers in self._offers.items()}
+
+    def admitted(self, kind: str, given: Any, plugin: str, taken: Mapping[str, Any] | None = None) -> Any:
+        """Return what a plugin offers, as it is kept; None, with a warning, where it has a fault or a `taken` name."""
+        is_one = isinstance(given, TYPES[kind])
+        fault = fault_of(given) if is_one else f"it is no {TYPES[kind].__name__}"
+        if fault is None and taken is not None and given.name in taken:
+            fault = f"{taken[given.name].plugin} has that name already"
+        if fault is not None:
+            called = given.name if is_one else given
+            self.fail(plugin, f"its {kind} {called!r:.80} is refused, because {fault}")
+            return None
+        if isinstance(given, ModelRegistration):
+            given = replace(given, locate=_named(given.locate, given.name, plugin))
+        return replace(given, plugin=plugin)
 
     def _refuse_other_contract(self, plugin: object) -> None:
         """Raise ValueError for a plugin that asks for another version of the contract."""
@@ -255,7 +264,7 @@ class Plugins:
                     # pluggy offers no other place to catch what one implementation raises
                     found.function = self._guard.guarded(name, caller.name, found.function)  # type: ignore[misc]
 
-    def _fail(self, plugin: str, reason: str) -> None:
+    def fail(self, plugin: str, reason: str) -> None:
         """Remember what is wrong with a plugin and say it, once."""
         reason = masked(reason)  # it quotes what a stranger raised
         if (plugin, reason) not in self._failures:
@@ -265,7 +274,7 @@ class Plugins:
 
 def _refined(value: Any, result: Any, plugin: str, context: Mapping[str, Any]) -> Any:
     """What a refinement gave back, validated; raises ValueError for what is no such value."""
-    if not isinstance(result, type(value)):
+    if not isinstance(value, tuple) and not isinstance(result, type(value)):
         raise ValueError(f"it is a {type(result).__name__}, not a {type(value).__name__}")
     source, duration = f"Plugin {plugin}", context["waveform"].duration
     if isinstance(value, Transcript):
@@ -284,26 +293,6 @@ def _named(locate: Callable[[], Path], model: str, plugin: str) -> Callable[[], 
             return Path(locate())
 
     return located
-
-
-def _fault(given: Any) -> str | None:
-    """Why something cannot be offered, None where it can."""
-    if not isinstance(given.name, str) or not given.name.strip() or given.name.startswith("-"):
-        return "that is no name"
-    if not isinstance(given.description, str):
-        return "its description is no text"
-    if isinstance(given, ModelRegistration):
-        languages = () if given.languages is None else given.languages
-        is_sound = not isinstance(languages, str) and isinstance(languages, Collection)
-        is_sound = is_sound and isinstance(given.rank, (int, float)) and callable(given.locate)
-        return None if is_sound else "it has no rank, no languages or nothing that finds it"
-    if isinstance(given, FormatRegistration):
-        return fault_of(given)
-    if not callable(given.factory):
-        return "nothing can be called to make it"
-    asked = ("takes", "is_cached", "check", "fetch", "found") if isinstance(given, DiarizerRegistration) else ()
-    wrong = [name for name in asked if not (getattr(given, name) is None or callable(getattr(given, name)))]
-    return f"its {wrong[0]} cannot be called" if wrong else None
 
 
 @functools.lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from ..errors import SpeakerPlugError, first_line
 from ..transcript import Diarization, Media, Provenance, Speaker, SpeakerTree, Transcript, Turn, Word
 from .roles import Recognition
 
@@ -116,7 +117,12 @@ def admitted_transcript(transcript: Transcript, before: Transcript) -> Transcrip
 def _listed(values: Any, what: str) -> Sequence[Any]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise ValueError(f"its {what} are a {type(values).__name__}, not several {what}")
-    return list(values)
+    try:
+        return list(values)
+    except (KeyboardInterrupt, SpeakerPlugError):
+        raise
+    except BaseException as error:  # they may be made only now, by a plugin's code
+        raise ValueError(f"its {what} cannot be listed ({first_line(error)})") from error
 
 
 def _is_sound(word: Any, latest: float) -> bool:
@@ -129,6 +135,11 @@ def _is_sound(word: Any, latest: float) -> bool:
         and 0.0 <= word.start <= word.end <= latest
         and (word.confidence is None or (type(word.confidence) is float and 0.0 <= word.confidence <= 1.0))
         and type(word.joined) is type(word.estimated) is bool
+        and (word.speaker is None or type(word.speaker) is str)
+        and (word.method is None or type(word.method) is str)
+        and (word.speaker_confidence is None or type(word.speaker_confidence) is float)
+        and type(word.others) is tuple
+        and (not word.others or all(type(other) is str for other in word.others))
     )
 
 
@@ -138,6 +149,7 @@ def _word(number: int, given: Any, duration: float | None, faults: Faults) -> Wo
         raise ValueError(f"word {number} is a {type(word).__name__}, not a Word")
     if not isinstance(word.text, str):
         raise ValueError(f"the text of word {number} is a {type(word.text).__name__}, not a text")
+    word = _with_speakers(number, word)
     if word.confidence is not None and not math.isfinite(_number(word.confidence, f"the confidence of word {number}")):
         word = replace(word, confidence=None)
     if type(word.joined) is not bool or type(word.estimated) is not bool:
@@ -152,6 +164,18 @@ def _word(number: int, given: Any, duration: float | None, faults: Faults) -> Wo
         faults += [_LATE] * (end > duration + ROUNDING_S)
         start, end = min(start, duration), duration
     return _timed(word, start, end)
+
+
+def _with_speakers(number: int, word: Word) -> Word:
+    """The word, of which it is said as it must be who says it, and how that was decided; raises ValueError else."""
+    for value, what in ((word.speaker, "speaker"), (word.method, "method")):
+        if not isinstance(value, (str, type(None))):
+            raise ValueError(f"the {what} of word {number} is a {type(value).__name__}, not a text")
+    if not isinstance(word.others, (tuple, list)) or not all(isinstance(other, str) for other in word.others):
+        raise ValueError(f"the others of word {number} are not several texts")
+    if word.speaker_confidence is not None:
+        _number(word.speaker_confidence, f"the speaker_confidence of word {number}")
+    return word if type(word.others) is tuple else replace(word, others=tuple(word.others))
 
 
 def _turns(turns: Iterable[Any], duration: float | None, faults: Faults) -> Iterator[Turn]:

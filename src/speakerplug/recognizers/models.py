@@ -48,6 +48,12 @@ def locate(settings: RecognizerSettings, kind: str, progress: Progress | None = 
     folder = Path(model).expanduser()
     if os.path.isdir(folder) and model not in published_models():
         return _checked_folder(folder, settings.offline or hub.is_offline())
+    other = next((pack for pack in settings.models if pack.name == model), None)
+    if other is not None and model not in published_models():
+        raise UsageError(
+            f"The model {model} is for the recognizer {other.recognizer}, not for {NAME}; "
+            f"add --recognizer {other.recognizer}, or install the plugin that has it."
+        )
     repo = repository(model, packs)
     if found := hub.cached(repo, FILES, cache_dir=settings.cache_dir):
         return LocatedModel(model, found)

@@ -117,7 +117,7 @@ def _smallest_model(device: Device) -> Any | None:
     """A bundled Whisper model, of the lowest rank that is whole."""
     import ctranslate2
 
-    from ...errors import ModelError
+    from ...errors import SpeakerPlugError
     from ...plugin.manager import load_plugins
     from ...recognizers.models import NAME
 
@@ -125,7 +125,7 @@ def _smallest_model(device: Device) -> Any | None:
     for model in sorted(models, key=lambda model: model.rank):
         try:
             folder = model.locate()
-        except ModelError:  # said where models are looked at
+        except SpeakerPlugError:  # said where models are looked at
             continue
         return ctranslate2.models.Whisper(
             str(folder), device=device.kind, device_index=device.index, compute_type="default"

@@ -9,14 +9,10 @@ from functools import partial
 
 from ...devices import DeviceManager, FixedProbe
 from ...plugin import known
+from ...plugin.guard import naming
 from ...plugin.manager import Plugins, load_plugins
-from ...plugin.roles import (
-    DiarizationRequest,
-    DiarizerSettings,
-    ModelRegistration,
-    RecognitionRequest,
-    RecognizerSettings,
-)
+from ...plugin.roles import DiarizationRequest, ModelRegistration, RecognitionRequest
+from ...plugin.validation import admitted_diarization, admitted_recognition
 from ...system.packages import diagnosis
 from .finding import Finding, told
 
@@ -57,14 +53,17 @@ def look_at_diarization() -> Iterator[Finding]:
 
 def _heard(model: ModelRegistration, plugins: Plugins) -> str:
     """What a recognition model makes of the sample."""
+    from ...pipeline.build import make_recognizer
+    from ...pipeline.options import Options
     from .decoding import spoken
 
-    waveform = spoken()
-    settings = RecognizerSettings(model.name, offline=True, models=(model,))
-    recognizer = plugins.choose("recognizers", model.recognizer).factory(settings)
+    waveform, name = spoken(), model.recognizer
+    recognizer = make_recognizer(Options(recognizer=name, model=model.name, offline=True), plugins)
     started = time.perf_counter()
-    with closing(DeviceManager("cpu", probe=FixedProbe())) as devices:
-        recognition = recognizer.recognize(waveform, RecognitionRequest("en"), devices, _silently)
+    naming_it = naming(f"Recognizer {name}", plugins.plugin_of("recognizers", name))
+    with closing(DeviceManager("cpu", probe=FixedProbe())) as devices, naming_it:
+        answer = recognizer.recognize(waveform, RecognitionRequest("en"), devices, _silently)
+        recognition = admitted_recognition(answer, f"Recognizer {name}", waveform.duration)
     spent = time.perf_counter() - started
     return (
         f"recognition with {model.name}: {len(recognition.words)} words in {waveform.duration:.0f} s, in {spent:.1f} s"
@@ -73,15 +72,19 @@ def _heard(model: ModelRegistration, plugins: Plugins) -> str:
 
 def _diarized(name: str, plugins: Plugins) -> str:
     """What a diarizer makes of the sample; one that holds nothing here computes elsewhere, and is not asked."""
+    from ...pipeline.build import make_diarizer
+    from ...pipeline.options import Options
     from .decoding import spoken
 
     waveform = spoken()
-    diarizer = plugins.choose("diarizers", name).factory(DiarizerSettings(offline=True))
+    diarizer = make_diarizer(Options(diarizer=name, offline=True), plugins)
     started = time.perf_counter()
-    with closing(DeviceManager("cpu", probe=FixedProbe())) as devices:
+    naming_it = naming(f"Diarizer {name}", plugins.plugin_of("diarizers", name))
+    with closing(DeviceManager("cpu", probe=FixedProbe())) as devices, naming_it:
         if diarizer.prepare(devices, _silently) is None:
             return f"diarization with {name}: offered, not tried"
-        diarization = diarizer.diarize(waveform, DiarizationRequest(), devices, _silently)
+        answer = diarizer.diarize(waveform, DiarizationRequest(), devices, _silently)
+        diarization = admitted_diarization(answer, f"Diarizer {name}", waveform.duration)
     spent = time.perf_counter() - started
     found = len(diarization.speakers)
     speakers = f"{found} speaker{'s' if found != 1 else ''}"

@@ -17,7 +17,7 @@ from ...system.progress import Progress
 if TYPE_CHECKING:
     from .components import Part
 
-OPEN = "community-1"
+OPEN, ANY = "community-1", "pyannote"
 NEEDS = ("network once", "token", "terms")
 
 
@@ -38,7 +38,7 @@ def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None
     )
     register(
         DiarizerRegistration(
-            "pyannote",
+            ANY,
             _any,
             description="any pyannote.audio pipeline: name its hub id, folder or config.yaml",
             needs=NEEDS,

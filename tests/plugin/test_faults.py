@@ -1,0 +1,136 @@
+"""What a plugin may not offer: each wrong field is named, and what else the plugin offers is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from speakerplug.plugin import (
+    AlignerRegistration,
+    DiarizerRegistration,
+    FormatRegistration,
+    ModelRegistration,
+    RecognizerRegistration,
+    hookimpl,
+)
+from speakerplug.plugin.manager import Plugins
+from speakerplug.testing import FakeDiarizer
+
+STAGES: dict[str, Any] = {
+    "recognizer": RecognizerRegistration,
+    "diarizer": DiarizerRegistration,
+    "aligner": AlignerRegistration,
+}
+
+
+def fine(kind: str, name: Any, **fields: Any) -> Any:
+    """A registration that could be kept but for these fields."""
+    if kind == "format":
+        return FormatRegistration(name, **{"write": lambda transcript: "", **fields})
+    if kind == "model":
+        return ModelRegistration(name, **{"recognizer": "fake", "locate": Path, **fields})
+    return STAGES[kind](name, **{"factory": FakeDiarizer, **fields})
+
+
+class Offering:
+    """A plugin that offers something wrong between two things that are right, and one of another kind."""
+
+    def __init__(self, kind: str, make: Callable[[], Any]) -> None:
+        self.kind, self.make = kind, make
+
+    def _offer(self, kind: str, register: Callable[[Any], None]) -> None:
+        if self.kind != kind:
+            register(fine(kind, "other"))
+            return
+        register(fine(kind, "before"))
+        register(self.make())
+        register(fine(kind, "after"))
+
+    @hookimpl
+    def register_recognizers(self, register: Any) -> None:
+        self._offer("recognizer", register)
+
+    @hookimpl
+    def register_diarizers(self, register: Any) -> None:
+        self._offer("diarizer", register)
+
+    @hookimpl
+    def register_aligners(self, register: Any) -> None:
+        self._offer("aligner", register)
+
+    @hookimpl
+    def register_formats(self, register: Any) -> None:
+        self._offer("format", register)
+
+    @hookimpl
+    def register_models(self, register: Any) -> None:
+        self._offer("model", register)
+
+
+KINDS = ("recognizer", "diarizer", "aligner", "format", "model")
+WRONG: list[tuple[str, str, Any, str]] = [
+    *((kind, "name", name, "that name is reserved") for kind in KINDS for name in ("auto", "none")),
+    *((kind, "name", name, "that is no name") for kind in KINDS for name in (5, "", "-x", "two\nlines")),
+    *((kind, "description", 5, "its description is no text") for kind in KINDS),
+    *((kind, "factory", 5, "its factory cannot be called") for kind in STAGES),
+    *(("diarizer", name, value, f"its {name} are not several texts")
+      for name in ("needs", "parameters", "classes") for value in (5, [5], [["key"]], b"key", object())),
+    *(("diarizer", name, None, f"its {name} are not several texts") for name in ("needs", "classes")),
+    ("diarizer", "needs", ("moon",), "its needs can be network, network once, token, key, terms, and not 'moon'"),
+    *(("diarizer", name, 5, f"its {name} cannot be called")
+      for name in ("takes", "is_cached", "check", "fetch", "found")),
+    *((kind, "rank", rank, "its rank is no number")
+      for kind in ("diarizer", "model") for rank in ("x", None, float("nan"), [1])),
+    *(("model", "languages", value, "its languages are not several texts") for value in (5, "en", [5])),
+    *(("model", "recognizer", value, "its recognizer is no name") for value in (5, None, "")),
+    ("model", "locate", 5, "its locate cannot be called"),
+    *(("format", name, 5, f"its {name} cannot be called") for name in ("write", "matches", "read", "read_cues")),
+    *(("format", "takes", value, "its takes can be rules and media alone")
+      for value in (5, None, "rules", ["moon"], [["rules"]])),
+    ("format", "suffix", 5, "its suffix is no text"),
+    ("format", "suffix", "/x", "its suffix names a folder"),
+    ("format", "for_programs", "no", "its for_programs is neither True nor False"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "field", "value", "said"), WRONG)
+def test_registration_with_a_wrong_field_is_refused_alone(kind: str, field: str, value: Any, said: str) -> None:
+    """One failure names the field; what the plugin offers before, after and of other kinds is there."""
+
+    def make() -> Any:
+        return fine(kind, value) if field == "name" else fine(kind, "wrong", **{field: value})
+
+    plugins = Plugins({"culprit": Offering(kind, make)}, discover=False)
+    (failure,) = plugins.failures
+    assert failure.plugin == "culprit"
+    assert failure.reason.endswith(f"is refused, because {said}")
+    assert failure.reason.startswith(f"its {kind} ")
+    for other in KINDS:
+        offers = getattr(plugins, f"{other}s")
+        assert {name for name, offer in offers.items() if offer.plugin == "culprit"} == (
+            {"before", "after"} if other == kind else {"other"}
+        )
+
+
+@pytest.mark.parametrize("field", ["needs", "parameters", "classes"])
+def test_registration_whose_values_cannot_be_listed_does_not_raise(field: str) -> None:
+    """The constructor runs inside the plugin's hook, where an error would cost all that comes after it."""
+
+    class Never:
+        def __iter__(self) -> Any:
+            raise ZeroDivisionError("oh")
+
+    plugins = Plugins({"culprit": Offering("diarizer", lambda: fine("diarizer", "x", **{field: Never()}))}, False)
+    assert "x" not in plugins.diarizers
+    assert {"before", "after"} <= set(plugins.diarizers)
+
+
+def test_registration_of_a_single_text_or_an_iterator_is_kept_as_several() -> None:
+    """A plugin may be short."""
+    offer = DiarizerRegistration("x", FakeDiarizer, needs="key", parameters=iter(["a", "b"]))  # type: ignore[arg-type]
+    plugins = Plugins({"right": Offering("diarizer", lambda: offer)}, discover=False)
+    assert (plugins.diarizers["x"].needs, plugins.diarizers["x"].parameters) == (("key",), ("a", "b"))
+    assert plugins.failures == ()

@@ -265,7 +265,7 @@ def exits(file: FileContent) -> Any:
 
 @pytest.mark.parametrize(
     ("matches", "said"),
-    [(exits, "it called sys.exit(4)"), (raising(ZeroDivisionError("first\nlast")), "first")],
+    [(exits, "it called sys.exit(4)"), (raising(ZeroDivisionError("first\nlast")), "ZeroDivisionError: first")],
     ids=["exits", "many lines"],
 )
 def test_load_names_a_matcher_by_the_first_line_of_what_it_does(

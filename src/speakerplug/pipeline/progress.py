@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..arguments import insist_on
 from ..errors import Cancelled, SpeakerPlugError, UsageError
 from ..plugin.guard import told
 from ..system.packages import explained_imports
@@ -76,6 +77,8 @@ class Run:
         cancel: threading.Event | None = None,
         timings: bool = False,
     ) -> None:
+        insist_on("progress", progress, "__call__", "a function that takes a ProgressEvent")
+        insist_on("cancel", cancel, "is_set", "a threading.Event")
         self.recording = name_of(source)
         self._timings = Timings() if timings else None
         self._plugins, self._progress, self._cancel = plugins, progress, cancel

@@ -103,6 +103,7 @@ def test_an_error_of_the_host_is_not_held_up() -> None:
         pytest.raises(ZeroDivisionError),
         speakerplug.diarizing(silence(), diarizer=diarizer, device="cpu"),
     ):
+        assert diarizer.begun.wait(10)  # else it may be stopped before it begins
         raise ZeroDivisionError
     assert diarizer.ended.wait(10)
 

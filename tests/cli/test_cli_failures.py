@@ -12,6 +12,7 @@ import pytest
 
 from speakerplug import cli
 from speakerplug.cli.batch import kept
+from speakerplug.testing import plugins_with
 from speakerplug.transcript import Speaker, Transcript, Word
 from tests.cli.conftest import Run
 
@@ -29,6 +30,20 @@ def error_of(said: str) -> str:
     (line,) = (line for line in said.splitlines() if line.startswith("Error: "))
     assert "Unexpected" not in line
     return line
+
+
+def test_command_of_a_package_that_is_not_installed_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`evaluate` without its plugin names the package, and what nobody has stays unknown."""
+    monkeypatch.setattr("speakerplug.plugin.manager.load_plugins", lambda: plugins_with({}))
+    assert cli.main(["evaluate", "meetings/"]) == 2
+    assert error_of(capsys.readouterr().err) == (
+        "Error: No such command 'evaluate': it comes with speakerplug-evaluate; "
+        "pip install ./plugins/speakerplug-evaluate"
+    )
+    assert cli.main(["evaluates"]) == 2
+    assert "No such command 'evaluates'." in error_of(capsys.readouterr().err)
 
 
 PRINTING = (("convert", "-o", "-"), ("rename", "A=Zoé", "-o", "-"), ("check",))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -52,9 +54,41 @@ def test_a_file_name_takes_the_one_format() -> None:
 
 
 def test_a_file_name_tells_the_format() -> None:
-    """-o talk.srt without a format option is SRT; an unknown suffix is VTT."""
+    """-o talk.srt without a format option is SRT; a name without a suffix is VTT."""
     assert planned(["a.mp4"], [], "talk.SRT") == [{"srt": "talk.SRT"}]
-    assert planned(["a.mp4"], [], "talk.subtitles") == [{"vtt": "talk.subtitles"}]
+    assert planned(["a.mp4"], [], "folder.d/talk") == [{"vtt": "folder.d/talk"}]
+
+
+def test_plan_outputs_of_a_suffix_that_no_format_has_refuses_it() -> None:
+    """-o notes.docx without a format option is no VTT: one sentence says which suffixes there are."""
+    with pytest.raises(UsageError, match=r"No format is known for 'notes\.docx'; end the name in one of .*\.srt"):
+        planned(["a.mp4"], [], "folder/notes.docx")
+    assert planned(["a.mp4"], ["srt"], "notes.docx") == [{"srt": "notes.docx"}]
+
+
+def test_plan_outputs_of_a_named_pipe_with_a_suffix_takes_the_usual_format(tmp_path: Path) -> None:
+    """What is open already is called by whoever made it."""
+    os.mkfifo(tmp_path / "talk.pipe")
+    assert planned(["a.mp4"], [], f"{tmp_path}/talk.pipe") == [{"vtt": f"{tmp_path}/talk.pipe"}]
+
+
+@pytest.mark.parametrize(
+    ("command", "suffixes"),
+    [
+        (("transcribe",), r"\.srt.*\.vtt"),
+        (("diarize",), r"\.json, \.rttm, \.txt"),
+        (("convert",), r"\.srt.*\.vtt"),
+        (("attribute", "--rttm", "talk.rttm"), r"\.srt.*\.vtt"),
+    ],
+)
+def test_output_of_a_suffix_that_no_format_has_is_refused_by_every_command(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], suffixes: str
+) -> None:
+    """Before any work, with exit code 2, and nothing is written."""
+    name, *options = command
+    assert run(name, tmp_path / "talk.json", *options, "-o", tmp_path / "notes.docx") == 2
+    assert re.search(rf"No format is known for 'notes\.docx'; .*{suffixes}", capsys.readouterr().err)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_longest_suffix_tells_the_format() -> None:

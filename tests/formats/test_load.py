@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -178,12 +179,74 @@ def test_load_of_impossible_times_from_a_plugin_passes_the_gate(tmp_path: Path) 
     assert [(word.start, word.end, word.estimated) for word in found.words][1] == (1.0, 2.0, True)
 
 
-def test_load_goes_on_after_a_matcher_that_fails(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ZeroDivisionError("oh"), "ZeroDivisionError: oh"),
+        (SystemExit(3), r"it called sys\.exit\(3\)"),
+        (GeneratorExit("oh"), "GeneratorExit: oh"),
+    ],
+)
+def test_load_goes_on_after_a_matcher_that_fails(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: BaseException, said: str
+) -> None:
     """It is named, and the others are asked."""
-    plugins = offering(FormatRegistration("ours", matches=raising(ZeroDivisionError("oh")), read=lambda file: SAID))
+    plugins = offering(FormatRegistration("ours", matches=raising(error), read=lambda file: SAID))
     (tmp_path / "talk.json").write_text(document())
     assert load(tmp_path / "talk.json", plugins).text == "Hi"
-    assert "'ours' of offering" in caplog.text
+    assert re.search(f"'ours' of offering .*{said}", caplog.text)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_load_of_a_matcher_that_is_interrupted_ends(tmp_path: Path, error: type[BaseException]) -> None:
+    """Ctrl-C, and memory that runs out, are nobody's fault and end the reading."""
+    plugins = offering(FormatRegistration("ours", matches=raising(error()), read=lambda file: SAID))
+    (tmp_path / "talk.json").write_text(document())
+    with pytest.raises(error):
+        load(tmp_path / "talk.json", plugins)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.py", b"import os\n"),
+        ("a.html", b"<!DOCTYPE html><html></html>"),
+        ("a.txt", b"Ana: Hello.\n"),
+        ("a.md", b"# talk.mp4\n"),
+        ("a.tsv", b"start\tend\ttext\n"),
+        ("a.toml", b'[project]\nname = "x"\n'),
+        ("a.lock", b'[[package]]\nname = "x"\n'),
+        ("a.rtf", b"{\\rtf1 Hello}"),
+        ("a.wav", b"RIFF\x24\x08\x00\x00WAVEfmt \x10\x00"),
+        ("a.txt", b""),
+    ],
+)
+def test_load_of_a_format_that_nobody_reads_names_those_that_are_read(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    """What does not begin like JSON is not called damaged JSON."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError, match=rf"{name} is of no format that can be read \(.*json, .*vtt.*\); ") as caught:
+        load(tmp_path / name)
+    assert "JSON" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b'{"words": [', b"[" * 100_000, b' [\n{"start": 1', b'[[1, 2], "x"'])
+def test_load_of_what_begins_like_json_is_damaged_json(tmp_path: Path, content: bytes) -> None:
+    """Whatever the file is called; what cannot be parsed is not called JSON of something else."""
+    (tmp_path / "a.data").write_bytes(content)
+    with pytest.raises(MediaError, match=r"a\.data is not JSON or is damaged .*; save the transcript again"):
+        load(tmp_path / "a.data")
+
+
+@pytest.mark.parametrize(
+    "content", [document(), json.dumps({"segments": [{"start": 0.0, "end": 1.0, "text": "Hi"}]})], ids=["ours", "other"]
+)
+@pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be"])
+def test_load_of_json_in_utf_16_reads_it(tmp_path: Path, content: str, mark: str) -> None:
+    """As old editors of Windows save it, with a byte order mark."""
+    (tmp_path / "a.json").write_bytes(("\ufeff" + content).encode(mark))
+    assert load(tmp_path / "a.json").text == "Hi"
 
 
 def test_load_cues_of_a_format_without_cues_is_refused(tmp_path: Path) -> None:

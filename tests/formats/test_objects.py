@@ -156,6 +156,7 @@ def test_an_error_of_the_generator_is_its_own() -> None:
         ({"text": "words without times"}, "a dict is no"),
         ([Word("Hi", 0.0, 1.0), 5], "a list of Word is no"),
         (None, "a NoneType is no"),
+        ({"segments": [{"foo": 1}]}, "a dict is no"),
         ({"segments": [{"start": "soon", "end": 1, "text": "Hi"}]}, r"cannot be read as Whisper's \('soon'"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from speakerplug.formats import openai, podcast, whisper
+from speakerplug.formats.load import load
 from speakerplug.formats.segments import segments_of, shown, shown_words
 from speakerplug.subtitles import PROFILES, cues_from
 from speakerplug.transcript import Media, Speaker, Transcript, Word, text_of
@@ -59,6 +61,17 @@ def test_cues_are_those_of_the_rules(
     assert list(jsonschema.Draft202012Validator(schema).iter_errors(document)) == []
     said = [segment.get("body", segment.get("text")) for segment in document["segments"]]
     assert said == [text_of(map(shown, cue.words)) for cue in cues_from(transcript, PROFILES[profile].shown_alone)]
+
+
+def test_load_of_podcast_has_its_words_and_speakers(tmp_path: Path) -> None:
+    """The cues of the podcast's JSON are read back: text and names, with times that are shared by the words."""
+    found = load(TALK.save(tmp_path / "talk.podcast.json"))
+    assert [(word.text, word.speaker, word.estimated) for word in found.words] == [
+        ("Hi", "Ana", True),
+        ("there", "Ana", True),
+        ("mhm", None, True),
+    ]
+    assert found.words[0].start == 0.5
 
 
 @pytest.mark.parametrize(("write", "schema"), FORMS)

@@ -239,6 +239,34 @@ def test_load_cues_of_ass(tmp_path: Path) -> None:
     assert cues == (ParsedCue(1000, 2500, (("Ana", "Hi,\nall"),)),)
 
 
+ASS = "[Script Info]\n\n[Events]\n"
+LINE = "Dialogue: 0,{},0:00:02.50,Default,Ana,0,0,0,,Hi\n"
+
+
+def test_load_of_ass_leaves_out_damaged_lines_and_counts_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A bad time, or a line that ends too soon, costs that line alone; one warning says how many."""
+    path = tmp_path / "a.ass"
+    path.write_text(ASS + LINE.format("0:00:01.00") + LINE.format("soon") + "Dialogue: 0\n" + LINE.format("0:00:02.00"))
+    assert load(path).text == "Hi Hi"
+    assert [record.getMessage() for record in caplog.records if "2 of 4 lines" in record.getMessage()]
+    assert len(caplog.records) == 1
+
+
+def test_load_of_ass_without_a_line_that_can_be_read_is_refused(tmp_path: Path) -> None:
+    """Nothing of it is known, so that it is no silence."""
+    (tmp_path / "a.ass").write_text(ASS + LINE.format("soon"))
+    with pytest.raises(MediaError, match=r"a\.ass is no ASS that can be read .*soon.*; export it again"):
+        load(tmp_path / "a.ass")
+
+
+@pytest.mark.parametrize("lines", ["", "Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,no\n"])
+def test_load_of_ass_without_dialogue_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture, lines: str) -> None:
+    """A recording in which nobody speaks gives such a file, and so does a mistake."""
+    (tmp_path / "a.ass").write_text(ASS + lines)
+    assert load(tmp_path / "a.ass").words == ()
+    assert "a.ass has no dialogue" in caplog.text
+
+
 @pytest.mark.parametrize(("name", "content"), [("a.srt", "just text"), ("a.txt", "a --> b"), ("a.ass", "nothing")])
 def test_load_cues_of_something_else_is_refused(tmp_path: Path, name: str, content: str) -> None:
     """A file of something else is named in one sentence."""

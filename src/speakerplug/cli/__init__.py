@@ -9,6 +9,7 @@ import click
 
 from ..errors import PluginError, SpeakerPlugError, first_line, shortened
 from ..plugin.hooks import hookimpl
+from ..plugin.known import install, package_of_command
 from ..system.packages import diagnosis, memory_limit
 from . import console, signals
 from .stdout import for_results, unfit
@@ -32,6 +33,9 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is meant; one of a plugin may have its own way with Ctrl-C."""
+        package = package_of_command(args[0]) if args and args[0] not in self.commands else None
+        if package is not None:
+            ctx.fail(f"No such command {args[0]!r}: it comes with {package}; {install(package)}")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not str(getattr(command.callback, "__module__", "")).startswith(f"{__package__}."):
             signals.be_patient()

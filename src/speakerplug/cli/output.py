@@ -150,13 +150,14 @@ def plan_outputs(
 
     Without `output` the files lie beside their input; an existing folder, or a path that ends in a slash, takes
     a file a format; "-" prints; anything else is the file for the one format of the one input. No format means
-    the one that the file name ends in, else the `usual` one. Raises UsageError for what cannot be meant, such as
-    to write over an input or over one of the `others` that are read.
+    the one that the file name ends in, or the `usual` one where it has no suffix. Raises UsageError for what cannot be
+    meant, such as a suffix that no format has, or to write over an input or over one of the `others` that are read.
     """
     for source in inputs:
         refuse_url(source)
     if output is not None and not _is_folder(output):
-        chosen = formats or ([] if output == STDOUT else _named_by(output, suffixes)) or [usual]
+        named = formats or ([] if output == STDOUT else _named_by(output, suffixes))
+        chosen = named or [usual]
         place = "standard output" if output == STDOUT else f"the file {output}"
         if len(inputs) > 1 or len(chosen) > 1:
             raise UsageError(
@@ -164,6 +165,12 @@ def plan_outputs(
             )
         planned: list[Targets] = [{chosen[0]: None if output == STDOUT else Path(output)}]
         _refuse_collisions(inputs, planned, others)
+        if not named and Path(output).suffix and not is_stream(Path(output)):
+            from ..formats.save import unknown_ending
+
+            ends = {name: f".{name}" for name in suffixes}
+            known = [ends[name] if suffix.endswith(ends[name]) else suffix for name, suffix in suffixes.items()]
+            raise unknown_ending(Path(output), known)
         return planned
     planned = []
     for source in inputs:

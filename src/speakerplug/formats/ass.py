@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from .fields import naming
 from .karaoke import parts_of
 
 if TYPE_CHECKING:
-    from pysubs2 import SSAStyle
+    from pathlib import Path
+
+    from pysubs2 import SSAEvent, SSAStyle
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +29,9 @@ COLOURS = ("FFFFFF", "FFE14D", "6FE3FF", "8DF29A", "FFB08A", "D9B8FF", "FF9EC7",
 
 LAST_MS = 10 * 3_600_000 - 10
 """Times have one digit for hours."""
+
+FIELDS = 10
+"""Of a line of dialogue, the text being the last."""
 
 _MEANINGS = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})  # noqa: RUF001 - wide ones mean nothing to any player
 _TAG = re.compile(r"\{[^}]*\}")
@@ -111,22 +117,43 @@ def matches(file: FileContent) -> bool:
 def read_cues(file: FileContent) -> list[ParsedCue]:
     """The dialogue of ASS: pysubs2 is given nothing else, as other lines show nothing and may be made to hurt.
 
-    Raises MediaError for what has no events, or cannot be read.
+    Lines that cannot be read are left out with a warning. Raises MediaError for what has no events, or none that can be
+    read.
     """
-    import pysubs2
-
     if "[Events]" not in file.text:
         raise MediaError(f"{file.path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
     dialogue = [line for line in file.text.split("\n") if line.strip().startswith("Dialogue:")]
-    try:
-        events = pysubs2.SSAFile.from_string("\n".join(["[Events]", *dialogue]), format_="ass").events
-    except Exception as error:  # whatever a damaged file makes of a parser that expects none
-        raise MediaError(f"{file.path} is no ASS that can be read ({error}); export it again.") from error
+    if not dialogue:
+        log.warning("%s has no dialogue; if somebody speaks in it, export it again.", file.path)
     return [
         ParsedCue(event.start, event.end, ((event.name.strip() or None, _shown(event.text)),))
-        for event in events
+        for event in _events(dialogue, file.path)
         if not _DRAWING.search(event.text)
     ]
+
+
+def _events(dialogue: Sequence[str], path: Path) -> list[SSAEvent]:
+    try:
+        return _parsed(dialogue)
+    except Exception as error:  # whatever a damaged file makes of a parser that expects none
+        damage = error
+    events: list[SSAEvent] = []
+    for line in dialogue:
+        with contextlib.suppress(Exception):
+            events += _parsed([line])
+    if not events:
+        raise MediaError(f"{path} is no ASS that can be read ({damage}); export it again.") from damage
+    lost = len(dialogue) - len(events)
+    log.warning("%s: %d of %d lines of dialogue are left out (%s); export it again.", path, lost, len(dialogue), damage)
+    return events
+
+
+def _parsed(dialogue: Sequence[str]) -> list[SSAEvent]:
+    import pysubs2
+
+    if any(line.count(",") < FIELDS - 1 for line in dialogue):
+        raise ValueError(f"a line has fewer than {FIELDS} fields")
+    return pysubs2.SSAFile.from_string("\n".join(["[Events]", *dialogue]), format_="ass").events
 
 
 def _shown(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,6 +15,9 @@ SCHEMA = "speakerplug/transcript"
 VERSION = "1.0"
 
 Record = dict[str, Any]
+
+# An object or a list; the head of a TOML file, `[table]`, is none.
+_BEGINNING = re.compile(r"""\s*(?:\{\s*(?:["'}\w]|\Z)|\[[\[\s]*(?:["{\]\d-]|(?:true|false|null|NaN)\b|\Z))""")
 
 
 def write(transcript: Transcript) -> str:
@@ -124,6 +128,11 @@ def matches(file: FileContent) -> bool:
         return False
 
 
+def is_begun(file: FileContent) -> bool:
+    """Whether it is meant to be JSON, damaged perhaps: it begins like that, or is called so."""
+    return file.path.name.lower().endswith(".json") or _BEGINNING.match(file.head) is not None
+
+
 def read(file: FileContent) -> Transcript:
     """The transcript that was saved as JSON; keys that this version does not know are left out.
 
@@ -160,13 +169,15 @@ def _header(file: FileContent) -> _Header:
 
     try:
         return msgspec.json.decode(file.data, type=_Header)
-    except msgspec.ValidationError:
-        return _Header("", "")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if file.json is None and not is_begun(file):
+            raise MediaError(f"{file.path} is not JSON; name a file that was saved as .json.") from error
         if file.json is None:
             raise MediaError(
                 f"{file.path} is not JSON or is damaged ({error}); save the transcript again as .json."
             ) from error
+        if isinstance(error, msgspec.ValidationError):
+            return _Header("", "")
         fields = file.json if isinstance(file.json, dict) else {}
         return _Header(str(fields.get("schema")), str(fields.get("version")))
 

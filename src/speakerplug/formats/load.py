@@ -84,8 +84,7 @@ def recognized(file: FileContent, plugins: Plugins) -> tuple[FileContent, Format
         found = _matching(file, readers)
     if found is not None:
         return file, found
-    # JSON is of many programs: its suffix says nothing.
-    fitting = [each for each in readers if each.suffix not in ("", ".json") and _is_named(file.path, each.suffix)]
+    fitting = [each for each in readers if _counts(each) and _is_named(file.path, each.suffix)]
     return file, max(fitting, key=lambda each: len(each.suffix), default=None)
 
 
@@ -95,9 +94,17 @@ def _matching(file: FileContent, readers: Iterable[FormatRegistration]) -> Forma
         try:
             if format.matches is not None and format.matches(file):
                 return format
-        except Exception as error:  # whatever a matcher makes of a file of another kind, others may know it
-            log.warning("%s cannot tell whether %s is one (%s).", _of(format), file.path, first_line(error))
+        except (KeyboardInterrupt, MemoryError):
+            raise
+        except BaseException as error:  # whatever a matcher makes of a file of another kind, others may know it
+            log.warning("%s cannot tell whether %s is one (%s).", _of(format), file.path, told(error))
     return None
+
+
+def _counts(format: FormatRegistration) -> bool:
+    """Whether the suffix of a file says something; JSON is of many programs, so what it holds decides."""
+    told = format.suffix.endswith(".json") and format.matches is not None
+    return format.suffix not in ("", ".json") and not told
 
 
 def _is_named(path: Path, suffix: str) -> bool:
@@ -106,12 +113,17 @@ def _is_named(path: Path, suffix: str) -> bool:
 
 def _refuse(file: FileContent, plugins: Plugins) -> NoReturn:
     """Say of a file that no format matches what it is, if it is JSON, and what is known."""
+    readers = [format for format in plugins.formats.values() if format.readable]
+    known = ", ".join(sorted(format.name for format in readers))
+    if file.json is None and not json.is_begun(file):
+        raise UsageError(
+            f"{file.path} is of no format that can be read ({known}); name a transcript or subtitles, and give a "
+            "recording to `speakerplug transcribe`."
+        )
     if file.json is None:
         json.read(file)
-    readers = [format for format in plugins.formats.values() if format.readable]
     if isinstance(file.json, list) and len(file.json) > 1 and all(_matching(item, readers) for item in file.items()):
         raise UsageError(f"{file.path} holds {len(file.json)} transcripts; save each in a file of its own.")
-    known = ", ".join(sorted(format.name for format in readers))
     raise UsageError(
         f"{file.path} is JSON but not a SpeakerPlug transcript, nor of another format that is read ({known}); "
         "name a file with words."

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import UsageError
 from ..plugin.validation import admitted_words
 from ..transcript import Transcript, Word
-from . import openai, whisper
+from . import openai, podcast, whisper
 from .importers import assemblyai, aws, deepgram, nemo, transformers
 from .importers.words import ParsedWords
 from .languages import language_code
@@ -20,6 +20,7 @@ FORMS: Mapping[str, Any] = {
     "transformers'": transformers,
     "NeMo's": nemo,
     "OpenAI's": openai,
+    "a podcast's": podcast,
     "Whisper's": whisper,
 }
 """What reads the JSON of each, the most particular form first, as `formats` has them."""

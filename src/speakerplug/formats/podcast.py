@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from ..plugin.formats import FormatRegistration
+from dataclasses import replace
+from typing import Any
+
+from ..attribution.word_times import interpolated
 from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript
+from .importers.fields import are_all, seconds, speaker, text
+from .importers.words import ParsedWords, json_format
 from .json import Record, document
 from .segments import segments_of
 
@@ -18,6 +23,25 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["podcast"]) -> str:
     return document({"version": "1.0.0"}, {"segments": segments})
 
 
-FORMAT = FormatRegistration(
-    "podcast", "JSON for a Podcasting 2.0 feed", ".podcast.json", write, takes=("rules",), for_programs=True
+def matches(document: Any) -> bool:
+    """An object with `segments`, each with a `startTime` and a `body`."""
+    segments = document.get("segments") if isinstance(document, dict) else None
+    return bool(segments) and are_all(lambda segment: "startTime" in segment and "body" in segment, segments)
+
+
+def read(document: Any) -> ParsedWords:
+    """The words, which share the time of their segment."""
+    said = [
+        ((speaker(each.get("speaker")), text(each, "body")), seconds(each["startTime"]), seconds(each.get("endTime")))
+        for each in document["segments"]
+    ]
+    return ParsedWords(tuple(word for who, start, end in said for word in interpolated([who], start, end)))
+
+
+FORMAT = replace(
+    json_format("podcast", "a podcast's JSON", matches, read),
+    description="JSON for a Podcasting 2.0 feed",
+    suffix=".podcast.json",
+    write=write,
+    takes=("rules",),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +116,11 @@ def ending(path: Path, formats: Mapping[str, FormatRegistration]) -> FormatRegis
     offers = [format for format in formats.values() if format.suffix]
     fitting = [format for format in offers if path.name.lower().endswith(format.suffix)]
     if not fitting:
-        suffixes = ", ".join(sorted({format.suffix for format in offers}))
-        raise UsageError(f"No format is known for {path.name!r}; end the name in one of {suffixes}, or name a format.")
+        raise unknown_ending(path, [format.suffix for format in offers])
     return max(fitting, key=lambda format: (len(format.suffix), format.suffix == f".{format.name}"))
+
+
+def unknown_ending(path: Path, suffixes: Iterable[str]) -> UsageError:
+    """Return the error that says which suffixes there are."""
+    known = ", ".join(sorted({suffix for suffix in suffixes if suffix}))
+    return UsageError(f"No format is known for {path.name!r}; end the name in one of {known}, or name a format.")

@@ -15,7 +15,7 @@ from ..attribution.word_times import interpolated
 from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript, Word
 from .fields import naming
-from .importers.fields import Record, probability, records, seconds, speaker, text
+from .importers.fields import Record, are_all, probability, records, seconds, speaker, text
 from .importers.words import ParsedWords, filled, json_format, spaced
 from .json import document as written
 from .languages import language_code
@@ -42,10 +42,10 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
 
 
 def matches(document: Any) -> bool:
-    """An object with `segments`, or a list of segments."""
+    """An object with `segments`, of which there may be none where nobody speaks, or a list of segments."""
     if isinstance(document, dict):
-        return isinstance(document.get("segments"), list)
-    return isinstance(document, list) and bool(document) and all(map(_is_segment, document))
+        return are_all(lambda each: _is_segment(each) or _has_words(each), document.get("segments"))
+    return bool(document) and are_all(_is_segment, document)
 
 
 def read(document: Any) -> ParsedWords:
@@ -69,8 +69,12 @@ def word_of(fields: Record, otherwise: str | None = None) -> Word:
     )
 
 
-def _is_segment(value: Any) -> bool:
-    return isinstance(value, dict) and "start" in value and ("text" in value or "words" in value)
+def _is_segment(value: Record) -> bool:
+    return "start" in value and ("text" in value or _has_words(value))
+
+
+def _has_words(segment: Record) -> bool:
+    return are_all(lambda word: "word" in word or "text" in word, segment.get("words"))
 
 
 def _words(segment: Record, before: Word | None) -> Sequence[Word]:

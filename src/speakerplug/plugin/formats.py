@@ -46,18 +46,16 @@ class FileContent:
     @cached_property
     def head(self) -> str:
         """The beginning of the text, by which a format is recognized; never fails, whatever the file is."""
-        encoding = "utf-16" if self.data[:2] in _UTF16 else "utf-8"
-        return self.data[:HEAD_BYTES].decode(encoding, "replace")
+        return self.data[:HEAD_BYTES].decode(self._unicode, "replace")
 
     @cached_property
     def encoding(self) -> str:
         """UTF-8 or UTF-16; for everything else Windows-1252, the code page that has a letter for almost every byte."""
-        encoding = "utf-16" if self.data[:2] in _UTF16 else "utf-8"
         try:
-            self.data.decode(encoding)
+            self.data.decode(self._unicode)
         except UnicodeDecodeError:
             return "cp1252"
-        return encoding
+        return self._unicode
 
     @property
     def is_unicode(self) -> bool:
@@ -78,13 +76,17 @@ class FileContent:
     def json(self) -> Any:
         """JSON as Python writes it (NaN is a number), or with a document on each line; None for what is neither."""
         try:
-            text = self.data.decode("utf-8")
+            text = self.data.decode(self._unicode)
             try:
                 return json.loads(text)
             except json.JSONDecodeError:
                 return [json.loads(line) for line in text.splitlines() if line.strip()] or None
         except (ValueError, RecursionError):
             return None
+
+    @property
+    def _unicode(self) -> str:
+        return "utf-16" if self.data[:2] in _UTF16 else "utf-8"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ _PACKAGES = {
     "pyannote/speaker-diarization-precision-2": "speakerplug-pyannoteai",
 }
 
+_COMMANDS = {"evaluate": "speakerplug-evaluate"}
+
 
 def install(package: str) -> str:
     """Return the command that installs one of these packages, from the source of SpeakerPlug."""
@@ -21,6 +23,11 @@ def install(package: str) -> str:
 def package_of(name: str) -> str | None:
     """Return the package that brings what has this name, or this hub id with or without a revision; None for none."""
     return _PACKAGES.get(name.partition("@")[0].lower())
+
+
+def package_of_command(name: str) -> str | None:
+    """Return the package that brings the command of this name; None for none."""
+    return _COMMANDS.get(name)
 
 
 def hint(name: str) -> str | None:

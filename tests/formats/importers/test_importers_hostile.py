@@ -31,7 +31,18 @@ def loaded(tmp_path: Path, document: Any) -> Any:
         ([], UsageError, "not a SpeakerPlug transcript, nor of another .*aws.*whisperx"),
         ({"text": "words without times"}, UsageError, "not a SpeakerPlug transcript"),
         ([{"text": "a", "chunks": []}, {"text": "b", "chunks": []}], UsageError, "holds 2 transcripts"),
-        ({"segments": [None]}, MediaError, "Whisper's JSON .*list of objects"),
+        ({"segments": [None]}, UsageError, "not a SpeakerPlug transcript"),
+        ({"segments": [{"foo": 1}]}, UsageError, "not a SpeakerPlug transcript"),
+        ({"segments": [SEGMENT, {"foo": 1}]}, UsageError, "not a SpeakerPlug transcript"),
+        ({"segments": [{"start": 0.0, "words": [{"foo": 1}]}]}, UsageError, "not a SpeakerPlug transcript"),
+        ({"chunks": [{"foo": 1}]}, UsageError, "not a SpeakerPlug transcript"),
+        ({"word": [{"foo": 1}]}, UsageError, "not a SpeakerPlug transcript"),
+        ({"timestamp": {"segment": [{"foo": 1}]}}, UsageError, "not a SpeakerPlug transcript"),
+        ({"results": {"channels": [{"foo": 1}]}}, UsageError, "not a SpeakerPlug transcript"),
+        ({"results": {"items": [{"foo": 1}]}}, UsageError, "not a SpeakerPlug transcript"),
+        ({"audio_url": "", "words": [{"foo": 1}]}, UsageError, "not a SpeakerPlug transcript"),
+        ({"words": [{"start_time": 0.0, "end_time": 1.0}]}, UsageError, "not a SpeakerPlug transcript"),
+        ({"segments": [{**SEGMENT, "words": [None]}]}, MediaError, "Whisper's JSON .*list of objects"),
         ({"segments": [{**SEGMENT, "text": 5}]}, MediaError, "5 is no text"),
         ({"segments": [{**SEGMENT, "words": [{"word": "Hi", "start": "soon"}]}]}, MediaError, "'soon' is not a time"),
         ({"segments": [{**SEGMENT, "words": [{"word": "Hi", "start": True}]}]}, MediaError, "True is not a time"),
@@ -56,6 +67,12 @@ def test_it_is_refused_with_one_sentence(tmp_path: Path, document: Any, error: t
     assert ";" in str(caught.value)
 
 
+def test_load_of_segments_that_have_words_alone_reads_them(tmp_path: Path) -> None:
+    """Whoever writes the times of words may leave out those of segments."""
+    found = loaded(tmp_path, {"segments": [{"words": [{"word": "Hi", "start": 0.0, "end": 1.0}]}]})
+    assert [(word.text, word.start, word.end) for word in found.words] == [("Hi", 0.0, 1.0)]
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -70,6 +87,14 @@ def test_it_is_refused_with_one_sentence(tmp_path: Path, document: Any, error: t
 def test_silence_has_no_words(tmp_path: Path, document: Any) -> None:
     """A recording in which nobody speaks is a transcript, in every form."""
     assert loaded(tmp_path, document).words == ()
+
+
+def test_load_of_a_suffix_of_json_does_not_overrule_what_the_file_holds(tmp_path: Path) -> None:
+    """Called as WhisperX's JSON, what holds no segments is still none of it."""
+    path = tmp_path / "talk.whisperx.json"
+    path.write_text('{"segments": [{"foo": 1}]}')
+    with pytest.raises(UsageError, match="not a SpeakerPlug transcript"):
+        load(path)
 
 
 def test_nulls_and_nan_are_not_known(tmp_path: Path) -> None:

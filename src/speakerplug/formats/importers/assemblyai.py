@@ -7,7 +7,7 @@ from typing import Any
 from ...errors import shown
 from ...transcript import Word
 from ..languages import language_code
-from .fields import Record, probability, records, seconds, speaker, text
+from .fields import Record, are_all, probability, records, seconds, speaker, text
 from .words import ParsedWords, json_format, spaced
 
 MARKS = ("audio_url", "acoustic_model", "language_model", "utterances")
@@ -15,8 +15,10 @@ MS_IN_ONE = 1000.0
 
 
 def matches(document: Any) -> bool:
-    """`words`, and what no other program writes beside them."""
-    return isinstance(document, dict) and "words" in document and any(mark in document for mark in MARKS)
+    """`words`, each with a text, and what no other program writes beside them; null before they are there."""
+    if not isinstance(document, dict) or "words" not in document or not any(mark in document for mark in MARKS):
+        return False
+    return document["words"] is None or are_all(lambda word: "text" in word, document["words"])
 
 
 def read(document: Any) -> ParsedWords:

@@ -8,14 +8,16 @@ from typing import Any
 
 from ...transcript import Word
 from ..languages import language_code
-from .fields import Record, probability, record, records, seconds, speaker, text
+from .fields import Record, are_all, probability, record, records, seconds, speaker, text
 from .words import ParsedWords, json_format, spaced
 
 
 def matches(document: Any) -> bool:
-    """`results` with `items`, or with channels that have them."""
+    """`results` with `items`, each with `alternatives`, or with channels that have them."""
     results = document.get("results") if isinstance(document, dict) else None
-    return isinstance(results, dict) and ("items" in results or "channel_labels" in results)
+    if not isinstance(results, dict) or "channel_labels" in results:
+        return isinstance(results, dict)
+    return "items" in results and are_all(lambda item: "alternatives" in item, results["items"] or [])
 
 
 def read(document: Any) -> ParsedWords:

@@ -7,14 +7,14 @@ from typing import Any
 from ...attribution.word_times import interpolated
 from ...transcript import Word
 from ..languages import language_code
-from .fields import Record, probability, record, records, seconds, speaker, text
+from .fields import Record, are_all, probability, record, records, seconds, speaker, text
 from .words import ParsedWords, json_format, spaced
 
 
 def matches(document: Any) -> bool:
-    """`results` with `channels` in them."""
+    """`results` with `channels` in them, each with `alternatives`."""
     results = document.get("results") if isinstance(document, dict) else None
-    return isinstance(results, dict) and isinstance(results.get("channels"), list)
+    return isinstance(results, dict) and are_all(lambda channel: "alternatives" in channel, results.get("channels"))
 
 
 def read(document: Any) -> ParsedWords:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...errors import shown
@@ -11,6 +11,11 @@ from ...plugin.validation import LATEST_S
 from ...transcript import LONGEST_NAME
 
 Record = Mapping[str, Any]
+
+
+def are_all(fits: Callable[[Record], bool], value: Any) -> bool:
+    """Whether it is a list of objects, each of which `fits`; an empty one, too."""
+    return isinstance(value, list) and all(isinstance(item, dict) and fits(item) for item in value)
 
 
 def records(value: Any, what: str) -> list[Record]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ...attribution.word_times import interpolated
 from ...transcript import Word
-from .fields import Record, records, seconds, speaker, text
+from .fields import Record, are_all, records, seconds, speaker, text
 from .words import ParsedWords, json_format, spaced
 
 INSIDE = ("timestamp", "timestep")
-LEVELS = ("word", "segment")
+LEVELS = {"word": ("word", "char"), "segment": ("segment",)}
+"""What the text of a stamp is called, by its level."""
 
 
 def matches(document: Any) -> bool:
@@ -33,15 +35,19 @@ def read(document: Any) -> ParsedWords:
 
 
 def _levels(document: Record) -> dict[str, list[Any]]:
-    """The stamps of each level that is there."""
+    """The stamps of each level that is there, each with a text."""
     holder = next((document[name] for name in INSIDE if isinstance(document.get(name), dict)), document)
     named = {level: holder.get(level, document.get(f"timestamps_{level}")) for level in LEVELS}
-    return {level: stamps for level, stamps in named.items() if isinstance(stamps, list)}
+    return {level: stamps for level, stamps in named.items() if are_all(partial(_has_text, level), stamps)}
 
 
 def _is_diarized(document: Record) -> bool:
     words = document.get("words")
-    return isinstance(words, list) and bool(words) and isinstance(words[0], dict) and "start_time" in words[0]
+    return bool(words) and are_all(lambda word: "start_time" in word and "word" in word, words)
+
+
+def _has_text(level: str, stamp: Record) -> bool:
+    return any(name in stamp for name in LEVELS[level])
 
 
 def _word(fields: Record, ending: str = "") -> Word:

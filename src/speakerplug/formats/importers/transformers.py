@@ -9,7 +9,7 @@ from ...attribution.word_times import interpolated
 from ...errors import shown
 from ...transcript import Word
 from ..languages import language_code
-from .fields import Record, records, seconds, speaker, text
+from .fields import Record, are_all, records, seconds, speaker, text
 from .words import ParsedWords, json_format, spaced
 
 SPACELESS = 8
@@ -18,8 +18,8 @@ LETTERS_A_SECOND = 15
 
 
 def matches(document: Any) -> bool:
-    """An object with `chunks`."""
-    return isinstance(document, dict) and isinstance(document.get("chunks"), list)
+    """An object with `chunks`, each a text."""
+    return isinstance(document, dict) and are_all(lambda chunk: "text" in chunk, document.get("chunks"))
 
 
 def read(document: Any) -> ParsedWords:

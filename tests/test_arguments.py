@@ -66,6 +66,8 @@ renamed: Any = TRANSCRIPT.renamed
     (lambda: load(b"x"), "path is b'x'; it must be a path"),
     (lambda: load(""), "path is '', which names no file"),
     (lambda: load("a.json", plugins={}), "plugins is {}; it must be Plugins"),
+    (lambda: save(TRANSCRIPT, "a.srt", bom="no"), "bom is 'no'; it must be True or False"),
+    (lambda: save(TRANSCRIPT, "a.html", recording=5), "recording is 5; it must be a path"),
     (lambda: renamed(None), "names is None; it must be a dictionary"),
     (lambda: renamed({"SPEAKER_00": 5}), "The name of 'SPEAKER_00' is 5; it must be a text"),
     (lambda: renamed({5: "Ana", "x": "Ben"}), "There is no speaker 5 to name"),

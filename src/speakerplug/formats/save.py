@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..arguments import insist, path_of
+from ..arguments import KINDS, insist, path_of
 from ..errors import PluginError, UsageError
 from ..plugin.formats import FormatRegistration
 from ..plugin.guard import naming
@@ -39,7 +39,7 @@ def save(
     and for arguments of another type, MediaError for a recording whose sound cannot be read, and OutputError where
     `path` cannot be written.
     """
-    _refuse_mistyped(transcript, format, rules, recording)
+    _refuse_mistyped(transcript, format, rules, recording, embed=embed, crlf=crlf, bom=bom)
     path, known = path_of(path), writable(plugins)
     chosen = known_as(format, known) if format is not None else ending(path, known)
     folder = Path() if is_stream(path) else path.parent
@@ -48,12 +48,14 @@ def save(
     return path
 
 
-def _refuse_mistyped(transcript: Any, format: Any, rules: Any, recording: Any) -> None:
+def _refuse_mistyped(transcript: Any, format: Any, rules: Any, recording: Any, **flags: Any) -> None:
     from ..subtitles import CueRules
 
     insist("transcript", transcript, Transcript, "a Transcript")
     insist("format", format, (str, type(None)), "the name of a format")
     insist("rules", rules, (CueRules, type(None)), "CueRules")
+    for name, flag in flags.items():
+        insist(name, flag, *KINDS["bool"])
     if recording is not None:
         path_of(recording, "recording")
 

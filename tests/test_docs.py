@@ -209,7 +209,7 @@ def library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
     """What is there after all code of library.md has run, with fakes for models, beside short recordings."""
     recognizer = Slow(words(("Hello", 0.1, 0.5), ("there.", 0.6, 0.9)))
     plugins = plugins_with(recognizer=recognizer, diarizer=FakeDiarizer(turns((0.0, 2.0, "SPEAKER_00"))))
-    monkeypatch.setattr(speakerplug.pipeline.transcriber, "load_plugins", lambda: plugins)
+    monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: plugins)
     monkeypatch.chdir(tmp_path)
     for name in ("talk.mp4", "monday.mp4", "friday.mp4"):
         write_wav(tmp_path / name, 2.0)

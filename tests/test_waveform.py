@@ -83,3 +83,31 @@ def test_of_says_why_an_array_is_no_sound(samples: np.ndarray, words: str) -> No
     """An array that cannot be sound is refused with the reason."""
     with pytest.raises(MediaError, match=words):
         Waveform.of(samples)
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        ([0.0, 0.1], "no list: use Waveform.of"),
+        (np.zeros(10, np.int16), r"no ndarray of int16, shape \(10,\): use Waveform.of"),
+        (np.zeros((2, 10), np.float32), r"shape \(2, 10\): use Waveform.of.* or Recording.of"),
+    ],
+)
+def test_waveform_of_what_are_no_samples_is_refused_when_it_is_made(samples: Any, said: str) -> None:
+    """So that no stage is blamed for them later."""
+    with pytest.raises(MediaError, match=said):
+        Waveform(samples)
+
+
+def test_waveform_of_a_tensor_without_values_says_so() -> None:
+    """A torch tensor on the device meta has a shape and nothing in it."""
+    import torch  # which takes seconds
+
+    with pytest.raises(MediaError, match=r"The samples cannot be read .*meta"):
+        Waveform.of(torch.zeros(100, device="meta"))
+
+
+def test_waveform_of_rows_of_several_lengths_says_so() -> None:
+    """numpy makes no array of them."""
+    with pytest.raises(MediaError, match="The samples cannot be read"):
+        Waveform.of([[0.0, 0.1], [0.0]])

@@ -87,6 +87,12 @@ class Cancelled(SpeakerPlugError):  # noqa: N818 - no error, like KeyboardInterr
     exit_code = 130
 
 
+def insist(name: str, value: Any, kind: Any, accepted: str) -> None:
+    """Raise UsageError for a value that is not of that kind, which `accepted` says in words; no number is a bool."""
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise UsageError(f"{name} is {shown(value)}; it must be {accepted}.")
+
+
 MASK = "***"
 SHORTEST = 6
 """Fewer characters are no secret, and would be found everywhere."""

@@ -1,7 +1,7 @@
 """The values that travel through SpeakerPlug: words, turns, diarization, transcript.
 
 All are frozen; every change makes a complete new value. Times are float seconds from the start of the
-recording. This module knows no other but errors.
+recording. This module knows no other but errors and arguments.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import UsageError, shown
+from .errors import UsageError, insist, shown
 
 if TYPE_CHECKING:
     from .subtitles import CueRules
@@ -153,10 +153,13 @@ class Transcript:
     def renamed(self, names: Mapping[str, str]) -> Transcript:
         """The same transcript with new names for the speaker ids in `names`.
 
-        Raises UsageError for an id that the transcript does not have.
+        Raises UsageError for an id that the transcript does not have, and for a name that is no text.
         """
+        insist("names", names, Mapping, "a dictionary of names by speaker id")
+        for speaker, name in names.items():
+            insist(f"The name of {shown(speaker)}", name, str, "a text")
         known = [speaker.id for speaker in self.speakers]
-        for unknown in sorted(names.keys() - known):
+        for unknown in sorted(names.keys() - known, key=str):
             raise UsageError(f"There is no speaker {shown(unknown)} to name; there are: {', '.join(known) or 'none'}.")
         return replace(self, speakers=tuple(replace(s, name=names.get(s.id, s.name)) for s in self.speakers))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import MediaError
+from .errors import MediaError, first_line, insist
 
 Samples = npt.NDArray[np.float32]
 
@@ -23,6 +23,16 @@ class Waveform:
 
     samples: Samples
     name: str = ""
+
+    def __post_init__(self) -> None:
+        samples = self.samples
+        if not (isinstance(samples, np.ndarray) and samples.dtype == np.float32 and samples.ndim == 1):
+            of = f" of {samples.dtype}, shape {samples.shape}" if isinstance(samples, np.ndarray) else ""
+            raise MediaError(
+                f"A Waveform holds a numpy array of float32, shape (n,), at 16 kHz, no {type(samples).__name__}{of}: "
+                "use Waveform.of(samples), or Recording.of(samples, rate=...) for another rate."
+            )
+        insist("name", self.name, str, "a text")
 
     @property
     def duration(self) -> float:
@@ -50,11 +60,16 @@ def mixed(channels: Sequence[Waveform]) -> Waveform:
 
 
 def array_of(samples: Any) -> npt.NDArray[Any]:
-    """`samples` as a numpy array, wherever they live."""
-    if hasattr(samples, "detach"):
-        samples = samples.detach().cpu()
-        samples = (samples.float() if samples.is_floating_point() else samples).numpy()
-    return np.asarray(samples)
+    """`samples` as a numpy array, wherever they live. Raises MediaError where they cannot be had."""
+    try:
+        if hasattr(samples, "detach"):
+            samples = samples.detach().cpu()
+            samples = (samples.float() if samples.is_floating_point() else samples).numpy()
+        return np.asarray(samples)
+    except (TypeError, ValueError, RuntimeError) as error:  # a tensor on the device meta, rows of several lengths
+        raise MediaError(
+            f"The samples cannot be read ({first_line(error)}): pass a numpy array, or a tensor that holds its values."
+        ) from error
 
 
 def _mono(array: npt.NDArray[Any]) -> Samples:
@@ -72,9 +87,14 @@ def _mono(array: npt.NDArray[Any]) -> Samples:
         full = 128.0 if kind == np.uint8 else float(-np.iinfo(kind).min)
         single = (single - middle) / full
     mono = np.array(single, dtype=np.float32)
-    if not np.isfinite(mono).all():
-        raise MediaError("The samples hold values that are not finite: replace them, with zeros for instance.")
+    refuse_infinite(mono)
     return mono
+
+
+def refuse_infinite(samples: Samples) -> None:
+    """Raise MediaError for samples that are not finite."""
+    if not np.isfinite(samples).all():
+        raise MediaError("The samples hold values that are not finite: replace them, with zeros for instance.")
 
 
 def frozen(samples: Samples) -> Samples:

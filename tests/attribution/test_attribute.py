@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from speakerplug import Diarization, Turn, Word, attribute
+from speakerplug import Diarization, Turn, Word
 from speakerplug.attribution import exclusive_of, timed_words
+from speakerplug.attribution.attribute import attribute
 from speakerplug.attribution.confidence import talks_during
 from speakerplug.testing import turns, words
 from tests.strategies import GRID, conversations

@@ -78,6 +78,30 @@ def test_no_diarize(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
     assert diarizer.requests == []
 
 
+@pytest.mark.parametrize(
+    "given",
+    [("--num-speakers", 2), ("--diarizer-param", "a=1"), ("--diarizer-device", "cpu"), ("--artifacts", "folder")],
+)
+def test_no_diarize_with_an_option_of_the_diarizer_is_refused(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str], given: tuple[str, object]
+) -> None:
+    """They contradict each other."""
+    assert run("transcribe", talk, *FAKES, "--no-diarize", *given) == 2
+    assert f"{given[0]} is for a diarizer; with --no-diarize there is none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(("",), "The path of the recording is ''"), (("talk.mp4", "--diarizer", ""), "--diarizer is empty")],
+)
+def test_empty_names_are_refused(
+    run: Run, capsys: pytest.CaptureFixture[str], given: tuple[str, ...], said: str
+) -> None:
+    """As the shell gives where a variable is not set; they do not mean what is usual."""
+    assert run("transcribe", *given) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_one_input_that_fails_does_not_stop_the_others(
     run: Run, talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

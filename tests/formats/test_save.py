@@ -3,25 +3,37 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from speakerplug.errors import OutputError, PluginError, UsageError
 from speakerplug.formats.save import save, writable
 from speakerplug.plugin.formats import FormatRegistration
+from speakerplug.plugin.hooks import hookimpl
+from speakerplug.plugin.manager import Plugins
 from speakerplug.subtitles import CueRules
 from speakerplug.system.files import whole_folder, write_whole
+from speakerplug.testing import plugins_with
 from speakerplug.transcript import Transcript, Word
 
 HELLO = Transcript((Word("Hello", 0.0, 1.0, "A"),))
 
 
-def offering(*offers: FormatRegistration) -> Any:
-    """Plugins that have these formats and no others."""
-    return SimpleNamespace(formats={format.name: format for format in offers})
+def offering(*offers: FormatRegistration) -> Plugins:
+    """Plugins that have these formats, beside those that come with SpeakerPlug."""
+
+    class Offering:
+        """A plugin that registers them."""
+
+        @hookimpl
+        def register_formats(self, register: Callable[[FormatRegistration], None]) -> None:
+            """Offer each."""
+            for offer in offers:
+                register(offer)
+
+    return plugins_with({"strange-plugin": Offering()})
 
 
 def raising(transcript: Transcript) -> str:
@@ -56,11 +68,11 @@ def test_the_longest_suffix_wins(tmp_path: Path) -> None:
     plugins = offering(
         *(
             FormatRegistration(name, suffix=suffix, write=lambda _, name=name: name)
-            for name, suffix in [("podcast", ".json"), ("json", ".json"), ("words", ".words.json")]
+            for name, suffix in [("other", ".x"), ("x", ".x"), ("words", ".words.x")]
         )
     )
-    assert save(HELLO, tmp_path / "a.json", plugins=plugins).read_text() == "json"
-    assert save(HELLO, tmp_path / "a.words.json", plugins=plugins).read_text() == "words"
+    assert save(HELLO, tmp_path / "a.x", plugins=plugins).read_text() == "x"
+    assert save(HELLO, tmp_path / "a.words.x", plugins=plugins).read_text() == "words"
 
 
 def test_save_in_a_format_that_is_only_read_is_refused(tmp_path: Path) -> None:
@@ -84,7 +96,7 @@ def test_a_writer_that_raises_leaves_the_file(tmp_path: Path) -> None:
 
 def test_a_writer_that_gives_no_text_is_named(tmp_path: Path) -> None:
     """A writer that gives bytes is a PluginError that names its plugin, and leaves no file."""
-    plugins = offering(FormatRegistration("x", suffix=".x", write=lambda _: b"", plugin="strange-plugin"))
+    plugins = offering(FormatRegistration("x", suffix=".x", write=lambda _: b""))
     with pytest.raises(PluginError, match="strange-plugin"):
         save(HELLO, tmp_path / "talk.x", plugins=plugins)
     assert list(tmp_path.iterdir()) == []
@@ -146,7 +158,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     """A folder that does not exist is an OutputError with the remedy."""
     with pytest.raises(OutputError, match="does not exist; create it"):
-        write_whole(tmp_path / "none" / "a.vtt", "text")
+        write_whole(tmp_path / "neither" / "a.vtt", "text")
 
 
 def test_a_file_as_folder_is_refused(tmp_path: Path) -> None:
@@ -225,7 +237,7 @@ def test_save_gives_a_writer_what_it_takes(tmp_path: Path) -> None:
 
     plugins = offering(
         FormatRegistration("all", suffix=".all", write=write, takes=("rules", "media")),
-        FormatRegistration("none", suffix=".none", write=write),
+        FormatRegistration("neither", suffix=".none", write=write),
     )
     rules = CueRules(columns=7)
     given = {"recording": tmp_path / "talk.mp4", "plugins": plugins}

@@ -181,11 +181,19 @@ def test_recording_of_samples_at_any_rate_is_resampled(rate: int, seconds: float
         assert likeness(waveform.samples, babble(seconds)[0]) > 0.99
 
 
-@pytest.mark.parametrize("rate", [0, -16_000])
-def test_recording_of_samples_at_an_impossible_rate_is_refused(rate: int) -> None:
-    """A rate that is not above 0 is refused."""
-    with pytest.raises(MediaError, match="Hz is impossible"):
-        Recording.of(np.zeros(100), rate=rate).mono()
+@pytest.mark.parametrize("rate", [0, -16_000, 1, 1e12, float("nan"), 10**400, "8000", None, True])
+def test_recording_of_samples_at_an_impossible_rate_is_refused(rate: Any) -> None:
+    """What is no number, or no rate at which anything records, is refused before anything is resampled."""
+    with pytest.raises(UsageError, match=r"rate is .*; it must be a number from 1,000 to 768,000"):
+        Recording.of(np.zeros(100), rate=rate)
+    with pytest.raises(UsageError, match="rate is"):
+        Recording.of(TALK, rate=rate)
+
+
+def test_recording_of_a_waveform_that_is_not_finite_is_refused() -> None:
+    """So that no diarizer is blamed for it."""
+    with pytest.raises(MediaError, match="not finite"):
+        Recording.of(Waveform(np.full(100, np.nan, np.float32)))
 
 
 @pytest.mark.parametrize(

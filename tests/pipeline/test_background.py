@@ -96,6 +96,12 @@ def test_diarization_begins_at_once_in_the_background() -> None:
         _ = speakers.diarization
 
 
+def fails_after(begun: threading.Event) -> None:
+    """Raise while the diarizer is at work; before, it may be stopped without having begun."""
+    assert begun.wait(10)
+    raise ZeroDivisionError
+
+
 def test_an_error_of_the_host_is_not_held_up() -> None:
     """When the host's own recognizer fails, its error comes through and the diarization stops."""
     diarizer = Waiting()
@@ -103,7 +109,7 @@ def test_an_error_of_the_host_is_not_held_up() -> None:
         pytest.raises(ZeroDivisionError),
         speakerplug.diarizing(silence(), diarizer=diarizer, device="cpu"),
     ):
-        raise ZeroDivisionError
+        fails_after(diarizer.begun)
     assert diarizer.ended.wait(10)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from ..errors import UsageError
 from . import console, options
@@ -49,7 +48,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     if (audio is None) == (rttm is None):
         raise UsageError("Give either the recording with --audio or known turns with --rttm.")
     if rttm is not None:
-        _refuse_options_for_audio(context)
+        options.refuse_given(context, FOR_AUDIO, "is for --audio; with --rttm nothing is diarized")
         if output.needs_recording:
             raise UsageError(
                 "--embed-subs and --embed-audio need the recording; write JSON, and convert it with --media."
@@ -96,10 +95,3 @@ def _by_ear(heard: Transcript, audio: str, plugins: Plugins, asked: Options, pro
 
     with Transcriber(replace(asked, language=heard.language), plugins=plugins) as transcriber:
         return transcriber.attribute(audio, heard.words, heard.language, progress=progress)
-
-
-def _refuse_options_for_audio(context: click.Context) -> None:
-    """Raise UsageError for an option that only --audio has a use for."""
-    for parameter in options.with_options(FOR_AUDIO)(click.Command("")).params:
-        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
-            raise UsageError(f"{parameter.opts[0]} is for --audio; with --rttm nothing is diarized, so leave it out.")

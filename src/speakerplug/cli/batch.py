@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import SpeakerPlugError
+from ..system.arguments import path_of
 from . import console, signals
 from .output import Targets, place_of, prepare_folder
 from .progress import shown
@@ -64,10 +65,10 @@ def are_missing(inputs: Sequence[str]) -> bool:
 
 
 def report_missing(source: str, targets: Targets, progress: Report | None) -> None:
-    """Raise MediaError for an input that is not there; in place of the work of a command."""
+    """Raise MediaError for an input that is not there, UsageError for none; in place of the work of a command."""
     from ..media.file import MediaFile
 
-    MediaFile(Path(source)).check()
+    MediaFile(path_of(source, "The path of the recording")).check()
 
 
 def kept(transcript: Transcript | None, source: str, targets: Targets) -> str:

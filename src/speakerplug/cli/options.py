@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from ..errors import UsageError, keep_secret
 from ..subtitles import PROFILES, CueRules
@@ -85,9 +86,10 @@ CACHE = (
 )
 OFFLINE = click.option("--offline", is_flag=True, help="Ask nothing of any network.")
 FETCHING = (REVISION, *CACHE, OFFLINE)
+DIARIZER_DEVICE = click.option("--diarizer-device", metavar="DEVICE", help="Another device for the diarizer.")
 DEVICES = (
     click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.  [default: auto]"),
-    click.option("--diarizer-device", metavar="DEVICE", help="Another device for the diarizer."),
+    DIARIZER_DEVICE,
     click.option("--memory-limit", metavar="SIZE", help="How much of each GPU may be used, such as 6GB."),
     click.option("--isolate", is_flag=True, help="Run each stage in a process of its own, whose end frees everything."),
 )
@@ -207,6 +209,14 @@ def files_named(given: Given) -> list[str]:
     return [
         value for name, value in given.items() if name != "output" and isinstance(value, str) and os.path.isfile(value)
     ]
+
+
+def refuse_given(context: click.Context, parameters: tuple[Callable[[Any], Any], ...], why: str) -> None:
+    """Raise UsageError for one of these options that was given, for `why`."""
+    command = click.Command("")
+    for parameter in with_options(parameters)(command).params:
+        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+            raise UsageError(f"{parameter.opts[0]} {why}, so leave it out.")
 
 
 def with_options(*groups: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:

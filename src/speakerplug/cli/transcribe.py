@@ -14,6 +14,9 @@ from .output import Output, Targets, refuse_same_artifacts
 if TYPE_CHECKING:
     from ..system.progress import Report
 
+FOR_DIARIZER = (*options.DIARIZER[1:], options.DIARIZER_DEVICE, options.REVISION)
+"""What is said of a diarizer; its name may stand there, for --no-diarize is added where it failed."""
+
 
 @click.command(short_help="Turn recordings into subtitles and transcripts that say who speaks.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
@@ -31,12 +34,15 @@ if TYPE_CHECKING:
 @click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
 @click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.  [default: auto]")
 @options.with_options(options.CUES, options.DEVICES, options.FETCHING, options.SAYING)
-def transcribe(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
+@click.pass_context
+def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Turn recordings into subtitles and transcripts that say who speaks.
 
     INPUT is any file with sound. Without a format, VTT is written, beside the input.
     """
     console.set_level(quiet, verbose)
+    if given["no_diarize"]:
+        options.refuse_given(context, FOR_DIARIZER, "is for a diarizer; with --no-diarize there is none")
     from ..formats.save import writable
     from ..plugin.manager import load_plugins
 

@@ -34,7 +34,7 @@ def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
     Raises MediaError for a file that is missing, unreadable or damaged, UsageError for one that is no transcript or was
     written by a newer major version.
     """
-    plugins = plugins or _installed()
+    plugins = _installed(plugins)
     file, format = recognized(FileContent.of(path), plugins)
     if format is None:
         _refuse(file, plugins)
@@ -169,7 +169,7 @@ def _admitted(transcript: Transcript, source: str) -> Transcript:
     )
 
 
-def _installed() -> Plugins:
-    from ..plugin.manager import load_plugins
+def _installed(plugins: Plugins | None = None) -> Plugins:
+    from ..plugin.manager import given_or_installed
 
-    return load_plugins()
+    return given_or_installed(plugins)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..errors import PluginError, UsageError
+from ..errors import PluginError, UsageError, insist
 from ..plugin.formats import FormatRegistration
 from ..plugin.guard import naming
+from ..system.arguments import KINDS, path_of
 from ..system.files import write_whole
 from ..system.streams import is_stream
 from ..transcript import Transcript
@@ -34,15 +35,29 @@ def save(
     """Write `transcript` to `path` in the named `format`, or in the one that the file name ends in; give the path back.
 
     `rules` are for formats that have cues. A page links to the `recording`, or with `embed` holds its sound. `plugins`
-    say which formats there are, by default those that are installed. Raises UsageError for a format nobody registered,
-    MediaError for a recording whose sound cannot be read, and OutputError where `path` cannot be written.
+    say which formats there are, by default those that are installed. Raises UsageError for a format nobody registered
+    and for arguments of another type, MediaError for a recording whose sound cannot be read, and OutputError where
+    `path` cannot be written.
     """
-    path, known = Path(path), writable(plugins)
+    _refuse_mistyped(transcript, format, rules, recording, embed=embed, crlf=crlf, bom=bom)
+    path, known = path_of(path), writable(plugins)
     chosen = known_as(format, known) if format is not None else ending(path, known)
     folder = Path() if is_stream(path) else path.parent
     media = media_for(chosen, recording, folder, embed)
     write_whole(path, written(transcript, chosen, rules, media=media, crlf=crlf, bom=bom))
     return path
+
+
+def _refuse_mistyped(transcript: Any, format: Any, rules: Any, recording: Any, **flags: Any) -> None:
+    from ..subtitles import CueRules
+
+    insist("transcript", transcript, Transcript, "a Transcript")
+    insist("format", format, (str, type(None)), "the name of a format")
+    insist("rules", rules, (CueRules, type(None)), "CueRules")
+    for name, flag in flags.items():
+        insist(name, flag, *KINDS["bool"])
+    if recording is not None:
+        path_of(recording, "recording")
 
 
 def media_for(
@@ -85,10 +100,9 @@ def written(
 
 def writable(plugins: Plugins | None = None) -> dict[str, FormatRegistration]:
     """Return the formats that can be written, by name; by default, those of the installed plugins."""
-    if plugins is None:
-        from ..plugin.manager import load_plugins
+    from ..plugin.manager import given_or_installed
 
-        plugins = load_plugins()
+    plugins = given_or_installed(plugins)
     return {name: format for name, format in plugins.formats.items() if format.write is not None}
 
 

@@ -7,17 +7,22 @@ import io
 import os
 import shutil
 import tempfile
+from numbers import Real
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any, Protocol, TypeAlias, cast, runtime_checkable
 
 import numpy as np
 
-from ..errors import MediaError, UsageError
+from ..errors import MediaError, UsageError, insist, shown
+from ..system.arguments import path_of
 from ..system.progress import Progress
-from ..waveform import SAMPLE_RATE, Samples, Waveform, array_of, frozen
+from ..waveform import SAMPLE_RATE, Samples, Waveform, array_of, frozen, refuse_infinite
 from .excerpts import MOST, spans_of
 from .file import MediaFile, refuse_url
+
+RATES = (1_000, 768_000)
+"""Samples a second, at least and at most: nothing records fewer or more."""
 
 
 @runtime_checkable
@@ -48,8 +53,9 @@ class Recording:
 
     def __init__(self, source: MediaFile | Waveform | SampleArray, name: str = "", rate: int = SAMPLE_RATE) -> None:
         """`rate` is that of samples, in Hz. To make one of whatever there is, use `of`."""
+        insist("name", name, str, "a text")
         self.name = name
-        self._rate = rate
+        self._rate = _possible(rate)
         self._file = source if isinstance(source, MediaFile) else None
         self._mono = source if isinstance(source, Waveform) else None
         self._samples = array_of(() if self._file else self._mono.samples if self._mono else source)
@@ -63,18 +69,19 @@ class Recording:
 
         It may be a path, the bytes of a media file, a file open in binary mode, a Waveform, or samples: (n,) or
         (channels, n), float or integer, taken at `rate` Hz. `name` is for what has none. A file that cannot be read
-        twice is copied to a temporary one. Raises MediaError for a file that is not there or cannot be read, UsageError
-        for a URL and for what is no recording.
+        twice is copied to a temporary one. Raises MediaError for a file that is not there or cannot be read and for
+        samples that are no sound, UsageError for a URL, for what is no recording, and for a rate that cannot be.
         """
         if isinstance(source, Recording):
             return source
         if isinstance(source, Waveform):
+            refuse_infinite(source.samples)
             return cls(source, source.name)
         if isinstance(source, SampleArray):
             return cls(source, name, rate)
         file = _media_file(source, name)
         file.check()
-        return cls(file, file.name)
+        return cls(file, file.name, rate)
 
     @property
     def path(self) -> Path | None:
@@ -141,10 +148,6 @@ class Recording:
         return [Waveform(frozen(samples), self.name) for samples in channels]
 
     def _waveform(self, samples: Any) -> Waveform:
-        if self._rate <= 0:
-            raise MediaError(
-                f"A sample rate of {self._rate} Hz is impossible: pass the rate at which the samples were taken."
-            )
         waveform = Waveform.of(samples, self.name)
         if self._rate == SAMPLE_RATE:
             return waveform
@@ -177,12 +180,23 @@ def read_waveform(source: Source, progress: Progress | None = None) -> Waveform:
     return Recording.of(source).mono(progress)
 
 
+def _possible(rate: Any) -> int:
+    """Return the sample rate; raises UsageError for what is none."""
+    least, most = RATES
+    number: Any = rate if isinstance(rate, Real) and not isinstance(rate, bool) else 0
+    if not least <= number <= most:
+        raise UsageError(
+            f"rate is {shown(rate)}; it must be a number from {least:,} to {most:,}, the samples a second."
+        )
+    return int(number)
+
+
 def _media_file(source: object, name: str) -> MediaFile:
     """The file that a path, bytes or an open file stand for."""
     if isinstance(source, (str, os.PathLike)):
-        text = os.fsdecode(source)
-        refuse_url(text)
-        return MediaFile(Path(text))
+        path = path_of(source, "The path of the recording")
+        refuse_url(os.fsdecode(source))
+        return MediaFile(path)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return MediaFile(io.BytesIO(bytes(source)), name)
     if isinstance(source, BinaryFile) and not inspect.iscoroutinefunction(source.read):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..attribution.attribute import attribute as attribute_words
+from ..errors import UsageError, shown
 from ..formats.objects import words_of
 from ..media.recording import Recording, Source
+from ..plugin.validation import admitted_diarization, admitted_words
 from ..system.progress import Report
-from ..transcript import Diarization, Transcript, Word
+from ..transcript import Diarization, Transcript, Turn, Word
 from ..waveform import Waveform
 from . import assemble
 from .concurrent import Birthplace, begun
@@ -95,10 +97,19 @@ def diarizing(
             speakers._stages.run.stop()  # whoever leaves without its result does not wait for it
 
 
-def attribute(words: Any, diarization: Diarization) -> tuple[Word, ...]:
+def attribute(words: Any, diarization: Diarization | Iterable[Turn]) -> tuple[Word, ...]:
     """Give each word its speaker: words that something recognized, a diarization that something made.
 
-    `words` are whatever `words_of` takes; all come back, in their order. docs/attribution.md says what a word tells of
-    how it was decided. Raises UsageError for what are no words.
+    `words` are whatever `words_of` takes; all come back, in their order. `diarization` may be regular turns alone,
+    which may overlap. docs/attribution.md says what a word tells of how it was decided. Raises UsageError for what are
+    no words, or no turns.
     """
-    return attribute_words(words_of(words), diarization)
+    given = words_of(words)
+    if not isinstance(diarization, Diarization):
+        if isinstance(diarization, (str, bytes)) or not isinstance(diarization, Iterable):
+            raise UsageError(f"diarization is {shown(diarization)}; it must be a Diarization or several Turn.")
+        diarization = Diarization(tuple(diarization))
+    try:
+        return attribute_words(admitted_words(given, "The words"), admitted_diarization(diarization, "The diarization"))
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"Speakers cannot be given: {error}; give Words, and Turns or a Diarization.") from error

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from numbers import Integral, Real
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from ..devices import DeviceOptions, read_device_options
-from ..errors import UsageError, shown
+from ..errors import UsageError
 from ..plugin.roles import AlignerSettings, DiarizationRequest, Diarizer, DiarizerSettings, RecognitionRequest
+from ..system.arguments import insist_on, refuse_mistyped, refuse_unknown
 
 TASKS = ("transcribe", "translate")
 CHANNELS = ("mix", "speakers", "auto")
-KINDS: Mapping[str, tuple[Any, str]] = {
-    "bool": (bool, "True or False"),  # a text such as "false" would be taken for a yes
-    "int": (Integral, "a whole number"),
-    "float": (Real, "a number"),
-    "str": ((str, os.PathLike), "a text"),
-}
-"""What a value must be, by the type of its option."""
+NAMES = ("recognizer", "model", "aligner", "aligner_model", "diarizer", "revision", "cache_dir", "artifacts")
+"""The options that name something; nothing is named by an empty text."""
 
 
 class TranscribeOptions(TypedDict, total=False):
@@ -59,16 +52,6 @@ class TranscribeOptions(TypedDict, total=False):
     offline: bool
     artifacts: str | None
     timings: bool
-
-
-def _refuse_unknown(names: Iterable[str]) -> None:
-    """Raise UsageError for a name that is no option, with the one that it may be meant for."""
-    known = [option.name for option in fields(Options)]
-    for name in names:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            remedy = f"did you mean {close[0]}?" if close else f"choose of: {', '.join(known)}."
-            raise UsageError(f"There is no option {name}; {remedy}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +103,12 @@ class Options:
 
     def __new__(cls, *values: Any, **options: Any) -> Options:
         """Make the value; raises UsageError, where Python would raise TypeError, for an option that there is not."""
-        _refuse_unknown(options)
+        refuse_unknown(options, cls, "option")
         return object.__new__(cls)
 
     def __post_init__(self) -> None:
-        for option in fields(self):
-            _refuse_mistyped(option.name, str(option.type), getattr(self, option.name))
+        refuse_mistyped(self)
+        self._refuse_empty_names()
         if self.task not in TASKS:
             raise UsageError(f"There is no task {self.task!r}; choose {' or '.join(TASKS)}.")
         if self.channels not in CHANNELS:
@@ -138,11 +121,22 @@ class Options:
             raise UsageError("Neither words nor speakers are asked for; name a recognizer or a diarizer.")
         self._refuse_impossible_numbers()
 
+    def _refuse_empty_names(self) -> None:
+        for name in NAMES:
+            value = getattr(self, name)
+            if isinstance(value, (str, list, dict)) and not (value.strip() if isinstance(value, str) else value):
+                raise UsageError(f"--{name.replace('_', '-')} is empty; name one, or leave the option out.")
+        if not isinstance(self.diarizer, (str, Mapping)):
+            accepted = "a name, a hub id, a folder as a text, a pyannote configuration, a Diarizer, or None"
+            insist_on("diarizer", self.diarizer, "diarize", accepted)
+
     def _refuse_impossible_numbers(self) -> None:
         for name in ("batch_size", "diarizer_batch_size", "num_speakers", "min_speakers", "max_speakers"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1.")
+        if self.diarizer is None and (self.num_speakers or self.min_speakers or self.max_speakers):
+            raise UsageError("Without a diarizer no speakers are told apart; leave their number out, or name one.")
         low, exact, high = self.min_speakers, self.num_speakers, self.max_speakers
         if low is not None and high is not None and low > high:
             raise UsageError(f"--min-speakers {low} is more than --max-speakers {high}; swap them or leave one out.")
@@ -184,13 +178,3 @@ class Options:
     def aligner_settings(self) -> AlignerSettings:
         """How the aligner is to be built."""
         return AlignerSettings(self.aligner_model, self.language, self.offline, self.cache_dir)
-
-
-def _refuse_mistyped(name: str, annotation: str, value: Any) -> None:
-    """Raise UsageError for a value of another type than a simple annotation, such as `int | None`, says."""
-    wanted = annotation.removesuffix(" | None")
-    if wanted not in KINDS or (value is None and wanted != annotation):
-        return
-    kind, said = KINDS[wanted]
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise UsageError(f"{name} is {shown(value)}; it must be {said}.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import Cancelled, SpeakerPlugError, UsageError
 from ..plugin.guard import told
+from ..system.arguments import insist_on
 from ..system.packages import explained_imports
 from ..system.progress import Progress, ProgressEvent, Report
 from .concurrent import run_cancellably
@@ -76,6 +77,8 @@ class Run:
         cancel: threading.Event | None = None,
         timings: bool = False,
     ) -> None:
+        insist_on("progress", progress, "__call__", "a function that takes a ProgressEvent")
+        insist_on("cancel", cancel, "is_set", "a threading.Event")
         self.recording = name_of(source)
         self._timings = Timings() if timings else None
         self._plugins, self._progress, self._cancel = plugins, progress, cancel

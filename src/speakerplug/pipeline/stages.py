@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from ..attribution import exclusive_of
 from ..devices import DeviceManager
 from ..diarizers.artifacts import keep_artifacts
+from ..errors import UsageError
 from ..media.recording import Recording
 from ..plugin.guard import naming
 from ..plugin.lazy import LazyAligner, LazyDiarizer, LazyRecognizer
@@ -88,14 +89,19 @@ class Stages:
         return self._built(LazyRecognizer(self.options.recognizer or "", settings, build, self._load))
 
     def diarizer(self) -> LazyDiarizer:
-        """Return the diarizer for one recording, built already where no plugin could answer in its place."""
+        """Return the diarizer for one recording, built already where no plugin could answer in its place.
+
+        Raises UsageError where the options name none.
+        """
+        if self.options.diarizer is None:
+            raise UsageError("diarizer=None is for words without speakers; name a diarizer, or leave it out for auto.")
 
         def make() -> Diarizer:
             """Choose it."""
             with self.run.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
                 return make_diarizer(self.options, self.plugins, progress)
 
-        name, build = called(self.options.diarizer or "auto"), partial(self.built.once, "diarizer", make)
+        name, build = called(self.options.diarizer), partial(self.built.once, "diarizer", make)
         return self._built(LazyDiarizer(name, self.options.diarizer_settings, build, self._load))
 
     def _built(self, stage: LazyStage) -> LazyStage:

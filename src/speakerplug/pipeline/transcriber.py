@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..devices import DeviceManager
 from ..diarizers.artifacts import make_folder
-from ..errors import Cancelled, SpeakerPlugError
+from ..errors import Cancelled, SpeakerPlugError, insist
 from ..media.recording import Source
-from ..plugin.manager import Plugins, load_plugins
+from ..plugin.manager import Plugins, given_or_installed
 from ..system.packages import explained_imports
 from ..system.progress import Report
 from ..transcript import Diarization, Transcript
@@ -55,8 +55,10 @@ class Transcriber:
         devices: DeviceManager | None = None,
         **changes: Unpack[TranscribeOptions],
     ) -> None:
-        self.options = replace(options or Options(), **changes)
-        self.plugins = plugins or load_plugins()
+        insist("options", options, (Options, type(None)), 'Options; give others by keyword, such as model="tiny.en"')
+        insist("devices", devices, (DeviceManager, type(None)), 'a DeviceManager; a device is named by device="cpu"')
+        self.options = replace(Options() if options is None else options, **changes)
+        self.plugins = given_or_installed(plugins)
         with explained_imports():  # it looks at the machine through torch and CTranslate2
             self.devices = devices or DeviceManager(device_options=self.options.device_options)
         self._birthplace = Birthplace()

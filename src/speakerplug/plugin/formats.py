@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MediaError
+from ..system.arguments import path_of
 
 if TYPE_CHECKING:
     from ..subtitles.parsed import ParsedCue
@@ -31,8 +32,8 @@ class FileContent:
 
     @classmethod
     def of(cls, path: str | Path) -> FileContent:
-        """Read the file; raises MediaError where it cannot be read."""
-        path = Path(path)
+        """Read the file; raises MediaError where it cannot be read, UsageError for what is no path."""
+        path = path_of(path)
         try:
             return cls(path, path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
         except FileNotFoundError as error:

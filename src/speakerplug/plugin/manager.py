@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from ..errors import PluginError, UsageError, first_line, masked
+from ..errors import PluginError, UsageError, first_line, insist, masked
 from ..transcript import Diarization, Transcript
 from . import hooks, known
 from .faults import fault_of
@@ -62,6 +62,7 @@ class Plugins:
     """
 
     def __init__(self, extra: Mapping[str, object] | None = None, discover: bool = True) -> None:
+        insist("extra", extra, (Mapping, type(None)), "a dictionary of plugins by name")
         self._manager = HookManager(self.fail)
         self._manager.add_hookspecs(hooks)
         self._offers: dict[str, dict[str, Any]] = {kind: {} for kind in TYPES}
@@ -299,3 +300,9 @@ def _named(locate: Callable[[], Path], model: str, plugin: str) -> Callable[[], 
 def load_plugins() -> Plugins:
     """The plugins of this process: the built-in ones and those that are installed, loaded once."""
     return Plugins()
+
+
+def given_or_installed(plugins: Plugins | None) -> Plugins:
+    """Return the plugins that were given, else those of this process; raises UsageError for what are none."""
+    insist("plugins", plugins, (Plugins, type(None)), 'Plugins, such as speakerplug.Plugins({"name": a_module})')
+    return load_plugins() if plugins is None else plugins

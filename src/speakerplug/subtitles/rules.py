@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from ..errors import UsageError
+from ..system.arguments import refuse_mistyped, refuse_unknown
 
 LABELS = ("never", "change", "always")
 DUAL = ("off", "hyphen")
@@ -52,7 +54,13 @@ class CueRules:
     words: bool = False
     colors: bool = False
 
+    def __new__(cls, *values: Any, **rules: Any) -> CueRules:
+        """Make the value; raises UsageError, where Python would raise TypeError, for a rule that there is not."""
+        refuse_unknown(rules, cls, "rule of cues")
+        return object.__new__(cls)
+
     def __post_init__(self) -> None:
+        refuse_mistyped(self)
         _within("--max-line-width", self.columns, 1, MOST_COLUMNS)
         _within("--max-lines", self.lines, 1, MOST_LINES)
         _at_least("--gap", self.gap_ms, 0)

@@ -86,7 +86,7 @@ class Stages:
         settings = recognizer_settings(self.options, self.plugins)
         make = partial(make_recognizer, self.options, self.plugins)
         build = partial(self.built.once, "recognizer", make)
-        return self._built(LazyRecognizer(self.options.recognizer or "", settings, build, self._load))
+        return self._built_unless_asked(LazyRecognizer(self.options.recognizer or "", settings, build, self._load))
 
     def diarizer(self) -> LazyDiarizer:
         """Return the diarizer for one recording, built already where no plugin could answer in its place.
@@ -102,9 +102,9 @@ class Stages:
                 return make_diarizer(self.options, self.plugins, progress)
 
         name, build = called(self.options.diarizer), partial(self.built.once, "diarizer", make)
-        return self._built(LazyDiarizer(name, self.options.diarizer_settings, build, self._load))
+        return self._built_unless_asked(LazyDiarizer(name, self.options.diarizer_settings, build, self._load))
 
-    def _built(self, stage: LazyStage) -> LazyStage:
+    def _built_unless_asked(self, stage: LazyStage) -> LazyStage:
         if not self.plugins.answers(stage.hook):
             stage.built()
         return stage

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from speakerplug.cli.progress import ProgressBar
 from speakerplug.errors import ModelError
+from speakerplug.system.progress import ProgressEvent
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, turns, words
 from speakerplug_evaluate.command import evaluate
 from speakerplug_evaluate.measures import MEASURES
@@ -263,3 +265,25 @@ def test_evaluate_without_a_manifest_scores_the_packaged_conversation() -> None:
     assert rates["wer"] < rates["cpwer"] < 0.3
     assert rates["der_collar"] < rates["der"] < 0.12
     assert row["seconds"] > 0
+
+
+def test_evaluate_shows_the_bar_of_the_other_commands_on_a_terminal(
+    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told of each recording's stages, and cleared for the next one; not with --quiet."""
+    told: list[str] = []
+
+    class Bar(ProgressBar):
+        def report(self, event: ProgressEvent) -> None:
+            told.append(Path(event.recording).stem)
+
+        def clear(self) -> None:
+            told.append("cleared")
+
+    monkeypatch.setattr("speakerplug.cli.progress.ProgressBar", Bar)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    fakes = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu")
+    assert run("evaluate", data, *fakes, "--json", "--quiet") == 0
+    assert told == []
+    assert run("evaluate", data, *fakes, "--json") == 0
+    assert told.count("cleared") == len(set(told)) - 1 > 0

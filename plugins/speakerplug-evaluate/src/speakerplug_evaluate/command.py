@@ -76,7 +76,7 @@ def evaluate(
         refuse_overwriting(_read_of(place, systems), {"html": html})
         prepare_folder({"html": html})
     chosen = _chosen(read_set(place), items)
-    compared = saved_systems(systems, chosen) if systems else (_speakerplug(given, keep, _read_of(place)),)
+    compared = saved_systems(systems, chosen) if systems else (_speakerplug(given, keep, _read_of(place), quiet),)
     with for_results():
         results = {system.name: measured(chosen, system) for system in compared}
     found = [row for name, each in results.items() for row in rows(name, each)]
@@ -108,22 +108,27 @@ def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
     return [item for item in items if not wanted or item.id in wanted]
 
 
-def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path]) -> System:
+def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path], quiet: bool) -> System:
     """SpeakerPlug with these options, run on the sound, its models loaded once."""
     from speakerplug import Transcriber
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
+    from speakerplug.cli.progress import shown
     from speakerplug.plugin import load_plugins
 
     from .hypotheses import Hypothesis, from_transcript
     from .systems import System
 
-    transcriber = click.get_current_context().with_resource(Transcriber(plugins=load_plugins(), **given))
+    context = click.get_current_context()
+    bar = context.with_resource(shown(quiet))
+    transcriber = context.with_resource(Transcriber(plugins=load_plugins(), **given))
 
     def answer(item: Item) -> tuple[Hypothesis, float]:
         """Words and turns of the sound, and the seconds from path to transcript."""
         began = time.perf_counter()
-        transcript = transcriber.transcribe(item.audio)
+        transcript = transcriber.transcribe(item.audio, progress=None if bar is None else bar.report)
         seconds = time.perf_counter() - began
+        if bar is not None:
+            bar.clear()
         if keep is not None:
             targets = {suffix: keep / f"{item.id}.{suffix}" for suffix in ("json", "vtt")}
             refuse_overwriting((item.audio, *read), targets)

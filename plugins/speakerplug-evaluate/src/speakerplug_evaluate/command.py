@@ -15,6 +15,8 @@ from speakerplug.cli.stdout import show
 from speakerplug.plugin import UsageError
 
 if TYPE_CHECKING:
+    from speakerplug.cli.progress import ProgressBar
+
     from .systems import System
     from .truth import Item
 
@@ -62,6 +64,7 @@ def evaluate(
         raise UsageError("--keep is for what SpeakerPlug finds, and with --system it is not run; leave one out.")
     from speakerplug.cli.doctor.decoding import sample
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
+    from speakerplug.cli.progress import shown
     from speakerplug.cli.stdout import for_results
 
     from .manifest import read_set
@@ -76,8 +79,9 @@ def evaluate(
         refuse_overwriting(_read_of(place, systems), {"html": html})
         prepare_folder({"html": html})
     chosen = _chosen(read_set(place), items)
-    compared = saved_systems(systems, chosen) if systems else (_speakerplug(given, keep, _read_of(place), quiet),)
-    with for_results():
+    with shown(quiet) as bar, for_results():
+        ours = () if systems else (_speakerplug(given, keep, _read_of(place), bar),)
+        compared = ours or saved_systems(systems, chosen)
         results = {system.name: measured(chosen, system) for system in compared}
     found = [row for name, each in results.items() for row in rows(name, each)]
     changed = list(differences(results))
@@ -108,19 +112,16 @@ def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
     return [item for item in items if not wanted or item.id in wanted]
 
 
-def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path], quiet: bool) -> System:
+def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path], bar: ProgressBar | None) -> System:
     """SpeakerPlug with these options, run on the sound, its models loaded once."""
     from speakerplug import Transcriber
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
-    from speakerplug.cli.progress import shown
     from speakerplug.plugin import load_plugins
 
     from .hypotheses import Hypothesis, from_transcript
     from .systems import System
 
-    context = click.get_current_context()
-    bar = context.with_resource(shown(quiet))
-    transcriber = context.with_resource(Transcriber(plugins=load_plugins(), **given))
+    transcriber = click.get_current_context().with_resource(Transcriber(plugins=load_plugins(), **given))
 
     def answer(item: Item) -> tuple[Hypothesis, float]:
         """Words and turns of the sound, and the seconds from path to transcript."""

@@ -167,13 +167,8 @@ def _packed(model: ModelRegistration) -> Item:
     """A recognition model that came with a package."""
     from ..recognizers.models import NAME
 
-    def fetch(progress: Progress, to: Path | None) -> None:
-        folder = model.locate()
-        if to is not None:
-            _copy(folder, to)
-
     given = "" if model.recognizer == NAME else f" --recognizer {model.recognizer}"
-    return Item(model.name, "--model", fetch, given)
+    return Item(model.name, "--model", partial(_fetch_model, lambda progress: model.locate()), given)
 
 
 def _published(name: str, settings: DiarizerSettings, plugins: Plugins, to_folder: bool) -> Item:
@@ -183,11 +178,10 @@ def _published(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
     from ..diarizers.select import diarizer_for
 
     repo, revision = hub_name(name, settings.revision)
-    key = settings.token or hub.token()
     if hub.cached(repo, ["model.bin"], revision, settings.cache_dir):
         return _model(name, repo, revision, settings, to_folder)
     if hub.cached(repo, ["config.yaml"], revision, settings.cache_dir) is None and (
-        "config.yaml" not in hub.listing(repo, key, revision)
+        "config.yaml" not in hub.listing(repo, settings.token, revision)
     ):
         return _model(name, repo, revision, settings, to_folder)
     return _pipeline(name, diarizer_for(name, plugins), replace(settings, source=name))
@@ -213,17 +207,19 @@ def _model(name: str, repo: str, revision: str | None, settings: DiarizerSetting
     if revision and not to_folder:
         raise UsageError(f"A revision of a recognition model needs a folder of its own; add --to FOLDER for {name}.")
 
-    def fetch(progress: Progress, to: Path | None) -> None:
-        folder = fetch_whole(repo, settings.token, progress, revision, settings.cache_dir)
-        if to is not None:
-            _copy(folder, to)
+    def locate(progress: Progress) -> Path:
+        """Return the folder in the hub's cache."""
+        return fetch_whole(repo, settings.token, progress, revision, settings.cache_dir)
 
-    return Item(name, "--model", fetch, _cache_option(settings))
+    return Item(name, "--model", partial(_fetch_model, locate), _cache_option(settings))
+
+
+def _fetch_model(locate: Callable[[Progress], Path], progress: Progress, to: Path | None) -> None:
+    """Have a recognition model here, and a copy of it in the folder `to` where one is given."""
+    folder = locate(progress)
+    if to is not None:
+        shutil.copytree(folder, to, copy_function=shutil.copyfile, dirs_exist_ok=True)
 
 
 def _cache_option(settings: DiarizerSettings) -> str:
     return f" --cache-dir {settings.cache_dir}" if settings.cache_dir else ""
-
-
-def _copy(folder: Path, to: Path) -> None:
-    shutil.copytree(folder, to, copy_function=shutil.copyfile, dirs_exist_ok=True)

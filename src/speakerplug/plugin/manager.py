@@ -226,6 +226,7 @@ class Plugins:
             """What keeps registrations of one type, unless their name is taken or they cannot be offered."""
 
             def register(given: Any) -> None:
+                """Keep one registration."""
                 offer = self.admitted(kind, given, plugin, offers)
                 if offer is not None:
                     offers[offer.name] = offer

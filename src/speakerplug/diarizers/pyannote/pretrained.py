@@ -151,8 +151,7 @@ def fetch_pipeline(
             f"fetch it once with: speakerplug fetch {repo}."
         )
     try:
-        key = settings.token or hub.token()
-        return hub.fetch(repo, PATTERNS, key, progress, revision, settings.cache_dir, verify)
+        return hub.fetch(repo, PATTERNS, settings.token, progress, revision, settings.cache_dir, verify)
     except ModelError as error:
         if there is None or verify:
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -32,9 +32,20 @@ def diarizer() -> FakeDiarizer:
 
 
 @pytest.fixture
-def plugins(recognizer: FakeRecognizer, diarizer: FakeDiarizer, monkeypatch: pytest.MonkeyPatch) -> Plugins:
-    """The plugins of the command line: the built-in ones and the fakes."""
-    fakes = plugins_with(recognizer=recognizer, diarizer=diarizer)
+def further() -> Mapping[str, object]:
+    """What the command line has beside the built-in plugins and the fakes; a plugin's own tests name it here."""
+    return {}
+
+
+@pytest.fixture
+def plugins(
+    further: Mapping[str, object],
+    recognizer: FakeRecognizer,
+    diarizer: FakeDiarizer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Plugins:
+    """The plugins of the command line: the built-in ones, the fakes, and further ones."""
+    fakes = plugins_with(further, recognizer=recognizer, diarizer=diarizer)
     monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: fakes)
     return fakes
 

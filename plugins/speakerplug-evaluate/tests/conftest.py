@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-import speakerplug.plugin.manager
 import speakerplug_evaluate.plugin
-from speakerplug.plugin.manager import Plugins
-from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with
-from tests.cli.conftest import diarizer, recognizer, run
+from tests.cli.conftest import diarizer, plugins, recognizer, run
 
-__all__ = ["diarizer", "recognizer", "run"]
+__all__ = ["diarizer", "plugins", "recognizer", "run"]
 
 
 @pytest.fixture
-def plugins(recognizer: FakeRecognizer, diarizer: FakeDiarizer, monkeypatch: pytest.MonkeyPatch) -> Plugins:
-    """The plugins of the command line: the built-in ones, the fakes, and this one."""
-    fakes = plugins_with({"evaluate": speakerplug_evaluate.plugin}, recognizer=recognizer, diarizer=diarizer)
-    monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: fakes)
-    return fakes
+def further() -> Mapping[str, object]:
+    """This plugin."""
+    return {"evaluate": speakerplug_evaluate.plugin}

@@ -2,6 +2,7 @@
 #   make demo   transcribe samples/talk.mp4 with the bundled models and show the subtitles
 #   make test   run the whole test suite: the fast part, thousands of drawn cases, the part that runs real models
 #   make random   draw other cases, with a seed that it prints: what it finds becomes an explicit @example
+#   make gpu    what the device manager promises, on a real GPU
 #   make test-cpus     real models with the kernels of other processors
 #   make test-ffmpeg   everything with Debian's FFmpeg, then with none, whatever this machine has
 #   make test-pythons  the fast part and a real transcription on each Python that is supported and found
@@ -17,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai
 
-.PHONY: demo test fast thorough models random fuzz test-cpus test-ffmpeg test-pythons lint format benchmark accuracy constraints clean
+.PHONY: demo test fast thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint format benchmark accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
@@ -45,6 +46,11 @@ fuzz: $(VENV)/installed
 # The real recognizer and the real diarizer on real speech; tests marked gpu are skipped without one.
 models: $(VENV)/installed
 	$(BIN)/python -m pytest -m 'models or gpu'
+
+# What the device manager promises, on this machine's GPU: under ten minutes; what was measured is in out/gpu.json.
+# A machine that reaches no package index: python -m tests.jobs.carry --help
+gpu: $(VENV)/installed
+	$(BIN)/python -m pytest -m gpu --durations=0 tests/gpu
 
 # Again with the same cases: make random SEED=...
 random: SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d " "))

@@ -106,6 +106,7 @@ OF_NO_MODULE = {
     "test_samples.py": "the recordings in samples/",
     "benchmarks": "benchmarks/",
     "fuzz": "the fuzzer, whatever it meets",
+    "gpu": "the device manager with both engines on a real GPU",
     "integration": "the real stack through every room",
 }
 """What stands for no module, beside what it is about."""

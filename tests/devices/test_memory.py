@@ -150,7 +150,7 @@ def test_evicting_a_model_that_keeps_memory_is_a_warning(caplog: pytest.LogCaptu
     with caplog.at_level(logging.WARNING):
         devices.close()
     assert [record.getMessage() for record in caplog.records] == [
-        "leaky was unloaded from cuda:0, and 2 GB was not given back."
+        "Leaky was unloaded from cuda:0, and 2 GB was not given back."
     ]
 
 

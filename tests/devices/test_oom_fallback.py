@@ -165,6 +165,7 @@ def test_run_on_a_device_that_was_asked_for_does_not_leave_it() -> None:
         machine = SimulatedMachine(24 * GB)
         devices = manager(machine, device_options=DeviceOptions(GPU))
         model = whisper(machine)
+        use(devices, model)
         if fail == "lost":
             machine.lost.add(GPU)
         else:

@@ -37,7 +37,7 @@ class FakeLibrary:
             first.value = {75: 8, 76: 6}[arguments[1]]
         elif name == "cuMemGetInfo_v2":
             first.value, arguments[1]._obj.value = 5 * GB, 6 * GB
-        elif name == "cuDeviceGetUuid":
+        elif name == "cuDeviceGetUuid_v2":
             first[:] = range(16)
         elif name == "cuDevicePrimaryCtxRetain":
             self.contexts += 1

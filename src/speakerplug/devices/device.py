@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import UsageError
@@ -47,7 +47,8 @@ class DeviceState:
 
     Memory in bytes, None where nobody can tell: then everything is taken to fit. `compute_types` are the precisions
     that each engine ("ctranslate2", "torch") computes in there, in the engine's own words; an engine that cannot use
-    the device is missing. `identity` is the same for every process that sees this device, whatever its index.
+    the device is missing, and `unavailable` says why, with the remedy. `identity` is the same for every process that
+    sees this device, whatever its index.
     """
 
     device: Device
@@ -57,12 +58,13 @@ class DeviceState:
     capability: tuple[int, int] | None = None
     compute_types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     identity: str = ""
+    unavailable: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields, ready for JSON."""
-        fields = asdict(self)
-        fields.pop("identity")
-        return {**fields, "device": str(self.device), "compute_types": dict(self.compute_types)}
+        mappings = {name: dict(getattr(self, name)) for name in ("compute_types", "unavailable")}
+        fields = {name: getattr(self, name) for name in ("name", "total_bytes", "free_bytes", "capability")}
+        return {**fields, "device": str(self.device), **mappings}
 
 
 @dataclass(frozen=True, slots=True)

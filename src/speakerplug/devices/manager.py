@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..errors import DeviceError, first_line
-from .candidates import compute_types_on, missing
+from .candidates import compute_types_on, missing, room_on
 from .device import CPU, Device, Inventory, Probe, parse_device
 from .interprocess import OtherProcesses
 from .locks import WAIT_S
@@ -28,6 +28,10 @@ Result = TypeVar("Result")
 
 LEARNT: dict[Hashable, Limits] = {}
 """What failed on this machine, by handle's key, for the rest of the process."""
+
+
+_SAID: set[tuple[str, str]] = set()
+"""Why engines cannot compute on GPUs, as far as it was said in this process."""
 
 
 class DeviceManager:
@@ -54,7 +58,8 @@ class DeviceManager:
             other_processes, limits = other_processes or OtherProcesses(), LEARNT if limits is None else limits
         self.planned: Plan | None = None
         """The last plan of several models."""
-        self._wait_s, self._probe, self._others = wait_s, probe or LocalProbe(), other_processes
+        self._wait_s, self._others = wait_s, other_processes
+        self._probe = probe or LocalProbe(_cuda_indices(self.device_options))
         self._limits: MutableMapping[Hashable, Limits] = {} if limits is None else limits
         limit_bytes = self.device_options.memory_limit_bytes
         self._memory = MemoryBudget(self._probe, other_processes, limit_bytes, self._limits)
@@ -67,7 +72,7 @@ class DeviceManager:
         inventory = self.inventory() if gpus else Inventory(())
         for gpu in gpus:
             if inventory.find(gpu) is None:
-                raise missing(gpu, inventory)
+                raise missing(gpu, (probe or LocalProbe()).inventory())
 
     def inventory(self) -> Inventory:
         """The devices that are there, with what this manager holds on them."""
@@ -83,17 +88,29 @@ class DeviceManager:
             if self.planned is None or keys != self._together:
                 inventory = self._memory.inventory(self._memory.idle(*keys))
                 self.planned, self._together = make_plan(handles, inventory, self.device_options, self._limits), keys
+                self._warn_of_unavailable(handles, self.planned.placements, inventory)
                 for handle, placement in zip(handles, self.planned.placements, strict=True):
                     self._memory.slot(handle).planned = placement
                 log.debug("Planned:\n%s", self.planned)
             return self.planned
 
-    def device_for(self, kinds: tuple[str, ...], stage: str = "") -> Device:
-        """Where a model for these `kinds` would run: the device asked for if it can, else the best one there is."""
+    def device_for(
+        self, kinds: tuple[str, ...], stage: str = "", engine: str | None = None, need_bytes: int = 0
+    ) -> Device:
+        """Return where a model for these `kinds` would run: the device asked for if it can, else the best there is.
+
+        `engine` must be able to compute there, and there must be `need_bytes` to plan with. Nothing is loaded.
+        """
         asked = self.device_options.device_for(stage)
-        if asked is not None:
-            return asked if asked.kind in kinds else CPU
-        return next((state.device for state in self.inventory().devices if state.device.kind in kinds), CPU)
+        if asked == CPU:
+            return CPU
+        for state in self._memory.inventory(self._memory.idle()).devices:
+            room = room_on(state, self.device_options.memory_limit_bytes)
+            fits = room is None or need_bytes <= room
+            knows = state.device.kind in kinds and (engine is None or engine in state.compute_types)
+            if knows and fits and asked in (None, state.device):
+                return state.device
+        return CPU
 
     @property
     def occupied(self) -> tuple[Device, ...]:
@@ -213,6 +230,19 @@ class DeviceManager:
             self._limits[handle.key], self._together = step.limits, ()
             slot.planned = step.placement or self._best(slot)
 
+    def _warn_of_unavailable(
+        self, handles: Sequence[ModelHandle], placements: Sequence[Placement], inventory: Inventory
+    ) -> None:
+        """Say once why a stage runs on the CPU although there is a GPU, where its engine cannot compute on that."""
+        for handle, placement in zip(handles, placements, strict=True):
+            if placement.device != CPU or self.device_options.device_for(handle.stage) == CPU:
+                continue
+            for state in inventory.devices:
+                why = state.unavailable.get(handle.engine)
+                if why and state.device.kind in handle.kinds and (handle.engine, why) not in _SAID:
+                    _SAID.add((handle.engine, why))
+                    log.warning("%s runs on the CPU, not on %s: %s.", name_of(handle), state.device, why)
+
     def _say(self, name: str, device: Device, failure: Failure, action: str) -> None:
         if failure.kind == MEMORY:
             log.warning("%s: %s ran out of memory; %s.", name, device, action)
@@ -243,7 +273,15 @@ class DeviceManager:
         inventory = replace(inventory, cores=max(1, inventory.cores - busy))
         known = self._limits.get(slot.handle.key, Limits())
         limits = replace(known, no_devices=known.no_devices | without)
-        return make_plan([slot.handle], inventory, self.device_options, {slot.handle.key: limits}).placements[0]
+        plan = make_plan([slot.handle], inventory, self.device_options, {slot.handle.key: limits})
+        self._warn_of_unavailable([slot.handle], plan.placements, inventory)
+        return plan.placements[0]
+
+
+def _cuda_indices(options: DeviceOptions) -> set[int] | None:
+    """The CUDA devices that were asked for; None for all, where a stage may choose."""
+    asked = [options.device, *(stage.device for stage in options.stages.values())]
+    return None if options.device is None else {one.index for one in asked if one is not None and one.kind == "cuda"}
 
 
 def _same_load(one: Placement, other: Placement) -> bool:

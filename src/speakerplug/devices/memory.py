@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import threading
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..errors import DeviceError
 from .device import CPU, MB, Device, Inventory, Probe, format_bytes
 from .interprocess import OtherProcesses
 from .locks import FairLock, Monitor
-from .model_handle import Lease, ModelHandle, Placement
+from .model_handle import Lease, ModelHandle, Placement, name_of
 from .oom_fallback import Limits, failure_of
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,8 @@ class NoRoomError(Exception):
 class Slot:
     """One model, loaded, offloaded to host memory or neither; who holds `lock` uses it, and alone changes that.
 
-    `planned` is where it is to run, and `used_bytes` what it was seen to take when it was loaded.
+    `planned` is where it is to run, `used_bytes` what it was seen to take when it was loaded, and `free_before_load`
+    the bytes that were free before.
     """
 
     handle: ModelHandle
@@ -38,6 +41,7 @@ class Slot:
     planned: Placement | None = None
     lease: Lease | None = None
     used_bytes: int = 0
+    free_before_load: int = 0
     is_offloaded: bool = False
 
     @property
@@ -153,6 +157,10 @@ class MemoryBudget:
         if lease is None:
             return
         device = lease.device
+        if self._is_lost(device):
+            abandon(lease.model)
+            slot.lease, slot.used_bytes, slot.is_offloaded = None, 0, False
+            return
         self.release(device)  # what others left in caches is not its own
         before = None if was_offloaded else self._probe.free_bytes(device)
         slot.is_offloaded = to_host and not was_offloaded and device != CPU and slot.handle.to_host(lease.model)
@@ -164,8 +172,10 @@ class MemoryBudget:
         del lease  # the last reference to the model, perhaps
         self.release(device)
         self._tell_others(device)
-        if before is not None:
-            report_return(slot.handle.key, device, expected, before, self._probe.free_bytes(device))
+        after = self._probe.free_bytes(device)
+        if before is None or after is None or after >= slot.free_before_load:  # a child that was killed left before
+            return
+        report_return(name_of(slot.handle), device, expected, before, after)
 
     def _alone(self, device: Device, deadline: float) -> AbstractContextManager[None]:
         if self._others is None or device == CPU:
@@ -216,6 +226,7 @@ class MemoryBudget:
             slot.lease = Lease(lease.model, placement)
             return
         before = self._probe.free_bytes(device)
+        slot.free_before_load = before or 0
         if lease is None:
             log.debug("Loading %s: %s", slot.handle.key, placement)
             model = slot.handle.load(placement)
@@ -245,6 +256,10 @@ class MemoryBudget:
         free = self._probe.free_bytes(device)
         return free is None or free + self._correction(device, leaving) >= need
 
+    def _is_lost(self, device: Device) -> bool:
+        """Whether a GPU does not answer any more in this process."""
+        return device != CPU and self._probe.inventory().find(device) is None
+
     def _excludes(self, slot: Slot, other: Slot, device: Device) -> bool:
         return any(self._limits.get(one.handle.key, Limits()).alone_on == device for one in (slot, other))
 
@@ -263,6 +278,14 @@ class MemoryBudget:
 
     def _identity(self, device: Device) -> str:
         return self._identities.get(device, str(device))
+
+
+def abandon(model: Any) -> None:
+    """Leave a model on a device that is lost as it is, for the rest of the process.
+
+    CTranslate2 ends the process where it is to free memory of such a device: its destructors must never run.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(model))
 
 
 def report_return(name: object, device: Device, expected: int, before: int | None, after: int | None) -> int:

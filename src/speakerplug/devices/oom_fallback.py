@@ -52,6 +52,18 @@ def _chain(error: BaseException, link: str) -> Iterator[BaseException]:
         current = getattr(current, link)
 
 
+def _related(error: BaseException) -> list[BaseException]:
+    """The error, its causes and what was being handled when each of them was raised."""
+    found: list[BaseException] = []
+    left: list[BaseException | None] = [error]
+    while left:
+        one = left.pop()
+        if one is not None and one not in found:
+            found.append(one)
+            left += [one.__cause__, one.__context__]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What has failed, MEMORY or DEVICE, by an `error` that keeps nothing alive any more."""
@@ -65,7 +77,7 @@ class Failure:
         kind = failure_of(error)
         if kind is None:
             raise error
-        for one in _chain(error, "__context__"):  # what it followed keeps as much alive as what caused it
+        for one in _related(error):  # what it followed keeps as much alive as what caused it
             traceback.clear_frames(one.__traceback__)
         return cls(kind, error)
 
@@ -130,7 +142,12 @@ def next_step(
         if in_company and limits.alone_on != device:
             return Step(replace(limits, alone_on=device), f"going on alone on {device}", placement)
         spent = limits.no_compute_types | {placement.compute_type}
-        left = [name for name in compute_types() if name not in spent]
+        here = placement.need.total_bytes
+        left = [
+            name
+            for name in compute_types()
+            if name not in spent and handle.need(device.kind, name, placement.batch_size).total_bytes < here
+        ]
         if left:
             return Step(replace(limits, no_compute_types=spent), f"going on in {left[0]}")
     if is_explicit or device == CPU:

@@ -3,41 +3,54 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import gc
 import logging
 import platform
+import re
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from ..errors import first_line
 from ..system.host import host_memory, usable_cores
+from .cuda_libraries import missing_cublas
 from .device import CPU, ON_CPU, Device, DeviceState, Inventory
-from .torch_state import spin_briefly
+from .torch_state import prepare_import
 
 log = logging.getLogger(__name__)
+
+_DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+OTHER_TORCH = "install a build of torch that fits: https://pytorch.org/get-started"
 
 _CAPABILITY = (75, 76)
 """Major and minor of the compute capability, among the attributes of a device in cuda.h."""
 
 
 class LocalProbe:
-    """The machine that this process runs on. Torch and CTranslate2 are imported at the first look."""
+    """The machine that this process runs on. Torch and CTranslate2 are imported at the first look.
+
+    Of the CUDA devices only those in `indices` are looked at, if given: a look takes 300 to 500 MB for a context.
+    """
+
+    def __init__(self, indices: Collection[int] | None = None) -> None:
+        self._indices = indices
 
     def inventory(self) -> Inventory:
         """GPUs with the most free memory first, then MPS, then the CPU."""
-        spin_briefly()
-        gpus = sorted(_cuda(), key=lambda state: -(state.free_bytes or 0))
+        prepare_import()
+        gpus = sorted(_cuda(self._indices), key=lambda state: -(state.free_bytes or 0))
         return Inventory((*gpus, *_mps(), _cpu()), usable_cores())
 
     def free_bytes(self, device: Device) -> int | None:
         """By the driver's account on a GPU, by the kernel's and the control group's on the CPU."""
         if device == CPU:
             return host_memory()[1]
-        return next((state.free_bytes for state in (*_cuda(), *_mps()) if state.device == device), None)
+        states = _cuda({device.index}) if device.kind == "cuda" else _mps()
+        return next((state.free_bytes for state in states), None)
 
     def release(self, device: Device) -> None:
         """Collect garbage, so that dead models free their blocks, and hand torch's cached blocks back to the driver.
@@ -56,20 +69,33 @@ class LocalProbe:
             torch.mps.empty_cache()
 
 
-def _cuda() -> Iterator[DeviceState]:
-    """CUDA devices as torch sees them; where torch has no CUDA, as the driver and CTranslate2 do."""
-    import ctranslate2
+def _cuda(indices: Collection[int] | None = None) -> Iterator[DeviceState]:
+    """CUDA devices as torch sees them, all or those of `indices`; where torch sees none, as the driver does."""
     import torch
 
-    count = ctranslate2.get_cuda_device_count()
+    states: Iterable[DeviceState | None]
     if torch.cuda.is_available():
-        yield from filter(None, (_torch_state(index, index < count) for index in range(torch.cuda.device_count())))
-    elif count:
-        for state in CudaDriver.devices():
-            yield replace(state, compute_types={"ctranslate2": _ctranslate2_types("cuda", state.device.index)})
+        chosen = range(torch.cuda.device_count()) if indices is None else sorted(indices)
+        states = (_torch_state(index) for index in chosen if index < torch.cuda.device_count())
+    else:
+        states = CudaDriver.devices()
+        if states:
+            why = _why_no_torch()
+            states = [
+                replace(state, unavailable={"torch": why})
+                for state in states
+                if indices is None or state.device.index in indices
+            ]
+    for state in filter(None, states):
+        types, why = _ctranslate2_on(state.device)
+        yield replace(
+            state,
+            compute_types={**state.compute_types, **({} if why else {"ctranslate2": types})},
+            unavailable={**state.unavailable, **({"ctranslate2": why} if why else {})},
+        )
 
 
-def _torch_state(index: int, has_ctranslate2: bool) -> DeviceState | None:
+def _torch_state(index: int) -> DeviceState | None:
     """One GPU; None, with a warning, for one that is there and does not answer."""
     import torch
 
@@ -77,14 +103,63 @@ def _torch_state(index: int, has_ctranslate2: bool) -> DeviceState | None:
         free, total = torch.cuda.mem_get_info(index)
         properties: Any = torch.cuda.get_device_properties(index)
     except RuntimeError as error:
-        log.warning("cuda:%d does not answer (%s); it is left out.", index, first_line(error))
+        _warn_of_silence(index, first_line(error))
         return None
     capability = (properties.major, properties.minor)
     types = {"torch": ("float32", "float16", *(["bfloat16"] if capability >= (8, 0) else []))}
-    if has_ctranslate2:
-        types["ctranslate2"] = _ctranslate2_types("cuda", index)
+    why = (
+        ""
+        if has_code_for(capability, torch.cuda.get_arch_list())
+        else (
+            f"torch {torch.__version__} has no code for its compute capability {properties.major}.{properties.minor}; "
+            f"{OTHER_TORCH}"
+        )
+    )
     identity = str(getattr(properties, "uuid", ""))
-    return DeviceState(Device("cuda", index), properties.name, total, free, capability, types, identity)
+    state = DeviceState(Device("cuda", index), properties.name, total, free, capability, {}, identity)
+    return replace(state, unavailable={"torch": why}) if why else replace(state, compute_types=types)
+
+
+@functools.lru_cache
+def _warn_of_silence(index: int, why: str) -> None:
+    """Say once in a process that a GPU does not answer."""
+    log.warning("cuda:%d does not answer (%s); it is left out.", index, why)
+
+
+def has_code_for(capability: tuple[int, int], architectures: Sequence[str]) -> bool:
+    """Whether a build for these `architectures` (sm_75, compute_90, gfx942) has code for a GPU of that capability.
+
+    Binary code runs on later minor versions of the same major one, PTX on every later one (CUDA's compatibility rules).
+    """
+    for name in architectures:
+        match = re.fullmatch(r"(sm|compute)_(\d+)(\d)[a-z]?", name)
+        if match is None:  # ROCm's have other names
+            return True
+        major, minor = int(match[2]), int(match[3])
+        if (major, minor) <= capability and (match[1] == "compute" or major == capability[0]):
+            return True
+    return not architectures
+
+
+def _why_no_torch() -> str:
+    """Why torch sees no GPU where the driver does, with the remedy."""
+    import torch
+
+    if torch.version.cuda is None:
+        return f"torch {torch.__version__} is built without CUDA; {OTHER_TORCH}"
+    return (
+        f"the driver is for CUDA {CudaDriver.version() or 'unknown'} and torch is built for CUDA {torch.version.cuda}; "
+        f"update the driver, or {OTHER_TORCH}"
+    )
+
+
+def _ctranslate2_on(device: Device) -> tuple[tuple[str, ...], str]:
+    """The precisions of CTranslate2 on a GPU, and why it cannot compute there, with the remedy, or ""."""
+    import ctranslate2
+
+    if device.index >= ctranslate2.get_cuda_device_count():
+        return (), "this build of CTranslate2 sees no GPU; on NVIDIA's, install ctranslate2 from the package index"
+    return _ctranslate2_types("cuda", device.index), missing_cublas()
 
 
 def _mps() -> Iterator[DeviceState]:
@@ -122,11 +197,20 @@ class CudaDriver:
     def devices(cls) -> tuple[DeviceState, ...]:
         """The devices that the driver sees; none where there is no driver or it does not answer."""
         try:
-            driver = cls(ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"))
+            driver = cls(ctypes.CDLL(_DRIVER))
             return tuple(driver.states())
         except OSError as error:
             log.debug("The CUDA driver cannot be asked: %s", error)
             return ()
+
+    @classmethod
+    def version(cls) -> str | None:
+        """Return the newest CUDA that the driver can run, such as 12.4; None without a driver."""
+        try:
+            number = cls(ctypes.CDLL(_DRIVER))._number("cuDriverGetVersion")
+        except OSError:
+            return None
+        return f"{number // 1000}.{number % 1000 // 10}" if number else None
 
     def states(self) -> Iterator[DeviceState]:
         """Every device with its memory in bytes. Raises OSError where the driver answers with an error."""
@@ -135,7 +219,7 @@ class CudaDriver:
             handle = self._number("cuDeviceGet", index)
             name, identity = ctypes.create_string_buffer(256), (ctypes.c_ubyte * 16)()
             self._call("cuDeviceGetName", name, len(name), handle)
-            self._call("cuDeviceGetUuid", ctypes.byref(identity), handle)
+            self._call("cuDeviceGetUuid_v2", ctypes.byref(identity), handle)  # of a slice of MIG, not of its card
             major, minor = (self._number("cuDeviceGetAttribute", attribute, handle) for attribute in _CAPABILITY)
             free, total = ctypes.c_size_t(), ctypes.c_size_t()
             with self._context(handle):

@@ -81,7 +81,8 @@ class SimulatedMachine:
     def inventory(self) -> Inventory:
         """The GPUs in order, then the CPU."""
         with self._guard:
-            return Inventory(tuple(self._state(device) for device in self.ledgers), self._cores)
+            there = (device for device in self.ledgers if device not in self.lost)
+            return Inventory(tuple(map(self._state, there)), self._cores)
 
     def free_bytes(self, device: Device) -> int:
         """What the ledger has left: the driver's account, caches are not free."""

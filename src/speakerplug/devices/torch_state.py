@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
+
+from .device import Device
 
 SPINS = "1000"
 """Of benchmarks/busy_machine.py: enough where nobody else computes, few where somebody does."""
@@ -17,15 +20,43 @@ _inside = 0
 _restore_process: Callable[[], None] | None = None
 
 
-def spin_briefly() -> None:
-    """Make threads that wait soon sleep, unless the environment says otherwise; to be called before torch is imported.
+def prepare_import() -> None:
+    """Set what torch reads from the environment when it is imported, unless it is set there already.
 
-    By itself GNU's OpenMP lets them spin 300,000 times. As soon as another program computes, too, they take the
-    processor from the very threads that they wait for. It looks at the variable when it is loaded, so this does
-    nothing in a program that imported torch before; processes that we start inherit it.
+    Threads that wait soon sleep: by itself GNU's OpenMP lets them spin 300,000 times, and as soon as another program
+    computes, too, they take the processor from the very threads that they wait for. And what the GPU of a Mac cannot
+    compute is computed on its CPU. In a program that imported torch before, this does nothing; processes that we start
+    inherit it.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
+    if sys.platform == "darwin":
+        os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
+
+
+@contextmanager
+def own_stream(device: Device) -> Iterator[None]:
+    """Have torch compute in a stream of its own in this thread until the block ends; nothing changes off a CUDA device.
+
+    By itself torch computes in the legacy default stream, and CTranslate2 in one that waits for that: models of both
+    in two threads would take turns. Torch is imported.
+    """
+    if device.kind != "cuda":
+        yield
+        return
+    import torch
+
+    with torch.cuda.stream(_stream(device.index)):
+        yield
+
+
+@lru_cache
+def _stream(index: int) -> Any:
+    """One for each GPU: the memory that torch keeps in reserve belongs to a stream."""
+    import torch
+
+    cuda: Any = torch.cuda
+    return cuda.Stream(index)
 
 
 @contextmanager

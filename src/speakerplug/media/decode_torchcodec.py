@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..devices.torch_state import spin_briefly
+from ..devices.torch_state import prepare_import
 from ..waveform import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _aligned(samples: Samples, start: float, end: float) -> Samples | None:
 @functools.cache
 def audio_decoder() -> Any | None:
     """torchcodec's decoder class; None where it is missing, broken or finds no FFmpeg; tried once, as it is slow."""
-    spin_briefly()
+    prepare_import()
     try:
         torchcodec = importlib.import_module("torchcodec")
     except (ImportError, OSError, RuntimeError) as error:

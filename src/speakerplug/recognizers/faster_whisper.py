@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from .. import hub
 from ..devices import DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
+from ..devices.cuda_libraries import missing_cublas
 from ..devices.device import MB
 from ..devices.oom_fallback import failure_of
 from ..errors import ModelError, UsageError
@@ -17,6 +19,7 @@ from ..system.progress import Progress
 from ..transcript import Word
 from ..waveform import Waveform
 from .batches import Hearing
+from .model_shape import shape_of
 from .models import NAME, LocatedModel, locate
 from .vad import speech_in
 from .windows import Span
@@ -29,6 +32,15 @@ PRECISIONS = {
 }
 WIDTH = {"float32": 2.0, "float16": 1.0, "int8": 0.5, "int8_float16": 0.5, "int8_float32": 0.5}
 """Bytes of a loaded weight by compute type, for one of the file."""
+SHORT_NUMBERS = ("float16", "bfloat16", "int8_float16", "int8_bfloat16")
+"""Compute types whose activations are 16-bit numbers."""
+MAX_NEW_TOKENS = 220
+"""As many as Whisper's own decoder allows for 30 s of speech, and with the longest prompt; faster-whisper would let a
+window that repeats itself fill twice the memory."""
+TURBO_BYTES = 1700 * MB
+"""What `auto` must find free on a GPU for large-v3-turbo: in 8 bits, one window at a time."""
+TRIES = 20
+"""How often CTranslate2 is asked to leave the device, 10 ms apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +58,11 @@ class WhisperResident(ModelHandleBase):
     stage = "recognizer"
     engine = "ctranslate2"
     kinds = KINDS
-    batch_sizes = (8, 4, 2, 1)
     precisions = PRECISIONS
+
+    def sizes_on(self, kind: str) -> tuple[int, ...]:
+        """Large GPUs take large batches; a CPU gains nothing by them."""
+        return (32, 16, 8, 4, 2, 1) if kind == "cuda" else (8, 4, 2, 1)
 
     @property
     def key(self) -> Hashable:
@@ -55,19 +70,27 @@ class WhisperResident(ModelHandleBase):
         return NAME, str(self.folder)
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """Estimated from the weights file, which holds 16-bit numbers in every published conversion.
+        """Estimated from the weights file, which holds 16-bit numbers in every published conversion, and its shape.
 
-        Within 5 % of the peaks that faster-whisper's authors give for a GPU: large-v2 in float16 4525 MB, with
-        batches of 8 6090 MB (its README); large-v3 4521, turbo 2537, distil-large-v3 2409 MB (its issue 1030).
+        The peaks that faster-whisper's authors give for a GPU, with a context of 300 to 600 MB that is counted as taken
+        here: large-v2 in float16 4525 MB, with batches of 8 6090 MB (its README); turbo 2537 MB, with batches of 80
+        19000 MB (its issue 1257).
         """
         weights = self.size_bytes * WIDTH.get(compute_type, 1.0)
         once = 0.2 * self.size_bytes + (300 * MB if kind == "cuda" else 0)
-        return MemoryEstimate(round(weights), round(once + batch_size * (100 * MB + 0.06 * self.size_bytes)))
+        shape = shape_of(self.folder / "model.bin")
+        if shape is None:
+            window = 100 * MB + 0.06 * self.size_bytes
+        else:
+            window = shape.window_bytes(2 if compute_type in SHORT_NUMBERS else 4, MAX_NEW_TOKENS)
+        return MemoryEstimate(round(weights), round(once + batch_size * window))
 
     def load(self, placement: Placement) -> Any:
         """The WhisperModel; raises ModelError for files that cannot be read."""
         from faster_whisper import WhisperModel
 
+        if placement.device.kind == "cuda":
+            missing_cublas()  # it is in this process from here on, a child's too
         try:
             return WhisperModel(
                 str(self.folder),
@@ -90,9 +113,16 @@ class WhisperResident(ModelHandleBase):
         model.model.unload_model()
 
     def to_host(self, model: Any) -> bool:
-        """CTranslate2 keeps the weights in host memory."""
-        model.model.unload_model(to_cpu=True)
-        return True
+        """CTranslate2 keeps the weights in host memory; False where it does not let go of the device.
+
+        It does nothing while a batch counts as active, which the last one still may for a moment.
+        """
+        for _ in range(TRIES):
+            model.model.unload_model(to_cpu=True)
+            if not model.model.model_is_loaded:
+                return True
+            time.sleep(0.01)
+        return False
 
     def to_device(self, model: Any, placement: Placement) -> None:
         """CTranslate2 takes them back where they were."""
@@ -111,8 +141,8 @@ class FasterWhisper:
     def prepare(self, devices: DeviceManager, progress: Progress) -> WhisperResident:
         """Find or fetch the model."""
         if self._located is None:
-            kind = devices.device_for(KINDS, WhisperResident.stage).kind
-            self._located = locate(self._settings, kind, progress)
+            device = devices.device_for(KINDS, WhisperResident.stage, WhisperResident.engine, TURBO_BYTES)
+            self._located = locate(self._settings, device.kind, progress)
         name, folder = self._located.name, self._located.folder
         return WhisperResident(folder, (folder / "model.bin").stat().st_size, name, self._settings.cache_dir)
 
@@ -161,6 +191,7 @@ class _Ear:
             hotwords=self._request.hotwords,
             without_timestamps=False,  # with them Whisper leaves fewer passages out, and its words slip less
             word_timestamps=True,
+            max_new_tokens=MAX_NEW_TOKENS,
             clip_timestamps=[{"start": start, "end": end} for start, end in batch],
             batch_size=len(batch),
         )

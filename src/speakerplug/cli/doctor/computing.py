@@ -57,6 +57,9 @@ def look_at_devices() -> Iterator[Finding]:
 
     engines = {"torch": _with_torch, "ctranslate2": _with_ctranslate2}
     for state in LocalProbe().inventory().devices:
+        for engine, why in sorted(state.unavailable.items()):
+            fault, _, remedy = why.partition("; ")
+            yield Finding(TOPIC, "problem", f"{engine} cannot compute on {state.device}: {fault}", remedy)
         for engine in sorted(state.compute_types.keys() & engines):
             try:
                 done = engines[engine](state.device)

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from . import embeddings
+
 Array = TypeVar("Array", bound=NDArray[Any])
 
 BLOCK_BYTES = 16 * 2**20
@@ -61,7 +63,8 @@ def spare_memory(pipeline: Any) -> None:
     inference.infer = functools.partial(_in_arena, ArrayArena(), inference.infer)
     pipeline.reconstruct = MethodType(reconstruct, pipeline)
     if type(pipeline).get_embeddings is SpeakerDiarization.get_embeddings:
-        pipeline.get_embeddings = MethodType(get_embeddings, pipeline)
+        own = embeddings.get_embeddings if embeddings.shares_frames(pipeline) else get_embeddings
+        pipeline.get_embeddings = MethodType(own, pipeline)
 
 
 def _in_arena(arena: ArrayArena, infer: Callable[[Any], Any], batch: Any) -> Any:

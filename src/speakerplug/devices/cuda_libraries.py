@@ -1,0 +1,78 @@
+"""The cuBLAS that CTranslate2 opens by name at its first computation on a GPU: found and loaded before."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib.util
+import mmap
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+EXTRA = "pip install 'speakerplug[cuda]'"
+"""Brings cuBLAS for CUDA 12, which the index has for Linux and Windows on x86-64."""
+
+_NAMES = re.compile(rb"libcublas\.so\.\d+|cublas64_\d+\.dll")
+
+
+@functools.lru_cache(maxsize=1)
+def missing_cublas() -> str:
+    """Load the cuBLAS that CTranslate2 will ask for; return "" if it is there, else what is missing, with the remedy.
+
+    Torch brings the cuBLAS of its own CUDA; CTranslate2 4 is built for CUDA 12, whatever torch is built for, and
+    opens its library only in the middle of the first computation (faster-whisper#1431).
+    """
+    name = cublas_of_ctranslate2()
+    if name is None:
+        return ""
+    found = [str(path) for path in _packaged(name)]
+    try:
+        for library in found or [name]:  # Lt first: cuBLAS needs it
+            ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
+    except OSError as error:
+        if found:
+            return f"{name} cannot be loaded ({error}); reinstall it: pip install --force-reinstall nvidia-cublas-cu12"
+        return f"{name} is missing; install it with: {EXTRA}"
+    return ""
+
+
+@functools.lru_cache(maxsize=1)
+def cublas_of_ctranslate2() -> str | None:
+    """Return the file name of the cuBLAS that the installed CTranslate2 opens; None where it is built without CUDA."""
+    for library in _libraries_of_ctranslate2():
+        with library.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if match := _NAMES.search(content):
+                return match[0].decode()
+    return None
+
+
+def _libraries_of_ctranslate2() -> Iterator[Path]:
+    """The shared libraries that its wheel carries, and those that lie beside the module."""
+    spec = importlib.util.find_spec("ctranslate2")
+    for folder in map(Path, (spec and spec.submodule_search_locations) or ()):
+        for place in (folder.with_name("ctranslate2.libs"), folder):
+            yield from sorted(place.glob("*ctranslate2*.so*"))
+            yield from sorted(place.glob("ctranslate2*.dll"))
+
+
+def _packaged(name: str) -> Iterator[Path]:
+    """The library and the one that it needs, from NVIDIA's packages; nothing if the system itself has it."""
+    if _is_on_system(name):
+        return
+    for folder in sys.path:  # packages for several versions of CUDA share one folder, each with files of its own
+        for library in sorted(Path(folder).glob(f"nvidia/*/*/{name}")):
+            needed = library.with_name(name.replace("cublas", "cublasLt"))
+            yield from (path for path in (needed, library) if path.is_file())
+            return
+
+
+def _is_on_system(name: str) -> bool:
+    if sys.platform == "win32":  # its search path may hold a stranger's
+        return False
+    try:
+        ctypes.CDLL(name, mode=ctypes.RTLD_GLOBAL)
+    except OSError:
+        return False
+    return True

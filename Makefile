@@ -7,7 +7,7 @@
 #   make test-pythons  the fast part and a real transcription on each Python that is supported and found
 #   make lint   ruff, mypy, import-linter (who may import whom) and deptry (what pyproject.toml must name)
 #   make benchmark   how many words and speakers are wrong, on DATA, or on what the packages bring along
-#   make accuracy    fill in the numbers of docs/accuracy.md, WhisperX's beside them
+#   make accuracy    fill in the numbers of docs/explanation/accuracy.md, WhisperX's beside them
 PYTHON ?= python3
 DATA ?= ../shared/data
 VENV := .venv

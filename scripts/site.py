@@ -23,7 +23,9 @@ LINK = re.compile(r"\]\((\.\./[^)#\s]+)(#[^)\s]*)?\)")
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: object) -> str:
     """Return the page's Markdown with the options of all commands, and with links that lead out of docs/ resolved."""
     if COMMANDS in markdown:
-        markdown = markdown.replace(COMMANDS, command_reference())
+        from speakerplug.cli import command_line
+
+        markdown = markdown.replace(COMMANDS, command_reference(command_line()))
     return with_repository_links(markdown, page.file.src_uri, f"{config.repo_url}/blob/main/")
 
 
@@ -37,11 +39,8 @@ def with_repository_links(markdown: str, page: str, repository: str) -> str:
     return LINK.sub(resolved, markdown)
 
 
-def command_reference() -> str:
-    """Return one section of Markdown for each command of the `speakerplug` command line, plugins' commands included."""
-    from speakerplug.cli import command_line
-
-    group = command_line()
+def command_reference(group: click.Group) -> str:
+    """Return Markdown with a section for each command of `group`: its usage, its help and its options by group."""
     root = click.Context(group, info_name="speakerplug", color=False)
     commands = ((name, group.get_command(root, name)) for name in group.list_commands(root))
     return "\n\n".join(_section(command, name, root) for name, command in commands if command is not None)

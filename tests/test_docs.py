@@ -171,9 +171,34 @@ def test_pasted_cache_diarizes_a_recording_once(monkeypatch: pytest.MonkeyPatch)
     assert len(diarizer.requests) == 2
 
 
+def test_tutorial_commands_run_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every speakerplug command of the tutorial succeeds after the one before it, and its Python prints five words."""
+    said = words(*((word, second + 0.1, second + 0.9) for second, word in enumerate(WORDS)))
+    found = turns((0.0, 2.0, "SPEAKER_00"), (2.0, 7.0, "SPEAKER_01"))
+    plugins = plugins_with(recognizer=FakeRecognizer(said), diarizer=FakeDiarizer(found))
+    monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: plugins)
+    monkeypatch.chdir(tmp_path)
+    write_wav(tmp_path / "talk.mp4", seconds=9.0)
+    lines = "".join(blocks("tutorial/first-transcript.md", "sh")).splitlines()
+    commands = [line.split()[1:] for line in lines if line.startswith("speakerplug ")]
+    assert [command[0] for command in commands] == ["transcribe", "rename", "convert", "check"]
+    for command in commands:
+        fakes = {"tiny.en": "fake", "bundled": "fake", "--model": "--recognizer"}
+        assert main([fakes.get(argument, argument) for argument in command]) == 0, command
+    capsys.readouterr()
+    (code,) = blocks("tutorial/first-transcript.md", "python")
+    exec(compile(code, "first-transcript.md", "exec"), {})
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[2:4] for line in printed] == [
+        [f"{name}:", word] for name, word in zip(("Ada", "Ada", "Ben", "Ben", "Ben"), WORDS, strict=False)
+    ]
+
+
 def test_links_lead_somewhere() -> None:
     """Every relative link of the README and the documentation points at a file that is there."""
-    for page in (DOCS.parent / "README.md", *DOCS.glob("**/*.md")):
+    for page in (*DOCS.parent.glob("*.md"), *DOCS.glob("**/*.md")):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
@@ -206,7 +231,7 @@ class Slow(FakeRecognizer):
 
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
-    """What is there after all code of library.md has run, with fakes for models, beside short recordings."""
+    """What is there after all code of the README and library.md has run, with fakes for models, next to recordings."""
     recognizer = Slow(words(("Hello", 0.1, 0.5), ("there.", 0.6, 0.9)))
     plugins = plugins_with(recognizer=recognizer, diarizer=FakeDiarizer(turns((0.0, 2.0, "SPEAKER_00"))))
     monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: plugins)
@@ -227,7 +252,7 @@ def library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
             transcribe=lambda path: {"text": segment["text"], "segments": [segment], "language": "en"}
         ),
     }
-    for block in blocks("how-to/library.md", "python"):
+    for block in (*blocks("../README.md", "python"), *blocks("how-to/library.md", "python")):
         fake = block.replace('diarizer="bundled"', 'diarizer="fake", recognizer="fake", device="cpu"')
         exec(compile(fake, "library.md", "exec"), namespace)
     return namespace
@@ -275,3 +300,13 @@ def test_the_tables_of_the_library_page_are_whole() -> None:
     calls = ("transcribe", "diarize", "diarizing", "attribute", "load", "save", "words_of", "close")
     for name in (*errors, *fields, *calls):
         assert re.search(rf"[`.]{name}[`(]", page), name
+
+
+def test_api_page_names_every_public_name() -> None:
+    """All of speakerplug.__all__, and all that speakerplug.plugin adds to it, stand on the page."""
+    page = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^::: ([\w.]+)$", page, re.MULTILINE))
+    public = {f"speakerplug.{name}" for name in speakerplug.__all__ if name != "__version__"}
+    added = {f"speakerplug.plugin.{name}" for name in set(speakerplug.plugin.__all__) - set(speakerplug.__all__)}
+    assert public | added <= shown
+    assert all(getattr(importlib.import_module(name.rpartition(".")[0]), name.rpartition(".")[2]) for name in shown)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 COMMANDS = "<!-- commands -->"
 """What docs/reference/cli.md holds in place of the options."""
+PLAIN = str.maketrans("\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}", " -")
+"""A terminal's lines must not break everywhere; a page's may."""
 LINK = re.compile(r"\]\((\.\./[^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -48,6 +50,7 @@ def command_reference(group: click.Group) -> str:
 
 def _section(command: click.Command, name: str, root: click.Context) -> str:
     context = click.Context(command, info_name=name, parent=root)
+    context.meta["speakerplug.cli.help.everything"] = True  # as --help-all sets it
     usage = " ".join((context.command_path, *command.collect_usage_pieces(context)))
     parts = [f"## {name}", f"```\n{usage}\n```", _prose(command.help or "")]
     for heading, rows in _options(command, context):
@@ -90,7 +93,7 @@ class _Recorder(click.HelpFormatter):
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         if not self.groups:
             self.groups.append(("Options", []))
-        self.groups[-1][1].extend(rows)
+        self.groups[-1][1].extend((first.translate(PLAIN).strip(), text.translate(PLAIN)) for first, text in rows)
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:

@@ -28,7 +28,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: objec
         from speakerplug.cli import command_line
 
         markdown = markdown.replace(COMMANDS, command_reference(command_line()))
-    return with_repository_links(markdown, page.file.src_uri, f"{config.repo_url}/blob/main/")
+    return with_repository_links(markdown, page.file.src_uri, f"{config.extra['repository']}/blob/main/")
 
 
 def with_repository_links(markdown: str, page: str, repository: str) -> str:

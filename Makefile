@@ -6,10 +6,10 @@
 #   make test-ffmpeg   everything with Debian's FFmpeg, then with none, whatever this machine has
 #   make test-pythons  the fast part and a real transcription on each Python that is supported and found
 #   make lint   ruff, mypy, import-linter (who may import whom) and deptry (what pyproject.toml must name)
-#   make docs   build the site of docs/ into out/site, strictly: every link and anchor resolves; part of make lint
-#   make pictures    draw the README's pictures again, from real output
 #   make benchmark   how many words and speakers are wrong, on DATA, or on what the packages bring along
 #   make accuracy    fill in the numbers of docs/explanation/accuracy.md, WhisperX's beside them
+#   make docs   build the site of docs/ into out/site, strictly: every link and anchor resolves; part of make lint
+#   make pictures    draw the README's pictures again, from real output
 PYTHON ?= python3
 DATA ?= ../shared/data
 VENV := .venv

@@ -87,10 +87,12 @@ class _Recorder(click.HelpFormatter):
 
     @contextmanager
     def section(self, name: str) -> Iterator[None]:
+        """Begin a group."""
         self.groups.append((name, []))
         yield
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Keep the rows under the heading that was written last."""
         if not self.groups:
             self.groups.append(("Options", []))
         self.groups[-1][1].extend((first.translate(PLAIN).strip(), text.translate(PLAIN)) for first, text in rows)

@@ -8,17 +8,19 @@
 #   make test-pythons  the fast part and a real transcription on each Python that is supported and found
 #   make lint   ruff, mypy, import-linter (who may import whom) and deptry (what pyproject.toml must name)
 #   make benchmark   how many words and speakers are wrong, on DATA, or on what the packages bring along
-#   make accuracy    fill in the numbers of docs/accuracy.md, WhisperX's beside them
+#   make accuracy    fill in the numbers of docs/explanation/accuracy.md, WhisperX's beside them
+#   make docs   build the site of docs/ into out/site, strictly: every link and anchor resolves; part of make lint
+#   make pictures    draw the README's pictures again, from real output
 PYTHON ?= python3
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
 # Rewritten tests are kept, even where the environment asks Python to keep nothing: each process would rewrite them.
 export PYTHONDONTWRITEBYTECODE :=
-PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
+PACKAGES := -e '.[test,lint,docs]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai
 
-.PHONY: demo test fast thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint format benchmark accuracy constraints clean
+.PHONY: demo test fast thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint docs format pictures benchmark accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
@@ -76,6 +78,15 @@ lint: $(VENV)/installed
 	$(BIN)/lint-imports
 	$(BIN)/deptry --no-ansi src
 	for plugin in plugins/*; do (cd $$plugin && $(CURDIR)/$(BIN)/deptry --no-ansi src) || exit 1; done
+	$(MAKE) --no-print-directory docs
+
+# The pages load nothing from other hosts, and no network is needed to build them.
+docs: $(VENV)/installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+# The page's picture needs Chromium (apt-get install chromium).
+pictures: $(VENV)/installed
+	$(BIN)/python scripts/pictures.py
 
 format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
@@ -98,7 +109,7 @@ $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constrain
 
 # The exact versions that the suite has passed with, for every Python that is supported.
 constraints: $(VENV)/installed
-	printf '.[test,lint]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n' \
+	printf '.[test,lint,docs]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug' > constraints.txt

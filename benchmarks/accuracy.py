@@ -1,4 +1,4 @@
-"""Fills in the numbers of docs/accuracy.md: `python benchmarks/accuracy.py --help`.
+"""Fills in the numbers of docs/explanation/accuracy.md: `python benchmarks/accuracy.py --help`.
 
 Every recording is transcribed once; SpeakerPlug's rule and WhisperX's then get the same words and the same turns.
 """
@@ -28,7 +28,7 @@ from whisperx_rules import RULES, WHISPERX, outcomes, segments_of
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
-PAGE = ROOT / "docs" / "accuracy.md"
+PAGE = ROOT / "docs" / "explanation" / "accuracy.md"
 KEEP = ROOT / ".cache" / "accuracy"
 OURS = "speakerplug"
 
@@ -114,7 +114,7 @@ def _commit() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(description="Transcribe, compare with WhisperX's rules, fill in docs/accuracy.md.")
+    parser = argparse.ArgumentParser(description="Transcribe, compare with WhisperX's rules, fill in the page.")
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="as speakerplug evaluate has it")
     parser.add_argument("--model", default="tiny.en", help="recognition model [%(default)s]")
     parser.add_argument("--diarizer", default="bundled", help="name, hub id or folder [%(default)s]")

@@ -36,9 +36,9 @@ def blocks(page: str, language: str) -> list[str]:
 
 @pytest.fixture
 def pasted(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    """The plugin of writing-a-plugin.md as a reader would have it."""
+    """The plugin of write-a-plugin.md as a reader would have it."""
     module = types.ModuleType("speakerplug_hello")
-    exec(compile(blocks("writing-a-plugin.md", "python")[0], "speakerplug_hello.py", "exec"), module.__dict__)
+    exec(compile(blocks("how-to/write-a-plugin.md", "python")[0], "speakerplug_hello.py", "exec"), module.__dict__)
     monkeypatch.setitem(sys.modules, "speakerplug_hello", module)
     return module
 
@@ -57,7 +57,7 @@ def test_the_pasted_plugin_works(pasted: types.ModuleType) -> None:
 def test_the_pasted_tests_pass(pasted: types.ModuleType) -> None:
     """The tests that the page gives along with the plugin hold."""
     namespace: dict[str, object] = {}
-    (code,) = (block for block in blocks("writing-a-plugin.md", "python") if "def test_" in block)
+    (code,) = (block for block in blocks("how-to/write-a-plugin.md", "python") if "def test_" in block)
     exec(compile(code, "test_hello.py", "exec"), namespace)
     tests = [value for name, value in namespace.items() if name.startswith("test_")]
     assert len(tests) == 2
@@ -69,7 +69,7 @@ def test_pasted_format_is_written_read_checked_and_attributed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The format that the page shows is known to every command that reads or writes, by what its files hold."""
-    (code,) = (block for block in blocks("writing-a-plugin.md", "python") if "read_cues" in block)
+    (code,) = (block for block in blocks("how-to/write-a-plugin.md", "python") if "read_cues" in block)
     module = types.ModuleType("speakerplug_script")
     exec(compile(code, "speakerplug_script.py", "exec"), module.__dict__)
     plugins = plugins_with({"script": module})
@@ -98,8 +98,8 @@ def test_pasted_format_is_written_read_checked_and_attributed(
 
 
 def plugin_file(name: str) -> types.ModuleType:
-    """A file of writing-a-plugin.md, by the name that the page gives it, as a module."""
-    text = (DOCS / "writing-a-plugin.md").read_text(encoding="utf-8")
+    """A file of write-a-plugin.md, by the name that the page gives it, as a module."""
+    text = (DOCS / "how-to/write-a-plugin.md").read_text(encoding="utf-8")
     found = re.search(rf"^`{name}\.py`:.*?^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert found is not None, name
     module = types.ModuleType(name)
@@ -171,9 +171,34 @@ def test_pasted_cache_diarizes_a_recording_once(monkeypatch: pytest.MonkeyPatch)
     assert len(diarizer.requests) == 2
 
 
+def test_tutorial_commands_run_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every speakerplug command of the tutorial succeeds after the one before it, and its Python prints five words."""
+    said = words(*((word, second + 0.1, second + 0.9) for second, word in enumerate(WORDS)))
+    found = turns((0.0, 2.0, "SPEAKER_00"), (2.0, 7.0, "SPEAKER_01"))
+    plugins = plugins_with(recognizer=FakeRecognizer(said), diarizer=FakeDiarizer(found))
+    monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: plugins)
+    monkeypatch.chdir(tmp_path)
+    write_wav(tmp_path / "talk.mp4", seconds=9.0)
+    lines = "".join(blocks("tutorial/first-transcript.md", "sh")).splitlines()
+    commands = [line.split()[1:] for line in lines if line.startswith("speakerplug ")]
+    assert [command[0] for command in commands] == ["transcribe", "rename", "convert", "check"]
+    for command in commands:
+        fakes = {"tiny.en": "fake", "bundled": "fake", "--model": "--recognizer"}
+        assert main([fakes.get(argument, argument) for argument in command]) == 0, command
+    capsys.readouterr()
+    (code,) = blocks("tutorial/first-transcript.md", "python")
+    exec(compile(code, "first-transcript.md", "exec"), {})
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[2:4] for line in printed] == [
+        [f"{name}:", word] for name, word in zip(("Ada", "Ada", "Ben", "Ben", "Ben"), WORDS, strict=False)
+    ]
+
+
 def test_links_lead_somewhere() -> None:
     """Every relative link of the README and the documentation points at a file that is there."""
-    for page in (DOCS.parent / "README.md", *DOCS.glob("*.md")):
+    for page in (*DOCS.parent.glob("*.md"), *DOCS.glob("**/*.md")):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
@@ -181,13 +206,13 @@ def test_links_lead_somewhere() -> None:
 def test_the_resident_of_the_devices_page_runs() -> None:
     """The stage that the page shows is planned, loaded, used and unloaded."""
     namespace: dict[str, object] = {}
-    exec(compile(blocks("devices.md", "python")[0], "devices.md", "exec"), namespace)
+    exec(compile(blocks("explanation/devices.md", "python")[0], "devices.md", "exec"), namespace)
     assert namespace["cleaned"] == ["clean"] * 32
 
 
 def test_the_check_of_the_doctors_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is found by the process that runs it, and its finding comes back."""
-    (tmp_path / "moon.py").write_text(blocks("doctor.md", "python")[0])
+    (tmp_path / "moon.py").write_text(blocks("how-to/doctor.md", "python")[0])
     monkeypatch.syspath_prepend(str(tmp_path))
     check = importlib.import_module("moon").MOON
     assert [(finding.text, finding.remedy) for finding in examine([check])] == [("there may be a moon", "look up")]
@@ -206,7 +231,7 @@ class Slow(FakeRecognizer):
 
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
-    """What is there after all code of library.md has run, with fakes for models, beside short recordings."""
+    """What is there after all code of the README and library.md has run, with fakes for models, next to recordings."""
     recognizer = Slow(words(("Hello", 0.1, 0.5), ("there.", 0.6, 0.9)))
     plugins = plugins_with(recognizer=recognizer, diarizer=FakeDiarizer(turns((0.0, 2.0, "SPEAKER_00"))))
     monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: plugins)
@@ -227,7 +252,7 @@ def library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
             transcribe=lambda path: {"text": segment["text"], "segments": [segment], "language": "en"}
         ),
     }
-    for block in blocks("library.md", "python"):
+    for block in (*blocks("../README.md", "python"), *blocks("how-to/library.md", "python")):
         fake = block.replace('diarizer="bundled"', 'diarizer="fake", recognizer="fake", device="cpu"')
         exec(compile(fake, "library.md", "exec"), namespace)
     return namespace
@@ -268,10 +293,20 @@ def test_the_service_of_the_library_page_gives_up_in_time(library: dict[str, Any
 
 def test_the_tables_of_the_library_page_are_whole() -> None:
     """Every error, every field of an event and every public call is explained there."""
-    page = (DOCS / "library.md").read_text(encoding="utf-8")
+    page = (DOCS / "how-to/library.md").read_text(encoding="utf-8")
     errors = [name for name in speakerplug.__all__ if isinstance(getattr(speakerplug, name), type)]
     errors = [name for name in errors if issubclass(getattr(speakerplug, name), speakerplug.SpeakerPlugError)]
     fields = speakerplug.ProgressEvent.__dataclass_fields__
     calls = ("transcribe", "diarize", "diarizing", "attribute", "load", "save", "words_of", "close")
     for name in (*errors, *fields, *calls):
         assert re.search(rf"[`.]{name}[`(]", page), name
+
+
+def test_api_page_names_every_public_name() -> None:
+    """All of speakerplug.__all__, and all that speakerplug.plugin adds to it, stand on the page."""
+    page = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^::: ([\w.]+)$", page, re.MULTILINE))
+    public = {f"speakerplug.{name}" for name in speakerplug.__all__ if name != "__version__"}
+    added = {f"speakerplug.plugin.{name}" for name in set(speakerplug.plugin.__all__) - set(speakerplug.__all__)}
+    assert public | added <= shown
+    assert all(getattr(importlib.import_module(name.rpartition(".")[0]), name.rpartition(".")[2]) for name in shown)

@@ -105,6 +105,7 @@ OF_NO_MODULE = {
     "test_linear.py": "the time of whatever reads and writes texts that are made to take forever",
     "test_samples.py": "the recordings in samples/",
     "benchmarks": "benchmarks/",
+    "scripts": "scripts/",
     "fuzz": "the fuzzer, whatever it meets",
     "gpu": "the device manager with both engines on a real GPU",
     "integration": "the real stack through every room",

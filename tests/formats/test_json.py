@@ -75,8 +75,8 @@ def test_what_is_written_keeps_to_the_schema(transcript: Transcript) -> None:
 
 
 def test_the_example_in_the_docs_keeps_to_the_schema() -> None:
-    """The JSON that docs/formats.md shows is valid."""
-    example = (DOCS / "formats.md").read_text(encoding="utf-8").split("```json\n")[1].split("```")[0]
+    """The JSON that docs/reference/formats.md shows is valid."""
+    example = (DOCS / "reference" / "formats.md").read_text(encoding="utf-8").split("```json\n")[1].split("```")[0]
     assert list(validator.iter_errors(reader.loads(example))) == []
 
 

@@ -1,4 +1,4 @@
-"""Every command of docs/pyannote.md runs."""
+"""Every command of docs/reference/pyannote.md runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.standins.hub import TOKEN, StandInHub, connect
 
 pytestmark = pytest.mark.models
 
-PAGE = (ROOT / "docs" / "pyannote.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "pyannote.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"\| `speakerplug (diarize [^`]+|fetch [^`]+)` \|", PAGE)
 
 

@@ -27,9 +27,9 @@ def test_the_hooks_are_found() -> None:
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_hook_has_a_heading_in_the_documentation(hook: str) -> None:
-    """docs/hooks.md has a heading for each hook."""
-    headings = re.findall(r"^#+ `?(\w+)", (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert hook in headings
+    """docs/reference/hooks.md has a heading for each hook."""
+    text = (ROOT / "docs" / "reference" / "hooks.md").read_text(encoding="utf-8")
+    assert hook in re.findall(r"^#+ `?(\w+)", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -52,8 +52,8 @@ REGISTRATIONS = (RecognizerRegistration, DiarizerRegistration, AlignerRegistrati
 
 @pytest.mark.parametrize("registration", REGISTRATIONS)
 def test_registration_is_documented_with_each_of_its_fields(registration: type) -> None:
-    """docs/hooks.md names them all, but for the one that the manager fills in."""
-    text = (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")
+    """docs/reference/hooks.md names them all, but for the one that the manager fills in."""
+    text = (ROOT / "docs" / "reference" / "hooks.md").read_text(encoding="utf-8")
     assert f"register({registration.__name__}(" in text
     for field in fields(registration):  # type: ignore[arg-type]
         assert field.name == "plugin" or re.search(rf"\b{field.name}\b", text), field.name

@@ -1,6 +1,7 @@
-"""Attribution: which speaker said each word. Pure: values in, values out. docs/attribution.md explains the model.
+"""Attribution: which speaker said each word. Pure: values in, values out.
 
-`attribute.attribute` needs numpy, so it is not imported here: subtitles and formats do without.
+docs/explanation/attribution.md explains the model. `attribute.attribute` needs numpy, so it is not imported here:
+subtitles and formats do without.
 """
 
 from .exclusive import exclusive_of

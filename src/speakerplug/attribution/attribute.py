@@ -31,7 +31,7 @@ def attribute(words: Sequence[Word], diarization: Diarization, *, model: Model =
     right, calibrated on conversations. `others` talk during the word, too, by the regular turns. A word without times
     gets them from its neighbours and is marked estimated.
 
-    docs/attribution.md explains the model. O((words + turns) log turns), as few talk at once.
+    docs/explanation/attribution.md explains the model. O((words + turns) log turns), as few talk at once.
     """
     timed, names, decisions = decided(words, diarization, model)
     if decisions is None:

@@ -1,4 +1,7 @@
-"""The numbers that attribution goes by, as tuning/attribution/fit.py chose them. docs/attribution.md explains each."""
+"""The numbers that attribution goes by, as tuning/attribution/fit.py chose them.
+
+docs/explanation/attribution.md explains each.
+"""
 
 from __future__ import annotations
 

@@ -29,10 +29,10 @@ def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
     """Return the transcript that was saved at `path`, by SpeakerPlug or by another program.
 
     JSON of ours comes back as it was; keys that this version does not know are left out. Subtitles give what they hold:
-    names, and words with estimated times. What other programs wrote (docs/attribute.md) is told by what it holds; its
-    speakers' runs of words are the turns. `plugins` say which formats there are, by default those that are installed.
-    Raises MediaError for a file that is missing, unreadable or damaged, UsageError for one that is no transcript or was
-    written by a newer major version.
+    names, and words with estimated times. What other programs wrote (docs/how-to/attribute.md) is told by what it
+    holds; its speakers' runs of words are the turns. `plugins` say which formats there are
+    (default: the installed ones). Raises MediaError for a file that is missing, unreadable or damaged, UsageError for
+    one that is no transcript or was written by a newer major version.
     """
     plugins = _installed(plugins)
     file, format = recognized(FileContent.of(path), plugins)

@@ -101,8 +101,8 @@ def attribute(words: Any, diarization: Diarization | Iterable[Turn]) -> tuple[Wo
     """Give each word its speaker: words that something recognized, a diarization that something made.
 
     `words` are whatever `words_of` takes; all come back, in their order. `diarization` may be regular turns alone,
-    which may overlap. docs/attribution.md says what a word tells of how it was decided. Raises UsageError for what are
-    no words, or no turns.
+    which may overlap. docs/explanation/attribution.md says what a word tells of how it was decided. Raises
+    UsageError for what are no words, or no turns.
     """
     given = words_of(words)
     if not isinstance(diarization, Diarization):

@@ -1,6 +1,6 @@
 """The measures that cues are cut to, as one value: checked when it is made; and those that others have published.
 
-docs/subtitles.md says where each published number comes from.
+docs/reference/subtitles.md says where each published number comes from.
 """
 
 from __future__ import annotations

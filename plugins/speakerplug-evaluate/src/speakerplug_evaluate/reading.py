@@ -37,7 +37,7 @@ def explained(path: Path, what: str) -> Iterator[None]:
         raise MediaError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         about = f"{type(error).__name__}: {first_line(error)}"
-        raise MediaError(f"{path} cannot be read as {what} ({about}); docs/accuracy.md shows the forms.") from error
+        raise MediaError(f"{path} cannot be read as {what} ({about}); see docs/how-to/evaluate.md.") from error
 
 
 def read_stm(text: str, recording: str | None = None) -> tuple[Utterance, ...]:

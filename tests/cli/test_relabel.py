@@ -66,7 +66,7 @@ def test_what_cannot_be_meant(
 
 
 def test_a_transcript_without_turns(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Words of nobody cannot be relabelled."""
+    """Words of nobody cannot be relabeled."""
     replace(TALK, turns=(), exclusive=(), speaker_tree=None).save(talk)
     assert run("relabel", talk, "--num-speakers", 2) == 1
     assert "no turns to relabel" in capsys.readouterr().err

@@ -105,11 +105,11 @@ def test_a_hostile_name_is_kept(tmp_path: Path, name: str) -> None:
 def test_what_a_later_version_added_is_kept(tmp_path: Path) -> None:
     """Keys that this version does not know stay where they are."""
     path = tmp_path / "talk.json"
-    speakers = [{"id": "A", "name": "A", "colour": "red"}]
+    speakers = [{"id": "A", "name": "A", "color": "red"}]
     document = {"schema": "speakerplug/transcript", "version": "1.9", "speakers": speakers, "chapters": [1, [2]]}
     write_whole(path, json.dumps(document))
     renamed = json.loads(renamed_text(path, {"A": "Ana"}))
-    assert renamed == document | {"speakers": [{"id": "A", "name": "Ana", "colour": "red"}]}
+    assert renamed == document | {"speakers": [{"id": "A", "name": "Ana", "color": "red"}]}
     assert list(renamed) == list(document)
 
 

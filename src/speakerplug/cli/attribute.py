@@ -82,12 +82,12 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
 
 
 def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:
-    from ..attribution.assign import labelled
+    from ..attribution.assign import labeled
     from ..formats.rttm import load_rttm
     from ..transcript import Provenance
 
     diarization = load_rttm(rttm, Path(source).stem, Path(heard.media.file).stem, Path(rttm).stem)
-    return replace(labelled(heard, diarization), provenance=Provenance())
+    return replace(labeled(heard, diarization), provenance=Provenance())
 
 
 def _by_ear(heard: Transcript, audio: str, plugins: Plugins, asked: Options, progress: Report | None) -> Transcript:

@@ -118,7 +118,7 @@ CUES = (
     click.option("--dual", type=click.Choice(DUAL), help="Two short cues of two speakers in one.  [default: off]"),
     click.option("--overlap", type=click.Choice(OVERLAP), help="One cue at once, or a stack.  [default: clip]"),
     click.option("--words", is_flag=True, help="Write the time of each word, in VTT and ASS."),
-    click.option("--style", type=click.Choice(["colors"]), help="Give each speaker a colour in VTT, as in ASS."),
+    click.option("--style", type=click.Choice(["colors"]), help="Give each speaker a color in VTT, as in ASS."),
 )
 OUTPUT = click.option(
     "-o", "--output", metavar="DIR|FILE|-", help="Where to: a folder, a file, or - for standard output."

@@ -38,7 +38,7 @@ def relabel(
     console.set_level(quiet, verbose)
     if num_speakers is None and min_speakers is None and max_speakers is None:
         raise UsageError("Say how many speakers there are, with --num-speakers, --min-speakers or --max-speakers.")
-    from ..attribution.recluster import number_of, number_within, relabelled
+    from ..attribution.recluster import number_of, number_within, relabeled
     from ..formats.json import write
     from ..formats.load import load_own
     from ..pipeline.options import Options
@@ -51,7 +51,7 @@ def relabel(
         raise MediaError(f"{transcript} has no turns to relabel; transcribe the recording with a diarizer.")
     number = number_within(there, num_speakers, min_speakers, max_speakers)
     try:
-        after = relabelled(before, number)
+        after = relabeled(before, number)
     except UsageError as error:
         raise UsageError(f"{transcript} cannot have {number} speakers. {error}") from error
     put(write(after), None if output == STDOUT else Path(output or transcript))

@@ -49,7 +49,7 @@ def read_hypothesis(
     """What a system saved as .json, .stm or .rttm; of STM and RTTM, the lines of `recording` alone if that is named.
 
     `source` is what a warning about times that cannot be calls it. JSON is SpeakerPlug's (`words`, `turns`) or another
-    program's (docs/attribute.md), such as WhisperX's, which gives some words no times: they share what their neighbours
+    program's (docs/attribute.md), such as WhisperX's, which gives some words no times: they share what their neighbors
     leave. Raises ValueError, LookupError or TypeError for another form.
     """
     found = _read(text, suffix, recording, source)

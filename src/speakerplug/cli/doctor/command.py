@@ -18,7 +18,7 @@ from ...errors import masked
 from ..stdout import cell, show
 from .finding import Finding
 
-COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
+COLORS = {"ok": "green", "warning": "yellow", "problem": "red"}
 PATH = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:[\\/]|/|~[\\/])(?:[^\s'\"()<>:;,]*[\\/])(?=[^\s'\"()<>:;,\\/]*)")
 TOKEN = re.compile(r"\b(?:hf|sk|api)_\w{8,}")
 
@@ -52,7 +52,7 @@ def _show(findings: Iterable[Finding], fix_hints: bool) -> int:
         if not shown or shown[-1].topic != finding.topic:
             show(f"{finding.topic.capitalize()}:")
         shown.append(finding)
-        show(f"  {click.style(finding.status.ljust(7), fg=COLOURS[finding.status])}  {cell(masked(finding.text))}")
+        show(f"  {click.style(finding.status.ljust(7), fg=COLORS[finding.status])}  {cell(masked(finding.text))}")
         if finding.remedy and (fix_hints or finding.status == "problem"):
             show(f"           -> {cell(masked(finding.remedy))}")
     problems, warnings = _count(shown, "problem"), _count(shown, "warning")

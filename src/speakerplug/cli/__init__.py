@@ -12,13 +12,20 @@ from ..plugin.hooks import hookimpl
 from ..plugin.known import install, package_of_command
 from ..system.packages import diagnosis, memory_limit
 from . import console, signals
+from .help import Command
 from .stdout import for_results, unfit
 
-EPILOG = "Documentation: docs/ beside the source. A talk with two speakers: speakerplug transcribe talk.mp4 --vtt"
+EPILOG = "Example: speakerplug transcribe talk.mp4 --vtt. Documentation: docs/ next to the source."
 
 
 class Commands(click.Group):
-    """A group whose names cannot be taken twice."""
+    """A group whose names cannot be taken twice; its commands, those of plugins too, have our kind of help."""
+
+    command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands in the order in which they were added, transcribe first."""
+        return [*self.commands]
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Add a command; raises PluginError for what is none, and where its name is taken."""
@@ -68,7 +75,7 @@ def command_line() -> click.Group:
 
     group = Commands(
         name="speakerplug",
-        help="Tells who said each word: speaker-attributed subtitles and transcripts from sound and video.",
+        help="Speaker-attributed transcripts and subtitles of audio and video: who said each word.",
         epilog=EPILOG,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )

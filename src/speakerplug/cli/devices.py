@@ -9,6 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
+from .help import Command
+from .options import (
+    BATCH_SIZE,
+    COMPUTE_TYPE,
+    CONCURRENCY,
+    DEVICE,
+    DIARIZER_DEVICE,
+    MEMORY_LIMIT,
+    RECOGNIZER_DEVICE,
+    with_options,
+)
 from .stdout import show
 
 if TYPE_CHECKING:
@@ -28,21 +39,15 @@ PARAMETERS = {
 ALIASES = {"large": "large-v3", "large-v1": "large-v3", "large-v2": "large-v3", "turbo": "large-v3-turbo"}
 
 
-@click.command(short_help="Show the devices, what would run where, and why.")
-@click.option("--model", default="auto", show_default=True, metavar="SIZE", help="The Whisper model to plan for.")
-@click.option("--device", metavar="DEVICE", help="For all stages: auto, cpu, cuda, cuda:N or mps.")
-@click.option("--recognizer-device", metavar="DEVICE", help="For recognition alone.")
-@click.option("--diarizer-device", metavar="DEVICE", help="For diarization alone.")
-@click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
-@click.option("--batch-size", type=int, metavar="N", help="Stretches of speech recognized at once.")
-@click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.")
-@click.option("--memory-limit", metavar="SIZE", help="Use at most so much of each GPU, such as 6GB.")
+@click.command(cls=Command, short_help="Show the devices, what would run where, and why.")
+@click.option("--model", default="auto", show_default=True, metavar="SIZE", help="Whisper model to plan for.")
+@with_options((DEVICE, RECOGNIZER_DEVICE, DIARIZER_DEVICE, COMPUTE_TYPE, BATCH_SIZE, CONCURRENCY, MEMORY_LIMIT))
 @click.option("--simulate", metavar="SIZE,...", help="Plan for imagined GPUs of these sizes, such as 6GB,6GB.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> None:
     """Show the devices with their memory and precisions, what would run where, and why.
 
-    Each option but the last two has an environment variable too, such as SPEAKERPLUG_RECOGNIZER_DEVICE.
+    The options from --device to --memory-limit have environment variables too, such as SPEAKERPLUG_RECOGNIZER_DEVICE.
     """
     from ..devices import read_device_options
     from ..devices.probe import LocalProbe

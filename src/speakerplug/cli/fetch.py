@@ -1,4 +1,4 @@
-"""`speakerplug fetch`: diarizers and recognition models whole on this machine, for later use without a network."""
+"""`speakerplug fetch`: download whole diarizers and recognition models, for later use without a network."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..plugin import known
 from ..plugin.guard import naming
 from ..system.progress import ProgressEvent
 from . import console
+from .help import Command
 from .options import CACHE, REVISION, VERBOSITY, with_options
 from .progress import shown
 
@@ -30,9 +31,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@click.command(short_help="Download diarizers and models whole, for use without a network.")
+@click.command(cls=Command, short_help="Download diarizers and models, for use without a network.")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@click.option("--to", "target", metavar="FOLDER", help="Put it into a folder of its own; several: a folder in it each.")
+@click.option(
+    "--to",
+    "target",
+    metavar="FOLDER",
+    show_default="the hub's cache",
+    help="Separate folder for the download; several names get a folder each in it.",
+)
 @with_options((REVISION, *CACHE), VERBOSITY)
 def fetch(
     names: tuple[str, ...],
@@ -43,10 +50,10 @@ def fetch(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Download diarizers and recognition models whole, for later use without a network.
+    """Download whole diarizers and recognition models, for later use without a network.
 
-    NAME is a diarizer (community-1), a recognition model (small, large-v3-turbo), or the hub id of either. What is here
-    already is compared with the hub's hashes, and repaired; a download that was cut goes on where it stopped.
+    NAME is a diarizer (community-1), a recognition model (small, large-v3-turbo), or the hub id of either. Files that
+    are already downloaded are checked against the hub's checksums and repaired; an interrupted download is resumed.
     """
     console.set_level(quiet, verbose)
     from ..plugin.manager import load_plugins

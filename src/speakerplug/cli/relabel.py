@@ -9,18 +9,17 @@ import click
 
 from ..errors import MediaError, UsageError
 from . import console
-from .options import IN_PLACE, VERBOSITY, with_options
+from .help import Command
+from .options import IN_PLACE, SPEAKER_BOUNDS, VERBOSITY, with_options
 from .output import STDOUT, put
 
 log = logging.getLogger(__name__)
 
 
-@click.command(short_help="Give a saved transcript another number of speakers, without its recording.")
+@click.command(cls=Command, short_help="Change the number of speakers in a saved transcript.")
 @click.argument("transcript", metavar="TALK.json")
-@click.option("--num-speakers", type=int, metavar="N", help="How many speakers there are.")
-@click.option("--min-speakers", type=int, metavar="N", help="At least so many.")
-@click.option("--max-speakers", type=int, metavar="N", help="At most so many.")
-@with_options((IN_PLACE,), VERBOSITY)
+@click.option("--num-speakers", type=int, metavar="N", help="Number of speakers.")
+@with_options(SPEAKER_BOUNDS, (IN_PLACE,), VERBOSITY)
 def relabel(
     transcript: str,
     num_speakers: int | None,
@@ -30,10 +29,10 @@ def relabel(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Give a saved transcript another number of speakers, without its recording.
+    """Change the number of speakers in a saved transcript, without its recording.
 
-    Its JSON says which turns sound alike: speakers are united or divided by that, and words attributed anew. No model
-    runs. Names stay with the voice that has most of their speech. The JSON is written in place, whole or not at all.
+    The JSON holds the speaker similarity of its turns: speakers are merged or split by it, and words are attributed
+    again. No model runs. A name stays with the speaker who has most of its speech. The JSON is replaced atomically.
     """
     console.set_level(quiet, verbose)
     if num_speakers is None and min_speakers is None and max_speakers is None:

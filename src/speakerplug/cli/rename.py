@@ -9,6 +9,7 @@ import click
 
 from ..errors import UsageError
 from . import console
+from .help import Command
 from .options import IN_PLACE, VERBOSITY, names_of, with_options
 from .output import STDOUT, put
 
@@ -16,15 +17,15 @@ MOST = 20
 """Speakers that a message lists."""
 
 
-@click.command(short_help="Give the speakers of a saved transcript other names.")
+@click.command(cls=Command, short_help="Rename the speakers of a saved transcript.")
 @click.argument("transcript", metavar="TALK.json")
 @click.argument("pairs", nargs=-1, required=True, metavar="SPEAKER_00=Ana...")
 @with_options((IN_PLACE,), VERBOSITY)
 def rename(transcript: str, pairs: tuple[str, ...], output: str | None, quiet: bool, verbose: bool) -> None:
-    """Give the speakers of a saved transcript other names.
+    """Rename the speakers of a saved transcript.
 
-    The JSON is written anew, in place, whole or not at all; all but the names stays as it is. Subtitles and texts
-    that were written from it are not touched: `speakerplug convert` writes them again.
+    The JSON is replaced atomically, and nothing but the names changes. Subtitles and text files that were written from
+    it stay as they are: `speakerplug convert` writes them again.
     """
     console.set_level(quiet, verbose)
     put(renamed_text(transcript, names_of(pairs)), None if output == STDOUT else Path(output or transcript))

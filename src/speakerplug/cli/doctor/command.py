@@ -15,6 +15,7 @@ import click
 
 from ... import hub
 from ...errors import masked
+from ..help import Command
 from ..stdout import cell, show
 from .finding import Finding
 
@@ -23,15 +24,17 @@ PATH = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:[\\/]|/|~[\\/])(?:[^\s'\"()<>:;,]*
 TOKEN = re.compile(r"\b(?:hf|sk|api)_\w{8,}")
 
 
-@click.command(short_help="Say whether everything works here, and what to do where it does not.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a bug report, without names, folders and tokens.")
-@click.option("--fix-hints", is_flag=True, help="Say what to do about warnings, too.")
-@click.option("--offline", is_flag=True, help="Ask nothing of any network.")
+@click.command(cls=Command, short_help="Check whether everything works here, and say how to fix what does not.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for a bug report, without user names, folders and tokens."
+)
+@click.option("--fix-hints", is_flag=True, help="Also print how to fix warnings.")
+@click.option("--offline", is_flag=True, help="Never access the network.")
 def doctor(as_json: bool, fix_hints: bool, offline: bool) -> int:
-    """Say whether everything works here, and what to do where it does not.
+    """Check whether everything works here, and say how to fix what does not.
 
-    Imports every package, computes on every device, decodes, and runs the models of this machine. The exit code is 1
-    where there is a problem; a warning is something to know.
+    Imports every package, computes on every device, decodes audio, and runs the models on this machine. The exit code
+    is 1 if there is a problem; warnings do not change it.
     """
     from . import all_checks, examine
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -73,3 +74,51 @@ def test_cue_rules_of_endless_seconds_are_refused() -> None:
     """No cue stays for longer than a day."""
     with pytest.raises(UsageError, match="--max-duration is inf"):
         cue_rules(Read(convert) | {"max_duration": float("inf")})
+
+
+def parsed(command: click.Command, *arguments: str) -> dict[str, Any]:
+    """Return what click gives a command for these arguments and a file."""
+    return command.make_context(command.name, ["talk.wav", *arguments]).params
+
+
+@pytest.mark.parametrize(
+    ("argument", "field", "value"),
+    [
+        ("--prompt=Dr. No", "prompt", "Dr. No"),
+        ("--hotwords=SpeakerPlug", "hotwords", "SpeakerPlug"),
+        ("--batch-size=4", "batch_size", 4),
+        ("--diarizer-batch-size=8", "diarizer_batch_size", 8),
+        ("--segmentation-step=2.5", "segmentation_step", 2.5),
+        ("--recognizer-device=cpu", "recognizer_device", "cpu"),
+        ("--aligner-device=cpu", "aligner_device", "cpu"),
+        ("--memory-limit=6GB", "memory_limit", "6GB"),
+        ("--task=translate", "task", "translate"),
+    ],
+)
+def test_pipeline_option_reaches_the_field_of_its_name(argument: str, field: str, value: object) -> None:
+    """As the type that the field has."""
+    assert getattr(pipeline_options(parsed(transcribe, argument)), field) == value
+
+
+def test_aligner_model_reaches_its_field_beside_an_aligner() -> None:
+    """It is the aligner's: alone it would be refused."""
+    options = pipeline_options(parsed(transcribe, "--aligner=ctc", "--aligner-model=wav2vec2"))
+    assert (options.aligner, options.aligner_model) == ("ctc", "wav2vec2")
+
+
+@pytest.mark.parametrize(
+    ("argument", "rule", "value"),
+    [
+        ("--max-cps=15", "cps", 15.0),
+        ("--max-lines=3", "lines", 3),
+        ("--min-duration=0.5", "shortest_ms", 500),
+        ("--gap=0", "gap_ms", 0),
+        ("--words", "words", True),
+        ("--dual=hyphen", "dual", "hyphen"),
+        ("--style=colors", "colors", True),
+    ],
+)
+def test_cue_option_changes_one_rule(argument: str, rule: str, value: object) -> None:
+    """All others stay those of the profile, which is netflix where none is named."""
+    rules = cue_rules(parsed(convert, argument))
+    assert rules == replace(PROFILES["netflix"], **{rule: value})

@@ -169,6 +169,7 @@ COMPUTE_TYPE = compute(
 MEMORY_LIMIT = compute(
     "--memory-limit",
     metavar="SIZE",
+    advanced=True,
     show_default="what is free",
     help="Use at most this much memory of each GPU, such as 6GB.",
 )
@@ -225,6 +226,7 @@ CUES = (
         "--max-lines",
         type=int,
         metavar="N",
+        advanced=True,
         show_default="by profile",
         help="Maximum number of lines in a cue.",
     ),
@@ -280,7 +282,7 @@ CUES = (
         show_default="clip",
         help="When speakers overlap, show one cue at a time or stack them.",
     ),
-    subtitles("--words", is_flag=True, help="Write the time of each word, in VTT and ASS."),
+    subtitles("--words", is_flag=True, advanced=True, help="Write the time of each word, in VTT and ASS."),
     subtitles(
         "--style",
         type=click.Choice(["colors"]),

@@ -246,7 +246,7 @@ def test_what_cannot_be_kept_either_is_said_and_the_next_input_goes_on(
     diarizer.error = ModelError("No ears.")
     assert run("transcribe", talk, other, *FAKES) == 1
     assert (tmp_path / "other.partial.json").exists()
-    assert "No ears. What was done until then could not be kept: " in capsys.readouterr().err
+    assert "No ears. The partial transcript could not be saved: " in capsys.readouterr().err
 
 
 def test_a_command_that_is_none_is_refused_and_help_is_shown(

@@ -35,7 +35,7 @@ def test_where_the_time_went(capsys: pytest.CaptureFixture[str]) -> None:
         "  diarization      5.00    50%",
         "    embeddings     4.00    40%",
         "  writing          1.00    10%",
-        "  Stages ran at once; shares are of the time on the clock, and come to more than 100 %.",
+        "  Stages ran concurrently, so the shares of wall-clock time add up to more than 100 %.",
     ]
 
 

@@ -42,7 +42,7 @@ def test_devices_and_plan_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
         ("1GB", "They do not fit on cuda:0 together: one leaves before the other comes."),
     ],
 )
-def test_gpus_can_be_imagined(capsys: pytest.CaptureFixture[str], gpus: str, expected: str) -> None:
+def test_simulate_plans_for_gpus_of_these_sizes(capsys: pytest.CaptureFixture[str], gpus: str, expected: str) -> None:
     """The plan for a machine that one might buy."""
     code, out, _ = run(capsys, "--simulate", gpus)
     assert code == 0
@@ -71,7 +71,7 @@ def test_the_environment_is_heard(capsys: pytest.CaptureFixture[str], monkeypatc
     [
         (("--device", "cuda"), 1, "Device cuda:0 is not there; this machine has: cpu"),
         (("--simulate", "2GB", "--device", "cuda", "--model", "large-v3"), 1, "choose a smaller model"),
-        (("--model", "gigantic"), 2, "Nothing is known of the memory of 'gigantic'"),
+        (("--model", "gigantic"), 2, "The memory that 'gigantic' needs is unknown"),
         (("--simulate", "big"), 2, "is no amount of memory"),
         (("--concurrency", "maybe"), 2, "There is no concurrency 'maybe'"),
     ],

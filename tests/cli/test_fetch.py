@@ -62,7 +62,7 @@ def test_a_diarizer_is_fetched_into_the_cache(
     out, said = capsys.readouterr()
     assert out == ""
     use = f"--diarizer community-1 --cache-dir {tmp_path}/cache --offline"
-    assert said == f"community-1 is here, whole and checked: use it with {use}\n"
+    assert said == f"community-1 is downloaded and verified: use it with {use}\n"
 
 
 @pytest.mark.parametrize("name", [COMMUNITY, f"{COMMUNITY}@v1"])
@@ -85,8 +85,8 @@ def test_what_is_here_is_said_to_be_here(
     """Bundled models and diarizers are not asked of the hub; there is nothing to put into a folder of the latter."""
     assert run("fetch", "packed", "fake") == 0
     said = capsys.readouterr().err
-    assert "packed is here" in said
-    assert "fake came with its package: use it with --diarizer fake" in said
+    assert "packed is downloaded" in said
+    assert "fake comes with its package: use it with --diarizer fake" in said
     assert run("fetch", "fake", "--to", "folder") == 2
     assert "fake comes with its package, and works without a network as it is; leave out" in capsys.readouterr().err
     assert not standin.asked
@@ -115,7 +115,7 @@ def test_damage_is_repaired(standin: StandInHub, run: Run) -> None:
         (("auto",), 2, "no model 'auto'"),
         (("small", "community-1", "--revision", "v1"), 2, "fetch one NAME at a time"),
         (("pyannote/speaker-diarization-precision-2",), 2, "is in speakerplug-pyannoteai, which is not installed; pip"),
-        (("small", "--revision", "v1"), 2, "needs a folder of its own; add --to FOLDER for small"),
+        (("small", "--revision", "v1"), 2, "needs a separate folder; add --to FOLDER for small"),
         (("fake", "--revision", "v1"), 2, "fake has no revisions, for it is not on the hub; leave out --revision"),
         (("{tmp}",), 2, "is a folder on this machine, so there is nothing to fetch"),
         (("small", "--to", "{tmp}"), 1, "is there already; name a folder that is not"),
@@ -145,7 +145,7 @@ def test_one_failure_does_not_keep_from_the_next(
 ) -> None:
     """Each name is tried; the exit code tells that one failed."""
     assert run("fetch", "community-1", "small") == 1
-    assert "small is here" in capsys.readouterr().err
+    assert "small is downloaded" in capsys.readouterr().err
 
 
 def test_a_cut_folder_does_not_appear(
@@ -195,7 +195,7 @@ def test_diarizer_of_a_plugin_is_fetched_as_its_registration_says(
 
     plugins.add("offering", Offering())
     assert run("fetch", "fetched", "--cache-dir", tmp_path) == 0
-    assert f"fetched is here, whole and checked: use it with --diarizer fetched --cache-dir {tmp_path}" in (
+    assert f"fetched is downloaded and verified: use it with --diarizer fetched --cache-dir {tmp_path}" in (
         capsys.readouterr().err
     )
     assert run("fetch", "fetched", "--to", tmp_path / "out") == 0
@@ -225,7 +225,7 @@ def test_diarizer_that_takes_sources_is_fetched_by_its_name_and_by_what_it_takes
     plugins.add("offering", Offering())
     for name in ("mine", "mine:one", "careless"):
         assert run("fetch", name) == 0
-        assert f"{name} is here, whole and checked: use it with --diarizer {name}" in capsys.readouterr().err
+        assert f"{name} is downloaded and verified: use it with --diarizer {name}" in capsys.readouterr().err
     assert sources == ["", "mine:one", ""]
     assert run("fetch", "pyannote") == 2
     assert "pyannote is any pipeline of pyannote.audio; name the one to fetch" in capsys.readouterr().err

@@ -33,7 +33,7 @@ def test_one_speaker_less(run: Run, talk: Path, capsys: pytest.CaptureFixture[st
     assert [word.speaker for word in after.words] == ["A", "A"]
     assert after.speakers == (Speaker("A", "Ana"),)
     assert after.speaker_tree == TALK.speaker_tree
-    assert "1 speakers, were 2; 1 of 2 words have another" in " ".join(capsys.readouterr().err.split())
+    assert "1 speakers instead of 2; 1 of 2 words have another speaker" in " ".join(capsys.readouterr().err.split())
 
 
 def test_another_file_or_standard_output(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,7 +49,7 @@ def test_another_file_or_standard_output(run: Run, talk: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "Say how many speakers there are"),
+        ((), "Give the number of speakers, with"),
         (("--num-speakers", 0), "--num-speakers is 0; it must be at least 1."),
         (("--min-speakers", 3, "--max-speakers", 2), "--min-speakers 3 is more than --max-speakers 2"),
         (("--num-speakers", 3), "talk.json cannot have 3 speakers. It can tell at most 2 voices apart; transcribe"),

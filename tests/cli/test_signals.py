@@ -133,7 +133,7 @@ def test_ctrl_c_in_the_moment_before_the_command_runs_gives_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Signals are heard before anything is there to catch what they raise."""
-    monkeypatch.setattr(cli.signals, "listen", lambda: None)
+    monkeypatch.setattr(cli.signals, "install_handlers", lambda: None)
     monkeypatch.setattr(cli, "main", lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(SystemExit) as ended:
         cli.run()

@@ -49,7 +49,7 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
 
 
 def _recording(media: str | None, source: str, transcript: Transcript, needed: bool) -> Path | None:
-    """The recording that was named, or the one that lies beside the transcript; MediaError where it has to be there."""
+    """Return the recording that was named, or the one next to the transcript; raises MediaError if it is `needed`."""
     name = Path(transcript.media.file).name
     path = Path(media) if media is not None else Path(source).parent / name
     if os.path.isfile(path) and path != Path(source):
@@ -57,5 +57,5 @@ def _recording(media: str | None, source: str, transcript: Transcript, needed: b
     if media is not None:
         raise MediaError(f"There is no file {media}; check the path.")
     if needed:
-        raise MediaError(f"The recording of {source}, {name or 'of no name'}, is not beside it; name it with --media.")
+        raise MediaError(f"The recording of {source}, {name or 'of no name'}, is not next to it; name it with --media.")
     return None

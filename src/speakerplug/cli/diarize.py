@@ -1,4 +1,4 @@
-"""`speakerplug diarize`: recordings in, who speaks when out."""
+"""`speakerplug diarize`: recordings in, speaker turns out."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def diarize(inputs: tuple[str, ...], exclusive: bool, quiet: bool, verbose: bool
             began = time.perf_counter()
             output.deliver(transcript, targets)
             if not quiet:
-                console.show_talk(transcript)
+                console.show_speaking_times(transcript)
                 console.show_timings(transcript, time.perf_counter() - began)
 
         return run_each(inputs, output.planned, work, quiet)

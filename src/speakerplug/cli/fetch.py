@@ -61,7 +61,7 @@ def fetch(
     from ..system.files import refuse_taken
 
     if revision and len(names) > 1:
-        raise UsageError("--revision is of one repository; fetch one NAME at a time, or write NAME@REVISION.")
+        raise UsageError("--revision belongs to one repository; fetch one NAME at a time, or write NAME@REVISION.")
     settings = DiarizerSettings(token=token, revision=revision, cache_dir=cache_dir)
     targets = _targets(names, target)
     for taken in filter(None, targets):
@@ -70,7 +70,6 @@ def fetch(
     with shown(quiet) as bar:
 
         def progress(step: str, completed: float, total: float) -> None:
-            """Move the bar, if there is one."""
             if bar is not None:
                 bar.report(ProgressEvent("", "fetch", step, completed, total))
 
@@ -92,7 +91,7 @@ def _targets(names: tuple[str, ...], target: str | None) -> list[Path | None]:
 
 
 def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
-    """Fetch one item, put it where it is wanted, and say how to use it."""
+    """Fetch one item, into a folder where one is given, and log how to use it."""
     from ..system.files import whole_folder
 
     if item.fetch is None:
@@ -100,12 +99,12 @@ def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
             raise UsageError(
                 f"{item.name} comes with its package, and works without a network as it is; leave out --to."
             )
-        log.info("%s came with its package: use it with %s %s --offline", item.name, item.option, item.name)
+        log.info("%s comes with its package: use it with %s %s --offline", item.name, item.option, item.name)
         return
     if target is None:
         item.fetch(progress, None)
         given = f"{item.option} {item.name}{item.given}"
-        log.info("%s is here, whole and checked: use it with %s --offline", item.name, given)
+        log.info("%s is downloaded and verified: use it with %s --offline", item.name, given)
         return
     with whole_folder(target) as unfinished:
         item.fetch(progress, unfinished)
@@ -114,10 +113,10 @@ def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something to fetch: `fetch` fetches it whole, and fills a folder with all of it where one is given.
+    """Something to fetch: `fetch` downloads all of it, and copies it to a folder where one is given.
 
-    `option` is the one that takes its name or its folder, `given` the options that go with the name. What comes with a
-    package and cannot be copied has no `fetch`.
+    `option` takes its name or its folder; `given` are the options that go with the name. What comes with a package and
+    cannot be copied has no `fetch`.
     """
 
     name: str
@@ -127,9 +126,9 @@ class Item:
 
 
 def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folder: bool) -> Item:
-    """What a name means; raises UsageError for one that means nothing.
+    """Return the item of a name; raises UsageError for an unknown one.
 
-    A revision of a recognition model is for a folder only (`to_folder`): in the cache, nothing could name it.
+    A revision of a recognition model needs a folder (`to_folder`): no option could name it in the cache.
     """
     from ..diarizers.pyannote.plugin import ANY
     from ..recognizers.models import published_models, repository
@@ -139,7 +138,7 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
     if settings.revision and is_local:
         raise UsageError(f"{name} has no revisions, for it is not on the hub; leave out --revision.")
     if name in plugins.models:
-        return _packed(plugins.models[name])
+        return _bundled(plugins.models[name])
     if is_local:
         return Item(name, "--diarizer")
     if diarizer is not None and diarizer.fetch is None:
@@ -159,7 +158,7 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
 
 
 def _diarizer(name: str, plugins: Plugins) -> DiarizerRegistration | None:
-    """The diarizer of that name, or one of another name whose hub id it is."""
+    """Return the diarizer with this name or hub id."""
     from ..diarizers.select import diarizer_for
 
     try:
@@ -170,8 +169,8 @@ def _diarizer(name: str, plugins: Plugins) -> DiarizerRegistration | None:
         return None
 
 
-def _packed(model: ModelRegistration) -> Item:
-    """A recognition model that came with a package."""
+def _bundled(model: ModelRegistration) -> Item:
+    """Return a recognition model that comes with a package."""
     from ..recognizers.models import NAME
 
     given = "" if model.recognizer == NAME else f" --recognizer {model.recognizer}"
@@ -179,7 +178,7 @@ def _packed(model: ModelRegistration) -> Item:
 
 
 def _published(name: str, settings: DiarizerSettings, plugins: Plugins, to_folder: bool) -> Item:
-    """What a hub id means; the repository's files tell."""
+    """Return the item of a hub id: a diarizer or a recognition model, by the files of the repository."""
     from .. import hub
     from ..diarizers.pyannote.pretrained import hub_name
     from ..diarizers.select import diarizer_for
@@ -212,7 +211,7 @@ def _model(name: str, repo: str, revision: str | None, settings: DiarizerSetting
     from ..recognizers.models import fetch_whole
 
     if revision and not to_folder:
-        raise UsageError(f"A revision of a recognition model needs a folder of its own; add --to FOLDER for {name}.")
+        raise UsageError(f"A revision of a recognition model needs a separate folder; add --to FOLDER for {name}.")
 
     def locate(progress: Progress) -> Path:
         """Return the folder in the hub's cache."""
@@ -222,7 +221,7 @@ def _model(name: str, repo: str, revision: str | None, settings: DiarizerSetting
 
 
 def _fetch_model(locate: Callable[[Progress], Path], progress: Progress, to: Path | None) -> None:
-    """Have a recognition model here, and a copy of it in the folder `to` where one is given."""
+    """Download a recognition model, and copy it to the folder `to` where one is given."""
     folder = locate(progress)
     if to is not None:
         shutil.copytree(folder, to, copy_function=shutil.copyfile, dirs_exist_ok=True)

@@ -1,6 +1,6 @@
 """The options that several commands share, in groups, and the value that each group makes.
 
-What a value needs it reads out of what click gives; nothing is taken out, so no order matters.
+Each value reads the options that it needs and removes none, so their order does not matter.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Given = Mapping[str, Any]
-"""What click gives a command, by the names of its options."""
+"""The values that click passes to a command, by the names of its options."""
 
 LONGEST_S = 86_400.0
-"""No cue stays for longer than a day."""
+"""The longest duration that an option takes: no cue is shown for longer than a day."""
 FLAGS = {
     "vtt": "WebVTT subtitles",
     "srt": "SubRip subtitles",
@@ -44,7 +44,7 @@ FLAGS = {
     "stm": "STM: segments with speakers, for scoring tools",
     "ctm": "CTM: words, without speakers, for scoring tools",
 }
-"""What the formats hold that have an option of their own."""
+"""What each format holds that has an option of its own."""
 
 files = section("Input and output")
 recognition = section("Recognition")
@@ -308,7 +308,7 @@ IN_PLACE = click.option(
 
 
 def formats(*but: str) -> tuple[Callable[[Command], Command], ...]:
-    """The options that say which formats are written, and how; none for the formats that are named."""
+    """Return the options for the formats to write, without those of the formats `but`."""
     return (
         *(
             files(
@@ -345,7 +345,7 @@ def formats(*but: str) -> tuple[Callable[[Command], Command], ...]:
 
 @dataclass(frozen=True, slots=True)
 class OutputOptions:
-    """What is written and how: `formats` by name, each once, `output` as it was given, and the rules of cues."""
+    """What to write and how: `formats` by name, each once, `output` as given, and the rules of cues."""
 
     formats: tuple[str, ...] = ()
     output: str | None = None
@@ -357,16 +357,16 @@ class OutputOptions:
 
     @classmethod
     def of(cls, given: Given) -> OutputOptions:
-        """What the options `formats()` and `CUES` ask for; raises UsageError for what cannot be meant."""
+        """Return the value of the options `formats()` and `CUES`; raises UsageError for invalid ones."""
         named = {field.name: given[field.name] for field in fields(cls) if field.name in given}
         wanted = tuple(dict.fromkeys((*given["formats"], *given["named_formats"])))
         return cls(**{**named, "formats": wanted, "rules": cue_rules(given)})
 
 
 def cue_rules(given: Given) -> CueRules | None:
-    """What the options `CUES` ask for: None where that is nothing, so that formats choose.
+    """Return the rules of the options `CUES`; None where none is given, so that each format has its own.
 
-    Raises UsageError for what cannot be meant.
+    Raises UsageError for invalid values.
     """
     profile, width = given["cue_profile"], given["max_line_width"]
     asked = {"columns": width, "lines": given["max_lines"], "cps": given["max_cps"]}
@@ -382,12 +382,12 @@ def cue_rules(given: Given) -> CueRules | None:
         return None
     rules = PROFILES[profile or "netflix"]
     if width is not None:
-        rules = replace(rules, srt_columns=None)  # the width that was asked for is every format's
+        rules = replace(rules, srt_columns=None)  # an explicit width applies to every format
     return replace(rules, **changes)
 
 
 def pipeline_options(given: Given, **fixed: Any) -> Options:
-    """What the options of the pipeline ask for, those that are `fixed` aside; raises what `Options` does."""
+    """Return the options of the pipeline, with `fixed` values in place of given ones; raises what `Options` raises."""
     from ..pipeline.options import Options
 
     asked = {field.name: given[field.name] for field in fields(Options) if field.name in given}
@@ -395,14 +395,14 @@ def pipeline_options(given: Given, **fixed: Any) -> Options:
 
 
 def files_named(given: Given) -> list[str]:
-    """The files that options name but --output: they are read, whatever for."""
+    """Return the files that options other than --output name: they are read, so no result may overwrite them."""
     return [
         value for name, value in given.items() if name != "output" and isinstance(value, str) and os.path.isfile(value)
     ]
 
 
 def refuse_given(context: click.Context, parameters: tuple[Callable[[Any], Any], ...], why: str) -> None:
-    """Raise UsageError for one of these options that was given, for `why`."""
+    """Raise UsageError, with the reason `why`, if one of these options was given."""
     command = click.Command("")
     for parameter in with_options(parameters)(command).params:
         if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
@@ -410,10 +410,9 @@ def refuse_given(context: click.Context, parameters: tuple[Callable[[Any], Any],
 
 
 def with_options(*groups: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:
-    """A decorator that adds options, in their order."""
+    """Return a decorator that adds options, in their order."""
 
     def decorate(command: Command) -> Command:
-        """The command with the options."""
         for option in reversed([option for group in groups for option in group]):
             command = option(command)
         return command
@@ -422,9 +421,9 @@ def with_options(*groups: tuple[Callable[[Command], Command], ...]) -> Callable[
 
 
 def parameters_of(pairs: tuple[str, ...]) -> dict[str, Any]:
-    """Parameters by name, from NAME=VALUE; a value is read as YAML: a number, true, a text.
+    """Return parameters by name, from NAME=VALUE; a value is read as YAML: a number, true, a string.
 
-    Raises UsageError for what cannot be read.
+    Raises UsageError for a malformed one.
     """
     from ..diarizers.pyannote.configuration import parsed
 
@@ -442,9 +441,9 @@ def parameters_of(pairs: tuple[str, ...]) -> dict[str, Any]:
 
 
 def names_of(pairs: tuple[str, ...], option: str = "") -> dict[str, str]:
-    """Names by speaker id, from SPEAKER_00=Ana; `option` is what stands before each on the command line.
+    """Return names by speaker id, from SPEAKER_00=Ana; `option` precedes each in messages.
 
-    Raises UsageError for what cannot be read.
+    Raises UsageError for a malformed one.
     """
     names = {}
     for pair in pairs:
@@ -458,7 +457,7 @@ def names_of(pairs: tuple[str, ...], option: str = "") -> dict[str, str]:
 
 
 def named(transcript: Transcript, names: Mapping[str, str]) -> Transcript:
-    """The transcript with new names for its speakers; a warning names an id that it does not have."""
+    """Return the transcript with new names for its speakers; an unknown id is logged as a warning."""
     known = {speaker.id for speaker in transcript.speakers}
     for unknown in names.keys() - known:
         there = ", ".join(sorted(known)) or "no speakers"

@@ -1,4 +1,4 @@
-"""`speakerplug relabel`: another number of speakers for a saved transcript."""
+"""`speakerplug relabel`: change the number of speakers in a saved transcript."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def relabel(
     """
     console.set_level(quiet, verbose)
     if num_speakers is None and min_speakers is None and max_speakers is None:
-        raise UsageError("Say how many speakers there are, with --num-speakers, --min-speakers or --max-speakers.")
+        raise UsageError("Give the number of speakers, with --num-speakers, --min-speakers or --max-speakers.")
     from ..attribution.recluster import number_of, number_within, relabeled
     from ..formats.json import write
     from ..formats.load import load_own
     from ..pipeline.options import Options
     from ..plugin.formats import FileContent
 
-    Options(num_speakers=num_speakers, min_speakers=min_speakers, max_speakers=max_speakers)  # which checks them
+    Options(num_speakers=num_speakers, min_speakers=min_speakers, max_speakers=max_speakers)  # validates them
     before = load_own(FileContent.of(transcript))
     there = number_of(before)
     if not there:
@@ -56,4 +56,6 @@ def relabel(
     put(write(after), None if output == STDOUT else Path(output or transcript))
     if output != STDOUT:
         changed = sum(one.speaker != other.speaker for one, other in zip(before.words, after.words, strict=True))
-        log.info("%d speakers, were %d; %d of %d words have another", number, there, changed, len(after.words))
+        log.info(
+            "%d speakers instead of %d; %d of %d words have another speaker", number, there, changed, len(after.words)
+        )

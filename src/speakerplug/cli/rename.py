@@ -1,4 +1,4 @@
-"""`speakerplug rename`: new names for the speakers of a saved transcript."""
+"""`speakerplug rename`: rename the speakers of a saved transcript."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .options import IN_PLACE, VERBOSITY, names_of, with_options
 from .output import STDOUT, put
 
 MOST = 20
-"""Speakers that a message lists."""
+"""Speakers that a message lists, at most."""
 
 
 @click.command(cls=Command, short_help="Rename the speakers of a saved transcript.")
@@ -32,10 +32,10 @@ def rename(transcript: str, pairs: tuple[str, ...], output: str | None, quiet: b
 
 
 def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
-    """The text of the JSON file at `path`, with new names for the speaker ids in `names`.
+    """Return the text of the JSON file at `path`, with new names for the speaker ids in `names`.
 
-    Keys that this version does not know are kept. Raises UsageError for an id that the transcript does not have and
-    for a file that is no transcript, MediaError for one that cannot be read.
+    Unknown keys are kept. Raises UsageError for an id that the transcript does not have and for a file that is not a
+    transcript, MediaError for one that cannot be read.
     """
     from ..formats import json
     from ..formats.load import load_own
@@ -48,7 +48,7 @@ def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
     if unknown:
         there = ", ".join(f"{known.id:.80} ({known.name:.80})" for known in speakers[:MOST]) or "no speakers"
         raise UsageError(f"There is no {unknown[0]:.80} in {path}; it has {there}.")
-    document = file.json  # the one document that is a transcript, also with NaN, as Python writes it
+    document = file.json  # a transcript, also with NaN, as Python writes it
     for speaker in document["speakers"]:
         speaker["name"] = names.get(speaker["id"], speaker["name"])
     return json.rewritten(document)

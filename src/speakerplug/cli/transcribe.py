@@ -1,4 +1,4 @@
-"""`speakerplug transcribe`: recordings in, subtitles and transcripts out."""
+"""`speakerplug transcribe`: recordings in, subtitles and transcripts with speakers out."""
 
 from __future__ import annotations
 

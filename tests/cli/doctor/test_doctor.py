@@ -20,7 +20,9 @@ def run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], findings: list[Finding], *arguments: str
 ) -> tuple[int, str]:
     """Exit code and output of the doctor, if it finds this."""
-    checks = [Check("any", "trying", partial(list, [finding]), asks_network=finding == WARNING) for finding in findings]
+    checks = [
+        Check("any", "trying", partial(list, [finding]), needs_network=finding == WARNING) for finding in findings
+    ]
     monkeypatch.setattr(speakerplug.cli.doctor, "all_checks", lambda: checks)
     code = speakerplug.cli.main(["doctor", *arguments])
     return code, capsys.readouterr().out
@@ -37,7 +39,7 @@ def test_findings_stand_under_their_topics(monkeypatch: pytest.MonkeyPatch, caps
         "Two:",
         "  problem  /opt/x.so is broken",
         "           -> pip install x",
-        "1 problem, 1 warning (--fix-hints says what to do about it).",
+        "1 problem, 1 warning (--fix-hints says how to fix it).",
     ]
 
 

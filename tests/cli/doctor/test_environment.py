@@ -16,7 +16,7 @@ from speakerplug.testing import plugins_with
 
 def told(name: str) -> Finding:
     """The one finding about a package."""
-    (finding,) = environment.look_at_package(name)
+    (finding,) = environment.check_package(name)
     return finding
 
 
@@ -64,13 +64,13 @@ def test_an_import_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_packages_ask_of_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """All of them, also those that others brought; one that is amiss is told with who asks for it."""
-    (fine,) = environment.look_at_the_rest()
+    (fine,) = environment.check_dependencies()
     assert fine.status == "ok"
     there = packages.installed
     monkeypatch.setattr(environment, "installed", lambda name: None if name == "pyyaml" else there(name))
-    amiss = list(environment.look_at_the_rest())
+    amiss = list(environment.check_dependencies())
     assert {finding.status for finding in amiss} == {"warning"}
-    assert any("huggingface-hub asks for pyyaml" in finding.text for finding in amiss)
+    assert any("huggingface-hub requires pyyaml" in finding.text for finding in amiss)
     assert all(finding.remedy.startswith('pip install "pyyaml') for finding in amiss)
 
 
@@ -85,13 +85,13 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def test_a_cache_is_measured_once_for_each_file(cache: Path) -> None:
     """Links into it, as the hub's client makes them, count nothing; a cache that is not there takes nothing."""
-    (empty,) = environment.look_at_caches()
+    (empty,) = environment.check_cache()
     assert empty.status == "ok"
     assert empty.text.startswith("the hub's cache takes 0 MB")
     (cache / "blobs").mkdir(parents=True)
     (cache / "blobs" / "a").write_bytes(bytes(3 * 1024**2))
     (cache / "model.bin").symlink_to(cache / "blobs" / "a")
-    (finding,) = environment.look_at_caches()
+    (finding,) = environment.check_cache()
     assert finding.text.startswith("the hub's cache takes 3 MB, and ")
 
 
@@ -101,10 +101,10 @@ def test_little_room_and_broken_downloads_are_told(cache: Path, monkeypatch: pyt
     (cache / "x.incomplete").write_bytes(bytes(2 * 1024**2))
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**10, 10**10 - 10**8, 10**8))
-    room, broken = environment.look_at_caches()
+    room, broken = environment.check_cache()
     assert (room.status, broken.status) == ("warning", "warning")
     assert "too little for a large model" in room.text
-    assert broken.text == "1 download broke off, and takes 2 MB"
+    assert broken.text == "1 interrupted download takes 2 MB"
     assert room.remedy
     assert broken.remedy
 
@@ -121,7 +121,7 @@ def test_a_plugin_that_failed_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> N
 
     plugins = plugins_with({"broken": Broken()})
     monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: plugins)
-    problem, names = environment.look_at_plugins()
+    problem, names = environment.check_plugins()
     assert problem.status == "problem"
     assert "plugin broken: " in problem.text
     assert "broken" in problem.remedy

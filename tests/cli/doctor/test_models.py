@@ -48,7 +48,7 @@ def test_models_listen_to_the_sample(use: Use) -> None:
     """Each is asked for real, and what it made of it is told."""
     recognizer = FakeRecognizer(HEARD)
     use(plugins_with({"packs": Packs()}, recognizer=recognizer))
-    (finding,) = models.look_at_recognition()
+    (finding,) = models.check_recognition()
     assert finding.status == "ok"
     assert finding.text.startswith("recognition with small-one: 2 words in 12 s, in ")
     assert len(recognizer.requests) == 1
@@ -58,7 +58,7 @@ def test_a_diarizer_that_holds_nothing_here_is_not_asked(use: Use) -> None:
     """It may compute in a cloud: the doctor uploads nothing, not even a sample."""
     diarizer = FakeDiarizer(turns((0.0, 1.0, "A")))
     use(plugins_with(diarizer=diarizer))
-    assert [finding.text for finding in models.look_at_diarization()] == ["diarization with fake: offered, not tried"]
+    assert [finding.text for finding in models.check_diarization()] == ["diarization with fake: available, not run"]
     assert diarizer.requests == []
 
 
@@ -66,7 +66,7 @@ def test_a_model_that_fails_is_a_problem_with_its_remedy(use: Use) -> None:
     """Damaged weights, say."""
     damaged = FakeRecognizer(HEARD, error=ModelError("Its file is damaged; reinstall its package."))
     use(plugins_with({"packs": Packs()}, recognizer=damaged))
-    assert list(models.look_at_recognition()) == [
+    assert list(models.check_recognition()) == [
         Finding("models", "problem", "recognition with small-one: Its file is damaged", "reinstall its package")
     ]
 
@@ -74,7 +74,7 @@ def test_a_model_that_fails_is_a_problem_with_its_remedy(use: Use) -> None:
 def test_no_model_at_all(use: Use) -> None:
     """Nothing can run offline; that is a warning, for the hub may have some."""
     use(Plugins(discover=False))
-    found = [*models.look_at_recognition(), *models.look_at_diarization()]
+    found = [*models.check_recognition(), *models.check_diarization()]
     assert [finding.status for finding in found] == ["warning", "warning"]
     assert all(finding.remedy for finding in found)
 
@@ -117,11 +117,11 @@ def test_factory_that_makes_no_stage_is_named_and_the_next_is_tried(use: Use, fa
     """By the sentence that `diarize` and `transcribe` have."""
     text, remedy = said
     use(plugins_with({"culprit": Culprit(factory)}, recognizer=FakeRecognizer(HEARD)))
-    diarizers = {finding.text: finding for finding in models.look_at_diarization()}
+    diarizers = {finding.text: finding for finding in models.check_diarization()}
     sentence = f"diarization with broken: Diarizer {text}".format("diarize")
     assert diarizers[sentence] == Finding("models", "problem", sentence, remedy)
-    assert "diarization with next: offered, not tried" in diarizers
-    recognizers = [*models.look_at_recognition()]
+    assert "diarization with next: available, not run" in diarizers
+    recognizers = [*models.check_recognition()]
     sentence = f"recognition with m1: Recognizer {text}".format("recognize")
     assert recognizers[0] == Finding("models", "problem", sentence, remedy)
     assert recognizers[1].status == "ok"
@@ -133,7 +133,7 @@ def test_recognizer_that_exits_or_answers_with_nothing_is_named(use: Use) -> Non
     use(plugins_with({"packs": Packs()}, recognizer=recognizer))
     for answer, said in ((exits, "it called sys.exit(4)"), (lambda _: 5, "ValueError: it gave a int")):
         recognizer.recognize = lambda *_, answer=answer: answer(None)  # type: ignore[method-assign, misc]
-        (finding,) = models.look_at_recognition()
+        (finding,) = models.check_recognition()
         assert finding.status == "problem"
         assert f"Recognizer fake failed ({said}" in finding.text
         assert "update the plugin fakes" in finding.remedy

@@ -10,7 +10,7 @@ import pytest
 
 from speakerplug import hub
 from speakerplug.cli.doctor import network
-from speakerplug.cli.doctor.network import look_at_access, look_at_hub, look_at_token
+from speakerplug.cli.doctor.network import check_access, check_hub, check_token
 from speakerplug.diarizers.pyannote.pretrained import COMMUNITY, COMMUNITY_FILES
 from speakerplug.plugin import DiarizerRegistration, hookimpl
 from speakerplug.testing import FakeDiarizer, plugins_with
@@ -35,7 +35,7 @@ def said(*looks: object) -> list[tuple[str, str]]:
 def test_a_hub_that_answers_and_a_token_that_opens(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """All is well, and the token is said to be there, no more."""
     monkeypatch.setenv("HF_TOKEN", TOKEN)
-    assert said(look_at_hub, look_at_token, look_at_access) == [
+    assert said(check_hub, check_token, check_access) == [
         ("ok", "the model hub answers"),
         ("ok", "a hub token is set"),
         ("ok", "the hub accepts the token"),
@@ -45,9 +45,9 @@ def test_a_hub_that_answers_and_a_token_that_opens(standin: StandInHub, monkeypa
 
 def test_looking_for_a_token_asks_nobody(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Offline there is only this look."""
-    assert said(look_at_token) == [("warning", "no hub token is set; community-1 needs one, once")]
+    assert said(check_token) == [("warning", "no hub token is set; community-1 needs one for the first download")]
     monkeypatch.setenv("HF_TOKEN", TOKEN)
-    assert said(look_at_token) == [("ok", "a hub token is set")]
+    assert said(check_token) == [("ok", "a hub token is set")]
     assert not standin.asked
 
 
@@ -62,17 +62,17 @@ def test_key_of_a_diarizer_is_named_and_not_told(standin: StandInHub, monkeypatc
 
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     monkeypatch.setattr(network, "load_plugins", lambda: plugins_with({"cloud": Cloud()}))
-    assert said(look_at_token) == [("ok", "a hub token is set")]
+    assert said(check_token) == [("ok", "a hub token is set")]
     why[0] = None
     text = "the key of cloud is set; it uploads only where it is named as the diarizer"
-    assert said(look_at_token)[1:] == [("ok", text)]
+    assert said(check_token)[1:] == [("ok", text)]
     assert not standin.asked
 
 
 def test_no_token_is_needed_where_community_is_cached(standin: StandInHub) -> None:
     """Then nothing of it is to be fetched."""
     hub.fetch(COMMUNITY, COMMUNITY_FILES, TOKEN)
-    assert [status for status, _ in said(look_at_token, look_at_access)] == ["ok"]
+    assert [status for status, _ in said(check_token, check_access)] == ["ok"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_token_that_does_not_open(
     if group is not None:
         getattr(standin, group).add(TOKEN)
     monkeypatch.setenv("HF_TOKEN", TOKEN)
-    found = list(look_at_access())
+    found = list(check_access())
     assert [finding.status for finding in found] == [status for status, _ in told]
     assert all(part in finding.text for finding, (_, part) in zip(found, told, strict=True))
     assert all(finding.remedy for finding in found if finding.status != "ok")
@@ -101,7 +101,7 @@ def test_a_token_that_does_not_open(
 def test_a_token_that_can_be_none_is_not_sent(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor repeated."""
     monkeypatch.setenv("HF_TOKEN", "hf_two words")
-    found = list(look_at_access())
+    found = list(check_access())
     assert [finding.status for finding in found] == ["warning"]
     assert "words" not in repr(found)
     assert not any(asked.has_token for asked in standin.asked)
@@ -112,7 +112,7 @@ def test_a_hub_that_says_nothing(standin: StandInHub, monkeypatch: pytest.Monkey
     monkeypatch.setattr(hub, "PATIENCE", 0.2)
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     standin.stalls = "/"
-    assert [status for status, _ in said(look_at_hub, look_at_access)] == ["warning"]
+    assert [status for status, _ in said(check_hub, check_access)] == ["warning"]
 
 
 def test_a_hub_that_falls_silent_about_the_token(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,4 +121,4 @@ def test_a_hub_that_falls_silent_about_the_token(standin: StandInHub, monkeypatc
     assert hub.answers()
     monkeypatch.setattr(hub, "PATIENCE", 0.2)
     standin.stalls = "/api/"
-    assert [status for status, _ in said(look_at_access)] == ["warning"]
+    assert [status for status, _ in said(check_access)] == ["warning"]

@@ -50,7 +50,7 @@ def test_a_check_that_fails_is_a_problem_and_the_rest_goes_on(look: object, says
 def test_a_check_that_hangs_is_not_waited_for() -> None:
     """Its patience over, its process is killed."""
     started = time.monotonic()
-    found = list(examine([check(partial(time.sleep, 60), patience_s=0.2), GOOD]))
+    found = list(examine([check(partial(time.sleep, 60), timeout_s=0.2), GOOD]))
     assert [finding.text for finding in found] == ["trying: no answer within 0.2 s", "fine"]
     assert time.monotonic() - started < 20
 
@@ -75,7 +75,7 @@ def test_what_libraries_print_is_no_finding(capfd: pytest.CaptureFixture[str]) -
 
 def test_offline_nothing_asks_the_network() -> None:
     """Checks that ask are left out, and the hub's client is told so in the process of the others."""
-    asking = check(partial(list, [FINE]), asks_network=True)
+    asking = check(partial(list, [FINE]), needs_network=True)
     code = "1 / (__import__('os').environ.get('HF_HUB_OFFLINE') != '1')"
     offline = list(examine([asking, check(partial(eval, code))], offline=True))
     assert [finding.text for finding in offline] == ["trying: ZeroDivisionError: division by zero"]

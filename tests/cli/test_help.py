@@ -49,7 +49,7 @@ def test_first_page_of_a_long_command_has_its_common_options_in_sections() -> No
 
 
 def test_help_all_has_every_option_in_the_same_sections() -> None:
-    """A format has a line of its own there, and nothing is said of more."""
+    """Each format has its own line there, and the last line of the first page is gone."""
     text = help_of(transcribe, "--help-all")
     assert headings(text) == SECTIONS
     declared = [each.opts[0] for each in transcribe.params if isinstance(each, click.Option)]

@@ -18,7 +18,7 @@ from speakerplug.subtitles import PROFILES
 
 
 class Read(dict[str, Any]):
-    """What click gives where nothing is asked for; it remembers what was read."""
+    """The values of a command without options; it remembers which were read."""
 
     def __init__(self, command: click.Command) -> None:
         super().__init__({each.name or "": _unasked(each) for each in command.params})
@@ -45,8 +45,8 @@ def _unasked(option: click.Parameter) -> Any:
         (diarize, {"inputs", "formats", "output", "exclusive", "quiet", "verbose"}),
     ],
 )
-def test_options_of_a_command_all_reach_a_value(command: click.Command, own: set[str]) -> None:
-    """None is offered and then forgotten: what no group reads, the command itself does."""
+def test_options_of_a_command_are_all_read(command: click.Command, own: set[str]) -> None:
+    """An option that no group reads is read by the command itself."""
     given = Read(command)
     if command is not diarize:
         OutputOptions.of(given)
@@ -56,22 +56,22 @@ def test_options_of_a_command_all_reach_a_value(command: click.Command, own: set
 
 
 def test_output_options_name_each_format_once() -> None:
-    """Those with an option of their own first, then the named ones."""
+    """Those with an option of their own first, then those of --format."""
     given = Read(convert) | {"formats": ("srt", "vtt", "srt"), "named_formats": ("podcast", "vtt"), "crlf": True}
     options = OutputOptions.of(given)
     assert options.formats == ("srt", "vtt", "podcast")
     assert (options.rules, options.crlf, options.bom, options.output) == (None, True, False, None)
 
 
-def test_cue_rules_of_a_width_are_of_every_format() -> None:
-    """A profile's own width for SRT gives way to the one that is asked for."""
+def test_cue_rules_with_a_width_apply_to_every_format() -> None:
+    """It overrides the profile's own width for SRT."""
     rules = cue_rules(Read(convert) | {"cue_profile": "bbc", "max_line_width": 20, "gap": 0.1})
     assert rules is not None
     assert (rules.columns, rules.for_srt.columns, rules.gap_ms, rules.cps) == (20, 20, 100, PROFILES["bbc"].cps)
 
 
-def test_cue_rules_of_endless_seconds_are_refused() -> None:
-    """No cue stays for longer than a day."""
+def test_cue_rules_with_infinite_seconds_are_refused() -> None:
+    """No cue is shown for longer than a day."""
     with pytest.raises(UsageError, match="--max-duration is inf"):
         cue_rules(Read(convert) | {"max_duration": float("inf")})
 

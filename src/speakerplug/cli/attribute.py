@@ -63,6 +63,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         refuse_same_artifacts((audio,), asked.artifacts, [*output.planned, {"words": Path(source)}])
 
     def work(source: str, targets: Targets, progress: Report | None) -> None:
+        """Add the speakers, and write the results."""
         from ..formats.load import load
 
         targets = output.of(audio, targets)

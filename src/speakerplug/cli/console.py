@@ -143,6 +143,7 @@ def _mask_all_logs() -> None:
         return
 
     def make(*arguments: Any, **options: Any) -> logging.LogRecord:
+        """Make a record without tokens in its message and traceback."""
         record = made(*arguments, **options)
         try:
             text = record.getMessage()

@@ -41,6 +41,7 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
         raise UsageError("--media is the recording of one transcript; convert the others without it.")
 
     def work(source: str, targets: Targets, progress: Report | None) -> None:
+        """Write one transcript in other formats."""
         transcript = load(source, plugins)
         recording = _recording(media, source, transcript, output.needs_recording)
         output.deliver(transcript, output.of(recording, targets), recording)

@@ -47,6 +47,7 @@ def diarize(inputs: tuple[str, ...], exclusive: bool, quiet: bool, verbose: bool
     with Transcriber(asked, plugins=plugins) as transcriber:
 
         def work(source: str, targets: Targets, progress: Report | None) -> None:
+            """Diarize one recording, and write its turns."""
             transcript = transcriber.transcribe(source, progress=progress)
             began = time.perf_counter()
             output.deliver(transcript, targets)

@@ -1,7 +1,7 @@
 """The help of commands: options in sections, with a short first page (`--help`) and all of them (`--help-all`).
 
-The option lists of transcribe and the like are too long to read at once. So the first page has the options that most
-people use, as curl's has.
+The option lists of transcribe and the like are too long to read in one go. So the first page has the options that most
+people use.
 """
 
 from __future__ import annotations

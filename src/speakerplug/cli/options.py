@@ -413,6 +413,7 @@ def with_options(*groups: tuple[Callable[[Command], Command], ...]) -> Callable[
     """Return a decorator that adds options, in their order."""
 
     def decorate(command: Command) -> Command:
+        """Add the options to the command."""
         for option in reversed([option for group in groups for option in group]):
             command = option(command)
         return command

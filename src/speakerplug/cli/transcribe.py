@@ -93,6 +93,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
     with Transcriber(asked, plugins=plugins) as transcriber:
 
         def work(source: str, targets: Targets, progress: Report | None) -> None:
+            """Transcribe one recording, and write its results."""
             targets = output.of(source, targets)
             transcript = options.named(transcriber.transcribe(source, progress=progress), names)
             began = time.perf_counter()

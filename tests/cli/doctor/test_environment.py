@@ -1,4 +1,4 @@
-"""What the doctor says of the installed packages, of caches and of plugins."""
+"""Checks of the installed packages, the cache and plugins."""
 
 from __future__ import annotations
 
@@ -14,56 +14,56 @@ from speakerplug.system import packages
 from speakerplug.testing import plugins_with
 
 
-def told(name: str) -> Finding:
-    """The one finding about a package."""
+def finding_about(name: str) -> Finding:
+    """Return the one finding about a package."""
     (finding,) = environment.check_package(name)
     return finding
 
 
-def test_each_package_that_is_needed_has_its_check() -> None:
-    """Those of pyproject.toml and faster-whisper's engines, pyannote at last, for it imports most of the others."""
+def test_package_checks_cover_every_requirement() -> None:
+    """Those of pyproject.toml and of faster-whisper, and pyannote last, because it imports most of the others."""
     doing = [check.doing for check in environment.package_checks()]
     assert {"importing torch", "importing av", "importing ctranslate2", "importing onnxruntime"} <= set(doing)
     assert doing[-1] == "importing pyannote-audio"
     assert len(doing) == len(set(doing))
 
 
-def test_a_sound_package_is_told_with_its_version() -> None:
-    """Imported for real."""
-    assert told("av") == Finding("packages", "ok", f"av {packages.installed('av')}")
+def test_check_package_that_works_reports_its_version() -> None:
+    """It is imported for real."""
+    assert finding_about("av") == Finding("packages", "ok", f"av {packages.installed('av')}")
 
 
-def test_a_package_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is a problem, but for torchcodec, for which PyAV stands in."""
+def test_check_package_that_is_missing_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warning for torchcodec, which PyAV replaces."""
     monkeypatch.setattr(environment, "installed", lambda name: None)
-    assert told("av") == Finding("packages", "problem", "av is not installed", 'pip install "av<19,>=15"')
-    assert told("torchcodec").status == "warning"
-    assert told("torchcodec").text == "torchcodec is not installed; recordings are decoded with PyAV instead"
+    assert finding_about("av") == Finding("packages", "problem", "av is not installed", 'pip install "av<19,>=15"')
+    assert finding_about("torchcodec").status == "warning"
+    assert finding_about("torchcodec").text == "torchcodec is not installed; recordings are decoded with PyAV instead"
 
 
-def test_a_version_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told, also where its import goes well."""
+def test_check_package_of_another_version_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if its import works."""
     monkeypatch.setattr(packages, "installed", lambda name: "14.2.0")
-    finding = told("av")
+    finding = finding_about("av")
     assert finding.status == "problem"
     assert "does not fit: SpeakerPlug needs av<19,>=15" in finding.text
     assert finding.remedy == 'pip install "av<19,>=15"'
 
 
-def test_an_import_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it raises is told in the line."""
+def test_check_package_that_cannot_be_imported_quotes_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it raises."""
 
     def fail(module: str) -> None:
         raise OSError("undefined symbol: x\nand much more")
 
     monkeypatch.setattr("importlib.import_module", fail)
-    finding = told("av")
+    finding = finding_about("av")
     assert finding.text.endswith("cannot be imported (undefined symbol: x)")
     assert finding.remedy == 'pip install --force-reinstall --no-deps "av<19,>=15"'
 
 
-def test_what_packages_ask_of_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of them, also those that others brought; one that is amiss is told with who asks for it."""
+def test_check_dependencies_names_unmet_requirements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all packages, also indirect ones, with the package that requires it."""
     (fine,) = environment.check_dependencies()
     assert fine.status == "ok"
     there = packages.installed
@@ -76,15 +76,15 @@ def test_what_packages_ask_of_each_other(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.fixture
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The hub's cache; it is not there yet."""
+    """Return the hub's cache, which does not exist yet."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     return tmp_path / "hub"
 
 
-def test_a_cache_is_measured_once_for_each_file(cache: Path) -> None:
-    """Links into it, as the hub's client makes them, count nothing; a cache that is not there takes nothing."""
+def test_check_cache_counts_each_file_once(cache: Path) -> None:
+    """Links to it, as the hub's client makes them, do not count; a missing cache has no size."""
     (empty,) = environment.check_cache()
     assert empty.status == "ok"
     assert empty.text.startswith("the hub's cache takes 0 MB")
@@ -95,8 +95,10 @@ def test_a_cache_is_measured_once_for_each_file(cache: Path) -> None:
     assert finding.text.startswith("the hub's cache takes 3 MB, and ")
 
 
-def test_little_room_and_broken_downloads_are_told(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Warnings, each with what to do."""
+def test_check_cache_warns_of_little_space_and_interrupted_downloads(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each with a remedy."""
     cache.mkdir()
     (cache / "x.incomplete").write_bytes(bytes(2 * 1024**2))
     usage = namedtuple("usage", "total used free")
@@ -109,7 +111,7 @@ def test_little_room_and_broken_downloads_are_told(cache: Path, monkeypatch: pyt
     assert broken.remedy
 
 
-def test_a_plugin_that_failed_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_plugins_of_one_that_failed_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is installed, and does not work."""
 
     class Broken:

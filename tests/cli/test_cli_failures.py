@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug import cli
-from speakerplug.cli.batch import kept
+from speakerplug.cli.batch import save_partial
 from speakerplug.testing import plugins_with
 from speakerplug.transcript import Speaker, Transcript, Word
 from tests.cli.conftest import Run
@@ -131,7 +131,7 @@ def test_name_of_300_bytes_is_one_short_sentence(
 def test_partial_json_of_a_long_name_is_saved_under_a_shorter_one(tmp_path: Path) -> None:
     """The name is cut where .partial.json would make it too long for a file."""
     source = tmp_path / ("é" * 120 + "aaaaaa.wav")
-    assert "kept in" in kept(TALK, str(source), {"vtt": source.with_suffix(".vtt")})
+    assert "kept in" in save_partial(TALK, str(source), {"vtt": source.with_suffix(".vtt")})
     (file,) = tmp_path.iterdir()
     assert file.name == "é" * 120 + "aa.partial.json"
 

@@ -51,7 +51,7 @@ def run_each(
             except SpeakerPlugError as error:
                 if signals.is_cancelled():
                     raise KeyboardInterrupt from error
-                console.fail(f"{error}{kept(error.partial, source, targets) if keeps else ''}", error)
+                console.fail(f"{error}{save_partial(error.partial, source, targets) if keeps else ''}", error)
                 code = error.exit_code
             finally:
                 if bar is not None:
@@ -72,7 +72,7 @@ def report_missing(source: str, targets: Targets, progress: Report | None) -> No
     MediaFile(path_of(source, "The path of the recording")).check()
 
 
-def kept(transcript: Transcript | None, source: str, targets: Targets) -> str:
+def save_partial(transcript: Transcript | None, source: str, targets: Targets) -> str:
     """Save what was done of an input next to its results, and return a sentence about it; "" for None."""
     if transcript is None:
         return ""
@@ -87,4 +87,4 @@ def kept(transcript: Transcript | None, source: str, targets: Targets) -> str:
 
 
 def _rescued(partial: Callable[[], Transcript | None], source: str, targets: Targets) -> str:
-    return kept(partial(), source, targets)
+    return save_partial(partial(), source, targets)

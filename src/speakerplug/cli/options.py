@@ -199,7 +199,7 @@ VERBOSITY = (
     other("-q", "--quiet", is_flag=True, help="Print errors only."),
     other("-v", "--verbose", is_flag=True, help="Print debug messages, and tracebacks of errors."),
 )
-SAYING = (other("--timings", is_flag=True, advanced=True, help="Print the seconds that each step took."), *VERBOSITY)
+MESSAGES = (other("--timings", is_flag=True, advanced=True, help="Print the seconds that each step took."), *VERBOSITY)
 
 
 NAMES = (

@@ -64,7 +64,7 @@ DEVICES = (
 @options.with_options((options.BATCH_SIZE,), options.ALIGNER)
 @options.with_options((options.CHANNELS,), options.DIARIZER, options.NAMES)
 @options.speakers("--no-diarize", is_flag=True, help="Write words only, without speakers.")
-@options.with_options(options.CUES, DEVICES, options.FETCHING, options.SAYING)
+@options.with_options(options.CUES, DEVICES, options.FETCHING, options.MESSAGES)
 @click.pass_context
 def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Transcribe recordings, with the speaker of each word, into subtitles and other formats.

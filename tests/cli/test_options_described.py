@@ -29,7 +29,7 @@ def docs() -> str:
 
 
 @pytest.fixture(scope="module")
-def tests() -> str:
+def suite() -> str:
     """All tests, ours and those of plugins."""
     return text_of((*(ROOT / "tests").rglob("*.py"), *ROOT.glob("plugins/*/tests/**/*.py")))
 
@@ -62,12 +62,12 @@ def missing(command: click.Command, docs: str, tests: str) -> list[str]:
     return found
 
 
-def test_options_of_every_command_are_described_and_tested(docs: str, tests: str) -> None:
+def test_options_of_every_command_are_described_and_tested(docs: str, suite: str) -> None:
     """A new option without help, documentation or a test turns this red; plugins' commands are among them."""
     group = command_line()
     assert {"transcribe", "evaluate"} <= {*group.commands}
     group.params.clear()  # --version is click's
-    assert missing(group, docs, tests) == []
+    assert missing(group, docs, suite) == []
 
 
 @pytest.mark.parametrize(

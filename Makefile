@@ -6,7 +6,7 @@
 #   make test-cpus     real models with the kernels of other processors
 #   make test-ffmpeg   everything with Debian's FFmpeg, then with none, whatever this machine has
 #   make test-pythons  the fast part and a real transcription on each Python that is supported and found
-#   make lint   ruff, mypy, import-linter (who may import whom) and deptry (what pyproject.toml must name)
+#   make lint   ruff, codespell, mypy, import-linter (who may import whom) and deptry (what pyproject.toml must name)
 #   make benchmark   how many words and speakers are wrong, on DATA, or on what the packages bring along
 #   make accuracy    fill in the numbers of docs/explanation/accuracy.md, WhisperX's beside them
 #   make docs   build the site of docs/ into out/site, strictly: every link and anchor resolves; part of make lint
@@ -74,6 +74,7 @@ test-pythons: $(VENV)/installed
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry --no-ansi src

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 import speakerplug
-from speakerplug.attribution.assign import labelled
-from speakerplug.attribution.recluster import number_of, relabelled
+from speakerplug.attribution.assign import labeled
+from speakerplug.attribution.recluster import number_of, relabeled
 from speakerplug.errors import UsageError
 from speakerplug.transcript import Diarization, Transcript, Word
 from speakerplug_evaluate.manifest import read_set
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--diarizer", default="bundled")
     parser.add_argument("--only", nargs="*")
     options = parser.parse_args()
-    print("| Recording | Made with | Relabelled to | Same | Right before | Right after | Right from the start |")
+    print("| Recording | Made with | Relabeled to | Same | Right before | Right after | Right from the start |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     for item in (item for folder in options.sets for item in read_set(folder)):
         if item.truth.words and (not options.only or item.id in options.only):
@@ -48,7 +48,7 @@ def compared(item: Item, diarizer: str) -> Iterator[str]:
             continue
         found = f"{number} (found)" if before is free else str(number)
         try:
-            after = relabelled(before, wanted)
+            after = relabeled(before, wanted)
         except UsageError as error:
             yield f"| {item.id} | {found} | {wanted} | {error} ||||"
             continue
@@ -58,7 +58,7 @@ def compared(item: Item, diarizer: str) -> Iterator[str]:
 
 
 def attributed(words: Sequence[Word], diarization: Diarization) -> Transcript:
-    return labelled(Transcript(tuple(words)), diarization)
+    return labeled(Transcript(tuple(words)), diarization)
 
 
 def same(some: Sequence[Word], others: Sequence[Word]) -> float:

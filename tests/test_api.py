@@ -133,13 +133,13 @@ WRONG = """
 import speakerplug
 from speakerplug import Transcriber, diarize, diarizing, transcribe
 transcribe("talk.mp4", model="tiny.en", num_speakers=2)
-transcribe("talk.mp4", modle="tiny.en")
+transcribe("talk.mp4", modle="tiny.en")  # codespell:ignore modle
 transcribe("talk.mp4", num_speakers="2")
 diarize("talk.mp4", num_speaker=2)
 diarizing("talk.mp4", progress=print, offline="yes")
-Transcriber(langauge="en")
+Transcriber(langauge="en")  # codespell:ignore langauge
 speakerplug.transcrib("talk.mp4")
-transcribe("talk.mp4", progress=lambda event: event.recordin)
+transcribe("talk.mp4", progress=lambda event: event.recordin)  # codespell:ignore recordin
 """
 
 
@@ -156,7 +156,7 @@ def test_a_type_checker_finds_wrong_options(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"modle": "tiny.en"}, r"There is no option modle; did you mean model\?"),
+        ({"modle": "tiny.en"}, r"There is no option modle; did you mean model\?"),  # codespell:ignore modle
         ({"speakers": 2}, r"There is no option speakers; did you mean \w*speakers\?"),
         ({"zzz": 2}, "There is no option zzz; choose of: recognizer, model, "),
         ({"num_speakers": "2"}, "num_speakers is '2'; it must be a whole number"),

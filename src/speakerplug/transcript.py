@@ -30,7 +30,7 @@ class Word:
 
     `text` has no white space around it; `joined` says that it is written onto the word before without a
     space, as in Chinese or for a split-off suffix. `start` and `end` are None only before attribution, for a
-    word whose recognizer gave no times; `estimated` marks times that were filled in from the neighbours.
+    word whose recognizer gave no times; `estimated` marks times that were filled in from the neighbors.
     `confidence` is the recognizer's probability (0 to 1). `method`, `speaker_confidence` (the probability that the
     speaker is right) and `others` (who else talks during the word) come from attribution.
     """

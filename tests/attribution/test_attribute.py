@@ -242,7 +242,7 @@ def test_a_word_that_ends_before_it_starts_is_a_moment() -> None:
 
 
 def test_words_without_times_share_the_gap_by_length() -> None:
-    """Numerals that an aligner could not place lie between their neighbours and are marked estimated."""
+    """Numerals that an aligner could not place lie between their neighbors and are marked estimated."""
     spoken = [Word("in", 0.0, 1.0), Word("19", None, None), Word("8484", None, None), Word("they", 4.0, 5.0)]
     timed = timed_words(spoken)
     assert [(w.start, w.end, w.estimated) for w in timed] == [
@@ -253,8 +253,8 @@ def test_words_without_times_share_the_gap_by_length() -> None:
     ]
 
 
-def test_words_without_times_at_the_ends_take_the_neighbours_edge() -> None:
-    """Before the first and after the last known word there is only one neighbour to go by."""
+def test_words_without_times_at_the_ends_take_the_neighbors_edge() -> None:
+    """Before the first and after the last known word there is only one neighbor to go by."""
     timed = timed_words([Word("a", None, None), Word("b", 1.0, 2.0), Word("c", None, None)])
     assert [(w.start, w.end) for w in timed] == [(1.0, 1.0), (1.0, 2.0), (2.0, 2.0)]
 

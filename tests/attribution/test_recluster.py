@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from speakerplug.attribution import exclusive_of
 from speakerplug.attribution.attribute import attribute
-from speakerplug.attribution.recluster import number_of, number_within, relabelled
+from speakerplug.attribution.recluster import number_of, number_within, relabeled
 from speakerplug.errors import UsageError
 from speakerplug.transcript import Diarization, Speaker, SpeakerTree, Transcript, Turn, Word
 from tests.strategies import conversations
@@ -50,9 +50,9 @@ def test_there_are_as_many_speakers_as_asked_for(transcript: Transcript, number:
     assert transcript.speaker_tree is not None
     if number > len(transcript.speaker_tree.joins) + 1:
         with pytest.raises(UsageError, match="voices apart"):
-            relabelled(transcript, number)
+            relabeled(transcript, number)
         return
-    after = relabelled(transcript, number)
+    after = relabeled(transcript, number)
     assert number_of(after) == number
     assert [(w.text, w.start, w.end) for w in after.words] == [(w.text, w.start, w.end) for w in transcript.words]
     assert [(t.start, t.end) for t in after.exclusive] == [(t.start, t.end) for t in transcript.exclusive]
@@ -65,14 +65,14 @@ def test_there_are_as_many_speakers_as_asked_for(transcript: Transcript, number:
 @given(with_voices())
 def test_the_number_that_there_is_changes_nothing(transcript: Transcript) -> None:
     """The same number gives the same transcript."""
-    assert relabelled(transcript, number_of(transcript)) == transcript
+    assert relabeled(transcript, number_of(transcript)) == transcript
 
 
 @given(with_voices())
 def test_fewer_speakers_keep_names(transcript: Transcript) -> None:
     """Whoever is still there has the name and the id of before."""
     for number in range(1, number_of(transcript)):
-        after = relabelled(transcript, number)
+        after = relabeled(transcript, number)
         assert {speaker.id for speaker in after.speakers} <= {speaker.id for speaker in transcript.speakers}
         assert all(speaker.name == f"name of {speaker.id}" for speaker in after.speakers)
 
@@ -88,7 +88,7 @@ TALK = Transcript(
 
 def test_a_speaker_is_divided() -> None:
     """The larger part keeps id and name, the other gets a free id; a regular turn is cut where the voice changes."""
-    after = relabelled(replace(TALK, exclusive=(Turn(0.0, 2.5, "A"), *TALK.exclusive[1:])), 3)
+    after = relabeled(replace(TALK, exclusive=(Turn(0.0, 2.5, "A"), *TALK.exclusive[1:])), 3)
     assert [word.speaker for word in after.words] == ["A", "SPEAKER_00", "B"]
     assert after.turns == (Turn(0.0, 3.0, "A"), Turn(3.0, 5.0, "SPEAKER_00"), Turn(6.0, 7.0, "B"))
     assert [(s.id, s.name) for s in after.speakers] == [("A", "Ana"), ("SPEAKER_00", "SPEAKER_00"), ("B", "Ben")]
@@ -96,15 +96,15 @@ def test_a_speaker_is_divided() -> None:
 
 def test_there_and_back() -> None:
     """Speakers that were united can be told apart again, as the tree stays."""
-    one = relabelled(TALK, 1)
+    one = relabeled(TALK, 1)
     assert {word.speaker for word in one.words} == {"A"}
-    assert [turn.speaker for turn in relabelled(one, 3).exclusive] == ["A", "SPEAKER_00", "SPEAKER_01"]
+    assert [turn.speaker for turn in relabeled(one, 3).exclusive] == ["A", "SPEAKER_00", "SPEAKER_01"]
 
 
 def test_a_voice_over_another_follows_its_speaker() -> None:
     """A regular turn without an exclusive one in it goes where the nearest of its speaker goes."""
     over = replace(TALK, turns=(*TALK.turns, Turn(2.2, 2.6, "B")))
-    assert relabelled(over, 3).turns[-1] == Turn(2.2, 2.6, "B")
+    assert relabeled(over, 3).turns[-1] == Turn(2.2, 2.6, "B")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_voice_over_another_follows_its_speaker() -> None:
 def test_what_cannot_be_had(transcript: Transcript, number: int, message: str) -> None:
     """The message names the remedy."""
     with pytest.raises(UsageError, match=message):
-        relabelled(transcript, number)
+        relabeled(transcript, number)
 
 
 def test_numbers_and_bounds() -> None:

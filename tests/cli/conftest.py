@@ -13,7 +13,7 @@ import speakerplug.plugin.manager
 from speakerplug.plugin.manager import Plugins
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
 
-HEARD = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4))
+WORDS = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4))
 TURNS = turns((0.0, 1.0, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
 
 Run = Callable[..., int]
@@ -21,19 +21,19 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def recognizer() -> FakeRecognizer:
-    """What the command line hears words with."""
-    return FakeRecognizer(HEARD)
+    """Return the recognizer of the command line."""
+    return FakeRecognizer(WORDS)
 
 
 @pytest.fixture
 def diarizer() -> FakeDiarizer:
-    """What the command line tells speakers apart with."""
+    """Return the diarizer of the command line."""
     return FakeDiarizer(TURNS)
 
 
 @pytest.fixture
 def further() -> Mapping[str, object]:
-    """What the command line has beside the built-in plugins and the fakes; a plugin's own tests name it here."""
+    """Return further plugins of the command line; a plugin's own tests name it here."""
     return {}
 
 
@@ -44,7 +44,7 @@ def plugins(
     diarizer: FakeDiarizer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Plugins:
-    """The plugins of the command line: the built-in ones, the fakes, and further ones."""
+    """Return the plugins of the command line: the built-in ones, the fakes, and further ones."""
     fakes = plugins_with(further, recognizer=recognizer, diarizer=diarizer)
     monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: fakes)
     return fakes
@@ -52,7 +52,7 @@ def plugins(
 
 @pytest.fixture
 def run(plugins: Plugins) -> Run:
-    """Run `speakerplug` with these arguments; the exit code."""
+    """Return a function that runs `speakerplug` with its arguments and returns the exit code."""
     return lambda *arguments: speakerplug.cli.main([str(argument) for argument in arguments])
 
 
@@ -60,7 +60,7 @@ FAKES = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu")
 
 
 def write_wav(path: Path, seconds: float) -> Path:
-    """A wave file of silence."""
+    """Write a wave file of silence, and return its path."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

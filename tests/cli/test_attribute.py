@@ -19,7 +19,7 @@ WORDS = [("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4)]
 
 @pytest.fixture
 def words(tmp_path: Path) -> Path:
-    """A transcript as faster-whisper's objects are saved, with a speaker that is wrong."""
+    """Return a transcript as faster-whisper's objects are saved, with a wrong speaker."""
     fields: list[dict[str, Any]] = [
         {"word": f" {text}", "start": a, "end": b, "probability": 0.5} for text, a, b in WORDS
     ]
@@ -31,14 +31,14 @@ def words(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def rttm(tmp_path: Path) -> Path:
-    """Two turns."""
+    """Return an RTTM file with two turns."""
     path = tmp_path / "turns.rttm"
     path.write_text(RTTM)
     return path
 
 
-def test_turns_that_are_known(run: Run, words: Path, rttm: Path) -> None:
-    """The words get the speakers of the RTTM file, under its names, and the file's own speaker is dropped."""
+def test_attribute_with_rttm_gives_words_its_speakers(run: Run, words: Path, rttm: Path) -> None:
+    """The words get the speakers of the RTTM file, under its names, and the transcript's own speaker is dropped."""
     assert run("attribute", words, "--rttm", rttm, "--json", "-o", words.parent / "out.json") == 0
     transcript = load(words.parent / "out.json")
     assert [(word.text, word.speaker, word.confidence) for word in transcript.words] == [
@@ -52,10 +52,10 @@ def test_turns_that_are_known(run: Run, words: Path, rttm: Path) -> None:
     assert (transcript.language, transcript.provenance.recognizer) == ("en", None)
 
 
-def test_a_recording_that_is_diarized(
+def test_attribute_with_audio_runs_the_diarizer_alone(
     run: Run, words: Path, recognizer: FakeRecognizer, diarizer: FakeDiarizer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The diarizer is asked with its options, the recognizer is not; VTT is written beside the words."""
+    """The diarizer gets its options, no recognizer runs, and VTT is written next to the words."""
     audio = write_wav(words.parent / "talk.wav", 2.0)
     assert run("attribute", words, "--audio", audio, *FAKE, "--num-speakers", 2, "--name", "SPEAKER_00=Ana") == 0
     assert "<v Ana>Hello there.</v>" in words.with_suffix(".vtt").read_text()
@@ -65,8 +65,8 @@ def test_a_recording_that_is_diarized(
     assert "same recording" not in capsys.readouterr().err
 
 
-def test_another_recording_is_doubted(run: Run, words: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Words that go on long after the end of the sound are named in a warning."""
+def test_attribute_with_shorter_audio_warns(run: Run, words: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Words that go on long after the end of the audio are named in a warning."""
     late = words.parent / "late.ctm"
     late.write_text("a 1 1 1 Hi\na 1 9 1 there\n")
     assert run("attribute", late, "--audio", write_wav(words.parent / "talk.wav", 2.0), *FAKE, "-o", "-") == 0
@@ -75,8 +75,8 @@ def test_another_recording_is_doubted(run: Run, words: Path, capsys: pytest.Capt
     )
 
 
-def test_our_own_json_keeps_what_made_it(run: Run, words: Path, rttm: Path) -> None:
-    """A transcript of ours has its recording, recognizer and language still, with other speakers."""
+def test_attribute_of_own_json_keeps_its_provenance(run: Run, words: Path, rttm: Path) -> None:
+    """A transcript of ours keeps its recording, recognizer and language, with other speakers."""
     ours = words.parent / "ours.json"
     whole = {
         "schema": "speakerplug/transcript",
@@ -92,8 +92,10 @@ def test_our_own_json_keeps_what_made_it(run: Run, words: Path, rttm: Path) -> N
     assert (found.provenance.recognizer, found.provenance.model, found.provenance.diarizer) == ("r", "m", None)
 
 
-def test_rttm_of_several_recordings(run: Run, words: Path, rttm: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The recording that is called as the words are is taken; where there is none, the message lists them."""
+def test_attribute_with_rttm_of_several_recordings_takes_that_of_the_words(
+    run: Run, words: Path, rttm: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The recording named like the words is taken; if there is none, the message lists them."""
     rttm.write_text(RTTM + "SPEAKER other 1 0 2 <NA> <NA> Eve <NA> <NA>\n")
     assert run("attribute", words, "--rttm", rttm) == 2
     message = " ".join(capsys.readouterr().err.split())
@@ -114,7 +116,7 @@ def test_rttm_of_several_recordings(run: Run, words: Path, rttm: Path, capsys: p
         (("--rttm", "turns.rttm", "--aligner", "ctc"), "--aligner is for --audio"),
     ],
 )
-def test_what_cannot_be_meant(
+def test_attribute_with_invalid_options_is_refused(
     run: Run,
     words: Path,
     rttm: Path,
@@ -131,14 +133,16 @@ def test_what_cannot_be_meant(
 
 
 @pytest.mark.parametrize("content", ["", "SPEAKER talk 1 x 1 <NA> <NA> Ana <NA> <NA>\n", "SPEAKER talk\n", "WEBVTT\n"])
-def test_what_is_no_rttm(run: Run, words: Path, rttm: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file without turns, or a damaged one, is named."""
+def test_attribute_with_damaged_rttm_names_the_file(
+    run: Run, words: Path, rttm: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file without turns is as bad as a damaged one."""
     rttm.write_text(content)
     assert run("attribute", words, "--rttm", rttm) == 1
     assert "turns.rttm" in capsys.readouterr().err
 
 
-def test_convert_reads_other_programs_too(run: Run, words: Path) -> None:
-    """Their speakers come along."""
+def test_convert_of_another_programs_json_keeps_its_speakers(run: Run, words: Path) -> None:
+    """Every command that reads transcripts reads the same forms."""
     assert run("convert", words, "--srt", "-o", words.parent / "out.srt") == 0
     assert "Zoe: Hello there. Hi!" in (words.parent / "out.srt").read_text()

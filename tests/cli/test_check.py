@@ -21,10 +21,8 @@ def written(tmp_path: Path, name: str, content: str) -> Path:
     return path
 
 
-def test_the_exit_code_says_whether_rules_are_kept(
-    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """0 where every hard rule is kept, 1 where one is broken, which is named with its time and a remedy."""
+def test_check_of_a_broken_hard_rule_exits_with_1(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is 0 where every hard rule is kept; a broken one is printed with its time and a remedy."""
     good, bad = written(tmp_path, "good.srt", GOOD), written(tmp_path, "bad.srt", BAD)
     assert run("check", good) == 0
     assert "1 cue: all keep every hard rule." in capsys.readouterr().out
@@ -32,30 +30,30 @@ def test_the_exit_code_says_whether_rules_are_kept(
     assert "00:00:01.000  cue 1: shortest 0.1 instead of 0.833; let it stay longer" in capsys.readouterr().out
 
 
-def test_quiet_leaves_what_is_broken(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line for each broken rule, and nothing at all where there is none."""
+def test_check_quiet_prints_broken_rules_alone(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each, and nothing at all where there is none."""
     assert run("check", written(tmp_path, "good.srt", GOOD), "--quiet") == 0
     assert capsys.readouterr().out == ""
     assert run("check", written(tmp_path, "bad.srt", BAD), "--quiet") == 1
     assert all("cue 1: " in line for line in capsys.readouterr().out.splitlines())
 
 
-def test_a_check_as_json(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A record a file, in the order of the command line."""
+def test_check_as_json_has_a_record_per_file(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the order of the command line."""
     bad = written(tmp_path, "bad.srt", BAD)
     assert run("check", bad, "--cue-profile", "bbc", "--json") == 1
-    (told,) = json.loads(capsys.readouterr().out)
-    assert (told["file"], told["cue_profile"], told["cues"], told["ok"]) == ("bad.srt", "bbc", 1, False)
-    assert {found["rule"] for found in told["findings"]} == {"shortest", "reading speed"}
+    (report,) = json.loads(capsys.readouterr().out)
+    assert (report["file"], report["cue_profile"], report["cues"], report["ok"]) == ("bad.srt", "bbc", 1, False)
+    assert {found["rule"] for found in report["findings"]} == {"shortest", "reading speed"}
 
 
-def test_fast_speech_breaks_no_hard_rule(run: Run, tmp_path: Path) -> None:
-    """How fast text is to be read is the speaker's doing."""
+def test_check_of_fast_speech_exits_with_0(run: Run, tmp_path: Path) -> None:
+    """Reading speed depends on the speaker, so it is no hard rule."""
     assert run("check", written(tmp_path, "fast.srt", "1\n00:00:01,000 --> 00:00:02,000\n" + "x" * 40 + "\n")) == 0
 
 
-def test_what_is_no_subtitle_is_one_sentence(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file of something else, or none, is an error without a traceback; the other files are checked."""
+def test_check_of_another_file_is_one_sentence(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another format, or a missing file, is an error without a traceback; the other files are checked."""
     good = written(tmp_path, "good.srt", GOOD)
     assert run("check", tmp_path / "missing.srt", good) == 1
     captured = capsys.readouterr()
@@ -64,7 +62,7 @@ def test_what_is_no_subtitle_is_one_sentence(run: Run, tmp_path: Path, capsys: p
     assert run("check", good, "--cue-profile", "nobody") == 2
 
 
-def test_transcribe_takes_rules(run: Run, tmp_path: Path) -> None:
+def test_transcribe_with_cue_options_cuts_by_them(run: Run, tmp_path: Path) -> None:
     """The numbers of the command line reach the cues."""
     talk = write_wav(tmp_path / "talk.wav", seconds=2.0)
     options = ("--cue-profile", "bbc", "--max-line-width", 10, "--labels", "always", "--gap", 0.05, "--style", "colors")
@@ -80,8 +78,8 @@ def test_transcribe_takes_rules(run: Run, tmp_path: Path) -> None:
     assert run("transcribe", talk, *FAKES, "--gap", 1e308) == 2
 
 
-def test_a_writer_may_take_rules(run: Run, tmp_path: Path, plugins: Plugins) -> None:
-    """A plugin's writer that says so is told them."""
+def test_format_of_a_plugin_that_takes_rules_gets_them(run: Run, tmp_path: Path, plugins: Plugins) -> None:
+    """Those of the options of the command line."""
 
     class Measuring:
         @hookimpl

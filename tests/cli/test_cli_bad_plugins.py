@@ -1,4 +1,4 @@
-"""Plugins that misbehave, at the command line: words survive, results stay clean, the exit code tells the truth."""
+"""Plugins that misbehave, on the command line: words are saved, results stay clean, the exit code is right."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from speakerplug.plugin.manager import Plugins
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, turns, words
 from tests.cli.conftest import FAKES, Run, write_wav
 
-SAID = "Hello there. Hi!"
+TEXT = "Hello there. Hi!"
 REGISTRATIONS: Any = {
     "recognizers": RecognizerRegistration,
     "diarizers": DiarizerRegistration,
@@ -36,19 +36,19 @@ REGISTRATIONS: Any = {
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Two seconds of sound."""
+    """Return two seconds of audio."""
     return write_wav(tmp_path / "talk.wav", seconds=2.0)
 
 
 def errors_in(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The sentences about what went wrong; there is no traceback."""
+    """Return the error messages; there is no traceback among them."""
     shown = capsys.readouterr().err
     assert "Traceback" not in shown
     return [line for line in shown.splitlines() if line.startswith("Error: ")]
 
 
 def answering(answer: Any) -> Callable[..., Any]:
-    """What a diarizer does that gives `answer`, or raises it."""
+    """Return a diarizer's method that returns `answer`, or raises it."""
 
     def diarize(*_: Any) -> Any:
         if isinstance(answer, BaseException):
@@ -90,14 +90,14 @@ USELESS = {
 
 
 @pytest.mark.parametrize("answer", USELESS.values(), ids=USELESS)
-def test_words_are_kept_when_a_diarizer_gives_what_nobody_can_use(
+def test_invalid_diarization_keeps_the_words(
     run: Run, talk: Path, diarizer: FakeDiarizer, answer: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The words are in the partial JSON, one sentence names the diarizer, and the exit code is 1."""
     diarizer.diarize = answering(answer)  # type: ignore[method-assign]
     assert run("transcribe", talk, *FAKES) == 1
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.partial.json", "talk.wav"]
-    assert speakerplug.load(talk.with_name("talk.partial.json")).text == SAID
+    assert speakerplug.load(talk.with_name("talk.partial.json")).text == TEXT
     (line,) = errors_in(capsys)
     assert line.startswith("Error: Diarizer fake ")
     assert "talk.partial.json" in line
@@ -108,7 +108,7 @@ IMPOSSIBLE = [(NAN, 1.0), (0.0, NAN), (0.0, INF), (-INF, 1.0), (-5.0, 1.0), (1.0
 
 
 @pytest.mark.parametrize("times", IMPOSSIBLE, ids=str)
-def test_a_turn_at_a_time_that_cannot_be_costs_itself_alone(
+def test_turn_at_an_invalid_time_is_dropped(
     run: Run, talk: Path, diarizer: FakeDiarizer, times: tuple[float, float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The transcript is made with the other turns, and one warning names the diarizer and counts."""
@@ -121,8 +121,8 @@ def test_a_turn_at_a_time_that_cannot_be_costs_itself_alone(
     assert warning.startswith("Warning: Diarizer fake: of 2 turns, 1 ")
 
 
-def test_turns_none_of_which_can_be_leave_words_without_speakers(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
-    """There is a transcript all the same."""
+def test_invalid_turns_alone_leave_words_without_speakers(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
+    """The transcript is written all the same."""
     diarizer.turns = turns((NAN, NAN, "A"))
     assert run("transcribe", talk, *FAKES, "--json") == 0
     assert [word.speaker for word in speakerplug.load(talk.with_suffix(".json")).words] == [None, None, None]
@@ -130,10 +130,10 @@ def test_turns_none_of_which_can_be_leave_words_without_speakers(run: Run, talk:
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("oh"), SystemExit(0), None, 5, "text"], ids=repr)
 @pytest.mark.parametrize("kind", ["recognizers", "diarizers", "aligners"])
-def test_a_factory_that_makes_no_stage_is_named(
+def test_factory_that_makes_no_stage_is_named(
     run: Run, talk: Path, plugins: Plugins, kind: str, error: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It raises, exits, or gives something else: one sentence, exit code 1, and no file."""
+    """It raises, exits, or returns something else: one sentence, exit code 1, and no file."""
 
     def factory(settings: Any) -> Any:
         if isinstance(error, BaseException):
@@ -149,7 +149,7 @@ def test_a_factory_that_makes_no_stage_is_named(
 
 @pytest.mark.parametrize("answer", [ZeroDivisionError("oh"), SystemExit(0), "a model", {}], ids=repr)
 @pytest.mark.parametrize("stage", ["recognizer", "diarizer"])
-def test_a_stage_that_cannot_be_prepared_is_named(
+def test_stage_whose_prepare_fails_is_named(
     run: Run,
     talk: Path,
     recognizer: FakeRecognizer,
@@ -158,7 +158,7 @@ def test_a_stage_that_cannot_be_prepared_is_named(
     answer: Any,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It raises, exits, or gives what the device manager cannot load."""
+    """It raises, exits, or returns what the device manager cannot load."""
     failing: Any = {"recognizer": recognizer, "diarizer": diarizer}[stage]
     failing.name, failing.prepare = "Broken", answering(answer)
     assert run("transcribe", talk, *FAKES) == 1
@@ -186,10 +186,10 @@ WRITERS = [_failing_writer, _leaving_writer, _mute_writer, lambda: "takes no tra
 
 
 @pytest.mark.parametrize("writer", WRITERS)
-def test_a_writer_that_fails_costs_its_format_alone(
+def test_failing_writer_leaves_other_formats_written(
     run: Run, talk: Path, plugins: Plugins, writer: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """All other formats are written, before and after it; one sentence names writer and plugin; exit code 1."""
+    """Before and after it; one sentence names writer and plugin, and the exit code is 1."""
     plugins.add(
         "culprit", _registering("formats", lambda register: register(FormatRegistration("bad", "", ".bad", writer)))
     )
@@ -199,7 +199,7 @@ def test_a_writer_that_fails_costs_its_format_alone(
     assert "The writer 'bad' of culprit " in line
 
 
-def test_two_writers_that_fail_are_both_named(
+def test_two_failing_writers_are_both_named(
     run: Run, talk: Path, plugins: Plugins, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One sentence each."""
@@ -216,7 +216,7 @@ def test_two_writers_that_fail_are_both_named(
 
 
 @pytest.mark.parametrize("place", [(), ("-o", "-")])
-def test_a_transcript_is_kept_when_the_only_writer_fails(
+def test_failing_writer_alone_keeps_the_transcript(
     run: Run,
     talk: Path,
     plugins: Plugins,
@@ -231,28 +231,28 @@ def test_a_transcript_is_kept_when_the_only_writer_fails(
     )
     assert run("transcribe", talk, *FAKES, "--format", "bad", *place) == 1
     found = speakerplug.load(talk.with_name("talk.partial.json"))
-    assert (found.text, found.words[0].speaker) == (SAID, "SPEAKER_00")
+    assert (found.text, found.words[0].speaker) == (TEXT, "SPEAKER_00")
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "The transcript is kept in" in captured.err
 
 
-def test_what_cannot_be_kept_either_is_said_and_the_next_input_goes_on(
+def test_partial_json_that_cannot_be_written_is_reported_and_the_next_input_runs(
     run: Run, talk: Path, diarizer: FakeDiarizer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A partial JSON that cannot be written is a second sentence, not the end."""
+    """A second sentence, not the end."""
     (tmp_path / "talk.partial.json").mkdir()
     other = write_wav(tmp_path / "other.wav", seconds=2.0)
     diarizer.error = ModelError("No ears.")
     assert run("transcribe", talk, other, *FAKES) == 1
     assert (tmp_path / "other.partial.json").exists()
-    assert "No ears. What was done until then could not be kept: " in capsys.readouterr().err
+    assert "No ears. The partial transcript could not be saved: " in capsys.readouterr().err
 
 
-def test_a_command_that_is_none_is_refused_and_help_is_shown(
+def test_invalid_command_of_a_plugin_is_refused_and_help_is_shown(
     run: Run, plugins: Plugins, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A text, a function or a command without a name costs itself alone."""
+    """A string, a function or a command without a name costs no other command."""
     import click
 
     def add(cli: click.Group) -> None:
@@ -266,7 +266,7 @@ def test_a_command_that_is_none_is_refused_and_help_is_shown(
     assert ["Plugin numbers" in captured.err, "Plugin texts" in captured.err] == [True, True]
 
 
-def test_what_plugins_print_is_no_result(
+def test_output_of_plugins_is_not_in_the_result(
     run: Run,
     talk: Path,
     plugins: Plugins,
@@ -297,17 +297,17 @@ def test_what_plugins_print_is_no_result(
         def register_commands(self) -> None:
             print("commands")
 
-    hear, plugin = recognizer.recognize, Talkative()
-    recognizer.recognize = lambda *all: print("hearing") or hear(*all)  # type: ignore[method-assign,func-returns-value]
+    recognize, plugin = recognizer.recognize, Talkative()
+    recognizer.recognize = lambda *all: print("recognizing") or recognize(*all)  # type: ignore[method-assign,func-returns-value]
     plugins.add("talkative", plugin)
     assert run("transcribe", talk, *FAKES, "--format", "loud", "-o", "-", "-q") == 0
     captured = capsys.readouterr()
-    assert captured.out == SAID
-    assert {"started", "words", "commands", "hearing", "writing"} <= set(captured.err.split())
+    assert captured.out == TEXT
+    assert {"started", "words", "commands", "recognizing", "writing"} <= set(captured.err.split())
 
 
-def test_results_are_printed_again_after_a_run(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Standard output is what it was, also after an error."""
+def test_stdout_after_a_run_is_restored(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also after an error."""
     assert run("transcribe", talk, *FAKES, "--diarizer", "fake,nobody") == 2
     print("mine")
     assert capsys.readouterr().out == "mine\n"
@@ -362,7 +362,7 @@ MISBEHAVING = {
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A folder in which all of `MISBEHAVING` are installed, as pip would have it."""
+    """Return a folder in which all of `MISBEHAVING` are installed, as by pip."""
     folder = tmp_path / "site"
     about = folder / "misbehaving-1.0.dist-info"
     about.mkdir(parents=True)
@@ -376,11 +376,11 @@ def site(tmp_path: Path) -> Path:
 
 
 def named_in(err: str) -> set[str]:
-    """The plugins that warnings name."""
+    """Return the plugins that warnings name."""
     return {line.split()[2].rstrip(":") for line in err.splitlines() if line.startswith("Warning: Plugin ")}
 
 
-def test_installed_plugins_that_misbehave_are_named_and_the_transcript_is_whole(
+def test_installed_plugins_that_misbehave_are_named_and_the_transcript_is_complete(
     talk: Path, site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Found by real entry points: standard output is the JSON alone, each is named, and the exit code is 0."""
@@ -395,8 +395,8 @@ def test_installed_plugins_that_misbehave_are_named_and_the_transcript_is_whole(
     assert {"Hello from the talker!", "started", "diarizing"} <= set(captured.err.splitlines())
 
 
-def test_the_command_whose_only_writer_exits_fails_and_prints_nothing(tmp_path: Path, site: Path) -> None:
-    """The real program, beside plugins that print and exit: no result, no output, exit code 1, and why."""
+def test_command_whose_only_writer_exits_fails_and_prints_nothing(tmp_path: Path, site: Path) -> None:
+    """The real program, next to plugins that print and exit: no result, no output, exit code 1, and the reason."""
     path = Transcript(words(("Hi.", 0.1, 0.9))).save(tmp_path / "talk.json")
     run = "from speakerplug.cli import run; run()"
     paths = os.pathsep.join((str(site), os.environ.get("PYTHONPATH", "")))
@@ -412,10 +412,10 @@ def test_the_command_whose_only_writer_exits_fails_and_prints_nothing(tmp_path: 
     assert "The writer 'worst' of writer failed (it called sys.exit(0))" in done.stderr
 
 
-def test_a_diarizer_of_several_that_exits_is_given_up(
+def test_first_diarizer_of_several_that_exits_is_skipped(
     run: Run, talk: Path, plugins: Plugins, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The next one is taken, as for any other failure."""
+    """The next one is used, as after any other failure."""
 
     class Leaver(FakeDiarizer):
         def diarize(self, *_: Any) -> Diarization:
@@ -430,10 +430,10 @@ def test_a_diarizer_of_several_that_exits_is_given_up(
     assert "Diarizer gone cannot be used, so it is fake now: it called sys.exit(0)" in capsys.readouterr().err
 
 
-def test_an_aligner_that_exits_leaves_the_words_as_they_are(
+def test_aligner_that_exits_leaves_the_words_unchanged(
     run: Run, talk: Path, plugins: Plugins, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As for any other failure of an aligner."""
+    """As after any other failure of an aligner."""
 
     class Leaver:
         name = "leaver"
@@ -454,8 +454,8 @@ def test_an_aligner_that_exits_leaves_the_words_as_they_are(
     )
 
 
-def test_an_error_on_purpose_while_words_are_refined_keeps_them(run: Run, talk: Path, plugins: Plugins) -> None:
-    """A plugin that stops the recording after recognition does not cost what was recognized."""
+def test_error_of_modify_words_keeps_the_recognized_words(run: Run, talk: Path, plugins: Plugins) -> None:
+    """A plugin that stops the recording after recognition does not lose its work."""
 
     class Strict:
         @hookimpl
@@ -464,6 +464,6 @@ def test_an_error_on_purpose_while_words_are_refined_keeps_them(run: Run, talk: 
 
     plugins.add("strict", Strict())
     assert run("transcribe", talk, *FAKES) == 2
-    assert speakerplug.load(talk.with_name("talk.partial.json")).text == SAID
+    assert speakerplug.load(talk.with_name("talk.partial.json")).text == TEXT
     assert run("transcribe", talk, *FAKES, "--no-diarize", "-o", f"{talk.parent}/out/") == 2
     assert (talk.parent / "out" / "talk.partial.json").exists()

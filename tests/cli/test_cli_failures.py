@@ -1,4 +1,4 @@
-"""The command line where something fails: streams that are closed, full or of another encoding; names; memory."""
+"""Failures on the command line: streams that are closed, full or of another encoding; long names; memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug import cli
-from speakerplug.cli.batch import kept
+from speakerplug.cli.batch import save_partial
 from speakerplug.testing import plugins_with
 from speakerplug.transcript import Speaker, Transcript, Word
 from tests.cli.conftest import Run
@@ -21,21 +21,21 @@ TALK = Transcript((Word("Hé", 0.0, 1.0, "A"),), speakers=(Speaker("A", "Zoë"),
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """A saved transcript with letters beyond ASCII."""
+    """Return a saved transcript with letters beyond ASCII."""
     return TALK.save(tmp_path / "talk.json")
 
 
-def error_of(said: str) -> str:
-    """The one line that says what went wrong."""
-    (line,) = (line for line in said.splitlines() if line.startswith("Error: "))
+def error_of(stderr: str) -> str:
+    """Return the one line with the error."""
+    (line,) = (line for line in stderr.splitlines() if line.startswith("Error: "))
     assert "Unexpected" not in line
     return line
 
 
-def test_command_of_a_package_that_is_not_installed_says_what_to_install(
+def test_command_of_a_missing_package_names_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`evaluate` without its plugin names the package, and what nobody has stays unknown."""
+    """`evaluate` without its plugin names the package; an unknown command stays unknown."""
     monkeypatch.setattr("speakerplug.plugin.manager.load_plugins", lambda: plugins_with({}))
     assert cli.main(["evaluate", "meetings/"]) == 2
     assert error_of(capsys.readouterr().err) == (
@@ -59,7 +59,7 @@ def test_stdout_full_or_closed_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Every command that prints says that it cannot, and exits with 1."""
+    """Every command that prints reports it, and exits with 1."""
     name, *options = command
     monkeypatch.setattr(sys, "stdout", open(place, "w") if place else None)  # noqa: SIM115
     file = TALK.save(talk.with_suffix(".srt")) if name == "check" else talk
@@ -68,20 +68,20 @@ def test_stdout_full_or_closed_is_one_sentence(
 
 
 @pytest.mark.parametrize(("encoding", "written"), [("ascii", "utf-8"), ("utf-8", "utf-8"), ("latin-1", "latin-1")])
-def test_stdout_has_the_text(
+def test_stdout_of_any_encoding_has_the_text(
     run: Run, talk: Path, encoding: str, written: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In its own encoding where that holds the text, in UTF-8 instead of ASCII, as files are."""
+    """In its own encoding where that has the characters, in UTF-8 instead of ASCII, as files are."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     monkeypatch.setattr(sys, "stdout", stream)
     assert run("convert", talk, "-o", "-") == 0
     assert "<v Zoë>Hé</v>" in stream.buffer.getvalue().decode(written)  # type: ignore[attr-defined]
 
 
-def test_stdout_of_another_encoding_names_it(
+def test_stdout_of_an_encoding_that_lacks_a_character_is_refused(
     run: Run, talk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What it cannot hold is refused with the encoding, the character and a remedy, and nothing is printed."""
+    """With the encoding, the character and a remedy, and nothing is printed."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding="cp1251")
     monkeypatch.setattr(sys, "stdout", stream)
     assert run("convert", talk, "-o", "-") == 1
@@ -91,8 +91,8 @@ def test_stdout_of_another_encoding_names_it(
 
 
 @pytest.mark.parametrize("redirected", ["2>&-", "2>/dev/full", "2>&- >&- <&-"])
-def test_without_stderr_the_work_is_done(talk: Path, redirected: str) -> None:
-    """Where nobody can be told anything, files are written all the same, and hold nothing else."""
+def test_closed_stderr_does_not_stop_the_work(talk: Path, redirected: str) -> None:
+    """Files are written all the same, and contain nothing else."""
     code = "from speakerplug.cli import run; run()"
     shell = f'exec "$0" -c "{code}" convert "$1" -o "$2" {redirected}'
     target = talk.with_name("made.vtt")
@@ -117,10 +117,10 @@ def test_without_stderr_the_work_is_done(talk: Path, redirected: str) -> None:
         ("evaluate", "a" * 300),
     ],
 )
-def test_a_name_of_300_bytes_is_one_short_sentence(
+def test_name_of_300_bytes_is_one_short_sentence(
     run: Run, talk: Path, arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No file has such a name; a message repeats 80 characters of it."""
+    """No file can have such a name; a message quotes 80 characters of it."""
     given = [argument.format(talk=talk) if argument == "{talk}" else argument for argument in arguments]
     assert run(*given) in (1, 2)
     line = error_of(capsys.readouterr().err)
@@ -128,18 +128,18 @@ def test_a_name_of_300_bytes_is_one_short_sentence(
     assert sorted(tmp_path.iterdir()) == [talk]
 
 
-def test_words_of_a_recording_with_a_long_name_are_kept(tmp_path: Path) -> None:
-    """Its name is cut where .partial.json would make it too long for a file."""
+def test_partial_json_of_a_long_name_is_saved_under_a_shorter_one(tmp_path: Path) -> None:
+    """The name is cut where .partial.json would make it too long for a file."""
     source = tmp_path / ("é" * 120 + "aaaaaa.wav")
-    assert "kept in" in kept(TALK, str(source), {"vtt": source.with_suffix(".vtt")})
+    assert "kept in" in save_partial(TALK, str(source), {"vtt": source.with_suffix(".vtt")})
     (file,) = tmp_path.iterdir()
     assert file.name == "é" * 120 + "aa.partial.json"
 
 
-def test_memory_that_runs_out_is_named(
+def test_memory_error_names_the_limit(
     run: Run, talk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where nobody was importing or computing, too: what is limited, and what to do."""
+    """Outside of imports and models, too: the limit, and the remedy."""
 
     def starved(path: object, plugins: object) -> Transcript:
         raise MemoryError
@@ -152,10 +152,10 @@ def test_memory_that_runs_out_is_named(
     )
 
 
-def test_a_message_about_a_name_of_thousands_of_characters_is_short(
+def test_error_about_a_name_of_thousands_of_characters_is_short(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Also where it is the system that says what is wrong with it."""
+    """Also where the message is the operating system's."""
 
     def refuse() -> None:
         raise OSError(errno.ENAMETOOLONG, "File name too long", "[" * 5000)

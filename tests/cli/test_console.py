@@ -1,4 +1,4 @@
-"""What is said beside results, of SpeakerPlug and of plugins."""
+"""Messages on stderr, of SpeakerPlug and of plugins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.cli.conftest import FAKES, Run, write_wav
 
 @pytest.fixture
 def talkative(plugins: Plugins, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A plugin whose module logs by its own name, as any library does; the name."""
+    """Return the name of a plugin whose module logs under its own name."""
     module = types.ModuleType("talkative")
     log = logging.getLogger("talkative.inside")
 
@@ -32,17 +32,17 @@ def talkative(plugins: Plugins, monkeypatch: pytest.MonkeyPatch) -> str:
     return "talkative"
 
 
-SAID = {"-q": [], "": ["something to know", "Warning: something to mind"]}
-SAID["-v"] = ["a detail", *SAID[""]]
+LINES = {"-q": [], "": ["something to know", "Warning: something to mind"]}
+LINES["-v"] = ["a detail", *LINES[""]]
 
 
-@pytest.mark.parametrize("option", SAID)
+@pytest.mark.parametrize("option", LINES)
 @pytest.mark.usefixtures("talkative")
-def test_log_of_a_plugin_is_shown_as_ours_is(
+def test_log_of_a_plugin_is_shown_like_ours(
     run: Run, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From INFO on, nothing of it with -q but what goes wrong, all of it with -v; each line once."""
+    """From INFO on; errors only with -q, everything with -v; each line once."""
     talk = write_wav(tmp_path / "talk.wav", seconds=2.0)
     assert run("transcribe", talk, *FAKES, *filter(None, [option])) == 0
     lines = capsys.readouterr().err.splitlines()
-    assert [line for line in lines if line in SAID["-v"]] == SAID[option]
+    assert [line for line in lines if line in LINES["-v"]] == LINES[option]

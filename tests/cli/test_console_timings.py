@@ -19,12 +19,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Two seconds of sound."""
+    """Return two seconds of audio."""
     return write_wav(tmp_path / "talk.wav", seconds=2.0)
 
 
-def test_where_the_time_went(capsys: pytest.CaptureFixture[str]) -> None:
-    """Steps stand under their stage, shares are of the time on the clock, writing included."""
+def test_show_timings_of_concurrent_stages_explains_the_shares(capsys: pytest.CaptureFixture[str]) -> None:
+    """Steps stand under their stage; shares are of wall-clock time, writing included."""
     timings = {"total": 9.0, "loading": 1.0, "recognition": 8.0, "diarization": 5.0, "diarization: embeddings": 4.0}
     show_timings(Transcript(media=Media("talk.mp4", 60.0), provenance=Provenance(timings=timings)), writing=1.0)
     assert capsys.readouterr().err.splitlines() == [
@@ -35,12 +35,12 @@ def test_where_the_time_went(capsys: pytest.CaptureFixture[str]) -> None:
         "  diarization      5.00    50%",
         "    embeddings     4.00    40%",
         "  writing          1.00    10%",
-        "  Stages ran at once; shares are of the time on the clock, and come to more than 100 %.",
+        "  Stages ran concurrently, so the shares of wall-clock time add up to more than 100 %.",
     ]
 
 
-def test_one_after_the_other_needs_no_such_note(capsys: pytest.CaptureFixture[str]) -> None:
-    """The note is left out where shares come to no more than the whole; without a timings there is no table."""
+def test_show_timings_of_successive_stages_has_no_note(capsys: pytest.CaptureFixture[str]) -> None:
+    """Shares add up to the whole there; without timings there is no table."""
     show_timings(Transcript(provenance=Provenance(timings={"total": 2.0, "loading": 1.0})), writing=0.0)
     assert "more than 100" not in capsys.readouterr().err
     show_timings(Transcript(), writing=1.0)
@@ -54,10 +54,10 @@ def test_one_after_the_other_needs_no_such_note(capsys: pytest.CaptureFixture[st
         (("diarize", *FAKE), {"decoding", "loading", "diarization"}),
     ],
 )
-def test_both_commands_show_timings(
+def test_timings_of_transcribe_and_diarize_are_shown_and_saved(
     run: Run, talk: Path, command: tuple[str, ...], stages: set[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every stage of the job is in the table and in the JSON, which keeps to its schema."""
+    """Every stage is in the table and in the JSON, which is valid by its schema."""
     name, *options = command
     assert run(name, talk, *options, "--json", "--timings", "-o", talk.with_name("out.json")) == 0
     document = json.loads(talk.with_name("out.json").read_text())
@@ -69,15 +69,15 @@ def test_both_commands_show_timings(
     assert {*stages, "segmentation", "writing"} <= set(rows)
 
 
-def test_unasked_there_is_no_profile(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Neither in the JSON nor on stderr."""
+def test_timings_are_left_out_by_default(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the JSON and on stderr."""
     assert run("transcribe", talk, *FAKES, "--json") == 0
     assert speakerplug.load(talk.with_suffix(".json")).provenance.timings is None
     assert "in all" not in capsys.readouterr().err
 
 
-def test_with_q_the_profile_is_in_the_file_alone(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """-q says nothing, also of the timings."""
+def test_timings_with_quiet_are_in_the_file_alone(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """-q prints errors only."""
     assert run("transcribe", talk, *FAKES, "--json", "--timings", "-q") == 0
     assert capsys.readouterr().err == ""
     assert speakerplug.load(talk.with_suffix(".json")).provenance.timings

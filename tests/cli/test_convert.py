@@ -1,4 +1,4 @@
-"""`speakerplug convert`: files, messages and exit codes; nothing is run."""
+"""`speakerplug convert`: files, messages and exit codes; no model runs."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ TALK = Transcript(
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """A saved transcript."""
+    """Return a saved transcript."""
     return TALK.save(tmp_path / "talk.json")
 
 
-def test_every_format_at_once(run: Run, talk: Path) -> None:
-    """Each format that is registered is the file that saving would have written, all beside the input."""
+def test_convert_to_every_format_writes_what_save_writes(run: Run, talk: Path) -> None:
+    """Each registered format, all next to the input."""
     flags = ("--vtt", "--srt", "--ass", "--txt", "--md", "--html", "--tsv", "--rttm", "--stm", "--ctm")
     named = [part for name in ("podcast", "openai", "verbose_json", "whisperx") for part in ("--format", name)]
     assert run("convert", talk, *flags, *named) == 0
@@ -39,8 +39,8 @@ def test_every_format_at_once(run: Run, talk: Path) -> None:
     assert {path.name: path.read_text(encoding="utf-8") for path in talk.parent.iterdir()} == expected
 
 
-def test_every_format_with_cues_takes_the_rules(run: Run, talk: Path) -> None:
-    """Where rules are asked for, each format that has cues is told them; podcast has its own where they are not."""
+def test_convert_with_cue_options_cuts_every_format_by_them(run: Run, talk: Path) -> None:
+    """Without such options, podcast has a profile of its own."""
     named = ("ass", "tsv", "stm", "podcast", "openai", "verbose_json", "whisperx", "vtt", "srt")
     flags = [part for name in named for part in ("--format", name)]
     assert run("convert", talk, *flags, "--max-line-width", "5", "--max-lines", 1) == 0
@@ -50,8 +50,8 @@ def test_every_format_with_cues_takes_the_rules(run: Run, talk: Path) -> None:
         assert written == writers[name].write(TALK, rules=rules) != writers[name].write(TALK)
 
 
-def test_vtt_is_usual_and_printing_prints(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a format VTT is written; -o - prints and writes nothing."""
+def test_convert_without_a_format_writes_vtt(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With -o - it is printed and no file is written."""
     assert run("convert", talk, "-q") == 0
     assert capsys.readouterr() == ("", "")
     assert run("convert", talk, "-o", "-", "-q") == 0
@@ -59,15 +59,15 @@ def test_vtt_is_usual_and_printing_prints(run: Run, talk: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize("name", ["podcast", "whisperx", "json"])
-def test_a_file_name_tells_the_format(run: Run, talk: Path, tmp_path: Path, name: str) -> None:
-    """-o FILE is of the format with the longest suffix that the name ends in."""
+def test_convert_to_a_file_name_takes_the_format_of_its_suffix(run: Run, talk: Path, tmp_path: Path, name: str) -> None:
+    """The longest suffix that the name ends with."""
     suffix = writable()[name].suffix
     assert run("convert", talk, "-o", tmp_path / f"other{suffix}") == 0
     assert (tmp_path / f"other{suffix}").read_text() == writable()[name].write(TALK)
 
 
-def test_line_ends_and_mark_on_request(run: Run, talk: Path, tmp_path: Path) -> None:
-    """--crlf and --bom are for subtitles and texts; what only programs read stays as it is."""
+def test_convert_with_crlf_and_bom_changes_subtitles_and_text(run: Run, talk: Path, tmp_path: Path) -> None:
+    """Formats that only programs read stay as they are."""
     assert run("convert", talk, "--srt", "--md", "--stm", "--format", "podcast", "--crlf", "--bom") == 0
     for name in ("talk.srt", "talk.md"):
         data = (tmp_path / name).read_bytes()
@@ -79,8 +79,8 @@ def test_line_ends_and_mark_on_request(run: Run, talk: Path, tmp_path: Path) -> 
         assert written == writers[name].write(TALK).encode()
 
 
-def test_it_is_never_written_over(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """JSON of JSON, beside it, is refused; into another folder it is a copy."""
+def test_convert_over_its_input_is_refused(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON of JSON, next to it; in another folder it is a copy."""
     before = talk.read_bytes()
     assert run("convert", talk, "--json") == 2
     assert "would be written over" in capsys.readouterr().err
@@ -88,7 +88,7 @@ def test_it_is_never_written_over(run: Run, talk: Path, capsys: pytest.CaptureFi
     assert (talk.parent / "copy" / "talk.json").read_bytes() == talk.read_bytes() == before
 
 
-def test_subtitles_become_other_formats(run: Run, talk: Path, tmp_path: Path) -> None:
+def test_convert_of_subtitles_gives_the_other_formats(run: Run, talk: Path, tmp_path: Path) -> None:
     """VTT gives the SRT that the JSON gives, and SRT the VTT."""
     assert run("convert", talk, "--vtt", "--srt") == 0
     out = tmp_path / "out"
@@ -99,10 +99,10 @@ def test_subtitles_become_other_formats(run: Run, talk: Path, tmp_path: Path) ->
     assert (out / "talk.vtt").read_text() == (tmp_path / "talk.vtt").read_text()
 
 
-def test_one_that_fails_does_not_stop_the_others(
+def test_convert_of_several_with_a_damaged_one_writes_the_others(
     run: Run, talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What cannot be read is named in one line; the others are written; the exit code says that something failed."""
+    """The damaged one is named in one line, and the exit code is 1."""
     (tmp_path / "other.json").write_text("{}")
     assert run("convert", tmp_path / "other.json", tmp_path / "none.json", talk, "-q") == 1
     errors = capsys.readouterr().err.splitlines()
@@ -111,8 +111,8 @@ def test_one_that_fails_does_not_stop_the_others(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other.json", "talk.json", "talk.vtt"]
 
 
-def test_nothing_heavy_is_imported(talk: Path) -> None:
-    """No model and no media library is even imported."""
+def test_convert_imports_nothing_heavy(talk: Path) -> None:
+    """No model library and no media library."""
     code = f"import sys, speakerplug.cli as c; c.main(['convert', {str(talk)!r}, '--srt', '--json', '-o', 'out/'])"
     check = f"{code}; print(*[m for m in ('torch', 'av', 'pyannote', 'faster_whisper') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True, cwd=talk.parent)

@@ -1,4 +1,4 @@
-"""`speakerplug devices`: what there is and what would run where."""
+"""`speakerplug devices`: the devices, and what would run where."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from speakerplug.devices.device import GB, ON_CPU, DeviceState
 
 @pytest.fixture(autouse=True)
 def host(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without a GPU, with four cores and 16 GB."""
+    """Return a machine without a GPU, with four cores and 16 GB."""
     from speakerplug.devices.probe import LocalProbe
 
     state = DeviceState(CPU, "a CPU", 16 * GB, 12 * GB, compute_types=ON_CPU)
@@ -25,7 +25,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, *capsys.readouterr()
 
 
-def test_devices_and_plan_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_devices_shows_devices_and_plan(capsys: pytest.CaptureFixture[str]) -> None:
     """Memory, cores and precisions of each device; then the plan, with its reasons."""
     code, out, _ = run(capsys)
     assert (code, out.splitlines()[0]) == (0, "cpu: a CPU, 12 GB free of 16 GB, 4 cores to use")
@@ -42,15 +42,15 @@ def test_devices_and_plan_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
         ("1GB", "They do not fit on cuda:0 together: one leaves before the other comes."),
     ],
 )
-def test_gpus_can_be_imagined(capsys: pytest.CaptureFixture[str], gpus: str, expected: str) -> None:
+def test_simulate_plans_for_gpus_of_these_sizes(capsys: pytest.CaptureFixture[str], gpus: str, expected: str) -> None:
     """The plan for a machine that one might buy."""
     code, out, _ = run(capsys, "--simulate", gpus)
     assert code == 0
     assert expected in out
 
 
-def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    """For programs: the devices, the model and the plan."""
+def test_devices_as_json_has_devices_model_and_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    """For programs."""
     code, out, _ = run(capsys, "--simulate", "6GB,6GB", "--json", "--compute-type", "int8")
     data = json.loads(out)
     assert (code, data["cores"], data["model"]) == (0, 4, "large-v3-turbo")
@@ -59,8 +59,10 @@ def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert data["plan"]["concurrent"] is True
 
 
-def test_the_environment_is_heard(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable counts like its option; the option wins."""
+def test_device_variables_count_like_options(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An option overrides its variable."""
     monkeypatch.setenv("SPEAKERPLUG_DIARIZER_DEVICE", "cpu")
     assert "diarizer    cpu" in run(capsys, "--simulate", "24GB")[1]
     assert "diarizer    cuda:0" in run(capsys, "--simulate", "24GB", "--diarizer-device", "cuda")[1]
@@ -71,15 +73,15 @@ def test_the_environment_is_heard(capsys: pytest.CaptureFixture[str], monkeypatc
     [
         (("--device", "cuda"), 1, "Device cuda:0 is not there; this machine has: cpu"),
         (("--simulate", "2GB", "--device", "cuda", "--model", "large-v3"), 1, "choose a smaller model"),
-        (("--model", "gigantic"), 2, "Nothing is known of the memory of 'gigantic'"),
+        (("--model", "gigantic"), 2, "The memory that 'gigantic' needs is unknown"),
         (("--simulate", "big"), 2, "is no amount of memory"),
         (("--concurrency", "maybe"), 2, "There is no concurrency 'maybe'"),
     ],
 )
-def test_what_cannot_be_is_said(
+def test_devices_with_invalid_options_is_one_sentence(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: int, message: str
 ) -> None:
-    """One sentence, and an exit code."""
+    """And an exit code."""
     done = run(capsys, *arguments)
     assert done[0] == code
     assert message in done[2]

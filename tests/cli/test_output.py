@@ -1,4 +1,4 @@
-"""Where results go: decided, and refused, before any work."""
+"""The files of results: planned, or refused, before any work."""
 
 from __future__ import annotations
 
@@ -16,58 +16,58 @@ SUFFIXES = {"vtt": ".vtt", "srt": ".srt", "json": ".json", "txt": ".txt", "odd":
 
 
 def planned(inputs: list[str], formats: list[str], output: str | None = None) -> list[dict[str, str | None]]:
-    """The plan with plain strings."""
+    """Return the plan with strings for paths."""
     plan = plan_outputs(inputs, formats, output, SUFFIXES)
     return [{name: path and str(path) for name, path in targets.items()} for targets in plan]
 
 
-def test_beside_the_input_as_vtt() -> None:
-    """Without options the VTT lies beside the input."""
+def test_plan_outputs_without_options_is_vtt_next_to_the_input() -> None:
+    """The stem is that of the input."""
     assert planned(["talks/talk.mp4"], []) == [{"vtt": "talks/talk.vtt"}]
 
 
-def test_a_file_for_each_format() -> None:
-    """Several formats are several files; one without a suffix of its own takes its name as one."""
+def test_plan_outputs_of_several_formats_is_a_file_each() -> None:
+    """A format without a suffix takes its name as one."""
     assert planned(["talk.mp4"], ["srt", "odd"]) == [{"srt": "talk.srt", "odd": "talk.odd"}]
 
 
-def test_a_name_with_dots_keeps_them() -> None:
+def test_plan_outputs_of_a_name_with_dots_keeps_them() -> None:
     """Only the last suffix is replaced."""
     assert planned(["a.b.mp4"], []) == [{"vtt": "a.b.vtt"}]
 
 
-def test_an_existing_folder_takes_the_files(tmp_path: Path) -> None:
-    """-o FOLDER puts a file for each format into it."""
+def test_plan_outputs_in_an_existing_folder_is_a_file_per_format(tmp_path: Path) -> None:
+    """-o FOLDER."""
     assert planned(["x/talk.mp4"], ["vtt", "srt"], str(tmp_path)) == [
         {"vtt": f"{tmp_path}/talk.vtt", "srt": f"{tmp_path}/talk.srt"}
     ]
 
 
-def test_a_path_that_ends_in_a_slash_is_a_folder() -> None:
-    """-o new/ is a folder although it is not there yet."""
+def test_plan_outputs_of_a_path_with_a_final_slash_is_a_folder() -> None:
+    """Even if it does not exist yet."""
     assert planned(["a.mp4", "b.mp4"], [], "new/") == [{"vtt": "new/a.vtt"}, {"vtt": "new/b.vtt"}]
 
 
-def test_a_file_name_takes_the_one_format() -> None:
-    """-o FILE is the file, whatever it is called."""
+def test_plan_outputs_of_one_format_takes_any_file_name() -> None:
+    """-o FILE is the file, whatever its suffix."""
     assert planned(["a.mp4"], ["srt"], "subtitles.text") == [{"srt": "subtitles.text"}]
 
 
-def test_a_file_name_tells_the_format() -> None:
-    """-o talk.srt without a format option is SRT; a name without a suffix is VTT."""
+def test_plan_outputs_of_a_file_name_takes_the_format_of_its_suffix() -> None:
+    """-o talk.srt is SRT; a name without a suffix is VTT."""
     assert planned(["a.mp4"], [], "talk.SRT") == [{"srt": "talk.SRT"}]
     assert planned(["a.mp4"], [], "folder.d/talk") == [{"vtt": "folder.d/talk"}]
 
 
-def test_plan_outputs_of_a_suffix_that_no_format_has_refuses_it() -> None:
-    """-o notes.docx without a format option is no VTT: one sentence says which suffixes there are."""
+def test_plan_outputs_of_an_unknown_suffix_refuses_it() -> None:
+    """-o notes.docx is no VTT: one sentence lists the known suffixes."""
     with pytest.raises(UsageError, match=r"No format is known for 'notes\.docx'; end the name in one of .*\.srt"):
         planned(["a.mp4"], [], "folder/notes.docx")
     assert planned(["a.mp4"], ["srt"], "notes.docx") == [{"srt": "notes.docx"}]
 
 
 def test_plan_outputs_of_a_named_pipe_with_a_suffix_takes_the_usual_format(tmp_path: Path) -> None:
-    """What is open already is called by whoever made it."""
+    """The name of a pipe says nothing about the format."""
     os.mkfifo(tmp_path / "talk.pipe")
     assert planned(["a.mp4"], [], f"{tmp_path}/talk.pipe") == [{"vtt": f"{tmp_path}/talk.pipe"}]
 
@@ -81,7 +81,7 @@ def test_plan_outputs_of_a_named_pipe_with_a_suffix_takes_the_usual_format(tmp_p
         (("attribute", "--rttm", "talk.rttm"), r"\.srt.*\.vtt"),
     ],
 )
-def test_output_of_a_suffix_that_no_format_has_is_refused_by_every_command(
+def test_output_with_an_unknown_suffix_is_refused_by_every_command(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], suffixes: str
 ) -> None:
     """Before any work, with exit code 2, and nothing is written."""
@@ -91,55 +91,55 @@ def test_output_of_a_suffix_that_no_format_has_is_refused_by_every_command(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_longest_suffix_tells_the_format() -> None:
+def test_plan_outputs_of_two_fitting_suffixes_takes_the_longer() -> None:
     """-o talk.feed.json is the feed's JSON, not JSON in general."""
     assert planned(["a.mp4"], [], "talk.feed.json") == [{"feed": "talk.feed.json"}]
     assert planned(["a.mp4"], [], "feed.json") == [{"json": "feed.json"}]
 
 
-def test_a_dash_prints() -> None:
+def test_plan_outputs_of_a_dash_is_standard_output() -> None:
     """-o - has no file."""
     assert planned(["a.mp4"], ["json"], "-") == [{"json": None}]
 
 
 @pytest.mark.parametrize("output", ["-", "out.vtt"])
-def test_one_place_takes_one_result(output: str) -> None:
-    """A file or standard output cannot take two formats, or two inputs."""
+def test_plan_outputs_of_one_file_for_two_results_is_refused(output: str) -> None:
+    """A file or standard output takes neither two formats nor two inputs."""
     with pytest.raises(UsageError, match="one format of one input"):
         planned(["a.mp4"], ["vtt", "srt"], output)
     with pytest.raises(UsageError, match="one format of one input"):
         planned(["a.mp4", "b.mp4"], ["vtt"], output)
 
 
-def test_two_inputs_are_not_written_over_each_other() -> None:
+def test_plan_outputs_of_two_inputs_with_one_stem_is_refused() -> None:
     """talk.mp4 and talk.wav would both be talk.vtt."""
     with pytest.raises(UsageError, match="would be written over"):
         planned(["talk.mp4", "talk.wav"], [])
 
 
-def test_an_input_is_never_written_over() -> None:
-    """A recording that happens to be called talk.vtt is not replaced by its own subtitles."""
+def test_plan_outputs_over_an_input_is_refused() -> None:
+    """A recording named talk.vtt is not replaced by its own subtitles."""
     with pytest.raises(UsageError, match="would be written over"):
         planned(["talk.vtt"], [])
     with pytest.raises(UsageError, match="would be written over"):
         planned(["talk.mp4"], [], "talk.mp4")
 
 
-def test_folders_are_made(tmp_path: Path) -> None:
-    """A folder that is not there is made before the work begins."""
+def test_prepare_folder_creates_missing_folders(tmp_path: Path) -> None:
+    """Before the work begins."""
     prepare_folder({"vtt": tmp_path / "new" / "talk.vtt"})
     assert (tmp_path / "new").is_dir()
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_prepare_folder_under_a_file_raises(tmp_path: Path) -> None:
     """A file in the way of a folder is an error before the work begins."""
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be made"):
         prepare_folder({"vtt": tmp_path / "file" / "talk.vtt"})
 
 
-def test_a_folder_of_the_files_name_is_said(tmp_path: Path) -> None:
-    """A folder called talk.vtt is not replaced."""
+def test_prepare_folder_where_the_file_is_a_folder_raises(tmp_path: Path) -> None:
+    """A folder named talk.vtt is not replaced."""
     (tmp_path / "talk.vtt").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
         prepare_folder({"vtt": tmp_path / "talk.vtt"})
@@ -148,7 +148,7 @@ def test_a_folder_of_the_files_name_is_said(tmp_path: Path) -> None:
 def test_plan_outputs_of_a_url_refuses_it_before_a_folder_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An address is no file: one sentence says so, and no folder called `https:` appears."""
+    """One sentence says so, and no folder named `https:` appears."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=r"'https://example\.org/a\.mp4' is an address, not a file"):
         planned(["https://example.org/a.mp4"], [])
@@ -159,10 +159,8 @@ FAKE = ("--diarizer", "fake", "--device", "cpu")
 
 
 @pytest.mark.parametrize("command", [("transcribe", *FAKES), ("diarize", *FAKE)])
-def test_artifacts_of_two_inputs_of_one_name_are_refused_before_the_work(
-    run: Run, tmp_path: Path, command: tuple[str, ...]
-) -> None:
-    """talk.wav and other/talk.wav would have one file for their artifacts: refused before the work."""
+def test_artifacts_of_two_inputs_with_one_stem_are_refused(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """talk.wav and other/talk.wav would have one file for their artifacts."""
     (tmp_path / "other").mkdir()
     inputs = [write_wav(tmp_path / "talk.wav", 1.0), write_wav(tmp_path / "other" / "talk.wav", 1.0)]
     name, *options = command
@@ -170,10 +168,10 @@ def test_artifacts_of_two_inputs_of_one_name_are_refused_before_the_work(
     assert not (tmp_path / "kept").exists()
 
 
-def test_artifacts_of_a_diarizer_that_has_none_are_one_warning(
+def test_artifacts_of_a_diarizer_without_any_are_one_warning(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The result is written, and one warning says that there are no artifacts."""
+    """The result is written all the same."""
     talk = write_wav(tmp_path / "talk.wav", seconds=2.0)
     assert run("diarize", talk, *FAKE, "--artifacts", talk.with_name("kept")) == 0
     assert talk.with_suffix(".rttm").exists()

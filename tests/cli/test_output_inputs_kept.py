@@ -1,4 +1,4 @@
-"""What a command reads it never writes over: whatever its role, by whatever name."""
+"""Files that a command reads are never overwritten, whatever their role, under any of their names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Renamed = Callable[[Path], Path]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The present folder, with an input of each role."""
+    """Return the current folder, with an input of each role."""
     monkeypatch.chdir(tmp_path)
     Path("in").mkdir()
     Path("in/t.json").write_text(json.dumps(WORDS))
@@ -72,39 +72,41 @@ ROLES = (
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: name.__name__)
 @pytest.mark.parametrize(("role", "command", "file"), ROLES, ids=[f"{row[1][0]} {row[0]}" for row in ROLES])
-def test_a_command_whose_output_is_what_it_reads_refuses(
+def test_output_over_a_file_that_is_read_is_refused(
     run: Run, folder: Path, role: str, command: tuple[str, ...], file: str, name: Renamed
 ) -> None:
-    """Before any work, with exit code 2; the file is as it was."""
+    """Before any work, with exit code 2; the file is unchanged."""
     before = (folder / file).read_bytes()
     assert run(*command, "-o", name(folder / file)) == 2
     assert (folder / file).read_bytes() == before
 
 
-def test_attribute_as_rttm_beside_the_turns_refuses(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where nothing but the usual name would be the turns that are read."""
+def test_attribute_to_rttm_over_its_turns_is_refused(
+    run: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the default name would be that of the turns."""
     assert run("attribute", "in/t.json", "--rttm", "in/t.rttm", "--format", "rttm") == 2
     assert (folder / "t.rttm").read_text() == RTTM
     assert "in/t.rttm would be written over in/t.rttm" in capsys.readouterr().err
 
 
-def test_convert_over_the_recording_that_it_found_refuses(run: Run, folder: Path) -> None:
-    """The recording beside the transcript is read for a page, though nobody named it."""
+def test_convert_over_the_recording_that_it_found_is_refused(run: Run, folder: Path) -> None:
+    """The recording next to the transcript is read for a page, though no option named it."""
     assert run("transcribe", "in/t.wav", *FAKES, "--json", "-o", "in/talk.json") == 0
     before = (folder / "t.wav").read_bytes()
     assert run("convert", "in/talk.json", "--html", "-o", "in/t.wav") == 2
     assert (folder / "t.wav").read_bytes() == before
 
 
-def test_embed_beside_its_own_copies_refuses(run: Run, tmp_path: Path) -> None:
-    """The copy of one input would be another input, by a name that only the recording tells."""
+def test_embed_subs_over_another_input_is_refused(run: Run, tmp_path: Path) -> None:
+    """The copy of one input would be another input, under a name that depends on the recording."""
     talk = Recording((Track(babble(2.0)),), picture_s=2.0).write(tmp_path / "talk.mp4")
     other = shutil.copy(talk, tmp_path / "talk.subtitled.mp4")
     assert run("transcribe", talk, other, *FAKES, "--embed-subs") == 1
     assert other.read_bytes() == talk.read_bytes()
 
 
-def test_two_results_of_one_name_are_refused(run: Run, folder: Path) -> None:
+def test_two_results_in_one_file_are_refused(run: Run, folder: Path) -> None:
     """By `..` and by links, too; and artifacts that would be a result."""
     (folder / "sub").mkdir()
     shutil.copy(folder / "t.wav", folder / "sub" / "t.wav")
@@ -115,7 +117,7 @@ def test_two_results_of_one_name_are_refused(run: Run, folder: Path) -> None:
     assert not list(folder.rglob("*.npz"))
 
 
-def test_words_kept_while_printing_to_a_descriptor_lie_here(
+def test_partial_json_while_printing_to_a_descriptor_is_in_the_current_folder(
     run: Run, folder: Path, diarizer: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And not in /dev, where standard output is."""

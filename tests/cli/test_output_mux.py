@@ -14,20 +14,20 @@ from tests.media_files import Recording, Track, babble
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Two seconds of picture and sound."""
+    """Return two seconds of video with audio."""
     return Recording((Track(babble(2.0)),), picture_s=2.0).write(tmp_path / "talk.mp4")
 
 
 def lines(path: Path) -> list[str]:
-    """The text of the subtitles in a file."""
+    """Return the text of the subtitles in a file."""
     with av.open(str(path)) as file:
         prefix = 2 if file.streams.subtitles[0].codec_context.name == "mov_text" else 0
         texts = [bytes(packet)[prefix:].decode() for packet in file.demux(file.streams.subtitles[0])]
         return [text for text in texts if text]
 
 
-def test_a_copy_with_subtitles(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--embed-subs alone writes the copy, beside the recording, and nothing else; names are in it."""
+def test_embed_subs_alone_writes_the_copy_alone(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Next to the recording, with the names of speakers."""
     assert run("transcribe", talk, *FAKES, "--embed-subs", "--name", "SPEAKER_00=Ana") == 0
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.mp4", "talk.subtitled.mp4"]
     assert lines(talk.parent / "talk.subtitled.mp4") == ["Ana: Hello there.", "SPEAKER_01: Hi!"]
@@ -36,8 +36,8 @@ def test_a_copy_with_subtitles(run: Run, talk: Path, capsys: pytest.CaptureFixtu
     assert "talk.subtitled.mp4" in captured.err
 
 
-def test_with_other_formats_into_a_folder(run: Run, talk: Path, tmp_path: Path) -> None:
-    """Formats and the copy are asked for together, and rules of cues are for both."""
+def test_embed_subs_with_other_formats_writes_all_to_a_folder(run: Run, talk: Path, tmp_path: Path) -> None:
+    """Cue options apply to both."""
     assert (
         run("transcribe", talk, *FAKES, "--embed-subs", "--json", "--labels", "never", "-o", f"{tmp_path / 'out'}/")
         == 0
@@ -46,15 +46,15 @@ def test_with_other_formats_into_a_folder(run: Run, talk: Path, tmp_path: Path) 
     assert lines(tmp_path / "out" / "talk.subtitled.mp4") == ["Hello there.", "Hi!"]
 
 
-def test_a_name_says_the_kind_of_file(run: Run, talk: Path, tmp_path: Path) -> None:
-    """-o FILE is what the copy is called, and its suffix what it is."""
+def test_embed_subs_to_a_file_name_takes_the_container_of_its_suffix(run: Run, talk: Path, tmp_path: Path) -> None:
+    """-o FILE is the name of the copy."""
     assert run("transcribe", talk, *FAKES, "--embed-subs", "-o", tmp_path / "other.mkv") == 0
     with av.open(str(tmp_path / "other.mkv")) as file:
         assert "matroska" in file.format.name
 
 
-def test_after_renaming_speakers(run: Run, talk: Path, tmp_path: Path) -> None:
-    """convert finds the recording beside the JSON, or where --media says."""
+def test_embed_subs_of_a_renamed_transcript_has_the_new_names(run: Run, talk: Path, tmp_path: Path) -> None:
+    """convert finds the recording next to the JSON, or by --media."""
     assert run("transcribe", talk, *FAKES, "--json") == 0
     assert run("rename", tmp_path / "talk.json", "SPEAKER_00=Ana") == 0
     assert run("convert", tmp_path / "talk.json", "--embed-subs") == 0
@@ -78,7 +78,7 @@ def test_after_renaming_speakers(run: Run, talk: Path, tmp_path: Path) -> None:
         (("--srt", "-o", "{0}/x.mp4"), "one format of one input"),
     ],
 )
-def test_what_cannot_be_meant(
+def test_embed_subs_with_invalid_options_is_refused(
     run: Run,
     talk: Path,
     tmp_path: Path,
@@ -87,7 +87,7 @@ def test_what_cannot_be_meant(
     arguments: tuple[str, ...],
     message: str,
 ) -> None:
-    """It is told before any work, with exit code 2."""
+    """Before any work, with exit code 2."""
     given = [argument.format(tmp_path) for argument in arguments]
     assert run("transcribe", talk, *FAKES, "--embed-subs", *given) == 2
     assert message in capsys.readouterr().err
@@ -95,8 +95,10 @@ def test_what_cannot_be_meant(
     assert [path.name for path in tmp_path.iterdir()] == ["talk.mp4"]
 
 
-def test_recordings_that_are_not_there(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """convert says how to name a recording that it does not find, and that it is one transcript's."""
+def test_embed_subs_without_the_recording_says_how_to_name_it(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--media names that of one transcript."""
     saved = talk.with_name("talk.json")
     assert run("transcribe", talk, *FAKES, "--json") == 0
     talk.unlink()

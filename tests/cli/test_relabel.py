@@ -22,22 +22,24 @@ TALK = Transcript(
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """A saved transcript."""
+    """Return a saved transcript."""
     return TALK.save(tmp_path / "talk.json")
 
 
-def test_one_speaker_less(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The file is written in place; who speaks most keeps the name; the log says how many words changed."""
+def test_relabel_to_fewer_speakers_merges_them_in_place(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who speaks most keeps the name; the log counts the words that changed."""
     assert run("relabel", talk, "--max-speakers", 1) == 0
     after = load(talk)
     assert [word.speaker for word in after.words] == ["A", "A"]
     assert after.speakers == (Speaker("A", "Ana"),)
     assert after.speaker_tree == TALK.speaker_tree
-    assert "1 speakers, were 2; 1 of 2 words have another" in " ".join(capsys.readouterr().err.split())
+    assert "1 speakers instead of 2; 1 of 2 words have another speaker" in " ".join(capsys.readouterr().err.split())
 
 
-def test_another_file_or_standard_output(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """-o leaves the file as it was."""
+def test_relabel_with_output_leaves_the_input(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """-o takes a file or standard output."""
     before = talk.read_bytes()
     assert run("relabel", talk, "--num-speakers", 1, "-o", talk.parent / "other.json", "-q") == 0
     capsys.readouterr()
@@ -49,13 +51,13 @@ def test_another_file_or_standard_output(run: Run, talk: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "Say how many speakers there are"),
+        ((), "Give the number of speakers, with"),
         (("--num-speakers", 0), "--num-speakers is 0; it must be at least 1."),
         (("--min-speakers", 3, "--max-speakers", 2), "--min-speakers 3 is more than --max-speakers 2"),
         (("--num-speakers", 3), "talk.json cannot have 3 speakers. It can tell at most 2 voices apart; transcribe"),
     ],
 )
-def test_what_cannot_be_meant(
+def test_relabel_with_invalid_options_is_refused(
     run: Run, talk: Path, options: tuple[object, ...], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One sentence, exit code 2, and the file stays."""
@@ -65,8 +67,10 @@ def test_what_cannot_be_meant(
     assert talk.read_bytes() == before
 
 
-def test_a_transcript_without_turns(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Words of nobody cannot be relabelled."""
+def test_relabel_of_a_transcript_without_turns_is_refused(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Words without speakers cannot be relabeled."""
     replace(TALK, turns=(), exclusive=(), speaker_tree=None).save(talk)
     assert run("relabel", talk, "--num-speakers", 2) == 1
     assert "no turns to relabel" in capsys.readouterr().err

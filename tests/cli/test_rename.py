@@ -1,4 +1,4 @@
-"""`speakerplug rename`: in place or elsewhere, whole or not at all."""
+"""`speakerplug rename`: in place or to another file, atomically."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.strategies import HOSTILE_NAMES, names, transcripts
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """A saved transcript, with subtitles beside it."""
+    """Return a saved transcript, with subtitles next to it."""
     TALK.save(tmp_path / "talk.srt")
     return TALK.save(tmp_path / "talk.json")
 
 
-def test_in_place(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The names are new, all else is as it was, and the subtitles beside it are not touched."""
+def test_rename_replaces_the_names_in_place(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All else is unchanged, and so are the subtitles next to it."""
     subtitles = talk.with_suffix(".srt").read_bytes()
     assert run("rename", talk, "A=Ana Souza", "B=a=b") == 0
     assert speakerplug.load(talk) == TALK.renamed({"A": "Ana Souza", "B": "a=b"})
@@ -36,8 +36,10 @@ def test_in_place(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == ""
 
 
-def test_elsewhere(run: Run, talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """-o FILE leaves the input as it was; -o - prints."""
+def test_rename_with_output_leaves_the_input(
+    run: Run, talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """-o FILE writes another file; -o - prints."""
     before = talk.read_bytes()
     assert run("rename", talk, "A=Zoë", "-o", tmp_path / "new.json") == 0
     assert talk.read_bytes() == before
@@ -57,10 +59,10 @@ def test_elsewhere(run: Run, talk: Path, tmp_path: Path, capsys: pytest.CaptureF
         ((), "Missing argument"),
     ],
 )
-def test_what_cannot_be_meant_changes_nothing(
+def test_rename_with_invalid_options_changes_nothing(
     run: Run, talk: Path, arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit code 2, one line that says what to do, and the file as it was."""
+    """Exit code 2, and one line with the remedy."""
     before = talk.read_bytes()
     assert run("rename", talk, *arguments) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
@@ -69,22 +71,22 @@ def test_what_cannot_be_meant_changes_nothing(
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.json", "talk.srt"]
 
 
-def test_subtitles_cannot_be_renamed(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Only the JSON holds speakers apart from their names; the message says so."""
+def test_rename_of_subtitles_is_refused(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only the JSON has speakers apart from their names; the message says so."""
     assert run("rename", talk.with_suffix(".srt"), "Ana=Zoë") == 2
     assert "only the JSON of a transcript can be changed" in capsys.readouterr().err
 
 
-def test_a_file_that_cannot_be_written_stays(run: Run, talk: Path, tmp_path: Path) -> None:
-    """A place where nothing can be put is an error, and nothing is left there."""
+def test_rename_to_an_unwritable_place_is_an_error(run: Run, talk: Path, tmp_path: Path) -> None:
+    """And nothing is left there."""
     assert run("rename", talk, "A=Zoë", "-o", tmp_path / "none" / "new.json") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["talk.json", "talk.srt"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transcript=transcripts(), name=names)
-def test_only_the_name_changes(tmp_path: Path, transcript: Transcript, name: str) -> None:
-    """The new file is what a renamed transcript is saved as, and the old name brings the old file back."""
+def test_rename_and_back_gives_the_same_file(tmp_path: Path, transcript: Transcript, name: str) -> None:
+    """The new file is what a renamed transcript is saved as."""
     path = tmp_path / "talk.json"
     write_whole(path, before := write(transcript))
     after = renamed_text(path, {"SPEAKER_00": name})
@@ -94,7 +96,7 @@ def test_only_the_name_changes(tmp_path: Path, transcript: Transcript, name: str
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
-def test_a_hostile_name_is_kept(tmp_path: Path, name: str) -> None:
+def test_rename_to_a_hostile_name_keeps_it(tmp_path: Path, name: str) -> None:
     """JSON keeps a name exactly as it is given."""
     path = tmp_path / "talk.json"
     write_whole(path, '{"schema": "speakerplug/transcript", "version": "1.0", "speakers": [{"id": "A", "name": "B"}]}')
@@ -102,19 +104,19 @@ def test_a_hostile_name_is_kept(tmp_path: Path, name: str) -> None:
     assert load(path).speakers[0].name == name
 
 
-def test_what_a_later_version_added_is_kept(tmp_path: Path) -> None:
-    """Keys that this version does not know stay where they are."""
+def test_rename_keeps_unknown_keys(tmp_path: Path) -> None:
+    """Those of a later version stay where they are."""
     path = tmp_path / "talk.json"
-    speakers = [{"id": "A", "name": "A", "colour": "red"}]
+    speakers = [{"id": "A", "name": "A", "color": "red"}]
     document = {"schema": "speakerplug/transcript", "version": "1.9", "speakers": speakers, "chapters": [1, [2]]}
     write_whole(path, json.dumps(document))
     renamed = json.loads(renamed_text(path, {"A": "Ana"}))
-    assert renamed == document | {"speakers": [{"id": "A", "name": "Ana", "colour": "red"}]}
+    assert renamed == document | {"speakers": [{"id": "A", "name": "Ana", "color": "red"}]}
     assert list(renamed) == list(document)
 
 
-def test_an_unknown_speaker_is_refused(tmp_path: Path) -> None:
-    """The message lists the speakers that there are."""
+def test_rename_of_an_unknown_speaker_lists_the_known_ones(tmp_path: Path) -> None:
+    """With their ids and names."""
     path = tmp_path / "talk.json"
     write_whole(
         path, '{"schema": "speakerplug/transcript", "version": "1.0", "speakers": [{"id": "A", "name": "Ana"}]}'
@@ -123,8 +125,8 @@ def test_an_unknown_speaker_is_refused(tmp_path: Path) -> None:
         renamed_text(path, {"A": "x", "B": "y"})
 
 
-def test_a_transcript_that_python_wrote_anew_is_renamed(tmp_path: Path) -> None:
-    """NaN, which Python writes into JSON, becomes null there; the rest is as it was."""
+def test_rename_of_json_with_nan_writes_null(tmp_path: Path) -> None:
+    """Python writes NaN, which is no JSON; the rest is unchanged."""
     path = tmp_path / "talk.json"
     head = '{"schema": "speakerplug/transcript", "version": "1.0", "speakers": [{"id": "A", "name": "A"}], '
     write_whole(path, head + '"words": [{"text": "hi", "start": NaN, "end": 1.0}]}')

@@ -1,4 +1,4 @@
-"""Real signals to real processes: how soon they end, with which exit code, and what they leave."""
+"""Real signals to real processes: the time until they end, the exit code, and the files that they leave."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SOON_S = 2.0
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Two seconds of sound, alone in a folder."""
+    """Return two seconds of audio, alone in a folder."""
     (tmp_path / "talks").mkdir()
     return write_wav(tmp_path / "talks" / "talk.wav", 2.0)
 
 
 @contextmanager
 def at_work(*command: str | Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """A process of Python, once it has said on stdout that it hangs; it ends with the block."""
+    """Yield a Python process that has printed that it hangs; it ends with the block."""
     with subprocess.Popen(
         [sys.executable, *map(str, command)],
         stdout=subprocess.PIPE,
@@ -47,23 +47,23 @@ def at_work(*command: str | Path, **variables: str) -> Iterator[subprocess.Popen
             process.kill()
 
 
-def told(process: subprocess.Popen[str], number: int) -> tuple[float, str]:
-    """Seconds until a process has ended that gets a signal, and what it said on stderr."""
+def ended_by(process: subprocess.Popen[str], number: int) -> tuple[float, str]:
+    """Send a signal, and return the seconds until the process has ended and what it printed to stderr."""
     sent = time.monotonic()
     process.send_signal(number)
-    _, said = process.communicate(timeout=30)
-    return time.monotonic() - sent, said
+    _, printed = process.communicate(timeout=30)
+    return time.monotonic() - sent, printed
 
 
-def test_ctrl_c_while_the_diarizer_hangs_keeps_the_words(talk: Path) -> None:
-    """Within 2 s, with 130, a file that is named, and one word."""
+def test_ctrl_c_while_the_diarizer_hangs_saves_the_words(talk: Path) -> None:
+    """Within 2 s, with exit code 130 and the name of the file."""
     with at_work(HANGING, "after-sleep", "transcribe", talk, *FAKES) as process:
-        seconds, said = told(process, signal.SIGINT)
+        seconds, printed = ended_by(process, signal.SIGINT)
     assert (seconds < SOON_S, process.returncode) == (True, 130)
-    assert said.splitlines()[-1] == "Error: Cancelled."
-    assert "Traceback" not in said
+    assert printed.splitlines()[-1] == "Error: Cancelled."
+    assert "Traceback" not in printed
     assert speakerplug.load(talk.with_name("talk.partial.json")).text == "Hello there."
-    assert "talk.partial.json" in said
+    assert "talk.partial.json" in printed
 
 
 WITH_TEMPORARY_FILES = """
@@ -82,12 +82,12 @@ standin.main("WHERE", "sleep")
 
 
 def test_sigterm_while_a_library_hangs_leaves_no_temporary_file(talk: Path, tmp_path: Path) -> None:
-    """No exception reaches what hangs in native code: the process is ended, with 143, and everything put away."""
+    """No exception reaches native code that hangs: the process is ended, with 143, and cleaned up."""
     check_temporary_files(talk, tmp_path, signal.SIGTERM, "after", "natively")
 
 
 def check_temporary_files(talk: Path, tmp_path: Path, number: int, where: str, how: str) -> None:
-    """Of a result that is a file, one that is a folder, and the copy that is uploaded, nothing is left by a signal."""
+    """Check that a signal leaves nothing of a result that is a file, one that is a folder, and an upload."""
     places = [tmp_path / name for name in ("out", "tmp")]
     for place in places:
         place.mkdir()
@@ -95,7 +95,7 @@ def check_temporary_files(talk: Path, tmp_path: Path, number: int, where: str, h
     arguments = ("transcribe", talk, *FAKES, "-o", places[0])
     with at_work("-c", code, *arguments, TMPDIR=str(places[1])) as process:
         assert len([*places[0].iterdir(), *places[1].glob(".speakerplug*")]) == 3
-        told(process, number)
+        ended_by(process, number)
     assert process.returncode == 128 + number
     assert [path.name for path in places[0].iterdir()] == ["talk.partial.json"]
     assert not list(places[1].glob("*speakerplug-[!d]*"))
@@ -103,12 +103,12 @@ def check_temporary_files(talk: Path, tmp_path: Path, number: int, where: str, h
 
 @pytest.mark.parametrize("module", ["numpy.linalg", "click"])
 def test_ctrl_c_while_the_command_is_imported_gives_no_traceback(module: str) -> None:
-    """One word and 130."""
+    """One message and exit code 130."""
     check_import(module)
 
 
 def check_import(module: str) -> None:
-    """Of Ctrl-C when `module` has just been imported, no traceback comes."""
+    """Check that Ctrl-C gives no traceback when `module` has just been imported."""
     code = "from speakerplug.__main__ import run; run()"
     with subprocess.Popen(
         [sys.executable, "-X", "importtime", "-c", code, "models"],
@@ -117,23 +117,23 @@ def check_import(module: str) -> None:
         text=True,
     ) as process:
         assert process.stderr is not None
-        said = []
+        printed = []
         for line in process.stderr:
-            said.append(line)
+            printed.append(line)
             if line.rpartition("|")[2].strip() == module:
                 process.send_signal(signal.SIGINT)
                 break
-        said += process.stderr.readlines()
-    others = [line for line in said if not line.startswith("import time:")]
+        printed += process.stderr.readlines()
+    others = [line for line in printed if not line.startswith("import time:")]
     assert (process.returncode, others[-1].strip()) == (130, "Error: Cancelled.")
     assert not [line for line in others if line.strip() not in ("", "Error: Cancelled.")]
 
 
-def test_ctrl_c_in_the_moment_before_the_command_runs_gives_no_traceback(
+def test_ctrl_c_just_before_the_command_runs_gives_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Signals are heard before anything is there to catch what they raise."""
-    monkeypatch.setattr(cli.signals, "listen", lambda: None)
+    """Handlers are installed before anything can catch what they raise."""
+    monkeypatch.setattr(cli.signals, "install_handlers", lambda: None)
     monkeypatch.setattr(cli, "main", lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(SystemExit) as ended:
         cli.run()

@@ -1,4 +1,4 @@
-"""What the command line says: without tokens, and without what would steer a terminal."""
+"""The output of the command line: without tokens, and without control characters on a terminal."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ sys.exit(code)
 
 @pytest.fixture
 def echoing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub that repeats the token in each of its refusals, which are all that it gives."""
+    """Yield a hub that repeats the token in each of its answers, which are all refusals."""
     standin = StandInHub({"owner/model": {"config.yaml": b"x"}}, echoes=True, fails=("/api/", 500))
     with standin.listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path)
         yield standin
 
 
-def test_escaped_shows_control_characters_and_keeps_the_rest() -> None:
-    """Line ends, tabs, accents, joined emoji and right-to-left text are no commands."""
+def test_escaped_replaces_control_characters_alone() -> None:
+    """Line ends, tabs, accents, joined emoji and right-to-left text are not control characters."""
     assert escaped(HOSTILE) == SHOWN
     kept = "é\tü\n\r\n漢字 \u05d0\u200f👩\u200d👧 \u00a0"
     assert escaped(kept) == kept
@@ -48,10 +48,10 @@ def test_escaped_shows_control_characters_and_keeps_the_rest() -> None:
     assert cell("a\nb") == "a\\nb"
 
 
-def test_fetch_verbose_from_a_hub_that_echoes_says_no_token(
+def test_fetch_verbose_from_a_hub_that_echoes_prints_no_token(
     run: Run, echoing: StandInHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With -v, tracebacks and all, by option."""
+    """With -v, which prints tracebacks."""
     assert run("fetch", "owner/model", "--hf-token", TOKEN, "-v") == 1
     captured = capsys.readouterr()
     assert "refused: Authorization: Bearer ***" in captured.err
@@ -59,8 +59,8 @@ def test_fetch_verbose_from_a_hub_that_echoes_says_no_token(
     assert TOKEN not in captured.out + captured.err
 
 
-def test_the_command_from_the_environment_says_no_token(echoing: StandInHub, tmp_path: Path) -> None:
-    """The same of a process of its own, in which other libraries log as they like, with HF_TOKEN."""
+def test_fetch_with_hf_token_prints_no_token(echoing: StandInHub, tmp_path: Path) -> None:
+    """In a process of its own, in which other libraries log freely."""
     done = subprocess.run(
         [sys.executable, "-c", RUN_AND_LOG, "fetch", "owner/model", "-v"],
         env={**os.environ, **environment(echoing.endpoint, tmp_path), "HF_TOKEN": TOKEN},
@@ -77,7 +77,7 @@ def test_the_command_from_the_environment_says_no_token(echoing: StandInHub, tmp
 def test_logs_with_tracebacks_are_masked_for_every_handler(
     run: Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever logs, and whoever formats it."""
+    """Whichever library logs, and whichever handler formats."""
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     assert run("plugins") == 0
     try:
@@ -91,23 +91,23 @@ def test_logs_with_tracebacks_are_masked_for_every_handler(
 def test_names_and_ids_on_stderr_are_escaped(
     run: Run, tmp_path: Path, diarizer: FakeDiarizer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In tables, warnings and errors; files that programs read hold the names as they are."""
+    """In tables, warnings and errors; files that programs read have the names unchanged."""
     diarizer.turns = turns((0.0, 1.0, HOSTILE), (1.1, 1.5, "B\nError: forged"))
     talk = write_wav(tmp_path / "talk\x1b[31m.wav", 2.0)
     assert run("diarize", talk, *FAKES[2:], "--timings") == 0
     assert run("transcribe", talk, *FAKES, "--name", f"C{HOSTILE}=x", "--json") == 0
     assert run("rename", tmp_path / "none\x1b[2J.json", "A=B") == 1
-    said = capsys.readouterr().err
-    assert SHOWN in said
-    assert "\x1b" not in said
-    assert "\x9b" not in said
-    assert "\nError: forged" not in said.split("Warning")[0]
+    printed = capsys.readouterr().err
+    assert SHOWN in printed
+    assert "\x1b" not in printed
+    assert "\x9b" not in printed
+    assert "\nError: forged" not in printed.split("Warning")[0]
     assert HOSTILE in [speaker.id for speaker in load(tmp_path / "talk\x1b[31m.json").speakers]
 
 
 @pytest.mark.parametrize("arguments", [("convert", "--json", "-o", "-"), ("rename", "A=B", "-o", "-")])
-def test_a_result_on_a_terminal_is_escaped_and_elsewhere_is_not(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """What programs read stays as it is."""
+def test_result_is_escaped_on_a_terminal_alone(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Programs read it unchanged."""
     speakers = (Speaker("A", "Ana\x9b31m"),)
     words = (Word("Hi\x9b2J", 0.0, 1.0, "A"),)
     talk = Transcript(words, (Turn(0.0, 1.0, "A"),), speakers=speakers, media=Media("t", 1.0)).save(tmp_path / "t.json")
@@ -129,5 +129,5 @@ def test_a_result_on_a_terminal_is_escaped_and_elsewhere_is_not(tmp_path: Path, 
 def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65_536)
-    except OSError:  # how Linux says that nobody writes to it any more
+    except OSError:  # Linux raises it when the other end is closed
         return b""

@@ -20,12 +20,14 @@ from tests.cli.conftest import FAKES, Run, write_wav
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Two seconds of sound."""
+    """Return two seconds of audio."""
     return write_wav(tmp_path / "talk.wav", seconds=2.0)
 
 
-def test_vtt_beside_the_input(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a format, VTT is written beside the input; the file is named on stderr, stdout stays empty."""
+def test_transcribe_without_a_format_writes_vtt_next_to_the_input(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file is named on stderr; stdout stays empty."""
     assert run("transcribe", talk, *FAKES) == 0
     captions = webvtt.read(str(talk.with_suffix(".vtt"))).captions
     assert [(caption.voice, caption.text) for caption in captions] == [
@@ -37,8 +39,8 @@ def test_vtt_beside_the_input(run: Run, talk: Path, capsys: pytest.CaptureFixtur
     assert "talk.vtt" in captured.err
 
 
-def test_every_format_and_names(run: Run, talk: Path, tmp_path: Path) -> None:
-    """All formats at once, into a new folder, with a name for a speaker in each."""
+def test_transcribe_to_every_format_has_the_names(run: Run, talk: Path, tmp_path: Path) -> None:
+    """Into a new folder, with a name for a speaker in each."""
     out = tmp_path / "out"
     assert (
         run(
@@ -56,8 +58,8 @@ def test_every_format_and_names(run: Run, talk: Path, tmp_path: Path) -> None:
     assert speakerplug.load(out / "talk.json").words[0].text == "Hello"
 
 
-def test_printing(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """-o - prints the result and nothing else on stdout, and writes no file."""
+def test_transcribe_to_stdout_prints_the_result_alone(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """-o - writes no file."""
     assert run("transcribe", talk, *FAKES, "--srt", "-o", "-", "-q") == 0
     captured = capsys.readouterr()
     assert captured.out.startswith("1\n00:00:00,100 --> ")
@@ -65,14 +67,16 @@ def test_printing(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert list(talk.parent.iterdir()) == [talk]
 
 
-def test_speaker_numbers_reach_the_diarizer(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
-    """What is said of the number of speakers is what the diarizer is asked."""
+def test_transcribe_with_speaker_bounds_passes_them_to_the_diarizer(
+    run: Run, talk: Path, diarizer: FakeDiarizer
+) -> None:
+    """As they were given."""
     assert run("transcribe", talk, *FAKES, "--min-speakers", 2, "--max-speakers", 3) == 0
     assert diarizer.requests == [DiarizationRequest(None, 2, 3)]
 
 
-def test_no_diarize(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
-    """--no-diarize gives words without speakers and asks no diarizer."""
+def test_transcribe_with_no_diarize_has_no_speakers(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
+    """No diarizer runs."""
     assert run("transcribe", talk, *FAKES, "--no-diarize") == 0
     assert "<v" not in talk.with_suffix(".vtt").read_text()
     assert diarizer.requests == []
@@ -82,7 +86,7 @@ def test_no_diarize(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
     "given",
     [("--num-speakers", 2), ("--diarizer-param", "a=1"), ("--diarizer-device", "cpu"), ("--artifacts", "folder")],
 )
-def test_no_diarize_with_an_option_of_the_diarizer_is_refused(
+def test_no_diarize_with_a_diarizer_option_is_refused(
     run: Run, talk: Path, capsys: pytest.CaptureFixture[str], given: tuple[str, object]
 ) -> None:
     """They contradict each other."""
@@ -91,21 +95,21 @@ def test_no_diarize_with_an_option_of_the_diarizer_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [(("",), "The path of the recording is ''"), (("talk.mp4", "--diarizer", ""), "--diarizer is empty")],
 )
-def test_empty_names_are_refused(
-    run: Run, capsys: pytest.CaptureFixture[str], given: tuple[str, ...], said: str
+def test_empty_option_is_refused(
+    run: Run, capsys: pytest.CaptureFixture[str], given: tuple[str, ...], message: str
 ) -> None:
-    """As the shell gives where a variable is not set; they do not mean what is usual."""
+    """A shell gives one where a variable is not set; it does not mean the default."""
     assert run("transcribe", *given) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_one_input_that_fails_does_not_stop_the_others(
+def test_transcribe_of_several_with_a_failing_one_writes_the_others(
     run: Run, talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The failed input is reported, the others are done, and the exit code says that something failed."""
+    """The failed input is reported, and the exit code is 1."""
     assert run("transcribe", tmp_path / "missing.mp4", talk, *FAKES) == 1
     assert talk.with_suffix(".vtt").exists()
     assert not (tmp_path / "missing.vtt").exists()
@@ -114,8 +118,8 @@ def test_one_input_that_fails_does_not_stop_the_others(
     assert "missing.mp4" in errors[0]
 
 
-def test_a_stage_that_fails_leaves_no_file(run: Run, talk: Path, recognizer: FakeRecognizer) -> None:
-    """What was there before stays as it was, and nothing half-written is left."""
+def test_transcribe_that_fails_leaves_existing_files(run: Run, talk: Path, recognizer: FakeRecognizer) -> None:
+    """And no partial file."""
     talk.with_suffix(".vtt").write_text("before")
     recognizer.error = ModelError("Deaf.")
     assert run("transcribe", talk, *FAKES) == 1
@@ -123,10 +127,10 @@ def test_a_stage_that_fails_leaves_no_file(run: Run, talk: Path, recognizer: Fak
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.vtt", "talk.wav"]
 
 
-def test_words_are_kept_when_the_diarizer_fails(
+def test_failing_diarizer_saves_the_words(
     run: Run, talk: Path, diarizer: FakeDiarizer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The words, without speakers, are in a partial JSON that the message names; no subtitles are written."""
+    """Without speakers, in a partial JSON that the message names; no subtitles are written."""
     diarizer.error = ModelError("No ears.")
     assert run("transcribe", talk, *FAKES) == 1
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.partial.json", "talk.wav"]
@@ -134,10 +138,10 @@ def test_words_are_kept_when_the_diarizer_fails(
     assert "talk.partial.json" in capsys.readouterr().err
 
 
-def test_an_error_has_a_traceback_only_on_request(
+def test_error_has_a_traceback_with_verbose_alone(
     run: Run, talk: Path, recognizer: FakeRecognizer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One sentence ordinarily; with -v the original error and where it came from."""
+    """One sentence otherwise; with -v the original error and its place."""
     recognizer.error = ZeroDivisionError("oh")
     assert run("transcribe", talk, *FAKES) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
@@ -163,7 +167,7 @@ def test_an_error_has_a_traceback_only_on_request(
         ("--no-such-option",),
     ],
 )
-def test_what_cannot_be_meant_is_said_in_one_sentence(
+def test_transcribe_with_invalid_options_is_one_sentence(
     run: Run, talk: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 2, one line on stderr, no traceback, no file."""
@@ -175,23 +179,25 @@ def test_what_cannot_be_meant_is_said_in_one_sentence(
     assert list(talk.parent.iterdir()) == [talk]
 
 
-def test_a_name_for_nobody_is_a_warning(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The work is not lost because a speaker that was to be named is not there."""
+def test_name_of_an_unknown_speaker_is_a_warning(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The transcript is written all the same."""
     assert run("transcribe", talk, *FAKES, "--name", "SPEAKER_07=Zoe") == 0
     assert "no SPEAKER_07" in capsys.readouterr().err
     assert talk.with_suffix(".vtt").exists()
 
 
-def test_options_end_at_two_dashes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file whose name begins with a dash comes after --."""
+def test_file_name_with_a_dash_comes_after_two_dashes(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--` ends the options."""
     monkeypatch.chdir(tmp_path)
     write_wav(tmp_path / "-talk.wav", seconds=2.0)
     assert run("transcribe", *FAKES, "--", "-talk.wav") == 0
     assert (tmp_path / "-talk.vtt").exists()
 
 
-def test_a_plugins_format(run: Run, talk: Path, plugins: Plugins) -> None:
-    """A writer that a plugin registers is written by --format, under its suffix."""
+def test_format_of_a_plugin_is_written_by_its_name(run: Run, talk: Path, plugins: Plugins) -> None:
+    """With --format, under its suffix."""
 
     class Shouting:
         @hookimpl
@@ -203,8 +209,8 @@ def test_a_plugins_format(run: Run, talk: Path, plugins: Plugins) -> None:
     assert talk.with_suffix(".shout").read_text() == "HELLO THERE. HI!"
 
 
-def test_a_plugins_command(run: Run, plugins: Plugins, capsys: pytest.CaptureFixture[str]) -> None:
-    """A plugin adds a command; one whose name is taken is refused and named."""
+def test_command_of_a_plugin_is_added(run: Run, plugins: Plugins, capsys: pytest.CaptureFixture[str]) -> None:
+    """One whose name is taken is refused and named."""
     import click
 
     class Greeting:
@@ -222,15 +228,17 @@ def test_a_plugins_command(run: Run, plugins: Plugins, capsys: pytest.CaptureFix
     assert "Mine!" not in capsys.readouterr().out
 
 
-def test_without_a_command_the_help_is_shown(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    """`speakerplug` alone explains itself and is a usage error; with --help it is none."""
+def test_no_command_shows_the_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """With exit code 2; with --help it is 0."""
     assert run() == 2
     assert run("--help") == 0
     assert "transcribe" in capsys.readouterr().out
 
 
-def test_plugins_lists_who_offers_what(run: Run, plugins: Plugins, capsys: pytest.CaptureFixture[str]) -> None:
-    """`speakerplug plugins` names what is registered, by whom, and what failed and why."""
+def test_plugins_lists_registrations_and_failures(
+    run: Run, plugins: Plugins, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the plugin of each, and the reason of a failure."""
     plugins.add("fakes", object())
     assert run("plugins") == 0
     shown = capsys.readouterr().out
@@ -239,8 +247,10 @@ def test_plugins_lists_who_offers_what(run: Run, plugins: Plugins, capsys: pytes
     assert "Failed:" in shown
 
 
-def test_ctrl_c_says_so(run: Run, talk: Path, recognizer: FakeRecognizer, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C ends with exit code 130, one word, and no file."""
+def test_ctrl_c_is_one_message_and_no_file(
+    run: Run, talk: Path, recognizer: FakeRecognizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With exit code 130."""
     recognizer.error = KeyboardInterrupt()  # type: ignore[assignment]
     assert run("transcribe", talk, *FAKES) == 130
     assert capsys.readouterr().err.strip() == "Error: Cancelled."

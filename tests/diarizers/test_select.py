@@ -286,7 +286,7 @@ def test_source_that_a_plugin_takes_is_the_plugins(tmp_path: Path) -> None:
 def test_parameter_that_is_not_declared_is_refused() -> None:
     """By the diarizers that declare theirs, with what may be meant; others look for themselves."""
     plugins = plugins_with({"r": Ranked(parameters=("threshold", "window"))})
-    wrong = DiarizerSettings(parameters={"treshold": 0.5})
+    wrong = DiarizerSettings(parameters={"treshold": 0.5})  # codespell:ignore treshold
     with pytest.raises(UsageError, match=r"^ranked has no parameter 'treshold'; did you mean threshold\?$"):
         choose_diarizer("ranked", plugins, wrong)
     with pytest.raises(UsageError, match=r"^pipes has no parameter 'treshold'; it has: a\.$"):

@@ -101,7 +101,7 @@ def test_a_hostile_text_is_read_back(text: str) -> None:
 
 
 def test_each_speaker_has_a_style() -> None:
-    """Two speakers have two colours, also where they have one name; words of nobody have the default style."""
+    """Two speakers have two colors, also where they have one name; words of nobody have the default style."""
     words = (Word("Hi", 0.0, 1.0, "A"), Word("Oh", 2.0, 3.0, "B"), Word("mhm", 4.0, 5.0))
     file = read_back(Transcript(words, speakers=(Speaker("A", "Ana"), Speaker("B", "Ana"))))
     assert [event.style for event in file] == ["Speaker 1", "Speaker 2", "Default"]

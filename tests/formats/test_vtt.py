@@ -108,7 +108,7 @@ def test_five_days_have_their_hours() -> None:
 @settings(max_examples=40)
 @given(transcripts(), st.sampled_from(DUAL), st.sampled_from(OVERLAP), st.booleans(), st.sampled_from(LABELS))
 def test_marks_change_no_text(transcript: Transcript, dual: str, overlap: str, colors: bool, labels: str) -> None:
-    """With times of words, colours, labels, hyphens and stacks the same cues are read back, and the same text."""
+    """With times of words, colors, labels, hyphens and stacks the same cues are read back, and the same text."""
     rules = CueRules(dual=dual, overlap=overlap, words=True, colors=colors, labels=labels)
     cues = cues_from(transcript, rules)
     captions = read_back(vtt.write(transcript, rules))
@@ -125,8 +125,8 @@ def test_words_have_their_times() -> None:
     assert "<v A>Yes, <00:00:00.900>a&lt;b <00:00:01.600>then</v>\n" in written
 
 
-def test_each_speaker_has_a_colour() -> None:
-    """Speakers have colours in the order in which they are shown; nobody has none."""
+def test_each_speaker_has_a_color() -> None:
+    """Speakers have colors in the order in which they are shown; nobody has none."""
     words = (Word("Hi.", 0.0, 1.0, "B"), Word("Ho.", 3.0, 4.0, "A"), Word("Hm.", 6.0, 7.0, None))
     written = vtt.write(Transcript(words), CueRules(colors=True))
     assert "<v B><c.white>Hi.</c></v>" in written

@@ -17,7 +17,7 @@ from tests.cli.test_signals import (
     at_work,
     check_import,
     check_temporary_files,
-    told,
+    ended_by,
 )
 from tests.cli.test_signals import talk as talk
 
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.models  # none runs, but it takes minutes
 def test_ctrl_c_while_something_hangs_ends_soon_and_keeps_the_words(talk: Path, hang: str) -> None:
     """Within 2 s, by the first one, with 130 and one word; what was recognized is in a file that is named."""
     with at_work(HANGING, hang, "transcribe", talk, *FAKES) as process:
-        seconds, said = told(process, signal.SIGINT)
+        seconds, said = ended_by(process, signal.SIGINT)
     assert seconds < SOON_S
     assert process.returncode == 130
     assert said.splitlines()[-1].strip().endswith("Error: Cancelled.")
@@ -57,7 +57,7 @@ def test_ctrl_c_while_something_hangs_ends_soon_and_keeps_the_words(talk: Path, 
 def test_other_signals_end_as_ctrl_c_does(talk: Path, number: int, code: int, hang: str) -> None:
     """With their own exit code, and the words kept."""
     with at_work(HANGING, hang, "transcribe", talk, *FAKES) as process:
-        seconds, said = told(process, number)
+        seconds, said = ended_by(process, number)
     assert (seconds < SOON_S, process.returncode) == (True, code)
     assert "Error: Cancelled." in said
     assert talk.with_name("talk.partial.json").exists()
@@ -73,7 +73,7 @@ def test_a_signal_that_is_ignored_stays_ignored(talk: Path) -> None:
         process.send_signal(signal.SIGHUP)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.5)
-        _, said = told(process, signal.SIGTERM)
+        _, said = ended_by(process, signal.SIGTERM)
     assert process.returncode == 143
     assert "Traceback" not in said
 

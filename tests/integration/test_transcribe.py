@@ -87,7 +87,7 @@ def test_the_number_of_speakers_can_be_asked_for(source: Path | None) -> None:
 
 
 def test_a_host_gets_the_same_speakers(sample: Transcript) -> None:
-    """faster-whisper's own segments, labelled through `diarizing`, have the speakers of the whole pipeline."""
+    """faster-whisper's own segments, labeled through `diarizing`, have the speakers of the whole pipeline."""
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     from speakerplug.plugin.manager import load_plugins
@@ -95,11 +95,11 @@ def test_a_host_gets_the_same_speakers(sample: Transcript) -> None:
     model = WhisperModel(str(load_plugins().models["tiny.en"].locate()), device="cpu", local_files_only=True)
     with speakerplug.diarizing(TALK, diarizer="bundled", device="cpu") as speakers:
         segments, info = BatchedInferencePipeline(model).transcribe(speakers.samples, word_timestamps=True)
-        labelled = speakers.attribute(segments, language=info.language)
-    assert labelled.turns == sample.turns
-    pairs = paired([word.text for word in labelled.words], [word.text for word in sample.words])
+        labeled = speakers.attribute(segments, language=info.language)
+    assert labeled.turns == sample.turns
+    pairs = paired([word.text for word in labeled.words], [word.text for word in sample.words])
     assert len(pairs) >= 0.95 * len(sample.words)
-    assert sum(labelled.words[i].speaker == sample.words[j].speaker for i, j in pairs) >= 0.98 * len(pairs)
+    assert sum(labeled.words[i].speaker == sample.words[j].speaker for i, j in pairs) >= 0.98 * len(pairs)
 
 
 @pytest.mark.parametrize("seconds", [0.05, 5.0])

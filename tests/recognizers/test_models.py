@@ -30,8 +30,8 @@ from tests.standins.hub import TOKEN, StandInHub, connect
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "model.bin": b"weights " * 200}
 ENGLISH = ModelRegistration("tiny.en", NAME, lambda: Path("/packs/tiny.en"), languages=("en",), rank=10)
 ANY = ModelRegistration("base", NAME, lambda: Path("/packs/base"), rank=20)
-ANOTHERS = ModelRegistration("best", "another-recognizer", lambda: Path("/packs/best"), rank=99)
-PACKS = (ENGLISH, ANY, ANOTHERS)
+FOREIGN = ModelRegistration("best", "another-recognizer", lambda: Path("/packs/best"), rank=99)
+PACKS = (ENGLISH, ANY, FOREIGN)
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_auto_with_nothing_to_take_says_so(standin: StandInHub) -> None:
     with pytest.raises(
         ModelError, match=r"not to be used, and no bundled one that understands de .*; install"
     ) as caught:
-        locate("auto", "de", "cpu", (ENGLISH, ANOTHERS), offline=True)
+        locate("auto", "de", "cpu", (ENGLISH, FOREIGN), offline=True)
     assert is_one_sentence(caught.value)
 
 

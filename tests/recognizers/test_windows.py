@@ -35,7 +35,7 @@ def test_all_speech_is_heard_once_and_windows_are_not_too_long(stretches: list[t
 
 
 @given(STRETCHES)
-def test_no_two_neighbours_could_have_been_one(stretches: list[tuple[int, int]]) -> None:
+def test_no_two_neighbors_could_have_been_one(stretches: list[tuple[int, int]]) -> None:
     """A window ends where the next stretch does not fit, or after a long pause."""
     found = windows(*speech_of(stretches))
     spoken = speech_of(stretches)[0]

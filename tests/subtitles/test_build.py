@@ -258,7 +258,7 @@ def test_a_long_name_has_a_line_for_itself() -> None:
 
 
 def test_a_cue_that_leaves_no_room_for_its_name_is_cut_again() -> None:
-    """Where only changes are labelled, nobody knows before which cue begins with a name; no word is lost."""
+    """Where only changes are labeled, nobody knows before which cue begins with a name; no word is lost."""
     spoken = tuple(said("nineteens " * 8))
     (full,) = cues_from(Transcript(spoken), CueRules(labels="never"))
     assert [display_width(line) for line in full.lines] == [39, 39]
@@ -342,10 +342,10 @@ def test_a_long_word_is_whole() -> None:
 
 def test_joined_words_have_no_space() -> None:
     """A split-off suffix is written onto its word and never begins a line."""
-    words = said("the quick brown foxes jumped over the neighbour")
+    words = said("the quick brown foxes jumped over the neighbor")
     words += [replace(word, joined=True) for word in said("'s", start=2.4)] + said("lazy dog", start=2.7)
     cue = cut(*words)[0]
-    assert "neighbour's" in " ".join(cue.lines)
+    assert "neighbor's" in " ".join(cue.lines)
 
 
 def test_chinese_is_divided_between_words() -> None:
@@ -385,6 +385,6 @@ def test_a_stretched_word_leaves_the_screen() -> None:
 
 
 def test_words_without_times_follow_the_ones_before() -> None:
-    """A word without times, as a caller may hand over, is in the cue of its neighbours."""
+    """A word without times, as a caller may hand over, is in the cue of its neighbors."""
     words = [Word("a", 1.0, 1.2, "A"), Word("b", None, None, "A"), Word("c", 1.4, 1.6, "A")]
     assert shown(cut(*words)) == [["a b c"]]

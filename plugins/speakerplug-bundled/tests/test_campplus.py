@@ -80,7 +80,7 @@ def test_embeddings_have_two_signs(campplus: CAMPlusPlus, heard: tuple[Tensor, T
     assert 0.3 < float((embedding < 0).float().mean()) < 0.7
 
 
-def test_embeddings_do_not_depend_on_their_neighbours(campplus: CAMPlusPlus, heard: tuple[Tensor, Tensor]) -> None:
+def test_embeddings_do_not_depend_on_their_neighbors(campplus: CAMPlusPlus, heard: tuple[Tensor, Tensor]) -> None:
     """Alone, reversed or all together: the same numbers."""
     waveforms, masks = heard
     with torch.inference_mode():

@@ -68,5 +68,6 @@ def test_misspelled_parameter_is_refused_before_the_models_are_loaded() -> None:
     (offer,) = offered()
     assert "clustering.threshold" in (offer.parameters or ())
     plugins = plugins_with({"bundled": plugin})
+    wrong = {"clustering.treshold": 0.5}  # codespell:ignore treshold
     with pytest.raises(UsageError, match=r"no parameter 'clustering\.treshold'; did you mean clustering\.threshold\?"):
-        choose_diarizer("bundled", plugins, DiarizerSettings(parameters={"clustering.treshold": 0.5}))
+        choose_diarizer("bundled", plugins, DiarizerSettings(parameters=wrong))

@@ -37,7 +37,7 @@ def test_a_long_pause_cuts_and_a_short_one_does_not() -> None:
     assert cut.sum(axis=1).tolist() == [[30, 30], [78, 0]]
 
 
-def test_a_short_piece_stays_with_its_neighbour() -> None:
+def test_a_short_piece_stays_with_its_neighbor() -> None:
     """A cough is no piece of its own, before or after a long one."""
     cut = cut_at_pauses(np.stack([window((0, 5), (30, 80)), window((0, 50), (70, 75))]), pause=6, shortest=10)
     assert cut.sum(axis=1).tolist() == [[55], [55]]

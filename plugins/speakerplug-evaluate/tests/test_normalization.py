@@ -18,7 +18,7 @@ TEXTS = st.sampled_from(
         "he's",
         "been",
         "(laughs)",
-        "colour",
+        "colour",  # codespell:ignore colour
         "Mr.",
         "$5",
         "one",

@@ -10,7 +10,7 @@ from .attribute import attribute
 from .exclusive import exclusive_of
 
 
-def labelled(transcript: Transcript, diarization: Diarization, names: Mapping[str, str] | None = None) -> Transcript:
+def labeled(transcript: Transcript, diarization: Diarization, names: Mapping[str, str] | None = None) -> Transcript:
     """The transcript with the speakers of `diarization` in place of its own; `names` are those people read, by id.
 
     Exclusive turns are derived where there are none. Words, language and media stay.

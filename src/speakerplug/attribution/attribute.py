@@ -29,7 +29,7 @@ def attribute(words: Sequence[Word], diarization: Diarization, *, model: Model =
     touches the word; the nearest edge, as a rule) or "smoothed" (the words around it outweigh the overlap); like the
     speaker, it is None only where there is no turn at all. `speaker_confidence` is the probability that the speaker is
     right, calibrated on conversations. `others` talk during the word, too, by the regular turns. A word without times
-    gets them from its neighbours and is marked estimated.
+    gets them from its neighbors and is marked estimated.
 
     docs/explanation/attribution.md explains the model. O((words + turns) log turns), as few talk at once.
     """

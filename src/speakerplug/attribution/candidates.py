@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .activity import Floats, Ints, Spans, Track, pairs, share_felt, totals
-from .overlap import neighbours
+from .overlap import neighbors
 from .parameters import Model
 
 LIGHTEST = 0.1
@@ -36,7 +36,7 @@ def candidates(words: Spans, exclusive: Track, regular: Track, model: Model) -> 
     word, speaker, active = _activity(words, exclusive, regular, model)
     active_score = np.log(active / model.floor + 1)
     silent = np.flatnonzero(np.bincount(word, minlength=len(weight)) == 0)
-    nearby, distance = neighbours(words.of(silent), exclusive)
+    nearby, distance = neighbors(words.of(silent), exclusive)
     behind = (distance - distance.min(axis=1, keepdims=True, initial=np.inf)) / model.distance_s
     silent_score = np.log(1 / model.floor + 1) - behind
     near = silent_score > 0

@@ -10,7 +10,7 @@ import numpy as np
 from .activity import Floats, Ints, Spans, Track
 from .candidates import candidates
 from .confidence import Company, company, features, leads
-from .overlap import by_overlap, depth_inside, neighbours
+from .overlap import by_overlap, depth_inside, neighbors
 from .parameters import Model
 from .viterbi import decode
 
@@ -47,7 +47,7 @@ def decide(words: Spans, exclusive: Track, regular: Track, ends: Callable[[int],
     )
     beside = company(words, open_words, speaker, regular)
     untouched = np.flatnonzero(overlapping < 0)
-    nearby, distance = neighbours(words.of(untouched), exclusive)
+    nearby, distance = neighbors(words.of(untouched), exclusive)
     off = np.zeros(len(speaker))
     off[untouched] = distance.min(axis=1, initial=np.inf)
     plain = overlapping.copy()

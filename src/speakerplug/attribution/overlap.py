@@ -21,7 +21,7 @@ def by_overlap(words: Spans, exclusive: Track) -> Ints:
     return speaker
 
 
-def neighbours(words: Spans, exclusive: Track) -> tuple[Ints, Floats]:
+def neighbors(words: Spans, exclusive: Track) -> tuple[Ints, Floats]:
     """The speakers of the last turn before and the first one after each word, and how far they are in seconds.
 
     For words that no turn touches; both (words, 2), and a missing turn is infinitely far.

@@ -9,13 +9,13 @@ from itertools import chain, groupby
 
 from ..errors import UsageError
 from ..transcript import Diarization, SpeakerTree, Transcript, Turn
-from .assign import labelled
+from .assign import labeled
 
 REMEDY = "transcribe the recording again with --num-speakers {}"
 
 
-def relabelled(transcript: Transcript, num_speakers: int) -> Transcript:
-    """The transcript with so many speakers: turns relabelled, words attributed anew.
+def relabeled(transcript: Transcript, num_speakers: int) -> Transcript:
+    """The transcript with so many speakers: turns relabeled, words attributed anew.
 
     A speaker's id and name stay with the voice that has most of their speech. The number that there is already changes
     nothing. Raises UsageError where the transcript cannot tell so many voices apart.
@@ -37,7 +37,7 @@ def relabelled(transcript: Transcript, num_speakers: int) -> Transcript:
     own = _by_speaker(exclusive, relabels)
     turns = tuple(part for turn in transcript.turns for part in _regular(turn, own.get(turn.speaker, ())))
     names = {speaker.id: speaker.name for speaker in transcript.speakers}
-    return labelled(transcript, Diarization(turns, tuple(relabels), speaker_tree=voices), names)
+    return labeled(transcript, Diarization(turns, tuple(relabels), speaker_tree=voices), names)
 
 
 def number_of(transcript: Transcript) -> int:

@@ -61,7 +61,7 @@ def _ideograph(char: str) -> bool:
 def timed_words(words: Sequence[Word], turns: Sequence[Turn] = ()) -> list[Word]:
     """The same words, each with times and none ending before it starts.
 
-    Words without times share the gap between their neighbours by length of text and are marked estimated;
+    Words without times share the gap between their neighbors by length of text and are marked estimated;
     where no word has times, they share the time from the first of `turns` to the last.
     """
     starts, ends = list(map(attrgetter("start"), words)), list(map(attrgetter("end"), words))

@@ -1,4 +1,4 @@
-"""The command line: it parses, calls the library and saves; the only room that speaks to the terminal."""
+"""The command line: it parses options, calls the library and writes results; no other room prints."""
 
 from __future__ import annotations
 
@@ -12,37 +12,44 @@ from ..plugin.hooks import hookimpl
 from ..plugin.known import install, package_of_command
 from ..system.packages import diagnosis, memory_limit
 from . import console, signals
+from .help import Command
 from .stdout import for_results, unfit
 
-EPILOG = "Documentation: docs/ beside the source. A talk with two speakers: speakerplug transcribe talk.mp4 --vtt"
+EPILOG = "Example: speakerplug transcribe talk.mp4 --vtt. Documentation: docs/ next to the source."
 
 
 class Commands(click.Group):
-    """A group whose names cannot be taken twice."""
+    """A group whose names cannot be taken twice; its commands, those of plugins too, have our kind of help."""
+
+    command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands in the order in which they were added, transcribe first."""
+        return [*self.commands]
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a command; raises PluginError for what is none, and where its name is taken."""
+        """Add a command; raises PluginError for another object, and for a name that is taken."""
         name = name or getattr(cmd, "name", None)
         if not isinstance(cmd, click.Command) or not isinstance(name, str):
-            raise PluginError(f"a {type(cmd).__name__} named {name!r:.80} is no command")
+            raise PluginError(f"a {type(cmd).__name__} named {name!r:.80} is not a click command")
         if name in self.commands:
-            raise PluginError(f"the command {name!r} is there already")
+            raise PluginError(f"the command {name!r} already exists")
         super().add_command(cmd, name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is meant; one of a plugin may have its own way with Ctrl-C."""
+        """Return the name, the command and the other arguments; a command of a plugin handles Ctrl-C itself."""
         package = package_of_command(args[0]) if args and args[0] not in self.commands else None
         if package is not None:
             ctx.fail(f"No such command {args[0]!r}: it comes with {package}; {install(package)}")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not str(getattr(command.callback, "__module__", "")).startswith(f"{__package__}."):
-            signals.be_patient()
+            signals.leave_to_command()
         return name, command, rest
 
 
-@hookimpl(tryfirst=True)  # so that nobody takes their names
+@hookimpl(tryfirst=True)  # so that no plugin takes their names
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
     from .attribute import attribute
@@ -63,27 +70,27 @@ def register_commands(cli: click.Group) -> None:
 
 
 def command_line() -> click.Group:
-    """The `speakerplug` command with everything that plugins add to it."""
+    """Return the `speakerplug` command with the commands that plugins add to it."""
     from ..plugin.manager import load_plugins
 
     group = Commands(
         name="speakerplug",
-        help="Tells who said each word: speaker-attributed subtitles and transcripts from sound and video.",
+        help="Speaker-attributed transcripts and subtitles of audio and video: who said each word.",
         epilog=EPILOG,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     group = click.version_option(package_name="speakerplug", prog_name="speakerplug")(group)
     with for_results():  # importing a plugin may print
         plugins = load_plugins()
-        console.listen_to(*plugins.packages)
+        console.show_logs(*plugins.packages)
         plugins.hook.register_commands(cli=group)
     return group
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code is 0, 1 for what failed, 2 for what cannot be meant, 130 for Ctrl-C.
+    """Run the command line and return its exit code: 0, 1 for a failure, 2 for invalid options, 130 for Ctrl-C.
 
-    For SIGTERM it is 143, for SIGHUP 129; those are heard by `run` alone.
+    It is 143 for SIGTERM and 129 for SIGHUP, which only `run` handles.
     """
     console.start()
     try:
@@ -96,7 +103,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    """What `main` says."""
     try:
         result = command_line().main(arguments, prog_name="speakerplug", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -110,23 +116,23 @@ def _run(arguments: Sequence[str] | None) -> int:
         console.fail(str(error), error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        signals.say_stopped()
+        signals.report_cancelled()
         return signals.exit_code()
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone; Python would complain about it at exit
+        sys.stderr.close()  # the reader of our output has exited; Python would complain about it at exit
         return 1
     except MemoryError:
         raise
     except Exception as error:
-        if signals.is_told():  # an import that is interrupted raises anything
-            signals.say_stopped(error)
+        if signals.is_cancelled():  # an import that is interrupted raises anything
+            signals.report_cancelled(error)
             return signals.exit_code()
         console.fail(shortened(_explained(error)), error)
         return 1
 
 
 def _explained(error: Exception) -> str:
-    """One sentence about an error that nobody raised on purpose."""
+    """Return one sentence about an unexpected error."""
     found = diagnosis(error)
     if found is not None:
         return str(found.as_error())
@@ -134,19 +140,19 @@ def _explained(error: Exception) -> str:
         return unfit(error)
     if isinstance(error, OSError) and error.strerror and not isinstance(error, (ConnectionError, TimeoutError)):
         where = error.filename or "A file, or standard output,"
-        return f"{where} cannot be read or written ({error.strerror}); check the paths, and whether there is room."
+        return f"{where} cannot be read or written ({error.strerror}); check the paths and the free space."
     return f"Unexpected {type(error).__name__}: {first_line(error)}; run again with -v for the details."
 
 
 def run() -> None:
-    """Run the command line as a process of its own, which hears signals."""
+    """Run the command line in a process of its own, with signal handlers, and exit."""
     try:
-        signals.listen()
+        signals.install_handlers()
         code = main()
-        signals.end_at_once()
+        signals.end_silently()
     except KeyboardInterrupt:  # in the moment before or after what `main` does
-        signals.say_stopped()
+        signals.report_cancelled()
         code = signals.exit_code()
-    if signals.is_told():
+    if signals.is_cancelled():
         signals.end(code)
     sys.exit(code)

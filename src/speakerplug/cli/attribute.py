@@ -12,6 +12,7 @@ import click
 from ..errors import UsageError
 from . import console, options
 from .batch import report_missing, run_each
+from .help import Command
 from .output import Output, Targets, refuse_same_artifacts
 
 if TYPE_CHECKING:
@@ -20,23 +21,25 @@ if TYPE_CHECKING:
     from ..system.progress import Report
     from ..transcript import Transcript
 
-FOR_AUDIO = (options.CHANNELS, *options.ALIGNER, *options.DIARIZER, *options.DEVICES, *options.FETCHING)
+STAGES = (*options.ALIGNER, options.CHANNELS, *options.DIARIZER)
+MODELS = (*options.DEVICES, options.ALIGNER_DEVICE, *options.FETCHING)
+FOR_AUDIO = (*STAGES, *MODELS)
+"""Options that need --audio."""
 
 
-@click.command(short_help="Give the words of a transcript made elsewhere their speakers.")
+@click.command(cls=Command, short_help="Add speakers to a transcript made elsewhere.")
 @click.argument("source", metavar="WORDS")
-@click.option("--audio", metavar="FILE", help="The recording, to be diarized.")
-@click.option("--rttm", metavar="FILE", help="Turns that are known already, instead of the recording.")
-@options.with_options(options.formats("rttm"))  # which is written with --format rttm, for --rttm is what is read
-@click.option("--language", metavar="CODE", help="Language of the words, where their file does not say it.")
-@options.with_options(options.NAMES, FOR_AUDIO, options.CUES, options.SAYING)
+@options.files("--audio", metavar="FILE", help="Recording to diarize.")
+@options.files("--rttm", metavar="FILE", help="Known turns, instead of the recording.")
+@options.with_options(options.formats("rttm"))  # --format rttm writes it, for --rttm reads it
+@options.recognition("--language", metavar="CODE", show_default="as in WORDS", help="Language of the words.")
+@options.with_options(STAGES, options.NAMES, options.CUES, MODELS, options.MESSAGES)
 @click.pass_context
 def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool, **given: Any) -> int:
-    """Give the words of a transcript made elsewhere their speakers.
+    """Add speakers to a transcript made elsewhere, by diarizing its recording or by known turns.
 
-    WORDS is what another program wrote: the JSON of Whisper and its relatives, transformers, NeMo, Deepgram, AWS,
-    AssemblyAI or OpenAI, subtitles, CTM, or our own JSON. Speakers in it are left aside. Without a format, VTT is
-    written, beside WORDS.
+    WORDS is the JSON of Whisper and its relatives, transformers, NeMo, Deepgram, AWS, AssemblyAI or OpenAI, subtitles,
+    CTM, or SpeakerPlug's own JSON. Speakers in it are ignored.
     """
     console.set_level(quiet, verbose)
     from ..formats.save import writable
@@ -60,19 +63,19 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         refuse_same_artifacts((audio,), asked.artifacts, [*output.planned, {"words": Path(source)}])
 
     def work(source: str, targets: Targets, progress: Report | None) -> None:
-        """The one input."""
+        """Add the speakers, and write the results."""
         from ..formats.load import load
 
         targets = output.of(audio, targets)
-        heard = load(source, plugins)
-        heard = replace(heard, language=given["language"] or heard.language)
+        words = load(source, plugins)
+        words = replace(words, language=given["language"] or words.language)
         if audio is not None:
             report_missing(audio, targets, progress)
         transcript = (
-            _by_turns(heard, source, rttm) if asked is None else _by_ear(heard, audio, plugins, asked, progress)
+            _by_turns(words, source, rttm) if asked is None else _by_audio(words, audio, plugins, asked, progress)
         )
         began = time.perf_counter()
-        made = replace(transcript.provenance, recognizer=heard.provenance.recognizer, model=heard.provenance.model)
+        made = replace(transcript.provenance, recognizer=words.provenance.recognizer, model=words.provenance.model)
         transcript = options.named(replace(transcript, provenance=made), names)
         output.deliver(transcript, targets, audio)
         if not quiet:
@@ -81,17 +84,17 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     return run_each((source,), output.planned, work, quiet, keeps=True)
 
 
-def _by_turns(heard: Transcript, source: str, rttm: str) -> Transcript:
-    from ..attribution.assign import labelled
+def _by_turns(words: Transcript, source: str, rttm: str) -> Transcript:
+    from ..attribution.assign import labeled
     from ..formats.rttm import load_rttm
     from ..transcript import Provenance
 
-    diarization = load_rttm(rttm, Path(source).stem, Path(heard.media.file).stem, Path(rttm).stem)
-    return replace(labelled(heard, diarization), provenance=Provenance())
+    diarization = load_rttm(rttm, Path(source).stem, Path(words.media.file).stem, Path(rttm).stem)
+    return replace(labeled(words, diarization), provenance=Provenance())
 
 
-def _by_ear(heard: Transcript, audio: str, plugins: Plugins, asked: Options, progress: Report | None) -> Transcript:
+def _by_audio(words: Transcript, audio: str, plugins: Plugins, asked: Options, progress: Report | None) -> Transcript:
     from ..pipeline.transcriber import Transcriber
 
-    with Transcriber(replace(asked, language=heard.language), plugins=plugins) as transcriber:
-        return transcriber.attribute(audio, heard.words, heard.language, progress=progress)
+    with Transcriber(replace(asked, language=words.language), plugins=plugins) as transcriber:
+        return transcriber.attribute(audio, words.words, words.language, progress=progress)

@@ -1,4 +1,4 @@
-"""One input after the other: a progress bar while each is at work, one line and an exit code for what went wrong."""
+"""The loop over inputs: a progress bar, a message for each error, and the exit code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Work = Callable[[str, Targets, Report | None], None]
 
 LONGEST_STEM = 242
-"""Bytes of a name that leave room for .partial.json in the 255 that most systems allow."""
+"""Bytes of a file stem that leave room for .partial.json in the 255 that most file systems allow."""
 
 
 def run_each(
@@ -34,10 +34,11 @@ def run_each(
     keeps: bool = False,
     partial: Callable[[], Transcript | None] = lambda: None,
 ) -> int:
-    """Call `work` with each input, its targets and its listener; the exit code is the error's own for one, else 1.
+    """Call `work` with each input, its targets and its progress callback; return the exit code.
 
-    An error is reported, and the next input goes on. With `keeps`, what was done before an error is saved beside the
-    results; so is what `partial` gives when the command is told to stop. Where it lies is said.
+    An error is printed, and the next input goes on; the exit code is then that of the error for one input, else 1. With
+    `keeps`, what was done before an error is saved next to the results, and so is what `partial` returns when the
+    command is cancelled; a message names the file.
     """
     codes = []
     with shown(quiet) as bar, for_results():
@@ -48,9 +49,9 @@ def run_each(
                 with signals.rescuing(bound(_rescued, partial, source, targets)):
                     work(source, targets, None if bar is None else bar.report)
             except SpeakerPlugError as error:
-                if signals.is_told():
+                if signals.is_cancelled():
                     raise KeyboardInterrupt from error
-                console.fail(f"{error}{kept(error.partial, source, targets) if keeps else ''}", error)
+                console.fail(f"{error}{save_partial(error.partial, source, targets) if keeps else ''}", error)
                 code = error.exit_code
             finally:
                 if bar is not None:
@@ -60,30 +61,30 @@ def run_each(
 
 
 def are_missing(inputs: Sequence[str]) -> bool:
-    """Whether none of the inputs is there, which is said by `report_missing` before torch and numpy are imported."""
+    """Return whether no input exists; then `report_missing` does the work, without torch and numpy."""
     return not any(map(os.path.exists, inputs))
 
 
 def report_missing(source: str, targets: Targets, progress: Report | None) -> None:
-    """Raise MediaError for an input that is not there, UsageError for none; in place of the work of a command."""
+    """Raise MediaError for a missing input, UsageError for an invalid path; in place of the work of a command."""
     from ..media.file import MediaFile
 
     MediaFile(path_of(source, "The path of the recording")).check()
 
 
-def kept(transcript: Transcript | None, source: str, targets: Targets) -> str:
-    """Save what was done of an input, beside its results, and say where; "" where there is nothing."""
+def save_partial(transcript: Transcript | None, source: str, targets: Targets) -> str:
+    """Save what was done of an input next to its results, and return a sentence about it; "" for None."""
     if transcript is None:
         return ""
     stem = Path(source).stem.encode("utf-8", "surrogateescape")[:LONGEST_STEM].decode("utf-8", "ignore")
     try:
         path = transcript.save(place_of(targets) / f"{stem}.partial.json")
     except SpeakerPlugError as second:
-        return f" What was done until then could not be kept: {second}"
+        return f" The partial transcript could not be saved: {second}"
     if any(word.speaker for word in transcript.words):
         return f" The transcript is kept in {path}; speakerplug convert writes other formats of it."
     return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
 
 
 def _rescued(partial: Callable[[], Transcript | None], source: str, targets: Targets) -> str:
-    return kept(partial(), source, targets)
+    return save_partial(partial(), source, targets)

@@ -1,4 +1,4 @@
-"""`speakerplug check`: whether subtitles, whoever made them, keep the published rules."""
+"""`speakerplug check`: whether subtitles, of any program, keep the published guidelines."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ import click
 
 from ..errors import SpeakerPlugError
 from . import console
+from .help import Command
 from .options import PROFILE, VERBOSITY, with_options
 from .stdout import show
 
 
-@click.command(short_help="Measure subtitles against published rules.")
+@click.command(cls=Command, short_help="Check subtitles against published guidelines.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-@click.option("--cue-profile", type=PROFILE, default="netflix", show_default=True, help="The rules.")
+@click.option(
+    "--cue-profile", type=PROFILE, default="netflix", show_default=True, help="Published guidelines to check."
+)
 @click.option(
     "--overlap",
     type=click.Choice(["clip", "stack"]),
     default="clip",
     show_default=True,
-    help="With stack, cues may stand there at once.",
+    help="Whether cues of several speakers may be shown at once (stack).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @with_options(VERBOSITY)
 def check(files: tuple[Path, ...], cue_profile: str, overlap: str, as_json: bool, quiet: bool, verbose: bool) -> int:
-    """Measure subtitles, whoever made them, against published rules.
+    """Check subtitles against published guidelines.
 
-    FILE is SRT, VTT, ASS, or of a plugin that reads cues. Every cue that breaks a rule is named, with a remedy. The
-    exit code is 1 where a hard rule is broken; how fast text is to be read depends on the speech and is none.
+    FILE is SRT, VTT, ASS, or a format of a plugin that reads cues. Every cue that breaks a rule is listed, with a
+    remedy. The exit code is 1 if a hard rule is broken; reading speed, which depends on the speech, is not one.
     """
     console.set_level(quiet, verbose)
     from ..formats.load import load_cues
@@ -39,7 +42,7 @@ def check(files: tuple[Path, ...], cue_profile: str, overlap: str, as_json: bool
     from ..subtitles.check import document, lines, rounding_ms, text
 
     rules = replace(rules_of(cue_profile), overlap=overlap)
-    told, code = [], 0
+    documents, code = [], 0
     for path in files:
         try:
             cues = load_cues(path)
@@ -49,12 +52,12 @@ def check(files: tuple[Path, ...], cue_profile: str, overlap: str, as_json: bool
             continue
         findings = measured(cues, rules.for_srt if path.suffix.lower() == ".srt" else rules, rounding_ms(path))
         if as_json:
-            told.append({"file": path.name, "cue_profile": cue_profile, **document(cues, findings)})
+            documents.append({"file": path.name, "cue_profile": cue_profile, **document(cues, findings)})
         else:
             head = [str(path)] if len(files) > 1 else []
             for line in [*head, *(lines(findings) if quiet else [text(cues, findings)])]:
                 show(line)
         code = code or int(any(found.hard for found in findings))
     if as_json:
-        show(json.dumps(told, ensure_ascii=False, indent=1))
+        show(json.dumps(documents, ensure_ascii=False, indent=1))
     return code

@@ -1,4 +1,4 @@
-"""What the command line says beside its results, on stderr: lines and tables, in step with the progress bar."""
+"""Messages and tables on stderr, in step with the progress bar."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 PACKAGE = __name__.split(".")[0]
 
 _packages = [PACKAGE]
-"""Whose log is shown: ours, and that of installed plugins."""
+"""Packages whose log is shown: ours, and those of installed plugins."""
 
 _console: Console | None = None
 
 
 class _OnStderr(logging.Handler):
-    """Writes our own log: plain sentences, warnings marked as such."""
+    """Prints log records as plain sentences, with warnings marked."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One line for a record, and the traceback that it may carry."""
+        """Print a record, and its traceback if it has one."""
         text = record.getMessage()
         if record.levelno >= logging.WARNING:
             text = f"Warning: {text}"
@@ -40,16 +40,16 @@ class _OnStderr(logging.Handler):
 
 
 def start() -> None:
-    """Listen to SpeakerPlug's log; other libraries stay silent unless something is wrong in them."""
+    """Show SpeakerPlug's log; other libraries only log errors."""
     open_closed_streams()
     _packages[:] = []
-    listen_to(PACKAGE)
+    show_logs(PACKAGE)
     _mask_all_logs()
     set_level(quiet=False, verbose=False)
 
 
-def listen_to(*packages: str) -> None:
-    """Show what these packages log, as ours: those of plugins."""
+def show_logs(*packages: str) -> None:
+    """Show the log of these packages, such as plugins', like ours."""
     for package in packages:
         logger = logging.getLogger(package)
         logger.handlers = [_OnStderr()]
@@ -59,7 +59,7 @@ def listen_to(*packages: str) -> None:
 
 
 def set_level(quiet: bool, verbose: bool) -> None:
-    """How much is said: with -q only what went wrong, with -v everything."""
+    """Set how much is printed: errors only with -q, everything with -v."""
     level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO
     for package in _packages:
         logging.getLogger(package).setLevel(level)
@@ -68,12 +68,12 @@ def set_level(quiet: bool, verbose: bool) -> None:
 
 
 def is_verbose() -> bool:
-    """Whether -v was given."""
+    """Return whether -v was given."""
     return logging.getLogger(PACKAGE).isEnabledFor(logging.DEBUG)
 
 
 def console() -> Console:
-    """The terminal at stderr, shared by messages and progress bar so that they do not tear each other."""
+    """Return the terminal at stderr, shared by messages and progress bar so that they do not overwrite each other."""
     global _console
     if _console is None:
         from rich.console import Console
@@ -83,9 +83,9 @@ def console() -> Console:
 
 
 def say(text: str) -> None:
-    """One line on stderr; no token is in it, nor what would steer a terminal."""
+    """Print a message to stderr, without tokens and without control characters."""
     text = escaped(masked(text))
-    with suppress(OSError, ValueError):  # full, or closed meanwhile: there is nobody to tell
+    with suppress(OSError, ValueError):  # full, or closed meanwhile: nothing can be printed
         if _console is None:
             click.echo(text, err=True)
         else:
@@ -93,14 +93,14 @@ def say(text: str) -> None:
 
 
 def fail(text: str, error: BaseException | None = None) -> None:
-    """What went wrong; with -v also where."""
+    """Print an error, and its traceback with -v."""
     say(f"Error: {text}")
     if error is not None and is_verbose():
         say("".join(traceback.format_exception(error)))
 
 
-def show_talk(transcript: Transcript) -> None:
-    """How many speakers there are, and how much each of them talks."""
+def show_speaking_times(transcript: Transcript) -> None:
+    """Print the number of speakers, and the speaking time of each."""
     from ..attribution.speaking_time import talk_of
 
     talks = talk_of(transcript.turns)
@@ -113,7 +113,7 @@ def show_talk(transcript: Transcript) -> None:
 
 
 def show_timings(transcript: Transcript, writing: float) -> None:
-    """The seconds and the share of each stage and step, if they were asked for; `writing` came after the transcript."""
+    """Print seconds and share of each stage and step, if --timings was given; `writing` is that of the results."""
     from ..pipeline.progress import TOTAL
 
     if transcript.provenance.timings is None:
@@ -126,28 +126,28 @@ def show_timings(transcript: Transcript, writing: float) -> None:
         rows.append((f"  {step}" if step else stage, f"{seconds:.2f}", f"{seconds / total:.0%}"))
     _table(f"{transcript.media.file}: {total:.2f} s in all", ("", "seconds", "share"), rows)
     if sum(seconds for name, seconds in timings.items() if ": " not in name) > total:
-        say("  Stages ran at once; shares are of the time on the clock, and come to more than 100 %.")
+        say("  Stages ran concurrently, so the shares of wall-clock time add up to more than 100 %.")
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns: the first to the left, the numbers after it to the right."""
+    """Print a table: the first column to the left, the numbers after it to the right."""
     say(cell(title))
     for line in table((head, *rows), numbers=True) if rows else ():
         say(line)
 
 
 def _mask_all_logs() -> None:
-    """Mask tokens in what any library logs, which Python shows without asking us."""
+    """Mask tokens in the log of every library, which Python prints by itself."""
     made = logging.getLogRecordFactory()
     if getattr(made, "masks", False):
         return
 
     def make(*arguments: Any, **options: Any) -> logging.LogRecord:
-        """A record whose text and traceback hold no token."""
+        """Make a record without tokens in its message and traceback."""
         record = made(*arguments, **options)
         try:
             text = record.getMessage()
-        except Exception:  # a record that cannot be said, as logging will tell itself
+        except Exception:  # a malformed record, which logging reports itself
             return record
         if masked(text) != text:
             record.msg, record.args = masked(text), ()

@@ -11,6 +11,7 @@ import click
 from ..errors import MediaError, UsageError
 from . import console, options
 from .batch import run_each
+from .help import Command
 from .output import Output, Targets
 
 if TYPE_CHECKING:
@@ -18,16 +19,16 @@ if TYPE_CHECKING:
     from ..transcript import Transcript
 
 
-@click.command(short_help="Write saved transcripts in other formats.")
+@click.command(cls=Command, short_help="Write saved transcripts in other formats.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @options.with_options(options.formats())
-@click.option("--media", metavar="FILE", help="The recording, where it is not beside the transcript.")
+@options.files("--media", metavar="FILE", show_default="next to the transcript", help="The recording.")
 @options.with_options(options.CUES, options.VERBOSITY)
 def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Write saved transcripts in other formats; no model runs.
 
-    INPUT is the JSON that `transcribe --json` wrote, subtitles (.vtt, .srt, .ass), whose words get estimated times, or
-    what another program wrote (see `attribute`). Without a format, VTT is written, beside the input.
+    INPUT is the JSON of `transcribe --json`, subtitles (.vtt, .srt, .ass), whose words get estimated times, or what
+    another program wrote (see `attribute`).
     """
     console.set_level(quiet, verbose)
     from ..formats.load import load
@@ -40,7 +41,7 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
         raise UsageError("--media is the recording of one transcript; convert the others without it.")
 
     def work(source: str, targets: Targets, progress: Report | None) -> None:
-        """One input."""
+        """Write one transcript in other formats."""
         transcript = load(source, plugins)
         recording = _recording(media, source, transcript, output.needs_recording)
         output.deliver(transcript, output.of(recording, targets), recording)
@@ -49,7 +50,7 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
 
 
 def _recording(media: str | None, source: str, transcript: Transcript, needed: bool) -> Path | None:
-    """The recording that was named, or the one that lies beside the transcript; MediaError where it has to be there."""
+    """Return the recording that was named, or the one next to the transcript; raises MediaError if it is `needed`."""
     name = Path(transcript.media.file).name
     path = Path(media) if media is not None else Path(source).parent / name
     if os.path.isfile(path) and path != Path(source):
@@ -57,5 +58,5 @@ def _recording(media: str | None, source: str, transcript: Transcript, needed: b
     if media is not None:
         raise MediaError(f"There is no file {media}; check the path.")
     if needed:
-        raise MediaError(f"The recording of {source}, {name or 'of no name'}, is not beside it; name it with --media.")
+        raise MediaError(f"The recording of {source}, {name or 'of no name'}, is not next to it; name it with --media.")
     return None

@@ -1,4 +1,4 @@
-"""`speakerplug devices`: what there is to compute on, what would run where, and why."""
+"""`speakerplug devices`: the devices of this machine, what would run where, and why."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
+from .help import Command
+from .options import (
+    BATCH_SIZE,
+    COMPUTE_TYPE,
+    CONCURRENCY,
+    DEVICE,
+    DIARIZER_DEVICE,
+    MEMORY_LIMIT,
+    RECOGNIZER_DEVICE,
+    with_options,
+)
 from .stdout import show
 
 if TYPE_CHECKING:
@@ -24,25 +35,19 @@ PARAMETERS = {
     "large-v3-turbo": 809,
     "distil-large-v3": 756,
 }
-"""Millions of parameters; a weights file has two bytes for each."""
+"""Millions of parameters; a weights file has two bytes per parameter."""
 ALIASES = {"large": "large-v3", "large-v1": "large-v3", "large-v2": "large-v3", "turbo": "large-v3-turbo"}
 
 
-@click.command(short_help="Show the devices, what would run where, and why.")
-@click.option("--model", default="auto", show_default=True, metavar="SIZE", help="The Whisper model to plan for.")
-@click.option("--device", metavar="DEVICE", help="For all stages: auto, cpu, cuda, cuda:N or mps.")
-@click.option("--recognizer-device", metavar="DEVICE", help="For recognition alone.")
-@click.option("--diarizer-device", metavar="DEVICE", help="For diarization alone.")
-@click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
-@click.option("--batch-size", type=int, metavar="N", help="Stretches of speech recognized at once.")
-@click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.")
-@click.option("--memory-limit", metavar="SIZE", help="Use at most so much of each GPU, such as 6GB.")
-@click.option("--simulate", metavar="SIZE,...", help="Plan for imagined GPUs of these sizes, such as 6GB,6GB.")
+@click.command(cls=Command, short_help="Show the devices, what would run where, and why.")
+@click.option("--model", default="auto", show_default=True, metavar="SIZE", help="Whisper model to plan for.")
+@with_options((DEVICE, RECOGNIZER_DEVICE, DIARIZER_DEVICE, COMPUTE_TYPE, BATCH_SIZE, CONCURRENCY, MEMORY_LIMIT))
+@click.option("--simulate", metavar="SIZE,...", help="Plan for simulated GPUs of these sizes, such as 6GB,6GB.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> None:
     """Show the devices with their memory and precisions, what would run where, and why.
 
-    Each option but the last two has an environment variable too, such as SPEAKERPLUG_RECOGNIZER_DEVICE.
+    The options from --device to --memory-limit have environment variables too, such as SPEAKERPLUG_RECOGNIZER_DEVICE.
     """
     from ..devices import read_device_options
     from ..devices.probe import LocalProbe
@@ -50,7 +55,7 @@ def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> No
     device_options = read_device_options(given, STAGES)
     inventory = LocalProbe().inventory()
     if simulate is not None:
-        inventory = _imagined(simulate, inventory)
+        inventory = _simulated(simulate, inventory)
     model, plan = typical_plan(model, inventory, device_options)
     if as_json:
         show(json.dumps({**inventory.as_dict(), "model": model, "plan": plan.as_dict()}, indent=2))
@@ -61,9 +66,9 @@ def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> No
 
 
 def typical_plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> tuple[str, Plan]:
-    """The model that `auto` means there, or `model` itself, and the plan for it and a diarizer.
+    """Return the model that `auto` chooses, or `model` itself, and the plan for it and a diarizer.
 
-    Raises UsageError for a size that nobody knows.
+    Raises UsageError for an unknown size.
     """
     from ..recognizers.models import ON_CPU, ON_GPU
 
@@ -77,7 +82,7 @@ def typical_plan(model: str, inventory: Inventory, device_options: DeviceOptions
 
 
 def _plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> Plan:
-    """Before any model is here: Whisper by the size of its weights, and a pipeline of pyannote's form."""
+    """Return the plan for a Whisper of this size and a typical pyannote pipeline, neither of which need be here."""
     from ..devices import make_plan
     from ..diarizers.pyannote.diarizer import PipelineResident
     from ..recognizers.faster_whisper import WhisperResident
@@ -85,19 +90,19 @@ def _plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> Pl
     size = model.removesuffix(".en")
     size = ALIASES.get(size, size)
     if size not in PARAMETERS:
-        raise UsageError(f"Nothing is known of the memory of {model!r}; choose one of: {', '.join(PARAMETERS)}.")
+        raise UsageError(f"The memory that {model!r} needs is unknown; choose one of: {', '.join(PARAMETERS)}.")
     recognizer = WhisperResident(Path(size), PARAMETERS[size] * 2_000_000)
     return make_plan([recognizer, PipelineResident("typical", lambda: None)], inventory, device_options)
 
 
-def _imagined(sizes: str, real: Inventory) -> Inventory:
-    """GPUs of these sizes, beside the real CPU."""
+def _simulated(sizes: str, real: Inventory) -> Inventory:
+    """Return simulated GPUs of these sizes, and the real CPU."""
     from ..devices import CPU, Device, DeviceState, Inventory
     from ..devices.device import ANYTHING, parse_bytes
 
     totals = [parse_bytes(size) for size in sizes.split(",")]
     gpus = [
-        DeviceState(Device("cuda", index), "imagined GPU", total, total, compute_types=ANYTHING)
+        DeviceState(Device("cuda", index), "simulated GPU", total, total, compute_types=ANYTHING)
         for index, total in enumerate(totals)
     ]
     return Inventory((*gpus, *(state for state in real.devices if state.device == CPU)), real.cores)

@@ -1,4 +1,4 @@
-"""`speakerplug diarize`: recordings in, who speaks when out."""
+"""`speakerplug diarize`: recordings in, speaker turns out."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ import click
 
 from . import console, options
 from .batch import are_missing, report_missing, run_each
+from .help import Command
 from .output import Output, Targets, refuse_same_artifacts
 
 if TYPE_CHECKING:
     from ..system.progress import Report
 
 
-@click.command(short_help="Find out who speaks when, without the words.")
+@click.command(cls=Command, short_help="Find out who speaks when, without the words.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("--rttm", "formats", flag_value="rttm", multiple=True, help="Write RTTM.")
-@click.option("--json", "formats", flag_value="json", multiple=True, help="Write JSON: turns, and how much each talks.")
-@click.option("--txt", "formats", flag_value="txt", multiple=True, help="Write a line a turn, to read.")
-@click.option("--exclusive", is_flag=True, help="One speaker at a time in RTTM and TXT; JSON has both.")
+@options.files("--rttm", "formats", flag_value="rttm", multiple=True, help="Write RTTM, the default.")
+@options.files("--json", "formats", flag_value="json", multiple=True, help="Write JSON: turns and speaking times.")
+@options.files("--txt", "formats", flag_value="txt", multiple=True, help="Write plain text, a line per turn.")
+@options.files("--exclusive", is_flag=True, help="Write one speaker at a time to RTTM and TXT; JSON has both.")
 @options.with_options(
-    (options.OUTPUT, options.CHANNELS), options.DIARIZER, options.DEVICES, options.FETCHING, options.SAYING
+    (options.OUTPUT, options.CHANNELS), options.DIARIZER, options.DEVICES, options.FETCHING, options.MESSAGES
 )
 def diarize(inputs: tuple[str, ...], exclusive: bool, quiet: bool, verbose: bool, **given: Any) -> int:
     """Find out who speaks when, without the words.
 
-    INPUT is any file with sound. Without a format, RTTM is written, beside the input.
+    INPUT is any audio or video file.
     """
     console.set_level(quiet, verbose)
     from ..formats.diarization import formats_of_turns
@@ -46,12 +47,12 @@ def diarize(inputs: tuple[str, ...], exclusive: bool, quiet: bool, verbose: bool
     with Transcriber(asked, plugins=plugins) as transcriber:
 
         def work(source: str, targets: Targets, progress: Report | None) -> None:
-            """One input."""
+            """Diarize one recording, and write its turns."""
             transcript = transcriber.transcribe(source, progress=progress)
             began = time.perf_counter()
             output.deliver(transcript, targets)
             if not quiet:
-                console.show_talk(transcript)
+                console.show_speaking_times(transcript)
                 console.show_timings(transcript, time.perf_counter() - began)
 
         return run_each(inputs, output.planned, work, quiet)

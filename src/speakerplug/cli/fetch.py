@@ -1,4 +1,4 @@
-"""`speakerplug fetch`: diarizers and recognition models whole on this machine, for later use without a network."""
+"""`speakerplug fetch`: download whole diarizers and recognition models, for later use without a network."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..plugin import known
 from ..plugin.guard import naming
 from ..system.progress import ProgressEvent
 from . import console
+from .help import Command
 from .options import CACHE, REVISION, VERBOSITY, with_options
 from .progress import shown
 
@@ -30,9 +31,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@click.command(short_help="Download diarizers and models whole, for use without a network.")
+@click.command(cls=Command, short_help="Download diarizers and models, for use without a network.")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@click.option("--to", "target", metavar="FOLDER", help="Put it into a folder of its own; several: a folder in it each.")
+@click.option(
+    "--to",
+    "target",
+    metavar="FOLDER",
+    show_default="the hub's cache",
+    help="Separate folder for the download; several names get a folder each in it.",
+)
 @with_options((REVISION, *CACHE), VERBOSITY)
 def fetch(
     names: tuple[str, ...],
@@ -43,10 +50,10 @@ def fetch(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Download diarizers and recognition models whole, for later use without a network.
+    """Download whole diarizers and recognition models, for later use without a network.
 
-    NAME is a diarizer (community-1), a recognition model (small, large-v3-turbo), or the hub id of either. What is here
-    already is compared with the hub's hashes, and repaired; a download that was cut goes on where it stopped.
+    NAME is a diarizer (community-1), a recognition model (small, large-v3-turbo), or the hub id of either. Files that
+    are already downloaded are checked against the hub's checksums and repaired; an interrupted download is resumed.
     """
     console.set_level(quiet, verbose)
     from ..plugin.manager import load_plugins
@@ -54,7 +61,7 @@ def fetch(
     from ..system.files import refuse_taken
 
     if revision and len(names) > 1:
-        raise UsageError("--revision is of one repository; fetch one NAME at a time, or write NAME@REVISION.")
+        raise UsageError("--revision belongs to one repository; fetch one NAME at a time, or write NAME@REVISION.")
     settings = DiarizerSettings(token=token, revision=revision, cache_dir=cache_dir)
     targets = _targets(names, target)
     for taken in filter(None, targets):
@@ -63,7 +70,6 @@ def fetch(
     with shown(quiet) as bar:
 
         def progress(step: str, completed: float, total: float) -> None:
-            """Move the bar, if there is one."""
             if bar is not None:
                 bar.report(ProgressEvent("", "fetch", step, completed, total))
 
@@ -85,7 +91,7 @@ def _targets(names: tuple[str, ...], target: str | None) -> list[Path | None]:
 
 
 def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
-    """Fetch one item, put it where it is wanted, and say how to use it."""
+    """Fetch one item, into a folder where one is given, and log how to use it."""
     from ..system.files import whole_folder
 
     if item.fetch is None:
@@ -93,12 +99,12 @@ def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
             raise UsageError(
                 f"{item.name} comes with its package, and works without a network as it is; leave out --to."
             )
-        log.info("%s came with its package: use it with %s %s --offline", item.name, item.option, item.name)
+        log.info("%s comes with its package: use it with %s %s --offline", item.name, item.option, item.name)
         return
     if target is None:
         item.fetch(progress, None)
         given = f"{item.option} {item.name}{item.given}"
-        log.info("%s is here, whole and checked: use it with %s --offline", item.name, given)
+        log.info("%s is downloaded and verified: use it with %s --offline", item.name, given)
         return
     with whole_folder(target) as unfinished:
         item.fetch(progress, unfinished)
@@ -107,10 +113,10 @@ def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something to fetch: `fetch` fetches it whole, and fills a folder with all of it where one is given.
+    """Something to fetch: `fetch` downloads all of it, and copies it to a folder where one is given.
 
-    `option` is the one that takes its name or its folder, `given` the options that go with the name. What comes with a
-    package and cannot be copied has no `fetch`.
+    `option` takes its name or its folder; `given` are the options that go with the name. What comes with a package and
+    cannot be copied has no `fetch`.
     """
 
     name: str
@@ -120,9 +126,9 @@ class Item:
 
 
 def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folder: bool) -> Item:
-    """What a name means; raises UsageError for one that means nothing.
+    """Return the item of a name; raises UsageError for an unknown one.
 
-    A revision of a recognition model is for a folder only (`to_folder`): in the cache, nothing could name it.
+    A revision of a recognition model needs a folder (`to_folder`): no option could name it in the cache.
     """
     from ..diarizers.pyannote.plugin import ANY
     from ..recognizers.models import published_models, repository
@@ -132,7 +138,7 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
     if settings.revision and is_local:
         raise UsageError(f"{name} has no revisions, for it is not on the hub; leave out --revision.")
     if name in plugins.models:
-        return _packed(plugins.models[name])
+        return _bundled(plugins.models[name])
     if is_local:
         return Item(name, "--diarizer")
     if diarizer is not None and diarizer.fetch is None:
@@ -152,7 +158,7 @@ def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folde
 
 
 def _diarizer(name: str, plugins: Plugins) -> DiarizerRegistration | None:
-    """The diarizer of that name, or one of another name whose hub id it is."""
+    """Return the diarizer with this name or hub id."""
     from ..diarizers.select import diarizer_for
 
     try:
@@ -163,8 +169,8 @@ def _diarizer(name: str, plugins: Plugins) -> DiarizerRegistration | None:
         return None
 
 
-def _packed(model: ModelRegistration) -> Item:
-    """A recognition model that came with a package."""
+def _bundled(model: ModelRegistration) -> Item:
+    """Return a recognition model that comes with a package."""
     from ..recognizers.models import NAME
 
     given = "" if model.recognizer == NAME else f" --recognizer {model.recognizer}"
@@ -172,7 +178,7 @@ def _packed(model: ModelRegistration) -> Item:
 
 
 def _published(name: str, settings: DiarizerSettings, plugins: Plugins, to_folder: bool) -> Item:
-    """What a hub id means; the repository's files tell."""
+    """Return the item of a hub id: a diarizer or a recognition model, by the files of the repository."""
     from .. import hub
     from ..diarizers.pyannote.pretrained import hub_name
     from ..diarizers.select import diarizer_for
@@ -205,7 +211,7 @@ def _model(name: str, repo: str, revision: str | None, settings: DiarizerSetting
     from ..recognizers.models import fetch_whole
 
     if revision and not to_folder:
-        raise UsageError(f"A revision of a recognition model needs a folder of its own; add --to FOLDER for {name}.")
+        raise UsageError(f"A revision of a recognition model needs a separate folder; add --to FOLDER for {name}.")
 
     def locate(progress: Progress) -> Path:
         """Return the folder in the hub's cache."""
@@ -215,7 +221,7 @@ def _model(name: str, repo: str, revision: str | None, settings: DiarizerSetting
 
 
 def _fetch_model(locate: Callable[[Progress], Path], progress: Progress, to: Path | None) -> None:
-    """Have a recognition model here, and a copy of it in the folder `to` where one is given."""
+    """Download a recognition model, and copy it to the folder `to` where one is given."""
     folder = locate(progress)
     if to is not None:
         shutil.copytree(folder, to, copy_function=shutil.copyfile, dirs_exist_ok=True)

@@ -1,4 +1,4 @@
-"""`speakerplug plugins`, `speakerplug models` and `speakerplug diarizers`: what there is."""
+"""`speakerplug plugins`, `speakerplug models` and `speakerplug diarizers`: what is registered and available."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
+from .help import Command
 from .options import CACHE, OFFLINE, with_options
 from .stdout import show, table
 
 
-@click.command(short_help="List what is registered, by whom, and what failed to load.")
+@click.command(cls=Command, short_help="List what is registered, by whom, and what failed to load.")
 def plugins() -> None:
     """List what is registered, by whom, and what failed to load and why."""
     from ..plugin.manager import load_plugins
@@ -34,9 +35,9 @@ def plugins() -> None:
         _table([(failure.plugin, failure.reason) for failure in loaded.failures])
 
 
-@click.command(short_help="List the models that can be used now, without a network.")
+@click.command(cls=Command, short_help="List the models that work now, without a network.")
 def models() -> None:
-    """List the models that can be used now, without a network."""
+    """List the models that work now, without a network."""
     from ..diarizers.status import local_diarizers
     from ..plugin.manager import load_plugins
     from ..recognizers.models import local_models
@@ -48,8 +49,8 @@ def models() -> None:
     _table(local_diarizers(loaded))
 
 
-@click.command(short_help="List the diarizers: what each needs, and whether it can run now.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.command(cls=Command, short_help="List the diarizers: what each needs, and whether it can run now.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_options((*CACHE, OFFLINE))
 def diarizers(as_json: bool, **given: Any) -> None:
     """List the diarizers, with what each needs and whether it can run now.
@@ -69,7 +70,7 @@ def diarizers(as_json: bool, **given: Any) -> None:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> None:
-    """Show rows with their columns under each other."""
+    """Print a table, or `none` where it has no rows."""
     if not rows:
         show("  none")
         return

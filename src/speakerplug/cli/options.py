@@ -1,6 +1,6 @@
 """The options that several commands share, in groups, and the value that each group makes.
 
-What a value needs it reads out of what click gives; nothing is taken out, so no order matters.
+Each value reads the options that it needs and removes none, so their order does not matter.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from click.core import ParameterSource
 from ..errors import UsageError, keep_secret
 from ..subtitles import PROFILES, CueRules
 from ..subtitles.rules import DUAL, LABELS, OVERLAP
+from .help import OTHER, Option, section
 
 if TYPE_CHECKING:
     from ..pipeline.options import Options
@@ -26,136 +27,325 @@ log = logging.getLogger(__name__)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Given = Mapping[str, Any]
-"""What click gives a command, by the names of its options."""
+"""The values that click passes to a command, by the names of its options."""
 
 LONGEST_S = 86_400.0
-"""No cue stays for longer than a day."""
-FLAGS = ("vtt", "srt", "ass", "json", "txt", "md", "html", "tsv", "rttm", "stm", "ctm")
-"""The formats that have an option of their own."""
+"""The longest duration that an option takes: no cue is shown for longer than a day."""
+FLAGS = {
+    "vtt": "WebVTT subtitles",
+    "srt": "SubRip subtitles",
+    "ass": "ASS subtitles, with a style for each speaker",
+    "json": "JSON with all words, turns and speakers; convert makes every other format of it",
+    "txt": "plain text, a paragraph per turn",
+    "md": "Markdown, a paragraph per turn",
+    "html": "a web page that plays the recording and lets you correct words and speakers",
+    "tsv": "a table of cues, for spreadsheets",
+    "rttm": "RTTM: turns, without words",
+    "stm": "STM: segments with speakers, for scoring tools",
+    "ctm": "CTM: words, without speakers, for scoring tools",
+}
+"""What each format holds that has an option of its own."""
 
-TRUST = click.option(
+files = section("Input and output")
+recognition = section("Recognition")
+speakers = section("Speakers")
+subtitles = section("Subtitles")
+compute = section("Devices")
+network = section("Models and network")
+other = section(OTHER)
+
+TRUST = speakers(
     "--trust-model",
     is_flag=True,
-    help="Load a diarizer whatever its files name; they can then run any program with your rights.",
+    advanced=True,
+    help="Load the diarizer whatever code its files name; that code can run any program with your rights.",
+)
+SPEAKER_BOUNDS = (
+    speakers("--min-speakers", type=int, metavar="N", help="Lower bound on the number of speakers."),
+    speakers("--max-speakers", type=int, metavar="N", help="Upper bound on the number of speakers."),
 )
 DIARIZER = (
-    click.option(
+    speakers(
         "--diarizer",
         default="auto",
         show_default=True,
         metavar="NAME|HUB-ID|FOLDER",
-        help="What tells speakers apart; several, with commas between them, are tried in order.",
+        help="Speaker diarization backend; several, separated by commas, are tried in order.",
     ),
-    click.option("--num-speakers", type=int, metavar="N", help="How many speakers there are, if you know."),
-    click.option("--min-speakers", type=int, metavar="N", help="At least so many."),
-    click.option("--max-speakers", type=int, metavar="N", help="At most so many."),
-    click.option("--diarizer-batch-size", type=int, metavar="N", help="Windows diarized at once."),
-    click.option(
+    speakers("--num-speakers", type=int, metavar="N", show_default="estimated", help="Number of speakers."),
+    *SPEAKER_BOUNDS,
+    speakers(
+        "--diarizer-batch-size",
+        type=int,
+        metavar="N",
+        advanced=True,
+        show_default="as memory allows",
+        help="Windows per batch, of segmentation and of speaker embedding.",
+    ),
+    speakers(
         "--diarizer-param",
         "diarizer_params",
         multiple=True,
         metavar="NAME=VALUE",
-        help="A parameter of the pipeline, such as clustering.threshold=0.65; repeatable.",
+        advanced=True,
+        help="Set a parameter of the diarization pipeline, such as clustering.threshold=0.65; repeatable.",
     ),
-    click.option("--segmentation-step", type=float, metavar="SECONDS", help="Distance of the windows diarized."),
-    click.option("--artifacts", metavar="FOLDER", help="Keep what the diarizer computes on the way here."),
+    speakers(
+        "--segmentation-step",
+        type=float,
+        metavar="SECONDS",
+        advanced=True,
+        show_default="by pipeline",
+        help="Step between segmentation windows.",
+    ),
+    speakers(
+        "--artifacts",
+        metavar="FOLDER",
+        advanced=True,
+        help="Save segmentation, embeddings and clustering of the diarizer to this folder.",
+    ),
     TRUST,
 )
-CHANNELS = click.option(
+CHANNELS = speakers(
     "--channels",
     type=click.Choice(["mix", "speakers", "auto"]),
     default="mix",
     show_default=True,
-    help="Mix the channels, take each for one speaker, or decide by how they sound.",
+    help="Mix the channels, take each as one speaker, or detect which of the two fits.",
 )
 ALIGNER = (
-    click.option("--aligner", metavar="NAME", help="What gives the words better times.  [default: nothing]"),
-    click.option("--aligner-model", metavar="NAME|FOLDER", help="The aligner's model.  [default: its own]"),
-    click.option("--aligner-device", metavar="DEVICE", help="Another device for the aligner."),
+    recognition(
+        "--aligner", metavar="NAME", advanced=True, show_default="none", help="Forced aligner, for better word times."
+    ),
+    recognition(
+        "--aligner-model",
+        metavar="NAME|FOLDER",
+        advanced=True,
+        show_default="the aligner's own",
+        help="Model of the aligner.",
+    ),
 )
-REVISION = click.option("--revision", metavar="REVISION", help="Branch, tag or commit of the diarizer on the hub.")
+REVISION = network(
+    "--revision",
+    metavar="REVISION",
+    advanced=True,
+    help="Branch, tag or commit of the diarizer on the hub.",
+)
 CACHE = (
-    click.option(
+    network(
         "--hf-token",
         "token",
         metavar="TOKEN",
         callback=lambda context, option, token: keep_secret(token),
-        help="Token for the model hub.  [default: HF_TOKEN, or login]",
+        show_default="HF_TOKEN or login",
+        help="Access token for the model hub.",
     ),
-    click.option("--cache-dir", metavar="FOLDER", help="Keep downloaded models here.  [default: the hub's cache]"),
+    network(
+        "--cache-dir",
+        metavar="FOLDER",
+        advanced=True,
+        show_default="the hub's cache",
+        help="Folder for downloaded models.",
+    ),
 )
-OFFLINE = click.option("--offline", is_flag=True, help="Ask nothing of any network.")
+OFFLINE = network("--offline", is_flag=True, help="Never access the network.")
 FETCHING = (REVISION, *CACHE, OFFLINE)
-DIARIZER_DEVICE = click.option("--diarizer-device", metavar="DEVICE", help="Another device for the diarizer.")
-DEVICES = (
-    click.option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.  [default: auto]"),
-    DIARIZER_DEVICE,
-    click.option("--memory-limit", metavar="SIZE", help="How much of each GPU may be used, such as 6GB."),
-    click.option("--isolate", is_flag=True, help="Run each stage in a process of its own, whose end frees everything."),
+DEVICE = compute(
+    "--device", metavar="DEVICE", show_default="auto", help="Device for all stages: auto, cpu, cuda, cuda:N or mps."
+)
+RECOGNIZER_DEVICE, DIARIZER_DEVICE, ALIGNER_DEVICE = (
+    compute(
+        f"--{stage}-device", metavar="DEVICE", advanced=True, show_default="--device", help=f"Device for the {stage}."
+    )
+    for stage in ("recognizer", "diarizer", "aligner")
+)
+COMPUTE_TYPE = compute(
+    "--compute-type",
+    metavar="TYPE",
+    advanced=True,
+    show_default="the device's best",
+    help="Precision of the recognizer, such as int8 or float16.",
+)
+MEMORY_LIMIT = compute(
+    "--memory-limit",
+    metavar="SIZE",
+    advanced=True,
+    show_default="what is free",
+    help="Use at most this much memory of each GPU, such as 6GB.",
+)
+ISOLATE = compute(
+    "--isolate",
+    is_flag=True,
+    advanced=True,
+    help="Run each stage in a subprocess, which frees all its memory when it ends.",
+)
+DEVICES = (DEVICE, DIARIZER_DEVICE, MEMORY_LIMIT, ISOLATE)
+BATCH_SIZE = recognition(
+    "--batch-size",
+    type=int,
+    metavar="N",
+    advanced=True,
+    show_default="as memory allows",
+    help="Speech segments per batch.",
+)
+CONCURRENCY = compute(
+    "--concurrency",
+    metavar="auto|on|off",
+    advanced=True,
+    show_default="auto",
+    help="Run recognition and diarization concurrently.",
 )
 VERBOSITY = (
-    click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
-    click.option("-v", "--verbose", is_flag=True, help="Say everything, with the details of errors."),
+    other("-q", "--quiet", is_flag=True, help="Print errors only."),
+    other("-v", "--verbose", is_flag=True, help="Print debug messages, and tracebacks of errors."),
 )
-SAYING = (click.option("--timings", is_flag=True, help="Show how many seconds each step took."), *VERBOSITY)
+MESSAGES = (other("--timings", is_flag=True, advanced=True, help="Print the seconds that each step took."), *VERBOSITY)
 
 
 NAMES = (
-    click.option("--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Give a speaker a name; repeatable."),
+    speakers(
+        "--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Name a speaker in the results; repeatable."
+    ),
 )
 PROFILE = click.Choice(list(PROFILES))
 CUES = (
-    click.option(
-        "--cue-profile", type=PROFILE, help="Rules for cues.  [default: netflix; podcast for --format podcast]"
+    subtitles(
+        "--cue-profile",
+        type=PROFILE,
+        show_default="netflix; podcast for --format podcast",
+        help="Published guidelines for line width, reading speed and timing.",
     ),
-    click.option("--max-line-width", type=int, metavar="COLUMNS", help="Another width of a line."),
-    click.option("--max-lines", type=int, metavar="N", help="Another number of lines."),
-    click.option("--max-cps", type=float, metavar="N", help="Another reading speed, in characters a second."),
-    click.option("--min-duration", type=float, metavar="SECONDS", help="A cue stays so long at least."),
-    click.option("--max-duration", type=float, metavar="SECONDS", help="A cue stays so long at most."),
-    click.option("--gap", type=float, metavar="SECONDS", help="Time between two cues."),
-    click.option("--labels", type=click.Choice(LABELS), help="Show names.  [default: never in VTT, change in SRT]"),
-    click.option("--dual", type=click.Choice(DUAL), help="Two short cues of two speakers in one.  [default: off]"),
-    click.option("--overlap", type=click.Choice(OVERLAP), help="One cue at once, or a stack.  [default: clip]"),
-    click.option("--words", is_flag=True, help="Write the time of each word, in VTT and ASS."),
-    click.option("--style", type=click.Choice(["colors"]), help="Give each speaker a colour in VTT, as in ASS."),
+    subtitles(
+        "--max-line-width",
+        type=int,
+        metavar="COLUMNS",
+        show_default="by profile",
+        help="Maximum line width.",
+    ),
+    subtitles(
+        "--max-lines",
+        type=int,
+        metavar="N",
+        advanced=True,
+        show_default="by profile",
+        help="Maximum number of lines in a cue.",
+    ),
+    subtitles(
+        "--max-cps",
+        type=float,
+        metavar="N",
+        advanced=True,
+        show_default="by profile",
+        help="Maximum reading speed, in characters per second.",
+    ),
+    subtitles(
+        "--min-duration",
+        type=float,
+        metavar="SECONDS",
+        advanced=True,
+        show_default="by profile",
+        help="Minimum duration of a cue.",
+    ),
+    subtitles(
+        "--max-duration",
+        type=float,
+        metavar="SECONDS",
+        advanced=True,
+        show_default="by profile",
+        help="Maximum duration of a cue.",
+    ),
+    subtitles(
+        "--gap",
+        type=float,
+        metavar="SECONDS",
+        advanced=True,
+        show_default="by profile",
+        help="Minimum pause between two cues.",
+    ),
+    subtitles(
+        "--labels",
+        type=click.Choice(LABELS),
+        show_default="never in VTT, change in SRT",
+        help="When to show the speaker's name.",
+    ),
+    subtitles(
+        "--dual",
+        type=click.Choice(DUAL),
+        advanced=True,
+        show_default="off",
+        help="Join two short cues of two speakers, with a hyphen before each.",
+    ),
+    subtitles(
+        "--overlap",
+        type=click.Choice(OVERLAP),
+        advanced=True,
+        show_default="clip",
+        help="When speakers overlap, show one cue at a time or stack them.",
+    ),
+    subtitles("--words", is_flag=True, advanced=True, help="Write the time of each word, in VTT and ASS."),
+    subtitles(
+        "--style",
+        type=click.Choice(["colors"]),
+        advanced=True,
+        help="Give each speaker a color in VTT, as ASS always does.",
+    ),
 )
-OUTPUT = click.option(
-    "-o", "--output", metavar="DIR|FILE|-", help="Where to: a folder, a file, or - for standard output."
+OUTPUT = files(
+    "-o",
+    "--output",
+    metavar="DIR|FILE|-",
+    show_default="next to the input",
+    help="Folder or file to write, or - for standard output.",
 )
-IN_PLACE = click.option("-o", "--output", metavar="FILE|-", help="Write this file instead; - for standard output.")
+IN_PLACE = click.option(
+    "-o",
+    "--output",
+    cls=Option,
+    metavar="FILE|-",
+    show_default="in place",
+    help="File to write, or - for standard output.",
+)
 
 
 def formats(*but: str) -> tuple[Callable[[Command], Command], ...]:
-    """The options that say which formats are written, and how; none for the formats that are named."""
+    """Return the options for the formats to write, without those of the formats `but`."""
     return (
         *(
-            click.option(f"--{name}", "formats", flag_value=name, multiple=True, help=f"Write {name.upper()}.")
-            for name in FLAGS
+            files(
+                f"--{name}",
+                "formats",
+                flag_value=name,
+                multiple=True,
+                help=f"Write {holds}.",
+                summary="Formats to write; several make several files.  [default: vtt]",
+            )
+            for name, holds in FLAGS.items()
             if name not in but
         ),
-        click.option(
+        files(
             "--format",
             "named_formats",
             multiple=True,
             metavar="NAME",
-            help="Write any format: these, podcast, openai, verbose_json, whisperx, or a plugin's; repeatable.",
-        ),
-        click.option(
-            "--embed-subs",
-            is_flag=True,
-            help="Write a copy of the recording that holds the subtitles, as NAME.subtitled.mp4 or .mkv.",
+            help="Write a format by name: podcast, openai, verbose_json, whisperx, or a plugin's; repeatable.",
         ),
         OUTPUT,
-        click.option("--embed-audio", is_flag=True, help="Put the sound into the HTML page, not a link to it."),
-        click.option("--crlf", is_flag=True, help="End lines as Windows does, in subtitles and texts."),
-        click.option("--bom", is_flag=True, help="Begin subtitles and texts with a byte order mark, for old programs."),
+        files(
+            "--embed-subs",
+            is_flag=True,
+            help="Write a copy of the recording with the subtitles in it, as NAME.subtitled.mp4 or .mkv.",
+        ),
+        files(
+            "--embed-audio", is_flag=True, advanced=True, help="Put the audio into the HTML page, instead of a link."
+        ),
+        files("--crlf", is_flag=True, advanced=True, help="End lines with CRLF, in subtitles and text."),
+        files("--bom", is_flag=True, advanced=True, help="Begin subtitles and text with a byte order mark."),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class OutputOptions:
-    """What is written and how: `formats` by name, each once, `output` as it was given, and the rules of cues."""
+    """What to write and how: `formats` by name, each once, `output` as given, and the rules of cues."""
 
     formats: tuple[str, ...] = ()
     output: str | None = None
@@ -167,16 +357,16 @@ class OutputOptions:
 
     @classmethod
     def of(cls, given: Given) -> OutputOptions:
-        """What the options `formats()` and `CUES` ask for; raises UsageError for what cannot be meant."""
+        """Return the value of the options `formats()` and `CUES`; raises UsageError for invalid ones."""
         named = {field.name: given[field.name] for field in fields(cls) if field.name in given}
         wanted = tuple(dict.fromkeys((*given["formats"], *given["named_formats"])))
         return cls(**{**named, "formats": wanted, "rules": cue_rules(given)})
 
 
 def cue_rules(given: Given) -> CueRules | None:
-    """What the options `CUES` ask for: None where that is nothing, so that formats choose.
+    """Return the rules of the options `CUES`; None where none is given, so that each format has its own.
 
-    Raises UsageError for what cannot be meant.
+    Raises UsageError for invalid values.
     """
     profile, width = given["cue_profile"], given["max_line_width"]
     asked = {"columns": width, "lines": given["max_lines"], "cps": given["max_cps"]}
@@ -192,12 +382,12 @@ def cue_rules(given: Given) -> CueRules | None:
         return None
     rules = PROFILES[profile or "netflix"]
     if width is not None:
-        rules = replace(rules, srt_columns=None)  # the width that was asked for is every format's
+        rules = replace(rules, srt_columns=None)  # an explicit width applies to every format
     return replace(rules, **changes)
 
 
 def pipeline_options(given: Given, **fixed: Any) -> Options:
-    """What the options of the pipeline ask for, those that are `fixed` aside; raises what `Options` does."""
+    """Return the options of the pipeline, with `fixed` values in place of given ones; raises what `Options` raises."""
     from ..pipeline.options import Options
 
     asked = {field.name: given[field.name] for field in fields(Options) if field.name in given}
@@ -205,14 +395,14 @@ def pipeline_options(given: Given, **fixed: Any) -> Options:
 
 
 def files_named(given: Given) -> list[str]:
-    """The files that options name but --output: they are read, whatever for."""
+    """Return the files that options other than --output name: they are read, so no result may overwrite them."""
     return [
         value for name, value in given.items() if name != "output" and isinstance(value, str) and os.path.isfile(value)
     ]
 
 
 def refuse_given(context: click.Context, parameters: tuple[Callable[[Any], Any], ...], why: str) -> None:
-    """Raise UsageError for one of these options that was given, for `why`."""
+    """Raise UsageError, with the reason `why`, if one of these options was given."""
     command = click.Command("")
     for parameter in with_options(parameters)(command).params:
         if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
@@ -220,10 +410,10 @@ def refuse_given(context: click.Context, parameters: tuple[Callable[[Any], Any],
 
 
 def with_options(*groups: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:
-    """A decorator that adds options, in their order."""
+    """Return a decorator that adds options, in their order."""
 
     def decorate(command: Command) -> Command:
-        """The command with the options."""
+        """Add the options to the command."""
         for option in reversed([option for group in groups for option in group]):
             command = option(command)
         return command
@@ -232,9 +422,9 @@ def with_options(*groups: tuple[Callable[[Command], Command], ...]) -> Callable[
 
 
 def parameters_of(pairs: tuple[str, ...]) -> dict[str, Any]:
-    """Parameters by name, from NAME=VALUE; a value is read as YAML: a number, true, a text.
+    """Return parameters by name, from NAME=VALUE; a value is read as YAML: a number, true, a string.
 
-    Raises UsageError for what cannot be read.
+    Raises UsageError for a malformed one.
     """
     from ..diarizers.pyannote.configuration import parsed
 
@@ -252,9 +442,9 @@ def parameters_of(pairs: tuple[str, ...]) -> dict[str, Any]:
 
 
 def names_of(pairs: tuple[str, ...], option: str = "") -> dict[str, str]:
-    """Names by speaker id, from SPEAKER_00=Ana; `option` is what stands before each on the command line.
+    """Return names by speaker id, from SPEAKER_00=Ana; `option` precedes each in messages.
 
-    Raises UsageError for what cannot be read.
+    Raises UsageError for a malformed one.
     """
     names = {}
     for pair in pairs:
@@ -268,7 +458,7 @@ def names_of(pairs: tuple[str, ...], option: str = "") -> dict[str, str]:
 
 
 def named(transcript: Transcript, names: Mapping[str, str]) -> Transcript:
-    """The transcript with new names for its speakers; a warning names an id that it does not have."""
+    """Return the transcript with new names for its speakers; an unknown id is logged as a warning."""
     known = {speaker.id for speaker in transcript.speakers}
     for unknown in names.keys() - known:
         there = ", ".join(sorted(known)) or "no speakers"

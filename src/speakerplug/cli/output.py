@@ -1,6 +1,6 @@
-"""Where every command writes: which file each result goes to, worked out before the work begins, and how it gets there.
+"""The output of every command: the file for each result is planned before the work begins, and written after it.
 
-What cannot be meant, such as to write over a file that is read, is refused before any work.
+Invalid output, such as a file that is also an input, is refused before any work.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ log = logging.getLogger(__name__)
 
 STDOUT = "-"
 EMBED = "--embed-subs"
-"""Stands for a format among `Targets`; no format of a plugin can be called that."""
+"""Stands for a format in `Targets`; no plugin can give a format this name."""
 WHOLE = "json"
-"""The format that holds everything, from which all others can be made."""
+"""The format that holds everything: all others can be made from it."""
 
 _SUBTITLED = ".subtitled"
 
 Targets = Mapping[str, Path | None]
-"""The file for each format; None prints it."""
+"""The file for each format; None is standard output."""
 
 
 class Output:
-    """What is written of each of `inputs`, in which of `formats` and where to; `planned` has the targets of each.
+    """The files to write for each of `inputs`; `planned` has the targets of each.
 
-    Without a format, it is the `usual` one. What is in `read` is read as the inputs are, and never written over. Raises
-    UsageError, before any work, for what cannot be meant.
+    Without a format, the `usual` one is written. The files in `read` are read like the inputs, and never overwritten.
+    Raises UsageError, before any work, for invalid options.
     """
 
     def __init__(
@@ -68,14 +68,14 @@ class Output:
 
     @property
     def needs_recording(self) -> bool:
-        """Whether something is asked for that holds the recording itself."""
+        """Whether a result contains the recording itself."""
         return self._options.embed_audio or any(EMBED in targets for targets in self.planned)
 
     def of(self, recording: str | Path | None, targets: Targets) -> Targets:
-        """The targets by their whole names, some of which depend on the recording.
+        """Return the targets with their full names, some of which depend on the recording.
 
-        Raises MediaError where `recording` cannot be copied, and UsageError for a name that says nothing of the kind of
-        file, or of a file that is read.
+        Raises MediaError where `recording` cannot be copied, UsageError for a name without a known suffix and for a
+        file that is read.
         """
         if recording is None:
             return targets
@@ -90,10 +90,10 @@ class Output:
         return targets
 
     def deliver(self, transcript: Transcript, targets: Targets, recording: str | Path | None = None) -> None:
-        """Write the transcript to its targets, or print it; `recording` is None where it is not known.
+        """Write the transcript to its targets, or print it; `recording` is None where it is unknown.
 
-        A format that cannot be written costs none of the others; when these are done, its error is raised, with the
-        transcript if no file holds all of it.
+        If a format cannot be written, the others still are; then its error is raised, with the transcript as `partial`
+        if no JSON was written.
         """
         failed: dict[str, SpeakerPlugError] = {}
         for name, path in targets.items():
@@ -128,7 +128,7 @@ class Output:
 
 
 def put(text: str, path: Path | None) -> None:
-    """Write the whole of a file, or nothing, and say so; without a path, print it."""
+    """Write a file atomically and log its name; without a path, print it."""
     if path is None:
         deliver(text)
         return
@@ -146,12 +146,12 @@ def plan_outputs(
     usual: str = "vtt",
     others: Sequence[str] = (),
 ) -> list[Targets]:
-    """For each input the file that each format goes to.
+    """Return the file of each format, for each input.
 
-    Without `output` the files lie beside their input; an existing folder, or a path that ends in a slash, takes
-    a file a format; "-" prints; anything else is the file for the one format of the one input. No format means
-    the one that the file name ends in, or the `usual` one where it has no suffix. Raises UsageError for what cannot be
-    meant, such as a suffix that no format has, or to write over an input or over one of the `others` that are read.
+    Without `output` the files lie next to their input. An existing folder, or a path that ends in a slash, takes a file
+    per format; "-" is standard output; anything else is the file for the one format of the one input. Without a format,
+    it is the one whose suffix the file name has, or the `usual` one where it has no suffix. Raises UsageError for
+    invalid output, such as an unknown suffix, an input, or one of the `others` that are read.
     """
     for source in inputs:
         refuse_url(source)
@@ -182,7 +182,7 @@ def plan_outputs(
 
 
 def prepare_folder(targets: Targets) -> None:
-    """Make the folders of `targets`; raises OutputError, before any work, where nothing can be written."""
+    """Create the folders of `targets`; raises OutputError, before any work, where nothing can be written."""
     for path in targets.values():
         if path is None:
             continue
@@ -202,7 +202,7 @@ def prepare_folder(targets: Targets) -> None:
 
 
 def _refuse_impossible(path: Path) -> None:
-    """Raise OutputError for a name that no file can have, such as one of more than 255 bytes."""
+    """Raise OutputError for an invalid file name, such as one of more than 255 bytes."""
     try:
         path.lstat()
     except FileNotFoundError:
@@ -212,7 +212,7 @@ def _refuse_impossible(path: Path) -> None:
 
 
 def refuse_same_artifacts(inputs: Sequence[str], folder: str | None, planned: Sequence[Targets] = ()) -> None:
-    """Raise UsageError where the artifacts of an input would have the name of another's in `folder`, or of a result."""
+    """Raise UsageError if the artifacts of an input in `folder` would overwrite another's, or a result."""
     if folder is not None:
         from ..diarizers.artifacts import artifacts_path
 
@@ -221,7 +221,7 @@ def refuse_same_artifacts(inputs: Sequence[str], folder: str | None, planned: Se
 
 
 def refuse_overwriting(read: Sequence[str | Path], targets: Targets) -> None:
-    """Raise UsageError where one of `targets` is a file that is read, by whatever name."""
+    """Raise UsageError if one of `targets` is a file that is read, by any of its names."""
     owners = {_identity(each): str(each) for each in read}
     for path in filter(None, targets.values()):
         if _identity(path) in owners:
@@ -229,7 +229,7 @@ def refuse_overwriting(read: Sequence[str | Path], targets: Targets) -> None:
 
 
 def place_of(targets: Targets) -> Path:
-    """The folder in which something more may be put beside the results: the first one's, where that is a file."""
+    """Return the folder of the first result, or the current one if that is not a file."""
     first = next(iter(targets.values()))
     return Path() if first is None or is_stream(first) else first.parent
 
@@ -239,7 +239,7 @@ def _is_folder(output: str) -> bool:
 
 
 def _named_by(output: str, suffixes: Mapping[str, str]) -> list[str]:
-    """The format whose suffix or name `output` ends in: the longest, if several do."""
+    """Return the format whose suffix or name `output` ends with, the longest if several do; [] for none."""
     ends = [(end, name) for name, suffix in suffixes.items() if suffix for end in (suffix, f".{name}")]
     fitting = [(len(end), name) for end, name in ends if output.lower().endswith(end)]
     return [max(fitting, key=lambda found: found[0])[1]] if fitting else []
@@ -259,10 +259,10 @@ def _written_over(path: Path, other: str) -> UsageError:
 
 
 def _identity(path: str | Path) -> object:
-    """What tells a file from every other, by whatever name and link; no two devices or terminals are the same."""
+    """Return what identifies a file by any of its names and links; devices and terminals are never equal."""
     try:
         found = os.stat(path)
-    except (OSError, ValueError):  # not there yet
+    except (OSError, ValueError):  # it does not exist yet
         return os.path.realpath(path)
     is_file = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
     return (found.st_dev, found.st_ino) if is_file else object()

@@ -1,4 +1,4 @@
-"""The progress bar of every command: it is told how the stages of a recording go, and draws on a terminal."""
+"""The progress bar of every command, drawn on a terminal from the progress events of the stages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def shown(quiet: bool) -> Iterator[ProgressBar | None]:
-    """Inside, a bar on a terminal; nothing in a pipe."""
+    """Yield a progress bar on a terminal, None in a pipe or if `quiet`."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -31,7 +31,7 @@ def shown(quiet: bool) -> Iterator[ProgressBar | None]:
 
 
 class ProgressBar:
-    """One row for each step of the stages of the present recording; rows go when their recording is done."""
+    """One row per step of the stages of the current recording."""
 
     def __init__(self, console: Console) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -49,21 +49,21 @@ class ProgressBar:
         self._rows: dict[tuple[str, str], TaskID] = {}
 
     def start(self) -> None:
-        """Begin to draw."""
+        """Start drawing."""
         self._progress.start()
 
     def stop(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._progress.stop()
 
     def clear(self) -> None:
-        """Forget the rows: the next recording begins."""
+        """Remove the rows, before the next recording."""
         for row in self._rows.values():
             self._progress.remove_task(row)
         self._rows.clear()
 
     def report(self, event: ProgressEvent) -> None:
-        """Move the row of the step; a stage has one of its own until its first step reports."""
+        """Update the row of the step; a stage has a row of its own until its first step reports."""
         stage, step = event.stage, event.step or event.stage
         if event.finished:
             self._fill(stage)

@@ -1,4 +1,4 @@
-"""`speakerplug rename`: new names for the speakers of a saved transcript."""
+"""`speakerplug rename`: rename the speakers of a saved transcript."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ import click
 
 from ..errors import UsageError
 from . import console
+from .help import Command
 from .options import IN_PLACE, VERBOSITY, names_of, with_options
 from .output import STDOUT, put
 
 MOST = 20
-"""Speakers that a message lists."""
+"""Speakers that a message lists, at most."""
 
 
-@click.command(short_help="Give the speakers of a saved transcript other names.")
+@click.command(cls=Command, short_help="Rename the speakers of a saved transcript.")
 @click.argument("transcript", metavar="TALK.json")
 @click.argument("pairs", nargs=-1, required=True, metavar="SPEAKER_00=Ana...")
 @with_options((IN_PLACE,), VERBOSITY)
 def rename(transcript: str, pairs: tuple[str, ...], output: str | None, quiet: bool, verbose: bool) -> None:
-    """Give the speakers of a saved transcript other names.
+    """Rename the speakers of a saved transcript.
 
-    The JSON is written anew, in place, whole or not at all; all but the names stays as it is. Subtitles and texts
-    that were written from it are not touched: `speakerplug convert` writes them again.
+    The JSON is replaced atomically, and nothing but the names changes. Subtitles and text files that were written from
+    it stay as they are: `speakerplug convert` writes them again.
     """
     console.set_level(quiet, verbose)
     put(renamed_text(transcript, names_of(pairs)), None if output == STDOUT else Path(output or transcript))
 
 
 def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
-    """The text of the JSON file at `path`, with new names for the speaker ids in `names`.
+    """Return the text of the JSON file at `path`, with new names for the speaker ids in `names`.
 
-    Keys that this version does not know are kept. Raises UsageError for an id that the transcript does not have and
-    for a file that is no transcript, MediaError for one that cannot be read.
+    Unknown keys are kept. Raises UsageError for an id that the transcript does not have and for a file that is not a
+    transcript, MediaError for one that cannot be read.
     """
     from ..formats import json
     from ..formats.load import load_own
@@ -47,7 +48,7 @@ def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
     if unknown:
         there = ", ".join(f"{known.id:.80} ({known.name:.80})" for known in speakers[:MOST]) or "no speakers"
         raise UsageError(f"There is no {unknown[0]:.80} in {path}; it has {there}.")
-    document = file.json  # the one document that is a transcript, also with NaN, as Python writes it
+    document = file.json  # a transcript, also with NaN, as Python writes it
     for speaker in document["speakers"]:
         speaker["name"] = names.get(speaker["id"], speaker["name"])
     return json.rewritten(document)

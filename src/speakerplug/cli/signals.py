@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: the command ends soon, whatever hangs; what was recognized is kept, nothing else left."""
+"""Ctrl-C, SIGTERM and SIGHUP: the command ends soon, even if a model hangs, and saves what was recognized."""
 
 from __future__ import annotations
 
@@ -19,92 +19,92 @@ from . import console
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 GRACE_S = 1.2
-"""Seconds in which a command that is told to stop may do so by itself, before it is ended."""
+"""Seconds that a cancelled command has to end by itself, before its process is ended."""
 UNWIND_S = 0.3
-"""Seconds for threads to put away what they work with."""
+"""Seconds that threads have to clean up."""
 RESCUE_S = 30.0
-"""Seconds for what was recognized to reach a disk."""
+"""Seconds that saving what was recognized may take."""
 
 Rescue = Callable[[], str]
-"""Keeps what is worth keeping of the present input, and says where; "" where there is nothing."""
+"""Saves what was done of the current input and returns a message about it; "" where there is nothing."""
 
 
 @dataclass
-class _Told:
-    """What this process was told, the `rescue` of its present work, and whether the command ends in its own time."""
+class _State:
+    """The signal that this process received, the `rescue` of its current work, and who handles signals."""
 
     number: int | None = None
     rescue: Rescue | None = None
-    is_patient: bool = False
-    has_said: bool = False
-    keeping: threading.Lock = field(default_factory=threading.Lock)
+    is_left_to_command: bool = False
+    is_reported: bool = False
+    saving: threading.Lock = field(default_factory=threading.Lock)
 
 
-_told = _Told()
+_state = _State()
 
 
-def listen() -> None:
-    """Hear signals from now on, as KeyboardInterrupt in the main thread; where that does not end it, end the process.
+def install_handlers() -> None:
+    """Raise KeyboardInterrupt in the main thread for signals, and end the process if that does not.
 
-    For the console script alone: the process is its own.
+    Only for the console script, which owns its process.
     """
-    heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in heard:
+    handled = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in handled:
         signal.signal(number, _interrupt)
-    if os.name != "posix":  # elsewhere there is no pipe for that
+    if os.name != "posix":  # elsewhere the wakeup descriptor has to be a socket
         return
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
-    # Python writes there at once, also while the main thread is in the midst of a library and hears nothing.
+    # Python writes there immediately, also while the main thread is inside a library and handles no signal.
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    threading.Thread(target=_watch, args=(reading, heard), name="signals", daemon=True).start()
+    threading.Thread(target=_watch, args=(reading, handled), name="signals", daemon=True).start()
 
 
-def end_at_once() -> None:
-    """Let a signal end the process without a word more: the work is done, and Python takes its time to close."""
+def end_silently() -> None:
+    """End the process without a message on a signal from now on: the work is done, and Python takes a while to exit."""
     for number in SIGNALS:
         if signal.getsignal(number) is _interrupt:
             signal.signal(number, lambda number, frame: end(128 + number))
 
 
-def is_told() -> bool:
-    """Whether this process was told to stop: what goes wrong then has no other reason."""
-    return _told.number is not None
+def is_cancelled() -> bool:
+    """Return whether this process received a signal, which is then the reason of any error."""
+    return _state.number is not None
 
 
-def say_stopped(error: BaseException | None = None) -> None:
-    """Say that the command was stopped, once, whichever thread comes first."""
-    said, _told.has_said = _told.has_said, is_told()
-    if not said:
+def report_cancelled(error: BaseException | None = None) -> None:
+    """Print that the command was cancelled, once, in whichever thread is first."""
+    was_reported, _state.is_reported = _state.is_reported, is_cancelled()
+    if not was_reported:
         console.fail("Cancelled.", error)
 
 
 def exit_code() -> int:
-    """130, or what stands for the signal that was heard: 143, 129."""
-    return 128 + (_told.number or signal.SIGINT)
+    """Return the exit code of the signal that was received: 130, 143 or 129."""
+    return 128 + (_state.number or signal.SIGINT)
 
 
-def be_patient() -> None:
-    """Let a command of a plugin hear each Ctrl-C, and end in its own time."""
-    _told.is_patient = True
+def leave_to_command() -> None:
+    """Let a command of a plugin receive each Ctrl-C, and end by itself."""
+    _state.is_left_to_command = True
 
 
 @contextmanager
 def rescuing(rescue: Rescue) -> Iterator[None]:
-    """Inside, an interruption does not go on before `rescue` was called, and what it says was said."""
-    _told.rescue = rescue
+    """Call `rescue` if the block is interrupted, and print its message."""
+    _state.rescue = rescue
     try:
         yield
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) or is_told():  # an import that is interrupted raises anything
-            _keep()
+        if isinstance(error, KeyboardInterrupt) or is_cancelled():  # an import that is interrupted raises anything
+            _save_partial()
         raise
     finally:
-        _told.rescue = None
+        _state.rescue = None
 
 
 def end(code: int) -> None:
-    """End this process now, without waiting for threads that hang; leave no temporary file and no other process."""
+    """End this process now, without waiting for threads that hang; leave no temporary file and no child process."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
         with suppress(Exception):
             stream.flush()
@@ -115,44 +115,44 @@ def end(code: int) -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    if _told.number is None or _told.is_patient:  # a second one would only disturb what the first began
-        _told.number = number
+    if _state.number is None or _state.is_left_to_command:  # a second signal would only disturb the cleanup
+        _state.number = number
         raise KeyboardInterrupt
 
 
-def _watch(reading: int, heard: list[int]) -> None:
+def _watch(reading: int, handled: list[int]) -> None:
     while True:
         number = os.read(reading, 1)[0]
-        if number in heard and not _told.is_patient:
+        if number in handled and not _state.is_left_to_command:
             time.sleep(GRACE_S)
-            _told.number = _told.number or number
-            _keep()
-            said, _told.has_said = _told.has_said, True
-            # The console may be held by what hangs; a progress bar has hidden the cursor.
-            os.write(2, (b"\x1b[?25h" if os.isatty(2) else b"") + (b"" if said else b"Error: Cancelled.\n"))
+            _state.number = _state.number or number
+            _save_partial()
+            was_reported, _state.is_reported = _state.is_reported, True
+            # What hangs may hold the lock of the console; a progress bar has hidden the cursor.
+            os.write(2, (b"\x1b[?25h" if os.isatty(2) else b"") + (b"" if was_reported else b"Error: Cancelled.\n"))
             end(128 + number)
 
 
-def _keep() -> None:
-    """Rescue what there is, once; who comes second waits for the first."""
-    if not _told.keeping.acquire(timeout=RESCUE_S):
+def _save_partial() -> None:
+    """Call the current `rescue`, once; a second caller waits for the first."""
+    if not _state.saving.acquire(timeout=RESCUE_S):
         return
     try:
-        rescue, _told.rescue = _told.rescue, None
-        said = rescue().strip() if rescue is not None else ""
-        if said:
-            console.say(said)
+        rescue, _state.rescue = _state.rescue, None
+        message = rescue().strip() if rescue is not None else ""
+        if message:
+            console.say(message)
     except SpeakerPlugError as error:
         console.fail(str(error), error)
     finally:
-        _told.keeping.release()
+        _state.saving.release()
 
 
 def _end_children() -> None:
     multiprocessing = sys.modules.get("multiprocessing")
     children = multiprocessing.active_children() if multiprocessing is not None else []
     for child in children:
-        child.terminate()  # not killed, as the kernel does when memory runs out: a thread may wait for it, and go on
+        child.terminate()  # SIGKILL would look like the OOM killer to a thread that waits for it
     until = time.monotonic() + UNWIND_S
     for thread in threading.enumerate():
         if thread.name.startswith("speakerplug"):

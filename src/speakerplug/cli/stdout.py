@@ -1,6 +1,6 @@
-"""Standard output is for results: whole, in the same bytes as in a file, and nothing that plugins print meanwhile.
+"""Standard output has results only: complete, byte for byte as in a file, without what plugins print.
 
-A terminal is shown nothing that steers it: names and texts are strangers'.
+On a terminal, control characters are escaped, because names and texts may come from strangers.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import click
 from ..errors import OutputError
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]|\r(?!\n)")
-"""What moves the cursor, colors, renames the window and the like; line ends and tabs do no harm."""
+"""Control characters, which could move the cursor or rename the window, except line ends and tabs."""
 
 _held: list[TextIO] = []
 
 
 @contextmanager
 def for_results() -> Iterator[None]:
-    """Inside, only results reach standard output; what plugins and libraries print goes to stderr."""
+    """Send what plugins and libraries print in the block to stderr, so that only results reach standard output."""
     _held.append(sys.stdout)
     try:
         with redirect_stdout(sys.stderr):
@@ -40,13 +40,13 @@ def results() -> TextIO | None:
 
 
 def deliver(text: str) -> None:
-    """Print the whole of a file, byte by byte as it would be; escaped where standard output is a terminal.
+    """Print the text of a file, byte for byte; on a terminal, control characters are escaped.
 
-    It is UTF-8 also where the encoding of standard output is ASCII, as in a plain locale. Raises OutputError where
-    standard output is closed, full, or of another encoding that cannot hold the text. That nobody reads it any more
-    stays a BrokenPipeError.
+    It is UTF-8 even if the encoding of standard output is ASCII, as in the C locale. Raises OutputError where
+    standard output is closed, full, or of another encoding that lacks a character of the text, BrokenPipeError
+    where its reader has exited.
     """
-    # Halves of characters, from a file name that is not UTF-8, are "?" as in a file.
+    # Surrogates, from a file name that is not UTF-8, become "?" as in a file.
     data = text.encode("utf-8", "replace")
     with _explained() as printed:
         if printed.isatty():
@@ -59,7 +59,7 @@ def deliver(text: str) -> None:
 
 
 def show(text: str) -> None:
-    """Print a line for people, with its colors on a terminal; raises what `deliver` does."""
+    """Print a line, with its colors on a terminal; raises what `deliver` raises."""
     with _explained() as printed:
         text = text.encode("utf-8", "replace").decode("utf-8")
         click.echo(escaped(text) if printed.isatty() else text, file=printed)
@@ -82,7 +82,7 @@ def _explained() -> Iterator[TextIO]:
 
 
 def unfit(error: UnicodeEncodeError) -> str:
-    """Return what to do about an encoding that cannot hold the text."""
+    """Return a message about an encoding that lacks a character, with the remedy."""
     char = error.object[error.start]
     return (
         f"Standard output is {getattr(results(), 'encoding', error.encoding)}, which has no {char!a}; "
@@ -91,28 +91,28 @@ def unfit(error: UnicodeEncodeError) -> str:
 
 
 def open_closed_streams() -> None:
-    """Put /dev/null where standard streams are closed, else the next file that is opened gets their number."""
+    """Open /dev/null in place of closed standard streams, so that no other file gets their descriptors."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # which takes the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # the lowest free descriptor
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
 
 
 def escaped(text: str) -> str:
-    """Return `text` with control characters shown as \\u001b is, which JSON understands, too."""
+    """Return `text` with control characters as escapes like \\u001b, which JSON allows."""
     return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def cell(text: str) -> str:
-    """Return `text` in one line, for a table."""
+    """Return `text` on one line, for a table."""
     return escaped(text.replace("\r\n", "\n")).replace("\n", "\\n")
 
 
 def table(rows: Sequence[Sequence[str]], numbers: bool = False) -> Iterator[str]:
-    """Yield the lines of a table: the first column to the left, the others too, or to the right if they are numbers."""
+    """Yield the lines of a table: columns are left-aligned, those after the first right-aligned if `numbers`."""
     rows = [[cell(text) for text in row] for row in rows]
     width, *widths = (max(map(len, column)) for column in zip(*rows, strict=True))
     for first, *others in rows:

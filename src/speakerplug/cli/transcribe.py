@@ -1,4 +1,4 @@
-"""`speakerplug transcribe`: recordings in, subtitles and transcripts out."""
+"""`speakerplug transcribe`: recordings in, subtitles and transcripts with speakers out."""
 
 from __future__ import annotations
 
@@ -9,36 +9,67 @@ import click
 
 from . import console, options
 from .batch import are_missing, report_missing, run_each
+from .help import Command
 from .output import Output, Targets, refuse_same_artifacts
 
 if TYPE_CHECKING:
     from ..system.progress import Report
 
 FOR_DIARIZER = (*options.DIARIZER[1:], options.DIARIZER_DEVICE, options.REVISION)
-"""What is said of a diarizer; its name may stand there, for --no-diarize is added where it failed."""
+"""Options that --no-diarize refuses; not --diarizer, so that --no-diarize can be added to a command that failed."""
+DEVICES = (
+    options.DEVICE,
+    options.RECOGNIZER_DEVICE,
+    options.DIARIZER_DEVICE,
+    options.ALIGNER_DEVICE,
+    options.COMPUTE_TYPE,
+    options.MEMORY_LIMIT,
+    options.CONCURRENCY,
+    options.ISOLATE,
+)
 
 
-@click.command(short_help="Turn recordings into subtitles and transcripts that say who speaks.")
+@click.command(cls=Command, short_help="Transcribe recordings, with the speaker of each word.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @options.with_options(options.formats())
-@click.option("--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="What hears words.")
-@click.option("--model", default="auto", show_default=True, metavar="NAME|FOLDER", help="The recognizer's model.")
-@click.option("--language", metavar="CODE", help="Language spoken, such as en; detected if left out.")
-@click.option("--task", type=click.Choice(["transcribe", "translate"]), default="transcribe", show_default=True)
-@click.option("--prompt", metavar="TEXT", help="Words before the recording, for style and spelling.")
-@click.option("--hotwords", metavar="TEXT", help="Names and terms to listen for.")
-@click.option("--batch-size", type=int, metavar="N", help="Stretches of speech recognized at once.")
-@options.with_options((options.CHANNELS,), options.DIARIZER, options.ALIGNER, options.NAMES)
-@click.option("--no-diarize", is_flag=True, help="Words only, no speakers.")
-@click.option("--recognizer-device", metavar="DEVICE", help="Another device for the recognizer.")
-@click.option("--compute-type", metavar="TYPE", help="The recognizer's precision, such as int8 or float16.")
-@click.option("--concurrency", metavar="auto|on|off", help="Whether both stages run at once.  [default: auto]")
-@options.with_options(options.CUES, options.DEVICES, options.FETCHING, options.SAYING)
+@options.recognition(
+    "--recognizer",
+    default="faster-whisper",
+    show_default=True,
+    metavar="NAME",
+    advanced=True,
+    help="Speech recognizer.",
+)
+@options.recognition(
+    "--model",
+    default="auto",
+    show_default=True,
+    metavar="NAME|HUB-ID|FOLDER",
+    help="Model of the recognizer, such as tiny.en, small or large-v3-turbo.",
+)
+@options.recognition(
+    "--language", metavar="CODE", show_default="detected", help="Language of the recording, such as en."
+)
+@options.recognition(
+    "--task",
+    type=click.Choice(["transcribe", "translate"]),
+    default="transcribe",
+    show_default=True,
+    help="Transcribe the language spoken, or translate it into English.",
+)
+@options.recognition(
+    "--prompt", metavar="TEXT", advanced=True, help="Text that precedes the recording, to set style and spelling."
+)
+@options.recognition("--hotwords", metavar="TEXT", help="Names and terms that the recognizer should expect.")
+@options.with_options((options.BATCH_SIZE,), options.ALIGNER)
+@options.with_options((options.CHANNELS,), options.DIARIZER, options.NAMES)
+@options.speakers("--no-diarize", is_flag=True, help="Write words only, without speakers.")
+@options.with_options(options.CUES, DEVICES, options.FETCHING, options.MESSAGES)
 @click.pass_context
 def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
-    """Turn recordings into subtitles and transcripts that say who speaks.
+    """Transcribe recordings, with the speaker of each word, into subtitles and other formats.
 
-    INPUT is any file with sound. Without a format, VTT is written, beside the input.
+    INPUT is any audio or video file.
     """
     console.set_level(quiet, verbose)
     if given["no_diarize"]:
@@ -62,7 +93,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
     with Transcriber(asked, plugins=plugins) as transcriber:
 
         def work(source: str, targets: Targets, progress: Report | None) -> None:
-            """One input."""
+            """Transcribe one recording, and write its results."""
             targets = output.of(source, targets)
             transcript = options.named(transcriber.transcribe(source, progress=progress), names)
             began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""ASS: cues for editors and players that show styles; a style and a colour a speaker, the name in the Name field."""
+"""ASS: cues for editors and players that show styles; a style and a color a speaker, the name in the Name field."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COLOURS = ("FFFFFF", "FFE14D", "6FE3FF", "8DF29A", "FFB08A", "D9B8FF", "FF9EC7", "B9D6A3")
+COLORS = ("FFFFFF", "FFE14D", "6FE3FF", "8DF29A", "FFB08A", "D9B8FF", "FF9EC7", "B9D6A3")
 """Of the first speaker, the second, ...: light ones, which an outline makes readable on any picture."""
 
 LAST_MS = 10 * 3_600_000 - 10
@@ -49,11 +49,11 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     name_of = naming(transcript)
     file = SSAFile()
     file.info.update({"PlayResX": "1920", "PlayResY": "1080", "ScaledBorderAndShadow": "yes"})
-    file.styles["Default"] = _style(COLOURS[0])
+    file.styles["Default"] = _style(COLORS[0])
     styles: dict[str | None, str] = {None: "Default"}
     for number, speaker in enumerate(transcript.speakers):
         styles[speaker.id] = f"Speaker {number + 1}"
-        file.styles[styles[speaker.id]] = _style(COLOURS[number % len(COLOURS)])
+        file.styles[styles[speaker.id]] = _style(COLORS[number % len(COLORS)])
     cues = cues_from(transcript, rules.for_ass)
     kept = [cue for cue in cues if round(cue.end * 1000) <= LAST_MS]
     if len(kept) < len(cues):
@@ -99,11 +99,11 @@ def _hundredths(seconds: float) -> int:
     return round(seconds * 1000) // 10
 
 
-def _style(colour: str) -> SSAStyle:
-    """White or coloured letters with a dark outline, at the bottom of a picture of 1080 lines."""
+def _style(color: str) -> SSAStyle:
+    """White or colored letters with a dark outline, at the bottom of a picture of 1080 lines."""
     from pysubs2 import Color, SSAStyle
 
-    red, green, blue = bytes.fromhex(colour)
+    red, green, blue = bytes.fromhex(color)
     return SSAStyle(
         fontname="Arial", fontsize=56, primarycolor=Color(red, green, blue), outline=3, shadow=1, marginv=50
     )
@@ -165,7 +165,7 @@ def _shown(text: str) -> str:
 
 FORMAT = FormatRegistration(
     "ass",
-    "subtitles with a style and a colour for each speaker",
+    "subtitles with a style and a color for each speaker",
     ".ass",
     write,
     takes=("rules",),

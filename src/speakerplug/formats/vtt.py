@@ -15,7 +15,7 @@ from .fields import naming, timecode
 from .karaoke import Part, parts_of
 from .subtitles import timed_blocks
 
-# The colours that WebVTT itself has a class for, so that no STYLE block is needed; white is the first speaker's.
+# The colors that WebVTT itself has a class for, so that no STYLE block is needed; white is the first speaker's.
 _COLORS = ("white", "yellow", "cyan", "lime", "magenta", "red", "blue")
 
 # A hostile file is as long as it likes: no expression looks at a character more than a few times.
@@ -27,7 +27,7 @@ _HYPHENS = ("-", "\u2010", "\u2013", "\u2014")
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """The transcript as WebVTT, a cue a block; no STYLE block, since ffmpeg before 7.0 then reads no cues at all.
 
-    `rules.words` writes the time of each word, `rules.colors` a class for the colour of each speaker.
+    `rules.words` writes the time of each word, `rules.colors` a class for the color of each speaker.
     """
     from webvtt import Caption, WebVTT
 

@@ -37,7 +37,7 @@ def cut(start: float, end: float, longest: float) -> Iterator[Span]:
 
 
 def _padded(speech: Sequence[Span], duration: float) -> Iterator[Span]:
-    """Each stretch with some of the silence around it; neighbours share what is between them."""
+    """Each stretch with some of the silence around it; neighbors share what is between them."""
     for index, (start, end) in enumerate(speech):
         before = start - speech[index - 1][1] if index else 2 * start
         after = speech[index + 1][0] - end if index + 1 < len(speech) else 2 * (duration - end)

@@ -1,4 +1,4 @@
-"""Makes the cues of a transcript: what each speaker says is cut, put in order, labelled, laid out and timed."""
+"""Makes the cues of a transcript: what each speaker says is cut, put in order, labeled, laid out and timed."""
 
 from __future__ import annotations
 

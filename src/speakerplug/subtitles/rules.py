@@ -32,7 +32,7 @@ class CueRules:
 
     `labels` says when a cue shows its speaker's name (None leaves it to the format), `dual` whether two short cues
     of two speakers may be one, `overlap` whether cues of several speakers may stand there at once (`stack`), where the
-    format can show that. `words` asks for the times of words and `colors` for a colour a speaker, of formats that
+    format can show that. `words` asks for the times of words and `colors` for a color a speaker, of formats that
     have them. Raises UsageError for values that cannot be meant.
     """
 

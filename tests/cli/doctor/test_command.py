@@ -1,4 +1,4 @@
-"""What goes into a bug report holds no names, folders or tokens."""
+"""The report of the doctor for a bug report: no names, folders or tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = st.text("abcdefghijklmnopqrstuvwxyzäß0123456789_-.", min_size=1).filte
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         (f"cannot load {ANAS}/venv/lib/x.so: no such file", "cannot load …/x.so: no such file"),
         (f"('{ANAS}/x.so')", "('…/x.so')"),
@@ -28,20 +28,20 @@ NAMES = st.text("abcdefghijklmnopqrstuvwxyzäß0123456789_-.", min_size=1).filte
         ("the token hf_abcdefghijkl is bad", "the token <token> is bad"),
     ],
 )
-def test_folders_and_tokens_are_left_out(text: str, told: str) -> None:
-    """The file's name stays, for it says what is broken."""
-    assert without_names(text) == told
+def test_anonymous_text_has_no_folders_and_tokens(text: str, shown: str) -> None:
+    """A file's name stays, because it says what is broken."""
+    assert without_names(text) == shown
 
 
 @given(folders=st.lists(NAMES.map(lambda name: f"folder{name}"), min_size=1, max_size=5), file=NAMES)
-def test_no_folder_of_any_path_is_told(folders: list[str], file: str) -> None:
-    """Whatever they are called."""
-    told = without_names(f"It is in /{'/'.join(folders)}/{file}, and damaged")
-    assert "folder" not in told.replace(file, "")
+def test_anonymous_text_has_no_folder_of_any_path(folders: list[str], file: str) -> None:
+    """Whatever their names."""
+    shown = without_names(f"It is in /{'/'.join(folders)}/{file}, and damaged")
+    assert "folder" not in shown.replace(file, "")
 
 
-def test_home_user_and_token_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where they stand alone, and where a home's name holds blanks."""
+def test_anonymous_text_has_no_home_user_and_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where they stand alone, and where the home folder's name has spaces."""
     monkeypatch.setattr(Path, "home", lambda: Path("/home/Ana Maria"))
     monkeypatch.setattr(getpass, "getuser", lambda: "anamaria")
     monkeypatch.setenv("HF_TOKEN", "not-of-the-usual-form")

@@ -1,4 +1,4 @@
-"""What the doctor says of decoding."""
+"""Checks of decoding."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from speakerplug.errors import MediaError
 from speakerplug.media import decode_pyav
 
 
-def test_the_sample_is_decoded() -> None:
-    """With PyAV's own FFmpeg, all thirty seconds of it; the passage for models is a part."""
-    (finding,) = decoding.look_at_pyav()
+def test_check_pyav_decodes_the_whole_sample() -> None:
+    """Thirty seconds, with PyAV's own FFmpeg; the passage for models is a part."""
+    (finding,) = decoding.check_pyav()
     assert finding.status == "ok"
     assert "decodes the sample of 30.0 s" in finding.text
     assert decoding.spoken().duration == 12.0
 
 
-def test_a_decoder_that_loses_sound_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of the sample is not enough."""
+def test_check_pyav_of_half_the_sample_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoder that loses audio is broken."""
     monkeypatch.setattr(decode_pyav, "decode", lambda *_: ([np.zeros(15 * 16_000, np.float32)], []))
-    (finding,) = decoding.look_at_pyav()
+    (finding,) = decoding.check_pyav()
     assert finding.status == "problem"
     assert "decodes 15.0 of the sample's 30.0 s" in finding.text
     assert finding.remedy
 
 
-def test_without_ffmpeg_pyav_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No FFmpeg on the system is a warning; it says how to get it."""
+def test_check_torchcodec_without_ffmpeg_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyAV decodes instead; the remedy installs FFmpeg."""
     monkeypatch.setattr("speakerplug.media.decode_torchcodec.audio_decoder", lambda: None)
-    (finding,) = decoding.look_at_torchcodec()
+    (finding,) = decoding.check_torchcodec()
     assert (finding.status, finding.text.endswith("PyAV decodes instead")) == ("warning", True)
     assert "ffmpeg" in finding.remedy
 
 
-def test_without_the_sample_it_is_said_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It belongs to pyannote.audio's package."""
+def test_sample_that_is_missing_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is part of pyannote.audio's package."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MediaError, match=r"pip install .*pyannote\.audio"):
         decoding.sample()

@@ -19,14 +19,16 @@ PROBLEM = Finding("two", "problem", "/opt/x.so is broken", "pip install x")
 def run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], findings: list[Finding], *arguments: str
 ) -> tuple[int, str]:
-    """Exit code and output of the doctor, if it finds this."""
-    checks = [Check("any", "trying", partial(list, [finding]), asks_network=finding == WARNING) for finding in findings]
+    """Return a function that gives exit code and output of the doctor for these findings."""
+    checks = [
+        Check("any", "trying", partial(list, [finding]), needs_network=finding == WARNING) for finding in findings
+    ]
     monkeypatch.setattr(speakerplug.cli.doctor, "all_checks", lambda: checks)
     code = speakerplug.cli.main(["doctor", *arguments])
     return code, capsys.readouterr().out
 
 
-def test_findings_stand_under_their_topics(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_prints_findings_by_topic(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A problem has its remedy, and makes the exit code 1."""
     code, out = run(monkeypatch, capsys, [OK, WARNING, PROBLEM])
     assert code == 1
@@ -37,27 +39,29 @@ def test_findings_stand_under_their_topics(monkeypatch: pytest.MonkeyPatch, caps
         "Two:",
         "  problem  /opt/x.so is broken",
         "           -> pip install x",
-        "1 problem, 1 warning (--fix-hints says what to do about it).",
+        "1 problem, 1 warning (--fix-hints says how to fix it).",
     ]
 
 
-def test_warnings_get_their_remedies_when_asked_for(
+def test_doctor_with_fix_hints_prints_the_remedies_of_warnings(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A warning is no failure."""
+    """A warning leaves the exit code 0."""
     code, out = run(monkeypatch, capsys, [OK, WARNING], "--fix-hints")
     assert code == 0
     assert out.splitlines()[-2:] == ["           -> mind it", "No problems, 1 warning."]
 
 
-def test_offline_leaves_the_network_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """What asks it is not looked at."""
+def test_doctor_offline_skips_checks_that_need_the_network(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are not in the report either."""
     code, out = run(monkeypatch, capsys, [OK, WARNING], "--offline")
     assert (code, out.splitlines()[-1]) == (0, "No problems, no warnings.")
 
 
-def test_json_is_for_bug_reports(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same, with remedies, and without names of folders; nothing else on stdout."""
+def test_doctor_as_json_is_anonymous(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same findings, with remedies and without folders; nothing else on stdout."""
     code, out = run(monkeypatch, capsys, [OK, WARNING, PROBLEM], "--json")
     report = json.loads(out)
     assert (code, report["problems"], report["warnings"]) == (1, 1, 1)

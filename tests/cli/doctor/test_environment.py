@@ -1,4 +1,4 @@
-"""What the doctor says of the installed packages, of caches and of plugins."""
+"""Checks of the installed packages, the cache and plugins."""
 
 from __future__ import annotations
 
@@ -14,102 +14,104 @@ from speakerplug.system import packages
 from speakerplug.testing import plugins_with
 
 
-def told(name: str) -> Finding:
-    """The one finding about a package."""
-    (finding,) = environment.look_at_package(name)
+def finding_about(name: str) -> Finding:
+    """Return the one finding about a package."""
+    (finding,) = environment.check_package(name)
     return finding
 
 
-def test_each_package_that_is_needed_has_its_check() -> None:
-    """Those of pyproject.toml and faster-whisper's engines, pyannote at last, for it imports most of the others."""
+def test_package_checks_cover_every_requirement() -> None:
+    """Those of pyproject.toml and of faster-whisper, and pyannote last, because it imports most of the others."""
     doing = [check.doing for check in environment.package_checks()]
     assert {"importing torch", "importing av", "importing ctranslate2", "importing onnxruntime"} <= set(doing)
     assert doing[-1] == "importing pyannote-audio"
     assert len(doing) == len(set(doing))
 
 
-def test_a_sound_package_is_told_with_its_version() -> None:
-    """Imported for real."""
-    assert told("av") == Finding("packages", "ok", f"av {packages.installed('av')}")
+def test_check_package_that_works_reports_its_version() -> None:
+    """It is imported for real."""
+    assert finding_about("av") == Finding("packages", "ok", f"av {packages.installed('av')}")
 
 
-def test_a_package_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is a problem, but for torchcodec, for which PyAV stands in."""
+def test_check_package_that_is_missing_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warning for torchcodec, which PyAV replaces."""
     monkeypatch.setattr(environment, "installed", lambda name: None)
-    assert told("av") == Finding("packages", "problem", "av is not installed", 'pip install "av<19,>=15"')
-    assert told("torchcodec").status == "warning"
-    assert told("torchcodec").text == "torchcodec is not installed; recordings are decoded with PyAV instead"
+    assert finding_about("av") == Finding("packages", "problem", "av is not installed", 'pip install "av<19,>=15"')
+    assert finding_about("torchcodec").status == "warning"
+    assert finding_about("torchcodec").text == "torchcodec is not installed; recordings are decoded with PyAV instead"
 
 
-def test_a_version_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told, also where its import goes well."""
+def test_check_package_of_another_version_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if its import works."""
     monkeypatch.setattr(packages, "installed", lambda name: "14.2.0")
-    finding = told("av")
+    finding = finding_about("av")
     assert finding.status == "problem"
     assert "does not fit: SpeakerPlug needs av<19,>=15" in finding.text
     assert finding.remedy == 'pip install "av<19,>=15"'
 
 
-def test_an_import_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it raises is told in the line."""
+def test_check_package_that_cannot_be_imported_quotes_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it raises."""
 
     def fail(module: str) -> None:
         raise OSError("undefined symbol: x\nand much more")
 
     monkeypatch.setattr("importlib.import_module", fail)
-    finding = told("av")
+    finding = finding_about("av")
     assert finding.text.endswith("cannot be imported (undefined symbol: x)")
     assert finding.remedy == 'pip install --force-reinstall --no-deps "av<19,>=15"'
 
 
-def test_what_packages_ask_of_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of them, also those that others brought; one that is amiss is told with who asks for it."""
-    (fine,) = environment.look_at_the_rest()
+def test_check_dependencies_names_unmet_requirements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all packages, also indirect ones, with the package that requires it."""
+    (fine,) = environment.check_dependencies()
     assert fine.status == "ok"
     there = packages.installed
     monkeypatch.setattr(environment, "installed", lambda name: None if name == "pyyaml" else there(name))
-    amiss = list(environment.look_at_the_rest())
+    amiss = list(environment.check_dependencies())
     assert {finding.status for finding in amiss} == {"warning"}
-    assert any("huggingface-hub asks for pyyaml" in finding.text for finding in amiss)
+    assert any("huggingface-hub requires pyyaml" in finding.text for finding in amiss)
     assert all(finding.remedy.startswith('pip install "pyyaml') for finding in amiss)
 
 
 @pytest.fixture
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The hub's cache; it is not there yet."""
+    """Return the hub's cache, which does not exist yet."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     return tmp_path / "hub"
 
 
-def test_a_cache_is_measured_once_for_each_file(cache: Path) -> None:
-    """Links into it, as the hub's client makes them, count nothing; a cache that is not there takes nothing."""
-    (empty,) = environment.look_at_caches()
+def test_check_cache_counts_each_file_once(cache: Path) -> None:
+    """Links to it, as the hub's client makes them, do not count; a missing cache has no size."""
+    (empty,) = environment.check_cache()
     assert empty.status == "ok"
     assert empty.text.startswith("the hub's cache takes 0 MB")
     (cache / "blobs").mkdir(parents=True)
     (cache / "blobs" / "a").write_bytes(bytes(3 * 1024**2))
     (cache / "model.bin").symlink_to(cache / "blobs" / "a")
-    (finding,) = environment.look_at_caches()
+    (finding,) = environment.check_cache()
     assert finding.text.startswith("the hub's cache takes 3 MB, and ")
 
 
-def test_little_room_and_broken_downloads_are_told(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Warnings, each with what to do."""
+def test_check_cache_warns_of_little_space_and_interrupted_downloads(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each with a remedy."""
     cache.mkdir()
     (cache / "x.incomplete").write_bytes(bytes(2 * 1024**2))
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**10, 10**10 - 10**8, 10**8))
-    room, broken = environment.look_at_caches()
+    room, broken = environment.check_cache()
     assert (room.status, broken.status) == ("warning", "warning")
     assert "too little for a large model" in room.text
-    assert broken.text == "1 download broke off, and takes 2 MB"
+    assert broken.text == "1 interrupted download takes 2 MB"
     assert room.remedy
     assert broken.remedy
 
 
-def test_a_plugin_that_failed_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_plugins_of_one_that_failed_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is installed, and does not work."""
 
     class Broken:
@@ -121,7 +123,7 @@ def test_a_plugin_that_failed_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> N
 
     plugins = plugins_with({"broken": Broken()})
     monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: plugins)
-    problem, names = environment.look_at_plugins()
+    problem, names = environment.check_plugins()
     assert problem.status == "problem"
     assert "plugin broken: " in problem.text
     assert "broken" in problem.remedy

@@ -1,4 +1,4 @@
-"""What the doctor says of models, with fakes in their place."""
+"""Checks of models, with fakes in their place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.standins.hub import connect
 
 Use = Callable[[Plugins], None]
 
-HEARD = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9))
+WORDS = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9))
 
 
 class Packs:
@@ -35,7 +35,7 @@ class Packs:
 
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Use:
-    """Makes the doctor see these plugins, and an empty cache."""
+    """Return a function that sets the plugins that the doctor sees, next to an empty cache."""
     connect(monkeypatch, refused_endpoint(), tmp_path)
 
     def see(plugins: Plugins) -> None:
@@ -44,43 +44,43 @@ def use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Use:
     return see
 
 
-def test_models_listen_to_the_sample(use: Use) -> None:
-    """Each is asked for real, and what it made of it is told."""
-    recognizer = FakeRecognizer(HEARD)
+def test_check_recognition_runs_each_model_on_the_sample(use: Use) -> None:
+    """The finding counts the words."""
+    recognizer = FakeRecognizer(WORDS)
     use(plugins_with({"packs": Packs()}, recognizer=recognizer))
-    (finding,) = models.look_at_recognition()
+    (finding,) = models.check_recognition()
     assert finding.status == "ok"
     assert finding.text.startswith("recognition with small-one: 2 words in 12 s, in ")
     assert len(recognizer.requests) == 1
 
 
-def test_a_diarizer_that_holds_nothing_here_is_not_asked(use: Use) -> None:
-    """It may compute in a cloud: the doctor uploads nothing, not even a sample."""
+def test_check_diarization_does_not_run_a_diarizer_without_a_model_here(use: Use) -> None:
+    """It may be a cloud service: the doctor uploads nothing, not even a sample."""
     diarizer = FakeDiarizer(turns((0.0, 1.0, "A")))
     use(plugins_with(diarizer=diarizer))
-    assert [finding.text for finding in models.look_at_diarization()] == ["diarization with fake: offered, not tried"]
+    assert [finding.text for finding in models.check_diarization()] == ["diarization with fake: available, not run"]
     assert diarizer.requests == []
 
 
-def test_a_model_that_fails_is_a_problem_with_its_remedy(use: Use) -> None:
-    """Damaged weights, say."""
-    damaged = FakeRecognizer(HEARD, error=ModelError("Its file is damaged; reinstall its package."))
+def test_check_recognition_of_a_failing_model_is_a_problem(use: Use) -> None:
+    """With the remedy of its error, such as for damaged weights."""
+    damaged = FakeRecognizer(WORDS, error=ModelError("Its file is damaged; reinstall its package."))
     use(plugins_with({"packs": Packs()}, recognizer=damaged))
-    assert list(models.look_at_recognition()) == [
+    assert list(models.check_recognition()) == [
         Finding("models", "problem", "recognition with small-one: Its file is damaged", "reinstall its package")
     ]
 
 
-def test_no_model_at_all(use: Use) -> None:
-    """Nothing can run offline; that is a warning, for the hub may have some."""
+def test_checks_without_any_model_are_warnings(use: Use) -> None:
+    """Nothing can run offline, but the hub may have models."""
     use(Plugins(discover=False))
-    found = [*models.look_at_recognition(), *models.look_at_diarization()]
+    found = [*models.check_recognition(), *models.check_diarization()]
     assert [finding.status for finding in found] == ["warning", "warning"]
     assert all(finding.remedy for finding in found)
 
 
 class Culprit:
-    """A plugin with a diarizer whose factory is `factory`, before one that works, and with the same as a recognizer."""
+    """A plugin with a diarizer and a recognizer from `factory`, each before one that works."""
 
     def __init__(self, factory: Any) -> None:
         self.factory = factory
@@ -112,28 +112,28 @@ EXITED = "broken failed (it called sys.exit(4))", "choose another, update the pl
 FIVE = "broken is a int without a name, `prepare` or `{}`", "choose another, or update the plugin culprit"
 
 
-@pytest.mark.parametrize(("factory", "said"), [(exits, EXITED), (lambda settings: 5, FIVE)], ids=["exits", "five"])
-def test_factory_that_makes_no_stage_is_named_and_the_next_is_tried(use: Use, factory: Any, said: Any) -> None:
-    """By the sentence that `diarize` and `transcribe` have."""
-    text, remedy = said
-    use(plugins_with({"culprit": Culprit(factory)}, recognizer=FakeRecognizer(HEARD)))
-    diarizers = {finding.text: finding for finding in models.look_at_diarization()}
+@pytest.mark.parametrize(("factory", "expected"), [(exits, EXITED), (lambda settings: 5, FIVE)], ids=["exits", "five"])
+def test_factory_that_makes_no_stage_is_a_problem_and_the_next_runs(use: Use, factory: Any, expected: Any) -> None:
+    """With the message of `diarize` and `transcribe`."""
+    text, remedy = expected
+    use(plugins_with({"culprit": Culprit(factory)}, recognizer=FakeRecognizer(WORDS)))
+    diarizers = {finding.text: finding for finding in models.check_diarization()}
     sentence = f"diarization with broken: Diarizer {text}".format("diarize")
     assert diarizers[sentence] == Finding("models", "problem", sentence, remedy)
-    assert "diarization with next: offered, not tried" in diarizers
-    recognizers = [*models.look_at_recognition()]
+    assert "diarization with next: available, not run" in diarizers
+    recognizers = [*models.check_recognition()]
     sentence = f"recognition with m1: Recognizer {text}".format("recognize")
     assert recognizers[0] == Finding("models", "problem", sentence, remedy)
     assert recognizers[1].status == "ok"
 
 
-def test_recognizer_that_exits_or_answers_with_nothing_is_named(use: Use) -> None:
-    """While it works, too."""
-    recognizer = FakeRecognizer(HEARD)
+def test_recognizer_that_exits_or_returns_nonsense_is_a_problem(use: Use) -> None:
+    """While it runs, too."""
+    recognizer = FakeRecognizer(WORDS)
     use(plugins_with({"packs": Packs()}, recognizer=recognizer))
-    for answer, said in ((exits, "it called sys.exit(4)"), (lambda _: 5, "ValueError: it gave a int")):
+    for answer, expected in ((exits, "it called sys.exit(4)"), (lambda _: 5, "ValueError: it gave a int")):
         recognizer.recognize = lambda *_, answer=answer: answer(None)  # type: ignore[method-assign, misc]
-        (finding,) = models.look_at_recognition()
+        (finding,) = models.check_recognition()
         assert finding.status == "problem"
-        assert f"Recognizer fake failed ({said}" in finding.text
+        assert f"Recognizer fake failed ({expected}" in finding.text
         assert "update the plugin fakes" in finding.remedy

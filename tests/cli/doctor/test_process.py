@@ -1,4 +1,4 @@
-"""Checks run in a process of their own: whatever they do to it, each is a finding and the rest goes on."""
+"""Checks run in a subprocess: if one breaks it, that is a finding, and the rest run."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def check(look: object, **about: object) -> Check:
 GOOD = check(partial(list, [FINE]))
 
 
-def test_findings_come_in_the_order_of_the_checks() -> None:
-    """A check can find nothing, one thing or several."""
+def test_examine_yields_findings_in_the_order_of_checks() -> None:
+    """A check can have no finding, one or several."""
     other = Finding("test", "warning", "well", "mind")
     assert list(examine([GOOD, check(list), check(partial(list, [other, FINE]))])) == [FINE, other, FINE]
 
@@ -41,30 +41,30 @@ def test_findings_come_in_the_order_of_the_checks() -> None:
         ),
     ],
 )
-def test_a_check_that_fails_is_a_problem_and_the_rest_goes_on(look: object, says: str) -> None:
-    """An exception, a crash of a binary, an end of the process."""
+def test_examine_of_a_check_that_fails_is_a_problem_and_the_rest_runs(look: object, says: str) -> None:
+    """It raises, crashes in a binary, or ends the process."""
     problem = Finding("test", "problem", says, "do something")
     assert list(examine([GOOD, check(look), GOOD])) == [FINE, problem, FINE]
 
 
-def test_a_check_that_hangs_is_not_waited_for() -> None:
-    """Its patience over, its process is killed."""
+def test_examine_of_a_check_that_hangs_is_a_problem_after_its_timeout() -> None:
+    """Its process is killed."""
     started = time.monotonic()
-    found = list(examine([check(partial(time.sleep, 60), patience_s=0.2), GOOD]))
+    found = list(examine([check(partial(time.sleep, 60), timeout_s=0.2), GOOD]))
     assert [finding.text for finding in found] == ["trying: no answer within 0.2 s", "fine"]
     assert time.monotonic() - started < 20
 
 
-def test_our_own_errors_bring_their_remedy() -> None:
-    """What comes after the semicolon is what to do."""
+def test_examine_of_our_own_error_has_its_remedy() -> None:
+    """The part of the message after the semicolon."""
     code = "(_ for _ in ()).throw(__import__('speakerplug').errors.ModelError('It is damaged; fetch it again.'))"
     assert list(examine([check(partial(eval, code))])) == [
         Finding("test", "problem", "trying: It is damaged", "fetch it again")
     ]
 
 
-def test_what_libraries_print_is_no_finding(capfd: pytest.CaptureFixture[str]) -> None:
-    """Neither to stdout nor to stderr, and it does not disturb the answers."""
+def test_examine_ignores_what_libraries_print(capfd: pytest.CaptureFixture[str]) -> None:
+    """On stdout and stderr; it does not disturb the findings."""
     printing = check(partial(exec, "import os, sys; print('noise'); os.write(1, b'noise'); os.write(2, b'noise')"))
     silent = check(partial(os.write, 1, b"noise"))  # whose result is no list of findings, besides
     found = list(examine([silent, GOOD]))
@@ -73,9 +73,9 @@ def test_what_libraries_print_is_no_finding(capfd: pytest.CaptureFixture[str]) -
     assert capfd.readouterr() == ("", "")
 
 
-def test_offline_nothing_asks_the_network() -> None:
-    """Checks that ask are left out, and the hub's client is told so in the process of the others."""
-    asking = check(partial(list, [FINE]), asks_network=True)
+def test_examine_offline_skips_checks_that_need_the_network() -> None:
+    """The hub's client is offline in the process of the others."""
+    asking = check(partial(list, [FINE]), needs_network=True)
     code = "1 / (__import__('os').environ.get('HF_HUB_OFFLINE') != '1')"
     offline = list(examine([asking, check(partial(eval, code))], offline=True))
     assert [finding.text for finding in offline] == ["trying: ZeroDivisionError: division by zero"]

@@ -81,7 +81,7 @@ def test_scripts_without_spaces_are_joined() -> None:
 
 
 def test_words_without_times_stay_in_their_segment() -> None:
-    """They share what their neighbours leave, up to the edges of the segment."""
+    """They share what their neighbors leave, up to the edges of the segment."""
     words = [Word("1999", None, None), Word("was", 2.0, 2.5), Word("24", None, None)]
     found = filled(words, 1.0, 3.0)
     assert [(word.start, word.end, word.estimated) for word in found] == [

@@ -36,9 +36,9 @@ class Model(ModelHandleBase):
 
 @dataclass
 class Diarizer:
-    """Tells by its one turn what it met: `behaviour` names what it does."""
+    """Tells by its one turn what it met: `behavior` names what it does."""
 
-    behaviour: str
+    behavior: str
     name: str = "told"
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> Model:
@@ -49,7 +49,7 @@ class Diarizer:
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
         """Do what is to be done, with the leased model."""
-        return devices.run(Model(), lambda lease: getattr(self, self.behaviour)(waveform, lease, progress))
+        return devices.run(Model(), lambda lease: getattr(self, self.behavior)(waveform, lease, progress))
 
     def tell(self, waveform: Waveform, lease: Lease, progress: Progress) -> Diarization:
         """The sum of the samples, the process and the batch."""

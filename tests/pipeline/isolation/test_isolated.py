@@ -48,9 +48,9 @@ def _nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             SharedMemory(name)
 
 
-def isolated(behaviour: str) -> Transcriber:
+def isolated(behavior: str) -> Transcriber:
     """A transcriber whose diarizer works in a child."""
-    options = Options(diarizer=Diarizer(behaviour), isolate=True)
+    options = Options(diarizer=Diarizer(behavior), isolate=True)
     return Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", limits={}))
 
 
@@ -94,10 +94,10 @@ def test_child_with_any_other_error_names_the_stage_and_its_traceback() -> None:
 
 
 @starts_children
-@pytest.mark.parametrize(("behaviour", "batch"), [("run_out", 2), ("get_killed", 4)])
-def test_child_out_of_memory_goes_on_with_smaller_batches(behaviour: str, batch: int) -> None:
+@pytest.mark.parametrize(("behavior", "batch"), [("run_out", 2), ("get_killed", 4)])
+def test_child_out_of_memory_goes_on_with_smaller_batches(behavior: str, batch: int) -> None:
     """A child that runs out of memory, or is killed for it, is tried again with smaller batches."""
-    with isolated(behaviour) as transcriber:
+    with isolated(behavior) as transcriber:
         assert heard(transcriber) == f"1600 True {batch}"
 
 

@@ -59,7 +59,7 @@ def speaker_changes(heard: Heard, embed: Embed, distance: float, shortest: int, 
 
     Up to `reach` places on either side are compared: with all that is before and after, somebody who only throws in
     a word would be found on both sides. The farthest apart come first, then those within both parts; at last every
-    place is looked for once more between its neighbours. No part is shorter than `shortest` places.
+    place is looked for once more between its neighbors. No part is shorter than `shortest` places.
     """
     end = len(heard.counts) - 1
     found: list[int] = []

@@ -22,7 +22,7 @@ Masks = NDArray[np.uint8]
 PAUSE_FRAMES = 4
 """A pause longer than this cuts: 0.07 s, in frames of 17 ms."""
 PIECE_FRAMES = 45
-"""Shorter than this (0.75 s) a piece stays with its neighbour: too little to know a voice by."""
+"""Shorter than this (0.75 s) a piece stays with its neighbor: too little to know a voice by."""
 
 JITTER_FRAMES = 6
 """The ends of the same piece differ by up to this (0.1 s) from window to window."""

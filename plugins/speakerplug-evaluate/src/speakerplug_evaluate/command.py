@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from speakerplug.cli import console
+from speakerplug.cli.help import Command
 from speakerplug.cli.options import DEVICES, FETCHING, TRUST, VERBOSITY, with_options
 from speakerplug.cli.stdout import show
 from speakerplug.plugin import UsageError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .truth import Item
 
 
-@click.command(short_help="Measure how many words and speakers are wrong.")
+@click.command(cls=Command, short_help="Measure how many words and speakers are wrong.")
 @click.argument("manifest", required=False, metavar="[MANIFEST]", type=click.Path(path_type=Path))
 @click.option(
     "--system",
@@ -29,13 +30,17 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FOLDER|FILE",
-    help="Run nothing, score these results: JSON of SpeakerPlug or WhisperX, STM, RTTM; repeatable.",
+    help="Score these results, without a run: JSON of SpeakerPlug or WhisperX, STM or RTTM; repeatable.",
 )
-@click.option("--items", multiple=True, metavar="ID,...", help="Only these recordings; repeatable.")
-@click.option("--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="What hears words.")
-@click.option("--model", default="auto", show_default=True, metavar="NAME", help="The model that is measured.")
-@click.option("--diarizer", default="auto", show_default=True, metavar="NAME|HUB-ID|FOLDER", help="The diarizer.")
-@click.option("-o", "--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep ID.json and ID.vtt here.")
+@click.option("--items", multiple=True, metavar="ID,...", show_default="all", help="Recordings to measure; repeatable.")
+@click.option("--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="Speech recognizer.")
+@click.option("--model", default="auto", show_default=True, metavar="NAME", help="Model of the recognizer.")
+@click.option(
+    "--diarizer", default="auto", show_default=True, metavar="NAME|HUB-ID|FOLDER", help="Speaker diarization backend."
+)
+@click.option(
+    "-o", "--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Save ID.json and ID.vtt to this folder."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a web page with tables and plots.")
 @with_options((TRUST,), DEVICES, FETCHING, VERBOSITY)
@@ -53,8 +58,8 @@ def evaluate(
     """Measure how many words and speakers are wrong, on recordings whose truth is known.
 
     MANIFEST is a manifest.json, or a folder with one, or a folder with STM and RTTM files; without it, the
-    conversation of 30 s that pyannote.audio brings along. SpeakerPlug is run on the sound, or the results of any
-    system are read: files named by the recording.
+    30 s conversation that comes with pyannote.audio. SpeakerPlug transcribes the audio, or the results of any
+    system are read, in files that are named like the recordings.
     """
     console.set_level(quiet, verbose)
     from .needs import require

@@ -8,7 +8,7 @@ from html import escape
 from .breakdown import CLASSES
 from .calibration import Bins
 
-COLOURS = ("#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f", "#b0a8a0")
+COLORS = ("#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f", "#b0a8a0")
 DOT = 'fill="#4e79a7" fill-opacity="0.7"'
 SIDE, EDGE = 280, 40
 
@@ -20,21 +20,21 @@ def bars(shares: Mapping[str, Mapping[str, float]]) -> str:
     for row, (system, parts) in enumerate(shares.items()):
         y, x = 26 * row, 180.0
         lines.append(f'<text x="172" y="{y + 15}" text-anchor="end">{escape(system)}</text>')
-        for colour, (key, name) in zip(COLOURS, CLASSES.items(), strict=True):
+        for color, (key, name) in zip(COLORS, CLASSES.items(), strict=True):
             width = 440 * parts.get(key, 0.0) / most
             label = f"{escape(name)}: {100 * parts.get(key, 0.0):.1f} %"
-            lines.append(_bar(x, y, width, colour, label))
+            lines.append(_bar(x, y, width, color, label))
             x += width
         lines.append(f'<text x="{x + 6:.1f}" y="{y + 15}">{100 * sum(parts.values()):.1f} %</text>')
-    for row, (colour, name) in enumerate(zip(COLOURS, CLASSES.values(), strict=True)):
+    for row, (color, name) in enumerate(zip(COLORS, CLASSES.values(), strict=True)):
         y = 26 * len(shares) + 12 + 22 * row
-        lines.append(_bar(180, y, 14, colour, name, 14) + f'<text x="202" y="{y + 12}">{escape(name)}</text>')
+        lines.append(_bar(180, y, 14, color, name, 14) + f'<text x="202" y="{y + 12}">{escape(name)}</text>')
     return _svg(720, height, lines, "Words with the wrong speaker")
 
 
-def _bar(x: float, y: float, width: float, colour: str, label: str, height: int = 20) -> str:
+def _bar(x: float, y: float, width: float, color: str, label: str, height: int = 20) -> str:
     title = f"<title>{label}</title>"
-    return f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}" fill="{colour}">{title}</rect>'
+    return f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}" fill="{color}">{title}</rect>'
 
 
 def calibration_plot(bins: Bins) -> str:

@@ -50,7 +50,7 @@ def read_hypothesis(
 
     `source` is what a warning about times that cannot be calls it. JSON is SpeakerPlug's (`words`, `turns`) or another
     program's (docs/how-to/attribute.md), such as WhisperX's, which gives some words no times: they share what
-    their neighbours leave. Raises ValueError, LookupError or TypeError for another form.
+    their neighbors leave. Raises ValueError, LookupError or TypeError for another form.
     """
     found = _read(text, suffix, recording, source)
     words = found.words if found.words is None else timed_words(admitted_words(found.words, source))

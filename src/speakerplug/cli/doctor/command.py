@@ -1,4 +1,4 @@
-"""`speakerplug doctor`: whether this environment is sound, and what to do where it is not."""
+"""`speakerplug doctor`: check the environment, and say how to fix it."""
 
 from __future__ import annotations
 
@@ -15,50 +15,51 @@ import click
 
 from ... import hub
 from ...errors import masked
+from ..help import Command
 from ..stdout import cell, show
 from .finding import Finding
 
-COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
+COLORS = {"ok": "green", "warning": "yellow", "problem": "red"}
 PATH = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:[\\/]|/|~[\\/])(?:[^\s'\"()<>:;,]*[\\/])(?=[^\s'\"()<>:;,\\/]*)")
 TOKEN = re.compile(r"\b(?:hf|sk|api)_\w{8,}")
 
 
-@click.command(short_help="Say whether everything works here, and what to do where it does not.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a bug report, without names, folders and tokens.")
-@click.option("--fix-hints", is_flag=True, help="Say what to do about warnings, too.")
-@click.option("--offline", is_flag=True, help="Ask nothing of any network.")
+@click.command(cls=Command, short_help="Check whether everything works here, and say how to fix what does not.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for a bug report, without user names, folders and tokens."
+)
+@click.option("--fix-hints", is_flag=True, help="Also print how to fix warnings.")
+@click.option("--offline", is_flag=True, help="Never access the network.")
 def doctor(as_json: bool, fix_hints: bool, offline: bool) -> int:
-    """Say whether everything works here, and what to do where it does not.
+    """Check whether everything works here, and say how to fix what does not.
 
-    Imports every package, computes on every device, decodes, and runs the models of this machine. The exit code is 1
-    where there is a problem; a warning is something to know.
+    Imports every package, computes on every device, decodes audio, and runs the models on this machine. The exit code
+    is 1 if there is a problem; warnings do not change it.
     """
     from . import all_checks, examine
 
     findings = examine(all_checks(), offline)
     if not as_json:
         return _show(findings, fix_hints)
-    told = [anonymous(finding) for finding in findings]
-    counts = {f"{status}s": _count(told, status) for status in ("problem", "warning")}
-    report = {"speakerplug": metadata.version("speakerplug"), **counts, "findings": [asdict(each) for each in told]}
+    safe = [anonymous(finding) for finding in findings]
+    counts = {f"{status}s": _count(safe, status) for status in ("problem", "warning")}
+    report = {"speakerplug": metadata.version("speakerplug"), **counts, "findings": [asdict(each) for each in safe]}
     show(json.dumps(report, indent=2, ensure_ascii=False))
     return int(counts["problems"] > 0)
 
 
 def _show(findings: Iterable[Finding], fix_hints: bool) -> int:
-    """Each finding as it comes, under its topic, and the sum."""
+    """Print each finding when it comes, under its topic, and the counts; return the exit code."""
     shown: list[Finding] = []
     for finding in findings:
         if not shown or shown[-1].topic != finding.topic:
             show(f"{finding.topic.capitalize()}:")
         shown.append(finding)
-        show(f"  {click.style(finding.status.ljust(7), fg=COLOURS[finding.status])}  {cell(masked(finding.text))}")
+        show(f"  {click.style(finding.status.ljust(7), fg=COLORS[finding.status])}  {cell(masked(finding.text))}")
         if finding.remedy and (fix_hints or finding.status == "problem"):
             show(f"           -> {cell(masked(finding.remedy))}")
     problems, warnings = _count(shown, "problem"), _count(shown, "warning")
-    hint = (
-        "" if fix_hints or not warnings else f" (--fix-hints says what to do about {'it' if warnings == 1 else 'them'})"
-    )
+    hint = "" if fix_hints or not warnings else f" (--fix-hints says how to fix {'it' if warnings == 1 else 'them'})"
     show(f"{_number(problems, 'problem').capitalize()}, {_number(warnings, 'warning')}{hint}.")
     return int(problems > 0)
 
@@ -72,12 +73,12 @@ def _number(count: int, what: str) -> str:
 
 
 def anonymous(finding: Finding) -> Finding:
-    """The finding with folders shortened to an ellipsis, and with neither a user's name nor a token."""
+    """Return the finding without folders, the user's name and tokens."""
     return replace(finding, text=without_names(finding.text), remedy=without_names(finding.remedy))
 
 
 def without_names(text: str) -> str:
-    """`text` with the last part alone of each absolute path, and with neither a user's name nor a token."""
+    """Return `text` with only the last part of each absolute path, without the user's name and tokens."""
     secrets = [(_token(), "<token>"), (str(Path.home()), "~"), (sys.prefix, "/environment")]
     for secret, instead in secrets:
         if secret and len(secret) > 1:
@@ -97,5 +98,5 @@ def _token() -> str | None:
 def _user() -> str | None:
     try:
         return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a user without a name, as in some containers
+    except (OSError, KeyError, ImportError):  # the user has no name, as in some containers
         return None

@@ -1,6 +1,6 @@
-"""Decoding: the sample, decoded with PyAV's FFmpeg and with the system's; what other checks recognize and diarize.
+"""Checks of decoding: a sample is decoded with PyAV's FFmpeg and with the system's.
 
-The sample is the conversation that pyannote.audio's package carries.
+The sample is the conversation in pyannote.audio's package, which other checks recognize and diarize.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ SAMPLE_S = 30.0
 PASSAGE_S = (6, 18)
 
 
-def look_at_pyav() -> Iterator[Finding]:
-    """The FFmpeg that PyAV carries, and the sample decoded with it."""
+def check_pyav() -> Iterator[Finding]:
+    """Check the FFmpeg in PyAV, and decode the sample with it."""
     import av
 
     from ...media import decode_pyav
@@ -46,15 +46,15 @@ def look_at_pyav() -> Iterator[Finding]:
     yield _decoded(f"PyAV, with FFmpeg {av.ffmpeg_version_info} of its own,", seconds, spent)
 
 
-def look_at_torchcodec() -> Iterator[Finding]:
-    """The system's FFmpeg that torchcodec finds, and the sample decoded with it; PyAV serves where there is none."""
+def check_torchcodec() -> Iterator[Finding]:
+    """Check the system's FFmpeg that torchcodec finds, and decode the sample with it."""
     from ...media import decode_torchcodec
     from ...media.file import MediaFile
     from ...waveform import SAMPLE_RATE
 
     try:
         import torchcodec
-    except Exception:  # said where packages are looked at
+    except Exception:  # the check of packages reports it
         return
     if decode_torchcodec.audio_decoder() is None:
         text = "torchcodec finds no FFmpeg libraries on this system; PyAV decodes instead"
@@ -76,7 +76,7 @@ def _decoded(decoder: str, seconds: float, spent: float) -> Finding:
 
 
 def sample() -> Path:
-    """Its file, found without importing the package; raises MediaError where it is not there."""
+    """Return the path of the sample, without importing its package; raises MediaError where it is missing."""
     try:
         spec = importlib.util.find_spec("pyannote.audio")
     except ModuleNotFoundError:
@@ -84,11 +84,11 @@ def sample() -> Path:
     for folder in (spec and spec.submodule_search_locations) or ():
         if (found := Path(folder, "sample", "sample.wav")).is_file():
             return found
-    raise MediaError('There is no recording to try with; it comes with: pip install "pyannote.audio==4.0.*".')
+    raise MediaError('The sample recording is missing; it comes with: pip install "pyannote.audio==4.0.*".')
 
 
 def spoken() -> Waveform:
-    """Twelve seconds of it, in which two people speak."""
+    """Return twelve seconds of the sample, in which two people speak."""
     from ...media import decode_pyav
     from ...media.file import MediaFile
     from ...waveform import SAMPLE_RATE, Waveform

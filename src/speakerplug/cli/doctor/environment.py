@@ -1,4 +1,4 @@
-"""The environment: Python and the machine, the installed packages, plugins, telemetry and caches."""
+"""Checks of the environment: Python and the machine, the installed packages, plugins, telemetry and caches."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .finding import Check, Finding, Status, first_line
 MACHINE, PACKAGES, UPKEEP = "machine", "packages", "upkeep"
 
 SPARE = {"torchcodec": "recordings are decoded with PyAV instead"}
-"""What SpeakerPlug can do without, and how."""
+"""Packages that SpeakerPlug can do without, and how."""
 
 MODEL_BYTES = 4 * 1024**3
-"""Room that the largest model and a pipeline take."""
+"""Space that the largest model and a pipeline take."""
 
 
-def look_at_python() -> Iterator[Finding]:
-    """Whether SpeakerPlug is made for this Python."""
+def check_python() -> Iterator[Finding]:
+    """Check that SpeakerPlug supports this Python."""
     version = platform.python_version()
     wanted = metadata.metadata("speakerplug")["Requires-Python"]
     from packaging.specifiers import SpecifierSet
@@ -38,12 +38,12 @@ def look_at_python() -> Iterator[Finding]:
             MACHINE,
             "problem",
             f"Python {version} does not fit: SpeakerPlug needs {wanted}",
-            "install SpeakerPlug in a virtual environment of such a Python",
+            "install SpeakerPlug in a virtual environment of a supported Python",
         )
 
 
-def look_at_platform() -> Iterator[Finding]:
-    """System, processor, cores and memory."""
+def check_platform() -> Iterator[Finding]:
+    """Report system, processor, cores and memory."""
     from ...devices.device import format_bytes
     from ...system.host import host_memory, usable_cores
 
@@ -56,21 +56,21 @@ def look_at_platform() -> Iterator[Finding]:
         f"{format_bytes(free)} of {format_bytes(total)} memory free",
     )
     if sys.maxsize <= 2**32:
-        yield Finding(MACHINE, "problem", "This Python has 32 bits, and torch needs 64", "install a Python of 64 bits")
+        yield Finding(MACHINE, "problem", "This Python is 32-bit, and torch needs 64-bit", "install a 64-bit Python")
 
 
 def package_checks() -> list[Check]:
-    """A check for each package, so that one whose binary crashes is known by its name."""
+    """Return a check for each package, so that one whose binary crashes is named."""
     names = [*requirements()]
     names.sort(key=lambda name: name == "pyannote-audio")  # the last, for it imports most of the others
     return [
-        Check(PACKAGES, f"importing {name}", partial(look_at_package, name), install_command(name, again=True))
+        Check(PACKAGES, f"importing {name}", partial(check_package, name), install_command(name, again=True))
         for name in names
     ]
 
 
-def look_at_package(name: str) -> Iterator[Finding]:
-    """Whether a package is there, fits and can be imported."""
+def check_package(name: str) -> Iterator[Finding]:
+    """Check that a package is installed, compatible and can be imported."""
     worst: Status = "warning" if name in SPARE else "problem"
     aside = f"; {SPARE[name]}" if name in SPARE else ""
     version = installed(name)
@@ -81,7 +81,7 @@ def look_at_package(name: str) -> Iterator[Finding]:
     misfit = "" if fits(name) else f"does not fit: SpeakerPlug needs {needed}"
     try:
         importlib.import_module(module_of(name))
-    except Exception as error:  # whatever its module does
+    except Exception as error:  # a module can raise anything
         found = diagnosis(error)
         broken = f"cannot be imported ({first_line(error)})"
         text = f"{name} {version} {', and '.join(filter(None, (misfit, broken)))}{aside}"
@@ -93,24 +93,24 @@ def look_at_package(name: str) -> Iterator[Finding]:
         yield Finding(PACKAGES, "ok", f"{name} {version}")
 
 
-def look_at_the_rest() -> Iterator[Finding]:
-    """Whether all that SpeakerPlug, its plugins and their packages ask of each other is there."""
+def check_dependencies() -> Iterator[Finding]:
+    """Check the dependencies of SpeakerPlug, its plugins and their packages."""
     from ...plugin.hooks import PROJECT
 
     plugins = {point.dist.name for point in metadata.entry_points(group=PROJECT) if point.dist is not None}
-    asked, unmet = _walk({PROJECT, *plugins})
+    count, unmet = _walk({PROJECT, *plugins})
     for name, wanted in unmet:
         other = canonical(wanted)
-        if fits(name) and (fits(other) or other not in requirements()):  # else it is told of that package already
+        if fits(name) and (fits(other) or other not in requirements()):  # else that package has a finding already
             there = installed(other) or "none"
-            text = f"{name} asks for {wanted}, and {there} is installed"
+            text = f"{name} requires {wanted}, and {there} is installed"
             yield Finding(PACKAGES, "warning", text, f'pip install "{wanted}"')
     if not unmet:
-        yield Finding(PACKAGES, "ok", f"{asked} packages in all have what they ask of each other")
+        yield Finding(PACKAGES, "ok", f"{count} packages in all have their dependencies")
 
 
 def _walk(roots: set[str]) -> tuple[int, list[tuple[str, str]]]:
-    """How many packages the `roots` lead to, themselves included, and who asks for what in vain."""
+    """Return how many packages the `roots` depend on, themselves included, and (package, requirement) not met."""
     from packaging.requirements import Requirement
 
     waiting, seen, unmet = sorted(roots), set(), []
@@ -131,12 +131,12 @@ def _walk(roots: set[str]) -> tuple[int, list[tuple[str, str]]]:
     return len(seen), unmet
 
 
-def look_at_telemetry() -> Iterator[Finding]:
-    """Whether pyannote, the hub's client and onnxruntime keep to themselves what is done here."""
+def check_telemetry() -> Iterator[Finding]:
+    """Check that the telemetry of pyannote.audio, the hub's client and onnxruntime is off."""
     silence_telemetry()
     from huggingface_hub import constants
 
-    talkative = [
+    reporting = [
         name
         for name, is_on in (
             ("pyannote.audio", _pyannote_reports()),
@@ -145,8 +145,8 @@ def look_at_telemetry() -> Iterator[Finding]:
         )
         if is_on
     ]
-    if talkative:
-        text = f"telemetry of {' and '.join(talkative)} is on in spite of SpeakerPlug"
+    if reporting:
+        text = f"telemetry of {' and '.join(reporting)} is on, though SpeakerPlug turns it off"
         switches = " ".join(f"{name}={value}" for name, value in SWITCHES.items())
         yield Finding(UPKEEP, "problem", text, f"{switches} speakerplug ...")
     else:
@@ -156,13 +156,13 @@ def look_at_telemetry() -> Iterator[Finding]:
 def _pyannote_reports() -> bool:
     try:
         from pyannote.audio.telemetry.metrics import is_metrics_enabled
-    except Exception:  # what cannot be imported reports nothing; it is said where packages are looked at
+    except Exception:  # what cannot be imported sends nothing; the check of packages reports it
         return False
     return bool(is_metrics_enabled())
 
 
-def look_at_plugins() -> Iterator[Finding]:
-    """Which plugins are loaded, and what failed in which."""
+def check_plugins() -> Iterator[Finding]:
+    """Report the plugins that are loaded, and those that failed."""
     from ...plugin.hooks import PROJECT
     from ...plugin.manager import load_plugins
 
@@ -171,11 +171,11 @@ def look_at_plugins() -> Iterator[Finding]:
         text = f"plugin {failure.plugin}: {failure.reason.splitlines()[0]}"
         yield Finding(UPKEEP, "problem", text, f"reinstall the package of the plugin {failure.plugin}, or uninstall it")
     others = [name for name in plugins.names if not name.startswith(f"{PROJECT}.")]
-    yield Finding(UPKEEP, "ok", f"plugins: {', '.join(others) or 'none beside the built-in ones'}")
+    yield Finding(UPKEEP, "ok", f"plugins: {', '.join(others) or 'none but the built-in ones'}")
 
 
-def look_at_caches() -> Iterator[Finding]:
-    """What the hub's cache takes, downloads that broke off, and the room that is left."""
+def check_cache() -> Iterator[Finding]:
+    """Check the size of the hub's cache, interrupted downloads, and the free space."""
     from huggingface_hub import constants
 
     from ...devices.device import format_bytes
@@ -187,7 +187,7 @@ def look_at_caches() -> Iterator[Finding]:
     text = f"the hub's cache takes {format_bytes(taken)}, and {format_bytes(free)} are free there"
     if not os.access(_existing(folder), os.W_OK):
         yield Finding(
-            UPKEEP, "warning", f"the hub's cache {folder} cannot be written to", "set HF_HOME to a folder of yours"
+            UPKEEP, "warning", f"the hub's cache {folder} is not writable", "set HF_HOME to a folder of yours"
         )
     elif free < MODEL_BYTES:
         yield Finding(UPKEEP, "warning", f"{text}, too little for a large model", "hf cache prune, or set HF_HOME")
@@ -197,10 +197,10 @@ def look_at_caches() -> Iterator[Finding]:
     if broken:
         size = format_bytes(sum(path.stat().st_size for path in broken))
         many = len(broken) > 1
-        text = f"{len(broken)} download{'s' * many} broke off, and take{'s' * (not many)} {size}"
-        yield Finding(UPKEEP, "warning", text, "run again what was fetching: it goes on where it stopped")
+        text = f"{len(broken)} interrupted download{'s' * many} take{'s' * (not many)} {size}"
+        yield Finding(UPKEEP, "warning", text, "run the command that was downloading again: it resumes")
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest above it that is there."""
+    """Return the folder, or the nearest parent that exists."""
     return next(path for path in (folder, *folder.parents) if path.is_dir())

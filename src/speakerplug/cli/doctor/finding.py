@@ -1,4 +1,4 @@
-"""What a check finds, and what a check is."""
+"""Checks, and their findings."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Status = Literal["ok", "warning", "problem"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor's: a warning is something to know, a problem something that cannot work.
+    """One line of the doctor's report: a problem is something that cannot work, a warning is not.
 
-    `remedy` is what to type, or to do.
+    `remedy` is a command, or what to do.
     """
 
     topic: str
@@ -27,31 +27,32 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One look at the environment: `look` runs in a process of its own and gives what it finds.
+    """A check of the environment: `look` runs in a subprocess and returns findings.
 
-    `doing` says what is tried, for the line about a look that ends its process or raises, and `remedy` what to do
-    then. `patience_s` is how long, in seconds, it may be silent. One that `asks_network` is left out offline.
+    `doing` describes it, for the finding about a check that crashes or raises, and `remedy` is the hint of that
+    finding. `timeout_s` is how long, in seconds, it may take for the next finding. A check that `needs_network` is left
+    out offline.
     """
 
     topic: str
     doing: str
     look: Callable[[], Iterable[Finding]]
     remedy: str = "report it, with the output of: speakerplug doctor --json"
-    patience_s: float = 60.0
-    asks_network: bool = False
+    timeout_s: float = 60.0
+    needs_network: bool = False
 
     def broken(self, why: str) -> Finding:
-        """The finding about a look that did not come to its end."""
+        """Return the finding about a check that did not finish."""
         return Finding(self.topic, "problem", f"{self.doing}: {why}", self.remedy)
 
 
 def first_line(error: BaseException) -> str:
-    """An error in one line."""
+    """Return the message of an error on one line, without a period."""
     return errors.first_line(error).rstrip(".")
 
 
-def told(topic: str, status: Status, about: str, error: BaseException, remedy: str) -> Finding:
-    """A finding from an error; one of our own brings its remedy, for others it is `remedy`."""
+def from_error(topic: str, status: Status, about: str, error: BaseException, remedy: str) -> Finding:
+    """Return a finding about an error: the remedy is in the message of our own errors, `remedy` for others."""
     text = first_line(error)
     if isinstance(error, SpeakerPlugError) and "; " in text:
         text, _, remedy = text.rpartition("; ")

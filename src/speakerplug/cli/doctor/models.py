@@ -1,4 +1,4 @@
-"""Which models can run now: each one of this machine is loaded, and listens to the sample."""
+"""Checks of models: each one on this machine is loaded, and runs on the sample."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from ...plugin.manager import Plugins, load_plugins
 from ...plugin.roles import DiarizationRequest, ModelRegistration, RecognitionRequest
 from ...plugin.validation import admitted_diarization, admitted_recognition
 from ...system.packages import diagnosis
-from .finding import Finding, told
+from .finding import Finding, from_error
 
 TOPIC = "models"
 
 INSTALL = known.install(known.LOCAL_MODELS)
 
 
-def look_at_recognition() -> Iterator[Finding]:
-    """Each bundled recognition model at work on the CPU; cached ones are listed, for they can be large."""
+def check_recognition() -> Iterator[Finding]:
+    """Run each bundled recognition model on the CPU; cached ones, which can be large, are only listed."""
     from ...recognizers.models import local_models
 
     plugins = load_plugins()
     models = list(plugins.models.values())
     for model in models:
-        yield _tried(f"recognition with {model.name}", partial(_heard, model, plugins))
+        yield _finding(f"recognition with {model.name}", partial(_recognize, model, plugins))
     others = [name for name, _ in local_models(models) if name not in {model.name for model in models}]
     if others:
         yield Finding(TOPIC, "ok", f"recognition: the hub's cache holds {', '.join(others)}")
     elif not models:
         text = "recognition: there is no model on this machine"
-        yield Finding(TOPIC, "warning", text, f"{INSTALL}, or let the first run fetch one")
+        yield Finding(TOPIC, "warning", text, f"{INSTALL}, or let the first run download one")
 
 
-def look_at_diarization() -> Iterator[Finding]:
-    """Each diarizer that needs no network, at work on the CPU."""
+def check_diarization() -> Iterator[Finding]:
+    """Run each diarizer that needs no network on the CPU."""
     from ...diarizers.status import local_diarizers
 
     plugins = load_plugins()
     names = [name for name, _ in local_diarizers(plugins)]
     for name in names:
-        yield _tried(f"diarization with {name}", partial(_diarized, name, plugins))
+        yield _finding(f"diarization with {name}", partial(_diarize, name, plugins))
     if not names:
-        text = "diarization: no pipeline is on this machine"
+        text = "diarization: there is no pipeline on this machine"
         fetched = [f"get {each.name} with a hub token" for each in plugins.diarizers.values() if each.is_cached]
         yield Finding(TOPIC, "warning", text, ", or ".join([INSTALL, *fetched]))
 
 
-def _heard(model: ModelRegistration, plugins: Plugins) -> str:
-    """What a recognition model makes of the sample."""
+def _recognize(model: ModelRegistration, plugins: Plugins) -> str:
+    """Return how many words a recognition model finds in the sample, and its time."""
     from ...pipeline.build import make_recognizer
     from ...pipeline.options import Options
     from .decoding import spoken
@@ -62,7 +62,7 @@ def _heard(model: ModelRegistration, plugins: Plugins) -> str:
     started = time.perf_counter()
     naming_it = naming(f"Recognizer {name}", plugins.plugin_of("recognizers", name))
     with closing(DeviceManager("cpu", probe=FixedProbe())) as devices, naming_it:
-        answer = recognizer.recognize(waveform, RecognitionRequest("en"), devices, _silently)
+        answer = recognizer.recognize(waveform, RecognitionRequest("en"), devices, _ignore_progress)
         recognition = admitted_recognition(answer, f"Recognizer {name}", waveform.duration)
     spent = time.perf_counter() - started
     return (
@@ -70,8 +70,8 @@ def _heard(model: ModelRegistration, plugins: Plugins) -> str:
     )
 
 
-def _diarized(name: str, plugins: Plugins) -> str:
-    """What a diarizer makes of the sample; one that holds nothing here computes elsewhere, and is not asked."""
+def _diarize(name: str, plugins: Plugins) -> str:
+    """Return how many speakers a diarizer finds in the sample; one that holds no model here is not run."""
     from ...pipeline.build import make_diarizer
     from ...pipeline.options import Options
     from .decoding import spoken
@@ -81,9 +81,9 @@ def _diarized(name: str, plugins: Plugins) -> str:
     started = time.perf_counter()
     naming_it = naming(f"Diarizer {name}", plugins.plugin_of("diarizers", name))
     with closing(DeviceManager("cpu", probe=FixedProbe())) as devices, naming_it:
-        if diarizer.prepare(devices, _silently) is None:
-            return f"diarization with {name}: offered, not tried"
-        answer = diarizer.diarize(waveform, DiarizationRequest(), devices, _silently)
+        if diarizer.prepare(devices, _ignore_progress) is None:
+            return f"diarization with {name}: available, not run"
+        answer = diarizer.diarize(waveform, DiarizationRequest(), devices, _ignore_progress)
         diarization = admitted_diarization(answer, f"Diarizer {name}", waveform.duration)
     spent = time.perf_counter() - started
     found = len(diarization.speakers)
@@ -91,16 +91,16 @@ def _diarized(name: str, plugins: Plugins) -> str:
     return f"diarization with {name}: {speakers} in {waveform.duration:.0f} s, in {spent:.1f} s"
 
 
-def _tried(about: str, work: Callable[[], str]) -> Finding:
-    """What `work` says, or what it raises."""
+def _finding(about: str, work: Callable[[], str]) -> Finding:
+    """Return what `work` returns, or raises, as a finding."""
     try:
         return Finding(TOPIC, "ok", work())
-    except Exception as error:  # whatever a model does
+    except Exception as error:  # a model can raise anything
         found = diagnosis(error)
         if found is not None:
             return Finding(TOPIC, "problem", f"{about}: {found.text}", found.remedy)
-        return told(TOPIC, "problem", about, error, "choose another one")
+        return from_error(TOPIC, "problem", about, error, "choose another model")
 
 
-def _silently(step: str, completed: float, total: float) -> None:
-    """Progress that nobody looks at."""
+def _ignore_progress(step: str, completed: float, total: float) -> None:
+    """Report nothing."""

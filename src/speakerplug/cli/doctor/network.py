@@ -1,4 +1,4 @@
-"""The model hub: whether it answers, whether it knows the token, and whether the token opens what needs one."""
+"""Checks of the model hub: whether it answers, accepts the token, and gives access to gated models."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from ...errors import ModelError
 from ...plugin.manager import load_plugins
 from ...plugin.registrations import DiarizerRegistration
 from ...plugin.roles import DiarizerSettings
-from .finding import Finding, told
+from .finding import Finding, from_error
 
 TOPIC = "hub"
 
-LOCAL = "go on with models of this machine (speakerplug models), or check network and proxy (HTTPS_PROXY)"
-RENEW = "make a new one at https://hf.co/settings/tokens, and: hf auth login"
+LOCAL = "use the models on this machine (speakerplug models), or check network and proxy (HTTPS_PROXY)"
+RENEW = "create a new one at https://hf.co/settings/tokens, and: hf auth login"
 
 
-def look_at_hub() -> Iterator[Finding]:
-    """Whether the hub answers, in a few seconds."""
+def check_hub() -> Iterator[Finding]:
+    """Check that the hub answers within a few seconds."""
     if hub.is_offline():
-        yield Finding(TOPIC, "warning", "HF_HUB_OFFLINE forbids to ask the model hub", "unset HF_HUB_OFFLINE")
+        yield Finding(TOPIC, "warning", "HF_HUB_OFFLINE turns off access to the model hub", "unset HF_HUB_OFFLINE")
     elif hub.answers():
         yield Finding(TOPIC, "ok", "the model hub answers")
     else:
         yield Finding(TOPIC, "warning", f"the model hub does not answer within {hub.PATIENCE:.0f} s", LOCAL)
 
 
-def look_at_token() -> Iterator[Finding]:
-    """Whether there is a token, and the keys of diarizers that need one; none is sent anywhere."""
+def check_token() -> Iterator[Finding]:
+    """Check that there is a token, and the keys of diarizers that need one; none is sent anywhere."""
     needed = [each for each in _with("token") if not is_cached(each, DiarizerSettings())]
     if hub.token() is not None:
         yield Finding(TOPIC, "ok", "a hub token is set")
     elif not needed:
-        yield Finding(TOPIC, "ok", "no hub token is set, and none is needed for what is on this machine")
+        yield Finding(TOPIC, "ok", "no hub token is set, and none is needed for the models on this machine")
     else:
         names = " and ".join(each.name for each in needed)
-        text = f"no hub token is set; {names} needs one, once"
+        text = f"no hub token is set; {names} needs one for the first download"
         yield Finding(TOPIC, "warning", text, "hf auth login (or set HF_TOKEN)")
     for each in _with("key"):
         if why_not(each, DiarizerSettings()) is None:
@@ -45,15 +45,15 @@ def look_at_token() -> Iterator[Finding]:
             yield Finding(TOPIC, "ok", text)
 
 
-def look_at_access() -> Iterator[Finding]:
-    """Whether the hub accepts the token, and gives for it what needs one."""
+def check_access() -> Iterator[Finding]:
+    """Check that the hub accepts the token, and that it gives access to the models that need one."""
     if hub.token() is None or not hub.answers():
         return
     try:
         status = _who(hub.checked(hub.token()))
-    except Exception as error:  # the client's errors are of many families
+    except Exception as error:  # the client raises errors of many classes
         why = error if isinstance(error, ModelError) else hub.explained(error, "the hub", has_token=True)
-        yield told(TOPIC, "warning", "the token cannot be used", why, RENEW)
+        yield from_error(TOPIC, "warning", "the token cannot be used", why, RENEW)
         return
     if status == 401:
         yield Finding(TOPIC, "problem", "the hub refuses the token", RENEW)
@@ -61,24 +61,24 @@ def look_at_access() -> Iterator[Finding]:
     if status == 200:
         yield Finding(TOPIC, "ok", "the hub accepts the token")
     else:
-        text = f"the hub does not say whose the token is (HTTP {status})"
+        text = f"the hub could not check the token (HTTP {status})"
         yield Finding(TOPIC, "warning", text, "try again later")
     for each in _with("token"):
         why_closed = why_not(each, DiarizerSettings())
         if why_closed is None:
             yield Finding(TOPIC, "ok", f"the token opens {each.name}")
         else:
-            yield told(TOPIC, "warning", f"the token does not open {each.name}", ModelError(why_closed), RENEW)
+            yield from_error(TOPIC, "warning", f"the token does not open {each.name}", ModelError(why_closed), RENEW)
 
 
 def _with(need: str) -> list[DiarizerRegistration]:
-    """The diarizers that need this, by a name of their own."""
+    """Return the registered diarizers that need this."""
     registered = load_plugins().diarizers.values()
     return [each for each in registered if need in each.needs and each.check is not None]
 
 
 def _who(key: str | None) -> int:
-    """The status with which the hub answers whose token this is; the name in its answer is not looked at."""
+    """Return the HTTP status for a request that identifies the token; the name in the answer is not read."""
     from huggingface_hub import constants, get_session
     from huggingface_hub.utils._headers import build_hf_headers
 

@@ -1,4 +1,4 @@
-"""Runs checks in a process of their own, so that a binary that crashes or hangs is a finding, and not the end."""
+"""Run checks in a subprocess, so that a binary that crashes or hangs is a finding and does not end the doctor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import IO, Any
 from ...errors import SpeakerPlugError
 from ...system.packages import diagnosis
 from ...system.telemetry import silence_telemetry
-from .finding import Check, Finding, first_line, told
+from .finding import Check, Finding, first_line, from_error
 
 START = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
@@ -29,20 +29,19 @@ Answers = queue.Queue[Any]
 
 
 def examine(checks: Sequence[Check], offline: bool = False) -> Iterator[Finding]:
-    """The findings of `checks`, as they come; offline without those that ask the network.
+    """Yield the findings of `checks` when they come; offline without those that need the network.
 
-    All run in one process, in their order, as imports are slow; after one that took the process down, the rest
-    goes on in a new one.
+    All run in one process, because imports are slow; after a check that ended the process, the rest run in a new one.
     """
-    waiting = [check for check in checks if not (offline and check.asks_network)]
+    waiting = [check for check in checks if not (offline and check.needs_network)]
     while waiting:
         with _process(waiting, offline) as (process, answers):
             while waiting:
                 check = waiting[0]
                 try:
-                    answer = answers.get(timeout=check.patience_s)
+                    answer = answers.get(timeout=check.timeout_s)
                 except queue.Empty:
-                    yield check.broken(f"no answer within {check.patience_s:g} s")
+                    yield check.broken(f"no answer within {check.timeout_s:g} s")
                     break
                 if isinstance(answer, Finding):
                     yield answer
@@ -55,10 +54,10 @@ def examine(checks: Sequence[Check], offline: bool = False) -> Iterator[Finding]
 
 
 def work() -> None:
-    """What the process does: read the checks from its input, and write what they find to its output."""
+    """Run in the subprocess: read the checks from standard input, and write their findings to standard output."""
     checks, offline = pickle.load(sys.stdin.buffer)
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what libraries print is no finding
+    os.dup2(2, 1)  # what libraries print is not a finding
     silence_telemetry()
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
@@ -76,14 +75,14 @@ def _findings(check: Check) -> Iterator[Finding]:
         if found is not None:
             yield Finding(check.topic, "problem", f"{check.doing}: {found.text}", found.remedy)
         elif isinstance(error, SpeakerPlugError):
-            yield told(check.topic, "problem", check.doing, error, check.remedy)
+            yield from_error(check.topic, "problem", check.doing, error, check.remedy)
         else:
             yield check.broken(f"{type(error).__name__}: {first_line(error)}")
 
 
 @contextmanager
 def _process(checks: Sequence[Check], offline: bool) -> Iterator[tuple[subprocess.Popen[bytes], Answers]]:
-    """A process that works through `checks`, and where its answers come; it ends with the block."""
+    """Yield a process that runs `checks`, and the queue of its answers; it ends with the block."""
     with subprocess.Popen(
         [sys.executable, "-c", START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
@@ -101,11 +100,11 @@ def _process(checks: Sequence[Check], offline: bool) -> Iterator[tuple[subproces
 
 
 def _read(stream: IO[bytes], answers: Answers) -> None:
-    """Pass on what the process writes, to its end."""
+    """Put what the process writes into the queue, until it ends."""
     try:
         while True:
             answers.put(pickle.load(stream))
-    except Exception:  # it ended, perhaps in the middle of a word
+    except Exception:  # it ended, perhaps in the middle of an answer
         answers.put(ENDED)
 
 

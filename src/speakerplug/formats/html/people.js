@@ -30,7 +30,7 @@ function personOf(id, seconds, total) {
   const input = document.createElement("input");
   const amount = document.createElement("span");
   const bar = document.createElement("span");
-  item.className = colourOf(id);
+  item.className = colorOf(id);
   item.style.setProperty("--share", (seconds / total).toFixed(4));
   input.value = nameOf(id);
   input.dir = "auto";

@@ -23,7 +23,7 @@ function drawTimeline() {
     const label = document.createElement("span");
     const picture = document.createElementNS(SVG, "svg");
     const path = document.createElementNS(SVG, "path");
-    row.className = `row ${colourOf(speaker)}`;
+    row.className = `row ${colorOf(speaker)}`;
     label.textContent = nameOf(speaker);
     label.dir = "auto";
     picture.setAttribute("viewBox", "0 0 1000 1");

@@ -1,11 +1,11 @@
 // The transcript on the page: a block a paragraph, with who speaks and from when over it, and a span a word.
 
 const CONFIDENT = 0.5, SURE = 0.7;
-const COLOURS = 8;
+const COLORS = 8;
 const turnsAt = byId("turns");
 
-/** The class that has a speaker's colour; the same colours come again after eight speakers. */
-const colourOf = (id) => (id === null ? "nobody" : `s${talk.speakers.findIndex((known) => known.id === id) % COLOURS}`);
+/** The class that has a speaker's color; the same colors come again after eight speakers. */
+const colorOf = (id) => (id === null ? "nobody" : `s${talk.speakers.findIndex((known) => known.id === id) % COLORS}`);
 
 // Times that are all estimated, as those from subtitles are, need no mark at each word.
 const mostlyGuessed = words.filter((word) => word.source.estimated).length > words.length / 2;
@@ -48,7 +48,7 @@ function drawParagraph(paragraph) {
   return block;
 }
 
-/** Who says it, in colour and as a name, which is quieter where a speech goes on. */
+/** Who says it, in color and as a name, which is quieter where a speech goes on. */
 function nameParagraph(paragraph) {
   const before = paragraphs[paragraph.number - 1];
   const name = paragraph.element.querySelector(".name");
@@ -56,7 +56,7 @@ function nameParagraph(paragraph) {
   name.setAttribute("aria-label", `${name.textContent}: change who says this paragraph`);
   name.title = "Who says this?";
   const goesOn = before !== undefined && before.speaker === paragraph.speaker;
-  paragraph.element.className = `turn ${colourOf(paragraph.speaker)}${goesOn ? " on" : ""}`;
+  paragraph.element.className = `turn ${colorOf(paragraph.speaker)}${goesOn ? " on" : ""}`;
 }
 
 function drawTurns() {
@@ -121,7 +121,7 @@ function askWho(paragraph) {
     button.dir = "auto";
     button.speaker = id;
     button.textContent = id === null ? "A new speaker" : nameOf(id);
-    button.className = id === null ? "new" : colourOf(id);
+    button.className = id === null ? "new" : colorOf(id);
     if (id !== null && id === paragraph.speaker) button.setAttribute("aria-current", "true");
     item.append(button);
     return item;

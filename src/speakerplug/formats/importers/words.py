@@ -79,7 +79,7 @@ def _unspaced(left: str, right: str) -> bool:
 
 
 def filled(words: Sequence[Word], start: float | None, end: float | None) -> list[Word]:
-    """The words with times: those without share what their neighbours leave, from `start` to `end` at most.
+    """The words with times: those without share what their neighbors leave, from `start` to `end` at most.
 
     Words that have times keep them, whatever they are: validation comes later.
     """

@@ -23,7 +23,7 @@ FEWEST = 6
 """Pieces that must agree before anything is taken for a leak."""
 MOST_PIECES = 1200
 LATEST_S = 0.02
-"""How much later, or earlier, a leak can come: seven metres of air, or a jitter between two devices."""
+"""How much later, or earlier, a leak can come: seven meters of air, or a jitter between two devices."""
 SAME_LAG = round(0.0015 * SAMPLE_RATE)
 WHITENING = 0.8
 """How nearly all frequencies count alike; 1 is fully, and helpless where most of them are silent."""

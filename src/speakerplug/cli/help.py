@@ -1,0 +1,103 @@
+"""The help of commands: options in sections, with a short first page (`--help`) and all of them (`--help-all`).
+
+The option lists of transcribe and the like are too long to read in one go. So the first page has the options that most
+people use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import click
+
+OPTIONS, OTHER = "Options", "Other"
+"""The headings of options without a section, and of those that every command has."""
+SHORT = 12
+"""A command with no more options than this shows them all, in one list."""
+COLUMN = 30
+"""Characters of the left column at most, and of a default that is kept in one line."""
+
+_EVERYTHING = f"{__name__}.everything"
+_DEFAULT = re.compile(r"\[default: \(?(.*?)\)?\]$")
+_UNBROKEN = str.maketrans(" -", "\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}")
+_BROKEN = {new: old for old, new in _UNBROKEN.items()}
+
+
+class Option(click.Option):
+    """An option with its place in the help.
+
+    `section` is the heading that it stands under. An `advanced` option is left out of the first page. Options that set
+    the same parameter and have a `summary` share one line there, with this text.
+    """
+
+    def __init__(
+        self, *declarations: Any, section: str = OPTIONS, advanced: bool = False, summary: str = "", **settings: Any
+    ) -> None:
+        super().__init__(*declarations, **settings)
+        self.section, self.advanced, self.summary = section, advanced, summary
+
+
+def section(title: str) -> Callable[..., Callable[[Any], Any]]:
+    """Return a decorator like `click.option` whose options stand under `title`."""
+    return partial(click.option, cls=Option, section=title)
+
+
+class Command(click.Command):
+    """A command whose help has sections and, where it is long, a first page."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the parameters of the command, `--help` and `--help-all`."""
+        show_all = click.Option(
+            ["--help-all"], is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=_show_everything
+        )
+        return [*super().get_params(ctx), show_all]
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help in plain text, as wide as the terminal."""
+        return super().get_help(ctx).translate(_BROKEN)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under their headings, and how to see those that are left out."""
+        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option) and not each.hidden]
+        is_long = len(options) > SHORT
+        everything = not is_long or ctx.meta.get(_EVERYTHING, False)
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for option in options:
+            record = option.get_help_record(ctx) if everything else _on_first_page(option, options, ctx)
+            if record is not None:
+                title = OTHER if "--help" in option.opts else getattr(option, "section", OPTIONS)
+                sections.setdefault(title if is_long else OPTIONS, []).append(record)
+        lengths = [len(left) for records in sections.values() for left, _ in records]
+        width = max((length for length in lengths if length <= COLUMN), default=COLUMN)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(left.ljust(width), _DEFAULT.sub(_default, text)) for left, text in records], width)
+        if not everything:
+            formatter.write_paragraph()
+            formatter.write_text(f"These are the most common options: {ctx.command_path} --help-all shows the rest.")
+
+
+def _on_first_page(option: click.Option, options: Sequence[click.Option], ctx: click.Context) -> tuple[str, str] | None:
+    """Return the line of the first page for `option`, None where it has none or shares that of an earlier one."""
+    if not isinstance(option, Option):
+        return option.get_help_record(ctx)
+    if not option.summary:
+        return None if option.advanced else option.get_help_record(ctx)
+    together = [each for each in options if each.name == option.name]
+    return (" ".join(each.opts[0] for each in together), option.summary) if option is together[0] else None
+
+
+def _default(found: re.Match[str]) -> str:
+    """Return a default without click's parentheses around words; a short one is not wrapped."""
+    text = f"[default: {found[1]}]"
+    return text if len(text) > COLUMN else text.translate(_UNBROKEN)
+
+
+def _show_everything(ctx: click.Context, option: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.meta[_EVERYTHING] = True
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()

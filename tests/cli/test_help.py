@@ -1,0 +1,105 @@
+"""The help of commands: sections, the first page, and all options."""
+
+from __future__ import annotations
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from speakerplug.cli import Commands, command_line
+from speakerplug.cli.help import Command, Option
+from speakerplug.cli.transcribe import transcribe
+
+SECTIONS = [
+    "Input and output",
+    "Recognition",
+    "Speakers",
+    "Subtitles",
+    "Devices",
+    "Models and network",
+    "Other",
+]
+
+
+def help_of(command: click.Command, option: str = "--help", columns: int = 80) -> str:
+    """Return what a command prints for an option, in a terminal of this width."""
+    done = CliRunner().invoke(command, [option], prog_name="speakerplug it", terminal_width=columns)
+    assert done.exit_code == 0
+    return done.output
+
+
+def headings(text: str) -> list[str]:
+    """Return the headings of sections, in order."""
+    return [line[:-1] for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
+
+
+def options_in(text: str) -> list[str]:
+    """Return the first word of each line that shows an option."""
+    return [line.split()[0].strip(",") for line in text.splitlines() if line.startswith("  -")]
+
+
+def test_first_page_of_a_long_command_has_its_common_options_in_sections() -> None:
+    """Some twenty, each once, the formats on one line, and then how to see the rest."""
+    text = help_of(transcribe)
+    assert headings(text) == SECTIONS
+    assert 20 <= len(options_in(text)) <= 25
+    assert "\n  --vtt --srt --ass --json --txt --md --html --tsv --rttm --stm --ctm\n" in text
+    assert text.endswith("speakerplug it --help-all shows the rest.\n")
+    assert "--bom" not in text
+
+
+def test_help_all_has_every_option_in_the_same_sections() -> None:
+    """Each format has its own line there, and the last line of the first page is gone."""
+    text = help_of(transcribe, "--help-all")
+    assert headings(text) == SECTIONS
+    declared = [each.opts[0] for each in transcribe.params if isinstance(each, click.Option)]
+    assert sorted(options_in(text)) == sorted([*declared, "-h" if "  -h" in text else "--help"])
+    assert "shows the rest" not in text
+
+
+def test_help_of_a_short_command_has_all_options_in_one_list() -> None:
+    """There, --help-all shows the same."""
+
+    @click.command(cls=Command)
+    @click.option("--one", cls=Option, section="First", advanced=True, help="One.")
+    @click.option("--two", help="Two.")
+    def short(one: str, two: str) -> None:
+        """Be short."""
+
+    assert headings(help_of(short)) == ["Options"]
+    assert options_in(help_of(short)) == ["--one", "--two", "--help"]
+    assert help_of(short, "--help-all") == help_of(short)
+
+
+@pytest.mark.parametrize("columns", [64, 80, 100])
+def test_help_fits_the_terminal(columns: int) -> None:
+    """No line is longer but the one of the formats, and none is cut; there is no more than ASCII."""
+    text = help_of(transcribe, "--help-all", columns)
+    assert max(map(len, text.splitlines())) <= columns
+    assert text.isascii()
+    assert "[default: faster-whisper]" in text
+
+
+def test_default_in_words_has_no_parentheses() -> None:
+    """As a value has none."""
+    text = help_of(transcribe, "--help-all")
+    assert "[default: by profile]" in text
+    assert "[default: (" not in text
+
+
+def test_command_of_a_plugin_has_the_same_help() -> None:
+    """`@cli.command()` in `register_commands` makes one of ours."""
+    group = Commands()
+
+    @group.command()
+    def count() -> None:
+        """Count."""
+
+    assert "Count." in help_of(group.commands["count"], "--help-all")
+
+
+def test_commands_are_listed_in_the_order_of_use() -> None:
+    """Not by the alphabet: transcribe comes first."""
+    group = command_line()
+    names = group.list_commands(click.Context(group))
+    assert names[:3] == ["transcribe", "diarize", "attribute"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
-from ..attribution.speaking_time import Talk, talk_of
+from ..attribution.speaking_time import SpeakingTime, speaking_times
 from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript
 from . import rttm
@@ -36,10 +36,10 @@ def write_json(transcript: Transcript) -> str:
 
 def _speakers(transcript: Transcript) -> list[Record]:
     """A speaker who is heard in exclusive turns alone talks for no time."""
-    talks = {talk.speaker: talk for talk in talk_of(transcript.turns)}
+    talks = {talk.speaker: talk for talk in speaking_times(transcript.turns)}
     records = []
     for speaker in transcript.speakers:
-        talk = talks.get(speaker.id) or Talk(speaker.id, 0.0, 0.0, 0, 0.0)
+        talk = talks.get(speaker.id) or SpeakingTime(speaker.id, 0.0, 0.0, 0, 0.0)
         seconds = {"talk_s": rounded(talk.seconds), "overlap_s": rounded(talk.overlapped)}
         records.append(asdict(speaker) | seconds | {"share": round(talk.share, 3), "turns": talk.turns})
     return records

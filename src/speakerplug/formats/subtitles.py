@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from ..attribution.word_times import Said, interpolated
+from ..attribution.word_times import SpokenParts, interpolated
 from ..errors import MediaError
 from ..plugin.formats import FileContent
 from ..subtitles.parsed import ParsedCue
@@ -79,7 +79,7 @@ def transcript_from_cues(cues: Iterable[ParsedCue], path: Path) -> Transcript:
     )
 
 
-def _said(cue: ParsedCue) -> Said:
+def _said(cue: ParsedCue) -> SpokenParts:
     return [(name, text if name is None else text.lstrip().removeprefix(f"{name}:")) for name, text in cue.parts]
 
 

@@ -79,7 +79,7 @@ def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
     """With the sentence that a transcription gives."""
     path = tmp_path / "a.mp3"
     path.write_text("no sound")
-    with pytest.raises(MediaError, match="no recording"):
+    with pytest.raises(MediaError, match="not a readable recording"):
         playable(path)
 
 

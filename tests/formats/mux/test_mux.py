@@ -226,7 +226,7 @@ def test_what_cannot_be_is_said(media: dict[str, Path], tmp_path: Path, monkeypa
         embed(TALK, media["call.wav"], tmp_path / "talk.mp4")
     with pytest.raises(MediaError, match="convert it to MP4, or install ffmpeg"):
         embed(TALK, media["call.wav"])
-    with pytest.raises(MediaError, match="no recording"):
+    with pytest.raises(MediaError, match="not a readable recording"):
         embed(TALK, tmp_path / "none.mp4")
     with pytest.raises(OutputError, match="create it first"):
         embed(TALK, media["talk.mp4"], tmp_path / "none" / "talk.mp4")

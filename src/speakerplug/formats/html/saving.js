@@ -1,6 +1,6 @@
 // Copies of the transcript, as the reader has corrected it: JSON, this page, text and subtitles.
 
-const COLUMNS = 42, LINES = 2, LONGEST_S = 7, PAUSE_S = 1, SHORTEST_S = 0.833;
+const COLUMNS = 42, LINES = 2, MAX_LENGTH_S = 7, PAUSE_S = 1, SHORTEST_S = 0.833;
 
 const jsonRow = (record) => `    ${JSON.stringify(record)}`;
 
@@ -61,7 +61,7 @@ function cues() {
     let cue = [];
     for (const word of said) {
       const last = cue.at(-1);
-      const full = cue.length && (linesOf([...cue, word]).length > LINES || word.end - cue[0].start > LONGEST_S);
+      const full = cue.length && (linesOf([...cue, word]).length > LINES || word.end - cue[0].start > MAX_LENGTH_S);
       const ended = last && /[.!?…。！？؟۔।]["'”’»)\]]*$/u.test(last.text) && textOf(cue).length > COLUMNS / 2;
       if (full || ended || (last && word.start - last.end > PAUSE_S)) cue = [];
       if (!cue.length) found.push({ speaker, words: cue });

@@ -202,7 +202,7 @@ def test_recording_of_a_waveform_that_is_not_finite_is_refused() -> None:
     "url", ["https://example.org/a.mp4", "HTTP://example.org/a", "s3://bucket/a.wav", "rtsp://cam/1", "file:///a.wav"]
 )
 def test_recording_of_a_url_is_refused_with_what_to_do(url: str) -> None:
-    """A URL is told apart from a missing file, also where Path has dropped one of its slashes."""
+    """A URL is not taken for a missing file, also where Path has dropped one of its slashes."""
     for source in (url, Path(url)):
         with pytest.raises(UsageError, match="is a URL, not a file: download it first"):
             Recording.of(source)

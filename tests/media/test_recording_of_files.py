@@ -191,7 +191,7 @@ def test_read_waveform_error_keeps_ffmpegs_cause(tmp_path: Path) -> None:
 
 
 def test_read_waveform_without_permission_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file without permission to read is told apart from a damaged one."""
+    """A file without permission to read is not called damaged."""
 
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")

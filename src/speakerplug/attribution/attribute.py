@@ -1,4 +1,4 @@
-"""Give words their speakers: the room's entry point."""
+"""Give words their speakers: the entry point of attribution."""
 
 from __future__ import annotations
 

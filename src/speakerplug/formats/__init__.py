@@ -10,8 +10,8 @@ from . import ass, ctm, html, json, md, openai, podcast, rttm, srt, stm, tsv, tx
 from .importers import assemblyai, aws, deepgram, nemo, transformers
 
 # The format that is registered last is asked first whether a file is its own. So JSON of other programs comes first,
-# the least specific form before all: `verbose_json` goes after segments, as OpenAI's answer can have both, and only its
-# words have times of their own.
+# the least specific forms before all. Whisper's segments come before `verbose_json`, as OpenAI's answer can have both,
+# and only its words have times of their own.
 JSON_OF_OTHERS = (
     whisper.FORMAT,
     openai.VERBOSE,

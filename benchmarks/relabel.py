@@ -13,8 +13,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 import speakerplug
-from speakerplug.attribution.assign import labeled
-from speakerplug.attribution.recluster import number_of, relabeled
+from speakerplug.attribution.assign import assign_speakers
+from speakerplug.attribution.recluster import recluster, speaker_count
 from speakerplug.errors import UsageError
 from speakerplug.transcript import Diarization, Transcript, Word
 from speakerplug_evaluate.manifest import read_set
@@ -40,7 +40,7 @@ def compared(item: Item, diarizer: str) -> Iterator[str]:
     """The lines of one recording."""
     waveform, words, wanted = speakerplug.read_waveform(item.audio), item.truth.words, item.num_speakers
     free = attributed(words, speakerplug.diarize(waveform, diarizer=diarizer))
-    made = {number_of(free): free}
+    made = {speaker_count(free): free}
     for number in sorted({wanted, wanted - 1, wanted + 1} - made.keys() - {0, 1}):
         made[number] = attributed(words, speakerplug.diarize(waveform, diarizer=diarizer, num_speakers=number))
     for number, before in made.items():
@@ -48,7 +48,7 @@ def compared(item: Item, diarizer: str) -> Iterator[str]:
             continue
         found = f"{number} (found)" if before is free else str(number)
         try:
-            after = relabeled(before, wanted)
+            after = recluster(before, wanted)
         except UsageError as error:
             yield f"| {item.id} | {found} | {wanted} | {error} ||||"
             continue
@@ -58,7 +58,7 @@ def compared(item: Item, diarizer: str) -> Iterator[str]:
 
 
 def attributed(words: Sequence[Word], diarization: Diarization) -> Transcript:
-    return labeled(Transcript(tuple(words)), diarization)
+    return assign_speakers(Transcript(tuple(words)), diarization)
 
 
 def same(some: Sequence[Word], others: Sequence[Word]) -> float:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from av.stream import Disposition
 
 from speakerplug.media.file import MediaFile
-from speakerplug.media.probe import Sound as AudioStream
+from speakerplug.media.probe import StreamInfo
 
 Sound = npt.NDArray[np.float32]
 LAYOUTS = {1: "mono", 2: "stereo", 4: "quad", 6: "5.1"}
@@ -80,12 +80,12 @@ def record(path: Path, sound: Sound, rate: int = 16_000, codec: str = "aac", **o
 class Claimed(MediaFile):
     """A file of whose audio stream something is claimed."""
 
-    def __init__(self, path: Path, sound: AudioStream) -> None:
+    def __init__(self, path: Path, info: StreamInfo) -> None:
         super().__init__(path)
-        self.claim = sound
+        self.claim = info
 
     @property
-    def sound(self) -> AudioStream:
+    def info(self) -> StreamInfo:
         """The claim."""
         return self.claim
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug.attribution.attribute import attribute
-from speakerplug.attribution.recluster import relabeled
+from speakerplug.attribution.recluster import recluster
 from speakerplug.errors import MediaError, SpeakerPlugError
 from speakerplug.formats.load import load, load_cues
 from speakerplug.subtitles import cues_from
@@ -99,7 +99,7 @@ def test_relabelling_many_turns_ends_soon() -> None:
     joins = (*((n % 2, n) for n in range(2, count)), (0, 1))
     voices = SpeakerTree(tuple(range(count)), joins)
     transcript = Transcript((), turns, turns, (Speaker("A", "A"), Speaker("B", "B")), speaker_tree=voices)
-    assert seconds_of(lambda: relabeled(transcript, 3)) < SECONDS
+    assert seconds_of(lambda: recluster(transcript, 3)) < SECONDS
 
 
 def test_turns_that_all_overlap_end_soon() -> None:

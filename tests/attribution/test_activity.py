@@ -6,7 +6,7 @@ from speakerplug import Diarization, attribute
 from speakerplug.testing import turns, words
 
 
-def test_words_beside_regular_turns_of_no_length_have_the_speaker_of_the_exclusive_ones() -> None:
-    """A turn of no length says nothing, and takes nobody down."""
+def test_attribute_regular_turn_of_zero_length_is_ignored() -> None:
+    """A turn of zero length is ignored."""
     (word,) = attribute(words(("a", 0.2, 0.4)), Diarization(turns((1, 1, "A")), turns((0, 2, "A"))))
     assert word.speaker == "A"

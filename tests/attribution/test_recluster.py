@@ -1,4 +1,4 @@
-"""Another number of speakers for a transcript."""
+"""Another number of speakers for a saved transcript."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from speakerplug.attribution import exclusive_of
 from speakerplug.attribution.attribute import attribute
-from speakerplug.attribution.recluster import number_of, number_within, relabeled
+from speakerplug.attribution.recluster import recluster, speaker_count, speaker_count_within
 from speakerplug.errors import UsageError
 from speakerplug.transcript import Diarization, Speaker, SpeakerTree, Transcript, Turn, Word
 from tests.strategies import conversations
 
 
 @st.composite
-def with_voices(draw: st.DrawFn) -> Transcript:
-    """A transcript with turns, and any tree over them in which each speaker's groups are joined before speakers are."""
+def with_trees(draw: st.DrawFn) -> Transcript:
+    """Draw a transcript with turns, and a tree over them that joins each speaker's groups before it joins speakers."""
     words, diarization = draw(conversations())
     turns = diarization.turns
     exclusive = diarization.exclusive or exclusive_of(turns)
@@ -44,16 +44,16 @@ def with_voices(draw: st.DrawFn) -> Transcript:
     )
 
 
-@given(with_voices(), st.integers(1, 6))
-def test_there_are_as_many_speakers_as_asked_for(transcript: Transcript, number: int) -> None:
-    """Words and times stay, the number comes out, and everybody who speaks is listed; or one sentence."""
+@given(with_trees(), st.integers(1, 6))
+def test_recluster_any_number_is_met_or_refused(transcript: Transcript, number: int) -> None:
+    """Words and times stay, the number is met and every speaker is listed, or the number is refused."""
     assert transcript.speaker_tree is not None
     if number > len(transcript.speaker_tree.joins) + 1:
-        with pytest.raises(UsageError, match="voices apart"):
-            relabeled(transcript, number)
+        with pytest.raises(UsageError, match="distinguish at most"):
+            recluster(transcript, number)
         return
-    after = relabeled(transcript, number)
-    assert number_of(after) == number
+    after = recluster(transcript, number)
+    assert speaker_count(after) == number
     assert [(w.text, w.start, w.end) for w in after.words] == [(w.text, w.start, w.end) for w in transcript.words]
     assert [(t.start, t.end) for t in after.exclusive] == [(t.start, t.end) for t in transcript.exclusive]
     assert sum(t.duration for t in after.turns) == pytest.approx(sum(t.duration for t in transcript.turns))
@@ -62,17 +62,17 @@ def test_there_are_as_many_speakers_as_asked_for(transcript: Transcript, number:
     assert after.words == attribute(after.words, Diarization(after.turns, after.exclusive))
 
 
-@given(with_voices())
-def test_the_number_that_there_is_changes_nothing(transcript: Transcript) -> None:
-    """The same number gives the same transcript."""
-    assert relabeled(transcript, number_of(transcript)) == transcript
+@given(with_trees())
+def test_recluster_same_number_changes_nothing(transcript: Transcript) -> None:
+    """The number of speakers that is there already gives the same transcript."""
+    assert recluster(transcript, speaker_count(transcript)) == transcript
 
 
-@given(with_voices())
-def test_fewer_speakers_keep_names(transcript: Transcript) -> None:
-    """Whoever is still there has the name and the id of before."""
-    for number in range(1, number_of(transcript)):
-        after = relabeled(transcript, number)
+@given(with_trees())
+def test_recluster_fewer_speakers_keep_names(transcript: Transcript) -> None:
+    """Speakers who remain keep their names and ids."""
+    for number in range(1, speaker_count(transcript)):
+        after = recluster(transcript, number)
         assert {speaker.id for speaker in after.speakers} <= {speaker.id for speaker in transcript.speakers}
         assert all(speaker.name == f"name of {speaker.id}" for speaker in after.speakers)
 
@@ -86,43 +86,43 @@ TALK = Transcript(
 )
 
 
-def test_a_speaker_is_divided() -> None:
-    """The larger part keeps id and name, the other gets a free id; a regular turn is cut where the voice changes."""
-    after = relabeled(replace(TALK, exclusive=(Turn(0.0, 2.5, "A"), *TALK.exclusive[1:])), 3)
+def test_recluster_more_speakers_splits_one() -> None:
+    """The larger cluster keeps id and name, the other gets a free id; a regular turn is cut at the change."""
+    after = recluster(replace(TALK, exclusive=(Turn(0.0, 2.5, "A"), *TALK.exclusive[1:])), 3)
     assert [word.speaker for word in after.words] == ["A", "SPEAKER_00", "B"]
     assert after.turns == (Turn(0.0, 3.0, "A"), Turn(3.0, 5.0, "SPEAKER_00"), Turn(6.0, 7.0, "B"))
     assert [(s.id, s.name) for s in after.speakers] == [("A", "Ana"), ("SPEAKER_00", "SPEAKER_00"), ("B", "Ben")]
 
 
-def test_there_and_back() -> None:
-    """Speakers that were united can be told apart again, as the tree stays."""
-    one = relabeled(TALK, 1)
+def test_recluster_merged_speakers_can_be_separated_again() -> None:
+    """Merged speakers can be separated again, as the tree is kept."""
+    one = recluster(TALK, 1)
     assert {word.speaker for word in one.words} == {"A"}
-    assert [turn.speaker for turn in relabeled(one, 3).exclusive] == ["A", "SPEAKER_00", "SPEAKER_01"]
+    assert [turn.speaker for turn in recluster(one, 3).exclusive] == ["A", "SPEAKER_00", "SPEAKER_01"]
 
 
-def test_a_voice_over_another_follows_its_speaker() -> None:
-    """A regular turn without an exclusive one in it goes where the nearest of its speaker goes."""
+def test_recluster_turn_over_another_speaker_follows_its_speaker() -> None:
+    """A regular turn without an exclusive one within goes where the nearest exclusive turn of its speaker goes."""
     over = replace(TALK, turns=(*TALK.turns, Turn(2.2, 2.6, "B")))
-    assert relabeled(over, 3).turns[-1] == Turn(2.2, 2.6, "B")
+    assert recluster(over, 3).turns[-1] == Turn(2.2, 2.6, "B")
 
 
 @pytest.mark.parametrize(
     ("transcript", "number", "message"),
     [
-        (TALK, 4, r"at most 3 voices apart; transcribe the recording again with --num-speakers 4"),
-        (replace(TALK, speaker_tree=None), 1, r"does not hold which turns sound alike.*--num-speakers 1"),
-        (replace(TALK, speaker_tree=SpeakerTree((0,), ())), 1, r"does not hold"),
+        (TALK, 4, r"at most 3 speakers; transcribe the recording again with --num-speakers 4"),
+        (replace(TALK, speaker_tree=None), 1, r"has no speaker tree.*--num-speakers 1"),
+        (replace(TALK, speaker_tree=SpeakerTree((0,), ())), 1, r"has no speaker tree"),
     ],
 )
-def test_what_cannot_be_had(transcript: Transcript, number: int, message: str) -> None:
-    """The message names the remedy."""
+def test_recluster_unavailable_number_is_refused(transcript: Transcript, number: int, message: str) -> None:
+    """The message names the option to transcribe with instead."""
     with pytest.raises(UsageError, match=message):
-        relabeled(transcript, number)
+        recluster(transcript, number)
 
 
-def test_numbers_and_bounds() -> None:
-    """Bounds that hold already change nothing."""
+def test_speaker_count_within_bounds_is_clamped() -> None:
+    """Bounds that are met already change nothing; others give the nearest number within them."""
     cases = (
         (3, 2, None, None, 2),
         (3, None, 2, 4, 3),
@@ -131,4 +131,4 @@ def test_numbers_and_bounds() -> None:
         (3, None, 5, 6, 5),
     )
     for there, num, low, high, expected in cases:
-        assert number_within(there, num, low, high) == expected
+        assert speaker_count_within(there, num, low, high) == expected

@@ -1,4 +1,4 @@
-"""How much each speaker talks."""
+"""Speaking time of each speaker."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.attribution.speaking_time import Talk, talk_of
+from speakerplug.attribution.speaking_time import SpeakingTime, speaking_times
 from speakerplug.testing import turns
 from speakerplug.transcript import Turn
 
@@ -20,7 +20,7 @@ many = st.lists(spans, max_size=12)
 
 
 def tenths(found: list[Turn], speaker: str) -> set[int]:
-    """The tenths of a second in which a speaker talks."""
+    """Return the tenths of a second in which a speaker talks."""
     return {
         tenth
         for turn in found
@@ -29,45 +29,47 @@ def tenths(found: list[Turn], speaker: str) -> set[int]:
     }
 
 
-def test_a_conversation() -> None:
-    """Overlap counts for both; the share is of everything that is said; speakers come as they are first heard."""
-    heard = turns((2.0, 5.0, "A"), (0.0, 3.0, "B"), (6.0, 8.0, "B"))
-    assert talk_of(heard) == (Talk("B", 5.0, 1.0, 2, 5 / 8), Talk("A", 3.0, 1.0, 1, 3 / 8))
+def test_speaking_times_conversation_counts_overlap_for_both() -> None:
+    """Overlap counts for both speakers, the share is of the time of all, and speakers come in order of appearance."""
+    spoken = turns((2.0, 5.0, "A"), (0.0, 3.0, "B"), (6.0, 8.0, "B"))
+    assert speaking_times(spoken) == (SpeakingTime("B", 5.0, 1.0, 2, 5 / 8), SpeakingTime("A", 3.0, 1.0, 1, 3 / 8))
 
 
-def test_nobody_talks() -> None:
-    """Where there is no turn there is no talk."""
-    assert talk_of(()) == ()
+def test_speaking_times_without_turns_is_empty() -> None:
+    """Without turns there is no speaking time."""
+    assert speaking_times(()) == ()
 
 
 @given(many)
-def test_seconds_are_those_on_the_clock(heard: list[Turn]) -> None:
-    """A speaker's seconds, and those shared with others, are what counting each tenth of a second gives."""
-    for talk in talk_of(heard):
-        own = tenths(heard, talk.speaker)
-        others = set().union(*(tenths(heard, other) for other in set("ABC") - {talk.speaker}))
+def test_speaking_times_match_counted_tenths(spoken: list[Turn]) -> None:
+    """A speaker's seconds, and those that overlap, are what counting each tenth of a second gives."""
+    for talk in speaking_times(spoken):
+        own = tenths(spoken, talk.speaker)
+        others = set().union(*(tenths(spoken, other) for other in set("ABC") - {talk.speaker}))
         assert talk.seconds == pytest.approx(len(own) / 10)
         assert talk.overlapped == pytest.approx(len(own & others) / 10)
-        assert talk.turns == sum(turn.speaker == talk.speaker for turn in heard)
+        assert talk.turns == sum(turn.speaker == talk.speaker for turn in spoken)
 
 
 @given(many.filter(bool))
-def test_shares_make_a_whole(heard: list[Turn]) -> None:
-    """The shares of all speakers are together one."""
-    assert sum(talk.share for talk in talk_of(heard)) == pytest.approx(1.0)
+def test_speaking_times_shares_sum_to_one(spoken: list[Turn]) -> None:
+    """The shares of all speakers sum to 1."""
+    assert sum(talk.share for talk in speaking_times(spoken)) == pytest.approx(1.0)
 
 
 @given(many, st.randoms())
-def test_the_order_of_the_turns_does_not_matter(heard: list[Turn], random: st.DataObject) -> None:
-    """The same turns in another order are the same talk."""
-    shuffled = heard.copy()
+def test_speaking_times_shuffled_turns_are_equal(spoken: list[Turn], random: st.DataObject) -> None:
+    """The same turns in another order give the same speaking times."""
+    shuffled = spoken.copy()
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert {talk.speaker: talk for talk in talk_of(shuffled)} == {talk.speaker: talk for talk in talk_of(heard)}
+    assert {talk.speaker: talk for talk in speaking_times(shuffled)} == {
+        talk.speaker: talk for talk in speaking_times(spoken)
+    }
 
 
 @given(spans, st.floats(0.1, 0.9))
-def test_a_turn_in_two_parts_is_as_long(turn: Turn, where: float) -> None:
-    """Cutting a turn changes how many there are, not how long it is."""
+def test_speaking_times_split_turn_has_same_seconds(turn: Turn, where: float) -> None:
+    """Splitting a turn changes the number of turns, not the time."""
     middle = turn.start + where * turn.duration
-    (talk,) = talk_of([Turn(turn.start, middle, turn.speaker), Turn(middle, turn.end, turn.speaker)])
+    (talk,) = speaking_times([Turn(turn.start, middle, turn.speaker), Turn(middle, turn.end, turn.speaker)])
     assert (talk.seconds, talk.turns) == (pytest.approx(turn.duration), 2)

@@ -8,13 +8,13 @@ from speakerplug.attribution.text import display_width, divisible, ends_sentence
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("👍", 2), ("ก็", 1), ("", 0)])
-def test_width_is_what_is_seen(text: str, columns: int) -> None:
+def test_display_width_counts_columns(text: str, columns: int) -> None:
     """An East Asian character and an emoji take two columns, a combining mark none."""
     assert display_width(text) == columns
 
 
-def test_only_scripts_without_spaces_are_divisible() -> None:
-    """A line may end inside Chinese or Thai, not before a suffix, and not between a letter and its mark."""
+def test_divisible_only_in_scripts_without_spaces() -> None:
+    """A line may break inside Chinese or Thai, not before a suffix, and not between a letter and its mark."""
     assert divisible("日", "本")
     assert divisible("iPhone", "を")
     assert divisible("กา", "มา")
@@ -35,6 +35,6 @@ def test_only_scripts_without_spaces_are_divisible() -> None:
         ('"', "Then", False),
     ],
 )
-def test_where_sentences_end(text: str, following: str, ends: bool) -> None:
-    """A point ends a sentence unless a small letter follows, or it belongs to a title or an initial."""
+def test_ends_sentence_ignores_titles_and_initials(text: str, following: str, ends: bool) -> None:
+    """A period ends a sentence unless a lowercase letter follows, or it belongs to a title or an initial."""
     assert ends_sentence(text, following) is ends

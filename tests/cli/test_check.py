@@ -27,7 +27,7 @@ def test_check_of_a_broken_hard_rule_exits_with_1(run: Run, tmp_path: Path, caps
     assert run("check", good) == 0
     assert "1 cue: all keep every hard rule." in capsys.readouterr().out
     assert run("check", good, bad) == 1
-    assert "00:00:01.000  cue 1: shortest 0.1 instead of 0.833; let it stay longer" in capsys.readouterr().out
+    assert "00:00:01.000  cue 1: shortest 0.1 instead of 0.833; show it longer" in capsys.readouterr().out
 
 
 def test_check_quiet_prints_broken_rules_alone(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

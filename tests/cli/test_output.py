@@ -150,7 +150,7 @@ def test_plan_outputs_of_a_url_refuses_it_before_a_folder_is_made(
 ) -> None:
     """One sentence says so, and no folder named `https:` appears."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match=r"'https://example\.org/a\.mp4' is an address, not a file"):
+    with pytest.raises(UsageError, match=r"'https://example\.org/a\.mp4' is a URL, not a file"):
         planned(["https://example.org/a.mp4"], [])
     assert list(tmp_path.iterdir()) == []
 

@@ -54,7 +54,7 @@ def test_relabel_with_output_leaves_the_input(run: Run, talk: Path, capsys: pyte
         ((), "Give the number of speakers, with"),
         (("--num-speakers", 0), "--num-speakers is 0; it must be at least 1."),
         (("--min-speakers", 3, "--max-speakers", 2), "--min-speakers 3 is more than --max-speakers 2"),
-        (("--num-speakers", 3), "talk.json cannot have 3 speakers. It can tell at most 2 voices apart; transcribe"),
+        (("--num-speakers", 3), "talk.json cannot have 3 speakers. It can distinguish at most 2 speakers; transcribe"),
     ],
 )
 def test_relabel_with_invalid_options_is_refused(

@@ -1,4 +1,4 @@
-"""What others have published of the JSON that their programs read, as JSON Schema."""
+"""JSON Schemas of what other programs have published of the JSON that they read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WHOLE = {"type": "integer"}
 
 
 def record(optional: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
-    """An object that has these keys and no others."""
+    """Return the schema of an object that has these keys and no others."""
     required = [name for name in properties if name not in optional]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 

@@ -20,13 +20,13 @@ def read_back(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> 
 
 
 def widened(text: str) -> str:
-    """The text as it is written: what would begin a command has its wide form."""
+    """Return the text as it is written: what would begin a command is full-width."""
     return text.replace("{", "｛").replace("}", "｝").replace("\\", "＼")
 
 
 @given(transcripts())
-def test_what_is_written_is_read_back(transcript: Transcript) -> None:
-    """pysubs2 reads the same cues, text and speakers, with times to the hundredth; no speaker's style is missing."""
+def test_write_ass_is_read_back_by_pysubs2(transcript: Transcript) -> None:
+    """pysubs2 reads the same cues, texts and speakers, with times in hundredths; no speaker's style is missing."""
     cues = cues_from(transcript, CueRules().for_ass)
     file = read_back(transcript)
     assert [event.plaintext for event in file] == [widened("\n".join(cue.lines)) for cue in cues]
@@ -41,8 +41,8 @@ def test_what_is_written_is_read_back(transcript: Transcript) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 @settings(max_examples=5)
 @given(transcript=transcripts())
-def test_hundredths_keep_the_rules(profile: str, transcript: Transcript) -> None:
-    """No cue becomes too short, too long or too near to the next because times are cut off to hundredths."""
+def test_write_ass_hundredths_keep_the_rules(profile: str, transcript: Transcript) -> None:
+    """No cue becomes too short, too long or too close to the next by truncation to hundredths."""
     rules = PROFILES[profile]
     events = read_back(transcript, rules).events
     exact = cues_from(transcript, rules.for_ass)
@@ -56,7 +56,7 @@ def test_hundredths_keep_the_rules(profile: str, transcript: Transcript) -> None
 @pytest.mark.parametrize("dual", ["off", "hyphen"])
 @pytest.mark.parametrize("labels", ["never", "always"])
 @given(transcript=transcripts())
-def test_cues_are_those_of_the_rules(dual: str, labels: str, transcript: Transcript) -> None:
+def test_write_ass_has_the_cues_of_the_rules(dual: str, labels: str, transcript: Transcript) -> None:
     """With times of words, names, hyphens and other lines the cues are those of the rules, and the text is the same.
 
     A word takes as long as it is until the next; all of a cue take as long as the cue.
@@ -71,15 +71,15 @@ def test_cues_are_those_of_the_rules(dual: str, labels: str, transcript: Transcr
         assert len(lengths) <= len(cue.words)
 
 
-def test_words_have_their_times() -> None:
-    """The first word begins with its cue; each of the others after the hundredths that those before it take."""
+def test_write_ass_words_have_karaoke_durations() -> None:
+    """The first word begins with its cue; each of the others after the durations of those before it."""
     words = (Word("Yes,", 0.5, 0.8, "A"), Word("a", 0.9, 1.5, "A"), Word("then", 1.6, 2.5, "A"))
     (event,) = read_back(Transcript(words), CueRules(words=True))
     assert event.text == r"{\k40}Yes, {\k70}a {\k90}then"
 
 
-def test_two_speakers_in_a_cue_have_their_styles() -> None:
-    """With --dual hyphen both are in the Name field, and the second line has the second one's style."""
+def test_write_ass_dual_cue_has_both_styles() -> None:
+    """With --dual hyphen both speakers are in the Name field, and the second line has the second one's style."""
     words = (Word("Really?", 0.0, 0.4, "A"), Word("Yes.", 0.4, 0.8, "B"))
     transcript = Transcript(words, speakers=(Speaker("A", "Ana"), Speaker("B", "Ben")))
     (event,) = read_back(transcript, CueRules(dual="hyphen"))
@@ -87,28 +87,28 @@ def test_two_speakers_in_a_cue_have_their_styles() -> None:
 
 
 @pytest.mark.parametrize("name", [*HOSTILE_NAMES, "Smith, John", "{\\pos(0,0)}"])
-def test_a_hostile_name_is_read_back(name: str) -> None:
-    """A name comes back on one line, but for commas, which would end the field; the text stays what it is."""
+def test_write_ass_hostile_name_is_read_back(name: str) -> None:
+    """A name comes back on one line, but for commas, which would end the field; the text is unchanged."""
     (event,) = read_back(Transcript((Word("Hello", 0.0, 1.0, "A"),), speakers=(Speaker("A", name),)))
     assert (event.name, event.text) == ((plain(name) or "A").replace(",", ";"), "Hello")
 
 
 @pytest.mark.parametrize("text", [*HOSTILE_TEXTS, "a\\Nb", "a,b", "{\\p1}m 0 0{\\p0}"])
-def test_a_hostile_text_is_read_back(text: str) -> None:
-    """What is said is shown letter by letter, and commands nothing."""
+def test_write_ass_hostile_text_is_read_back(text: str) -> None:
+    """Text is shown letter by letter, and contains no command."""
     (event,) = read_back(Transcript((Word(text, 0.0, 1.0),)))
     assert event.plaintext == widened(plain(text))
 
 
-def test_each_speaker_has_a_style() -> None:
-    """Two speakers have two colors, also where they have one name; words of nobody have the default style."""
+def test_write_ass_each_speaker_has_a_style() -> None:
+    """Two speakers have two colors, even with the same name; unassigned words have the default style."""
     words = (Word("Hi", 0.0, 1.0, "A"), Word("Oh", 2.0, 3.0, "B"), Word("mhm", 4.0, 5.0))
     file = read_back(Transcript(words, speakers=(Speaker("A", "Ana"), Speaker("B", "Ana"))))
     assert [event.style for event in file] == ["Speaker 1", "Speaker 2", "Default"]
     assert file.styles["Speaker 1"].primarycolor != file.styles["Speaker 2"].primarycolor
 
 
-def test_what_the_format_has_no_times_for_is_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_write_ass_after_ten_hours_logs_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     """A cue after ten hours is left out, with a warning that names a format which can hold it."""
     words = (Word("soon", 1.0, 2.0), Word("late", 36_001.0, 36_002.0))
     with caplog.at_level(logging.WARNING):
@@ -116,6 +116,6 @@ def test_what_the_format_has_no_times_for_is_said(caplog: pytest.LogCaptureFixtu
     assert "1 cues are left out" in caplog.text
 
 
-def test_nothing_to_show_is_a_valid_file() -> None:
+def test_write_ass_without_words_is_a_valid_file() -> None:
     """A transcript without words is a file without events."""
     assert len(read_back(Transcript())) == 0

@@ -10,8 +10,8 @@ from speakerplug.transcript import Media, Transcript, Word
 from tests.strategies import transcripts
 
 
-def test_the_whole_file() -> None:
-    """A line a word, by start; the confidence is left out where nobody knows it."""
+def test_write_ctm_whole_file() -> None:
+    """A line per word, by start; an unknown confidence is left out."""
     words = (Word("there", 1.5, 2.0, "A"), Word("Hi", 0.5, 1.5, "A", 0.91239))
     assert ctm.write(Transcript(words, media=Media("talk.mp4", 6.0))) == (
         "talk 1 0.500 1.000 Hi 0.912\ntalk 1 1.500 0.500 there\n"
@@ -19,7 +19,7 @@ def test_the_whole_file() -> None:
 
 
 @given(transcripts())
-def test_meeteval_reads_every_word(transcript: Transcript) -> None:
+def test_write_ctm_is_read_by_meeteval(transcript: Transcript) -> None:
     """meeteval finds all words with their times, by start."""
     lines = meeteval.io.CTM.parse(ctm.write(transcript), parse_float=float).lines
     words = sorted(shown_words(transcript), key=lambda word: word.start or 0.0)

@@ -31,8 +31,8 @@ SMALL = Transcript(
 )
 
 
-def test_the_whole_file() -> None:
-    """The keys are the published ones, in order, a word and a turn a line; times have three decimals."""
+def test_write_json_whole_file() -> None:
+    """The keys are the published ones, in order, a word and a turn per line; times have three decimals."""
     assert json.write(SMALL) == (
         "{\n"
         '  "schema": "speakerplug/transcript",\n'
@@ -61,16 +61,16 @@ def test_the_whole_file() -> None:
     )
 
 
-def test_nothing_heard_is_a_valid_file() -> None:
-    """A transcript of silence has empty lists and keeps to the schema."""
+def test_write_json_without_words_is_a_valid_file() -> None:
+    """A transcript of silence has empty lists and conforms to the schema."""
     document = reader.loads(json.write(Transcript()))
     validator.validate(document)
     assert document["words"] == document["turns"] == document["exclusive"] == document["speakers"] == []
 
 
 @given(transcripts())
-def test_what_is_written_keeps_to_the_schema(transcript: Transcript) -> None:
-    """Every transcript is written as JSON that the published schema allows."""
+def test_write_json_conforms_to_the_schema(transcript: Transcript) -> None:
+    """Every transcript is written as JSON that conforms to the published schema."""
     assert list(validator.iter_errors(reader.loads(json.write(transcript)))) == []
 
 
@@ -97,27 +97,27 @@ def broken(change: dict[str, Any]) -> dict[str, Any]:
         {"media": {}},
     ],
 )
-def test_the_schema_refuses_what_is_wrong(change: dict[str, Any]) -> None:
-    """The schema says no to another format, another major version, missing keys and wrong types."""
+def test_schema_refuses_invalid_documents(change: dict[str, Any]) -> None:
+    """The schema refuses another format, another major version, missing keys and wrong types."""
     assert not validator.is_valid(broken(change))
 
 
-def test_the_schema_allows_what_is_new() -> None:
+def test_schema_allows_unknown_keys() -> None:
     """Keys that a later 1.x adds are allowed everywhere."""
     document = broken({"version": "1.7", "chapters": []})
     document["words"][0]["emphasis"] = True
     assert validator.is_valid(document)
 
 
-def test_the_schema_describes_every_key() -> None:
+def test_schema_describes_every_key() -> None:
     """The schema is itself valid, and each of its keys has a description."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     parts = [SCHEMA, *SCHEMA["$defs"].values(), SCHEMA["properties"]["provenance"], SCHEMA["properties"]["media"]]
     assert all("description" in key for part in parts for key in part["properties"].values())
 
 
-def test_what_json_cannot_hold_is_replaced() -> None:
-    """A file name that is not UTF-8 and a number of numpy's do not stop the writer."""
+def test_write_json_unencodable_values_are_replaced() -> None:
+    """A file name that is not UTF-8 and a number of numpy are written."""
     transcript = Transcript((Word("a", 0.0, 1.0, confidence=np.float32(0.5)),), media=Media("t\udcff.mp4", 1.0))
     document = reader.loads(json.write(transcript))
     assert document["media"]["file"] == "t?.mp4"

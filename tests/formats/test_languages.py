@@ -20,8 +20,8 @@ from speakerplug.formats.languages import language_code, three_letters
         (3, None),
     ],
 )
-def test_language_code_of_codes_and_names(value: object, code: str | None) -> None:
-    """Regions are left out, names become codes, and what is neither is not known."""
+def test_language_code_of_code_or_name_drops_region(value: object, code: str | None) -> None:
+    """Regions are dropped, names become codes, and anything else gives None."""
     assert language_code(value) == code
 
 
@@ -38,7 +38,7 @@ def test_language_code_of_codes_and_names(value: object, code: str | None) -> No
         ("xx", "und"),
     ],
 )
-def test_three_letters_of_a_code(code: str, name: str) -> None:
-    """Codes of two letters become those of ISO 639-2; what is not known is undetermined."""
+def test_three_letters_of_code_is_iso_639_2(code: str, name: str) -> None:
+    """Two-letter codes become those of ISO 639-2; unknown ones are undetermined."""
     assert three_letters(code) == name
     assert three_letters(None) == three_letters("") == "und"

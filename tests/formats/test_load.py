@@ -23,11 +23,12 @@ from tests.strategies import transcripts
 
 
 def document(**change: Any) -> str:
-    """A saved transcript of one word, with some keys changed."""
+    """Return a saved transcript of one word, with some keys changed."""
     return json.dumps(json.loads(write(Transcript((Word("Hi", 0.0, 1.0, "A"),)))) | change)
 
 
-def lawful(transcript: Transcript) -> Transcript:
+def valid(transcript: Transcript) -> Transcript:
+    """Return the transcript with words that end after they start, in a recording that contains all of them."""
     """The transcript with words that end after they start, of a recording that holds all of it."""
     words = tuple(replace(word, end=max(word.start or 0.0, word.end or 0.0)) for word in transcript.words)
     last = max([said.end or 0.0 for said in (*words, *transcript.turns, *transcript.exclusive)], default=0.0)
@@ -37,29 +38,29 @@ def lawful(transcript: Transcript) -> Transcript:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transcript=transcripts())
-def test_what_is_saved_is_loaded(tmp_path: Path, transcript: Transcript) -> None:
-    """A transcript in whole milliseconds, with times that can be, comes back from its file exactly as it was."""
-    transcript = lawful(transcript)
+def test_load_of_a_saved_transcript_is_equal(tmp_path: Path, transcript: Transcript) -> None:
+    """A transcript in whole milliseconds with valid times comes back from its file unchanged."""
+    transcript = valid(transcript)
     path = tmp_path / "talk.json"
     path.write_text(write(transcript), encoding="utf-8", newline="\n")
     assert load(path) == transcript
 
 
-def test_save_and_load_belong_together(tmp_path: Path) -> None:
-    """What `save` puts into a .json file, `load` reads, with times to the millisecond."""
+def test_load_of_json_by_save_is_equal_to_the_millisecond(tmp_path: Path) -> None:
+    """`load` reads what `save` writes to a .json file, with times to the millisecond."""
     path = Transcript((Word("Hi", 0.12345, 1.0, "A"),)).save(tmp_path / "talk.json")
     assert load(str(path)) == Transcript((Word("Hi", 0.123, 1.0, "A"),))
 
 
-def test_a_later_minor_version_is_read(tmp_path: Path) -> None:
-    """Keys that a later 1.x added are left aside."""
+def test_load_of_a_later_minor_version_ignores_new_keys(tmp_path: Path) -> None:
+    """Keys that a later 1.x added are ignored."""
     path = tmp_path / "talk.json"
     write_whole(path, document(version="1.9", chapters=[1, 2]))
     assert load(path).text == "Hi"
 
 
-def test_an_editor_may_add_a_byte_order_mark(tmp_path: Path) -> None:
-    """A file that a Windows editor saved is read as well."""
+def test_load_with_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """A file with the byte order mark of a Windows editor is read."""
     path = tmp_path / "talk.json"
     path.write_text(document(), encoding="utf-8-sig")
     assert load(path).text == "Hi"
@@ -81,7 +82,9 @@ def test_an_editor_may_add_a_byte_order_mark(tmp_path: Path) -> None:
         (document(turns="none").encode(), MediaError, r"damaged transcript .*turns"),
     ],
 )
-def test_what_cannot_be_read_is_explained(tmp_path: Path, content: bytes, error: type[Exception], words: str) -> None:
+def test_load_of_unreadable_content_is_refused(
+    tmp_path: Path, content: bytes, error: type[Exception], words: str
+) -> None:
     """One sentence names the file, what is wrong with it and what to do."""
     path = tmp_path / "talk.json"
     path.write_bytes(content)
@@ -91,8 +94,8 @@ def test_what_cannot_be_read_is_explained(tmp_path: Path, content: bytes, error:
     assert ";" in str(caught.value)
 
 
-def test_a_missing_file_is_explained(tmp_path: Path) -> None:
-    """A path where nothing is, or a folder, is a MediaError with the remedy."""
+def test_load_of_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """A missing path, or a folder, is a MediaError with a hint."""
     with pytest.raises(MediaError, match=r"no file .*check the path"):
         load(tmp_path / "none.json")
     with pytest.raises(MediaError, match="is a folder; name the"):
@@ -100,7 +103,7 @@ def test_a_missing_file_is_explained(tmp_path: Path) -> None:
 
 
 def offering(*formats: FormatRegistration) -> Plugins:
-    """The built-in formats, and these of a plugin."""
+    """Return the built-in formats, and these of a plugin."""
 
     class Offering:
         @hookimpl
@@ -115,12 +118,12 @@ SAID = Transcript((Word("said", 0.0, 1.0),))
 
 
 def is_ours(file: FileContent) -> bool:
-    """Whether the file says that it is of the plugin's format."""
+    """Return whether the file declares itself one of the plugin's format."""
     return isinstance(file.json, dict) and "ours" in file.json
 
 
-def test_load_asks_a_plugins_format_before_the_built_in_ones(tmp_path: Path) -> None:
-    """JSON that Whisper's reader would take, too, is that of the plugin that knows it; other files are as ever."""
+def test_load_asks_a_plugins_format_before_built_in_ones(tmp_path: Path) -> None:
+    """JSON that Whisper's reader accepts, too, goes to the plugin that recognizes it; other files do not."""
     plugins = offering(FormatRegistration("ours", matches=is_ours, read=lambda file: SAID))
     path = tmp_path / "talk.json"
     path.write_text('{"ours": 1, "segments": []}')
@@ -131,8 +134,8 @@ def test_load_asks_a_plugins_format_before_the_built_in_ones(tmp_path: Path) -> 
     assert load(path, plugins).text == "Hi"
 
 
-def test_load_takes_the_suffix_where_nothing_matches(tmp_path: Path) -> None:
-    """A format that cannot tell its files has those with its suffix: the longest, if several fit."""
+def test_load_without_a_match_goes_by_suffix(tmp_path: Path) -> None:
+    """A format that recognizes no content reads files with its suffix: the longest, if several fit."""
     other = Transcript((Word("other", 0.0, 1.0),))
     plugins = offering(
         FormatRegistration("short", suffix=".x", read=lambda file: SAID),
@@ -144,7 +147,7 @@ def test_load_takes_the_suffix_where_nothing_matches(tmp_path: Path) -> None:
 
 
 def raising(error: BaseException) -> Any:
-    """A reader or matcher that does nothing else."""
+    """Return a reader or matcher that raises an error."""
 
     def act(file: FileContent) -> Any:
         raise error
@@ -163,17 +166,17 @@ def raising(error: BaseException) -> Any:
         (lambda file: Transcript(("word",)), MediaError, "word 1 is a str, not a Word"),
     ],
 )
-def test_load_of_a_reader_that_fails_is_one_sentence(
+def test_load_with_a_failing_reader_is_one_sentence(
     tmp_path: Path, read: Any, error: type[Exception], words: str
 ) -> None:
-    """A file that is damaged, or a plugin that is."""
+    """A damaged file, or a faulty plugin, gives one sentence."""
     (tmp_path / "a.ours").write_text("anything")
     with pytest.raises(error, match=words):
         load(tmp_path / "a.ours", offering(FormatRegistration("ours", suffix=".ours", read=read)))
 
 
-def test_load_of_impossible_times_from_a_plugin_passes_the_gate(tmp_path: Path) -> None:
-    """A word that ends before it starts is estimated, as everybody's."""
+def test_load_of_invalid_times_from_a_plugin_estimates_them(tmp_path: Path) -> None:
+    """A word that ends before it starts is estimated, whatever reader it comes from."""
     given = Transcript((Word("a", 0.0, 1.0), Word("b", 9.0, 8.0), Word("c", 2.0, 3.0)))
     (tmp_path / "a.ours").write_text("anything")
     found = load(tmp_path / "a.ours", offering(FormatRegistration("ours", suffix=".ours", read=lambda file: given)))
@@ -188,10 +191,10 @@ def test_load_of_impossible_times_from_a_plugin_passes_the_gate(tmp_path: Path) 
         (GeneratorExit("oh"), "GeneratorExit: oh"),
     ],
 )
-def test_load_goes_on_after_a_matcher_that_fails(
+def test_load_with_a_failing_matcher_asks_the_others(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, error: BaseException, said: str
 ) -> None:
-    """It is named, and the others are asked."""
+    """A failing matcher is named, and the other formats are asked."""
     plugins = offering(FormatRegistration("ours", matches=raising(error), read=lambda file: SAID))
     (tmp_path / "talk.json").write_text(document())
     assert load(tmp_path / "talk.json", plugins).text == "Hi"
@@ -199,8 +202,8 @@ def test_load_goes_on_after_a_matcher_that_fails(
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
-def test_load_of_a_matcher_that_is_interrupted_ends(tmp_path: Path, error: type[BaseException]) -> None:
-    """Ctrl-C, and memory that runs out, are nobody's fault and end the reading."""
+def test_load_with_an_interrupted_matcher_raises(tmp_path: Path, error: type[BaseException]) -> None:
+    """Ctrl-C, and memory that runs out, are not blamed on the matcher and end the loading."""
     plugins = offering(FormatRegistration("ours", matches=raising(error()), read=lambda file: SAID))
     (tmp_path / "talk.json").write_text(document())
     with pytest.raises(error):
@@ -222,19 +225,17 @@ def test_load_of_a_matcher_that_is_interrupted_ends(tmp_path: Path, error: type[
         ("a.txt", b""),
     ],
 )
-def test_load_of_a_format_that_nobody_reads_names_those_that_are_read(
-    tmp_path: Path, name: str, content: bytes
-) -> None:
-    """What does not begin like JSON is not called damaged JSON."""
+def test_load_of_an_unreadable_format_names_the_readable_ones(tmp_path: Path, name: str, content: bytes) -> None:
+    """A file that does not begin like JSON is not called damaged JSON."""
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(UsageError, match=rf"{name} is of no format that can be read \(.*json, .*vtt.*\); ") as caught:
+    with pytest.raises(UsageError, match=rf"{name} is not in a readable format \(.*json, .*vtt.*\); ") as caught:
         load(tmp_path / name)
     assert "JSON" not in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [b'{"words": [', b"[" * 100_000, b' [\n{"start": 1', b'[[1, 2], "x"'])
-def test_load_of_what_begins_like_json_is_damaged_json(tmp_path: Path, content: bytes) -> None:
-    """Whatever the file is called; what cannot be parsed is not called JSON of something else."""
+def test_load_of_content_like_json_is_called_damaged_json(tmp_path: Path, content: bytes) -> None:
+    """A file that begins like JSON and cannot be parsed is damaged JSON, whatever its name."""
     (tmp_path / "a.data").write_bytes(content)
     with pytest.raises(MediaError, match=r"a\.data is not JSON or is damaged .*; save the transcript again"):
         load(tmp_path / "a.data")
@@ -245,13 +246,13 @@ def test_load_of_what_begins_like_json_is_damaged_json(tmp_path: Path, content: 
 )
 @pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be"])
 def test_load_of_json_in_utf_16_reads_it(tmp_path: Path, content: str, mark: str) -> None:
-    """As old editors of Windows save it, with a byte order mark."""
+    """JSON in UTF-16 with a byte order mark, as from old editors of Windows, is read."""
     (tmp_path / "a.json").write_bytes(("\ufeff" + content).encode(mark))
     assert load(tmp_path / "a.json").text == "Hi"
 
 
 def test_load_cues_of_a_format_without_cues_is_refused(tmp_path: Path) -> None:
-    """A transcript, or what nobody reads, has no cues to measure."""
+    """A transcript, or an unreadable file, has no cues to check."""
     for name, content in (("a.json", document()), ("a.dat", "nothing")):
         (tmp_path / name).write_text(content)
         with pytest.raises(MediaError, match="has no cues; name a file of subtitles"):
@@ -268,10 +269,10 @@ def exits(file: FileContent) -> Any:
     [(exits, "it called sys.exit(4)"), (raising(ZeroDivisionError("first\nlast")), "ZeroDivisionError: first")],
     ids=["exits", "many lines"],
 )
-def test_load_names_a_matcher_by_the_first_line_of_what_it_does(
+def test_load_with_a_failing_matcher_logs_the_first_line_of_its_error(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, matches: Any, said: str
 ) -> None:
-    """Whatever that is, the other formats are asked."""
+    """A matcher that raises, or exits, is named, and the other formats are asked."""
     (tmp_path / "talk.json").write_text(document())
     assert load(tmp_path / "talk.json", offering(FormatRegistration("ours", matches=matches, read=exits))).text == "Hi"
     assert f"is one ({said})." in caplog.text
@@ -288,8 +289,8 @@ def test_load_names_a_matcher_by_the_first_line_of_what_it_does(
     ],
     ids=["a speaker", "others", "speakers", "language", "media"],
 )
-def test_load_refuses_what_no_writer_could_write(tmp_path: Path, wrong: Transcript) -> None:
-    """A reader's values are checked when they enter; the file and the format are named."""
+def test_load_of_invalid_values_from_a_reader_is_refused(tmp_path: Path, wrong: Transcript) -> None:
+    """A reader's values are validated; the error names the file and the format."""
     (tmp_path / "a.ours").write_text("anything")
     with pytest.raises(MediaError, match=r"a\.ours cannot be read as ours \("):
         load(tmp_path / "a.ours", offering(FormatRegistration("ours", suffix=".ours", read=lambda file: wrong)))

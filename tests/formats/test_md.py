@@ -30,7 +30,7 @@ START_SIGNS = (
 
 
 def blocks(written: str) -> list[tuple[str, str]]:
-    """The blocks of the page, as markdown-it reads them: heading or paragraph, and its plain text."""
+    """Return the blocks of the page, as markdown-it reads them: kind, and plain text."""
     tokens = MARKDOWN.parse(written)
     kinds = [token.tag for token in tokens if token.nesting == 1]
     inline = [token for token in tokens if token.type == "inline"]
@@ -43,8 +43,8 @@ def blocks(written: str) -> list[tuple[str, str]]:
 PLAIN = {"text", "text_special", "strong_open", "strong_close", "em_open", "em_close"}
 
 
-def test_the_whole_file() -> None:
-    """The recording's name, and over each paragraph who speaks from when; words of nobody have a time alone."""
+def test_write_md_whole_file() -> None:
+    """The recording's name, and over each paragraph speaker and start; unassigned words have a time alone."""
     words = (Word("Good", 1.2, 1.4, "A"), Word("morning.", 1.4, 1.9, "A"), Word("(bell)", 61.0, 61.5, None))
     transcript = Transcript(words, speakers=(Speaker("A", "Ben & Jerry"),), media=Media("my_talk.mp4", 70.0))
     assert md.write(transcript) == (
@@ -53,7 +53,7 @@ def test_the_whole_file() -> None:
 
 
 @given(transcripts())
-def test_what_is_written_is_read_back(transcript: Transcript) -> None:
+def test_write_md_is_read_back_by_markdown_it(transcript: Transcript) -> None:
     """A Markdown parser finds a heading, then names and paragraphs, letter by letter, and nothing else."""
     read = blocks(md.write(transcript))
     title = plain(transcript.media.file)
@@ -66,7 +66,7 @@ def test_what_is_written_is_read_back(transcript: Transcript) -> None:
 
 
 def _runs(words: list[Word]) -> list[str]:
-    """What each speaker says until another one speaks."""
+    """Return what each speaker says until another one speaks."""
     runs: list[list[Word]] = []
     for word in words:
         if runs and runs[-1][-1].speaker == word.speaker:
@@ -77,18 +77,18 @@ def _runs(words: list[Word]) -> list[str]:
 
 
 @pytest.mark.parametrize("text", [*HOSTILE_TEXTS, *START_SIGNS])
-def test_a_hostile_text_is_only_text(text: str) -> None:
-    """What is said comes back letter by letter, as one paragraph."""
+def test_write_md_hostile_text_is_only_text(text: str) -> None:
+    """Text comes back letter by letter, as one paragraph."""
     assert blocks(md.write(Transcript((Word(text, 0.0, 1.0),)))) == [("p", "00:00:00"), ("p", plain(text))]
 
 
 @pytest.mark.parametrize("name", [*HOSTILE_NAMES, *START_SIGNS])
-def test_a_hostile_name_is_only_a_name(name: str) -> None:
+def test_write_md_hostile_name_is_only_a_name(name: str) -> None:
     """A name comes back on one line."""
     transcript = Transcript((Word("Hello", 0.0, 1.0, "A"),), speakers=(Speaker("A", name),))
     assert blocks(md.write(transcript))[0] == ("p", f"{plain(name) or 'A'} 00:00:00")
 
 
-def test_nothing_said_is_an_empty_file() -> None:
+def test_write_md_without_words_is_empty() -> None:
     """A transcript without words and name is an empty file."""
     assert md.write(Transcript()) == ""

@@ -1,4 +1,4 @@
-"""Words out of what other tools give in memory: as objects, as dictionaries, as generators."""
+"""Words from results of other tools in memory: as objects, as dictionaries, as generators."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ import pytest
 
 import speakerplug
 from speakerplug import UsageError, Word, words_of
-from speakerplug.formats.objects import heard_in
+from speakerplug.formats.importers.words import ParsedWords
+from speakerplug.formats.objects import parsed_words
 
 FILES = Path(__file__).parent / "importers" / "files"
 RECORDED = sorted(path.name for path in FILES.glob("*.json"))
 
 
 def document(name: str) -> Any:
-    """What a tool gave, as it wrote it."""
+    """Return a tool's result, as it wrote it."""
     return json.loads((FILES / name).read_text(encoding="utf-8").splitlines()[0] if "manifest" in name else text(name))
 
 
@@ -29,16 +30,16 @@ def text(name: str) -> str:
 
 
 def as_objects(value: Any) -> Any:
-    """The same with objects in place of dictionaries, as tools that have classes give it."""
+    """Return the same with objects in place of dictionaries, as tools with classes give it."""
     if isinstance(value, dict):
         return SimpleNamespace(**{key: as_objects(item) for key, item in value.items()})
     return [as_objects(item) for item in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_dictionaries_give_the_words_of_the_file(name: str) -> None:
-    """What was recorded of each tool, in memory, has the words that `load` finds in its file."""
-    found, loaded = heard_in(document(name)), speakerplug.load(FILES / name)
+def test_parsed_words_of_dictionaries_are_those_of_the_file(name: str) -> None:
+    """Each tool's result, in memory, has the words that `load` finds in its file."""
+    found, loaded = parsed_words(document(name)), speakerplug.load(FILES / name)
     assert [word.text for word in found.words] == [word.text for word in loaded.words]
     assert [word.start for word in found.words if word.start is not None] == [
         after.start for word, after in zip(found.words, loaded.words, strict=True) if word.start is not None
@@ -60,9 +61,9 @@ def test_dictionaries_give_the_words_of_the_file(name: str) -> None:
         "whisperx.json",
     ],
 )
-def test_objects_give_the_words_of_dictionaries(name: str) -> None:
+def test_parsed_words_of_objects_are_those_of_dictionaries(name: str) -> None:
     """Objects with the fields of the JSON, such as stable-ts's and the OpenAI client's, are read as the JSON is."""
-    assert heard_in(as_objects(document(name))) == heard_in(document(name))
+    assert parsed_words(as_objects(document(name))) == parsed_words(document(name))
 
 
 class OldWord(NamedTuple):
@@ -75,7 +76,7 @@ class OldWord(NamedTuple):
 
 
 def segments() -> Iterator[Any]:
-    """As faster-whisper's generator; numbers are numpy's."""
+    """Yield segments as faster-whisper's generator; numbers are numpy's."""
     words = [
         OldWord(np.float64(0.1), np.float64(0.4), " Hello", 0.9),
         OldWord(np.float64(0.5), np.float64(0.9), ",", 1),
@@ -84,7 +85,7 @@ def segments() -> Iterator[Any]:
     yield SimpleNamespace(id=2, seek=0, start=1.0, end=2.0, text=" good day", words=None, tokens=[])
 
 
-def test_a_generator_of_segments_is_read_to_its_end() -> None:
+def test_words_of_generator_is_read_to_its_end() -> None:
     """Words with times keep them; those of a segment without share its time and are marked estimated."""
     found = words_of(segments())
     assert [(word.text, word.start, word.end, word.joined, word.estimated) for word in found] == [
@@ -96,14 +97,14 @@ def test_a_generator_of_segments_is_read_to_its_end() -> None:
     assert all(type(word.start) is float for word in found)
 
 
-def test_the_pair_of_segments_and_info_has_a_language() -> None:
-    """What `WhisperModel.transcribe` returns can be given as it is."""
-    found = heard_in((segments(), SimpleNamespace(language="de", duration=2.0)))
+def test_parsed_words_of_segments_and_info_has_language() -> None:
+    """The return value of `WhisperModel.transcribe` is accepted as it is."""
+    found = parsed_words((segments(), SimpleNamespace(language="de", duration=2.0)))
     assert ([word.text for word in found.words], found.language) == (["Hello", ",", "good", "day"], "de")
 
 
 class Result:
-    """Of the shape of stable-ts's WhisperResult: segments that are properties, and an iterator over them."""
+    """A result like stable-ts's WhisperResult: segments as a property, and an iterator over them."""
 
     def __init__(self) -> None:
         self.language = "en"
@@ -119,24 +120,24 @@ class Result:
         raise AssertionError("it also clears what it is asked for")
 
 
-def test_a_result_that_can_be_iterated_is_a_result() -> None:
-    """Its language is not lost."""
-    assert heard_in(Result()).language == "en"
+def test_parsed_words_of_iterable_result_has_language() -> None:
+    """The language of an iterable result is kept."""
+    assert parsed_words(Result()).language == "en"
     assert words_of(Result()) == words_of(segments())
 
 
-def test_words_of_our_own_stay_as_they_are() -> None:
-    """No time of theirs is changed or called estimated; a transcript gives its words."""
+def test_words_of_our_own_words_are_unchanged() -> None:
+    """Words keep their times and are not marked estimated; a transcript gives its words."""
     own = (Word("Hi", 0.1, 0.2), Word("there", None, None))
     assert words_of(own) is not None
     assert words_of(list(own)) == words_of(iter(own)) == words_of(own) == own
-    assert heard_in(speakerplug.Transcript(own, language="en")) == heard_in(speakerplug.Transcript(own, language="en"))
+    assert parsed_words(speakerplug.Transcript(own, language="en")) == ParsedWords(own, "en")
     assert words_of(speakerplug.Transcript(own)) == own
     assert words_of(()) == words_of(segment for segment in ()) == ()
 
 
-def test_an_error_of_the_generator_is_its_own() -> None:
-    """A recognizer that fails while its segments are read is not blamed on their form."""
+def test_words_of_failing_generator_raises_its_error() -> None:
+    """A recognizer that fails while its segments are read raises its own error."""
 
     def failing() -> Iterator[Any]:
         yield from segments()
@@ -149,7 +150,7 @@ def test_an_error_of_the_generator_is_its_own() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("Hello there", "text, which has no times; .*load"),
+        ("Hello there", "text without times; .*load"),
         (5, "a int is no recognizer's result"),
         ([1, 2], "a list of int is no"),
         (["Hello"], "a list of str is no"),
@@ -160,14 +161,14 @@ def test_an_error_of_the_generator_is_its_own() -> None:
         ({"segments": [{"start": "soon", "end": 1, "text": "Hi"}]}, r"cannot be read as Whisper's \('soon'"),
     ],
 )
-def test_what_are_no_words_is_a_usage_error(given: Any, said: str) -> None:
-    """One sentence says what came, and what to give."""
+def test_words_of_anything_else_is_refused(given: Any, said: str) -> None:
+    """One sentence says what was given, and what to give."""
     with pytest.raises(UsageError, match=said):
         words_of(given)
 
 
-def test_attribute_takes_what_words_of_takes() -> None:
-    """The pure function too: a recognizer's dictionary, a diarization."""
+def test_attribute_accepts_what_words_of_accepts() -> None:
+    """The pure function accepts a recognizer's dictionary, too."""
     turns = (speakerplug.Turn(0.0, 1.0, "A"), speakerplug.Turn(1.0, 2.0, "B"))
     given = {"segments": [{"start": 0.0, "end": 0.9, "text": "Hi"}, {"start": 1.1, "end": 1.9, "text": "Ho"}]}
     assert [word.speaker for word in speakerplug.attribute(given, speakerplug.Diarization(turns, turns))] == ["A", "B"]

@@ -22,15 +22,15 @@ TALK = Transcript(
 )
 
 
-def test_the_whole_file() -> None:
-    """Ten fields a turn; recording and speaker have names without spaces, a nameless speaker its id."""
+def test_write_rttm_whole_file() -> None:
+    """Ten fields per turn; recording and speaker have names without spaces, a nameless speaker its id."""
     assert rttm.write(TALK) == (
         "SPEAKER my_talk.final 1 0.500 2.600 <NA> <NA> Ben_&_Jerry <NA> <NA>\n"
         "SPEAKER my_talk.final 1 3.000 1.250 <NA> <NA> SPEAKER_01 <NA> <NA>\n"
     )
 
 
-def test_pyannote_reads_it(tmp_path: Path) -> None:
+def test_write_rttm_is_read_by_pyannote(tmp_path: Path) -> None:
     """pyannote's own reader finds the turns; the suffix chooses the format."""
     from pyannote.database.util import load_rttm
 
@@ -42,15 +42,15 @@ def test_pyannote_reads_it(tmp_path: Path) -> None:
 
 
 @given(transcripts())
-def test_meeteval_reads_every_turn(transcript: Transcript) -> None:
+def test_write_rttm_is_read_by_meeteval(transcript: Transcript) -> None:
     """meeteval finds all turns of one recording."""
     lines = meeteval.io.RTTM.parse(rttm.write(transcript), parse_float=float).lines
     assert [line.begin_time for line in lines] == [turn.start for turn in transcript.turns]
     assert len({line.filename for line in lines}) <= 1
 
 
-def test_empty_turns_and_names() -> None:
-    """A turn of no millisecond is left out; samples without a name are called waveform."""
+def test_write_rttm_empty_turns_are_left_out() -> None:
+    """A turn shorter than a millisecond is left out; samples without a name are called waveform."""
     short = replace(TALK, turns=turns((1.0, 1.0004, "A")))
     assert rttm.write(short) == ""
     assert rttm.write(replace(TALK, media=Media("", 5.0))).startswith("SPEAKER waveform 1 ")
@@ -58,8 +58,8 @@ def test_empty_turns_and_names() -> None:
 
 
 @given(transcripts())
-def test_every_turn_is_a_line_of_ten_fields(transcript: Transcript) -> None:
-    """Whatever the names, start and length come back to the millisecond, and what is exclusive stays so."""
+def test_write_rttm_every_turn_is_a_line_of_ten_fields(transcript: Transcript) -> None:
+    """Whatever the names, start and length come back to the millisecond, and exclusive turns stay exclusive."""
     lines = rttm.write(transcript).splitlines()
     assert all(len(line.split(" ")) == len(line.split()) == 10 for line in lines)
     spans = [(float(fields[3]), float(fields[4])) for fields in map(str.split, lines)]
@@ -69,7 +69,7 @@ def test_every_turn_is_a_line_of_ten_fields(transcript: Transcript) -> None:
     assert all(re.fullmatch(r"\d+\.\d{3}", field) for line in lines for field in line.split()[3:5])
 
 
-def test_it_is_offered_as_a_format(tmp_path: Path) -> None:
+def test_save_rttm_by_name_writes_turns(tmp_path: Path) -> None:
     """`--format rttm` and save(format="rttm") write it."""
     assert TALK.save(tmp_path / "x.txt", format="rttm").read_text(encoding="utf-8") == rttm.write(TALK)
     assert "rttm" in speakerplug.Transcriber(device="cpu").plugins.formats

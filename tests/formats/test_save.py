@@ -22,14 +22,14 @@ HELLO = Transcript((Word("Hello", 0.0, 1.0, "A"),))
 
 
 def offering(*offers: FormatRegistration) -> Plugins:
-    """Plugins that have these formats, beside those that come with SpeakerPlug."""
+    """Return plugins with these formats, besides those that come with SpeakerPlug."""
 
     class Offering:
-        """A plugin that registers them."""
+        """A plugin that registers the formats."""
 
         @hookimpl
         def register_formats(self, register: Callable[[FormatRegistration], None]) -> None:
-            """Offer each."""
+            """Register each."""
             for offer in offers:
                 register(offer)
 
@@ -43,19 +43,19 @@ def raising(transcript: Transcript) -> str:
 @pytest.mark.parametrize(
     ("name", "beginning"), [("a.vtt", "WEBVTT"), ("b.SRT", "1\n"), ("c.json", "{"), ("d.txt", "A:")]
 )
-def test_the_suffix_names_the_format(tmp_path: Path, name: str, beginning: str) -> None:
-    """A transcript is written in the format its file name ends in, whatever the case, and the path given back."""
+def test_save_suffix_chooses_the_format(tmp_path: Path, name: str, beginning: str) -> None:
+    """A transcript is written in the format of the file name's suffix, in any case, and the path is returned."""
     assert HELLO.save(str(tmp_path / name)) == tmp_path / name
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(beginning)
 
 
-def test_a_format_can_be_named(tmp_path: Path) -> None:
+def test_save_named_format_overrides_the_suffix(tmp_path: Path) -> None:
     """A named format is written whatever the file is called."""
     assert save(HELLO, tmp_path / "out.data", format="srt").read_text().startswith("1\n")
 
 
-def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
-    """A suffix or a name that no writer has is a UsageError that says which there are, and leaves no file."""
+def test_save_unknown_format_is_refused(tmp_path: Path) -> None:
+    """An unknown suffix or name is a UsageError that lists the known ones, and leaves no file."""
     with pytest.raises(UsageError, match=r"\.srt, .*\.txt, .*\.vtt"):
         save(HELLO, tmp_path / "out.docx")
     with pytest.raises(UsageError, match="docx"):
@@ -63,8 +63,8 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_longest_suffix_wins(tmp_path: Path) -> None:
-    """Where several suffixes fit, the longest is meant; of two that are the same, the format of that name."""
+def test_save_longest_suffix_wins(tmp_path: Path) -> None:
+    """Of several suffixes that fit the longest is chosen; of two equal ones, the format of that name."""
     plugins = offering(
         *(
             FormatRegistration(name, suffix=suffix, write=lambda _, name=name: name)
@@ -75,8 +75,8 @@ def test_the_longest_suffix_wins(tmp_path: Path) -> None:
     assert save(HELLO, tmp_path / "a.words.x", plugins=plugins).read_text() == "words"
 
 
-def test_save_in_a_format_that_is_only_read_is_refused(tmp_path: Path) -> None:
-    """It is no choice, by its name or by its suffix."""
+def test_save_read_only_format_is_refused(tmp_path: Path) -> None:
+    """A format without a writer cannot be chosen, by its name or by its suffix."""
     plugins = offering(FormatRegistration("seen", suffix=".seen", read=lambda file: HELLO))
     with pytest.raises(UsageError, match="no format named 'seen'"):
         save(HELLO, tmp_path / "a", "seen", plugins=plugins)
@@ -84,8 +84,8 @@ def test_save_in_a_format_that_is_only_read_is_refused(tmp_path: Path) -> None:
         save(HELLO, tmp_path / "a.seen", plugins=plugins)
 
 
-def test_a_writer_that_raises_leaves_the_file(tmp_path: Path) -> None:
-    """When a writer raises, the file that was there stays as it was, and nothing lies beside it."""
+def test_save_failing_writer_leaves_the_file_unchanged(tmp_path: Path) -> None:
+    """When a writer raises, the existing file is unchanged, and no other file is left next to it."""
     path = tmp_path / "talk.x"
     path.write_text("before")
     with pytest.raises(RuntimeError, match="no"):
@@ -94,7 +94,7 @@ def test_a_writer_that_raises_leaves_the_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_writer_that_gives_no_text_is_named(tmp_path: Path) -> None:
+def test_save_writer_without_text_is_named(tmp_path: Path) -> None:
     """A writer that gives bytes is a PluginError that names its plugin, and leaves no file."""
     plugins = offering(FormatRegistration("x", suffix=".x", write=lambda _: b""))
     with pytest.raises(PluginError, match="strange-plugin"):
@@ -102,14 +102,14 @@ def test_a_writer_that_gives_no_text_is_named(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_bytes_are_utf8_and_lf(tmp_path: Path) -> None:
+def test_save_writes_utf8_and_lf(tmp_path: Path) -> None:
     """Text is written as UTF-8 without a byte order mark, line ends as they are, half characters as `?`."""
     write_whole(tmp_path / "a", "é\n\udcff\n")
     assert (tmp_path / "a").read_bytes() == b"\xc3\xa9\n?\n"
 
 
-def test_a_new_file_follows_the_umask(tmp_path: Path) -> None:
-    """A new file has the permissions any program would give it."""
+def test_save_new_file_follows_the_umask(tmp_path: Path) -> None:
+    """A new file has the permissions that any program would give it."""
     before = os.umask(0o027)
     try:
         write_whole(tmp_path / "a", "")
@@ -118,7 +118,7 @@ def test_a_new_file_follows_the_umask(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
 
 
-def test_an_existing_file_keeps_its_permissions(tmp_path: Path) -> None:
+def test_save_existing_file_keeps_its_permissions(tmp_path: Path) -> None:
     """A private file stays private, and a read-only one is replaced in a folder that allows it."""
     for mode in (0o600, 0o444):
         path = tmp_path / str(mode)
@@ -129,8 +129,8 @@ def test_an_existing_file_keeps_its_permissions(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    """What a link points to is replaced, there or not yet; the link stays."""
+def test_save_link_replaces_its_target(tmp_path: Path) -> None:
+    """The target of a link is replaced, existing or not; the link stays."""
     (tmp_path / "real").mkdir()
     for name in ("there", "new"):
         link = tmp_path / f"{name}.vtt"
@@ -143,25 +143,25 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "real").iterdir()) == ["new", "there"]
 
 
-def test_a_device_is_written_into() -> None:
+def test_save_device_is_written_into() -> None:
     """The null device takes the text and stays a device."""
     write_whole(Path(os.devnull), "text")
     assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
+def test_save_folder_is_refused(tmp_path: Path) -> None:
     """A folder given as the file is an OutputError that says so."""
     with pytest.raises(OutputError, match="is a folder; add a file name"):
         write_whole(tmp_path, "text")
 
 
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    """A folder that does not exist is an OutputError with the remedy."""
+def test_save_missing_folder_is_refused(tmp_path: Path) -> None:
+    """A folder that does not exist is an OutputError with a hint."""
     with pytest.raises(OutputError, match="does not exist; create it"):
         write_whole(tmp_path / "neither" / "a.vtt", "text")
 
 
-def test_a_file_as_folder_is_refused(tmp_path: Path) -> None:
+def test_save_path_through_a_file_is_refused(tmp_path: Path) -> None:
     """A path through a file is an OutputError that says so."""
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutputError, match="part of its path is a file"):
@@ -169,12 +169,12 @@ def test_a_file_as_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "remedy"), [(errno.ENOSPC, "make room"), (errno.EACCES, "folder that you may write to")]
+    ("number", "hint"), [(errno.ENOSPC, "make room"), (errno.EACCES, "folder that you may write to")]
 )
-def test_a_failing_disk_leaves_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
+def test_save_failing_disk_leaves_the_file_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, hint: str
 ) -> None:
-    """When the disk is full or refuses, the old file stays whole, no other lies beside it, and the remedy is said."""
+    """When the disk is full or fails, the old file is unchanged, no other is left, and the message has a hint."""
     path = tmp_path / "talk.vtt"
     path.write_text("before")
 
@@ -182,13 +182,13 @@ def test_a_failing_disk_leaves_the_file(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OutputError, match=remedy):
+    with pytest.raises(OutputError, match=hint):
         write_whole(path, "after")
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_save_interrupted_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the middle of writing leaves no file behind."""
 
     def interrupt(descriptor: int) -> None:
@@ -200,8 +200,8 @@ def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    """It takes the place of nothing but an empty folder; an error inside leaves no rest of it."""
+def test_whole_folder_appears_atomically(tmp_path: Path) -> None:
+    """A folder only replaces an empty one; an error inside leaves nothing of it."""
     target = tmp_path / "a" / "folder"
     with pytest.raises(OutputError), whole_folder(target) as unfinished:
         (unfinished / "file").rename(unfinished / "absent" / "file")
@@ -217,8 +217,8 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         pass
 
 
-def test_line_ends_and_mark_on_request(tmp_path: Path) -> None:
-    """Each line ends in CRLF, none in two, and the mark comes first; files of a format for programs have neither."""
+def test_save_crlf_and_bom_on_request(tmp_path: Path) -> None:
+    """Each line ends in one CRLF, and the mark comes first; files of a format for programs have neither."""
     plugins = offering(
         FormatRegistration("x", suffix=".x", write=lambda _: "a\nb\r\n"),
         FormatRegistration("y", suffix=".y", write=lambda _: "a\nb\r\n", for_programs=True),
@@ -229,8 +229,8 @@ def test_line_ends_and_mark_on_request(tmp_path: Path) -> None:
     assert save(HELLO, tmp_path / "a.y", crlf=True, bom=True, plugins=plugins).read_bytes() == b"a\nb\r\n"
 
 
-def test_save_gives_a_writer_what_it_takes(tmp_path: Path) -> None:
-    """The rules and the recording's address where the registration names them and there are any; else nothing."""
+def test_save_passes_a_writer_only_what_it_takes(tmp_path: Path) -> None:
+    """A writer gets the rules and the recording's URL if it takes them and they are given; else nothing."""
 
     def write(transcript: Transcript, **given: object) -> str:
         return repr(given)
@@ -248,8 +248,8 @@ def test_save_gives_a_writer_what_it_takes(tmp_path: Path) -> None:
     assert save(HELLO, tmp_path / "a.none", None, rules, **given).read_text() == "{}"
 
 
-def test_a_format_that_is_for_programs_says_so() -> None:
-    """What had LF and no mark by its suffix has it by its registration."""
+def test_built_in_formats_for_programs_are_registered_as_such() -> None:
+    """Line ends and mark depend on the registration, not on the suffix."""
     suffixes = (".json", ".rttm", ".stm", ".ctm")
     for name, format in writable().items():
         assert format.for_programs == format.suffix.endswith(suffixes), name

@@ -16,7 +16,7 @@ from tests.strategies import transcripts
 
 
 def packets(text: str, format: str) -> list[av.Packet]:
-    """What FFmpeg finds in the file."""
+    """Return the packets that FFmpeg finds in the file."""
     with av.open(io.BytesIO(text.encode()), format=format) as file:
         return [packet for packet in file.demux() if packet.pts is not None]
 
@@ -28,8 +28,10 @@ def starts(found: list[av.Packet]) -> list[int]:
 @pytest.mark.parametrize(("format", "write"), [("webvtt", vtt.write), ("srt", srt.write)])
 @settings(max_examples=30)
 @given(transcript=transcripts())
-def test_ffmpeg_reads_every_cue(format: str, write: Callable[[Transcript], str], transcript: Transcript) -> None:
-    """FFmpeg, which most players stand on, finds as many cues as were written, at the same times."""
+def test_write_subtitles_are_read_by_ffmpeg(
+    format: str, write: Callable[[Transcript], str], transcript: Transcript
+) -> None:
+    """FFmpeg, which most players use, finds as many cues as were written, at the same times."""
     cues = cues_from(transcript, CueRules().for_srt if format == "srt" else CueRules())
     assume(cues)
     assert starts(packets(write(transcript), format)) == [round(c.start * 1000) for c in cues]
@@ -37,8 +39,8 @@ def test_ffmpeg_reads_every_cue(format: str, write: Callable[[Transcript], str],
 
 @settings(max_examples=30)
 @given(transcript=transcripts())
-def test_ffmpeg_reads_every_cue_of_ass(transcript: Transcript) -> None:
-    """FFmpeg finds every cue of ASS, to the hundredth, with its style and name in their fields."""
+def test_write_ass_is_read_by_ffmpeg(transcript: Transcript) -> None:
+    """FFmpeg finds every cue of ASS, in hundredths, with its style and name in their fields."""
     cues = cues_from(transcript, CueRules().for_ass)
     assume(cues)
     found = packets(ass.write(transcript), "ass")
@@ -51,8 +53,8 @@ def test_ffmpeg_reads_every_cue_of_ass(transcript: Transcript) -> None:
 @pytest.mark.parametrize(("format", "name"), [("webvtt", "vtt"), ("srt", "srt"), ("ass", "ass")])
 @settings(max_examples=10)
 @given(transcript=transcripts())
-def test_ffmpeg_reads_it_with_crlf_and_a_byte_order_mark(format: str, name: str, transcript: Transcript) -> None:
-    """The line ends and the mark that old programs want do not cost a cue."""
+def test_save_crlf_and_bom_are_read_by_ffmpeg(format: str, name: str, transcript: Transcript) -> None:
+    """CRLF line ends and a byte order mark, which old programs want, lose no cue."""
     cues = cues_from(transcript, {"ass": CueRules().for_ass, "srt": CueRules().for_srt}.get(name, CueRules()))
     assume(cues)
     text = written(transcript, load_plugins().formats[name], crlf=True, bom=True)

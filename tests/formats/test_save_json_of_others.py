@@ -1,4 +1,4 @@
-"""The JSON forms of other programs: podcast, openai, verbose_json, whisperx."""
+"""JSON forms of other programs: podcast, openai, verbose_json, whisperx."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ TALK = Transcript(
 
 @pytest.mark.parametrize(("write", "schema"), FORMS)
 @given(transcript=transcripts())
-def test_it_keeps_to_what_is_published(write: Write, schema: dict[str, Any], transcript: Transcript) -> None:
-    """Every transcript has the published form, a segment a cue, and in these all words."""
+def test_write_conforms_to_the_published_schema(write: Write, schema: dict[str, Any], transcript: Transcript) -> None:
+    """Every transcript has the published form, a segment per cue, and all words in the segments."""
     document = json.loads(write(transcript))
     assert list(jsonschema.Draft202012Validator(schema).iter_errors(document)) == []
     said = [segment.get("body", segment.get("text")) for segment in document["segments"]]
@@ -52,10 +52,10 @@ def test_it_keeps_to_what_is_published(write: Write, schema: dict[str, Any], tra
 @pytest.mark.parametrize("profile", PROFILES)
 @settings(max_examples=5)
 @given(transcript=transcripts())
-def test_cues_are_those_of_the_rules(
+def test_write_has_a_segment_per_cue_of_the_rules(
     write: Callable[..., str], schema: dict[str, Any], profile: str, transcript: Transcript
 ) -> None:
-    """Every form is told the rules, and has a segment for each cue by them, never of two speakers."""
+    """Every form follows the rules, and has a segment per cue, never of two speakers."""
     rules = replace(PROFILES[profile], labels="always", dual="hyphen", words=True)
     document = json.loads(write(transcript, rules))
     assert list(jsonschema.Draft202012Validator(schema).iter_errors(document)) == []
@@ -64,7 +64,7 @@ def test_cues_are_those_of_the_rules(
 
 
 def test_load_of_podcast_has_its_words_and_speakers(tmp_path: Path) -> None:
-    """The cues of the podcast's JSON are read back: text and names, with times that are shared by the words."""
+    """The cues of the podcast's JSON are read back: text and names, with times shared by the words."""
     found = load(TALK.save(tmp_path / "talk.podcast.json"))
     assert [(word.text, word.speaker, word.estimated) for word in found.words] == [
         ("Hi", "Ana", True),
@@ -75,7 +75,7 @@ def test_load_of_podcast_has_its_words_and_speakers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("write", "schema"), FORMS)
-def test_silence_has_the_form_too(write: Write, schema: dict[str, Any]) -> None:
+def test_write_without_words_conforms_to_the_schema(write: Write, schema: dict[str, Any]) -> None:
     """A transcript without words has empty lists."""
     document = json.loads(write(Transcript()))
     jsonschema.validate(document, schema)
@@ -83,8 +83,8 @@ def test_silence_has_the_form_too(write: Write, schema: dict[str, Any]) -> None:
 
 
 @given(transcripts())
-def test_a_podcast_shows_cues(transcript: Transcript) -> None:
-    """Podcast segments stand as long as cues do, and cues of nobody have no speaker."""
+def test_write_podcast_segments_have_times_of_cues(transcript: Transcript) -> None:
+    """Podcast segments last as long as cues do, and those of unassigned words have no speaker."""
     segments = json.loads(podcast.write(transcript))["segments"]
     cues = cues_from(transcript, PROFILES["podcast"].shown_alone)
     assert [(segment["startTime"], segment["endTime"]) for segment in segments] == [(c.start, c.end) for c in cues]
@@ -92,7 +92,7 @@ def test_a_podcast_shows_cues(transcript: Transcript) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
-def test_a_hostile_name_is_a_name(name: str) -> None:
+def test_write_hostile_name_is_a_name(name: str) -> None:
     """A name comes back on one line; a blank one becomes the speaker's id."""
     transcript = Transcript((Word("Hello", 0.0, 1.0, "A"),), speakers=(Speaker("A", name),))
     expected = " ".join(name.split()) or "A"
@@ -100,23 +100,23 @@ def test_a_hostile_name_is_a_name(name: str) -> None:
         assert json.loads(write(transcript))["segments"][0]["speaker"] == expected
 
 
-def test_openai_diarized() -> None:
-    """Words of nobody are "unknown"'s; ids are counted; the text is the whole text."""
+def test_write_openai_diarized_whole_file() -> None:
+    """Unassigned words are "unknown"'s; ids are counted; the text is the whole text."""
     document = json.loads(openai.write_diarized(TALK))
     assert document["text"] == "Hi there mhm"
     assert [(s["id"], s["speaker"]) for s in document["segments"]] == [("seg_001", "Ana"), ("seg_002", "unknown")]
 
 
-def test_openai_verbose() -> None:
-    """The mean log probability is that of the words; the words come along with their times."""
+def test_write_openai_verbose_whole_file() -> None:
+    """The mean log probability is that of the words; the words are there with their times."""
     document = json.loads(openai.write_verbose(TALK))
     assert [segment["avg_logprob"] for segment in document["segments"]] == [pytest.approx(-1.0397, abs=1e-4), 0.0]
     assert document["words"][1] == {"word": "there", "start": 0.7, "end": 1.0}
 
 
 @given(transcripts())
-def test_whisperx_is_read_as_other_transcripts_are(transcript: Transcript) -> None:
-    """The reader that scores WhisperX's own files finds all words, by name of the speaker."""
+def test_write_whisperx_is_read_by_the_reader_of_whisperx(transcript: Transcript) -> None:
+    """The reader of WhisperX's own files finds all words, by name of the speaker."""
     found = read_hypothesis(whisper.write(transcript)).words or ()
     assert sorted((word.text, word.start or 0.0) for word in found) == sorted(
         (word.text, word.start or 0.0) for word in shown_words(transcript)
@@ -124,7 +124,7 @@ def test_whisperx_is_read_as_other_transcripts_are(transcript: Transcript) -> No
     assert {word.speaker is None for word in found} == {word.speaker is None for word in shown_words(transcript)}
 
 
-def test_all_words_of_whisperx_come_twice() -> None:
+def test_write_whisperx_has_all_words_twice() -> None:
     """`word_segments` holds what the segments hold, and a score only where there is one."""
     document = json.loads(whisper.write(TALK))
     assert document["word_segments"] == [word for segment in document["segments"] for word in segment["words"]]

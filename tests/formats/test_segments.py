@@ -9,8 +9,8 @@ from tests.strategies import transcripts
 
 
 @given(transcripts())
-def test_every_word_is_in_one_segment(transcript: Transcript) -> None:
-    """There is a segment a cue; all words that have visible text are in them, each once; times run forwards."""
+def test_segments_of_any_transcript_has_each_word_once(transcript: Transcript) -> None:
+    """There is a segment per cue; all words with visible text are in them, each once; times never decrease."""
     segments = list(segments_of(transcript))
     assert len(segments) == len(cues_from(transcript))
     texts = [text for word in transcript.words if (text := plain(word.text))]
@@ -19,7 +19,7 @@ def test_every_word_is_in_one_segment(transcript: Transcript) -> None:
     assert all(0 <= segment.start <= segment.end for segment in segments)
 
 
-def test_a_segment_ends_with_its_last_word() -> None:
-    """The time is that of the words, not that of the cue on the screen; a word without times begins at 0."""
+def test_segments_of_words_has_times_of_words() -> None:
+    """Segments have the times of their words, not of the cue on the screen; a word without times begins at 0."""
     (segment,) = segments_of(Transcript((Word("a", None, None), Word("b", 0.1, 0.2))))
     assert (segment.start, segment.end) == (0.0, 0.2)

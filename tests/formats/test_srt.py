@@ -15,7 +15,7 @@ RULES = CueRules().for_srt
 
 
 def labels(transcript: Transcript) -> list[str]:
-    """The label of each cue, told from the cues alone."""
+    """Return the label of each cue, derived from the cues alone."""
     found = []
     last = None
     for cue in cues_from(transcript, RULES):
@@ -26,8 +26,8 @@ def labels(transcript: Transcript) -> list[str]:
 
 
 @given(transcripts())
-def test_what_is_written_is_read_back(transcript: Transcript) -> None:
-    """The reader `srt` finds the same cues, times and text, and a label exactly where the speaker changes."""
+def test_write_srt_is_read_back_by_srt(transcript: Transcript) -> None:
+    """The package `srt` reads the same cues, times and text, and a label exactly where the speaker changes."""
     read = list(reader.parse(srt.write(transcript), ignore_errors=False))
     cues = cues_from(transcript, RULES)
     assert [round(cue.start / timedelta(milliseconds=1)) for cue in read] == [round(c.start * 1000) for c in cues]
@@ -37,7 +37,7 @@ def test_what_is_written_is_read_back(transcript: Transcript) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
-def test_a_hostile_name_is_read_back(name: str) -> None:
+def test_write_srt_hostile_name_is_read_back(name: str) -> None:
     """A name comes back on one line, but for an arrow; a blank one becomes the speaker's id."""
     transcript = Transcript((Word("Hello", 0.0, 1.0, "A"),), speakers=(Speaker("A", name),))
     (cue,) = reader.parse(srt.write(transcript), ignore_errors=False)
@@ -45,19 +45,19 @@ def test_a_hostile_name_is_read_back(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE_TEXTS)
-def test_a_hostile_text_is_read_back(text: str) -> None:
-    """What is said comes back letter by letter, but for an arrow of ASCII signs."""
+def test_write_srt_hostile_text_is_read_back(text: str) -> None:
+    """Text comes back letter by letter, but for an arrow of ASCII characters."""
     (cue,) = reader.parse(srt.write(Transcript((Word(text, 0.0, 1.0),))), ignore_errors=False)
     assert cue.content == plain(text).replace("-->", "→")
 
 
-def test_an_arrow_of_two_words_is_no_arrow() -> None:
-    """Words that make an arrow only together do not end the cue either."""
+def test_write_srt_arrow_of_two_words_is_escaped() -> None:
+    """Words that form an arrow only together do not end the cue either."""
     written = srt.write(Transcript((Word("--", 0.0, 0.5), Word(">", 0.5, 1.0, joined=True))))
     assert written.count("-->") == 1
 
 
-def test_the_whole_file() -> None:
+def test_write_srt_whole_file() -> None:
     """Numbers from 1, commas in the times, a name where the speaker changes, one blank line between cues."""
     transcript = Transcript(
         (
@@ -79,6 +79,6 @@ def test_the_whole_file() -> None:
     )
 
 
-def test_nothing_to_show_is_an_empty_file() -> None:
+def test_write_srt_without_words_is_empty() -> None:
     """A transcript without words, or with blank ones only, is an empty file."""
     assert srt.write(Transcript()) == srt.write(Transcript((Word("\n", 0.0, 1.0, "A"),))) == ""

@@ -11,8 +11,8 @@ from speakerplug.transcript import Media, Speaker, Transcript, Word
 from tests.strategies import transcripts
 
 
-def test_the_whole_file() -> None:
-    """Recording and speaker have no spaces; nobody is "unknown"; a name that would begin a comment does not."""
+def test_write_stm_whole_file() -> None:
+    """Recording and speaker have no spaces; unassigned is "unknown"; a name never begins a comment."""
     words = (Word("Hi", 0.5, 1.5, "A"), Word("there", 1.5, 2.0, "A"), Word("mhm", 4.0, 5.25))
     transcript = Transcript(words, speakers=(Speaker("A", "Ben & Jerry"),), media=Media(";; my talk.mp4", 6.0))
     assert stm.write(transcript) == (
@@ -21,7 +21,7 @@ def test_the_whole_file() -> None:
 
 
 @given(transcripts())
-def test_meeteval_reads_every_line(transcript: Transcript) -> None:
+def test_write_stm_is_read_by_meeteval(transcript: Transcript) -> None:
     """meeteval finds the cues with their speakers, times and words."""
     lines = meeteval.io.STM.parse(stm.write(transcript), parse_float=float).lines
     assert [(line.speaker_id, line.begin_time, line.end_time, line.transcript) for line in lines] == [
@@ -32,7 +32,7 @@ def test_meeteval_reads_every_line(transcript: Transcript) -> None:
 
 
 @given(transcripts())
-def test_lines_are_those_of_the_rules(transcript: Transcript) -> None:
-    """Each cue by other rules is a line."""
+def test_write_stm_has_a_line_per_cue(transcript: Transcript) -> None:
+    """There is a line per cue by other rules."""
     rules = CueRules(columns=12, lines=1, labels="always")
     assert len(stm.write(transcript, rules).splitlines()) == len(list(segments_of(transcript, rules)))

@@ -1,4 +1,4 @@
-"""Subtitles, read back as transcripts."""
+"""Subtitles, loaded as transcripts and as cues."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def read(text: str, suffix: str = ".vtt") -> Transcript:
 
 
 def said(transcript: Transcript) -> list[tuple[str | None, str]]:
-    """What is said by whom, word by word."""
+    """Return speaker and text, word by word."""
     return [(word.speaker, word.text) for word in transcript.words]
 
 
 def squeezed(text: str) -> str:
-    """Text without spaces: where the break of a line stood for none, nobody knows."""
+    """Return text without spaces, as a line break may or may not stand for one."""
     return "".join(text.split())
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(transcripts())
-def test_our_vtt_is_read_back(transcript: Transcript) -> None:
+def test_load_of_our_vtt_has_the_cues(transcript: Transcript) -> None:
     """Every cue comes back with its text, speaker and time, whatever the names and words are."""
     found = read(vtt.write(transcript))
     cues = cues_from(transcript)
@@ -51,8 +51,8 @@ def test_our_vtt_is_read_back(transcript: Transcript) -> None:
 
 @pytest.mark.parametrize("suffix", [".vtt", ".srt"])
 @pytest.mark.parametrize("name", [*(name.replace("wait", "Wait") for name in HOSTILE_NAMES), "Ana " * 15])
-def test_a_hostile_name_is_read_back(name: str, suffix: str) -> None:
-    """A name comes back as it was written, and with it who says what; in SRT, not a name in lower case."""
+def test_load_of_a_hostile_name_is_equal(name: str, suffix: str) -> None:
+    """A name and its words come back as written, except for lowercase names in SRT."""
     name = name.replace("x" * 60, "X" * 60)
     words = (Word("Hello", 0.0, 1.0, "A"), Word("there", 3.0, 4.0, "A"), Word("Oh?", 5.0, 6.0, "B"))
     transcript = Transcript(words, speakers=(Speaker("A", name), Speaker("B", "Bob")))
@@ -62,8 +62,8 @@ def test_a_hostile_name_is_read_back(name: str, suffix: str) -> None:
     assert said(found) == [(shown, "Hello"), (shown, "there"), ("Bob", "Oh?")]
 
 
-def test_times_are_shared_by_length() -> None:
-    """The time of a cue is divided among its words by their characters, and the times are marked as estimated."""
+def test_load_of_a_cue_shares_its_time_by_length() -> None:
+    """The words of a cue share its time by their characters, and the times are marked as estimated."""
     found = read("WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v Ana>abc\nd &lt; e</v>\n")
     assert found.words == (
         Word("abc", 1.0, 1.5, "Ana", estimated=True),
@@ -75,15 +75,15 @@ def test_times_are_shared_by_length() -> None:
     assert (found.media.file, found.media.duration) == ("talk.vtt", 2.0)
 
 
-def test_scripts_without_spaces_are_divided() -> None:
-    """East Asian text becomes a word a character, with its punctuation, so that lines can be broken again."""
+def test_load_of_scripts_without_spaces_divides_characters() -> None:
+    """East Asian text becomes a word per character, with its punctuation, so that lines can be broken again."""
     found = read("WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n日本語。\nOK 다음\n")
     assert [(word.text, word.joined) for word in found.words][:3] == [("日", False), ("本", True), ("語。", True)]
     assert text_of(found.words).startswith("日本語。OK ")
 
 
-def test_a_cue_of_somebody_else_with_two_voices() -> None:
-    """Voice spans that do not open the cue, classes, tags, entities and settings; a hyphen is the span's after it."""
+def test_load_of_foreign_vtt_with_two_voices_has_both() -> None:
+    """Voice spans within the cue, classes, tags, entities and settings are read; a hyphen belongs to the next span."""
     text = (
         "WEBVTT\n\nSTYLE\n::cue { color: red }\n\nNOTE no cue\n\n1\n00:01.000 --> 00:03.000 align:start\n"
         "- <v.loud Ana Maria>Who&nbsp;is <i>it</i>?</v>\n- <v Bob>Me.</v>\n"
@@ -94,8 +94,8 @@ def test_a_cue_of_somebody_else_with_two_voices() -> None:
     ]
 
 
-def test_a_label_beside_a_voice_is_no_text() -> None:
-    """A label that repeats the voice, for players that show no voices, is left out."""
+def test_load_of_a_label_in_a_voice_span_removes_it() -> None:
+    """A label that repeats the voice, for players that show no voices, is removed."""
     assert said(read("WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ana>Ana: Hi</v>\n")) == [("Ana", "Hi")]
 
 
@@ -114,20 +114,20 @@ SRT = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n2\n00:00:02,000 --> 00:00:03,000\
         ("Ana: <i>Hi</i>", "<b", [("Ana", "Hi"), ("Ana", "<b")]),
     ],
 )
-def test_labels_of_srt(first: str, second: str, expected: list[tuple[str | None, str]]) -> None:
+def test_load_of_srt_labels_are_speakers(first: str, second: str, expected: list[tuple[str | None, str]]) -> None:
     """A label holds until the next one; a file whose first cue has none has no labels."""
     assert said(read(SRT.format(first, second), ".srt")) == expected
 
 
 @pytest.mark.parametrize(("suffix", "empty"), [(".vtt", "WEBVTT\n"), (".srt", "")])
-def test_subtitles_of_silence_are_read(suffix: str, empty: str) -> None:
+def test_load_of_subtitles_without_cues_has_no_words(suffix: str, empty: str) -> None:
     """A file without cues is a transcript without words."""
     assert read(empty, suffix).words == ()
 
 
 @pytest.mark.parametrize("suffix", [".vtt", ".SRT"])
 @pytest.mark.parametrize("content", [b"no subtitles\n\nat all\n", b"\xff\xfe\x00"])
-def test_what_is_no_subtitle_is_explained(tmp_path: Path, suffix: str, content: bytes) -> None:
+def test_load_of_no_subtitles_is_refused(tmp_path: Path, suffix: str, content: bytes) -> None:
     """One sentence names the file and what to do."""
     path = tmp_path / f"talk{suffix}"
     path.write_bytes(content)
@@ -136,8 +136,8 @@ def test_what_is_no_subtitle_is_explained(tmp_path: Path, suffix: str, content: 
     assert str(path) in str(caught.value)
 
 
-def test_marks_and_line_ends_of_windows_are_read(tmp_path: Path) -> None:
-    """What --crlf and --bom wrote is read back the same."""
+def test_load_of_crlf_and_bom_is_equal(tmp_path: Path) -> None:
+    """Files written with --crlf and --bom are read back the same."""
     transcript = Transcript((Word("Hi", 1.0, 2.0, "A"),), speakers=(Speaker("A", "Ana"),))
     for suffix in (".vtt", ".srt"):
         plainly = load(transcript.save(tmp_path / f"a{suffix}"))
@@ -145,12 +145,12 @@ def test_marks_and_line_ends_of_windows_are_read(tmp_path: Path) -> None:
         assert said(plainly) == [("Ana", "Hi")]
 
 
-def test_only_a_voice_is_a_voice() -> None:
-    """A tag that merely begins like one names nobody."""
+def test_load_of_a_tag_like_a_voice_names_no_speaker() -> None:
+    """A tag that merely begins like a voice span names no speaker."""
     assert said(read("WEBVTT\n\n00:00.000 --> 00:01.000\n<video x>Hi\n")) == [(None, "Hi")]
 
 
-PIECES = (
+LINES = (
     "WEBVTT",
     "1",
     "00:00:01,000 --> 00:00:02,000",
@@ -162,12 +162,12 @@ PIECES = (
     ": ",
     "",
 )
-DAMAGED = st.lists(st.sampled_from(PIECES), max_size=12).map("\n".join)
+DAMAGED = st.lists(st.sampled_from(LINES), max_size=12).map("\n".join)
 
 
 @given(DAMAGED, st.sampled_from((".vtt", ".srt")))
-def test_a_damaged_file_is_read_or_refused(text: str, suffix: str) -> None:
-    """Whatever stands in the file, there is a transcript whose times run forwards, or one sentence."""
+def test_load_of_damaged_subtitles_reads_or_refuses(text: str, suffix: str) -> None:
+    """Any file gives a transcript whose times never decrease, or one sentence."""
     try:
         words = read(text, suffix).words
     except MediaError:
@@ -181,7 +181,7 @@ def of(tmp_path: Path, name: str, content: str | bytes) -> tuple[ParsedCue, ...]
     return load_cues(path)
 
 
-def test_load_cues_of_vtt_of_others(tmp_path: Path) -> None:
+def test_load_cues_of_foreign_vtt_understands_its_features(tmp_path: Path) -> None:
     """Times without hours, settings, notes, styles, voices, times of words and escapes are understood."""
     cues = of(
         tmp_path,
@@ -196,14 +196,14 @@ def test_load_cues_of_vtt_of_others(tmp_path: Path) -> None:
     ]
 
 
-def test_load_cues_voice_goes_on_in_the_next_line(tmp_path: Path) -> None:
-    """What a voice opened in the first line holds until it is closed."""
+def test_load_cues_voice_span_continues_in_the_next_line(tmp_path: Path) -> None:
+    """A voice span that opens in the first line holds until it is closed."""
     (cue,) = of(tmp_path, "a.vtt", "WEBVTT\n\n00:02.000 --> 00:03.000\n<v A>one\ntwo</v>\nthree\n")
     assert cue.speakers == (frozenset("A"), frozenset("A"), frozenset())
 
 
-def test_load_cues_of_broken_srt_are_there_to_be_measured(tmp_path: Path) -> None:
-    """Empty cues, cues that end before they begin, CRLF, missing blank lines and marks stop nothing."""
+def test_load_cues_of_broken_srt_keeps_the_damage(tmp_path: Path) -> None:
+    """Empty cues, cues that end before they begin, CRLF, missing blank lines and marks are all read."""
     cues = of(
         tmp_path,
         "a.srt",
@@ -219,15 +219,15 @@ def test_load_cues_of_broken_srt_are_there_to_be_measured(tmp_path: Path) -> Non
     ]
 
 
-def test_load_cues_of_old_encodings(tmp_path: Path) -> None:
+def test_load_cues_of_old_encodings_gives_text(tmp_path: Path) -> None:
     """UTF-16 and the code pages of old tools give text, if not always the right letters."""
     written = "1\n00:00:01,000 --> 00:00:02,000\nol\u00e9\n"
     assert of(tmp_path, "a.srt", written.encode("utf-16"))[0].lines == ("ol\u00e9",)
     assert of(tmp_path, "a.srt", written.encode("cp1252"))[0].lines == ("ol\u00e9",)
 
 
-def test_load_cues_of_ass(tmp_path: Path) -> None:
-    """Names, line breaks and marks of ASS are understood; comments and drawings are no cues."""
+def test_load_cues_of_ass_understands_its_features(tmp_path: Path) -> None:
+    """Names, line breaks and tags of ASS are understood; comments and drawings are no cues."""
     cues = of(
         tmp_path,
         "a.ass",
@@ -243,8 +243,8 @@ ASS = "[Script Info]\n\n[Events]\n"
 LINE = "Dialogue: 0,{},0:00:02.50,Default,Ana,0,0,0,,Hi\n"
 
 
-def test_load_of_ass_leaves_out_damaged_lines_and_counts_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A bad time, or a line that ends too soon, costs that line alone; one warning says how many."""
+def test_load_of_ass_with_damaged_lines_counts_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A bad time, or a line that ends too soon, loses that line alone; one warning counts them."""
     path = tmp_path / "a.ass"
     path.write_text(ASS + LINE.format("0:00:01.00") + LINE.format("soon") + "Dialogue: 0\n" + LINE.format("0:00:02.00"))
     assert load(path).text == "Hi Hi"
@@ -252,16 +252,18 @@ def test_load_of_ass_leaves_out_damaged_lines_and_counts_them(tmp_path: Path, ca
     assert len(caplog.records) == 1
 
 
-def test_load_of_ass_without_a_line_that_can_be_read_is_refused(tmp_path: Path) -> None:
-    """Nothing of it is known, so that it is no silence."""
+def test_load_of_ass_without_readable_lines_is_refused(tmp_path: Path) -> None:
+    """A file without any readable line is an error, as it may not be silent."""
     (tmp_path / "a.ass").write_text(ASS + LINE.format("soon"))
-    with pytest.raises(MediaError, match=r"a\.ass is no ASS that can be read .*soon.*; export it again"):
+    with pytest.raises(MediaError, match=r"a\.ass is not readable as ASS .*soon.*; export it again"):
         load(tmp_path / "a.ass")
 
 
 @pytest.mark.parametrize("lines", ["", "Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,no\n"])
-def test_load_of_ass_without_dialogue_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture, lines: str) -> None:
-    """A recording in which nobody speaks gives such a file, and so does a mistake."""
+def test_load_of_ass_without_dialogue_logs_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, lines: str
+) -> None:
+    """A file without dialogue may be of silence or a mistake, so it is read with a warning."""
     (tmp_path / "a.ass").write_text(ASS + lines)
     assert load(tmp_path / "a.ass").words == ()
     assert "a.ass has no dialogue" in caplog.text
@@ -269,19 +271,19 @@ def test_load_of_ass_without_dialogue_says_so(tmp_path: Path, caplog: pytest.Log
 
 @pytest.mark.parametrize(("name", "content"), [("a.srt", "just text"), ("a.txt", "a --> b"), ("a.ass", "nothing")])
 def test_load_cues_of_something_else_is_refused(tmp_path: Path, name: str, content: str) -> None:
-    """A file of something else is named in one sentence."""
+    """A file that holds no subtitles is named in one sentence."""
     with pytest.raises(MediaError, match=name):
         of(tmp_path, name, content)
 
 
 def test_load_cues_of_a_missing_file_is_refused(tmp_path: Path) -> None:
-    """A wrong path is named."""
+    """A missing path is named."""
     with pytest.raises(MediaError, match=r"missing\.srt"):
         load_cues(tmp_path / "missing.srt")
 
 
-def test_load_cues_of_empty_files_are_none(tmp_path: Path) -> None:
-    """Recordings in which nobody speaks give valid files."""
+def test_load_cues_of_empty_files_is_empty(tmp_path: Path) -> None:
+    """Recordings without speech give valid files."""
     assert of(tmp_path, "a.srt", "") == of(tmp_path, "a.vtt", "WEBVTT\n") == ()
 
 
@@ -303,15 +305,15 @@ SAME = "1\n00:00:01,000 --> 00:00:02,000\n{}\n"
         ("Hi\n\nthere", "Hi\nthere"),
     ],
 )
-def test_srt_marks_are_no_text(tmp_path: Path, text: str, shown: str) -> None:
-    """Styles that are closed or stand at the edge of a line, and positions, are left out, for `check` and `load`."""
+def test_load_of_srt_tags_are_no_text(tmp_path: Path, text: str, shown: str) -> None:
+    """Style tags that are closed or at the edge of a line, and positions, are removed, for `check` and `load`."""
     path = tmp_path / "a.srt"
     path.write_text(SAME.format(text), encoding="utf-8")
     assert [cue.lines for cue in load_cues(path)] == [tuple(shown.split("\n"))]
     assert load(path).text == " ".join(shown.split())
 
 
-def test_load_and_load_cues_see_the_same(tmp_path: Path) -> None:
+def test_load_and_load_cues_agree(tmp_path: Path) -> None:
     """Unnumbered cues, cues without fractions or blank lines, numbers that are text, and damaged times."""
     path = tmp_path / "a.srt"
     path.write_text(
@@ -323,8 +325,8 @@ def test_load_and_load_cues_see_the_same(tmp_path: Path) -> None:
     assert load(path).text == "In 1999 or 2000 y"
 
 
-def test_load_of_a_code_page_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Windows-1252 and UTF-16 are read; only letters that were guessed are warned of."""
+def test_load_of_a_code_page_logs_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Windows-1252 and UTF-16 are read; only a guessed encoding is logged as a warning."""
     path = tmp_path / "a.srt"
     path.write_bytes(SAME.format("olé").encode("utf-16"))
     assert load(path).text == "olé"
@@ -335,7 +337,7 @@ def test_load_of_a_code_page_says_so(tmp_path: Path, caplog: pytest.LogCaptureFi
 
 
 def test_load_of_ass_has_names_and_words(tmp_path: Path) -> None:
-    """What `check` reads, `load` reads, too."""
+    """`load` reads what `check` reads."""
     transcript = Transcript((Word("Hi", 1.0, 2.0, "A"), Word("you.", 2.0, 3.0, "A")), speakers=(Speaker("A", "Ana"),))
     found = load(transcript.save(tmp_path / "a.ass"))
     assert said(found) == [("Ana", "Hi"), ("Ana", "you.")]

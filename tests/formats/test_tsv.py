@@ -12,14 +12,14 @@ from speakerplug.transcript import Speaker, Transcript, Word
 from tests.strategies import transcripts
 
 
-def test_the_whole_file() -> None:
-    """A head and a row a cue; a quote is doubled, as spreadsheets do it."""
+def test_write_tsv_whole_file() -> None:
+    """A header and a row per cue; a quote is doubled, as in spreadsheets."""
     transcript = Transcript((Word('"Hi"', 0.5, 1.5, "A"), Word("mhm", 4.0, 5.25)), speakers=(Speaker("A", "A\tB"),))
     assert tsv.write(transcript) == 'start\tend\tspeaker\ttext\n0.500\t1.500\tA B\t"""Hi"""\n4.000\t5.250\t\tmhm\n'
 
 
 @given(transcripts())
-def test_what_is_written_is_read_back(transcript: Transcript) -> None:
+def test_write_tsv_is_read_back_by_csv(transcript: Transcript) -> None:
     """Python's csv finds a row of four fields for each cue, letter by letter."""
     rows = list(csv.reader(io.StringIO(tsv.write(transcript), newline=""), dialect="excel-tab", strict=True))
     assert rows[0] == ["start", "end", "speaker", "text"]
@@ -29,7 +29,7 @@ def test_what_is_written_is_read_back(transcript: Transcript) -> None:
 
 
 @given(transcripts())
-def test_lines_are_those_of_the_rules(transcript: Transcript) -> None:
-    """Each cue by other rules is a line."""
+def test_write_tsv_has_a_line_per_cue(transcript: Transcript) -> None:
+    """There is a line per cue by other rules."""
     rules = CueRules(columns=12, lines=1, labels="always")
     assert len(tsv.write(transcript, rules).splitlines()) == len(list(segments_of(transcript, rules))) + 1

@@ -7,8 +7,8 @@ from speakerplug.transcript import Speaker, Transcript, Word, plain
 from tests.strategies import transcripts
 
 
-def test_a_paragraph_a_turn() -> None:
-    """Everything a speaker says until another speaks is one paragraph under the name; nobody's words have none."""
+def test_write_txt_has_a_paragraph_per_speaker_turn() -> None:
+    """Everything a speaker says until another speaks is one paragraph under the name; unassigned words have none."""
     transcript = Transcript(
         (
             Word("Good", 0.0, 0.4, "A"),
@@ -24,13 +24,13 @@ def test_a_paragraph_a_turn() -> None:
     assert txt.write(transcript) == "Ana Maria: Good morning. Slept well?\n\n(bell)\n\nB: 我好\n"
 
 
-def test_nothing_said_is_an_empty_file() -> None:
+def test_write_txt_without_words_is_empty() -> None:
     """A transcript without words, or with blank ones only, is an empty file."""
     assert txt.write(Transcript()) == txt.write(Transcript((Word(" ", 0.0, 1.0, "A"),))) == ""
 
 
 @given(transcripts())
-def test_a_paragraph_is_a_line(transcript: Transcript) -> None:
+def test_write_txt_paragraph_has_no_line_break(transcript: Transcript) -> None:
     """There are as many paragraphs as changes of speaker, and no line break inside one."""
     speakers = [word.speaker for word in transcript.words if plain(word.text)]
     changes = sum(1 for i, speaker in enumerate(speakers) if i == 0 or speaker != speakers[i - 1])

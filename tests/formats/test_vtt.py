@@ -19,7 +19,7 @@ def read_back(written: str) -> list[webvtt.Caption]:
 
 
 def unescape(text: str) -> str:
-    """What a player shows for the three escapes that WebVTT is written with here."""
+    """Return what a player shows for the three escapes that are written."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
@@ -32,7 +32,7 @@ def span(cue: Cue) -> tuple[int, int]:
 
 
 @given(transcripts())
-def test_what_is_written_is_read_back(transcript: Transcript) -> None:
+def test_write_vtt_is_read_back_by_webvtt(transcript: Transcript) -> None:
     """webvtt-py reads the same number of cues, with the same times, text and voice, from the most hostile file."""
     cues = cues_from(transcript)
     captions = read_back(vtt.write(transcript))
@@ -44,7 +44,7 @@ def test_what_is_written_is_read_back(transcript: Transcript) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
-def test_a_hostile_name_is_read_back(name: str) -> None:
+def test_write_vtt_hostile_name_is_read_back(name: str) -> None:
     """A name comes back as it is, on one line, with single spaces; a blank one becomes the speaker's id."""
     transcript = Transcript((Word("Hello", 0.0, 1.0, "A"),), speakers=(Speaker("A", name),))
     (caption,) = read_back(vtt.write(transcript))
@@ -53,8 +53,8 @@ def test_a_hostile_name_is_read_back(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE_TEXTS)
-def test_a_hostile_text_is_read_back(text: str) -> None:
-    """What is said comes back letter by letter, whatever it means to WebVTT, without the escapes of HTML."""
+def test_write_vtt_hostile_text_is_read_back(text: str) -> None:
+    """Text comes back letter by letter, whatever it means to WebVTT, without the escapes of HTML."""
     written = vtt.write(Transcript((Word(text, 0.0, 1.0, "A"),)))
     (caption,) = read_back(written)
     assert unescape(caption.text) == plain(text)
@@ -62,8 +62,8 @@ def test_a_hostile_text_is_read_back(text: str) -> None:
     assert "&nbsp;" not in written
 
 
-def test_the_whole_file() -> None:
-    """A cue a block, hours always written, LF, a voice span on every cue that has a speaker, and no STYLE block."""
+def test_write_vtt_whole_file() -> None:
+    """A block per cue, hours always written, LF, a voice span on every cue that has a speaker, and no STYLE block."""
     transcript = Transcript(
         (Word("Hi", 0.5, 1.5, "A"), Word("a<b", 3599.9996, 3601.0, "A"), Word("mhm", 3605.0, 3606.25, None)),
         speakers=(Speaker("A", "Ben & Jerry"),),
@@ -82,8 +82,8 @@ def test_the_whole_file() -> None:
     )
 
 
-def test_a_voice_spans_both_lines() -> None:
-    """The voice opens before the first line and closes after the second."""
+def test_write_vtt_voice_span_has_both_lines() -> None:
+    """The voice span opens before the first line and closes after the second."""
     text = "this line has so many words that it does not fit"
     words = tuple(Word(word, i * 0.3, i * 0.3 + 0.3, "A") for i, word in enumerate(text.split()))
     (caption,) = read_back(vtt.write(Transcript(words)))
@@ -92,14 +92,14 @@ def test_a_voice_spans_both_lines() -> None:
     assert caption.lines[1].endswith("</v>")
 
 
-def test_nothing_to_show_is_a_valid_file() -> None:
+def test_write_vtt_without_words_is_a_valid_file() -> None:
     """A transcript without words, or with blank ones only, is an empty WebVTT file."""
     blank = Transcript((Word(" ", 0.0, 1.0, "A"),))
     assert vtt.write(Transcript()) == vtt.write(blank) == "WEBVTT\n"
     assert read_back("WEBVTT\n") == []
 
 
-def test_five_days_have_their_hours() -> None:
+def test_write_vtt_five_days_have_all_hours() -> None:
     """A recording longer than 99 hours keeps its times."""
     late = Word("late", 123 * 3600.0, 123 * 3600.0 + 1, "A")
     assert "123:00:00.000 --> 123:00:01.000" in vtt.write(Transcript((late,)))
@@ -107,8 +107,10 @@ def test_five_days_have_their_hours() -> None:
 
 @settings(max_examples=40)
 @given(transcripts(), st.sampled_from(DUAL), st.sampled_from(OVERLAP), st.booleans(), st.sampled_from(LABELS))
-def test_marks_change_no_text(transcript: Transcript, dual: str, overlap: str, colors: bool, labels: str) -> None:
-    """With times of words, colors, labels, hyphens and stacks the same cues are read back, and the same text."""
+def test_write_vtt_markup_changes_no_text(
+    transcript: Transcript, dual: str, overlap: str, colors: bool, labels: str
+) -> None:
+    """With times of words, colors, labels, hyphens and stacks the same cues and the same text are read back."""
     rules = CueRules(dual=dual, overlap=overlap, words=True, colors=colors, labels=labels)
     cues = cues_from(transcript, rules)
     captions = read_back(vtt.write(transcript, rules))
@@ -118,15 +120,15 @@ def test_marks_change_no_text(transcript: Transcript, dual: str, overlap: str, c
     ]
 
 
-def test_words_have_their_times() -> None:
-    """The time of a word stands before it where it begins after the cue."""
+def test_write_vtt_words_have_times() -> None:
+    """The time of a word is written before it where it begins after the cue."""
     words = (Word("Yes,", 0.5, 0.8, "A"), Word("a<b", 0.9, 1.5, "A"), Word("then", 1.6, 2.5, "A"))
     written = vtt.write(Transcript(words), CueRules(words=True))
     assert "<v A>Yes, <00:00:00.900>a&lt;b <00:00:01.600>then</v>\n" in written
 
 
-def test_each_speaker_has_a_color() -> None:
-    """Speakers have colors in the order in which they are shown; nobody has none."""
+def test_write_vtt_each_speaker_has_a_color() -> None:
+    """Speakers have colors in the order in which they are shown; an unassigned one has none."""
     words = (Word("Hi.", 0.0, 1.0, "B"), Word("Ho.", 3.0, 4.0, "A"), Word("Hm.", 6.0, 7.0, None))
     written = vtt.write(Transcript(words), CueRules(colors=True))
     assert "<v B><c.white>Hi.</c></v>" in written
@@ -134,7 +136,7 @@ def test_each_speaker_has_a_color() -> None:
     assert "\nHm.\n" in written
 
 
-def test_two_voices_in_a_cue_have_a_line_each() -> None:
+def test_write_vtt_dual_cue_has_a_voice_span_per_line() -> None:
     """A cue of two speakers has a voice span on each line."""
     words = (Word("Really?", 0.0, 0.4, "A"), Word("Yes.", 0.4, 0.8, "B"))
     written = vtt.write(Transcript(words), CueRules(dual="hyphen"))

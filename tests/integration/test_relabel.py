@@ -8,7 +8,7 @@ import pytest
 
 import speakerplug
 from speakerplug import Transcriber, Transcript
-from speakerplug.attribution.recluster import relabeled
+from speakerplug.attribution.recluster import recluster
 from tests.recordings import ROOT, TALK
 
 pytestmark = pytest.mark.models
@@ -19,15 +19,15 @@ def test_the_json_says_which_turns_sound_alike(sample: Transcript, tmp_path: Pat
     assert sample.speaker_tree is not None
     assert len(sample.speaker_tree.groups) == len(sample.exclusive)
     assert speakerplug.load(sample.save(tmp_path / "talk.json")).speaker_tree == sample.speaker_tree
-    one = relabeled(sample, 1)
+    one = recluster(sample, 1)
     assert {word.speaker for word in one.words} == {one.speakers[0].id}
     groups = len(sample.speaker_tree.joins) + 1
-    assert len({turn.speaker for turn in relabeled(one, groups).exclusive}) == groups
+    assert len({turn.speaker for turn in recluster(one, groups).exclusive}) == groups
 
 
 def test_two_speakers_that_were_united_come_apart_again(sample: Transcript) -> None:
     """One and back to two is the division that the diarizer found."""
-    again = relabeled(relabeled(sample, 1), 2)
+    again = recluster(recluster(sample, 1), 2)
     pairs = {(was.speaker, now.speaker) for was, now in zip(sample.exclusive, again.exclusive, strict=True)}
     assert len(pairs) == 2
 

@@ -8,7 +8,7 @@ import pytest
 
 from speakerplug.media.decode_pyav import decode
 from speakerplug.media.file import MediaFile
-from speakerplug.media.probe import Sound
+from speakerplug.media.probe import StreamInfo
 from speakerplug.media.resample import SampleBuffer
 from tests.media_files import Claimed, Recording, Track, babble, lag, likeness, record
 
@@ -37,10 +37,10 @@ def read(path: Path) -> np.ndarray:
 
 @pytest.mark.parametrize(("suffix", "codec", "rate"), KINDS)
 @pytest.mark.parametrize("channels", [1, 2, 6])
-def test_every_container_gives_the_same_sound(
+def test_decode_any_container_and_codec_gives_the_same_audio(
     suffix: str, codec: str, rate: int, channels: int, tmp_path: Path
 ) -> None:
-    """Whatever the container, codec, rate and number of channels: the sound, in its place to the sample."""
+    """The audio is in its place to the sample, whatever the container, codec, rate and number of channels."""
     if (codec, channels) == ("mp3", 6):
         channels = 2
     samples = read(record(tmp_path / f"talk.{suffix}", babble(2, rate, channels), rate, codec))
@@ -50,8 +50,8 @@ def test_every_container_gives_the_same_sound(
 
 
 @pytest.mark.parametrize("channels", [1, 2, 4, 6])
-def test_a_wav_that_names_no_speakers_is_mixed_too(channels: int, tmp_path: Path) -> None:
-    """A plain WAV says how many channels it has but not where they are heard from; it is read all the same."""
+def test_decode_wav_without_channel_layout_is_mixed(channels: int, tmp_path: Path) -> None:
+    """A plain WAV, which states the number of channels but not their layout, is mixed to mono."""
     path = tmp_path / "plain.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(channels)
@@ -64,8 +64,8 @@ def test_a_wav_that_names_no_speakers_is_mixed_too(channels: int, tmp_path: Path
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
-def test_sound_that_starts_after_the_picture_stays_late(suffix: str, tmp_path: Path) -> None:
-    """Sound that a player starts half a second into the picture lies half a second into the waveform."""
+def test_decode_audio_after_video_stays_late(suffix: str, tmp_path: Path) -> None:
+    """Audio that starts half a second after the video starts half a second into the waveform."""
     path = Recording((Track(babble(1), start=0.5),), picture_s=2).write(tmp_path / f"film.{suffix}")
     samples = read(path)
     assert lag(babble(1)[0], samples) == pytest.approx(0.5, abs=0.002)
@@ -73,18 +73,18 @@ def test_sound_that_starts_after_the_picture_stays_late(suffix: str, tmp_path: P
 
 
 @pytest.mark.parametrize(("suffix", "codec"), [("mkv", "flac"), ("mp4", "aac"), ("webm", "libopus")])
-def test_a_gap_in_the_stream_is_silence(suffix: str, codec: str, tmp_path: Path) -> None:
+def test_decode_gap_in_the_stream_is_silent(suffix: str, codec: str, tmp_path: Path) -> None:
     """Where a recorder wrote nothing for a second, the waveform is silent and what follows keeps its time."""
-    sound = babble(4, 48_000)
-    path = Recording((Track(sound, 48_000, codec, hole=(1.0, 2.0)),)).write(tmp_path / f"gap.{suffix}")
+    audio = babble(4, 48_000)
+    path = Recording((Track(audio, 48_000, codec, hole=(1.0, 2.0)),)).write(tmp_path / f"gap.{suffix}")
     samples, original = read(path), babble(4)[0]
     assert lag(original[:16_000], samples[:16_000]) == 0
     assert np.abs(samples[17_600:31_000]).max() < 0.01
     assert abs(lag(original[33_600:], samples[33_600:])) < 0.001
 
 
-def test_a_clock_that_is_set_back_does_not_fold_the_sound(tmp_path: Path) -> None:
-    """Where the times of a stream start anew, as in joined broadcasts, its sound goes on after what came before."""
+def test_decode_clock_set_back_continues_after_the_last_frame(tmp_path: Path) -> None:
+    """Where the times of a stream start again, as in joined broadcasts, its audio continues after what came before."""
     first = record(tmp_path / "one.ts", babble(2, seed=1), codec="mp2").read_bytes()
     second = record(tmp_path / "two.ts", babble(2, seed=2), codec="mp2").read_bytes()
     (tmp_path / "both.ts").write_bytes(first + second)
@@ -101,10 +101,10 @@ def test_a_clock_that_is_set_back_does_not_fold_the_sound(tmp_path: Path) -> Non
         ("mp4", "aac", {"movflags": "faststart"}),
     ],
 )
-def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(
+def test_decode_file_cut_off_is_read_to_its_end_with_a_warning(
     suffix: str, codec: str, options: dict[str, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Half a file gives about half the sound, in its place, and one warning that says where it ends."""
+    """Half a file gives about half the audio, in its place, and one warning that says where it ends."""
     path = record(tmp_path / f"talk.{suffix}", babble(8, 44_100), 44_100, codec, **options)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
@@ -116,8 +116,8 @@ def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(
     assert f"{path.name} is cut off" in warning.message
 
 
-def test_damage_in_the_middle_costs_no_more_than_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Broken packets are left out with one warning; the sound before and after keeps its time."""
+def test_decode_damage_in_the_middle_keeps_the_rest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Broken packets are left out with one warning; the audio before and after keeps its time."""
     path = record(tmp_path / "talk.mp4", babble(8, 44_100), 44_100)
     intact = read(path)
     content = bytearray(path.read_bytes())
@@ -131,15 +131,15 @@ def test_damage_in_the_middle_costs_no_more_than_itself(tmp_path: Path, caplog: 
     assert "damaged" in warning.message
 
 
-def test_an_intact_file_warns_of_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Sound that ends where the file says gives no warning, not even if the picture goes on."""
+def test_decode_intact_file_logs_no_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Audio that ends where the file says gives no warning, even if the video goes on."""
     read(Recording((Track(babble(2)),), picture_s=5).write(tmp_path / "film.mkv"))
     read(record(tmp_path / "talk.mp3", babble(2), codec="mp3"))
     assert not caplog.records
 
 
-def test_a_buffer_keeps_what_lies_outside_of_its_guess() -> None:
-    """A track grows as needed, is silent where nobody wrote, and drops what lies before its start."""
+def test_sample_buffer_grows_beyond_its_estimate() -> None:
+    """A buffer grows as needed, is silent where nothing was written, and drops what lies before its start."""
     buffer = SampleBuffer(0.001)
     buffer.write(-2, np.array([1, 2, 3, 4], np.float32))
     buffer.write(40_000, np.ones(2, np.float32))
@@ -149,8 +149,8 @@ def test_a_buffer_keeps_what_lies_outside_of_its_guess() -> None:
     assert samples.sum() == 9
 
 
-def test_an_absurd_length_in_a_header_does_no_harm(tmp_path: Path) -> None:
-    """A header that promises years of sound does not take memory for years."""
+def test_decode_absurd_stated_length_allocates_no_memory(tmp_path: Path) -> None:
+    """A header that states years of audio does not allocate memory for years."""
     path = record(tmp_path / "talk.flac", babble(1), codec="flac")
-    (samples,), _ = decode(Claimed(path, Sound(index=0, origin=0.0, end=1e12, stated=False)))
+    (samples,), _ = decode(Claimed(path, StreamInfo(index=0, origin=0.0, end=1e12, stated=False)))
     assert len(samples) == 16_000

@@ -14,7 +14,7 @@ import pytest
 from speakerplug.media import decode_torchcodec
 from speakerplug.media.decode import decode
 from speakerplug.media.file import MediaFile
-from speakerplug.media.probe import Sound
+from speakerplug.media.probe import StreamInfo
 from tests.ffmpeg import with_libraries
 from tests.media_files import Claimed, Recording, Track, babble, likeness, record
 
@@ -47,7 +47,7 @@ print(json.dumps(found))
 
 
 def recordings(folder: Path) -> Iterator[Path]:
-    """One file of each kind that torchcodec is to decode as PyAV does."""
+    """Yield one file of each kind that torchcodec must decode as PyAV does."""
     yield record(folder / "talk.mp4", babble(20, 44_100, 2), 44_100)
     yield record(folder / "talk.mkv", babble(2, 48_000, 6), 48_000)
     yield record(folder / "talk.mov", babble(2, 22_050, 1), 22_050)
@@ -63,7 +63,7 @@ def recordings(folder: Path) -> Iterator[Path]:
 
 
 @pytest.mark.models  # torchcodec and torch for real, in a process of their own
-def test_both_backends_give_the_same_samples(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_decode_both_backends_give_the_same_samples(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """torchcodec, on PyAV's own FFmpeg, gives the samples that PyAV gives, mixed or by channel, and reports.
 
     A file with a gap it leaves to PyAV. Runs in a process of its own, since it needs its libraries from the start.
@@ -97,7 +97,7 @@ class Played:
 
 
 def stub(samples: np.ndarray, start: float = 0.0) -> type:
-    """A decoder class that, whatever it is given, plays `samples`, the first at `start`."""
+    """Return a decoder class that plays `samples`, the first at `start`, whatever it is given."""
 
     class Decoder:
         def __init__(self, *_: object, **__: object) -> None: ...
@@ -113,28 +113,32 @@ class Failing:
         raise RuntimeError("Could not push packet to decoder")
 
 
-def test_what_torchcodec_cannot_decode_is_left_to_pyav(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file at which torchcodec gives up is decoded all the same."""
+def test_decode_torchcodec_failure_falls_back_to_pyav(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that torchcodec cannot decode is decoded by PyAV."""
     monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: Failing)
     (samples,), _ = decode(MediaFile(record(tmp_path / "talk.wav", babble(1), codec="pcm_s16le")))
     assert likeness(samples, babble(1)[0]) > 0.999
 
 
 @pytest.mark.parametrize("length", [0, 8_000, 31_000])
-def test_a_wrong_number_of_samples_is_not_trusted(length: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sound that is not as long as the file says has gaps or damage, which need a look at each packet."""
+def test_decode_torchcodec_wrong_length_falls_back_to_pyav(
+    length: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Audio that is not as long as the file says has gaps or damage, which need a look at each packet."""
     monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: stub(np.zeros(length, np.float32)))
     path = record(tmp_path / "talk.wav", babble(1), codec="pcm_s16le")
-    assert decode_torchcodec.decode(Claimed(path, Sound(0, 0.0, 1.0, stated=True))) is None
+    assert decode_torchcodec.decode(Claimed(path, StreamInfo(0, 0.0, 1.0, stated=True))) is None
 
 
 @pytest.mark.parametrize("start", [-0.25, 0.0, 0.25])
-def test_samples_are_put_on_the_players_clock(start: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sound that starts late is preceded by silence, and what lies before the clock's start is dropped."""
+def test_decode_torchcodec_samples_are_on_the_players_clock(
+    start: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Audio that starts late is preceded by silence, and audio before the clock's start is dropped."""
     path = record(tmp_path / "talk.wav", babble(1), codec="pcm_s16le")
     origin = 3.0
     monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: stub(np.ones(16_000, np.float32), origin + start))
-    decoded = decode_torchcodec.decode(Claimed(path, Sound(0, origin, 1.0 + start, stated=True)))
+    decoded = decode_torchcodec.decode(Claimed(path, StreamInfo(0, origin, 1.0 + start, stated=True)))
     assert decoded is not None
     (samples,) = decoded
     assert len(samples) == 16_000 + start * 16_000
@@ -142,12 +146,12 @@ def test_samples_are_put_on_the_players_clock(start: float, tmp_path: Path, monk
 
 
 @pytest.mark.parametrize("end", [None, 4 * 3600.0])
-def test_what_might_not_fit_into_memory_twice_is_left_to_pyav(
+def test_decode_torchcodec_long_or_unknown_length_falls_back_to_pyav(
     end: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Recordings of many hours, and of unknown length, are not given to torchcodec."""
+    """Recordings of many hours or of unknown length are not given to torchcodec."""
     monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: stub(np.zeros(9, np.float32)))
-    assert decode_torchcodec.decode(Claimed(tmp_path / "long.mkv", Sound(0, 0.0, end, stated=True))) is None
+    assert decode_torchcodec.decode(Claimed(tmp_path / "long.mkv", StreamInfo(0, 0.0, end, stated=True))) is None
 
 
 def without_ffmpeg(_: str) -> ModuleType:
@@ -161,10 +165,10 @@ def failing_import(_: str) -> ModuleType:
 
 
 @pytest.mark.parametrize("load", [without_ffmpeg, failing_import])
-def test_missing_libraries_are_told_once(
+def test_audio_decoder_missing_libraries_are_logged_once(
     load: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where torchcodec has no FFmpeg, one line says so in each process, and the import is not tried again."""
+    """Without FFmpeg, torchcodec is reported in one log line per process, and the import is not tried again."""
     monkeypatch.setattr("importlib.import_module", load)
     decode_torchcodec.audio_decoder.cache_clear()
     with caplog.at_level("INFO", "speakerplug"):

@@ -1,4 +1,4 @@
-"""A recording, whatever it is given as."""
+"""Recordings of any source."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from tests.recordings import TALK
 
 @pytest.fixture(autouse=True)
 def _pyav_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests are about what both backends share, so they spare themselves the import of torch."""
+    """These tests are about what both backends share, so they skip the slow import of torch."""
     monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: None)
 
 
 class Stream(io.RawIOBase):
-    """What can only be read on, as a socket or a pipe."""
+    """A stream that cannot seek, as a socket or a pipe."""
 
     def __init__(self, data: bytes) -> None:
         self._data = io.BytesIO(data)
@@ -45,7 +45,7 @@ class Stream(io.RawIOBase):
 
 
 class Plain:
-    """The least that a file can be: it can be read, and nothing else."""
+    """A file object with `read` alone."""
 
     def __init__(self, data: bytes) -> None:
         self._data = io.BytesIO(data)
@@ -55,21 +55,21 @@ class Plain:
 
 
 def spooled(data: bytes) -> IO[bytes]:
-    """A file as web frameworks hold uploads."""
+    """Return a file object as web frameworks hold uploads."""
     file = tempfile.SpooledTemporaryFile()  # noqa: SIM115 - the test's end closes it
     file.write(data)
     return file
 
 
 def in_the_middle(data: bytes) -> IO[bytes]:
-    """A file of which somebody has read the first bytes to see what it is."""
+    """Return a file object of which the first bytes were read already, as by a format check."""
     file = io.BytesIO(data)
     file.read(1000)
     return file
 
 
 def in_an_archive(data: bytes) -> IO[bytes]:
-    """A file within a ZIP archive."""
+    """Return a file object within a ZIP archive."""
     archive = io.BytesIO()
     with ZipFile(archive, "w") as writer:
         writer.writestr("calls/talk.mp4", data)
@@ -91,13 +91,15 @@ HELD: dict[str, Callable[[bytes], Any]] = {
 
 @pytest.fixture(scope="module")
 def by_path() -> Recording:
-    """The sample, which keeps what it has decoded."""
+    """The sample by path, which keeps what it has decoded."""
     return Recording.of(TALK)
 
 
 @pytest.mark.parametrize("held", HELD.values(), ids=HELD)
-def test_recording_of_a_held_file_has_the_samples_of_the_path(held: Callable[[bytes], Any], by_path: Recording) -> None:
-    """Mixed, by channel, and in excerpts: what is in memory or open is decoded as the file on disk, bit for bit."""
+def test_recording_of_bytes_or_file_object_has_the_samples_of_the_path(
+    held: Callable[[bytes], Any], by_path: Recording
+) -> None:
+    """Bytes and file objects decode as the file on disk, bit for bit: mixed, by channel, and in excerpts."""
     by_file = Recording.of(held(TALK.read_bytes()), "talk.mp4")
     np.testing.assert_array_equal(by_file.mono().samples, by_path.mono().samples)
     np.testing.assert_array_equal(by_file.excerpts(), by_path.excerpts())
@@ -108,7 +110,7 @@ def test_recording_of_a_held_file_has_the_samples_of_the_path(held: Callable[[by
 
 
 class Place(os.PathLike[Any]):
-    """A path of whatever kind."""
+    """A path-like object of str or bytes."""
 
     def __init__(self, path: str | bytes) -> None:
         self.path = path
@@ -119,12 +121,12 @@ class Place(os.PathLike[Any]):
 
 @pytest.mark.parametrize("source", [str(TALK), TALK, Place(str(TALK)), Place(os.fsencode(TALK))])
 def test_recording_of_a_path_in_any_form_is_the_file(source: Any) -> None:
-    """Text, a Path, and anything that has `__fspath__`, be it of bytes."""
+    """Text, a Path, and anything with `__fspath__`, also of bytes, give the file."""
     assert Recording.of(source).path == TALK
 
 
 def test_recording_of_an_open_file_keeps_its_name_and_leaves_it_open(tmp_path: Path) -> None:
-    """A file that knows its path is named after it; whoever opened it closes it."""
+    """A file object that knows its path is named after it, and its opener closes it."""
     with record(tmp_path / "call.wav", babble(0.2), codec="pcm_s16le").open("rb") as file:
         recording = Recording.of(file)
         assert recording.mono().duration == 0.2
@@ -132,8 +134,8 @@ def test_recording_of_an_open_file_keeps_its_name_and_leaves_it_open(tmp_path: P
     assert recording.name == "call.wav"
 
 
-def test_recording_of_a_wav_that_was_cut_off_is_told_of_a_held_file_too(caplog: pytest.LogCaptureFixture) -> None:
-    """The header of half a WAV in memory says that there was more."""
+def test_recording_of_a_cut_off_wav_in_memory_logs_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """The header of half a WAV in memory shows that there was more."""
     whole = io.BytesIO()
     with wave.open(whole, "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
@@ -143,7 +145,7 @@ def test_recording_of_a_wav_that_was_cut_off_is_told_of_a_held_file_too(caplog: 
 
 
 def test_recording_of_a_recording_is_the_same() -> None:
-    """Whoever made one passes it on, with what it has decoded."""
+    """A recording is passed on with what it has decoded."""
     recording = Recording.of(np.zeros(16_000, np.float32))
     assert Recording.of(recording) is recording
 
@@ -162,19 +164,19 @@ def test_recording_of_samples_has_their_channels() -> None:
     """Rows are channels, and their mean is the mix; a tensor serves as an array does."""
     import torch
 
-    sound = np.concatenate([babble(1), babble(1, seed=1)])
-    for samples in (sound, torch.from_numpy(sound)):
+    audio = np.concatenate([babble(1), babble(1, seed=1)])
+    for samples in (audio, torch.from_numpy(audio)):
         recording = Recording.of(samples)
         assert recording.is_decoded
         assert recording.channel_count == 2
-        np.testing.assert_array_equal(np.stack([w.samples for w in recording.channels()]), sound)
-        np.testing.assert_array_equal(recording.mono().samples, Waveform.of(sound).samples)
+        np.testing.assert_array_equal(np.stack([w.samples for w in recording.channels()]), audio)
+        np.testing.assert_array_equal(recording.mono().samples, Waveform.of(audio).samples)
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from([8_000, 11_025, 22_050, 44_100, 48_000, 96_000]), st.floats(0.3, 2.0))
 def test_recording_of_samples_at_any_rate_is_resampled(rate: int, seconds: float) -> None:
-    """Sound at any rate comes out at 16 kHz, as long as it was, and in the same place; each channel too."""
+    """Audio at any rate is resampled to 16 kHz, as long as before and in the same place; each channel too."""
     recording = Recording.of(babble(seconds, rate, 2), rate=rate)
     for waveform in (recording.mono(), *recording.channels()):
         assert waveform.duration == pytest.approx(seconds, abs=0.001)
@@ -183,7 +185,7 @@ def test_recording_of_samples_at_any_rate_is_resampled(rate: int, seconds: float
 
 @pytest.mark.parametrize("rate", [0, -16_000, 1, 1e12, float("nan"), 10**400, "8000", None, True])
 def test_recording_of_samples_at_an_impossible_rate_is_refused(rate: Any) -> None:
-    """What is no number, or no rate at which anything records, is refused before anything is resampled."""
+    """What is no number, or no rate at which anything records, is refused before resampling."""
     with pytest.raises(UsageError, match=r"rate is .*; it must be a number from 1,000 to 768,000"):
         Recording.of(np.zeros(100), rate=rate)
     with pytest.raises(UsageError, match="rate is"):
@@ -191,7 +193,7 @@ def test_recording_of_samples_at_an_impossible_rate_is_refused(rate: Any) -> Non
 
 
 def test_recording_of_a_waveform_that_is_not_finite_is_refused() -> None:
-    """So that no diarizer is blamed for it."""
+    """Samples that are not finite are refused here, not blamed on a diarizer later."""
     with pytest.raises(MediaError, match="not finite"):
         Recording.of(Waveform(np.full(100, np.nan, np.float32)))
 
@@ -200,14 +202,14 @@ def test_recording_of_a_waveform_that_is_not_finite_is_refused() -> None:
     "url", ["https://example.org/a.mp4", "HTTP://example.org/a", "s3://bucket/a.wav", "rtsp://cam/1", "file:///a.wav"]
 )
 def test_recording_of_a_url_is_refused_with_what_to_do(url: str) -> None:
-    """An address is told apart from a file that is missing, also where Path has taken one of its slashes."""
+    """A URL is not taken for a missing file, also where Path has dropped one of its slashes."""
     for source in (url, Path(url)):
-        with pytest.raises(UsageError, match="is an address, not a file: download it first"):
+        with pytest.raises(UsageError, match="is a URL, not a file: download it first"):
             Recording.of(source)
 
 
 def test_recording_of_a_path_that_looks_like_a_url_is_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is there is a file."""
+    """An existing file is a file, whatever its name."""
     (tmp_path / "take:").mkdir()
     record(tmp_path / "take:" / "1.wav", babble(0.1), codec="pcm_s16le")
     monkeypatch.chdir(tmp_path)
@@ -215,16 +217,16 @@ def test_recording_of_a_path_that_looks_like_a_url_is_the_file(tmp_path: Path, m
 
 
 class Upload:
-    """An upload whose methods are to be awaited, as FastAPI has it."""
+    """An upload with async methods, as of FastAPI."""
 
     async def read(self, size: int = -1) -> bytes:
         return b""
 
 
 @pytest.mark.parametrize("source", [None, 3, ["a.wav", "b.wav"], {"path": "a.wav"}, object(), Upload()])
-def test_recording_of_something_else_is_refused_with_what_serves(source: Any) -> None:
-    """What is no recording is named, and what is one, too."""
-    with pytest.raises(UsageError, match=f"type {type(source).__name__} is no recording: give a path"):
+def test_recording_of_something_else_is_refused_with_what_is_accepted(source: Any) -> None:
+    """The message names the type that is refused, and what is accepted."""
+    with pytest.raises(UsageError, match=f"type {type(source).__name__} is not a recording: give a path"):
         Recording.of(source)
 
 
@@ -238,22 +240,22 @@ def closed() -> IO[bytes]:
     ("make", "error", "words"),
     [
         (lambda: b"", MediaError, "The audio is empty"),
-        (lambda: b"Notes about the talk. " * 50, MediaError, "The audio is no recording"),
+        (lambda: b"Notes about the talk. " * 50, MediaError, "The audio is not a readable recording"),
         (lambda: io.StringIO("talk"), UsageError, "open as text"),
         (closed, MediaError, "closed file"),
     ],
 )
-def test_recording_of_a_held_file_without_audio_says_so(
+def test_recording_of_bytes_or_file_object_without_audio_is_refused(
     make: Callable[[], Any], error: type[Exception], words: str
 ) -> None:
-    """Nothing, text, a file that is open as text or closed: one sentence with what to do."""
+    """Empty bytes, text, and a file that is open as text or closed give one sentence with what to do."""
     with pytest.raises(error, match=words) as caught:
         Recording.of(make()).mono()
     assert str(caught.value).endswith(".")
 
 
-def test_mono_of_a_file_that_breaks_off_is_an_error_of_ours(tmp_path: Path) -> None:
-    """A network drive that goes away while an upload is decoded is said in one sentence."""
+def test_mono_of_a_file_that_breaks_off_raises_media_error(tmp_path: Path) -> None:
+    """A network drive that disappears while an upload is decoded gives one sentence."""
     data = record(tmp_path / "long.wav", babble(30, 44_100), 44_100, "pcm_s16le").read_bytes()
 
     class Breaking(io.BytesIO):
@@ -266,7 +268,7 @@ def test_mono_of_a_file_that_breaks_off_is_an_error_of_ours(tmp_path: Path) -> N
         Recording.of(Breaking(data)).mono()
 
 
-def test_recording_that_two_threads_ask_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mono_from_two_threads_decodes_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one thread decodes serves the other."""
     real, decodings = decode_pyav.decode, []
 
@@ -282,8 +284,8 @@ def test_recording_that_two_threads_ask_is_decoded_once(monkeypatch: pytest.Monk
     assert len(decodings) == 1
 
 
-def test_excerpts_of_a_long_file_are_three_minutes_from_all_over(tmp_path: Path) -> None:
-    """However long it is, no more of the channels is held than what tells what they are."""
+def test_excerpts_of_a_long_file_are_three_minutes_in_total(tmp_path: Path) -> None:
+    """However long the recording, the excerpts of its channels have a fixed length."""
     level = np.repeat(np.linspace(0.1, 0.9, 240, dtype=np.float32), 8_000)
     path = record(tmp_path / "long.wav", np.stack([level, -level / 2]), 8_000, "pcm_s16le")
     recording = Recording.of(path)
@@ -298,6 +300,6 @@ def test_excerpts_of_a_long_file_are_three_minutes_from_all_over(tmp_path: Path)
 
 
 @pytest.mark.parametrize("channels", [1, 9])
-def test_excerpts_of_what_cannot_be_people_are_empty(channels: int) -> None:
-    """One channel, or an array of microphones, needs no look."""
+def test_excerpts_of_one_or_too_many_channels_are_empty(channels: int) -> None:
+    """One channel, or a microphone array, is not inspected."""
     assert [len(each) for each in Recording.of(babble(1, channels=channels)).excerpts()] == [0] * channels

@@ -1,13 +1,13 @@
-"""What it costs to end a line."""
+"""Costs of line breaks."""
 
 from __future__ import annotations
 
 from speakerplug.subtitles.break_cost import break_cost
 
 
-def test_a_break_is_best_after_a_sentence() -> None:
-    """Ending a line costs least after a sentence, then after a clause, a breath, a word, an article, before a comma."""
-    prices = [
+def test_break_cost_is_least_after_a_sentence() -> None:
+    """A break costs least after a sentence, then after a clause, a pause, a word, an article, and before a comma."""
+    costs = [
         break_cost("over.", "Then", 0),
         break_cost("over,", "then", 0),
         break_cost("over", "then", 400),
@@ -15,4 +15,4 @@ def test_a_break_is_best_after_a_sentence() -> None:
         break_cost("the", "end", 0),
         break_cost("over", ",", 0),
     ]
-    assert prices == sorted(set(prices))
+    assert costs == sorted(set(costs))

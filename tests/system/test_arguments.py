@@ -71,8 +71,8 @@ renamed: Any = TRANSCRIPT.renamed
     (lambda: renamed(None), "names is None; it must be a dictionary"),
     (lambda: renamed({"SPEAKER_00": 5}), "The name of 'SPEAKER_00' is 5; it must be a text"),
     (lambda: renamed({5: "Ana", "x": "Ben"}), "There is no speaker 5 to name"),
-    (lambda: rules(column=30), r"There is no rule of cues column; did you mean columns\?"),
-    (lambda: rules(foo=1), "There is no rule of cues foo; choose of: columns, "),
+    (lambda: rules(column=30), r"There is no cue rule column; did you mean columns\?"),
+    (lambda: rules(foo=1), "There is no cue rule foo; choose of: columns, "),
     (lambda: rules(columns="30"), "columns is '30'; it must be a whole number"),
     (lambda: rules(words="no"), "words is 'no'; it must be True or False"),
 )

@@ -1,4 +1,4 @@
-"""Who is active around each word: turns as arrays, and how much of a word each speaker fills."""
+"""Speaker activity around each word: turns as arrays, and the share of a word that each speaker covers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..errors import MediaError
 from ..transcript import Turn
 
-MOST_PAIRS = 20_000_000
-"""Ten million words during which two talk; what a thousand talk at once would make takes all memory."""
+MAX_PAIRS = 20_000_000
+"""Ten million words with two speakers each; what a thousand concurrent speakers would make exhausts memory."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -21,42 +21,42 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spans:
-    """Stretches of time as arrays, `start` and `end` in seconds; words, say."""
+    """Time spans (of words or turns) as arrays, `start` and `end` in seconds."""
 
     start: Floats
     end: Floats
 
     @property
     def length(self) -> Floats:
-        """Seconds."""
+        """Length of each span, in seconds."""
         return self.end - self.start
 
     def of(self, index: Ints) -> Spans:
-        """Some of them, or some several times."""
+        """Return the spans at `index`, which may repeat."""
         return Spans(self.start[index], self.end[index])
 
     def widened(self, seconds: float) -> Spans:
-        """Each one longer at both ends."""
+        """Return spans that are `seconds` longer at both ends."""
         return Spans(self.start - seconds, self.end + seconds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Track:
-    """Turns as arrays, by start; `speaker` holds numbers. Ends ascend, too.
+class SpeakerTrack:
+    """Turns as arrays sorted by start, with ascending ends; `speaker` holds speaker numbers.
 
-    Turns that overlap are cut at each other's edges, so that a stretch of time in which two talk is there twice.
+    Overlapping turns are split at each other's edges, so an interval in which two speakers talk occurs twice.
     """
 
     turns: Spans
     speaker: Ints
 
     def reaching(self, spans: Spans) -> tuple[Ints, Ints]:
-        """For each span the first turn that reaches into it, and the first one after those that do."""
+        """Return for each span the index of the first turn that reaches into it, and one past the last that does."""
         first = np.searchsorted(self.turns.end, spans.start, side="right")
         return first, np.maximum(first, np.searchsorted(self.turns.start, spans.end, side="left"))
 
     def sole(self, first: Ints, last: Ints) -> Ints:
-        """The speaker of the turns from `first` up to `last`; -1 where they have several or there is no turn."""
+        """Return the one speaker of the turns from `first` to before `last`; -1 for several speakers or no turn."""
         if not len(self.speaker):
             return np.full(len(first), -1)
         changes = np.concatenate([[0, 0], np.cumsum(self.speaker[1:] != self.speaker[:-1])])
@@ -64,25 +64,25 @@ class Track:
         return np.where(alone, self.speaker[np.minimum(first, len(self.speaker) - 1)], -1)
 
 
-def track_of(turns: Sequence[Turn], number: Mapping[str, int]) -> Track:
-    """The track of `turns` in any order, without those of no length; `number` says which number a speaker has."""
+def track_of(turns: Sequence[Turn], number: Mapping[str, int]) -> SpeakerTrack:
+    """Return the track of `turns` in any order, without those of zero length; `number` maps speakers to numbers."""
     start, end = (np.array(list(map(attrgetter(edge), turns)), dtype=np.float64) for edge in ("start", "end"))
     speaker = np.array([number[turn.speaker] for turn in turns], dtype=np.int64)
     order = np.lexsort((end, start))
     order = order[end[order] > start[order]]
     start, end, speaker = start[order], end[order], speaker[order]
     if np.all(end[:-1] <= start[1:]):
-        return Track(Spans(start, end), speaker)
+        return SpeakerTrack(Spans(start, end), speaker)
     edges = np.unique(np.concatenate([start, end]))
-    first, last, speaker = _united(np.searchsorted(edges, start), np.searchsorted(edges, end), speaker)
-    turn, piece = pairs(first, last)
-    piece, speaker, _ = totals(piece, speaker[turn], np.zeros(len(turn)))
-    return Track(Spans(edges[piece], edges[piece + 1]), speaker)
+    first, last, speaker = _merged(np.searchsorted(edges, start), np.searchsorted(edges, end), speaker)
+    turn, interval = pairs(first, last)
+    interval, speaker, _ = totals(interval, speaker[turn], np.zeros(len(turn)))
+    return SpeakerTrack(Spans(edges[interval], edges[interval + 1]), speaker)
 
 
-def _united(first: Ints, last: Ints, speaker: Ints) -> tuple[Ints, Ints, Ints]:
-    """Stretches by their first, those of a speaker that touch made one: else each piece would be there many times."""
-    united: list[list[int]] = []
+def _merged(first: Ints, last: Ints, speaker: Ints) -> tuple[Ints, Ints, Ints]:
+    """Merge touching intervals of the same speaker, sorted by first, so that no interval occurs more than once."""
+    merged: list[list[int]] = []
     latest: dict[int, list[int]] = {}
     for begin, end, who in zip(first.tolist(), last.tolist(), speaker.tolist(), strict=True):
         own = latest.get(who)
@@ -90,28 +90,28 @@ def _united(first: Ints, last: Ints, speaker: Ints) -> tuple[Ints, Ints, Ints]:
             own[1] = max(own[1], end)
         else:
             latest[who] = [begin, end, who]
-            united.append(latest[who])
-    columns = np.array(united, dtype=np.int64)
+            merged.append(latest[who])
+    columns = np.array(merged, dtype=np.int64)
     return columns[:, 0], columns[:, 1], columns[:, 2]
 
 
 def pairs(first: Ints, last: Ints) -> tuple[Ints, Ints]:
-    """All pairs (i, j) with first[i] <= j < last[i], by i. Raises MediaError for more than any recording has."""
+    """Return all pairs (i, j) with first[i] <= j < last[i], by i. Raises MediaError for more than MAX_PAIRS."""
     counts = last - first
-    if counts.sum() > MOST_PAIRS:
-        raise MediaError(f"Too many turns overlap: {counts.sum()} stretches of them; check who speaks when.")
+    if counts.sum() > MAX_PAIRS:
+        raise MediaError(f"Too many turns overlap ({counts.sum()} intersections): check the turns.")
     owner = np.repeat(np.arange(len(first)), counts)
     offset = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
     return owner, first[owner] + offset
 
 
 def totals(word: Ints, speaker: Ints, value: Floats) -> tuple[Ints, Ints, Floats]:
-    """The sum of `value` for each word and speaker that occur together, by word, then in the order of occurrence.
+    """Return the sums of `value` by pairs of word and speaker, ordered by word, then by first occurrence.
 
-    Sums are rounded, so that what is equal stays equal wherever in the recording it lies.
+    Sums are rounded, so that equal values stay equal wherever in the recording they lie.
     """
     key = word * (int(speaker.max(initial=0)) + 1) + speaker
-    by_key = np.argsort(key, kind="stable")  # quick, for keys come nearly sorted
+    by_key = np.argsort(key, kind="stable")  # fast, as keys are nearly sorted
     first = np.flatnonzero(np.diff(key[by_key], prepend=-1))
     occurrence = by_key[first]
     sums = np.add.reduceat(value[by_key], first).round(9) if len(first) else np.zeros(0)
@@ -121,13 +121,13 @@ def totals(word: Ints, speaker: Ints, value: Floats) -> tuple[Ints, Ints, Floats
 
 
 def seconds_shared(spans: Spans, others: Spans) -> Floats:
-    """Seconds that spans have in common, pair by pair."""
+    """Return the seconds that spans have in common, pair by pair."""
     shared: Floats = np.maximum(0.0, np.minimum(spans.end, others.end) - np.maximum(spans.start, others.start))
     return shared
 
 
-def share_felt(words: Spans, turns: Spans, tolerance: float) -> Floats:
-    """The share of each word that its turn fills, where the word's edges are uncertain by `tolerance` seconds.
+def tolerant_share(words: Spans, turns: Spans, tolerance: float) -> Floats:
+    """Return the share of each word that its turn covers, where the word's edges are uncertain by `tolerance` seconds.
 
     A word weighs 1 from its start to its end, and linearly less down to 0 at `tolerance` seconds outside it.
     """
@@ -139,7 +139,7 @@ def share_felt(words: Spans, turns: Spans, tolerance: float) -> Floats:
 
 
 def _weight(time: Floats, length: Floats, tolerance: float) -> Floats:
-    """The weight of words of `length` from the beginning up to `time` after their starts."""
+    """Integrate the weight of words of `length` from before their start to `time` after it."""
     rising, falling = np.clip(time + tolerance, 0.0, tolerance), np.clip(time - length, 0.0, tolerance)
     weight: Floats = (rising**2 - falling**2) / (2 * tolerance) + falling + np.clip(time, 0.0, length)
     return weight

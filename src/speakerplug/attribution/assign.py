@@ -1,4 +1,4 @@
-"""Other speakers for the words of a transcript: those of turns that are known already."""
+"""New speakers for a transcript: those of a diarization that is known already."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from .attribute import attribute
 from .exclusive import exclusive_of
 
 
-def labeled(transcript: Transcript, diarization: Diarization, names: Mapping[str, str] | None = None) -> Transcript:
-    """The transcript with the speakers of `diarization` in place of its own; `names` are those people read, by id.
+def assign_speakers(
+    transcript: Transcript, diarization: Diarization, names: Mapping[str, str] | None = None
+) -> Transcript:
+    """Return the transcript with the speakers of `diarization`; `names` are their display names, by id.
 
     Exclusive turns are derived where there are none. Words, language and media stay.
     """

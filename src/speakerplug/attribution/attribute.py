@@ -1,4 +1,4 @@
-"""`attribute`: words in, the same words with their speakers out."""
+"""Give words their speakers: the entry point of attribution."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def attribute(words: Sequence[Word], diarization: Diarization, *, model: Model =
 def decided(
     words: Sequence[Word], diarization: Diarization, model: Model = MODEL
 ) -> tuple[Sequence[Word], Sequence[str], Decisions | None]:
-    """The words with times, the names of the speakers by number, and the decisions (None without words or turns)."""
+    """Return the timed words, the speakers' names by number, and the decisions (None without words or turns)."""
     turns = diarization.turns or diarization.exclusive
     exclusive = diarization.exclusive or exclusive_of(turns)
     timed = timed_words(words, exclusive)
@@ -67,15 +67,15 @@ def _attributed(words: Sequence[Word], names: Sequence[str], decisions: Decision
         "speaker_confidence": probability(decisions.features).round(4).tolist(),
         "others": map(others.get, range(len(words)), repeat(())),
     }
-    # By columns: `replace`, word by word, takes as long as all the rest (benchmarks/attribution_speed.py).
+    # By columns: `replace` for each word takes as long as everything else (benchmarks/attribution_speed.py).
     columns = (decided.get(field.name) or map(attrgetter(field.name), words) for field in fields(Word))
     return tuple(map(Word, *columns))
 
 
 def _others(names: Sequence[str], decisions: Decisions) -> Mapping[int, tuple[str, ...]]:
-    beside = decisions.beside
-    real = talks_during(beside.share)
+    others = decisions.others
+    real = talks_during(others.share)
     found: dict[int, list[str]] = {}
-    for word, speaker in zip(beside.word[real].tolist(), beside.speaker[real].tolist(), strict=True):
+    for word, speaker in zip(others.word[real].tolist(), others.speaker[real].tolist(), strict=True):
         found.setdefault(word, []).append(names[speaker])
-    return {word: tuple(others) for word, others in found.items()}
+    return {word: tuple(speakers) for word, speakers in found.items()}

@@ -1,4 +1,4 @@
-"""Who may have said each word, and how likely the turns alone make it."""
+"""Candidate speakers of each word, and how likely the turns alone make each."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .activity import Floats, Ints, Spans, Track, pairs, share_felt, totals
-from .overlap import neighbors
+from .activity import Floats, Ints, Spans, SpeakerTrack, pairs, tolerant_share, totals
+from .overlap import nearest_turns
 from .parameters import Model
 
-LIGHTEST = 0.1
-"""The weight of a word that lasts no time at all."""
+MIN_WEIGHT = 0.1
+"""The weight of a word of zero length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Pairs of a word and somebody who may have said it, by word and the likeliest first; `score` in nats."""
+    """Pairs of a word and a candidate speaker, by word, the likeliest first; `score` in nats."""
 
     word: Ints
     speaker: Ints
     score: Floats
 
     def first_of(self, words: int) -> Ints:
-        """For each of so many words, and once more after them, where its candidates begin."""
+        """Return for each of `words` words, and once more after the last, the index of its first candidate."""
         return np.searchsorted(self.word, np.arange(words + 1))
 
 
-def candidates(words: Spans, exclusive: Track, regular: Track, model: Model) -> Candidates:
-    """Everybody active within `tolerance_s` of a word; where nobody is, whose turn is nearest before or after.
+def candidates(words: Spans, exclusive: SpeakerTrack, regular: SpeakerTrack, model: Model) -> Candidates:
+    """Return the speakers active within `tolerance_s` of each word; where there is none, those of the nearest turns.
 
-    Scores are log-likelihoods beside that of somebody who is not heard at all, times the word's weight.
+    Scores are log-likelihoods relative to a speaker without any speech near the word, times the word's weight.
     """
-    weight = np.clip(words.length / model.full_weight_s, LIGHTEST, 1.0)
+    weight = np.clip(words.length / model.full_weight_s, MIN_WEIGHT, 1.0)
     word, speaker, active = _activity(words, exclusive, regular, model)
     active_score = np.log(active / model.floor + 1)
     silent = np.flatnonzero(np.bincount(word, minlength=len(weight)) == 0)
-    nearby, distance = neighbors(words.of(silent), exclusive)
+    nearby, distance = nearest_turns(words.of(silent), exclusive)
     behind = (distance - distance.min(axis=1, keepdims=True, initial=np.inf)) / model.distance_s
     silent_score = np.log(1 / model.floor + 1) - behind
     near = silent_score > 0
@@ -47,15 +47,15 @@ def candidates(words: Spans, exclusive: Track, regular: Track, model: Model) -> 
     return Candidates(word[order], speaker[order], score[order])
 
 
-def _activity(words: Spans, exclusive: Track, regular: Track, model: Model) -> tuple[Ints, Ints, Floats]:
-    """Word, speaker, and how much of the word the speaker fills (0 to 1), where that is anything."""
+def _activity(words: Spans, exclusive: SpeakerTrack, regular: SpeakerTrack, model: Model) -> tuple[Ints, Ints, Floats]:
+    """Return word, speaker, and the share (0 to 1) of the word that the speaker covers, where that is above 0."""
     parts = []
     for track, share in ((exclusive, 1 - model.regular), (regular, model.regular)):
         first, last = track.reaching(words.widened(model.tolerance_s))
         word, turn = pairs(first, last)
-        felt = share * share_felt(words.of(word), track.turns.of(turn), model.tolerance_s)
-        parts.append((word, track.speaker[turn], felt))
-    word, speaker, felt = (np.concatenate(column) for column in zip(*parts, strict=True))
-    word, speaker, active = totals(word, speaker, felt)
+        covered = share * tolerant_share(words.of(word), track.turns.of(turn), model.tolerance_s)
+        parts.append((word, track.speaker[turn], covered))
+    word, speaker, covered = (np.concatenate(column) for column in zip(*parts, strict=True))
+    word, speaker, active = totals(word, speaker, covered)
     real = active > 0  # a turn that only just touches the tolerance has nothing left after rounding
     return word[real], speaker[real], active[real]

@@ -1,4 +1,4 @@
-"""Exclusive turns made of regular ones, for diarizers that give none of their own."""
+"""Exclusive turns derived from regular ones, for diarizers that give none of their own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ..transcript import Turn
 
 
 def exclusive_of(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """Turns without overlap: who has the floor keeps it to the end of the turn, then whoever still talks has it.
+    """Derive turns without overlap: a speaker keeps the floor to the end of the turn, then one who still talks.
 
-    For diarizers that give only regular turns. Somebody heard only while another has the floor is left out,
-    as can happen in pyannote's own exclusive diarization.
+    A speaker who talks only while another has the floor is left out, as can happen in pyannote's own exclusive
+    diarization.
     """
     exclusive: list[Turn] = []
     floor = float("-inf")

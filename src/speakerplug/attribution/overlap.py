@@ -1,14 +1,14 @@
-"""The plain rule: a word belongs to whom it overlaps most by the exclusive turns, else to the nearest edge."""
+"""The baseline: a word belongs to the speaker whose exclusive turns overlap it most, else to the nearest turn."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .activity import Floats, Ints, Spans, Track, pairs, seconds_shared, totals
+from .activity import Floats, Ints, Spans, SpeakerTrack, pairs, seconds_shared, totals
 
 
-def by_overlap(words: Spans, exclusive: Track) -> Ints:
-    """The speaker whose turns share most of each word; -1 for a word that no turn touches."""
+def by_overlap(words: Spans, exclusive: SpeakerTrack) -> Ints:
+    """Return the speaker whose turns overlap each word most; -1 for a word that no turn touches."""
     first, last = exclusive.reaching(words)
     speaker = exclusive.sole(first, last)
     several = np.flatnonzero((speaker < 0) & (last > first))
@@ -21,10 +21,10 @@ def by_overlap(words: Spans, exclusive: Track) -> Ints:
     return speaker
 
 
-def neighbors(words: Spans, exclusive: Track) -> tuple[Ints, Floats]:
-    """The speakers of the last turn before and the first one after each word, and how far they are in seconds.
+def nearest_turns(words: Spans, exclusive: SpeakerTrack) -> tuple[Ints, Floats]:
+    """Return the speakers of the last turn before and the first turn after each word, and their distances in seconds.
 
-    For words that no turn touches; both (words, 2), and a missing turn is infinitely far.
+    For words that no turn touches. Both arrays are (words, 2); the distance of a missing turn is infinite.
     """
     turns, count = exclusive.turns, len(exclusive.speaker)
     after = np.searchsorted(turns.end, words.start, side="right")
@@ -37,16 +37,16 @@ def neighbors(words: Spans, exclusive: Track) -> tuple[Ints, Floats]:
     return exclusive.speaker[index], distance
 
 
-def depth_inside(words: Spans, exclusive: Track, regular: Track) -> Floats:
-    """How far each word is from the edges of the exclusive turn that it lies in; negative for every other word.
+def depth_inside(words: Spans, exclusive: SpeakerTrack, regular: SpeakerTrack) -> Floats:
+    """Return the distance of each word from the edges of the exclusive turn that contains it; -1 for every other word.
 
-    A word lies in a turn only if nobody else talks during it, by the regular turns.
+    A turn contains a word only if nobody else talks during it, by the regular turns.
     """
     turns = exclusive.turns
     first, last = exclusive.reaching(words)
     turn = np.minimum(first, len(exclusive.speaker) - 1)
-    heard_first, heard_last = regular.reaching(words)
-    heard = regular.sole(heard_first, heard_last)
-    alone = (last == first + 1) & ((heard == exclusive.speaker[turn]) | (heard_first == heard_last))
+    regular_first, regular_last = regular.reaching(words)
+    sole = regular.sole(regular_first, regular_last)
+    alone = (last == first + 1) & ((sole == exclusive.speaker[turn]) | (regular_first == regular_last))
     depth = np.minimum(words.start - turns.start[turn], turns.end[turn] - words.end)
     return np.where(alone, depth, -1.0)

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Parameters of the decoder; times in seconds, costs in nats.
+    """Parameters of the attribution model; times in seconds, costs in nats.
 
-    `tolerance_s`: how far outside a word its speaker may be active, for times slip. `regular`: the weight of the
-    regular turns in a speaker's activity; the exclusive ones have the rest. `floor`: activity of somebody who is not
-    heard at all. `distance_s`: how far off a turn is e times less likely, for a word without any speech.
-    `full_weight_s`: a word shorter than this counts for less. `switch_penalty`: the cost of another speaker inside a
-    phrase; it falls to 0 at a pause of `pause_s`, and is nothing after the end of a sentence.
+    `tolerance_s`: how far outside a word its speaker may be active, as word times are inexact. `regular`: the weight of
+    the regular turns in a speaker's activity; the exclusive turns have the rest. `floor`: the activity of a speaker
+    without speech near the word. `distance_s`: how far off a turn is e times less likely, for a word outside all
+    speech.
+    `full_weight_s`: a shorter word counts for less. `switch_penalty`: the cost of a speaker change inside a phrase; it
+    falls linearly to 0 at a pause of `pause_s`, and is 0 after the end of a sentence.
     """
 
     tolerance_s: float = 0.3
@@ -31,15 +32,15 @@ class Model:
 MODEL = Model()
 
 OTHERS_SHARE = 0.3
-"""Somebody who talks during this share of another's word is one of its `others`."""
+"""Minimum share of a word during which another speaker talks to be listed in its `others`."""
 SHARE_TOLERANCE = 1e-6
-"""Shares this close are equal: times are rounded to a nanosecond, which is so much of a word of a millisecond."""
+"""Shares this close are equal: times are rounded to a nanosecond, which is 1e-6 of a word of one millisecond."""
 
 LEAD = 2.4
-"""By how much the score of a speaker leads (nats) who alone fills a word."""
+"""The lead (nats) in score of a speaker who alone fills a word."""
 DEEP_S = 0.5
 FAR_S = 2.0
-"""Seconds inside and outside a turn beyond which a word becomes no surer, and no less sure."""
+"""Seconds inside and outside a turn beyond which a word's confidence no longer changes."""
 
 CALIBRATION = (2.18, 0.62, 0.58, -1.17, -1.97)
-"""Constant and weights of `confidence.features`, as tuning/attribution/calibrate.py fits them."""
+"""Intercept and weights of `confidence.features`, as tuning/attribution/calibrate.py fits them."""

@@ -1,4 +1,4 @@
-"""Another number of speakers for a saved transcript, by which of its turns sound alike. No model, no sound."""
+"""Another number of speakers for a saved transcript, by the similarity of its speakers; no model, no audio."""
 
 from __future__ import annotations
 
@@ -9,59 +9,59 @@ from itertools import chain, groupby
 
 from ..errors import UsageError
 from ..transcript import Diarization, SpeakerTree, Transcript, Turn
-from .assign import labeled
+from .assign import assign_speakers
 
-REMEDY = "transcribe the recording again with --num-speakers {}"
+HINT = "transcribe the recording again with --num-speakers {}"
 
 
-def relabeled(transcript: Transcript, num_speakers: int) -> Transcript:
-    """The transcript with so many speakers: turns relabeled, words attributed anew.
+def recluster(transcript: Transcript, num_speakers: int) -> Transcript:
+    """Return the transcript with `num_speakers` speakers: turns relabeled, words attributed again.
 
-    A speaker's id and name stay with the voice that has most of their speech. The number that there is already changes
-    nothing. Raises UsageError where the transcript cannot tell so many voices apart.
+    A speaker's id and name stay with the cluster that has most of their speech. The number that is there already
+    changes nothing. Raises UsageError where the speaker tree of the transcript cannot give that number.
     """
-    voices, exclusive = transcript.speaker_tree, transcript.exclusive
-    if num_speakers == number_of(transcript):
+    tree, exclusive = transcript.speaker_tree, transcript.exclusive
+    if num_speakers == speaker_count(transcript):
         return transcript
-    remedy = REMEDY.format(num_speakers)
-    if voices is None or len(voices.groups) != len(exclusive):
-        raise UsageError(f"It does not hold which turns sound alike, as older and other diarizers' do not; {remedy}.")
-    known = range(len(voices.joins) + 1)
-    if not all(group in known for group in (*voices.groups, *chain.from_iterable(voices.joins))):
-        raise UsageError(f"What it holds of which turns sound alike is damaged; {remedy}.")
+    hint = HINT.format(num_speakers)
+    if tree is None or len(tree.groups) != len(exclusive):
+        raise UsageError(f"It has no speaker tree, which older versions and other diarizers do not write; {hint}.")
+    known = range(len(tree.joins) + 1)
+    if not all(group in known for group in (*tree.groups, *chain.from_iterable(tree.joins))):
+        raise UsageError(f"Its speaker tree is damaged; {hint}.")
     if num_speakers > len(known):
-        raise UsageError(f"It can tell at most {len(known)} voices apart; {remedy}.")
-    voice = _cut(voices, num_speakers)
-    ids = _ids(exclusive, voice)
-    relabels = [replace(turn, speaker=ids[number]) for turn, number in zip(exclusive, voice, strict=True)]
+        raise UsageError(f"It can distinguish at most {len(known)} speakers; {hint}.")
+    cluster = _cut(tree, num_speakers)
+    ids = _ids(exclusive, cluster)
+    relabels = [replace(turn, speaker=ids[number]) for turn, number in zip(exclusive, cluster, strict=True)]
     own = _by_speaker(exclusive, relabels)
     turns = tuple(part for turn in transcript.turns for part in _regular(turn, own.get(turn.speaker, ())))
     names = {speaker.id: speaker.name for speaker in transcript.speakers}
-    return labeled(transcript, Diarization(turns, tuple(relabels), speaker_tree=voices), names)
+    return assign_speakers(transcript, Diarization(turns, tuple(relabels), speaker_tree=tree), names)
 
 
-def number_of(transcript: Transcript) -> int:
-    """How many speakers have turns; somebody who is only ever heard over others does not count."""
+def speaker_count(transcript: Transcript) -> int:
+    """Return how many speakers have turns; those who only ever talk over others do not count."""
     return len({turn.speaker for turn in transcript.exclusive or transcript.turns})
 
 
-def number_within(there: int, num: int | None, low: int | None, high: int | None) -> int:
-    """How many speakers there are to be: `num`, or as many as `there` are, within the bounds."""
+def speaker_count_within(there: int, num: int | None, low: int | None, high: int | None) -> int:
+    """Return the wanted number of speakers: `num`, or as many as `there` are, within the bounds."""
     return num if num is not None else min(max(there, low or there), max(high or there, low or 1))
 
 
-def _cut(voices: SpeakerTree, number: int) -> list[int]:
-    """The voice of each exclusive turn, when groups have been joined until so many are left."""
-    root = list(range(len(voices.joins) + 1))
-    for stays, joins in reversed(voices.joins[: len(root) - number]):  # so that what becomes of `stays` is known
+def _cut(tree: SpeakerTree, number: int) -> list[int]:
+    """Return the cluster of each exclusive turn: cut the tree where `number` clusters are left."""
+    root = list(range(len(tree.joins) + 1))
+    for stays, joins in reversed(tree.joins[: len(root) - number]):  # so that what becomes of `stays` is known
         root[joins] = root[stays]
-    return [root[group] for group in voices.groups]
+    return [root[group] for group in tree.groups]
 
 
-def _ids(exclusive: Sequence[Turn], voice: Sequence[int]) -> dict[int, str]:
-    """The id of each voice: that of the speaker whose speech it has most of, the first free one for the others."""
+def _ids(exclusive: Sequence[Turn], cluster: Sequence[int]) -> dict[int, str]:
+    """Return the id of each cluster: that of the speaker with most of its speech, or a free one."""
     shared: dict[tuple[int, str], float] = {}
-    for turn, number in zip(exclusive, voice, strict=True):
+    for turn, number in zip(exclusive, cluster, strict=True):
         shared[number, turn.speaker] = shared.get((number, turn.speaker), 0.0) + turn.duration
     ids: dict[int, str] = {}
     taken: set[str] = set()
@@ -71,11 +71,11 @@ def _ids(exclusive: Sequence[Turn], voice: Sequence[int]) -> dict[int, str]:
             taken.add(speaker)
     known = {turn.speaker for turn in exclusive}
     free = (f"SPEAKER_{n:02d}" for n in range(len(exclusive) + len(known)) if f"SPEAKER_{n:02d}" not in known)
-    return {number: ids.get(number) or next(free) for number in dict.fromkeys(voice)}
+    return {number: ids.get(number) or next(free) for number in dict.fromkeys(cluster)}
 
 
 Relabels = Sequence[tuple[Turn, Turn]]
-"""Exclusive turns of a speaker, by start: as they were, and as they are now."""
+"""Exclusive turns of one speaker by start, as pairs: before and after."""
 
 
 def _by_speaker(before: Sequence[Turn], after: Sequence[Turn]) -> Mapping[str, Relabels]:
@@ -86,7 +86,7 @@ def _by_speaker(before: Sequence[Turn], after: Sequence[Turn]) -> Mapping[str, R
 
 
 def _regular(turn: Turn, own: Relabels) -> Iterator[Turn]:
-    """A regular turn, cut where the exclusive turns of its speaker within it have become those of different voices.
+    """Yield a regular turn, cut where the exclusive turns of its speaker within it now belong to different clusters.
 
     Where there is none within, the nearest in time decides.
     """

@@ -1,4 +1,4 @@
-"""How much each speaker talks, and how much of that at the same time as somebody else. Pure: turns in, values out."""
+"""Speaking time of each speaker, and how much of it overlaps with others. Pure: turns in, values out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..transcript import Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
-    """What one `speaker` talks: `seconds` in all, `overlapped` seconds of these together with others, in `turns` turns.
+class SpeakingTime:
+    """Speaking time of one `speaker`: `seconds` in total, `overlapped` seconds of these with others, in `turns` turns.
 
-    `share` is the part of all that is said by anybody, 0 to 1.
+    `share` is the fraction (0 to 1) of the speaking time of all speakers.
     """
 
     speaker: str
@@ -23,13 +23,13 @@ class Talk:
     share: float
 
 
-def talk_of(turns: Iterable[Turn]) -> tuple[Talk, ...]:
-    """The talk of each speaker of `turns`, in the order in which they are first heard.
+def speaking_times(turns: Iterable[Turn]) -> tuple[SpeakingTime, ...]:
+    """Return the speaking time of each speaker of `turns`, in order of first appearance.
 
-    Time that a speaker has in two turns of their own counts once. One sweep over the edges of the turns.
+    Time that a speaker has in two overlapping turns counts once. O(n log n): one sweep over the edges of the turns.
     """
     ordered = sorted(turns, key=lambda turn: (turn.start, turn.end))
-    counts = Counter(turn.speaker for turn in ordered)  # in the order in which they are first heard
+    counts = Counter(turn.speaker for turn in ordered)  # keeps the order of first appearance
     seconds = dict.fromkeys(counts, 0.0)
     overlapped = dict.fromkeys(counts, 0.0)
     edges = [(turn.start, 1, turn.speaker) for turn in ordered] + [(turn.end, -1, turn.speaker) for turn in ordered]
@@ -45,6 +45,6 @@ def talk_of(turns: Iterable[Turn]) -> tuple[Talk, ...]:
             del talking[speaker]
     total = sum(seconds.values())
     return tuple(
-        Talk(speaker, seconds[speaker], overlapped[speaker], count, seconds[speaker] / total if total else 0.0)
+        SpeakingTime(speaker, seconds[speaker], overlapped[speaker], count, seconds[speaker] / total if total else 0.0)
         for speaker, count in counts.items()
     )

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - the punctuation of many scripts stands here on purpose.
-"""Text of words: how wide it is, where a sentence ends, and where a script without spaces may be divided."""
+"""Text of words: display width, sentence ends, and where a script without spaces may be divided."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SPACELESS_BLOCKS = ((0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF))
 
 
 def display_width(text: str) -> int:
-    """Columns that `text` takes: two for an East Asian wide character, none for a combining mark (UAX #11)."""
+    """Return the width in columns (UAX #11): two for a wide East Asian character, none for a combining mark."""
     if text.isascii():
         return len(text)
     return sum(_char_width(char) for char in text)
@@ -27,7 +27,7 @@ def _char_width(char: str) -> int:
 
 
 def divisible(left: str, right: str) -> bool:
-    """Whether a line may end between two words that no space divides: where the script has none."""
+    """Return whether a line may break between two words without a space between them, as in scripts without spaces."""
     if unicodedata.category(right[0]).startswith("M"):
         return False
     return _spaceless(left[-1]) or _spaceless(right[0])
@@ -38,7 +38,7 @@ def _spaceless(char: str) -> bool:
 
 
 def ends_sentence(text: str, following: str) -> bool:
-    """Whether a sentence ends between two pieces; a title or an initial before a name does not end one."""
+    """Return whether a sentence ends between two words; a title or an initial before a name does not end one."""
     core = text.rstrip(TRAILING_QUOTES)
     if core[-1:] not in _SENTENCE_ENDS:
         return False

@@ -1,4 +1,4 @@
-"""The decoder: the likeliest speakers of words that follow each other, by Viterbi's algorithm."""
+"""The likeliest sequence of speakers of consecutive words, by Viterbi's algorithm."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from .activity import Floats, Ints
 from .candidates import Candidates
 
 EQUAL = 1e-7
-"""Scores this close are equal: the times behind them may have lost their last bits."""
+"""Scores this close are equal: rounding of times changes the last bits of a score."""
 
 
 def decode(given: Ints, found: Candidates, cost: Floats, exact_cost: Callable[[int], float]) -> Ints:
-    """The speaker of every word: those that are `given`, and the likeliest where that is -1.
+    """Return the speaker of every word: `given` where that is known, the likeliest where it is -1.
 
-    `found` has candidates for the words that are not given. `cost[i]` is what another speaker than before costs at
-    word i, at most; `exact_cost(i)` says it exactly, and is asked only where evidence is weak. Where one candidate
-    leads by more than a change to it and back can cost, it has the word: no path is likelier without it.
+    `found` has candidates for the words that are not given. `cost[i]` is the upper bound of the cost of a speaker
+    change
+    at word i; `exact_cost(i)` computes it exactly, and is called only where evidence is weak. Where one candidate leads
+    by more than a change to it and back can cost, it is chosen immediately: no path is likelier without it.
     """
     begin = found.first_of(len(given))
     speaker: Ints = given.copy()
@@ -28,7 +29,7 @@ def decode(given: Ints, found: Candidates, cost: Floats, exact_cost: Callable[[i
     several = np.flatnonzero(begin[1:] - begin[:-1] > 1)
     lead = found.score[begin[several]] - found.score[begin[several] + 1]
     weak = several[lead < cost[several] + np.append(cost, 0.0)[several + 1]]
-    # Lists, for runs are short and many: an array costs more to look into than a list.
+    # Lists, not arrays: runs are short and many, and indexing an array costs more.
     begins, candidates, score, spoken = (column.tolist() for column in (begin, found.speaker, found.score, speaker))
     for first, last in _runs(weak):
         scores = [dict(zip(candidates[a:b], score[a:b], strict=True)) for a, b in pairwise(begins[first : last + 1])]
@@ -41,7 +42,7 @@ def decode(given: Ints, found: Candidates, cost: Floats, exact_cost: Callable[[i
 
 
 def _runs(index: Ints) -> Iterator[tuple[int, int]]:
-    """Stretches of numbers that follow each other: the first, and the one after the last."""
+    """Yield runs of consecutive numbers: the first, and one past the last."""
     borders = np.flatnonzero(np.diff(index) != 1) + 1
     starts, ends = np.append(0, borders), np.append(borders, len(index))
     for first, last in zip(starts.tolist(), ends.tolist(), strict=True):
@@ -52,12 +53,12 @@ def _runs(index: Ints) -> Iterator[tuple[int, int]]:
 def likeliest(
     scores: Sequence[Mapping[int, float]], changes: Sequence[float], before: int | None, after: int | None
 ) -> list[int]:
-    """The speakers of a run of words that together score most.
+    """Return the speakers of a run of words that maximize the total score.
 
-    `scores[i]` has the log-likelihood of each speaker that word `i` can have. `changes` has the cost of another
-    speaker than the word before, for each word and once more for the word after the run; `before` and `after` are
-    the speakers of the words around the run, None where there is none. O(words x speakers): a speaker either goes on,
-    or takes over from the best. Ties go to whoever goes on, else to the first in the mapping.
+    `scores[i]` has the log-likelihood of each candidate speaker of word `i`. `changes` has the cost of a speaker change
+    at each word, and once more at the word after the run; `before` and `after` are the speakers of the words around the
+    run, None where there is none. O(words x speakers): a speaker either continues or takes over from the best. Ties go
+    to the speaker who continues, else to the first in the mapping.
     Source: Viterbi, Error bounds for convolutional codes, IEEE Transactions on Information Theory, 1967.
     """
     paths: dict[int, float] = {} if before is None else {before: 0.0}
@@ -83,6 +84,6 @@ def likeliest(
 
 
 def _best(scores: Mapping[int, float]) -> int:
-    """Who scores most; of equals the first."""
+    """Return the speaker with the highest score; the first one of equals."""
     least = max(scores.values()) - EQUAL
     return next(speaker for speaker, score in scores.items() if score > least)

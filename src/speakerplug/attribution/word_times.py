@@ -1,4 +1,4 @@
-"""When words are said: times for those that have none, by the length of their text; nothing else estimates any."""
+"""Estimated times of words that have none, by the length of their text; no other module estimates any."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from operator import attrgetter, le
 from ..transcript import Turn, Word, plain
 from .text import display_width, divisible
 
-Said = Sequence[tuple[str | None, str]]
-"""The parts of one text: who speaks, and what, with its line breaks."""
+SpokenParts = Sequence[tuple[str | None, str]]
+"""Parts of one text: the speaker, and what was said with its line breaks."""
 
 
-def interpolated(said: Said, start: float | None, end: float | None) -> list[Word]:
-    """The words of `said`, each as long as its text is in characters, from `start` to `end` (seconds).
+def interpolated(said: SpokenParts, start: float | None, end: float | None) -> list[Word]:
+    """Return the words of `said` from `start` to `end` (seconds), each as long as its share of the characters.
 
-    All are marked estimated; where a time is not known, they have none. East Asian text becomes a word a character.
+    All are marked estimated; without `start` or `end` they have no times. East Asian text gives one word per character.
     """
-    pieces = [(speaker, *piece) for speaker, text in said for piece in _pieces(text)]
+    tokens = [(speaker, *token) for speaker, text in said for token in _tokens(text)]
     if start is None or end is None:
-        return [Word(text, None, None, speaker, joined=joined) for speaker, text, joined in pieces]
-    times = spread([len(text) for _, text, _ in pieces], start, max(start, end))
+        return [Word(text, None, None, speaker, joined=joined) for speaker, text, joined in tokens]
+    times = spread([len(text) for _, text, _ in tokens], start, max(start, end))
     return [
         Word(text, round(begin, 3), round(finish, 3), speaker, joined=joined, estimated=True)
-        for (speaker, text, joined), (begin, finish) in zip(pieces, times, strict=True)
+        for (speaker, text, joined), (begin, finish) in zip(tokens, times, strict=True)
     ]
 
 
 def spread(lengths: Sequence[int], start: float, end: float) -> list[tuple[float, float]]:
-    """Return times, one after the other from `start` to `end` (seconds), each in proportion to its length.
+    """Return consecutive spans from `start` to `end` (seconds), each in proportion to its length.
 
-    Where all lengths are 0, the last one has all of the time.
+    Where all lengths are 0, the last span gets all of the time.
     """
     sums = list(accumulate(lengths, initial=0))
     edges = [start + (end - start) * done / (sums[-1] or 1) for done in sums]
     return list(pairwise([*edges[:-1], end]))
 
 
-def _pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """The words of a text, and whether each is joined to the one before: a character, in East Asian scripts."""
+def _tokens(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the words of a text, and whether each joins the one before without a space, as East Asian ones do."""
     last = ""
     for line in text.splitlines():
-        for number, token in enumerate(plain(line).split(" ")):
+        for number, chunk in enumerate(plain(line).split(" ")):
             begin = 0
-            for cut in [i for i in range(1, len(token)) if _ideograph(token[i])] + [len(token)]:
-                piece = token[begin:cut]
-                if piece:
-                    at_break = number == 0 and last != "" and divisible(last, piece)
-                    yield piece, begin > 0 or at_break
-                    last, begin = piece, cut
+            for cut in [i for i in range(1, len(chunk)) if _ideograph(chunk[i])] + [len(chunk)]:
+                token = chunk[begin:cut]
+                if token:
+                    at_break = number == 0 and last != "" and divisible(last, token)
+                    yield token, begin > 0 or at_break
+                    last, begin = token, cut
 
 
 def _ideograph(char: str) -> bool:
@@ -59,10 +59,10 @@ def _ideograph(char: str) -> bool:
 
 
 def timed_words(words: Sequence[Word], turns: Sequence[Turn] = ()) -> list[Word]:
-    """The same words, each with times and none ending before it starts.
+    """Return the same words, all with times and none ending before it starts.
 
-    Words without times share the gap between their neighbors by length of text and are marked estimated;
-    where no word has times, they share the time from the first of `turns` to the last.
+    Words without times share the time between their neighbors by length of text and are marked estimated; where no word
+    has times, they share the time from the first of `turns` to the last.
     """
     starts, ends = list(map(attrgetter("start"), words)), list(map(attrgetter("end"), words))
     if None not in starts and None not in ends and all(map(le, starts, ends)):

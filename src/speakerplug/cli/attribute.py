@@ -85,12 +85,12 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
 
 
 def _by_turns(words: Transcript, source: str, rttm: str) -> Transcript:
-    from ..attribution.assign import labeled
+    from ..attribution.assign import assign_speakers
     from ..formats.rttm import load_rttm
     from ..transcript import Provenance
 
     diarization = load_rttm(rttm, Path(source).stem, Path(words.media.file).stem, Path(rttm).stem)
-    return replace(labeled(words, diarization), provenance=Provenance())
+    return replace(assign_speakers(words, diarization), provenance=Provenance())
 
 
 def _by_audio(words: Transcript, audio: str, plugins: Plugins, asked: Options, progress: Report | None) -> Transcript:

@@ -101,9 +101,9 @@ def fail(text: str, error: BaseException | None = None) -> None:
 
 def show_speaking_times(transcript: Transcript) -> None:
     """Print the number of speakers, and the speaking time of each."""
-    from ..attribution.speaking_time import talk_of
+    from ..attribution.speaking_time import speaking_times
 
-    talks = talk_of(transcript.turns)
+    talks = speaking_times(transcript.turns)
     rows = []
     for talk in talks:
         times = f"{talk.seconds:.1f}", f"{talk.share:.0%}", f"{talk.overlapped:.1f}"

@@ -37,7 +37,7 @@ def relabel(
     console.set_level(quiet, verbose)
     if num_speakers is None and min_speakers is None and max_speakers is None:
         raise UsageError("Give the number of speakers, with --num-speakers, --min-speakers or --max-speakers.")
-    from ..attribution.recluster import number_of, number_within, relabeled
+    from ..attribution.recluster import recluster, speaker_count, speaker_count_within
     from ..formats.json import write
     from ..formats.load import load_own
     from ..pipeline.options import Options
@@ -45,12 +45,12 @@ def relabel(
 
     Options(num_speakers=num_speakers, min_speakers=min_speakers, max_speakers=max_speakers)  # validates them
     before = load_own(FileContent.of(transcript))
-    there = number_of(before)
+    there = speaker_count(before)
     if not there:
         raise MediaError(f"{transcript} has no turns to relabel; transcribe the recording with a diarizer.")
-    number = number_within(there, num_speakers, min_speakers, max_speakers)
+    number = speaker_count_within(there, num_speakers, min_speakers, max_speakers)
     try:
-        after = relabeled(before, number)
+        after = recluster(before, number)
     except UsageError as error:
         raise UsageError(f"{transcript} cannot have {number} speakers. {error}") from error
     put(write(after), None if output == STDOUT else Path(output or transcript))

@@ -1,6 +1,6 @@
-"""The formats that come with SpeakerPlug, a file each: how it is recognized, read and written.
+"""The built-in formats, a file each: how one is recognized, read and written.
 
-A writer turns a transcript into text and opens no file; a reader is given what a file holds.
+A writer turns a transcript into text and opens no file; a reader gets the content of a file.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from ..plugin.hooks import RegisterFormat, hookimpl
 from . import ass, ctm, html, json, md, openai, podcast, rttm, srt, stm, tsv, txt, vtt, whisper
 from .importers import assemblyai, aws, deepgram, nemo, transformers
 
-# What is registered last is asked first whether a file is its own. So JSON of others comes first, and the form that is
-# told by the least before all: words beside the text go before segments, for OpenAI's answer can have both, and only
-# its words have times of their own.
+# The format that is registered last is asked first whether a file is its own. So JSON of other programs comes first,
+# the least specific forms before all. Whisper's segments come before `verbose_json`, as OpenAI's answer can have both,
+# and only its words have times of their own.
 JSON_OF_OTHERS = (
     whisper.FORMAT,
     openai.VERBOSE,
@@ -27,6 +27,6 @@ FOR_PEOPLE = (tsv.FORMAT, html.FORMAT, md.FORMAT, txt.FORMAT, ass.FORMAT, srt.FO
 
 @hookimpl
 def register_formats(register: RegisterFormat) -> None:
-    """Offer every format; JSON forms of others have two suffixes, so that they lie beside our own."""
+    """Register every format; JSON forms of other programs have two suffixes, so that they do not overwrite our own."""
     for format in (*JSON_OF_OTHERS, *FOR_PROGRAMS, *FOR_PEOPLE):
         register(format)

@@ -1,4 +1,4 @@
-"""ASS: cues for editors and players that show styles; a style and a color a speaker, the name in the Name field."""
+"""ASS: cues for editors and players with styles: a style and a color per speaker, the name in the Name field."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..plugin.formats import FileContent, FormatRegistration
 from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..subtitles.parsed import ParsedCue
 from ..transcript import Transcript
-from .fields import naming
+from .fields import speaker_names
 from .karaoke import parts_of
 
 if TYPE_CHECKING:
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COLORS = ("FFFFFF", "FFE14D", "6FE3FF", "8DF29A", "FFB08A", "D9B8FF", "FF9EC7", "B9D6A3")
-"""Of the first speaker, the second, ...: light ones, which an outline makes readable on any picture."""
+"""The colors of the speakers in order: light ones, which an outline makes readable on any picture."""
 
 LAST_MS = 10 * 3_600_000 - 10
-"""Times have one digit for hours."""
+"""Times have a single digit for hours."""
 
 FIELDS = 10
-"""Of a line of dialogue, the text being the last."""
+"""Fields of a dialogue line, of which the last is the text."""
 
-_MEANINGS = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})  # noqa: RUF001 - wide ones mean nothing to any player
+_ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})  # noqa: RUF001 - full-width forms begin no command
 _TAG = re.compile(r"\{[^}]*\}")
 _DRAWING = re.compile(r"\{[^{}]*\\p[1-9]")
 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
-    """The transcript as ASS; what would begin a command has its wide form, and a comma in a name is a semicolon.
+    """Return the transcript as ASS; what would begin a command is full-width, commas in names are semicolons.
 
-    `rules.words` writes how long each word is sung. Cues after ten hours, which the format has no times for, are left
+    `rules.words` writes karaoke durations for words. Cues after ten hours, which the format has no times for, are left
     out with a warning.
     """
     from pysubs2 import SSAEvent, SSAFile
 
-    name_of = naming(transcript)
+    name_of = speaker_names(transcript)
     file = SSAFile()
     file.info.update({"PlayResX": "1920", "PlayResY": "1080", "ScaledBorderAndShadow": "yes"})
     file.styles["Default"] = _style(COLORS[0])
@@ -72,15 +72,15 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
 
 
 def _text(cue: Cue, rules: CueRules, styles: Mapping[str | None, str]) -> str:
-    """The lines with their commands; of two speakers each line has its own style."""
-    lines = _sung(cue) if rules.words else [line.translate(_MEANINGS) for line in cue.lines]
+    """Return the lines with commands; in a cue of two speakers each line has its own style."""
+    lines = _karaoke(cue) if rules.words else [line.translate(_ESCAPES) for line in cue.lines]
     for number, speaker in enumerate(cue.speakers[1:], 1):
         lines[number] = f"{{\\r{styles.get(speaker, 'Default')}}}{lines[number]}"
-    return cue.label.translate(_MEANINGS).replace("\n", r"\N") + r"\N".join(lines)
+    return cue.label.translate(_ESCAPES).replace("\n", r"\N") + r"\N".join(lines)
 
 
-def _sung(cue: Cue) -> list[str]:
-    """The lines with the time of each word, in hundredths of a second after the one before."""
+def _karaoke(cue: Cue) -> list[str]:
+    """Return the lines with the karaoke duration of each word, in hundredths of a second."""
     divided = list(parts_of(cue))
     starts = [_hundredths(part.start) for parts in divided for part in parts if part.start is not None]
     now, *ends = [_hundredths(cue.start), *starts, _hundredths(cue.end)]
@@ -90,17 +90,17 @@ def _sung(cue: Cue) -> list[str]:
     for number, parts in enumerate(divided):
         for part in parts:
             lines[number] += "" if part.start is None else f"{{\\k{next(lengths)}}}"
-            lines[number] += part.text.translate(_MEANINGS)
+            lines[number] += part.text.translate(_ESCAPES)
     return lines
 
 
 def _hundredths(seconds: float) -> int:
-    """Cut off and not rounded, so that what is no shorter than some hundredths stays so."""
+    """Return whole hundredths, truncated, so that a duration of at least some hundredths stays so."""
     return round(seconds * 1000) // 10
 
 
 def _style(color: str) -> SSAStyle:
-    """White or colored letters with a dark outline, at the bottom of a picture of 1080 lines."""
+    """Return white or colored letters with a dark outline, at the bottom of a picture of 1080 lines."""
     from pysubs2 import Color, SSAStyle
 
     red, green, blue = bytes.fromhex(color)
@@ -110,21 +110,21 @@ def _style(color: str) -> SSAStyle:
 
 
 def matches(file: FileContent) -> bool:
-    """Whether it begins as scripts of ASS do."""
+    """Return whether it begins as an ASS script does."""
     return file.head.lstrip().startswith("[Script Info]")
 
 
 def read_cues(file: FileContent) -> list[ParsedCue]:
-    """The dialogue of ASS: pysubs2 is given nothing else, as other lines show nothing and may be made to hurt.
+    """Return the dialogue of an ASS file; pysubs2 gets no other lines, as they show nothing and may be hostile.
 
-    Lines that cannot be read are left out with a warning. Raises MediaError for what has no events, or none that can be
-    read.
+    Lines that cannot be read are left out with a warning. Raises MediaError for a file without events, or without any
+    that can be read.
     """
     if "[Events]" not in file.text:
         raise MediaError(f"{file.path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
     dialogue = [line for line in file.text.split("\n") if line.strip().startswith("Dialogue:")]
     if not dialogue:
-        log.warning("%s has no dialogue; if somebody speaks in it, export it again.", file.path)
+        log.warning("%s has no dialogue; if it should have some, export it again.", file.path)
     return [
         ParsedCue(event.start, event.end, ((event.name.strip() or None, _shown(event.text)),))
         for event in _events(dialogue, file.path)
@@ -135,14 +135,14 @@ def read_cues(file: FileContent) -> list[ParsedCue]:
 def _events(dialogue: Sequence[str], path: Path) -> list[SSAEvent]:
     try:
         return _parsed(dialogue)
-    except Exception as error:  # whatever a damaged file makes of a parser that expects none
+    except Exception as error:  # a parser that expects no damage may raise anything
         damage = error
     events: list[SSAEvent] = []
     for line in dialogue:
         with contextlib.suppress(Exception):
             events += _parsed([line])
     if not events:
-        raise MediaError(f"{path} is no ASS that can be read ({damage}); export it again.") from damage
+        raise MediaError(f"{path} is not readable as ASS ({damage}); export it again.") from damage
     lost = len(dialogue) - len(events)
     log.warning("%s: %d of %d lines of dialogue are left out (%s); export it again.", path, lost, len(dialogue), damage)
     return events
@@ -157,7 +157,7 @@ def _parsed(dialogue: Sequence[str]) -> list[SSAEvent]:
 
 
 def _shown(text: str) -> str:
-    """What pysubs2's `plaintext` has, in a time that grows with the length of the text alone."""
+    """Return what pysubs2's `plaintext` has, in linear time."""
     head, mark, rest = text.rpartition("}")
     shown = _TAG.sub("", head + mark) + rest
     return shown.replace(r"\h", " ").replace(r"\n", r"\N").replace(r"\N", "\n")

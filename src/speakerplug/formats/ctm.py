@@ -1,6 +1,6 @@
-"""CTM: a line a word, of `recording channel start length word [confidence]`; NeMo's has more after that.
+"""CTM: a line per word: `recording channel start length word [confidence]`; NeMo appends more fields.
 
-The format knows no speakers.
+The format has no speakers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LINE = re.compile(rf"\S+\s+\S+\s+{_NUMBER}\s+{_NUMBER}\s+\S+(?:\s+(?:{_NUMBER}|
 
 
 def write(transcript: Transcript) -> str:
-    """The words of the transcript by start as CTM: recording, channel 1, start, length, word, confidence if known."""
+    """Return the words by start as CTM: recording, channel 1, start, length, word, confidence if known."""
     file = recording(transcript)
     lines = []
     for word in sorted(shown_words(transcript), key=lambda word: word.start or 0.0):
@@ -31,23 +31,23 @@ def write(transcript: Transcript) -> str:
 
 
 def matches(file: FileContent) -> bool:
-    """Whether the first line that is no comment is one of CTM."""
+    """Return whether the first line that is no comment is a CTM line."""
     return _LINE.fullmatch(next(_lines(file.head), "")) is not None
 
 
 def read(file: FileContent) -> Transcript:
-    """The transcript in a CTM file; of several recordings, the one that is called as the file is.
+    """Return the transcript in a CTM file; of several recordings, the one with the name of the file.
 
-    Raises MediaError for a file that is damaged.
+    Raises MediaError for a damaged file.
     """
     return transcript_from(lambda: parse(file.text, file.path.stem), "CTM", file.path)
 
 
 def parse(text: str, stem: str) -> ParsedWords:
-    """The words of a CTM file: of its one recording, or of the one that is called `stem`.
+    """Return the words of a CTM file: of its one recording, or of the one named `stem`.
 
-    Those of several channels are merged by time. Raises ValueError for a line that is none, and where it cannot be
-    told which recording is meant.
+    Those of several channels are merged by time. Raises ValueError for an invalid line, and where the recording is
+    ambiguous.
     """
     fields = [line.split() for line in _lines(text)]
     if any(len(line) < 5 for line in fields):
@@ -55,7 +55,7 @@ def parse(text: str, stem: str) -> ParsedWords:
     recordings = list(dict.fromkeys(line[0] for line in fields))
     if len(recordings) > 1 and stem not in recordings:
         some = ", ".join(name[:80] for name in recordings[:3])
-        raise ValueError(f"it holds {len(recordings)} recordings ({some}, ...): call it as one")
+        raise ValueError(f"it holds {len(recordings)} recordings ({some}, ...): name the file after one of them")
     own = [line for line in fields if len(recordings) == 1 or line[0] == stem]
     words = [_word(line) for line in own]
     if len({line[1] for line in own}) > 1:
@@ -75,5 +75,5 @@ def _lines(text: str) -> Iterator[str]:
 
 
 FORMAT = FormatRegistration(
-    "ctm", "words alone, as tools that score read them", ".ctm", write, for_programs=True, matches=matches, read=read
+    "ctm", "words only, for scoring tools", ".ctm", write, for_programs=True, matches=matches, read=read
 )

@@ -1,4 +1,4 @@
-"""What `speakerplug diarize` writes beside RTTM: turns to read, and turns for programs, of a transcript without words.
+"""The formats of `speakerplug diarize`: RTTM, and turns as text and JSON, of a transcript without words.
 
 docs/diarization.schema.json describes the JSON.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
-from ..attribution.speaking_time import Talk, talk_of
+from ..attribution.speaking_time import SpeakingTime, speaking_times
 from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript
 from . import rttm
-from .fields import naming, timecode
+from .fields import speaker_names, timecode
 from .json import Record, described, document, rounded
 
 SCHEMA = "speakerplug/diarization"
@@ -20,8 +20,8 @@ VERSION = "1.0"
 
 
 def write_txt(transcript: Transcript) -> str:
-    """A line a turn: start, end, and who talks."""
-    name_of = naming(transcript)
+    """Return a line per turn: start, end and speaker."""
+    name_of = speaker_names(transcript)
     return "".join(
         f"{timecode(turn.start, '.')}  {timecode(turn.end, '.')}  {name_of(turn.speaker)}\n"
         for turn in transcript.turns
@@ -29,30 +29,30 @@ def write_txt(transcript: Transcript) -> str:
 
 
 def write_json(transcript: Transcript) -> str:
-    """The turns, regular and exclusive, and how much each speaker talks (by the regular ones)."""
+    """Return the regular and exclusive turns, and the speaking time of each speaker (by the regular turns)."""
     origin, turns = described(transcript)
     return document({"schema": SCHEMA, "version": VERSION, **origin}, {"speakers": _speakers(transcript), **turns})
 
 
 def _speakers(transcript: Transcript) -> list[Record]:
-    """A speaker who is heard in exclusive turns alone talks for no time."""
-    talks = {talk.speaker: talk for talk in talk_of(transcript.turns)}
+    """Return the speakers; one who has exclusive turns only has no speaking time."""
+    times = {time.speaker: time for time in speaking_times(transcript.turns)}
     records = []
     for speaker in transcript.speakers:
-        talk = talks.get(speaker.id) or Talk(speaker.id, 0.0, 0.0, 0, 0.0)
-        seconds = {"talk_s": rounded(talk.seconds), "overlap_s": rounded(talk.overlapped)}
-        records.append(asdict(speaker) | seconds | {"share": round(talk.share, 3), "turns": talk.turns})
+        time = times.get(speaker.id) or SpeakingTime(speaker.id, 0.0, 0.0, 0, 0.0)
+        seconds = {"talk_s": rounded(time.seconds), "overlap_s": rounded(time.overlapped)}
+        records.append(asdict(speaker) | seconds | {"share": round(time.share, 3), "turns": time.turns})
     return records
 
 
 def formats_of_turns(exclusive: bool = False) -> dict[str, FormatRegistration]:
-    """Return what `diarize` writes, by name; with `exclusive`, RTTM and text have one speaker at a time.
+    """Return the formats of `diarize` by name; with `exclusive`, RTTM and text have one speaker at a time.
 
-    Beside a recording these files must not lie where a transcript's do.
+    Their suffixes keep these files from overwriting those of a transcript of the same recording.
     """
 
     def chosen(write: Callable[[Transcript], str]) -> Callable[[Transcript], str]:
-        """A writer of turns, given the exclusive ones where these are wanted."""
+        """Return a writer of the exclusive turns if they are wanted, else of the regular ones."""
         return lambda transcript: write(replace(transcript, turns=transcript.exclusive) if exclusive else transcript)
 
     return {

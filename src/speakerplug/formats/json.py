@@ -16,16 +16,16 @@ VERSION = "1.0"
 
 Record = dict[str, Any]
 
-# An object or a list; the head of a TOML file, `[table]`, is none.
+# An object or a list; the head of a TOML file, `[table]`, is neither.
 _BEGINNING = re.compile(r"""\s*(?:\{\s*(?:["'}\w]|\Z)|\[[\[\s]*(?:["{\]\d-]|(?:true|false|null|NaN)\b|\Z))""")
 
 
 def write(transcript: Transcript) -> str:
-    """The transcript as JSON, one word and one turn a line; times in seconds with three decimals."""
+    """Return the transcript as JSON, one word and one turn per line; times in seconds with three decimals."""
     origin, turns = described(transcript)
-    voices = {} if transcript.speaker_tree is None else {"speaker_tree": asdict(transcript.speaker_tree)}
+    tree = {} if transcript.speaker_tree is None else {"speaker_tree": asdict(transcript.speaker_tree)}
     return document(
-        {"schema": SCHEMA, "version": VERSION, **origin, "language": transcript.language, **voices},
+        {"schema": SCHEMA, "version": VERSION, **origin, "language": transcript.language, **tree},
         {
             "speakers": [asdict(speaker) for speaker in transcript.speakers],
             "words": [_word(word) for word in transcript.words],
@@ -35,7 +35,7 @@ def write(transcript: Transcript) -> str:
 
 
 def described(transcript: Transcript) -> tuple[Record, dict[str, list[Record]]]:
-    """What made it of which recording; and its regular and exclusive turns."""
+    """Return provenance and recording, and the regular and exclusive turns."""
     media = {"file": transcript.media.file, "duration": rounded(transcript.media.duration)}
     turns = {"turns": transcript.turns, "exclusive": transcript.exclusive}
     return (
@@ -45,14 +45,14 @@ def described(transcript: Transcript) -> tuple[Record, dict[str, list[Record]]]:
 
 
 def document(head: Mapping[str, Any], lists: Mapping[str, Sequence[Record]]) -> str:
-    """JSON with each of the head's members on a line, and then each record of the lists."""
+    """Return JSON with a line for each member of the head, then one for each record of the lists."""
     members = {key: _encoded(value) for key, value in head.items()}
     members |= {key: _rows(records) for key, records in lists.items()}
     return _braced(members)
 
 
 def rewritten(members: Mapping[str, Any]) -> str:
-    """JSON that was read from a file of ours, and perhaps changed, laid out as that file is."""
+    """Return the members of a JSON file of ours, perhaps changed, in its layout."""
     return _braced({key: (_rows if isinstance(value, list) else _encoded)(value) for key, value in members.items()})
 
 
@@ -89,7 +89,7 @@ def _turn(turn: Turn) -> Record:
 
 
 def rounded(seconds: float | None) -> float | None:
-    """With three decimals."""
+    """Return seconds with three decimals."""
     return None if seconds is None else round(float(seconds), 3)
 
 
@@ -100,7 +100,7 @@ def _rows(records: Sequence[Any]) -> str:
 
 
 def _encoded(value: Any) -> str:
-    """One line of JSON; numbers of other libraries (numpy's) become floats."""
+    """Return one line of JSON; numbers of other libraries (numpy) become floats."""
     import msgspec
 
     storable = {key: _storable(item) for key, item in value.items()} if isinstance(value, dict) else _storable(value)
@@ -108,20 +108,20 @@ def _encoded(value: Any) -> str:
 
 
 def _storable(value: Any) -> Any:
-    """The value itself, but text (a file name that is not UTF-8) with "?" for what UTF-8 cannot hold."""
+    """Return the value; in text (a file name that is not UTF-8), what UTF-8 cannot hold becomes "?"."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """What tells a transcript from other JSON, and its version from later ones."""
+    """What distinguishes a transcript from other JSON, and its version."""
 
     schema: str
     version: str
 
 
 def matches(file: FileContent) -> bool:
-    """Whether it is JSON that says it is a transcript of ours, of whatever version."""
+    """Return whether it is JSON that declares itself a transcript of ours, of any version."""
     try:
         return file.head.lstrip().startswith("{") and _header(file).schema == SCHEMA
     except MediaError:
@@ -129,15 +129,15 @@ def matches(file: FileContent) -> bool:
 
 
 def is_begun(file: FileContent) -> bool:
-    """Whether it is meant to be JSON, damaged perhaps: it begins like that, or is called so."""
+    """Return whether it is meant to be JSON, even if damaged: by its beginning or its name."""
     return file.path.name.lower().endswith(".json") or _BEGINNING.match(file.head) is not None
 
 
 def read(file: FileContent) -> Transcript:
-    """The transcript that was saved as JSON; keys that this version does not know are left out.
+    """Return the transcript saved as JSON; unknown keys are ignored.
 
-    Raises MediaError for a file that is damaged, UsageError for one that is no transcript or was written by a newer
-    major version.
+    Raises MediaError for a damaged file, UsageError for one that is no transcript or was written by a newer major
+    version.
     """
     import msgspec
 
@@ -153,7 +153,7 @@ def read(file: FileContent) -> Transcript:
 
 
 def _transcript(file: FileContent) -> Transcript:
-    """Of JSON that only Python writes, such as with NaN, too."""
+    """Decode the file, also JSON that only Python writes, as with NaN."""
     import msgspec
 
     try:

@@ -1,4 +1,4 @@
-"""The text of a cue divided at its words, each with the time at which it begins, for formats that show them as said."""
+"""The text of a cue divided at its words, each with its start, for formats that highlight words as they are spoken."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..transcript import plain
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a line; `start` (seconds) is the time of its word, None where it goes on with the part before."""
+    """A part of a line; `start` (seconds) is that of its word, None where it continues the part before."""
 
     start: float | None
     text: str
 
 
 def parts_of(cue: Cue) -> Iterator[list[Part]]:
-    """The parts of each line; a word that does not begin after the one before, and inside the cue, has no time."""
+    """Yield the parts of each line; a word that does not begin after the one before and within the cue has no time."""
     remaining, latest = list(cue.words), cue.start
     for line in cue.lines:
         parts, done = [], 0

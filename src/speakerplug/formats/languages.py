@@ -1,11 +1,11 @@
-"""Languages: the code of one that other programs name, and the three letters that media files have for it."""
+"""Languages: the code of a language that other programs name, and its three-letter code for media files."""
 
 from __future__ import annotations
 
 from typing import Any
 
 _BROADER = {"yue": "zho"}
-"""Three letters that ISO 639-2, and with it many players, has no language for."""
+"""Three-letter codes that ISO 639-2, and with it many players, does not have, and their macrolanguages."""
 
 
 def language_code(value: Any) -> str | None:
@@ -19,7 +19,7 @@ def language_code(value: Any) -> str | None:
 
 
 def three_letters(language: str | None) -> str:
-    """Return what ISO 639-2 calls a language with a code such as `en` or `pt-BR`; `und` for one that is not known."""
+    """Return the ISO 639-2 code of a language with a code such as `en` or `pt-BR`; `und` for an unknown one."""
     import langcodes
 
     code = _subtag(language or "")

@@ -1,4 +1,4 @@
-"""Reads a transcript back from a file: the registered formats tell by what it holds which of them it is."""
+"""Load a transcript from a file: the registered formats recognize it by its content."""
 
 from __future__ import annotations
 
@@ -28,11 +28,10 @@ log = logging.getLogger(__name__)
 def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
     """Return the transcript that was saved at `path`, by SpeakerPlug or by another program.
 
-    JSON of ours comes back as it was; keys that this version does not know are left out. Subtitles give what they hold:
-    names, and words with estimated times. What other programs wrote (docs/how-to/attribute.md) is told by what it
-    holds; its speakers' runs of words are the turns. `plugins` say which formats there are
-    (default: the installed ones). Raises MediaError for a file that is missing, unreadable or damaged, UsageError for
-    one that is no transcript or was written by a newer major version.
+    JSON of ours comes back as it was; unknown keys are ignored. Subtitles give names, and words with estimated times.
+    Files of other programs (docs/how-to/attribute.md) are recognized by their content; their speakers' runs of words are the
+    turns. `plugins` have the formats (default: the installed ones). Raises MediaError for a file that is missing,
+    unreadable or damaged, UsageError for one that is no transcript or was written by a newer major version.
     """
     plugins = _installed(plugins)
     file, format = recognized(FileContent.of(path), plugins)
@@ -50,20 +49,20 @@ def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
 
 
 def load_own(file: FileContent) -> Transcript:
-    """Return the transcript in JSON of ours, to be changed in place; raises what `load` does, and for other formats."""
+    """Return the transcript in a JSON file of ours, to change it in place. Raises as `load`, and for other formats."""
     _, format = recognized(file, _installed())
     if format is not None and format.name != json.FORMAT.name:
         raise UsageError(
-            f"{file.path} holds names and no speakers, and only the JSON of a transcript can be changed; "
-            "make that with `speakerplug convert --json`."
+            f"{file.path} has names but no speaker ids, and only the JSON of a transcript can be changed; "
+            "make one with `speakerplug convert --json`."
         )
     return _admitted(json.read(file), str(file.path))
 
 
 def load_cues(path: str | Path) -> tuple[ParsedCue, ...]:
-    """Return the cues of a file of subtitles, in the order in which they stand there.
+    """Return the cues of a subtitle file, in the order of the file.
 
-    Raises MediaError for a file that cannot be read, or is none of subtitles.
+    Raises MediaError for a file that cannot be read, or holds no subtitles.
     """
     file, format = recognized(FileContent.of(path), _installed())
     if format is None or format.read_cues is None:
@@ -73,9 +72,9 @@ def load_cues(path: str | Path) -> tuple[ParsedCue, ...]:
 
 
 def recognized(file: FileContent, plugins: Plugins) -> tuple[FileContent, FormatRegistration | None]:
-    """Return the file and its format: by what it holds, else by its suffix; None for one that nobody reads.
+    """Return the file and its format: by its content, else by its suffix; None if no format reads it.
 
-    The file of a JSON list with one item that is no transcript itself is that of the item.
+    For a JSON list with a single item that is itself no transcript, the file is that of the item.
     """
     readers = [format for format in reversed(plugins.formats.values()) if format.readable]
     found = _matching(file, readers)
@@ -89,22 +88,22 @@ def recognized(file: FileContent, plugins: Plugins) -> tuple[FileContent, Format
 
 
 def _matching(file: FileContent, readers: Iterable[FormatRegistration]) -> FormatRegistration | None:
-    """The format that says the file is one of its own; as with hooks, what was registered last is asked first."""
+    """Return the format that recognizes the file as its own; as with hooks, the last one registered is asked first."""
     for format in readers:
         try:
             if format.matches is not None and format.matches(file):
                 return format
         except (KeyboardInterrupt, MemoryError):
             raise
-        except BaseException as error:  # whatever a matcher makes of a file of another kind, others may know it
+        except BaseException as error:  # a matcher may fail on a file of another format, which others may know
             log.warning("%s cannot tell whether %s is one (%s).", _of(format), file.path, told(error))
     return None
 
 
 def _counts(format: FormatRegistration) -> bool:
-    """Whether the suffix of a file says something; JSON is of many programs, so what it holds decides."""
-    told = format.suffix.endswith(".json") and format.matches is not None
-    return format.suffix not in ("", ".json") and not told
+    """Return whether the suffix identifies the format; JSON is of many programs, so its content decides."""
+    by_content = format.suffix.endswith(".json") and format.matches is not None
+    return format.suffix not in ("", ".json") and not by_content
 
 
 def _is_named(path: Path, suffix: str) -> bool:
@@ -112,27 +111,27 @@ def _is_named(path: Path, suffix: str) -> bool:
 
 
 def _refuse(file: FileContent, plugins: Plugins) -> NoReturn:
-    """Say of a file that no format matches what it is, if it is JSON, and what is known."""
+    """Raise the error for a file that no format recognizes: what it is, if it is JSON, and what can be read."""
     readers = [format for format in plugins.formats.values() if format.readable]
     known = ", ".join(sorted(format.name for format in readers))
     if file.json is None and not json.is_begun(file):
         raise UsageError(
-            f"{file.path} is of no format that can be read ({known}); name a transcript or subtitles, and give a "
+            f"{file.path} is not in a readable format ({known}); name a transcript or subtitles, and give a "
             "recording to `speakerplug transcribe`."
         )
     if file.json is None:
         json.read(file)
     if isinstance(file.json, list) and len(file.json) > 1 and all(_matching(item, readers) for item in file.items()):
-        raise UsageError(f"{file.path} holds {len(file.json)} transcripts; save each in a file of its own.")
+        raise UsageError(f"{file.path} holds {len(file.json)} transcripts; save each in a separate file.")
     raise UsageError(
-        f"{file.path} is JSON but not a SpeakerPlug transcript, nor of another format that is read ({known}); "
+        f"{file.path} is JSON but not a SpeakerPlug transcript, nor in another readable format ({known}); "
         "name a file with words."
     )
 
 
 @contextmanager
 def _explaining(file: FileContent, format: FormatRegistration) -> Iterator[None]:
-    """What a reader raises as a sentence: a file that is damaged, or a plugin that is."""
+    """Turn what a reader raises into one sentence about a damaged file or a faulty plugin."""
     try:
         yield
     except (SpeakerPlugError, KeyboardInterrupt, MemoryError):
@@ -158,7 +157,7 @@ def _cues_of(file: FileContent, format: FormatRegistration) -> list[ParsedCue]:
 
 
 def _admitted(transcript: Transcript, source: str) -> Transcript:
-    """The transcript with its words and turns validated; its length counts where it was measured by us."""
+    """Return the transcript with validated words and turns; its length limits times only if SpeakerPlug measured it."""
     transcript = admitted_transcript(transcript, transcript)
     duration = (transcript.media.duration or None) if transcript.provenance.version else None
     given = Diarization(transcript.turns, transcript.exclusive, speaker_tree=transcript.speaker_tree)

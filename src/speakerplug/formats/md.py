@@ -1,4 +1,4 @@
-"""Markdown: a script to read, by turn, with who speaks and from when over each paragraph."""
+"""Markdown: a transcript to read, a paragraph per turn under the speaker and the start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import groupby
 
 from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript, plain, text_of
-from .fields import naming, timecode
+from .fields import speaker_names, timecode
 from .segments import shown_words
 
 _ANYWHERE = re.compile(r"[\\`*_\[\]<&~|$]")
@@ -15,8 +15,8 @@ _AT_START = re.compile(r"^(\d{1,9}(?=[.)])|(?=[#+=>-]))")
 
 
 def write(transcript: Transcript) -> str:
-    """The transcript as Markdown: a paragraph for everything a speaker says until another one speaks."""
-    name_of = naming(transcript)
+    """Return the transcript as Markdown: a paragraph for everything a speaker says until another one speaks."""
+    name_of = speaker_names(transcript)
     blocks = [f"# {escape(title)}"] if (title := plain(transcript.media.file)) else []
     for speaker, group in groupby(shown_words(transcript), key=lambda word: word.speaker):
         words = list(group)
@@ -27,8 +27,8 @@ def write(transcript: Transcript) -> str:
 
 
 def escape(text: str) -> str:
-    """One line of text in which nothing means anything to Markdown."""
+    """Return one line of text in which Markdown finds no markup."""
     return _AT_START.sub(r"\1\\", _ANYWHERE.sub(r"\\\g<0>", text))
 
 
-FORMAT = FormatRegistration("md", "Markdown to read, one paragraph a speaker", ".md", write)
+FORMAT = FormatRegistration("md", "Markdown with a paragraph per speaker turn", ".md", write)

@@ -1,4 +1,4 @@
-"""What other tools give in memory, as words: their objects are read as the JSON that they would be saved as."""
+"""Words from results of other tools in memory: their objects are read as the JSON that they would be saved as."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORMS: Mapping[str, Any] = {
     "a podcast's": podcast,
     "Whisper's": whisper,
 }
-"""What reads the JSON of each, the most particular form first, as `formats` has them."""
+"""The reader of each form, the most specific first, as in `formats`."""
 
 FIELDS = (
     "chunks",
@@ -40,41 +40,41 @@ FIELDS = (
     "word",
     "words",
 )
-"""What the objects of the tools call what their JSON calls so, too."""
-DEEPEST = 8
-"""Levels of objects in objects; no tool has more, and one that holds itself has no end."""
+"""Attributes of the tools' objects that have the same names in their JSON."""
+MAX_DEPTH = 8
+"""Maximum depth of nested objects; no tool has more, and one that contains itself would never end."""
 
 
 def words_of(recognized: Any) -> tuple[Word, ...]:
-    """Return the words of what a speech recognizer gave, with its times and in its order.
+    """Return the words of a speech recognizer's result, with its times and in its order.
 
-    Takes faster-whisper's segments (the generator too, which is read to its end, or the pair with the info), results of
-    openai-whisper, WhisperX, stable-ts, whisper-timestamped, transformers and the services that `load` knows, as
-    objects or dictionaries; a Transcript; and several Word, which stay as they are. Words of a segment without word
-    times share its time and are marked estimated. Raises UsageError for anything else.
+    Takes faster-whisper's segments (also the generator, which is read to its end, or the pair with the info), results
+    of openai-whisper, WhisperX, stable-ts, whisper-timestamped, transformers and the services that `load` knows, as
+    objects or dictionaries; a Transcript; and an iterable of Word, which stay as they are. Words of a segment without
+    word times share its time and are marked estimated. Raises UsageError for anything else.
     """
-    return heard_in(recognized).words
+    return parsed_words(recognized).words
 
 
-def heard_in(recognized: Any) -> ParsedWords:
-    """Return the words, and the language where it is said; else as `words_of`."""
+def parsed_words(recognized: Any) -> ParsedWords:
+    """Return the words, and the language where it is given; otherwise as `words_of`."""
     if isinstance(recognized, Transcript):
         return ParsedWords(recognized.words, recognized.language)
     if isinstance(recognized, (str, bytes)):
-        raise UsageError("The words are a text, which has no times; give a recognizer's segments, or use load(path).")
+        raise UsageError("The words are a text without times; pass a recognizer's segments, or use load(path).")
     if _is_pair(recognized):
         segments, info = recognized
-        heard = heard_in(segments)
-        return ParsedWords(heard.words, heard.language or language_code(info.language))
+        words = parsed_words(segments)
+        return ParsedWords(words.words, words.language or language_code(info.language))
     if isinstance(recognized, Iterable) and not isinstance(recognized, Mapping) and not _is_result(recognized):
-        recognized = list(recognized)  # a generator recognizes while it is read: its errors are its own
+        recognized = list(recognized)  # a generator recognizes while it is read: its errors are not ours
         if all(isinstance(word, Word) for word in recognized):
             return ParsedWords(tuple(recognized))
     return _read(recognized)
 
 
 def _read(recognized: Any) -> ParsedWords:
-    document = _as_json(recognized, DEEPEST)
+    document = _as_json(recognized, MAX_DEPTH)
     form = _form_of(document)
     if form is None and isinstance(document, list) and len(document) == 1:
         (document,) = document
@@ -87,8 +87,8 @@ def _read(recognized: Any) -> ParsedWords:
             "or several speakerplug.Word."
         )
     try:
-        heard: ParsedWords = FORMS[form].read(document)
-        return ParsedWords(admitted_words(heard.words, "The words"), heard.language)
+        words: ParsedWords = FORMS[form].read(document)
+        return ParsedWords(admitted_words(words.words, "The words"), words.language)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UsageError(f"The words cannot be read as {form} ({error}); give them as the tool does.") from error
 
@@ -98,17 +98,17 @@ def _form_of(document: Any) -> str | None:
 
 
 def _is_pair(recognized: Any) -> bool:
-    """Whether it is what faster-whisper's `transcribe` returns: the segments and what it found out beside them."""
+    """Return whether it is what faster-whisper's `transcribe` returns: segments and info."""
     return isinstance(recognized, tuple) and len(recognized) == 2 and hasattr(recognized[1], "language")
 
 
 def _is_result(recognized: Any) -> bool:
-    """Whether an object that can be iterated, as stable-ts's and pydantic's can, is a whole result."""
+    """Return whether an iterable object, as of stable-ts and pydantic, is a whole result."""
     return any(hasattr(recognized, name) for name in ("segments", "chunks"))
 
 
 def _as_json(value: Any, depth: int) -> Any:
-    """Dictionaries and lists of what is in `value`; an object has the fields that it shares with its tool's JSON."""
+    """Return `value` as dictionaries and lists; an object has those attributes that its tool's JSON has, too."""
     if value is None or isinstance(value, (str, bytes, int, float)) or depth == 0:
         return value
     if isinstance(value, Mapping):

@@ -1,6 +1,6 @@
-"""The two JSON forms in which OpenAI's transcription service answers, for the programs that read these.
+"""The two JSON forms of OpenAI's transcription service, for the programs that read these.
 
-Read is `verbose_json` with word times, and any other plain list of words: beside the text, not in segments.
+Read are `verbose_json` with word times, and any plain list of words next to the text, not in segments.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .whisper import word_of
 
 
 def write_diarized(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
-    """As `diarized_json`: a segment a cue, with its speaker; nobody is "unknown"."""
+    """Return `diarized_json`: a segment per cue, with its speaker; an unassigned one is "unknown"."""
     segments = [
         {
             "type": "transcript.text.segment",
@@ -39,7 +39,7 @@ def write_diarized(transcript: Transcript, rules: CueRules = PROFILES["netflix"]
 
 
 def write_verbose(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
-    """As `verbose_json`: segments and words, without speakers; what is not known of tokens is 0 or empty."""
+    """Return `verbose_json`: segments and words, without speakers; unknown values of tokens are 0 or empty."""
     segments = [_verbose(number, segment) for number, segment in enumerate(segments_of(transcript, rules))]
     words = [{"word": word.text, "start": word.start, "end": word.end} for word in shown_words(transcript)]
     head = {"task": "transcribe", "language": transcript.language or "", **_about(transcript)}
@@ -47,13 +47,13 @@ def write_verbose(transcript: Transcript, rules: CueRules = PROFILES["netflix"])
 
 
 def matches(document: Any) -> bool:
-    """An object whose `words` have a `word` each, or a list of such words."""
+    """Return whether it is an object whose `words` have a `word` each, or a list of such words."""
     words = document.get("words") if isinstance(document, dict) else document
     return isinstance(words, list) and bool(words) and all(isinstance(word, dict) and "word" in word for word in words)
 
 
 def read(document: Any) -> ParsedWords:
-    """All words; the service leaves out their punctuation, which is put back from the text."""
+    """Return all words; the service omits their punctuation, which is restored from the text."""
     whole = document if isinstance(document, dict) else {"words": document}
     words = spaced(map(word_of, records(whole["words"], "`words`")), text(whole, "text"))
     return ParsedWords(tuple(words), language_code(whole.get("language")))
@@ -64,7 +64,7 @@ def _about(transcript: Transcript) -> Record:
 
 
 def _verbose(number: int, segment: Segment) -> Record:
-    """The mean log probability is that of the words, where the recognizer gave any."""
+    """Return a segment; its mean log probability is that of its words, where the recognizer gave confidences."""
     logs = [math.log(max(word.confidence, 1e-10)) for word in segment.words if word.confidence is not None]
     data = segment.text.encode()
     return {

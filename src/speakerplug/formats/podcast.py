@@ -1,4 +1,4 @@
-"""Podcasting 2.0: the JSON that a feed's `podcast:transcript` tag names, for the apps that show it along."""
+"""Podcasting 2.0: the JSON that a feed's `podcast:transcript` tag names, for apps that show it during playback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .segments import segments_of
 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["podcast"]) -> str:
-    """The cues, each as long as it stands on the screen, with `speaker` where somebody is known to speak."""
+    """Return the cues with their times on the screen, and with `speaker` where it is known."""
     segments: list[Record] = []
     for segment in segments_of(transcript, rules):
         speaker = {"speaker": segment.name} if segment.name else {}
@@ -24,13 +24,13 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["podcast"]) -> str:
 
 
 def matches(document: Any) -> bool:
-    """An object with `segments`, each with a `startTime` and a `body`."""
+    """Return whether it is an object with `segments`, each with a `startTime` and a `body`."""
     segments = document.get("segments") if isinstance(document, dict) else None
     return bool(segments) and are_all(lambda segment: "startTime" in segment and "body" in segment, segments)
 
 
 def read(document: Any) -> ParsedWords:
-    """The words, which share the time of their segment."""
+    """Return the words, which share the time of their segment."""
     said = [
         ((speaker(each.get("speaker")), text(each, "body")), seconds(each["startTime"]), seconds(each.get("endTime")))
         for each in document["segments"]

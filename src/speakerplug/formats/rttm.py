@@ -1,4 +1,4 @@
-"""RTTM: a line a turn with ten fields, which tools that score or compare diarizations read; it holds no words."""
+"""RTTM: a line of ten fields per turn, for tools that score or compare diarizations; it has no words."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..errors import MediaError, UsageError, first_line
 from ..plugin.formats import FileContent, FormatRegistration
 from ..plugin.validation import admitted_turns
 from ..transcript import Diarization, Transcript, Turn
-from .fields import field, naming, recording
+from .fields import field, recording, speaker_names
 from .importers.fields import short_name
 
 
 def write(transcript: Transcript) -> str:
-    """The turns of the transcript as RTTM; those that last no millisecond are left out.
+    """Return the turns as RTTM, without those shorter than a millisecond.
 
-    The recording is called by its file's name without suffix. No field may hold a space: names have "_" instead.
+    The recording is named after its file without suffix. Fields have no spaces: names have "_" instead.
     """
-    name_of = naming(transcript)
+    name_of = speaker_names(transcript)
     file = recording(transcript)
     lines = []
     for turn in transcript.turns:
@@ -32,26 +32,26 @@ def write(transcript: Transcript) -> str:
 
 
 def matches(file: FileContent) -> bool:
-    """Whether it begins with a turn."""
+    """Return whether it begins with a turn."""
     return file.head.startswith("SPEAKER ")
 
 
 def read(file: FileContent) -> Transcript:
-    """Raise UsageError: a transcript has words."""
-    raise UsageError(f"{file.path} holds turns and no words; give it to `speakerplug attribute WORDS --rttm`.")
+    """Raise UsageError, as a transcript needs words."""
+    raise UsageError(f"{file.path} has turns but no words; pass it to `speakerplug attribute WORDS --rttm`.")
 
 
 def parse(text: str, recording: str | None = None) -> tuple[Turn, ...]:
-    """Turns by start, from the SPEAKER lines of an RTTM file; with `recording`, only those with that id.
+    """Return the turns by start, from the SPEAKER lines of an RTTM file; with `recording`, only those with that id.
 
-    Their times are as they stand there, to be validated. Raises ValueError or LookupError for a line that is none.
+    Their times are not validated. Raises ValueError or LookupError for an invalid line.
     """
     turns = [_turn(fields) for fields in _speaker_lines(text) if recording in (None, fields[1])]
     return tuple(sorted(turns, key=lambda turn: turn.start))
 
 
 def recordings_of(text: str) -> Sequence[str]:
-    """The ids of the recordings in an RTTM file, each once."""
+    """Return the ids of the recordings in an RTTM file, without duplicates."""
     return list(dict.fromkeys(fields[1] for fields in _speaker_lines(text)))
 
 
@@ -65,10 +65,9 @@ def _speaker_lines(text: str) -> list[list[str]]:
 
 
 def load_rttm(path: str | Path, *names: str) -> Diarization:
-    """The turns in an RTTM file: of its one recording, or of the first of `names` that it has.
+    """Return the turns in an RTTM file: of its one recording, or of the first of `names` that it has.
 
-    Raises MediaError for a file that cannot be read or holds no turns, UsageError where it cannot be told which
-    recording is meant.
+    Raises MediaError for a file that cannot be read or has no turns, UsageError where the recording is ambiguous.
     """
     try:
         text = FileContent.of(path).text
@@ -79,7 +78,7 @@ def load_rttm(path: str | Path, *names: str) -> Diarization:
     except (ValueError, LookupError) as error:
         raise MediaError(f"{path} cannot be read as RTTM ({first_line(error)}); check the file.") from error
     if not recordings:
-        raise MediaError(f"{path} holds no turns; name an RTTM file, whose lines begin with SPEAKER.")
+        raise MediaError(f"{path} has no turns; name an RTTM file, whose lines begin with SPEAKER.")
     if recording is None:
         some = ", ".join(name[:80] for name in recordings[:5])
         raise UsageError(
@@ -91,7 +90,7 @@ def load_rttm(path: str | Path, *names: str) -> Diarization:
 
 FORMAT = FormatRegistration(
     "rttm",
-    "turns alone, as tools for diarization read them",
+    "turns only, for diarization tools",
     ".rttm",
     write,
     for_programs=True,

@@ -1,4 +1,4 @@
-"""Saves a transcript in the format that its file name means."""
+"""Save a transcript in the format of its file name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..system.arguments import KINDS, path_of
 from ..system.files import write_whole
 from ..system.streams import is_stream
 from ..transcript import Transcript
-from .html.audio import link_to, sound_of
+from .html.audio import embedded_audio, link_to
 
 if TYPE_CHECKING:
     from ..plugin.manager import Plugins
@@ -32,12 +32,11 @@ def save(
     bom: bool = False,
     plugins: Plugins | None = None,
 ) -> Path:
-    """Write `transcript` to `path` in the named `format`, or in the one that the file name ends in; give the path back.
+    """Write `transcript` to `path` in the named `format`, or in that of its suffix; return the path.
 
-    `rules` are for formats that have cues. A page links to the `recording`, or with `embed` holds its sound. `plugins`
-    say which formats there are, by default those that are installed. Raises UsageError for a format nobody registered
-    and for arguments of another type, MediaError for a recording whose sound cannot be read, and OutputError where
-    `path` cannot be written.
+    `rules` are for formats with cues. A page links to the `recording`, or with `embed` contains its audio. `plugins`
+    have the formats (default: the installed ones). Raises UsageError for an unknown format and for arguments of another
+    type, MediaError for a recording whose audio cannot be read, and OutputError where `path` cannot be written.
     """
     _refuse_mistyped(transcript, format, rules, recording, embed=embed, crlf=crlf, bom=bom)
     path, known = path_of(path), writable(plugins)
@@ -63,10 +62,10 @@ def _refuse_mistyped(transcript: Any, format: Any, rules: Any, recording: Any, *
 def media_for(
     format: FormatRegistration, recording: str | Path | None, folder: Path, embed: bool = False
 ) -> str | None:
-    """Where a file in `folder` finds the recording, for a writer that takes `media`; None where it is not known."""
+    """Return the URL of the recording for a file in `folder`, for a writer that takes `media`; None if unknown."""
     if recording is None or "media" not in format.takes:
         return None
-    return sound_of(recording) if embed else link_to(recording, folder)
+    return embedded_audio(recording) if embed else link_to(recording, folder)
 
 
 def written(
@@ -78,15 +77,15 @@ def written(
     crlf: bool = False,
     bom: bool = False,
 ) -> str:
-    """The text of the file, with CRLF line ends and a byte order mark where these are asked for.
+    """Return the text of the file, with CRLF line ends and a byte order mark where these are asked for.
 
-    Formats for programs go without. Raises PluginError for a writer that fails or gives no text.
+    Formats for programs have neither. Raises PluginError for a writer that fails or gives no text.
     """
     known = {"rules": rules, "media": media}
-    told = {name: value for name, value in known.items() if value is not None and name in format.takes}
+    given = {name: value for name, value in known.items() if value is not None and name in format.takes}
     writer = f"The writer {format.name!r} of {format.plugin}"
     with naming(writer):
-        text = format.write(transcript, **told) if format.write is not None else None
+        text = format.write(transcript, **given) if format.write is not None else None
     if not isinstance(text, str):
         raise PluginError(
             f"{writer} gave {type(text).__name__} instead of text; choose another format or update the plugin."
@@ -107,14 +106,14 @@ def writable(plugins: Plugins | None = None) -> dict[str, FormatRegistration]:
 
 
 def known_as(name: str, formats: Mapping[str, FormatRegistration]) -> FormatRegistration:
-    """Return the format of that name; raises UsageError where there is none."""
+    """Return the format of that name. Raises UsageError where there is none."""
     if name not in formats:
         raise UsageError(f"There is no format named {name!r}; choose one of: {', '.join(sorted(formats))}.")
     return formats[name]
 
 
 def ending(path: Path, formats: Mapping[str, FormatRegistration]) -> FormatRegistration:
-    """Return the format whose suffix `path` ends in: the longest, if several do; raises UsageError where none does."""
+    """Return the format whose suffix `path` ends in, the longest of several. Raises UsageError where there is none."""
     offers = [format for format in formats.values() if format.suffix]
     fitting = [format for format in offers if path.name.lower().endswith(format.suffix)]
     if not fitting:
@@ -123,6 +122,6 @@ def ending(path: Path, formats: Mapping[str, FormatRegistration]) -> FormatRegis
 
 
 def unknown_ending(path: Path, suffixes: Iterable[str]) -> UsageError:
-    """Return the error that says which suffixes there are."""
+    """Return the error that lists the known suffixes."""
     known = ", ".join(sorted({suffix for suffix in suffixes if suffix}))
     return UsageError(f"No format is known for {path.name!r}; end the name in one of {known}, or name a format.")

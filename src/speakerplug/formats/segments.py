@@ -1,4 +1,4 @@
-"""Cues as programs want them: one line of text, from the first of its words to the last, with the speaker's name."""
+"""Cues as programs want them: one line of text, from the start of its first word to the end of its last."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..transcript import Transcript, Word, plain, text_of
-from .fields import naming
+from .fields import speaker_names
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What one speaker says in one `cue`: `words` with text that fits a line, `start` to `end` in seconds.
+    """What one speaker says in one `cue`: `words` with text on one line, `start` to `end` in seconds.
 
-    `name` is what people read for the speaker, "" for nobody.
+    `name` is the speaker's display name, "" for an unassigned one.
     """
 
     start: float
@@ -25,8 +25,8 @@ class Segment:
 
 
 def segments_of(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> list[Segment]:
-    """The cues of `transcript` by `rules` as segments; words without visible text are left out."""
-    name_of = naming(transcript)
+    """Return the cues of `transcript` by `rules` as segments, without words that have no visible text."""
+    name_of = speaker_names(transcript)
     return [_segment(cue, name_of(cue.speaker)) for cue in cues_from(transcript, rules.shown_alone)]
 
 
@@ -38,13 +38,13 @@ def _segment(cue: Cue, name: str) -> Segment:
 
 
 def shown(word: Word) -> Word:
-    """The word with text that fits a line, and an end that is not before its start; both are "0" at the least."""
+    """Return the word with text on one line, and times of at least 0 with the end not before the start."""
     start = _seconds(word.start)
     return replace(word, text=plain(word.text), start=start, end=max(start, _seconds(word.end)))
 
 
 def shown_words(transcript: Transcript) -> list[Word]:
-    """The words that have visible text, as they are shown, in spoken order."""
+    """Return the words with visible text, as they are shown, in spoken order."""
     return [clean for word in transcript.words if (clean := shown(word)).text]
 
 

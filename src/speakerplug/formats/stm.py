@@ -1,4 +1,4 @@
-"""STM: a line an utterance, with its speaker and words, as tools that score transcripts read it."""
+"""STM: a line per utterance, with its speaker and words, for tools that score transcripts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .segments import segments_of
 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
-    """The transcript as STM: recording, channel 1, speaker, start, end, text; a line a cue.
+    """Return the transcript as STM: recording, channel 1, speaker, start, end, text; a line per cue.
 
-    Only the text may hold spaces: names have "_" instead, and words of nobody are those of "unknown".
+    Only the text may have spaces: names have "_" instead, and words of an unassigned speaker those of "unknown".
     """
     file = recording(transcript)
     return "".join(
@@ -22,5 +22,5 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
 
 
 FORMAT = FormatRegistration(
-    "stm", "cues with speakers, as tools that score read them", ".stm", write, takes=("rules",), for_programs=True
+    "stm", "cues with speakers, for scoring tools", ".stm", write, takes=("rules",), for_programs=True
 )

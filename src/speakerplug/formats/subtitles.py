@@ -1,7 +1,7 @@
-"""Cues of subtitles: found in a file, forgivingly, as players do; and made a transcript, with estimated times of words.
+"""Subtitle cues: found in a file as leniently as by players, and made a transcript with estimated word times.
 
-What is broken is there to be measured (`speakerplug check`) or mended. The libraries for SRT and VTT stop at, drop or
-repair just what a check is to find (empty cues, cues that end before they begin, times inside the text).
+Damage stays there to be measured (`speakerplug check`) or repaired. The libraries for SRT and VTT stop at, drop or
+repair exactly what a check must find (empty cues, cues that end before they begin, times inside the text).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from ..attribution.word_times import Said, interpolated
+from ..attribution.word_times import SpokenParts, interpolated
 from ..errors import MediaError
 from ..plugin.formats import FileContent
 from ..subtitles.parsed import ParsedCue
@@ -21,13 +21,13 @@ _STAMP = r"(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 TIMES = re.compile(rf"^\s*{_STAMP}\s*-+>\s*{_STAMP}(?:\s.*)?$", re.MULTILINE)
 
 Block = tuple[int, int, list[str]]
-"""Start and end in milliseconds, and the lines between there and the next line of times, or the number before it."""
+"""Start and end in milliseconds, and the lines up to the next line of times, or to the number before it."""
 
 
 def timed_blocks(file: FileContent) -> Iterator[Block]:
     """Yield every block that begins with a line of times, in the order of the file.
 
-    Raises MediaError for a file that has none and is neither empty nor a header alone.
+    Raises MediaError for a file without any that is neither empty nor only a header.
     """
     lines = re.split(r"\r\n|\r|\n", file.text)
     at = [index for index, line in enumerate(lines) if TIMES.match(line) or _is_damaged(line, lines[index - 1 : index])]
@@ -42,12 +42,12 @@ def timed_blocks(file: FileContent) -> Iterator[Block]:
 
 
 def _is_damaged(line: str, before: list[str]) -> bool:
-    """Whether a line stands where times do, and they cannot be read: what follows is no text of the cue before."""
+    """Return whether a line is one of times that cannot be read: what follows is no text of the cue before."""
     return "-->" in line and all(not other.strip() or other.strip().isdigit() for other in before)
 
 
 def _unnumbered(block: list[str]) -> list[str]:
-    """Without the number of the next cue: it stands right before the times, or alone between blank lines."""
+    """Return the lines without the next cue's number, which is right before its times or alone between blank lines."""
     last = max((place for place, line in enumerate(block) if line.strip()), default=-1)
     alone = last == len(block) - 1 or (last > 0 and not block[last - 1].strip())
     return block[:last] if last >= 0 and block[last].strip().isdigit() and alone else block
@@ -60,12 +60,12 @@ def _ms(parts: Sequence[str | None]) -> int:
 
 
 def transcript_from_cues(cues: Iterable[ParsedCue], path: Path) -> Transcript:
-    """Return the transcript in the cues of a file; speakers have their names as ids.
+    """Return the transcript in the cues of a file; the ids of speakers are their names.
 
-    The time of a cue is shared among its words by their length; a label that repeats a speaker is no text. Raises
-    MediaError for a name that is too long.
+    The words of a cue share its time by their length; a label that repeats the speaker is removed. Raises MediaError
+    for a name that is too long.
     """
-    found = [interpolated(_said(cue), cue.start_ms / 1000, max(cue.start_ms, cue.end_ms) / 1000) for cue in cues]
+    found = [interpolated(_parts_of(cue), cue.start_ms / 1000, max(cue.start_ms, cue.end_ms) / 1000) for cue in cues]
     words = tuple(word for cue in found for word in cue)
     names = dict.fromkeys(word.speaker for word in words if word.speaker)
     longest = max(map(len, names), default=0)
@@ -79,7 +79,7 @@ def transcript_from_cues(cues: Iterable[ParsedCue], path: Path) -> Transcript:
     )
 
 
-def _said(cue: ParsedCue) -> Said:
+def _parts_of(cue: ParsedCue) -> SpokenParts:
     return [(name, text if name is None else text.lstrip().removeprefix(f"{name}:")) for name, text in cue.parts]
 
 

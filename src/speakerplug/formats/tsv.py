@@ -1,4 +1,4 @@
-"""TSV: a row a cue with start, end, speaker and text, for spreadsheets."""
+"""TSV: a row per cue with start, end, speaker and text, for spreadsheets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .segments import segments_of
 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
-    """The transcript as a table whose columns tabs divide; times in seconds; quoted as spreadsheets do it."""
+    """Return the transcript as a tab-separated table; times in seconds; quoted as spreadsheets do."""
     text = io.StringIO()
     table = csv.writer(text, dialect="excel-tab", lineterminator="\n")
     table.writerow(("start", "end", "speaker", "text"))

@@ -1,4 +1,4 @@
-"""Plain text: a script to read, one paragraph for everything a speaker says until another one speaks."""
+"""Plain text: a transcript to read, a paragraph for everything a speaker says until another one speaks."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from itertools import groupby
 
 from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript, plain, text_of
-from .fields import naming
+from .fields import speaker_names
 
 
 def write(transcript: Transcript) -> str:
-    """The transcript as paragraphs `Name: text`, a blank line between them; words of nobody have no name."""
-    name_of = naming(transcript)
+    """Return the transcript as paragraphs `Name: text` with blank lines between; unassigned words have no name."""
+    name_of = speaker_names(transcript)
     shown = [replace(word, text=text) for word in transcript.words if (text := plain(word.text))]
     paragraphs = []
     for speaker, words in groupby(shown, key=lambda word: word.speaker):
@@ -21,4 +21,4 @@ def write(transcript: Transcript) -> str:
     return "\n".join(paragraphs)
 
 
-FORMAT = FormatRegistration("txt", "a script to read, one paragraph a speaker", ".txt", write)
+FORMAT = FormatRegistration("txt", "plain text with a paragraph per speaker turn", ".txt", write)

@@ -1,7 +1,7 @@
-"""Whisper's relatives: segments with a text each, and words in them where somebody asked for these.
+"""JSON of the Whisper family: segments with a text each, and with words where word timestamps were asked for.
 
-Read: openai-whisper, faster-whisper (its objects as JSON), WhisperX, stable-ts, whisper-timestamped; and what OpenAI's
-service answers without words (`verbose_json`, `diarized_json`). Written: WhisperX's form, segments with words, and all
+Read: openai-whisper, faster-whisper (its objects as JSON), WhisperX, stable-ts, whisper-timestamped; and the answers of
+OpenAI's service without words (`verbose_json`, `diarized_json`). Written: WhisperX's form, segments with words, and all
 words once more, for the tools around it.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 from ..attribution.word_times import interpolated
 from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript, Word
-from .fields import naming
+from .fields import speaker_names
 from .importers.fields import Record, are_all, probability, records, seconds, speaker, text
 from .importers.words import ParsedWords, filled, json_format, spaced
 from .json import document as written
@@ -23,33 +23,33 @@ from .segments import segments_of, shown_words
 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
-    """The transcript as WhisperX saves it: `score` where the recognizer gave one, `speaker` where one is known."""
-    name_of = naming(transcript)
+    """Return the transcript as WhisperX saves it: with `score` and `speaker` where they are known."""
+    name_of = speaker_names(transcript)
 
     def record(word: Word) -> dict[str, Any]:
-        """One word; what is not known of it is left out."""
+        """Return one word without what is not known of it."""
         known = {"score": word.confidence, "speaker": name_of(word.speaker) or None}
-        told = {"word": word.text, "start": word.start, "end": word.end}
-        return told | {key: value for key, value in known.items() if value is not None}
+        fields = {"word": word.text, "start": word.start, "end": word.end}
+        return fields | {key: value for key, value in known.items() if value is not None}
 
     segments = []
     for segment in segments_of(transcript, rules):
-        told: dict[str, Any] = {"start": segment.start, "end": segment.end, "text": segment.text}
-        told["words"] = [record(word) for word in segment.words]
-        segments.append(told | ({"speaker": segment.name} if segment.name else {}))
+        fields: dict[str, Any] = {"start": segment.start, "end": segment.end, "text": segment.text}
+        fields["words"] = [record(word) for word in segment.words]
+        segments.append(fields | ({"speaker": segment.name} if segment.name else {}))
     words = [record(word) for word in shown_words(transcript)]
     return written({"language": transcript.language}, {"segments": segments, "word_segments": words})
 
 
 def matches(document: Any) -> bool:
-    """An object with `segments`, of which there may be none where nobody speaks, or a list of segments."""
+    """Return whether it is an object with `segments`, also an empty list as of silence, or a list of segments."""
     if isinstance(document, dict):
         return are_all(lambda each: _is_segment(each) or _has_words(each), document.get("segments"))
     return bool(document) and are_all(_is_segment, document)
 
 
 def read(document: Any) -> ParsedWords:
-    """All segments; one without words has its time shared by its words. Some of WhisperX's words have no times."""
+    """Return all words; those of a segment without words share its time. WhisperX leaves some words without times."""
     whole = document if isinstance(document, dict) else {}
     found: list[Word] = []
     for segment in records(whole.get("segments") if whole else document, "`segments`"):
@@ -58,7 +58,7 @@ def read(document: Any) -> ParsedWords:
 
 
 def word_of(fields: Record, otherwise: str | None = None) -> Word:
-    """A word as any of them writes it; its text may still begin with a space."""
+    """Return a word as any of the family writes it; its text may still begin with a space."""
     confidence = next((fields[name] for name in ("probability", "score", "confidence") if name in fields), None)
     return Word(
         text(fields, "word", "text"),
@@ -89,7 +89,7 @@ def _words(segment: Record, before: Word | None) -> Sequence[Word]:
 
 FORMAT = replace(
     json_format("whisperx", "Whisper's JSON", matches, read),
-    description="JSON as WhisperX saves it; read from all of Whisper's relatives",
+    description="JSON as WhisperX saves it; also reads JSON of the Whisper family",
     suffix=".whisperx.json",
     write=write,
     takes=("rules",),

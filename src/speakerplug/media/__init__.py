@@ -1,1 +1,1 @@
-"""Audio and video: look inside a recording, and read its audio."""
+"""Audio and video files: probe a recording and decode its audio."""

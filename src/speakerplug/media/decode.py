@@ -1,4 +1,4 @@
-"""From a media file to samples: decode with torchcodec, or with PyAV where that cannot serve; in one pass."""
+"""Decode a media file to samples in one pass: with torchcodec, or with PyAV where torchcodec cannot."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ log = logging.getLogger("speakerplug")
 
 
 def decode(media: MediaFile, progress: Progress | None = None, mix: bool = True) -> tuple[list[Samples], list[Samples]]:
-    """Return the samples of each channel of the main audio stream, or of their mix alone, and of a mix excerpts.
+    """Return the samples of each channel of the main audio stream, or of their mix, and with a mix also excerpts.
 
-    16 kHz, float32, full scale. The excerpts are of each channel, as `excerpt_spans` says. Raises MediaError for a file
-    that holds no sound that can be decoded.
+    16 kHz float32 in -1 .. 1. The excerpts are one array per channel, of the spans that `excerpt_spans` chooses. Raises
+    MediaError for a file without audio that can be decoded.
     """
     from . import decode_pyav, decode_torchcodec
     from .excerpts import excerpt_spans
 
-    spans = excerpt_spans(media.sound) if mix else ()
+    spans = excerpt_spans(media.info) if mix else ()
     excerpts: list[Samples] = []
-    # torchcodec gives one layout in a pass. With the same FFmpeg PyAV's samples are the same, a fifth later.
+    # torchcodec gives one layout per pass. PyAV's samples are the same with the same FFmpeg, and take a fifth longer.
     channels = None if spans else decode_torchcodec.decode(media, progress, mix)
     if channels is None:
         try:
             channels, excerpts = decode_pyav.decode(media, progress, mix, spans)
-        except OSError as error:  # of a file that a program holds, or of the disk
+        except OSError as error:  # of a caller's file object, or of the disk
             raise MediaError(f"{media.title} cannot be read to its end ({error}): try again.") from error
     media.close()
     if progress is not None:
@@ -45,10 +45,10 @@ def decode(media: MediaFile, progress: Progress | None = None, mix: bool = True)
 
 
 def _fit(channels: list[Samples], name: str) -> None:
-    """Make the samples finite and, where one went beyond full scale, all quieter; changed in place."""
+    """Replace samples that are not finite, and scale all channels down alike where one exceeds full scale; in place."""
     peak = _peak(channels)
     if not np.isfinite(peak):
-        log.warning("%s holds samples that are not finite; they were made silent", name)
+        log.warning("%s has samples that are not finite numbers; they were replaced by silence", name)
         for samples in channels:
             np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         peak = _peak(channels)
@@ -58,5 +58,5 @@ def _fit(channels: list[Samples], name: str) -> None:
 
 
 def _peak(channels: list[Samples]) -> float:
-    """The largest value; not a number where there is one that is none."""
+    """Return the largest absolute value; NaN where any sample is NaN."""
     return float(np.max([np.maximum(samples.max(), -samples.min()) for samples in channels]))

@@ -1,4 +1,4 @@
-"""Decoding with PyAV, which carries FFmpeg's libraries: packet by packet, so that damage costs no more than itself."""
+"""Decode with PyAV, which bundles FFmpeg: packet by packet, so that damage costs only the damaged packets."""
 
 from __future__ import annotations
 
@@ -22,61 +22,61 @@ if TYPE_CHECKING:
     from ..waveform import Samples
     from .excerpts import Spans
     from .file import MediaFile
-    from .probe import Sound
+    from .probe import StreamInfo
 
 log = logging.getLogger("speakerplug")
 
-# Frame times of sane files jitter by a millisecond or two; beyond this the sound is moved to where its time says.
-MOST_JITTER_S = 0.05
-# A frame that claims to lie before the last by more than this comes from a clock that was set back.
-MOST_OVERLAP_S = 1.0
-MOST_BEYOND_END_S = 10.0
+# Frame times of intact files jitter by a millisecond or two; beyond this the audio is moved to where its time says.
+MAX_JITTER_S = 0.05
+# A frame that starts earlier than the end of the last by more than this comes from a clock that was set back.
+MAX_OVERLAP_S = 1.0
+MAX_BEYOND_END_S = 10.0
 SHORTFALL_S = 1.0
-REPORT_EVERY_S = 5.0
+REPORT_INTERVAL_S = 5.0
 
 
 def decode(
     media: MediaFile, progress: Progress | None = None, mix: bool = True, spans: Spans = ()
 ) -> tuple[list[Samples], list[Samples]]:
-    """Return the samples of each channel, or of their mix alone, and what each channel holds within `spans`.
+    """Return the samples of each channel, or of their mix alone, and those of each channel within `spans`.
 
-    16 kHz float32, each where its time says; gaps are silent. Logs one warning if packets were damaged or the sound
-    ends early. Raises MediaError if nothing can be decoded.
+    16 kHz float32, each sample at its time; gaps are silent. Logs one warning if packets were damaged or the audio ends
+    early. Raises MediaError if nothing can be decoded.
     """
-    sound = media.sound
-    whole = ChannelBuffers(MONO if mix else sound.layout, sound.end)
-    excerpts = [Excerpts(sound.layout, spans)] if spans else []
-    placer = Placer(sound, [whole, *excerpts])
+    info = media.info
+    whole = ChannelBuffers(MONO if mix else info.layout, info.end)
+    excerpts = [Excerpts(info.layout, spans)] if spans else []
+    placer = Placer(info, [whole, *excerpts])
     reported = 0.0
     with media.container() as container:
-        reader = Reader(container, next(found for found in container.streams.audio if found.index == sound.index))
+        reader = Reader(container, next(found for found in container.streams.audio if found.index == info.index))
         damaged = 0
         for frame in reader.frames():
             placer.place(frame, after_loss=reader.damaged > damaged)
             damaged = reader.damaged
-            if progress is not None and placer.now > reported + REPORT_EVERY_S:
+            if progress is not None and placer.now > reported + REPORT_INTERVAL_S:
                 reported = placer.now
-                progress("decoding", reported, max(reported, sound.end or 0.0))
+                progress("decoding", reported, max(reported, info.end or 0.0))
     channels = whole.finish()
     if not len(channels[0]):
         raise MediaError(
-            f"Nothing of the sound in {media.title} can be decoded: it is damaged; copy or export it again."
+            f"No audio in {media.title} can be decoded: it is damaged; copy or export it again."
         ) from reader.error
     _warn_of_damage(media, reader.damaged, len(channels[0]) / SAMPLE_RATE)
     return channels, [samples for each in excerpts for samples in each.finish()]
 
 
 def _warn_of_damage(media: MediaFile, damaged: int, end: float) -> None:
-    sound, name = media.sound, media.name or media.title
-    early = sound.stated and sound.end is not None and end < sound.end - max(SHORTFALL_S, 0.02 * sound.end)
+    info, name = media.info, media.name or media.title
+    early = info.stated and info.end is not None and end < info.end - max(SHORTFALL_S, 0.02 * info.end)
     if early:
-        log.warning("%s is cut off: its sound ends at %.1f s of %.1f s", name, end, sound.end)
+        log.warning("%s is cut off: its audio ends at %.1f s of %.1f s", name, end, info.end)
     elif damaged:
-        log.warning("%s is damaged: %d packets of sound could not be decoded and were left out", name, damaged)
+        log.warning("%s is damaged: %d audio packets could not be decoded and were left out", name, damaged)
 
 
 class Reader:
-    """The frames of a stream, whatever is broken around them; counts `damaged` packets and keeps the last `error`."""
+    """Reads the frames of a stream despite damage; counts `damaged` packets and keeps the last `error`."""
 
     def __init__(self, container: InputContainer, stream: AudioStream) -> None:
         self._container = container
@@ -85,7 +85,7 @@ class Reader:
         self.error: av.error.FFmpegError | None = None
 
     def frames(self) -> Iterator[AudioFrame]:
-        """Every frame that can be decoded, in order."""
+        """Yield every frame that can be decoded, in order."""
         try:
             for packet in self._container.demux(self._stream):
                 yield from self._decode(packet)
@@ -103,76 +103,76 @@ class Reader:
 
 
 class ChannelBuffers:
-    """The channels of one layout at 16 kHz, as `frames` of any format make them, each in a buffer of its own."""
+    """The channels of one layout at 16 kHz, each in a buffer of its own, from frames of any format."""
 
     def __init__(self, layout: str, seconds: float | None) -> None:
-        """`seconds` is a guess of the length."""
+        """`seconds` is an estimate of the length."""
         self._layout = layout
-        self._tracks = [SampleBuffer(seconds) for _ in range(av.AudioLayout(layout).nb_channels)]
+        self._buffers = [SampleBuffer(seconds) for _ in range(av.AudioLayout(layout).nb_channels)]
         self._resampler: Resampler | None = None
         self._position = 0
 
     def restart(self, start: float) -> None:
-        """Write what is held back; the next frame begins at `start`, in seconds, and is not joined to the last."""
+        """Flush the resampler; the next frame begins at `start` (seconds) and does not continue the last."""
         if self._resampler is not None:
             self._write(self._resampler.convert(None))
         self._resampler = None
         self._position = round(start * SAMPLE_RATE)
 
     def take(self, frame: AudioFrame, start: float) -> None:
-        """Write the next frame, which begins at `start`."""
+        """Write the next frame, which begins at `start` (seconds)."""
         if self._resampler is None:
             self._resampler = Resampler(self._layout)
         self._write(self._resampler.convert(frame))
 
     def finish(self) -> list[Samples]:
-        """Return the whole of each channel."""
+        """Return the samples of each channel."""
         self.restart(0.0)
-        return [track.finish() for track in self._tracks]
+        return [buffer.finish() for buffer in self._buffers]
 
     def _write(self, ready: Iterator[Samples]) -> None:
         for samples in ready:
-            for track, channel in zip(self._tracks, samples, strict=True):
-                track.write(self._position, channel)
+            for buffer, channel in zip(self._buffers, samples, strict=True):
+                buffer.write(self._position, channel)
             self._position += samples.shape[1]
 
 
 class Excerpts(ChannelBuffers):
-    """The same of the frames that begin within `spans` (from, to, in seconds) alone, one after the other."""
+    """The channels of only those frames that begin within `spans` (start, end in seconds), one after the other."""
 
     def __init__(self, layout: str, spans: Spans) -> None:
         super().__init__(layout, None)
         self._spans = spans
 
     def restart(self, start: float) -> None:
-        """As of all frames, but for the position."""
+        """Flush the resampler; the next frame is appended."""
         super().restart(start)
-        self._position = self._tracks[0].length
+        self._position = self._buffers[0].length
 
     def take(self, frame: AudioFrame, start: float) -> None:
-        """Write the next frame, if it is meant."""
+        """Write the next frame if it begins within a span."""
         if any(first <= start < last for first, last in self._spans):
             super().take(frame, start)
         else:
             self.restart(start)
 
     def finish(self) -> list[Samples]:
-        """Return what there is of each channel; what is not a number is silent."""
+        """Return the samples of each channel; those that are not finite are silent."""
         return [np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0) for samples in super().finish()]
 
 
 class Placer:
-    """Puts frames into buffers at the time that they carry, and joins those that follow each other."""
+    """Writes frames into buffers at their times, and joins consecutive ones without gaps."""
 
-    def __init__(self, sound: Sound, buffers: Sequence[ChannelBuffers]) -> None:
-        self._sound, self._buffers = sound, buffers
+    def __init__(self, info: StreamInfo, buffers: Sequence[ChannelBuffers]) -> None:
+        self._info, self._buffers = info, buffers
         self._format: tuple[str, str, int] | None = None
-        self._shift = -sound.origin
+        self._shift = -info.origin
         self.now = 0.0
 
     def place(self, frame: AudioFrame, after_loss: bool) -> None:
-        """Take the next frame in; `after_loss` of others its time counts, however near it is."""
-        jitter = 0.0 if after_loss else MOST_JITTER_S
+        """Write the next frame; after a lost packet (`after_loss`) its time counts, however close it is to the last."""
+        jitter = 0.0 if after_loss else MAX_JITTER_S
         format = (frame.format.name, frame.layout.name, frame.sample_rate)
         start = self._start_of(frame)
         if format != self._format or abs(start - self.now) > jitter:
@@ -185,13 +185,13 @@ class Placer:
         self.now += frame.samples / frame.sample_rate
 
     def _start_of(self, frame: AudioFrame) -> float:
-        """When `frame` starts on the player's clock; a clock that was set anew goes on from where it stood."""
+        """Return when `frame` starts on the player's clock; after a clock reset, where the last frame ended."""
         if frame.time is None:
             return self.now
         start = frame.time + self._shift
-        end = self._sound.end
-        went_back = start < self.now - MOST_OVERLAP_S
-        ran_away = end is not None and start > max(end, self.now) + MOST_BEYOND_END_S
+        end = self._info.end
+        went_back = start < self.now - MAX_OVERLAP_S
+        ran_away = end is not None and start > max(end, self.now) + MAX_BEYOND_END_S
         if self._format is not None and (went_back or ran_away):
             self._shift += self.now - start
             return self.now

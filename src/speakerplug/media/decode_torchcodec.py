@@ -1,4 +1,4 @@
-"""Decoding with torchcodec, which is fast, on FFmpeg's libraries as the system has them."""
+"""Decode with torchcodec, which is fast and uses the FFmpeg libraries of the system."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("speakerplug")
 
-# It joins all samples in one go, which takes twice their memory: longer recordings are left to PyAV, which streams.
-LONGEST_S = 3 * 3600
-# It ignores what frames say about their time: a sum that is off by more than this has gaps or damage in it.
-MOST_DIFFERENCE_S = 0.1
+# It joins all samples at the end, which takes twice their memory: longer recordings go to PyAV, which streams.
+MAX_LENGTH_S = 3 * 3600
+# It ignores the times of frames: a total length that is off by more than this means gaps or damage.
+MAX_DIFFERENCE_S = 0.1
 
 
 def decode(media: MediaFile, progress: Progress | None = None, mix: bool = True) -> list[Samples] | None:
-    """The samples of each channel, or of their mix alone, 16 kHz float32; None where it cannot, or not faithfully."""
-    sound = media.sound
-    if sound.end is None or sound.end * (1 if mix else sound.channels) > LONGEST_S:
+    """Return the samples of each channel, or of their mix, 16 kHz float32; None where it cannot decode faithfully."""
+    info = media.info
+    if info.end is None or info.end * (1 if mix else info.channels) > MAX_LENGTH_S:
         return None
     decoder = audio_decoder()
     if decoder is None:
         return None
     try:
         with media.reading() as held:
-            file = ReportingFile(held, sound.end)
-            stream = decoder(file, stream_index=sound.index, sample_rate=SAMPLE_RATE, num_channels=1 if mix else None)
+            file = ReportingFile(held, info.end)
+            stream = decoder(file, stream_index=info.index, sample_rate=SAMPLE_RATE, num_channels=1 if mix else None)
             file.progress = progress
-            played = stream.get_samples_played_in_range(sound.origin)
+            played = stream.get_samples_played_in_range(info.origin)
     except RuntimeError as error:
         log.debug("torchcodec cannot decode %s: %s", media.title, error)
         return None
-    if not mix and len(played.data) != sound.channels:
+    if not mix and len(played.data) != info.channels:
         return None
-    aligned = [_aligned(channel.numpy(), played.pts_seconds - sound.origin, sound.end) for channel in played.data]
+    aligned = [_aligned(channel.numpy(), played.pts_seconds - info.origin, info.end) for channel in played.data]
     faithful = [channel for channel in aligned if channel is not None]
     return faithful if len(faithful) == len(aligned) else None
 
 
 def _aligned(samples: Samples, start: float, end: float) -> Samples | None:
-    """The samples on the player's clock, or None if they are not as many as the file says."""
-    if not len(samples) or abs(start + len(samples) / SAMPLE_RATE - end) > MOST_DIFFERENCE_S:
+    """Return the samples on the player's clock, or None if their number differs from what the file states."""
+    if not len(samples) or abs(start + len(samples) / SAMPLE_RATE - end) > MAX_DIFFERENCE_S:
         return None
     offset = round(start * SAMPLE_RATE)
     if offset <= 0:
@@ -62,7 +62,7 @@ def _aligned(samples: Samples, start: float, end: float) -> Samples | None:
 
 @functools.cache
 def audio_decoder() -> Any | None:
-    """torchcodec's decoder class; None where it is missing, broken or finds no FFmpeg; tried once, as it is slow."""
+    """Return torchcodec's decoder class, or None without torchcodec or FFmpeg; tried once, as the import is slow."""
     prepare_import()
     try:
         torchcodec = importlib.import_module("torchcodec")
@@ -77,9 +77,9 @@ def audio_decoder() -> Any | None:
 
 
 class ReportingFile:
-    """A file that tells how far it has been read, in seconds of its sound, as it is the only sign of life there is.
+    """A file that reports how far it was read, in seconds of audio; torchcodec reports no progress itself.
 
-    Set `progress` once the container is opened: until then its reader looks here and there.
+    Set `progress` once the container is opened: until then it seeks back and forth.
     """
 
     progress: Progress | None = None
@@ -92,11 +92,11 @@ class ReportingFile:
         file.seek(0)
 
     def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
-        """Go elsewhere."""
+        """Move to a position in the file."""
         return self._file.seek(offset, whence)
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read on, and report every fiftieth part of the way."""
+        """Read the next bytes, and report every 2 % of the file."""
         data = self._file.read(size)
         part = self._file.tell() / self._size
         if self.progress is not None and part > self._reported + 0.02:

@@ -1,4 +1,4 @@
-"""A media file, on disk or in the hands of a program: what can be told of it, and its container, opened once."""
+"""A media file, on disk or as a file object: its checks, its main audio stream, and its container, opened once."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from ..errors import MediaError, UsageError, shown
 if TYPE_CHECKING:
     from av.container import InputContainer
 
-    from .probe import Sound
+    from .probe import StreamInfo
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
-"""How an address begins; a drive of Windows has one letter."""
+"""The beginning of a URL; the drive letters of Windows are single."""
 
 
 def refuse_url(text: str) -> None:
-    """Raise UsageError for an address, unless there is a file of that name."""
+    """Raise UsageError for a URL, unless there is a file of that name."""
     if URL.match(text) and not os.path.exists(text):
-        raise UsageError(f"{shown(text)} is an address, not a file: download it first, and name the file.")
+        raise UsageError(f"{shown(text)} is a URL, not a file: download it first, and give the file.")
 
 
 class MediaFile:
-    """A file on disk, or one that a program holds: seekable, in binary mode, read from its beginning, never closed.
+    """A file on disk, or a caller's seekable binary file object, which is read from its beginning and never closed.
 
-    `name` has no folder; `title` is what messages call it.
+    `name` is without folder; `title` is what messages call the file.
     """
 
     def __init__(self, file: Path | IO[bytes], name: str = "") -> None:
@@ -38,10 +38,10 @@ class MediaFile:
         self.name = file.name if isinstance(file, Path) else name
         self.title = str(file) if isinstance(file, Path) else name or "The audio"
         self._container: InputContainer | None = None
-        self._sound: Sound | None = None
+        self._info: StreamInfo | None = None
 
     def check(self) -> None:
-        """Raise MediaError for whatever can be told without opening a decoder."""
+        """Raise MediaError for whatever is wrong that shows without opening a decoder."""
         try:
             if isinstance(self.file, Path):
                 self._check_path(self.file)
@@ -50,7 +50,9 @@ class MediaFile:
         except MediaError:
             raise
         except PermissionError as error:
-            raise MediaError(f"{self.title} may not be read: ask its owner, or change its permissions.") from error
+            raise MediaError(
+                f"There is no permission to read {self.title}: ask its owner, or change its permissions."
+            ) from error
         except OSError as error:
             raise MediaError(f"{self.title} cannot be opened ({error}): check the path and the disk.") from error
         if not start:
@@ -65,16 +67,16 @@ class MediaFile:
             raise MediaError(f"{path} is not a regular file: save the recording to a file first.")
 
     @property
-    def sound(self) -> Sound:
+    def info(self) -> StreamInfo:
         """The audio stream that a player would choose. Raises MediaError where there is none."""
-        if self._sound is None:
+        if self._info is None:
             self._open()
-        assert self._sound is not None
-        return self._sound
+        assert self._info is not None
+        return self._info
 
     @contextmanager
     def container(self) -> Iterator[InputContainer]:
-        """Give the container at its beginning, the one that was looked into if nobody has read it; close it after."""
+        """Yield the container at its beginning, reusing the probed one if it is unread; close it afterwards."""
         container, self._container = self._container or self._open(), None
         with container:
             yield container
@@ -87,7 +89,7 @@ class MediaFile:
 
     @contextmanager
     def reading(self) -> Iterator[IO[bytes]]:
-        """Give the file at its beginning; one that is held is put back to where it was."""
+        """Yield the file at its beginning; restore the position of a caller's file object afterwards."""
         if isinstance(self.file, Path):
             with self.file.open("rb") as file:
                 yield file
@@ -106,9 +108,9 @@ class MediaFile:
             self.file.seek(0)
         container = open_container(self.file, self.title)
         try:
-            self._sound = sound = probe(container, self.title)
-            if container.format.name == "wav" and sound.end is not None:
-                self._sound = replace(sound, end=sound.end * self._missing_from_wav())
+            self._info = info = probe(container, self.title)
+            if container.format.name == "wav" and info.end is not None:
+                self._info = replace(info, end=info.end * self._missing_from_wav())
         except BaseException:
             container.close()
             raise
@@ -116,7 +118,7 @@ class MediaFile:
         return container
 
     def _missing_from_wav(self) -> float:
-        """How many times longer a WAV file should be by its header than it is: FFmpeg quietly believes its size."""
+        """Return stated length / actual length of a WAV file by its header; FFmpeg silently trusts the actual size."""
         with self.reading() as file:
             header = file.read(8)
             size = file.seek(0, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""What is in a media file: which audio stream is meant, and where it lies on the player's clock."""
+"""Probe a container: which audio stream to decode, and where it lies on the player's clock."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
-# Their headers say how long a stream is; others are estimated from the bit rate or from what is there.
+# The headers of these state how long a stream is; for others it is estimated from the bit rate or the file size.
 FORMATS_THAT_STATE_LENGTH = ("mov", "flac", "wav")
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class StreamInfo:
     """The audio stream to decode.
 
-    `index` counts all streams of the container. `origin` is the stream time, in seconds, at which a player's
-    clock says 0. `end` is where the stream should end on that clock, None if nobody knows; `stated` says that the file
-    itself says so, rather than an estimate. `channels` is how many there are, and `layout` how FFmpeg calls them.
+    `index` counts all streams of the container. `origin` is the stream time (seconds) at which a player's clock says 0.
+    `end` is where the stream should end on that clock (seconds), None if unknown; `stated` says that the file
+    states it, rather than that it was estimated. `channels` is their number, `layout` FFmpeg's name for them.
     """
 
     index: int
@@ -34,7 +34,7 @@ class Sound:
 
 
 def open_container(file: Path | IO[bytes], title: str = "") -> InputContainer:
-    """Open a file, which messages call `title`, or by its path. Raises MediaError where FFmpeg makes nothing of it."""
+    """Open a media file; messages call it `title`, or by its path. Raises MediaError for what FFmpeg cannot open."""
     import av
 
     try:
@@ -42,30 +42,32 @@ def open_container(file: Path | IO[bytes], title: str = "") -> InputContainer:
         return av.open(str(file.absolute()) if isinstance(file, Path) else file, "r", metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError(
-            f"{title or file} is no recording that can be read, or it was cut off before its end: "
+            f"{title or file} is not a readable recording, or it is cut off before its end: "
             "check that it plays in a media player, and copy or export it again."
         ) from error
 
 
-def probe(container: InputContainer, title: str) -> Sound:
+def probe(container: InputContainer, title: str) -> StreamInfo:
     """Return the audio stream that a player would choose. Raises MediaError where there is none."""
     stream = choose(container, title)
     origin = (container.start_time or 0) / 1_000_000
     end, stated = _end(container, stream)
     layout = stream.codec_context.layout
-    return Sound(stream.index, origin, None if end is None else end - origin, stated, layout.nb_channels, layout.name)
+    return StreamInfo(
+        stream.index, origin, None if end is None else end - origin, stated, layout.nb_channels, layout.name
+    )
 
 
 def choose(container: InputContainer, title: object) -> AudioStream:
-    """The default stream, rather not a commentary or one for the impaired, then FFmpeg's best, then the first.
+    """Return the audio stream to decode: the default one, no commentary or audio description, FFmpeg's best, the first.
 
-    Raises MediaError for a file without sound, or with none that can be decoded.
+    Raises MediaError for a file without audio streams, or with none that can be decoded.
     """
     if not container.streams.audio:
-        raise MediaError(f"{title} has no sound: choose a recording with an audio track.")
+        raise MediaError(f"{title} has no audio stream: choose a recording with one.")
     streams = [stream for stream in container.streams.audio if stream.codec_context is not None]
     if not streams:
-        raise MediaError(f"The sound in {title} is of a kind that cannot be decoded: convert it to AAC or WAV.")
+        raise MediaError(f"The audio codec of {title} is not supported: convert it to AAC or WAV.")
     best = container.streams.best("audio")
     return max(streams, key=lambda stream: (*_preference(stream), stream is best))
 
@@ -79,13 +81,13 @@ def _preference(stream: AudioStream) -> tuple[bool, bool]:
 
 
 def _end(container: InputContainer, stream: Any) -> tuple[float | None, bool]:
-    """Where the stream ends, in seconds of stream time, and whether the file states it."""
+    """Return where the stream ends, in seconds of stream time, and whether the file states it."""
     if stream.duration is not None:
         kind = container.format.name.split(",")[0]
         # An MP3 stream has a start time only where a header says how long it is.
         stated = kind in FORMATS_THAT_STATE_LENGTH or (kind == "mp3" and stream.start_time is not None)
         return float((stream.duration + (stream.start_time or 0)) * stream.time_base), stated
-    if "DURATION" in stream.metadata:  # Matroska's writers leave it there, as 00:01:02.345000000
+    if "DURATION" in stream.metadata:  # written by Matroska muxers, as 00:01:02.345000000
         hours, minutes, seconds = stream.metadata["DURATION"].split(":")
         return 3600 * float(hours) + 60 * float(minutes) + float(seconds), True
     if container.duration is not None:

@@ -1,4 +1,4 @@
-"""A recording, whatever it is given as: opened once, decoded once, mixed or by channel."""
+"""A recording in any form (path, bytes, file object, samples): opened once, decoded once, mixed or by channel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .excerpts import MOST, spans_of
 from .file import MediaFile, refuse_url
 
 RATES = (1_000, 768_000)
-"""Samples a second, at least and at most: nothing records fewer or more."""
+"""Minimum and maximum sample rate, in Hz."""
 
 
 @runtime_checkable
@@ -31,31 +31,31 @@ class SampleArray(Protocol):
 
     @property
     def shape(self) -> Any:
-        """Its lengths."""
+        """Length of each dimension."""
 
     def __array__(self) -> Any:
-        """As a numpy array."""
+        """Return a numpy array."""
 
 
 @runtime_checkable
 class BinaryFile(Protocol):
-    """A file that is open in binary mode; it may lie in memory, or be a stream that can only be read on."""
+    """A file open in binary mode: in memory, on disk, or a stream that cannot seek."""
 
     def read(self, size: int = ..., /) -> bytes:
         """Return the next bytes."""
 
 
 class Recording:
-    """One recording: `name` without a folder, `path` where it has one, and its audio, decoded when first asked for.
+    """A recording: `name` without folder, `path` where it has one, and its audio, decoded when first asked for.
 
-    It may be used from several threads; what one has decoded serves all.
+    Thread-safe: what one thread decoded serves all.
     """
 
     def __init__(self, source: MediaFile | Waveform | SampleArray, name: str = "", rate: int = SAMPLE_RATE) -> None:
-        """`rate` is that of samples, in Hz. To make one of whatever there is, use `of`."""
+        """`rate` is the sample rate of samples, in Hz. Use `of` for any other source."""
         insist("name", name, str, "a text")
         self.name = name
-        self._rate = _possible(rate)
+        self._rate = _checked_rate(rate)
         self._file = source if isinstance(source, MediaFile) else None
         self._mono = source if isinstance(source, Waveform) else None
         self._samples = array_of(() if self._file else self._mono.samples if self._mono else source)
@@ -65,12 +65,12 @@ class Recording:
 
     @classmethod
     def of(cls, source: Source, name: str = "", rate: int = SAMPLE_RATE) -> Recording:
-        """Return the recording that `source` is.
+        """Return the recording of any source.
 
-        It may be a path, the bytes of a media file, a file open in binary mode, a Waveform, or samples: (n,) or
-        (channels, n), float or integer, taken at `rate` Hz. `name` is for what has none. A file that cannot be read
-        twice is copied to a temporary one. Raises MediaError for a file that is not there or cannot be read and for
-        samples that are no sound, UsageError for a URL, for what is no recording, and for a rate that cannot be.
+        `source` may be a path, the bytes of a media file, a file open in binary mode, a Waveform, or samples: (n,) or
+        (channels, n), float or integer, at `rate` Hz. `name` is for sources without one. A file that cannot seek is
+        copied to a temporary file. Raises MediaError for a file that is missing or unreadable and for samples that
+        are no audio, UsageError for a URL, for what is no recording, and for an invalid sample rate.
         """
         if isinstance(source, Recording):
             return source
@@ -95,22 +95,22 @@ class Recording:
 
     @property
     def is_decoded(self) -> bool:
-        """Whether `mono` is there without decoding anything."""
+        """Whether `mono` returns without decoding."""
         return self._file is None or self._mono is not None
 
     @property
     def channel_count(self) -> int:
-        """How many channels there are. Raises MediaError where there is no audio."""
+        """Number of channels. Raises MediaError where there is no audio."""
         if self._file is not None:
-            return self._file.sound.channels
+            return self._file.info.channels
         return len(self._samples) if self._samples.ndim == 2 else 1
 
     def mono(self, progress: Progress | None = None) -> Waveform:
-        """Return the channels mixed to one, on the clock that a player shows.
+        """Return the mix of all channels, on the player's clock.
 
-        `progress` is called as `progress("decoding", seconds_done, seconds_total)`. Damaged stretches stay silent, and
-        a file that ends early is read as far as it goes, with one warning in the log. Raises MediaError for what is no
-        recording, or has no audio.
+        `progress` is called as `progress("decoding", seconds_done, seconds_total)`. Damaged parts are silent, and
+        a file that ends early is read as far as it goes, with one warning in the log. Raises MediaError for a file
+        that is no recording or has no audio.
         """
         with self._lock:
             if self._mono is None:
@@ -118,16 +118,16 @@ class Recording:
             return self._mono
 
     def channels(self, progress: Progress | None = None) -> tuple[Waveform, ...]:
-        """Return each channel, all equally long, with their levels towards each other; else as `mono`."""
+        """Return each channel, all of the same length, at their levels relative to each other; otherwise as `mono`."""
         with self._lock:
             if not self._channels:
                 self._channels = tuple(self._read(progress, mix=False))
             return self._channels
 
     def excerpts(self, progress: Progress | None = None) -> list[Samples]:
-        """Return each channel of excerpts from all over, enough to tell what they are; a file is decoded as by `mono`.
+        """Return excerpts of each channel from all over the recording, to detect what it is.
 
-        Of one channel, and of more than can be people, there are none.
+        A file is decoded as by `mono`. Empty for one channel, and for more than MOST.
         """
         if not 2 <= self.channel_count <= MOST:
             return [np.zeros(0, np.float32)] * self.channel_count
@@ -168,31 +168,30 @@ Source: TypeAlias = (
     | Waveform
     | Recording
 )
-"""What a recording may be given as; `Recording.of` says more."""
+"""Anything that `Recording.of` accepts."""
 
 
 def read_waveform(source: Source, progress: Progress | None = None) -> Waveform:
-    """Return the audio of a recording, video or audio, on the clock that a player shows for it.
+    """Return the audio of a recording (audio or video), on the player's clock.
 
-    Of several audio streams the one that a player would choose is taken; channels are mixed to one. Otherwise as
-    `Recording.mono`.
+    Takes the audio stream that a player would choose, and mixes its channels to one. Otherwise as `Recording.mono`.
     """
     return Recording.of(source).mono(progress)
 
 
-def _possible(rate: Any) -> int:
-    """Return the sample rate; raises UsageError for what is none."""
-    least, most = RATES
+def _checked_rate(rate: Any) -> int:
+    """Return the sample rate. Raises UsageError for an invalid one."""
+    lowest, highest = RATES
     number: Any = rate if isinstance(rate, Real) and not isinstance(rate, bool) else 0
-    if not least <= number <= most:
+    if not lowest <= number <= highest:
         raise UsageError(
-            f"rate is {shown(rate)}; it must be a number from {least:,} to {most:,}, the samples a second."
+            f"rate is {shown(rate)}; it must be a number from {lowest:,} to {highest:,}, in samples per second."
         )
     return int(number)
 
 
 def _media_file(source: object, name: str) -> MediaFile:
-    """The file that a path, bytes or an open file stand for."""
+    """Return the media file of a path, bytes or an open file."""
     if isinstance(source, (str, os.PathLike)):
         path = path_of(source, "The path of the recording")
         refuse_url(os.fsdecode(source))
@@ -202,22 +201,22 @@ def _media_file(source: object, name: str) -> MediaFile:
     if isinstance(source, BinaryFile) and not inspect.iscoroutinefunction(source.read):
         known = getattr(source, "name", None)
         name = name or (Path(known).name if isinstance(known, str) else "")
-        return MediaFile(_held(source, name or "The audio"), name)
+        return MediaFile(_seekable(source, name or "The audio"), name)
     raise UsageError(
-        f"Something of type {type(source).__name__} is no recording: give a path, the bytes of a media file, a file "
+        f"Something of type {type(source).__name__} is not a recording: give a path, the bytes of a media file, a file "
         "open in binary mode, samples as a numpy array or a torch tensor, or a speakerplug.Waveform."
     )
 
 
-def _held(file: BinaryFile, title: str) -> IO[bytes]:
-    """Return `file`, or where it can only be read on a copy of its rest, which is on disk as long as it is used."""
-    seekable = getattr(file, "seekable", None)  # that of SpooledTemporaryFile came with Python 3.11
+def _seekable(file: BinaryFile, title: str) -> IO[bytes]:
+    """Return `file`, or where it cannot seek a copy of its rest in a temporary file."""
+    seekable = getattr(file, "seekable", None)  # SpooledTemporaryFile has it from Python 3.11 on
     try:
         is_text = isinstance(file.read(0), str)
         if is_text or (seekable() if callable(seekable) else hasattr(file, "seek") and hasattr(file, "tell")):
             held = cast("IO[bytes]", file)
         else:
-            held = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the last that knows it
+            held = tempfile.TemporaryFile()  # noqa: SIM115 - closed when its last user drops it
             shutil.copyfileobj(file, held)
     except (OSError, ValueError, TypeError) as error:
         raise MediaError(f"{title} cannot be read ({error}): open it again, in binary mode.") from error

@@ -1,4 +1,4 @@
-"""Any audio to 16 kHz, with FFmpeg's resampler as PyAV carries it, and the array that it is written to."""
+"""Resample audio to 16 kHz with FFmpeg's resampler, by PyAV, and the array that decoded audio is written to."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ if TYPE_CHECKING:
     from ..waveform import Samples
 
 MONO = "mono"
-LONGEST_GUESS = 4 * 3600 * SAMPLE_RATE
+MAX_ESTIMATE = 4 * 3600 * SAMPLE_RATE
 
 
 class Resampler:
-    """Turns frames of one format into 16 kHz float32 samples; holds some back until there are no more frames.
+    """Converts frames of one format to 16 kHz float32 samples; holds some back until there are no more frames.
 
-    `layout` names the channels that come out: mono for their mix.
+    `layout` names the channels of the result: mono for their mix.
     """
 
     def __init__(self, layout: str = MONO) -> None:
-        # A second at a time: frames as short as a codec's would cost more than the sound in them.
+        # One second at a time: the overhead of frames as short as a codec's exceeds the work on their audio.
         # Not planar, which PyAV crashes on with eight channels.
         self._resampler = av.AudioResampler("flt", layout, SAMPLE_RATE, frame_size=SAMPLE_RATE)
         self._channels = av.AudioLayout(layout).nb_channels
 
     def convert(self, frame: AudioFrame | None) -> Iterator[Samples]:
-        """The samples that are ready after `frame`, shape (channels, n); after None, the last."""
+        """Yield the samples that are ready after `frame`, shape (channels, n); after None, the last ones."""
         for converted in self._resampler.resample(frame):
             yield converted.to_ndarray().reshape(-1, self._channels).T
 
 
 class SampleBuffer:
-    """A growing float32 array at 16 kHz; what nobody writes to stays silent."""
+    """A growing float32 array at 16 kHz; silent where nothing was written."""
 
     def __init__(self, seconds: float | None) -> None:
-        """`seconds` is a guess of the length; a good one saves copies."""
-        guess = int(max(0.0, seconds or 60.0) * SAMPLE_RATE) + SAMPLE_RATE
-        self._array: Samples = np.zeros(min(guess, LONGEST_GUESS), np.float32)
+        """`seconds` is an estimate of the length; a good one saves copies."""
+        estimate = int(max(0.0, seconds or 60.0) * SAMPLE_RATE) + SAMPLE_RATE
+        self._array: Samples = np.zeros(min(estimate, MAX_ESTIMATE), np.float32)
         self.length = 0
 
     def write(self, position: int, samples: Samples) -> None:
-        """Put `samples` at `position`, counted in samples; what lies before 0 is dropped."""
+        """Write `samples` at `position` (in samples); those before 0 are dropped."""
         if position < 0:
             samples, position = samples[-position:], 0
         end = position + len(samples)
@@ -57,13 +57,13 @@ class SampleBuffer:
         self.length = max(self.length, end)
 
     def finish(self) -> Samples:
-        """The samples; the buffer must not be used after this."""
+        """Return the samples; the buffer must not be used after this."""
         self._array.resize(self.length, refcheck=False)
         return self._array
 
 
 def resampled(samples: Samples, rate: int) -> Samples:
-    """Mono float32 `samples`, taken at `rate` Hz, at 16 kHz instead."""
+    """Return mono float32 `samples` of `rate` Hz resampled to 16 kHz."""
     buffer, resampler = SampleBuffer(len(samples) / rate), Resampler()
     for start in range(0, len(samples), 10 * rate):
         frame = av.AudioFrame.from_ndarray(samples[None, start : start + 10 * rate], format="flt", layout="mono")

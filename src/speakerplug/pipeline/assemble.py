@@ -12,7 +12,7 @@ from typing import Any
 
 from ..attribution.attribute import attribute
 from ..errors import SpeakerPlugError, UsageError
-from ..formats.objects import heard_in
+from ..formats.objects import parsed_words
 from ..media.recording import Recording, Source
 from ..plugin.guard import naming
 from ..plugin.roles import Recognition
@@ -111,7 +111,7 @@ def attribute_given(stages: Stages, source: Source, words: Any, language: str | 
 
 def recognition_of(words: Any, language: str | None, waveform: Waveform) -> Recognition:
     """Return words that something else recognized, checked; raises UsageError for what are none."""
-    given = heard_in(words)
+    given = parsed_words(words)
     try:
         recognition = Recognition(given.words, language or given.language, None)
         return admitted_recognition(recognition, "The words", waveform.duration)

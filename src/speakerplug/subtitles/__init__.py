@@ -1,4 +1,4 @@
-"""Cues: short pieces of one speaker, laid out to be read at a glance, by rules that are published or your own."""
+"""Subtitles: cut a transcript into cues by published rules or your own. It knows no model and no file format."""
 
 from __future__ import annotations
 

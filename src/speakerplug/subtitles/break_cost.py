@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - the punctuation of many scripts stands here on purpose.
-"""The cost of ending a line or a cue between two words: how bad it reads."""
+"""The cost of a line break or a cue end between two words: how badly it reads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..attribution.text import TRAILING_QUOTES, ends_sentence
 _NEVER_FIRST = frozenset(".,;:!?…)]}»”%。、，．！？；：）」』】》〉％؟،؛।۔ーゃゅょっャュョッ々")
 _NEVER_LAST = frozenset("([{«“¿¡（「『【《〈")
 _CLAUSE_ENDS = frozenset(",;:–—、，；：،؛")
-_LINKS = frozenset(
+_CONJUNCTIONS = frozenset(
     """
     and or but nor so yet because although though while when if unless until since that which who where
     after before about above across against along among around at behind below beside between beyond by
@@ -16,45 +16,45 @@ _LINKS = frozenset(
     with within without
     """.split()  # noqa: SIM905 - a list of these would be a page
 )
-"""English conjunctions and prepositions: a line may well begin with one."""
-_BOUND = frozenset(
+"""English conjunctions and prepositions: good words to begin a line with."""
+_PROCLITICS = frozenset(
     """
     a an the this these those my your his her its our their am is are was were been being have has had
     does will would shall should can could may might must i'm you're we're they're i've you've we've
     they've i'll you'll we'll from into with and because
     """.split()  # noqa: SIM905 - a list of these would be a page
 )
-"""English articles, possessives, auxiliaries and such: the word after one belongs to it."""
+"""English articles, possessives, auxiliaries and such: words that belong to the next one."""
 
-# Costs of a break, of a cue or of a line.
+# Costs of a break, in a cue or between cues.
 AT_SENTENCE = 0.0
 _AT_CLAUSE = 0.6
-_AT_BREATH = 0.8
-_BEFORE_A_LINK = 1.2
+_AT_PAUSE = 0.8
+_BEFORE_CONJUNCTION = 1.2
 _ANYWHERE = 1.5
-_WITHIN_A_PHRASE = 1.9
+_WITHIN_PHRASE = 1.9
 _FORBIDDEN = 6.0
-_BREATH_MS = 300
+_PAUSE_MS = 300
 
 
 def break_cost(left: str, right: str, pause_ms: int) -> float:
-    """How bad it reads to end a line or a cue between two tokens."""
+    """Return the cost of ending a line or a cue between two tokens."""
     if right[0] in _NEVER_FIRST or left[-1] in _NEVER_LAST:
         return _FORBIDDEN
     if ends_sentence(left, right):
         return AT_SENTENCE
     if left.rstrip(TRAILING_QUOTES)[-1:] in _CLAUSE_ENDS:
         return _AT_CLAUSE
-    if pause_ms >= _BREATH_MS:
-        return _AT_BREATH
+    if pause_ms >= _PAUSE_MS:
+        return _AT_PAUSE
     if _is_phrase(left, right):
-        return _WITHIN_A_PHRASE
-    return _BEFORE_A_LINK if right.lower() in _LINKS else _ANYWHERE
+        return _WITHIN_PHRASE
+    return _BEFORE_CONJUNCTION if right.lower() in _CONJUNCTIONS else _ANYWHERE
 
 
 def _is_phrase(left: str, right: str) -> bool:
-    """Whether two words belong together: an article and its noun, an auxiliary and its verb, first and last name."""
-    if left.lower() in _BOUND:
+    """Return whether two words belong together: an article and its noun, an auxiliary and its verb, a full name."""
+    if left.lower() in _PROCLITICS:
         return True
     if left[0].isupper() and right[0].isupper() and len(left) > 1:
         return True

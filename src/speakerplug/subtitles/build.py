@@ -1,4 +1,4 @@
-"""Makes the cues of a transcript: what each speaker says is cut, put in order, labeled, laid out and timed."""
+"""Build the cues of a transcript: segment each speaker's words, then sort, label, lay out and time the cues."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 
 from ..attribution.text import display_width
 from ..transcript import Transcript, Word
-from .dual_speaker import paired
+from .dual_speaker import merge_pairs
 from .labels import Labels, reserved_by
 from .line_breaks import lines_of
 from .rules import NETFLIX, CueRules
-from .segment import Timeline, cut
-from .timing import Spoken, times_of
-from .tokens import Token, Widths, running, tokens_of
+from .segment import Timeline, segment
+from .timing import SpokenText, times_of
+from .tokens import Token, Widths, joined_text, tokens_of
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What stands on the screen from `start` to `end` (seconds): words of one speaker, in one or more lines.
+    """A subtitle shown from `start` to `end` (seconds): words of one speaker, in one or more lines.
 
     `label` is shown before the first line: a name and a colon, or nothing. A cue of two speakers, which only
     `dual="hyphen"` makes, has a line for each, in the order of `speakers`; `speaker` is the first of them.
@@ -33,7 +33,7 @@ class Cue:
 
     @property
     def speakers(self) -> tuple[str | None, ...]:
-        """Whose words they are."""
+        """The speakers of the words, in order of appearance."""
         return tuple(dict.fromkeys(word.speaker for word in self.words))
 
 
@@ -41,10 +41,10 @@ Group = list[Token]
 
 
 def cues_from(transcript: Transcript, rules: CueRules = NETFLIX) -> tuple[Cue, ...]:
-    """The transcript as cues by `rules`, sorted; with `overlap="clip"` none begins before the one before it ends.
+    """Return the transcript as sorted cues by `rules`; with `overlap="clip"` none begins before the last one ends.
 
-    Every word that has visible text is in exactly one cue, those of a speaker in their order. Cue times are whole
-    milliseconds, in seconds. Only a word, or a name, that is wider than a line by itself makes a line too wide.
+    Every word with visible text is in exactly one cue, those of a speaker in their order. Cue times are whole
+    milliseconds, in seconds. Only a single word, or a name, that is wider than a line makes a line too wide.
     """
     names = Labels(transcript, rules)
     groups = _fitting(_cut_all(transcript, rules, names), rules, names)
@@ -54,7 +54,7 @@ def cues_from(transcript: Transcript, rules: CueRules = NETFLIX) -> tuple[Cue, .
             own.setdefault(group[0].speaker, []).append([group])
         cues = [cue for each in own.values() for cue in _shown(each, rules, names)]
         return tuple(sorted(cues, key=lambda cue: (cue.start, cue.end)))
-    blocks = paired(groups, rules, names.of) if rules.dual == "hyphen" else [[group] for group in groups]
+    blocks = merge_pairs(groups, rules, names.of) if rules.dual == "hyphen" else [[group] for group in groups]
     return tuple(_shown(blocks, rules, names))
 
 
@@ -66,7 +66,7 @@ def _cut_all(transcript: Transcript, rules: CueRules, names: Labels) -> list[Gro
     for own in spoken:
         timeline = Timeline.of(own) if alone else shared
         label = names.of(own[0].speaker) if names.mode == "always" else ""
-        groups += cut(own, rules, timeline, reserved_by(label, rules))
+        groups += segment(own, rules, timeline, reserved_by(label, rules))
     return _sorted(groups)
 
 
@@ -75,7 +75,7 @@ def _sorted(groups: list[Group]) -> list[Group]:
 
 
 def _fitting(groups: list[Group], rules: CueRules, names: Labels) -> list[Group]:
-    """The groups, those cut again that do not leave room for their label; cutting can make more labels, but rarely."""
+    """Return the groups, segmented again where a label does not fit; that can add labels, so in up to three rounds."""
     for _ in range(3):
         labels = names.each(groups)
         full = [
@@ -84,9 +84,9 @@ def _fitting(groups: list[Group], rules: CueRules, names: Labels) -> list[Group]
         ]
         if not any(full):
             break
-        nobody = Timeline()
+        empty = Timeline()
         again = [
-            cut(group, rules, nobody, reserved_by(label, rules)) if is_full else [group]
+            segment(group, rules, empty, reserved_by(label, rules)) if is_full else [group]
             for group, label, is_full in zip(groups, labels, full, strict=True)
         ]
         groups = _sorted([group for parts in again for group in parts])
@@ -107,7 +107,9 @@ def _shown(blocks: Sequence[Sequence[Group]], rules: CueRules, names: Labels) ->
     labels = names.each([block[-1] for block in blocks])
     laid = [_laid_out(block, label, rules, names.of) for block, label in zip(blocks, labels, strict=True)]
     spoken = [
-        Spoken(block[0][0].start, max(group[-1].end for group in block), display_width(cue.label + "".join(cue.lines)))
+        SpokenText(
+            block[0][0].start, max(group[-1].end for group in block), display_width(cue.label + "".join(cue.lines))
+        )
         for block, cue in zip(blocks, laid, strict=True)
     ]
     return [
@@ -117,15 +119,15 @@ def _shown(blocks: Sequence[Sequence[Group]], rules: CueRules, names: Labels) ->
 
 
 def _laid_out(block: Sequence[Group], label: str, rules: CueRules, label_of: Callable[[str | None], str]) -> Cue:
-    """The cue of a block, without times yet."""
+    """Return the cue of a block, without times."""
     words = tuple(word for group in block for token in group for word in token.words)
     speaker = block[0][0].speaker
     if len(block) > 1:
-        lines = tuple(f"-{label_of(group[0].speaker)}{running(group)}" for group in block)
+        lines = tuple(f"-{label_of(group[0].speaker)}{joined_text(group)}" for group in block)
         return Cue(0.0, 0.0, speaker, words, lines)
     (group,) = block
     reserved = reserved_by(label, rules, group[0].text)
-    text = running(group)
+    text = joined_text(group)
     if display_width(label + text) <= rules.columns:
         return Cue(0.0, 0.0, speaker, words, (text,), label)
     if reserved == rules.columns and rules.lines > 1:

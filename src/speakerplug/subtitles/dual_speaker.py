@@ -1,4 +1,4 @@
-"""Puts two short cues of two speakers into one, a line each, where neither would have enough time by itself."""
+"""Dual-speaker cues: two short cues of two speakers in one, a line each, where neither has enough time alone."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 
 from ..attribution.text import display_width
 from .rules import CueRules
-from .tokens import Token, running
+from .tokens import Token, joined_text
 
 HYPHEN = "-"
 
 
-def paired(
+def merge_pairs(
     groups: Sequence[list[Token]], rules: CueRules, label_of: Callable[[str | None], str]
 ) -> list[list[list[Token]]]:
-    """The groups as blocks of one or two; `label_of` gives what stands before a speaker's words, if anything."""
+    """Return the groups as blocks of one or two; `label_of` gives the label of a speaker, which may be empty."""
     blocks: list[list[list[Token]]] = []
     index = 0
     while index < len(groups):
@@ -35,7 +35,7 @@ def _belong_together(
     if len(pair) < 2 or rules.lines < 2 or pair[0][0].speaker == pair[1][0].speaker:
         return False
     first, second = pair
-    widths = [display_width(HYPHEN + label_of(group[0].speaker) + running(group)) for group in pair]
+    widths = [display_width(HYPHEN + label_of(group[0].speaker) + joined_text(group)) for group in pair]
     if max(widths) > rules.columns or second[0].start - first[-1].end >= rules.pause_ms:
         return False
     if max(first[-1].end, second[-1].end) - first[0].start > rules.longest_ms - rules.chain_ms:

@@ -1,4 +1,4 @@
-"""Labels: the names that are shown before the text of cues, and the room they take."""
+"""Labels: speaker names shown before the text of cues, and the columns they take."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from .tokens import Token
 
 
 class Labels:
-    """What stands before the text of each speaker, where that is asked for."""
+    """The labels of speakers by `rules`."""
 
     def __init__(self, transcript: Transcript, rules: CueRules) -> None:
         self.mode = rules.labels or "never"
         self._names = {speaker.id: plain(speaker.name) or plain(speaker.id) for speaker in transcript.speakers}
 
     def of(self, speaker: str | None) -> str:
-        """`Name: `, or nothing where no names are asked for, or nobody is the speaker."""
+        """Return `Name: `, or an empty string without labels or for an unassigned speaker."""
         if speaker is None or self.mode == "never":
             return ""
         name = self._names.get(speaker) or plain(speaker)
         return f"{name}: " if name else ""
 
     def each(self, groups: Sequence[list[Token]]) -> list[str]:
-        """The label of each of the groups in their order."""
+        """Return the label of each group, in order."""
         speakers = [group[0].speaker for group in groups]
         before = [None, *speakers]
         return [
@@ -35,9 +35,9 @@ class Labels:
 
 
 def reserved_by(label: str, rules: CueRules, first: str = "") -> int:
-    """Columns that a label takes of the first line: all, where it has that for itself.
+    """Return the columns that a label takes of the first line: all of them where it gets a line of its own.
 
-    It has where it takes more than half of it, or leaves no room for the `first` word.
+    It gets one where it takes more than half of the line, or leaves no room for the `first` word.
     """
     width = display_width(label)
     alone = bool(label) and (width * 2 > rules.columns or width + display_width(first) > rules.columns)

@@ -1,17 +1,17 @@
-"""Lines: where the text of a cue is divided so that it reads well."""
+"""Line breaks: divide the text of a cue into balanced lines that read well."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .tokens import Token, Widths, cost_of_break, running
+from .tokens import Token, Widths, cost_of_break, joined_text
 
 
 def lines_of(tokens: Sequence[Token], columns: int, most: int, reserved: int = 0) -> tuple[str, ...]:
-    """As few lines as the tokens fit in, balanced and well divided; `reserved` columns of the first are taken.
+    """Return the fewest lines that the tokens fit in, balanced; `reserved` columns of the first line are taken.
 
-    Where they do not fit `most` lines (a word is wider than a line), lines are as wide as it takes.
+    Where they do not fit `most` lines, as with a word wider than a line, lines are as wide as they need to be.
     """
     widths, count = Widths(tokens), len(tokens)
     needed, reached = 0, 0
@@ -21,22 +21,22 @@ def lines_of(tokens: Sequence[Token], columns: int, most: int, reserved: int = 0
         reached, needed = max(further, reached + 1), needed + 1
     needed = min(needed, most)
     if needed == 1:
-        return (running(tokens),)
+        return (joined_text(tokens),)
     cuts = _cuts(tokens, widths, columns, needed, reserved)
-    return tuple(running(tokens[first:last]) for first, last in pairwise(cuts))
+    return tuple(joined_text(tokens[first:last]) for first, last in pairwise(cuts))
 
 
 def _cuts(tokens: Sequence[Token], widths: Widths, columns: int, lines: int, reserved: int) -> list[int]:
-    """Where the lines begin, and the end: the cheapest of all ways, by imbalance and by what each break costs.
+    """Return where the lines begin, and the end: the cheapest cuts by imbalance and by the cost of each break.
 
-    Of equals the earliest break is taken, which leaves the lower line longer.
+    Of equal costs the earliest break is taken, which leaves the lower line longer.
     """
     count = len(tokens)
     even = (widths.width(0, count) + reserved) / lines
     breaks = [0.0, *(10 * cost_of_break(tokens[i - 1], tokens[i]) for i in range(1, count)), 0.0]
 
     def cost(first: int, last: int) -> float:
-        """How bad the line from `first` to `last` is; one that is too wide is taken only where there is no other."""
+        """Return the cost of the line from `first` to `last`; one that is too wide is a last resort."""
         width = widths.width(first, last) + (0 if first else reserved)
         too_wide = 10_000.0 * (width - columns) if width > columns else 0.0
         return abs(width - even) + breaks[last] + too_wide

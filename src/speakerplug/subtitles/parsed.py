@@ -1,4 +1,4 @@
-"""A cue as it was read from a file: what is shown, and who the file says is speaking."""
+"""A cue as read from a file: its text, and its speakers as the file names them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ParsedCue:
-    """A cue as it stands in its file, from `start_ms` to `end_ms`, which may be wrong: to be measured, or mended.
+    """A cue as it stands in its file, from `start_ms` to `end_ms`, which may be invalid: to be checked or repaired.
 
-    `parts` are who speaks (None where the file does not say) and what, with its line breaks and without marks.
+    `parts` are pairs of speaker (None where the file names none) and text, with line breaks and without markup.
     """
 
     start_ms: int
@@ -18,13 +18,13 @@ class ParsedCue:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What is on the screen, line by line."""
+        """The text on the screen, line by line."""
         text = "".join(text for _, text in self.parts)
         return tuple(line.strip() for line in text.split("\n")) if self.parts else ()
 
     @property
     def speakers(self) -> tuple[frozenset[str], ...]:
-        """For each line, who the file says is speaking in it."""
+        """The speakers of each line, as the file names them."""
         found: list[set[str]] = [set()] if self.parts else []
         for speaker, text in self.parts:
             for number, line in enumerate(text.split("\n")):

@@ -1,4 +1,4 @@
-"""The measures that cues are cut to, as one value: checked when it is made; and those that others have published.
+"""The rules that cues follow, checked when they are made, and published profiles of them.
 
 docs/reference/subtitles.md says where each published number comes from.
 """
@@ -16,24 +16,24 @@ from ..system.arguments import refuse_mistyped, refuse_unknown
 LABELS = ("never", "change", "always")
 DUAL = ("off", "hyphen")
 OVERLAP = ("clip", "stack")
-MOST_COLUMNS, MOST_LINES = 1000, 100
-"""What no screen has; all ways to cut cues of any size would take for ever."""
+MAX_COLUMNS, MAX_LINES = 1000, 100
+"""More than any screen has; the time to cut cues grows with both."""
 
 
 @dataclass(frozen=True, slots=True)
 class CueRules:
-    """How cues are cut, laid out and timed; the values here are those of the profile netflix.
+    """How cues are cut, laid out and timed; the defaults are those of the profile netflix.
 
-    `columns` is the width of a line, in which an East Asian wide character takes two, and `srt_columns` that of SRT
-    where it is another; `lines` is the most lines of a cue, `cps` the most columns that are read in a second. A cue
-    stays for `shortest_ms` to `longest_ms`. Between cues are `gap_ms`, or `chain_ms` and more. A silence of `pause_ms`
-    ends a cue. A cue waits up to `late_ms` for one before it that would be too short, which has `glimpse_ms` at least,
-    and up to `read_late_ms` for one that is still being read.
+    `columns` is the maximum line width, where a wide East Asian character counts as two, and `srt_columns` that of SRT
+    where it differs; `lines` is the maximum number of lines, `cps` the maximum columns per second. A cue is shown for
+    `shortest_ms` to `longest_ms`. The pause between cues is `gap_ms`, or at least `chain_ms`. A silence of `pause_ms`
+    ends a cue. A cue is delayed by up to `late_ms` for one before it that would be too short, which gets at least
+    `glimpse_ms`, and by up to `read_late_ms` for one that is still being read.
 
-    `labels` says when a cue shows its speaker's name (None leaves it to the format), `dual` whether two short cues
-    of two speakers may be one, `overlap` whether cues of several speakers may stand there at once (`stack`), where the
-    format can show that. `words` asks for the times of words and `colors` for a color a speaker, of formats that
-    have them. Raises UsageError for values that cannot be meant.
+    `labels` says when a cue shows its speaker's name (None leaves it to the format), `dual` whether two short cues of
+    two speakers may become one, `overlap` whether cues of several speakers may be shown at the same time (`stack`), in
+    formats that can. `words` adds the times of words and `colors` a color per speaker, in formats that have them.
+    Raises UsageError for invalid values.
     """
 
     columns: int = 42
@@ -55,14 +55,14 @@ class CueRules:
     colors: bool = False
 
     def __new__(cls, *values: Any, **rules: Any) -> CueRules:
-        """Make the value; raises UsageError, where Python would raise TypeError, for a rule that there is not."""
-        refuse_unknown(rules, cls, "rule of cues")
+        """Return the value. Raises UsageError, where Python would raise TypeError, for an unknown rule."""
+        refuse_unknown(rules, cls, "cue rule")
         return object.__new__(cls)
 
     def __post_init__(self) -> None:
         refuse_mistyped(self)
-        _within("--max-line-width", self.columns, 1, MOST_COLUMNS)
-        _within("--max-lines", self.lines, 1, MOST_LINES)
+        _within("--max-line-width", self.columns, 1, MAX_COLUMNS)
+        _within("--max-lines", self.lines, 1, MAX_LINES)
         _at_least("--gap", self.gap_ms, 0)
         _at_least("--min-duration", self.shortest_ms / 1000, 0)
         if not self.cps > 0:
@@ -79,25 +79,25 @@ class CueRules:
 
     @property
     def for_srt(self) -> CueRules:
-        """The rules for SubRip: its own width of a line, one cue at a time, names where the speaker changes."""
+        """The rules for SubRip: its own line width, one cue at a time, names where the speaker changes."""
         return replace(
             self, columns=self.srt_columns or self.columns, overlap="clip", labels=self.labels or "change", words=False
         )
 
     @property
     def for_ass(self) -> CueRules:
-        """The rules for ASS, whose times are hundredths of a second: kept by whole ones, they are kept by all."""
+        """The rules for ASS, which counts hundredths of a second: all times rounded to whole ones."""
         shortest, gap, chain = (-(-ms // 10) * 10 for ms in (self.shortest_ms, self.gap_ms, self.chain_ms))
         longest = max(self.longest_ms // 10 * 10, shortest, 10)
         return replace(self, shortest_ms=shortest, longest_ms=longest, gap_ms=gap, chain_ms=chain)
 
     @property
     def shown_alone(self) -> CueRules:
-        """The rules for a format with a field for the speaker: no names in the text, and one speaker in each cue."""
+        """The rules for a format with a speaker field: no names in the text, and one speaker per cue."""
         return replace(self, labels="never", dual="off", words=False)
 
     def reading_ms(self, columns: int) -> int:
-        """How long it takes to read text of so many columns."""
+        """Return the time (ms) that it takes to read text of `columns`."""
         return -int(-columns * 1000 // self.cps)
 
 
@@ -129,7 +129,7 @@ PROFILES: Mapping[str, CueRules] = MappingProxyType(
 
 
 def profile(name: str) -> CueRules:
-    """The rules of a profile; raises UsageError for one that is not known."""
+    """Return the rules of a profile. Raises UsageError for an unknown one."""
     if name not in PROFILES:
         raise UsageError(f"There is no profile {name!r}; choose one of: {', '.join(PROFILES)}.")
     return PROFILES[name]

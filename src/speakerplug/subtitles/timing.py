@@ -1,4 +1,4 @@
-"""Times: when each cue comes and goes, so that it can be read, the next one has its gap, and none waits for long."""
+"""Cue times: when each cue appears and disappears, readable, with gaps, and without long delays."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from .rules import CueRules
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """When the text of a cue is said, in milliseconds, and how many columns it has."""
+class SpokenText:
+    """When the text of a cue is spoken, in milliseconds, and its width in columns."""
 
     start: int
     end: int
     columns: int
 
 
-def times_of(cues: Sequence[Spoken], rules: CueRules) -> list[tuple[int, int]]:
-    """When each of the cues, sorted by start, stands on the screen, in milliseconds, one after the other.
+def times_of(cues: Sequence[SpokenText], rules: CueRules) -> list[tuple[int, int]]:
+    """Return start and end (ms) on the screen of cues that are sorted by start, one after the other.
 
-    A cue begins with its first word; it waits for the one before it that is still being said or would be too short,
-    and less long for one that is still being read.
+    A cue begins with its first word. It is delayed while the one before it is still being spoken or would be too short,
+    and less long while that is still being read.
     """
     starts: list[int] = []
     for index, cue in enumerate(cues):
         start = cue.start
         if index:
             before, begun = cues[index - 1], starts[-1]
-            # What is said up to this cue gives its last moment for the gap; it is this cue that is to be in time.
-            said = min(before.end - begun, rules.longest_ms) if before.end > cue.start else 0
-            said = max(said, rules.shortest_ms)
+            # A cue gives up its last moment for the gap where it is spoken up to the next one, which is to be in time.
+            spoken = min(before.end - begun, rules.longest_ms) if before.end > cue.start else 0
+            spoken = max(spoken, rules.shortest_ms)
             read = min(rules.reading_ms(before.columns), rules.longest_ms)
             start = max(
                 start,
-                min(begun + said + rules.gap_ms, cue.start + rules.late_ms),
+                min(begun + spoken + rules.gap_ms, cue.start + rules.late_ms),
                 min(begun + read + rules.gap_ms, cue.start + rules.read_late_ms),
                 begun + min(rules.glimpse_ms, rules.longest_ms) + rules.gap_ms,
             )
@@ -43,7 +43,7 @@ def times_of(cues: Sequence[Spoken], rules: CueRules) -> list[tuple[int, int]]:
     return [(start, _end(cue, start, then, rules)) for cue, start, then in zip(cues, starts, following, strict=False)]
 
 
-def _end(cue: Spoken, start: int, following: int | None, rules: CueRules) -> int:
+def _end(cue: SpokenText, start: int, following: int | None, rules: CueRules) -> int:
     end = max(cue.end, start + rules.shortest_ms, start + rules.reading_ms(cue.columns), start + 1)
     if following is not None and following - end < max(rules.chain_ms, rules.gap_ms):
         end = following - rules.gap_ms

@@ -1,4 +1,4 @@
-"""Tokens: what no line break may divide, a word or words that are written as one, and how wide runs of them are."""
+"""Tokens: words that no line break may divide, and the widths of runs of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .break_cost import break_cost
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Words that no line break may divide; `no_space_before`: joined to what is before. Times in milliseconds."""
+    """Words that no line break may divide; `no_space_before`: joined to the token before. Times in milliseconds."""
 
     words: tuple[Word, ...]
     text: str
@@ -24,14 +24,14 @@ class Token:
 
     @property
     def speaker(self) -> str | None:
-        """Who says it."""
+        """The speaker of its words."""
         return self.words[0].speaker
 
 
 def tokens_of(words: Sequence[Word], columns: int) -> list[list[Token]]:
-    """The words as tokens, a list for each speaker, those without visible text left out.
+    """Return the words with visible text as tokens, a list per speaker.
 
-    The times of a speaker never run backwards; a word without times begins with the word before it.
+    The times of a speaker never decrease; a word without times begins with the word before it.
     """
     latest = 0
     spoken: dict[str | None, list[tuple[Word, str, int]]] = {}
@@ -58,15 +58,15 @@ def _joined(spoken: Sequence[tuple[Word, str, int]], columns: int) -> list[Token
 
 
 def _inseparable(token: Token, text: str, columns: int) -> bool:
-    """Whether a joined word stays in the line of the token before it, which it does while that line has room."""
+    """Return whether a joined word must stay on the line of the token before it, as long as that line has room."""
     if divisible(token.text, text):
         return False
-    # The count is for text that has no width at all, which would otherwise never fill a line.
+    # The count is for zero-width text, which would otherwise never fill a line.
     return len(token.words) < columns and display_width(token.text + text) <= columns
 
 
 class Widths:
-    """Measures runs of tokens in constant time, by sums of widths."""
+    """Widths of runs of tokens in constant time, by prefix sums."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._spaces = [0 if token.no_space_before else 1 for token in tokens]
@@ -74,21 +74,21 @@ class Widths:
         self._sums = list(accumulate(widths, initial=0))
 
     def width(self, first: int, last: int) -> int:
-        """Columns that the tokens `first` to `last` (exclusive) take as one line."""
+        """Return the columns that the tokens `first` to `last` (exclusive) take as one line."""
         return self._sums[last] - self._sums[first] - self._spaces[first]
 
     def reach(self, first: int, columns: int) -> int:
-        """Where a line of `columns` that begins at `first` ends at the latest; `first` where nothing fits."""
+        """Return the last possible end of a line of `columns` that begins at `first`; `first` where nothing fits."""
         if first == len(self._spaces):
             return first
         return max(first, bisect_right(self._sums, columns + self._sums[first] + self._spaces[first], lo=first) - 1)
 
 
 def cost_of_break(left: Token, right: Token) -> float:
-    """How bad it reads to end a line or a cue between two tokens."""
+    """Return the cost of ending a line or a cue between two tokens."""
     return break_cost(left.text, right.text, right.start - left.end)
 
 
-def running(tokens: Iterable[Token]) -> str:
-    """The tokens as running text."""
+def joined_text(tokens: Iterable[Token]) -> str:
+    """Return the text of tokens."""
     return "".join(token.text if token.no_space_before else " " + token.text for token in tokens).lstrip()

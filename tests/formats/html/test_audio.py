@@ -1,4 +1,4 @@
-"""How a page finds its recording."""
+"""The recording of a page: link or embedded audio."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.errors import MediaError
-from speakerplug.formats.html.audio import link_to, playable, sound_of
+from speakerplug.formats.html.audio import embedded_audio, link_to, playable
 from speakerplug.media.recording import read_waveform
 from speakerplug.transcript import Media, Transcript
 from tests.media_files import Recording, Track, babble, lag, likeness, record
@@ -32,14 +32,14 @@ PARTS = st.text("aé#?%:& \\<\"'+;日", min_size=1, max_size=6).filter(str.strip
         ("\udcff.mp4", ".", "%FF.mp4"),
     ],
 )
-def test_a_link_is_relative_and_encoded(recording: str, folder: str, link: str) -> None:
-    """From the folder of the page to the recording."""
+def test_link_to_recording_is_relative_and_encoded(recording: str, folder: str, link: str) -> None:
+    """A link leads from the page's folder to the recording."""
     assert link_to(recording, folder) == link
 
 
 @given(st.lists(PARTS, max_size=2).map(lambda folders: [*folders, "a b.mp4"]), st.lists(PARTS, max_size=3))
-def test_a_browser_finds_the_file(recording: list[str], folder: list[str]) -> None:
-    """A link, resolved as browsers do, is the place of the recording, whatever signs its path has."""
+def test_link_to_any_path_is_resolved_by_browsers(recording: list[str], folder: list[str]) -> None:
+    """A link, resolved as by browsers, is the path of the recording, whatever characters it has."""
     base = os.path.abspath(os.path.join("x", *folder))
     page = Path(base, "page.html").as_uri()
     place = os.path.abspath(os.path.join("x", *recording))
@@ -47,23 +47,23 @@ def test_a_browser_finds_the_file(recording: list[str], folder: list[str]) -> No
 
 
 def embedded(path: Path, tmp_path: Path) -> tuple[str, Path]:
-    """The kind of the sound that goes into a page, and that sound as a file."""
-    head, _, data = sound_of(path).partition(";base64,")
+    """Return the type of the audio that is embedded in a page, and that audio as a file."""
+    head, _, data = embedded_audio(path).partition(";base64,")
     file = tmp_path / "embedded"
     file.write_bytes(base64.b64decode(data))
     return head, file
 
 
-def test_compressed_sound_is_taken_as_it_is(tmp_path: Path) -> None:
-    """Byte for byte, with its MIME type."""
+def test_embedded_audio_of_compressed_file_is_unchanged(tmp_path: Path) -> None:
+    """A compressed audio file is embedded byte for byte, with its MIME type."""
     for name, codec, kind in (("a.mp3", "libmp3lame", "audio/mpeg"), ("a.ogg", "libopus", "audio/ogg")):
         path = record(tmp_path / name, babble(1.0, 48_000), 48_000, codec)
         head, file = embedded(path, tmp_path)
         assert (head, file.read_bytes()) == (f"data:{kind}", path.read_bytes())
 
 
-def test_films_and_uncompressed_sound_become_small(tmp_path: Path) -> None:
-    """Their sound is Opus, where the words are: not moved, and much like it."""
+def test_embedded_audio_of_video_or_uncompressed_is_opus(tmp_path: Path) -> None:
+    """Their audio becomes Opus, at the times of the words."""
     film = Recording((Track(babble(3.0, 16_000, 2)),), picture_s=3.0).write(tmp_path / "film.mp4")
     wave = record(tmp_path / "a.wav", babble(3.0), codec="pcm_s16le")
     for path in (film, wave):
@@ -75,23 +75,23 @@ def test_films_and_uncompressed_sound_become_small(tmp_path: Path) -> None:
         assert file.stat().st_size < wave.stat().st_size / 4
 
 
-def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
-    """With the sentence that a transcription gives."""
+def test_embedded_audio_of_no_recording_is_refused(tmp_path: Path) -> None:
+    """A file that is no recording gives the message that a transcription gives."""
     path = tmp_path / "a.mp3"
-    path.write_text("no sound")
-    with pytest.raises(MediaError, match="no recording"):
+    path.write_text("no audio")
+    with pytest.raises(MediaError, match="not a readable recording"):
         playable(path)
 
 
-def test_saving_tells_the_page_where_the_recording_is(tmp_path: Path) -> None:
-    """A link from the folder of the page, the name alone where nobody says, and the sound where that is asked for."""
+def test_save_html_links_or_embeds_the_recording(tmp_path: Path) -> None:
+    """The page has a link from its folder, the name alone by default, or the audio where that is asked for."""
     talk = Transcript(media=Media("a.ogg", 1.0))
     path = record(tmp_path / "a.ogg", babble(0.5, 48_000), 48_000, "libopus")
     (tmp_path / "out").mkdir()
     page = tmp_path / "out" / "a.html"
-    for keywords, told in (
+    for keywords, expected in (
         ({}, '"url": "a.ogg"'),
         ({"recording": path}, '"url": "../a.ogg"'),
         ({"recording": path, "embed": True}, '"embedded": "audio/ogg"'),
     ):
-        assert told in talk.save(page, **keywords).read_text(encoding="utf-8")
+        assert expected in talk.save(page, **keywords).read_text(encoding="utf-8")

@@ -25,12 +25,12 @@ HOSTILE = "</script><!--<script>alert(1)</script><img src=x onerror=alert(1)>\u2
 
 
 def own(text: str) -> Transcript:
-    """The transcript in the text of a JSON file of ours."""
+    """Return the transcript in the text of a JSON file of ours."""
     return load_own(FileContent(Path("talk.json"), text.encode()))
 
 
 class Reader(HTMLParser):
-    """What stands in each element that a browser takes whole, and the attributes of every element."""
+    """Collects the content of raw text elements, and the attributes of every element."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -58,8 +58,8 @@ FRAME = [(tag, attributes.get("id")) for tag, attributes in Reader(EMPTY).tags]
 
 
 @given(transcripts())
-def test_the_transcript_is_in_the_page_whole(transcript: Transcript) -> None:
-    """Its JSON can be taken out and loaded, whatever the names and words are, and nothing of it became an element."""
+def test_write_html_contains_the_whole_transcript(transcript: Transcript) -> None:
+    """The page contains JSON that can be loaded, whatever the names and words are, and none of it became an element."""
     text = page.write(transcript)
     data = text.partition('id="transcript">')[2].partition("</script>")[0]
     assert own(data) == own(json_writer.write(transcript))
@@ -67,8 +67,8 @@ def test_the_transcript_is_in_the_page_whole(transcript: Transcript) -> None:
 
 
 @pytest.mark.parametrize("media", [None, "a%3Cb.mp4"])
-def test_hostile_names_are_only_text(media: str | None) -> None:
-    """A name or a word that closes the script, and a file name that opens an element, stay where they are."""
+def test_write_html_hostile_names_are_only_text(media: str | None) -> None:
+    """A name or a word that closes the script, and a file name that opens an element, stay text."""
     transcript = Transcript(
         (Word(HOSTILE, 0.0, 1.0, "A"),), speakers=(Speaker("A", HOSTILE),), media=Media(HOSTILE + ".mp4", 1.0)
     )
@@ -80,8 +80,8 @@ def test_hostile_names_are_only_text(media: str | None) -> None:
     assert "<" not in read.whole["transcript"] + read.whole["recording"]
 
 
-def test_only_what_the_policy_names_may_run() -> None:
-    """The hashes are those of the style and the script; all else is forbidden, but for playing what lies beside."""
+def test_write_html_policy_allows_only_its_script_and_style() -> None:
+    """The hashes are those of the style and the script; everything else is forbidden, except playing local media."""
     text = page.write(Transcript(media=Media("talk.mp4", 1.0)))
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
@@ -99,8 +99,8 @@ def test_only_what_the_policy_names_may_run() -> None:
     ]
 
 
-def test_nothing_is_fetched() -> None:
-    """No address stands in the page but the name space of pictures and its own icon."""
+def test_write_html_has_no_urls() -> None:
+    """The page has no URL but XML namespaces and its own icon."""
     text = page.write(Transcript())
     assert set(re.findall(r"https?://[^\s\"']+", text)) == {"http://www.w3.org/2000/svg"}
     outside = [
@@ -109,59 +109,63 @@ def test_nothing_is_fetched() -> None:
     assert [address[:5] for address in outside if address] == ["data:", "#turn"]
 
 
-def test_text_is_never_put_in_as_markup() -> None:
-    """No script uses what reads text as HTML, or as a program."""
+def test_scripts_never_insert_text_as_markup() -> None:
+    """No script uses an interface that reads text as HTML, or as a program."""
     scripts = "".join(page._file(f"{name}.js") for name in page.SCRIPTS)
     assert not re.findall(r"innerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", scripts)
 
 
-def told(transcript: Transcript, media: str | None = None) -> dict[str, object]:
-    """What a page is told of its recording."""
+def recording_in(transcript: Transcript, media: str | None = None) -> dict[str, object]:
+    """Return what a page knows of its recording."""
     found: dict[str, object] = json.loads(Reader(page.write(transcript, media)).whole["recording"])
     return found
 
 
 @pytest.mark.parametrize("name", ["talk.mp4", "a b#c?.mp3", "50%.wav", "x/../y.wav", "http:x.mp3", HOSTILE + ".mp3"])
-def test_the_recording_is_looked_for_beside_the_page(name: str) -> None:
-    """By its name, in which no sign leads anywhere else."""
-    url = told(Transcript(media=Media(name, 1.0)))["url"]
+def test_write_html_recording_is_expected_next_to_the_page(name: str) -> None:
+    """The page looks for its recording by name, encoded so that it leads nowhere else."""
+    url = recording_in(Transcript(media=Media(name, 1.0)))["url"]
     assert isinstance(url, str)
     assert unquote(url) == name
     assert not set(url) & set("/:?#<\"' ")
 
 
-def test_what_is_known_of_the_recording() -> None:
-    """A film is a film; a recording without a name, and subtitles, are nothing that could be played."""
-    assert told(Transcript(media=Media("talk.mp4", 1.0))) == {"url": "talk.mp4", "embedded": None, "video": True}
-    assert told(Transcript(), "../a.flac") == {"url": "../a.flac", "embedded": None, "video": False}
+def test_write_html_knows_the_kind_of_recording() -> None:
+    """A film is a video; a recording without a name, and subtitles, are nothing to play."""
+    assert recording_in(Transcript(media=Media("talk.mp4", 1.0))) == {
+        "url": "talk.mp4",
+        "embedded": None,
+        "video": True,
+    }
+    assert recording_in(Transcript(), "../a.flac") == {"url": "../a.flac", "embedded": None, "video": False}
     for name in ("", "talk.srt", "talk.VTT"):
-        assert told(Transcript(media=Media(name, 1.0))) == {"url": None, "embedded": None, "video": False}
+        assert recording_in(Transcript(media=Media(name, 1.0))) == {"url": None, "embedded": None, "video": False}
 
 
-def test_sound_in_the_page() -> None:
-    """It stands there in base64, with its kind."""
+def test_write_html_embedded_audio_is_in_base64() -> None:
+    """Embedded audio is in base64, with its type."""
     data = bytes(range(256))
     text = page.write(Transcript(), f"data:audio/webm;base64,{base64.b64encode(data).decode()}")
-    assert base64.b64decode(Reader(text).whole["sound"]) == data
+    assert base64.b64decode(Reader(text).whole["audio"]) == data
     assert json.loads(Reader(text).whole["recording"]) == {"url": None, "embedded": "audio/webm", "video": False}
 
 
-def test_the_title_is_the_name_of_the_recording() -> None:
-    """As one line of text."""
+def test_write_html_title_is_the_name_of_the_recording() -> None:
+    """The title is the name of the recording, on one line."""
     (title,) = re.findall("<title>(.*?)</title>", page.write(Transcript(media=Media("a <b>\n& c.mp4", 1.0))))
     assert html.unescape(title) == "a <b> & c.mp4"
     assert "<title>Transcript</title>" in page.write(Transcript())
 
 
-def test_a_long_transcript_is_not_much_longer_than_its_json() -> None:
-    """3,000 words take what their JSON takes, and less than 100 kB for the page itself."""
+def test_write_html_long_transcript_is_little_longer_than_its_json() -> None:
+    """A page of 3,000 words takes what their JSON takes, and less than 100 kB for the page itself."""
     words = tuple(Word(f"word{n}", n / 3, n / 3 + 0.3, f"S{n // 100 % 4}", 0.9, "exact", 0.9) for n in range(3_000))
     transcript = Transcript(words, (Turn(0.0, 1_000.0, "S0"),))
     assert len(page.write(transcript)) - len(json_writer.write(transcript)) < 100_000
 
 
-def test_every_file_of_the_page_is_used() -> None:
-    """Each script beside the frame is named in `SCRIPTS`, and says in its first line what it does."""
+def test_scripts_are_all_used_and_described() -> None:
+    """Each script next to the frame is named in `SCRIPTS`, and says in its first line what it does."""
     folder = Path(page.__file__).parent
     assert sorted(path.stem for path in folder.glob("*.js")) == sorted(page.SCRIPTS)
     assert all(page._file(f"{name}.js").startswith("// ") for name in page.SCRIPTS)

@@ -1,4 +1,4 @@
-"""Files of other programs, most of them as these wrote them: files/README.md says which."""
+"""Files of other programs, most of them written by these: files/README.md says which."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from speakerplug.formats.load import load
 
 FILES = Path(__file__).parent / "files"
 TEXT = (
-    "Hello Ben, have you ever watched a film with the sound turned off? Yes, on a train last week, without subtitles "
-    "I would have been completely lost. Did they tell you who was speaking?"
+    "Hello Ben, have you ever watched a film with the "
+    "sound turned off? Yes, on a train last week, without subtitles I would have been completely lost. "
+    "Did they tell you who was speaking?"
 )
 NAMES = sorted(path.name for path in FILES.iterdir() if path.suffix != ".md")
 PLAIN = ("nemo.ctm", "nemo-diarized.json")
-"""What these programs write has no capitals and no punctuation."""
-STRETCHES = ("segments", "diarized", ".srt", ".vtt")
-"""Files that have no times of words; nemo-diarized.json has."""
+"""Files of programs that write no capitals and no punctuation."""
+WITHOUT_WORD_TIMES = ("segments", "diarized", ".srt", ".vtt")
+"""Files without times of words; nemo-diarized.json has some."""
 SPEAKERS = {
     "assemblyai.json": ("A", "B"),
     "aws.json": ("spk_0", "spk_1"),
@@ -34,8 +35,8 @@ WHISPERS = ("openai-whisper.json", "openai-whisper-segments.json", "stable-ts.js
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_word_is_read(name: str) -> None:
-    """All have the same words in order, with their punctuation, times that run forwards, and a language if known."""
+def test_load_of_each_program_has_every_word(name: str) -> None:
+    """All have the same words in order, with punctuation, increasing times, and a language if known."""
     transcript = load(FILES / name)
     expected = "".join(c for c in TEXT.lower() if c not in ",.?") if name in PLAIN else TEXT
     assert transcript.text == expected
@@ -46,16 +47,16 @@ def test_every_word_is_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_times_are_estimated_only_where_there_are_none(name: str) -> None:
-    """Words of stretches share their time, and so does the one word that WhisperX could not align."""
+def test_load_of_each_program_estimates_only_missing_times(name: str) -> None:
+    """Words of segments share their time, and so does the one word that WhisperX could not align."""
     words = load(FILES / name).words
-    stretches = name != "nemo-diarized.json" and any(mark in name for mark in STRETCHES)
-    expected = len(words) if stretches else int(name == "whisperx.json")
+    is_estimated = name != "nemo-diarized.json" and any(mark in name for mark in WITHOUT_WORD_TIMES)
+    expected = len(words) if is_estimated else int(name == "whisperx.json")
     assert sum(word.estimated for word in words) == expected
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_speakers_are_read_where_there_are_any(name: str) -> None:
+def test_load_of_diarized_files_has_turns(name: str) -> None:
     """Their words make turns: the first speaker, the second, the first again."""
     transcript = load(FILES / name)
     speakers = SPEAKERS.get(name, ())
@@ -64,7 +65,7 @@ def test_speakers_are_read_where_there_are_any(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_name_says_nothing(name: str, tmp_path: Path) -> None:
-    """A file is told by what it holds, whatever it is called."""
+def test_load_of_each_program_ignores_the_name(name: str, tmp_path: Path) -> None:
+    """A file is recognized by its content, whatever its name."""
     (tmp_path / "words.txt").write_bytes((FILES / name).read_bytes())
     assert load(tmp_path / "words.txt").words == load(FILES / name).words

@@ -1,4 +1,4 @@
-"""Files that are damaged, of other kinds, or made to hurt: read, or refused with one sentence."""
+"""Files that are damaged, of other kinds, or hostile: read, or refused with one sentence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def loaded(tmp_path: Path, document: Any) -> Any:
 @pytest.mark.parametrize(
     ("document", "error", "words"),
     [
-        ([], UsageError, "not a SpeakerPlug transcript, nor of another .*aws.*whisperx"),
+        ([], UsageError, "not a SpeakerPlug transcript, nor in another .*aws.*whisperx"),
         ({"text": "words without times"}, UsageError, "not a SpeakerPlug transcript"),
         ([{"text": "a", "chunks": []}, {"text": "b", "chunks": []}], UsageError, "holds 2 transcripts"),
         ({"segments": [None]}, UsageError, "not a SpeakerPlug transcript"),
@@ -43,23 +43,25 @@ def loaded(tmp_path: Path, document: Any) -> Any:
         ({"audio_url": "", "words": [{"foo": 1}]}, UsageError, "not a SpeakerPlug transcript"),
         ({"words": [{"start_time": 0.0, "end_time": 1.0}]}, UsageError, "not a SpeakerPlug transcript"),
         ({"segments": [{**SEGMENT, "words": [None]}]}, MediaError, "Whisper's JSON .*list of objects"),
-        ({"segments": [{**SEGMENT, "text": 5}]}, MediaError, "5 is no text"),
+        ({"segments": [{**SEGMENT, "text": 5}]}, MediaError, "5 is not a text"),
         ({"segments": [{**SEGMENT, "words": [{"word": "Hi", "start": "soon"}]}]}, MediaError, "'soon' is not a time"),
         ({"segments": [{**SEGMENT, "words": [{"word": "Hi", "start": True}]}]}, MediaError, "True is not a time"),
-        ({"segments": [{**SEGMENT, "end": 1e300}]}, MediaError, "no time in a recording"),
-        ({"segments": [{**SEGMENT, "speaker": [1]}]}, MediaError, "no speaker"),
-        ({"chunks": [{"text": "Hi", "timestamp": 3}]}, MediaError, "no pair of times"),
+        ({"segments": [{**SEGMENT, "end": 1e300}]}, MediaError, "not a time in a recording"),
+        ({"segments": [{**SEGMENT, "speaker": [1]}]}, MediaError, "not a speaker"),
+        ({"chunks": [{"text": "Hi", "timestamp": 3}]}, MediaError, "not a pair of times"),
         ({"timestamp": {"word": [{"word": "Hi", "start_offset": 3}]}}, MediaError, "offsets in frames"),
         ({"audio_url": "", "words": None, "status": "processing"}, MediaError, "its status is 'processing'"),
-        ({"audio_url": "", "words": None, "status": "error", "error": "no sound"}, MediaError, "failed: no sound"),
+        ({"audio_url": "", "words": None, "status": "error", "error": "no audio"}, MediaError, "failed: no audio"),
         ({"results": {"channels": [{"alternatives": [{"words": 3}]}]}}, MediaError, "Deepgram.*`words`"),
         ({"results": {"items": [{"alternatives": [{"content": None}], "start_time": "x"}]}}, MediaError, "AWS"),
-        ("SPEAKER a 1 0 1 <NA> <NA> x <NA> <NA>\n", UsageError, "turns and no words; .*--rttm"),
+        ("SPEAKER a 1 0 1 <NA> <NA> x <NA> <NA>\n", UsageError, "turns but no words; .*--rttm"),
         ("a 1 0 1 Hi\na 1\n", MediaError, "cannot be read as CTM .*five fields"),
         ("a 1 0 1 Hi\nb 1 0 1 Ho\n", MediaError, "2 recordings"),
     ],
 )
-def test_it_is_refused_with_one_sentence(tmp_path: Path, document: Any, error: type[Exception], words: str) -> None:
+def test_load_of_invalid_json_is_refused_with_one_sentence(
+    tmp_path: Path, document: Any, error: type[Exception], words: str
+) -> None:
     """The sentence names the file, the program that it seems to be of, what is wrong, and what to do."""
     with pytest.raises(error, match=words) as caught:
         loaded(tmp_path, document)
@@ -67,8 +69,8 @@ def test_it_is_refused_with_one_sentence(tmp_path: Path, document: Any, error: t
     assert ";" in str(caught.value)
 
 
-def test_load_of_segments_that_have_words_alone_reads_them(tmp_path: Path) -> None:
-    """Whoever writes the times of words may leave out those of segments."""
+def test_load_of_segments_with_only_words_reads_them(tmp_path: Path) -> None:
+    """Segments without times are read if their words have times."""
     found = loaded(tmp_path, {"segments": [{"words": [{"word": "Hi", "start": 0.0, "end": 1.0}]}]})
     assert [(word.text, word.start, word.end) for word in found.words] == [("Hi", 0.0, 1.0)]
 
@@ -84,21 +86,21 @@ def test_load_of_segments_that_have_words_alone_reads_them(tmp_path: Path) -> No
         {"timestamp": {"word": []}},
     ],
 )
-def test_silence_has_no_words(tmp_path: Path, document: Any) -> None:
-    """A recording in which nobody speaks is a transcript, in every form."""
+def test_load_of_silence_has_no_words(tmp_path: Path, document: Any) -> None:
+    """A recording without speech is an empty transcript, in every form."""
     assert loaded(tmp_path, document).words == ()
 
 
-def test_load_of_a_suffix_of_json_does_not_overrule_what_the_file_holds(tmp_path: Path) -> None:
-    """Called as WhisperX's JSON, what holds no segments is still none of it."""
+def test_load_of_a_json_suffix_does_not_override_the_content(tmp_path: Path) -> None:
+    """A file with the suffix of WhisperX's JSON, but without segments, is not read as such."""
     path = tmp_path / "talk.whisperx.json"
     path.write_text('{"segments": [{"foo": 1}]}')
     with pytest.raises(UsageError, match="not a SpeakerPlug transcript"):
         load(path)
 
 
-def test_nulls_and_nan_are_not_known(tmp_path: Path) -> None:
-    """Python writes NaN into JSON; like null, it stands for a value that is not there."""
+def test_load_of_null_and_nan_has_missing_values(tmp_path: Path) -> None:
+    """NaN, which Python writes into JSON, is a missing value like null."""
     words = [{"word": " a", "start": 0.5, "end": 1.0, "probability": float("nan")}, {"word": " b", "start": None}]
     found = loaded(tmp_path, {"segments": [{"start": 0.0, "end": 2.0, "text": None, "words": words}]}).words
     assert [(word.text, word.start, word.end, word.confidence) for word in found] == [
@@ -107,8 +109,8 @@ def test_nulls_and_nan_are_not_known(tmp_path: Path) -> None:
     ]
 
 
-def test_times_before_the_start_and_backwards(tmp_path: Path) -> None:
-    """A time a little below zero is zero, and a word that ends before it starts shares what its neighbors leave."""
+def test_load_of_negative_or_swapped_times_repairs_them(tmp_path: Path) -> None:
+    """A time slightly below zero is zero, and a word that ends before it starts shares its neighbors' time."""
     words = [{"word": " a", "start": -0.02, "end": 0.5}, {"word": " b", "start": 2.0, "end": 1.0}]
     found = loaded(tmp_path, {"segments": [{"start": 0.0, "end": 2.0, "text": " a b", "words": words}]}).words
     assert [(word.start, word.end) for word in found] == [(0.0, 0.5), (0.5, 0.5)]
@@ -130,8 +132,8 @@ PLACES = {name: _places(json.loads(text))[1:] for name, text in DOCUMENTS.items(
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 @given(data=st.data())
-def test_a_damaged_value_is_read_or_refused(name: str, data: st.DataObject) -> None:
-    """Whatever stands where, there is a transcript that can be written, or one sentence."""
+def test_load_of_a_damaged_value_reads_or_refuses(name: str, data: st.DataObject) -> None:
+    """Any damage gives a transcript that can be written, or one sentence."""
     document = json.loads(DOCUMENTS[name])
     place, value = data.draw(st.sampled_from(PLACES[name])), data.draw(VALUES)
     inner = document

@@ -1,4 +1,4 @@
-"""Words as other programs would write them: for each form a function from words to a document."""
+"""Words as other programs would write them: a function per form from words to a document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Write = Callable[[Words], str]
 
 
 def words_in(text: str) -> Transcript:
-    """The transcript that a registered format reads from the text."""
+    """Return the transcript that a registered format reads from the text."""
     file, format = recognized(FileContent(Path("words"), text.encode()), load_plugins())
     if format is None or format.read is None:
         raise UsageError("No format is known for it.")
@@ -26,7 +26,7 @@ def words_in(text: str) -> Transcript:
 
 
 def spoken(word: Word) -> str:
-    """The word with the space that Whisper writes before it."""
+    """Return the word with the space that Whisper writes before it."""
     return word.text if word.joined else " " + word.text
 
 
@@ -35,7 +35,7 @@ def _times(word: Word) -> dict[str, Any]:
 
 
 def _segments(words: Words, fields: Callable[[Word], dict[str, Any]]) -> list[dict[str, Any]]:
-    """Segments of up to three words."""
+    """Return segments of up to three words."""
     parts = [words[first : first + 3] for first in range(0, len(words), 3)]
     return [
         {"start": p[0].start, "end": p[-1].end, "text": "".join(map(spoken, p)), "words": list(map(fields, p))}

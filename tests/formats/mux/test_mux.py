@@ -37,7 +37,7 @@ TALK = Transcript(
 
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Two seconds of picture and sound, or sound alone, in many kinds of file."""
+    """Two seconds of video and audio, or audio alone, in many containers."""
     folder = tmp_path_factory.mktemp("media")
     low, high = babble(2.0, 8_000), babble(2.0, 48_000)
     kinds = {
@@ -57,8 +57,8 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def shown(path: Path, source: Path) -> Shown:
-    """What the last track of subtitles shows: text, with times in milliseconds as the sound of `source` has them."""
-    origin = first_sound(path) - first_sound(source)
+    """Return text and times (ms, on the clock of `source`'s audio) of the last subtitle track."""
+    origin = first_audio(path) - first_audio(source)
     with av.open(str(source)) as file:
         origin += (file.start_time or 0) / 1000
     with av.open(str(path)) as file:
@@ -75,8 +75,8 @@ def shown(path: Path, source: Path) -> Shown:
         ]
 
 
-def first_sound(path: Path) -> float:
-    """When the sound begins, in milliseconds of the file; some kinds of file have no times before 0, and move all."""
+def first_audio(path: Path) -> float:
+    """Return the start of the audio in milliseconds of the file; some containers shift all times to be positive."""
     with av.open(str(path)) as file:
         packet = next(file.demux(file.streams.audio[0]))
         return float(packet.pts * packet.time_base * 1000)
@@ -88,7 +88,7 @@ def expected(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> S
 
 
 def copied(path: Path) -> list[tuple[str, list[bytes]]]:
-    """Every packet of each stream of sound or picture; PCM in one piece, for each FFmpeg cuts it otherwise."""
+    """Return every packet of each audio or video stream; PCM joined, as each FFmpeg splits it differently."""
     with av.open(str(path)) as file:
         streams = [*file.streams.video, *file.streams.audio]
         found: dict[int, list[bytes]] = {stream.index: [] for stream in streams}
@@ -102,17 +102,17 @@ def copied(path: Path) -> list[tuple[str, list[bytes]]]:
 
 
 def times(path: Path) -> list[float]:
-    """When each packet of sound or picture is, in seconds after the first sound."""
+    """Return the time of each audio or video packet, in seconds after the first audio."""
     with av.open(str(path)) as file:
         streams = [*file.streams.video, *file.streams.audio]
-        origin = first_sound(path) / 1000
+        origin = first_audio(path) / 1000
         return sorted(float(packet.pts * packet.time_base) - origin for packet in file.demux(streams) if packet.size)
 
 
 @pytest.mark.parametrize("name", ["talk.mp4", "talk.mkv", "slow.mp4"])
 @settings(max_examples=10)
 @given(transcript=transcripts())
-def test_the_track_holds_the_cues_of_srt(name: str, media: dict[str, Path], transcript: Transcript) -> None:
+def test_embed_track_has_the_cues_of_srt(name: str, media: dict[str, Path], transcript: Transcript) -> None:
     """Whatever is said, each cue is there once, with its text and name, its start and its end to the millisecond."""
     path = embed(transcript, media[name])
     cues = expected(transcript)
@@ -134,8 +134,8 @@ def test_the_track_holds_the_cues_of_srt(name: str, media: dict[str, Path], tran
         ("alone.mp3", "alone.subtitled.mka"),
     ],
 )
-def test_nothing_is_encoded_anew(name: str, copy: str, media: dict[str, Path]) -> None:
-    """The copy lies beside the recording, with every packet of it, and the track is the one that players show."""
+def test_embed_copies_all_packets(name: str, copy: str, media: dict[str, Path]) -> None:
+    """The copy is next to the recording, with every packet of it, and the new track is the default one."""
     before = media[name].read_bytes()
     path = embed(TALK, media[name])
     assert path == media[name].with_name(copy)
@@ -150,7 +150,7 @@ def test_nothing_is_encoded_anew(name: str, copy: str, media: dict[str, Path]) -
         assert "Subtitles with speakers" in track.metadata.values()
 
 
-def test_cues_are_those_of_the_rules(media: dict[str, Path], tmp_path: Path) -> None:
+def test_embed_has_the_cues_of_the_rules(media: dict[str, Path], tmp_path: Path) -> None:
     """Profile and labels are those that are asked for."""
     rules = CueRules(columns=8, labels="always")
     path = embed(TALK, media["talk.mp4"], tmp_path / "copy.mkv", rules)
@@ -161,8 +161,8 @@ def test_cues_are_those_of_the_rules(media: dict[str, Path], tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_what_else_is_there_stays(suffix: str, media: dict[str, Path], tmp_path: Path) -> None:
-    """Other subtitles, chapters and the title stay; the new track alone is shown from the start."""
+def test_embed_keeps_other_subtitles_and_chapters(suffix: str, media: dict[str, Path], tmp_path: Path) -> None:
+    """Other subtitles, chapters and the title stay; only the new track is shown by default."""
     source = embed(Transcript((Word("Hallo.", 0.2, 0.5),), language="de-AT"), media["two.mp4"], tmp_path / f"a{suffix}")
     titled = tmp_path / f"b{suffix}"
     with av.open(str(source)) as given, av.open(str(titled), "w") as file:
@@ -187,8 +187,8 @@ def test_what_else_is_there_stays(suffix: str, media: dict[str, Path], tmp_path:
         assert shows == [False, True]
 
 
-def test_the_recording_itself_stays(media: dict[str, Path], tmp_path: Path) -> None:
-    """The copy never takes the recording's place, whatever it is called."""
+def test_embed_never_replaces_the_recording(media: dict[str, Path], tmp_path: Path) -> None:
+    """The copy never replaces the recording, whatever it is called."""
     source = Path(shutil.copy(media["talk.mp4"], tmp_path))
     before = source.read_bytes()
     (tmp_path / "link.mp4").symlink_to(source)
@@ -199,8 +199,8 @@ def test_the_recording_itself_stays(media: dict[str, Path], tmp_path: Path) -> N
 
 
 @pytest.fixture
-def little_room() -> Iterator[None]:
-    """No file can grow over ten kilobytes."""
+def limited_file_size() -> Iterator[None]:
+    """Limit the size of files to ten kilobytes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
     yield
@@ -208,8 +208,10 @@ def little_room() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", ["talk.mp4", "talk.mkv", "alone.wav"])
-def test_whole_or_not_at_all(name: str, media: dict[str, Path], tmp_path: Path, little_room: None) -> None:
-    """Where there is no room, an older copy stays, and nothing is left of the new one."""
+def test_embed_without_disk_space_leaves_the_old_copy(
+    name: str, media: dict[str, Path], tmp_path: Path, limited_file_size: None
+) -> None:
+    """Without disk space an older copy is unchanged, and nothing is left of the new one."""
     path = tmp_path / "copy.mkv"
     path.write_bytes(b"older")
     with pytest.raises(OutputError, match="make room or choose another place"):
@@ -217,8 +219,10 @@ def test_whole_or_not_at_all(name: str, media: dict[str, Path], tmp_path: Path, 
     assert [(left.name, left.read_bytes()) for left in tmp_path.iterdir()] == [("copy.mkv", b"older")]
 
 
-def test_what_cannot_be_is_said(media: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kind of file that holds no subtitles, or not this recording, and a recording that is none, are told."""
+def test_embed_unsupported_container_is_refused(
+    media: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container without subtitles or not for this recording, and a file that is no recording, are refused."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match=r"end its name in \.mp4"):
         embed(TALK, media["talk.mp4"], tmp_path / "talk.wav")
@@ -226,20 +230,20 @@ def test_what_cannot_be_is_said(media: dict[str, Path], tmp_path: Path, monkeypa
         embed(TALK, media["call.wav"], tmp_path / "talk.mp4")
     with pytest.raises(MediaError, match="convert it to MP4, or install ffmpeg"):
         embed(TALK, media["call.wav"])
-    with pytest.raises(MediaError, match="no recording"):
+    with pytest.raises(MediaError, match="not a readable recording"):
         embed(TALK, tmp_path / "none.mp4")
     with pytest.raises(OutputError, match="create it first"):
         embed(TALK, media["talk.mp4"], tmp_path / "none" / "talk.mp4")
     assert not list(tmp_path.iterdir())
 
 
-def test_without_ffmpeg_a_failure_is_told(
+def test_embed_pyav_failure_without_ffmpeg_is_refused(
     media: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where PyAV cannot copy and there is no program that can, the reason and the remedy are said."""
+    """Where PyAV cannot copy and ffmpeg is missing, the message has the reason and a hint."""
 
     def refuse(*args: object) -> None:
-        """As PyAV before version 17, which has no subtitles to encode."""
+        """Fail as PyAV before version 17, which cannot encode subtitles."""
         raise CopyError("no subtitles")
 
     monkeypatch.setattr(with_pyav, "write", refuse)
@@ -251,15 +255,15 @@ def test_without_ffmpeg_a_failure_is_told(
 
 @pytest.mark.parametrize("program", ["packaged", *(["system's"] if shutil.which("ffmpeg") else [])])
 @pytest.mark.parametrize("name", ["two.mp4", "talk.mkv", "alone.m4a", "call.wav"])
-def test_ffmpeg_does_the_same(
+def test_embed_pyav_failure_falls_back_to_ffmpeg(
     name: str, program: str, media: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The copy that ffmpeg makes where PyAV cannot holds the same, with a current ffmpeg and with the system's."""
+    """A copy by ffmpeg, where PyAV cannot, holds the same, with a current ffmpeg and with the system's."""
     if program == "packaged":
         monkeypatch.setenv("PATH", str(packaged_program(tmp_path).parent))
 
     def refuse(*args: object) -> None:
-        """As PyAV before version 17, which has no subtitles to encode."""
+        """Fail as PyAV before version 17, which cannot encode subtitles."""
         raise CopyError("no subtitles")
 
     monkeypatch.setattr(with_pyav, "write", refuse)
@@ -271,8 +275,8 @@ def test_ffmpeg_does_the_same(
         assert file.streams.subtitles[-1].language == "eng"
 
 
-def test_nobody_speaks(media: dict[str, Path], caplog: pytest.LogCaptureFixture) -> None:
-    """Without words the copy is a copy, and that is said."""
+def test_embed_without_words_logs_a_warning(media: dict[str, Path], caplog: pytest.LogCaptureFixture) -> None:
+    """Without words the copy has no subtitles, and a warning says so."""
     path = embed(Transcript(language="en"), media["talk.mkv"])
     assert copied(path) == copied(media["talk.mkv"])
-    assert "Nobody speaks" in caplog.text
+    assert "has no words" in caplog.text

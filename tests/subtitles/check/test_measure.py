@@ -35,15 +35,17 @@ def broken(*cues: ParsedCue, rules: CueRules = NETFLIX) -> list[tuple[int, str]]
     words=spoken_words(),
     labels=st.sampled_from(LABELS),
 )
-def test_what_is_written_keeps_the_rules(
+def test_check_written_file_keeps_the_hard_rules(
     tmp_path_factory: pytest.TempPathFactory,
     rules: CueRules,
     format: str,
     words: tuple[Word, ...],
     labels: str,
 ) -> None:
-    """Of a written file the check finds as many cues, and no hard rule broken but where the speech leaves no choice:
-    a cue that another one waits for already, a word wider than a line."""
+    """A written file has as many cues, and breaks a hard rule only where speech leaves no choice.
+
+    That is for a cue that another one waits for already, and for a word wider than a line.
+    """
     path = tmp_path_factory.mktemp("checked") / f"talk.{format}"
     chosen = replace(rules, labels=labels)
     chosen = chosen.for_srt if format == "srt" else chosen
@@ -65,7 +67,7 @@ def test_what_is_written_keeps_the_rules(
             assert not found.hard or found.rule == "speakers"
 
 
-def test_each_rule_is_found() -> None:
+def test_check_each_broken_rule_is_found() -> None:
     """Each rule that a cue breaks is named, and no other."""
     good = cue(0, 2000, "This is fine.")
     assert broken(good) == []
@@ -84,13 +86,13 @@ def test_each_rule_is_found() -> None:
     assert broken(cue(0, 2000, "Ana: Yes.", "Ben: No.")) == [(1, "speakers")]
 
 
-def test_an_overlap_with_any_cue_before_is_found() -> None:
-    """A long cue still stands there after a short one has gone."""
+def test_check_overlap_with_an_earlier_cue_is_found() -> None:
+    """A long cue is still shown after a short one has ended."""
     assert broken(cue(0, 5000, "a"), cue(1000, 2000, "b"), cue(3000, 4000, "c")) == [(2, "overlap"), (3, "overlap")]
 
 
-def test_a_stack_may_overlap() -> None:
-    """Cues that stand there at once are right where that is asked for, and wrong only where they run backwards."""
+def test_check_stacked_cues_may_overlap() -> None:
+    """Overlapping cues are allowed where the rules say so, and wrong only where their order is."""
     stack = replace(NETFLIX, overlap="stack")
     assert broken(cue(0, 3000, "a"), cue(1000, 2000, "b"), rules=stack) == []
     assert broken(cue(1000, 3000, "a"), cue(500, 2000, "b"), rules=stack) == [(2, "overlap")]
@@ -107,34 +109,34 @@ def test_a_stack_may_overlap() -> None:
         (("It is 12:30", "and 13:45"), 0),
     ],
 )
-def test_labels_tell_speakers(lines: tuple[str, ...], speakers: int) -> None:
-    """Names that open lines are speakers; with a hyphen before every line each may have its own."""
+def test_most_speakers_counts_labels(lines: tuple[str, ...], speakers: int) -> None:
+    """Names that begin lines are speakers; with a hyphen before every line each line may have its own."""
     assert most_speakers(cue(0, 1000, *lines)) in ({speakers} if speakers > 1 else {0, 1})
 
 
-def test_wide_characters_take_two_columns() -> None:
-    """Width and reading speed are of what is seen."""
+def test_check_wide_characters_count_two_columns() -> None:
+    """Line width and reading speed are measured in columns."""
     assert broken(cue(0, 6000, "\u65e5" * 22)) == [(1, "line width")]
 
 
-def test_the_summary_counts_cues() -> None:
-    """Shares are of cues, and typical numbers are those of the cues; no cues break nothing."""
+def test_document_summary_counts_cues() -> None:
+    """Pass rates and quantiles are over cues; no cues break no rule."""
     cues = [cue(0, 1000, "abcd"), cue(2000, 4000, "x" * 50)]
-    told = document(cues, check(cues, NETFLIX))
-    assert told["passed"] == {**dict.fromkeys(RULES, 1.0), "line width": 0.5, "reading speed": 0.5}
-    assert told["measures"]["duration s"] == {"p50": 1.0, "p95": 2.0, "max": 2.0}
-    assert told["ok"] is False
+    report = document(cues, check(cues, NETFLIX))
+    assert report["passed"] == {**dict.fromkeys(RULES, 1.0), "line width": 0.5, "reading speed": 0.5}
+    assert report["measures"]["duration s"] == {"p50": 1.0, "p95": 2.0, "max": 2.0}
+    assert report["ok"] is False
     assert document([], ())["ok"] is True
-    assert "line width 50 instead of 42; divide" in text(cues, check(cues, NETFLIX))
+    assert "line width 50 instead of 42; break the line" in text(cues, check(cues, NETFLIX))
 
 
-def test_hard_and_soft_rules_are_apart() -> None:
-    """Every finding is of one kind."""
+def test_hard_rules_are_a_proper_subset() -> None:
+    """Hard rules are a proper subset of all rules."""
     assert set(HARD) < set(RULES)
 
 
-def test_times_of_ass_are_hundredths(tmp_path: Path) -> None:
-    """What ASS cannot say more exactly is not broken in it."""
+def test_check_ass_times_are_rounded_to_hundredths(tmp_path: Path) -> None:
+    """Times that ASS can only round break no rule in it."""
     cues = (cue(0, 830, "Yes."), cue(910, 2000, "No."))
     assert check(cues, NETFLIX, rounding_ms(tmp_path / "talk.ass")) == ()
     assert [found.rule for found in check(cues, NETFLIX, rounding_ms(tmp_path / "talk.srt"))] == ["shortest", "gap"]

@@ -1,4 +1,4 @@
-"""How a page finds its recording: an address from the folder it lies in, or the sound itself."""
+"""The recording of a page: its URL relative to the page's folder, or its audio as a `data:` URL."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ PLAYABLE = {
     ("matroska", "opus"): "audio/webm",
     ("matroska", "libopus"): "audio/webm",
 }
-"""Containers and codecs of sound files that browsers play and that are compressed."""
+"""Containers and codecs of compressed audio files that browsers play."""
 
 BITS_A_SECOND = 32_000
 QUICKLY = {"compression_level": "5"}
-"""A quarter of the time that the best encoding takes, for a seventh more bytes."""
+"""A quarter of the time of the best compression, for a seventh more bytes."""
 
 _BLOCK_S = 1
 
 
 def link_to(recording: str | Path, folder: str | Path) -> str:
-    """The address of `recording` for a page in `folder`: relative, each sign that means something in it encoded."""
+    """Return the URL of `recording` for a page in `folder`: relative and percent-encoded."""
     target = os.path.abspath(recording)
     try:
         path = os.path.relpath(target, os.path.abspath(folder))
@@ -37,24 +37,24 @@ def link_to(recording: str | Path, folder: str | Path) -> str:
     return quote(os.fsencode(path.replace(os.sep, "/")))
 
 
-def sound_of(recording: str | Path) -> str:
-    """The sound of `recording` as a `data:` URL.
+def embedded_audio(recording: str | Path) -> str:
+    """Return the audio of `recording` as a `data:` URL.
 
-    A compressed sound file that browsers play is taken as it is. Of everything else, films and uncompressed sound, it
-    is the mix that was transcribed, as Opus in Ogg. Raises MediaError for a file without sound that can be read.
+    A compressed audio file that browsers play is embedded as it is; of video and uncompressed audio, the mix that was
+    transcribed, as Opus in Ogg. Raises MediaError for a file without readable audio.
     """
     from base64 import b64encode
 
     path = Path(recording)
     kind = playable(path)
-    kind, data = (kind, path.read_bytes()) if kind else ("audio/ogg", small(path))
+    kind, data = (kind, path.read_bytes()) if kind else ("audio/ogg", as_opus(path))
     return f"data:{kind};base64,{b64encode(data).decode('ascii')}"
 
 
 def playable(path: Path) -> str | None:
-    """The MIME type of a file of one compressed sound that browsers play, None for any other file.
+    """Return the MIME type of a file with one compressed audio stream that browsers play, None for any other file.
 
-    Raises MediaError for what is no recording, or has no sound.
+    Raises MediaError for a file that is no recording, or has no audio.
     """
     from av.stream import Disposition
 
@@ -68,8 +68,8 @@ def playable(path: Path) -> str | None:
         return PLAYABLE.get((container.format.name.split(",")[0], codec))
 
 
-def small(path: Path) -> bytes:
-    """The mix of the file's channels as Opus in Ogg, whose time 0 is that of the words."""
+def as_opus(path: Path) -> bytes:
+    """Return the mix of the file's channels as Opus in Ogg, whose time 0 is that of the words."""
     import av
 
     from ...media.recording import Recording

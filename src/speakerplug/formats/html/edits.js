@@ -1,10 +1,10 @@
-// Changes by the reader: names, and who says a paragraph. All are made in `talk`, so that saving saves them.
+// Edits by the reader: speaker names, and the speakers of paragraphs. All change `talk`, so that saving includes them.
 
 const undoing = [];
 const listeners = [];
 let unsaved = false;
 
-/** Call a function after each change, with the speakers that it concerns (null for all). */
+/** Call a function after each change, with the ids of the speakers that it concerns (null for all). */
 const onChange = (listener) => listeners.push(listener);
 
 function changed(speakers) {
@@ -19,13 +19,13 @@ function rename(id, name) {
   changed([id]);
 }
 
-/** After the typing: remember what the name was. */
+/** Remember the name before an edit, to undo it. */
 function rememberName(id, before) {
   undoing.push(() => rename(id, before));
   byId("undo").hidden = false;
 }
 
-/** A speaker of a new id. */
+/** Add a speaker with a new id. */
 function newSpeaker() {
   const taken = new Set(talk.speakers.map((speaker) => speaker.id));
   let number = 0;
@@ -35,7 +35,7 @@ function newSpeaker() {
   return id;
 }
 
-/** Give a paragraph, and the turns under it, to a speaker; null makes a new one. */
+/** Assign a paragraph, and the turns under it, to a speaker; null adds a new one. */
 function reassign(paragraph, speaker) {
   if (speaker === paragraph.speaker) return;
   const before = { speakers: [...talk.speakers], turns: talk.turns, exclusive: talk.exclusive, was: paragraph.speaker };
@@ -59,7 +59,7 @@ function reassign(paragraph, speaker) {
   return id;
 }
 
-/** What a reader has said is as sure as can be. */
+/** Assign a word to a speaker; what a reader decides has no confidence. */
 function give(source, id) {
   Object.assign(source, { speaker: id, method: "reader", speaker_confidence: null });
   if (!source.others) return;
@@ -67,7 +67,7 @@ function give(source, id) {
   if (!source.others.length) delete source.others;
 }
 
-/** The turns, with the parts of those of `from` that lie in a span given to `to`. */
+/** Return the turns, with the parts of the turns of `from` within a span moved to `to`. */
 function moved(turns, from, to, span) {
   if (span.end <= span.start) return turns;
   const kept = [];
@@ -96,9 +96,9 @@ function undo() {
   say("Undone");
 }
 
-/** Tell those who listen to the page what has happened. */
+/** Announce to screen readers what has happened. */
 function say(text) {
-  byId("said-aloud").textContent = text;
+  byId("announcements").textContent = text;
 }
 
 addEventListener("beforeunload", (event) => {

@@ -1,13 +1,13 @@
-// The word that is being said, and scrolling that follows it until the reader scrolls.
+// The word that is being spoken, and scrolling that follows it until the reader scrolls.
 
 const AFTERGLOW_S = 1;
 const room = byId("room");
 let current = null;
 let following = true;
-let aim = null; // what is being scrolled to, and whether smoothly
+let aim = null; // the element to scroll to
 let gliding = false;
 
-/** Show where the recording is: on the clock, on the timeline, and in the text. */
+/** Show the position of the recording on the clock, on the timeline and in the text. */
 function showPosition() {
   const seconds = position();
   const shown = clock(seconds);
@@ -28,7 +28,7 @@ function showPosition() {
   else offerWayBack();
 }
 
-/** Scroll only where the word would leave the middle of the room. */
+/** Scroll only where the word would leave the middle of the view. */
 function bringIntoView(element) {
   const box = element.getBoundingClientRect(), frame = room.getBoundingClientRect();
   const inside = box.top > frame.top + frame.height * 0.12 && box.bottom < frame.bottom - frame.height * 0.25;
@@ -40,7 +40,7 @@ function bringIntoView(element) {
   element.scrollIntoView({ block: "center", behavior: gliding ? "smooth" : "instant" });
 }
 
-// Heights are estimates until they are shown, so that a way can end beside its aim.
+// Heights are estimates until they are rendered, so scrolling can end next to its aim.
 room.addEventListener("scrollend", () => {
   const element = aim;
   aim = null;
@@ -73,7 +73,7 @@ room.addEventListener("pointerdown", (event) => {
   if (onScrollbar) stopFollowing();
 });
 
-// One listener for all of the text: words, times and names.
+// One listener for the whole text: words, times and names.
 turnsAt.addEventListener("click", ({ target }) => {
   const block = target.closest(".turn");
   if (!block || String(getSelection())) return;
@@ -85,7 +85,7 @@ turnsAt.addEventListener("click", ({ target }) => {
   seek(word.start);
 });
 
-/** To the word, or the paragraph, before (-1) or after (1) the present one. */
+/** Move to the previous (-1) or next (1) word, or paragraph. */
 function stepWord(step) {
   const at = byStart.indexOf(wordAt(position()));
   const next = words[byStart[Math.min(Math.max(0, at + step), byStart.length - 1)]];

@@ -1,4 +1,4 @@
-// The keyboard, light and dark, and the start of it all.
+// The keyboard, the theme, and the start of the page.
 
 const KEYS = {
   " ": togglePlay,
@@ -37,7 +37,7 @@ addEventListener("keydown", (event) => {
   action();
 });
 
-/** The other of light and dark than is shown now. */
+/** Switch between light and dark. */
 function changeTheme() {
   const chosenNow = document.documentElement.dataset.theme;
   const dark = chosenNow ? chosenNow === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -58,7 +58,7 @@ for (const dialog of document.querySelectorAll("dialog")) {
   });
 }
 
-// A button that is clicked does not take the keyboard: Space goes on playing. Tab reaches all of them.
+// A clicked button does not take the keyboard focus: Space still plays. Tab reaches all of them.
 addEventListener("mousedown", (event) => {
   if (!event.target.closest("button")) return;
   event.preventDefault();

@@ -1,7 +1,7 @@
-// The speakers: a name that can be changed, how long each talks, and what share of all talk that is.
+// The speakers: names that can be changed, the speaking time of each, and its share of all speaking time.
 
-/** Seconds that a speaker talks; time in two turns at once counts once. */
-function talkOf(spans) {
+/** Return the seconds that a speaker talks; time in two overlapping turns counts once. */
+function speakingTime(spans) {
   let seconds = 0, until = 0;
   for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
     seconds += Math.max(0, end - Math.max(start, until));
@@ -18,7 +18,7 @@ function inWords(seconds) {
 }
 
 function drawPeople() {
-  const talks = new Map([...spansBySpeaker()].map(([speaker, spans]) => [speaker, talkOf(spans)]));
+  const talks = new Map([...spansBySpeaker()].map(([speaker, spans]) => [speaker, speakingTime(spans)]));
   const total = [...talks.values()].reduce((sum, seconds) => sum + seconds, 0) || 1;
   byId("people").replaceChildren(...talk.speakers.map(({ id }) => personOf(id, talks.get(id) ?? 0, total)));
   byId("people-title").parentElement.hidden = talk.speakers.length === 0;
@@ -45,7 +45,7 @@ function personOf(id, seconds, total) {
   return item;
 }
 
-/** Put the cursor into a speaker's name, where that stands beside the text: else the reader would lose the place. */
+/** Focus a speaker's name, where it is next to the text: else the reader would lose the place. */
 function editName(id) {
   if (!matchMedia("(min-width: 60rem)").matches) return;
   const input = [...byId("people").querySelectorAll("input")].find((found) => found.speaker === id);
@@ -63,7 +63,7 @@ people.addEventListener("change", ({ target }) => {
   rememberName(target.speaker, target.before);
   target.before = plain(target.value);
   target.value = nameOf(target.speaker);
-  say(`Named ${target.value}`);
+  say(`Renamed to ${target.value}`);
 });
 people.addEventListener("keydown", ({ key, target }) => {
   if (key === "Enter" || key === "Escape") target.blur();

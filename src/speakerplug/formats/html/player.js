@@ -1,4 +1,4 @@
-// The recording: linked, in the file, or chosen by the reader; and the buttons that play it.
+// The recording: linked, embedded, or chosen by the reader; and the controls that play it.
 
 const media = document.createElement(recording.video ? "video" : "audio");
 media.preload = "metadata";
@@ -10,7 +10,7 @@ let readable = true;
 
 function findRecording() {
   if (recording.embedded) {
-    media.src = URL.createObjectURL(new Blob([soundBytes()], { type: recording.embedded }));
+    media.src = URL.createObjectURL(new Blob([audioBytes()], { type: recording.embedded }));
   } else if (recording.url) {
     media.src = recording.url;
   } else {
@@ -18,9 +18,9 @@ function findRecording() {
   }
 }
 
-/** The sound in the file; a loop, as an hour of it is 16 million bytes. */
-function soundBytes() {
-  const text = atob(byId("sound").textContent.trim());
+/** Return the embedded audio; a loop, as an hour is 16 million bytes. */
+function audioBytes() {
+  const text = atob(byId("audio").textContent.trim());
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
   return bytes;
@@ -31,8 +31,8 @@ function showMissing() {
   document.body.classList.add("silent");
   const name = plain(talk.media.file);
   byId("missing").firstElementChild.textContent = recording.url
-    ? `${name} is not where this page looks for it, or this browser cannot play it. Everything else works without.`
-    : "The recording is not known to this page. Everything else works without.";
+    ? `${name} is not where this page looks for it, or this browser cannot play it. Everything else works without it.`
+    : "This page has no recording. Everything else works without it.";
   byId("missing").hidden = false;
 }
 
@@ -48,7 +48,7 @@ byId("chosen").addEventListener("change", ({ target }) => {
   if (target.files.length) media.src = URL.createObjectURL(target.files[0]);
 });
 
-/** Where the recording is; without one, where the reader last was. */
+/** The position in the recording; without one, where the reader last was. */
 let place = 0;
 const position = () => (readable && media.readyState > 0 ? media.currentTime : place);
 
@@ -60,7 +60,7 @@ function seek(seconds) {
 
 function togglePlay() {
   if (!readable) return;
-  if (media.paused) media.play().catch(() => {}); // a press that came before the recording did
+  if (media.paused) media.play().catch(() => {}); // pressed before the recording was loaded
   else media.pause();
 }
 
@@ -69,7 +69,7 @@ function setSpeed(speed) {
   byId("speed").value = String(speed);
 }
 
-/** The next speed up (1) or down (-1). */
+/** Change to the next higher (1) or lower (-1) speed. */
 function changeSpeed(step) {
   const at = SPEEDS.indexOf(Number(byId("speed").value)) + step;
   if (SPEEDS[at] !== undefined) setSpeed(SPEEDS[at]);
@@ -81,7 +81,7 @@ byId("rewind").addEventListener("click", () => seek(position() - 10));
 byId("forward").addEventListener("click", () => seek(position() + 10));
 byId("speed").addEventListener("change", ({ target }) => {
   setSpeed(Number(target.value));
-  target.blur(); // so that keys mean the page again
+  target.blur(); // so that the page's keys work again
 });
 
 for (const event of ["play", "pause", "ended"]) {

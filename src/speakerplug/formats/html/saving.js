@@ -1,10 +1,10 @@
-// Copies of the transcript, as the reader has corrected it: JSON, this page, text and subtitles.
+// Copies of the transcript with the reader's edits: JSON, this page, text and subtitles.
 
-const COLUMNS = 42, LINES = 2, LONGEST_S = 7, PAUSE_S = 1, SHORTEST_S = 0.833;
+const COLUMNS = 42, LINES = 2, MAX_LENGTH_S = 7, PAUSE_S = 1, MIN_LENGTH_S = 0.833;
 
 const jsonRow = (record) => `    ${JSON.stringify(record)}`;
 
-/** The JSON as SpeakerPlug lays it out, a word and a turn a line. */
+/** Return JSON in SpeakerPlug's layout, a line per word and per turn. */
 function asJson() {
   const members = Object.entries(talk).map(([key, value]) => {
     const rows = Array.isArray(value) && value.length ? `[\n${value.map(jsonRow).join(",\n")}\n  ]` : JSON.stringify(value);
@@ -13,22 +13,22 @@ function asJson() {
   return `{\n${members.join(",\n")}\n}\n`;
 }
 
-/** This page with the corrected transcript in it; what the scripts have drawn is taken out again. */
+/** Return this page with the edited transcript; what the scripts have rendered is removed. */
 function asPage() {
   const copy = document.documentElement.cloneNode(true);
   const inCopy = (id) => copy.querySelector(`#${id}`);
-  for (const id of ["turns", "people", "rows", "screen", "candidates", "said", "said-aloud", "hits"]) inCopy(id).replaceChildren();
+  for (const id of ["turns", "people", "rows", "screen", "candidates", "said", "announcements", "hits"]) inCopy(id).replaceChildren();
   for (const id of ["missing", "back", "undo"]) inCopy(id).hidden = true;
   for (const dialog of copy.querySelectorAll("dialog")) dialog.removeAttribute("open");
   copy.querySelector("body").removeAttribute("class");
   inCopy("transcript").replaceWith(document.createElement("data"));
   const json = asJson().replace(/[<\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  // Scripts may not be written to, not even those that are data; so it is done in the text.
+  // Trusted types forbid writing to scripts, even to data; so the text of the page is changed.
   const html = copy.outerHTML.replace("<data></data>", () => `<script type="application/json" id="transcript">${json}<\/script>`);
   return `<!DOCTYPE html>\n${html}\n`;
 }
 
-/** Paragraphs of a speaker, joined until another one speaks. */
+/** Return the paragraphs of each speaker, joined until another one speaks. */
 function speeches() {
   const found = [];
   for (const paragraph of paragraphs) {
@@ -43,7 +43,7 @@ function asText() {
   return speeches().map(({ speaker, words: said }) => `${speaker === null ? "" : `${nameOf(speaker)}: `}${textOf(said)}\n`).join("\n");
 }
 
-/** Text in lines of so many columns at most, where words allow it. */
+/** Return text in lines of at most COLUMNS characters, where words allow it. */
 function linesOf(said) {
   const lines = [""];
   for (const word of said) {
@@ -54,14 +54,14 @@ function linesOf(said) {
   return lines;
 }
 
-/** Cues of one speaker each: two lines at most, cut at pauses and, once there is enough, where a sentence ends. */
+/** Return cues of one speaker each: two lines at most, cut at pauses and, once long enough, at sentence ends. */
 function cues() {
   const found = [];
   for (const { speaker, words: said } of speeches()) {
     let cue = [];
     for (const word of said) {
       const last = cue.at(-1);
-      const full = cue.length && (linesOf([...cue, word]).length > LINES || word.end - cue[0].start > LONGEST_S);
+      const full = cue.length && (linesOf([...cue, word]).length > LINES || word.end - cue[0].start > MAX_LENGTH_S);
       const ended = last && /[.!?…。！？؟۔।]["'”’»)\]]*$/u.test(last.text) && textOf(cue).length > COLUMNS / 2;
       if (full || ended || (last && word.start - last.end > PAUSE_S)) cue = [];
       if (!cue.length) found.push({ speaker, words: cue });
@@ -71,13 +71,13 @@ function cues() {
   return timed(found);
 }
 
-/** Each cue stays long enough to be seen, but not into the next one; all in milliseconds. */
+/** Return cues with times: each is shown for its minimum duration, but not into the next one; in milliseconds. */
 function timed(found) {
   const ordered = found.map((cue) => ({
     speaker: cue.speaker,
     lines: linesOf(cue.words),
     start: Math.round(cue.words[0].start * 1000),
-    end: Math.round(Math.max(...cue.words.map((word) => word.end), cue.words[0].start + SHORTEST_S) * 1000),
+    end: Math.round(Math.max(...cue.words.map((word) => word.end), cue.words[0].start + MIN_LENGTH_S) * 1000),
   })).sort((a, b) => a.start - b.start);
   ordered.forEach((cue, index) => {
     const before = ordered[index - 1];

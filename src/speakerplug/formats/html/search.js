@@ -1,13 +1,13 @@
-// Search: all that matches, how much that is, and from one match to the next.
+// Search: all matches, their number, and moving between them.
 
 const query = byId("query");
 let matches = [];
 let chosen = -1;
 
-/** Text in which letters are compared: no case, no accents of Latin, Greek and Cyrillic letters. */
+/** Return text for comparison: without case, and without accents of Latin, Greek and Cyrillic letters. */
 const folded = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 
-// All that is said as one text, and where in it each word begins; a line break keeps matches in their paragraph.
+// The whole transcript as one text, and the offset of each word; a line break keeps matches within a paragraph.
 let haystack = null;
 const offsets = new Uint32Array(words.length);
 
@@ -24,7 +24,7 @@ function prepareSearch() {
   haystack = parts.join("");
 }
 
-/** The word that a place in the text belongs to. */
+/** Return the index of the word at an offset of the text. */
 function wordHolding(offset) {
   let low = 0, high = words.length;
   while (low < high) {
@@ -70,7 +70,7 @@ function showCount() {
   byId("hits").textContent = matches.length ? `${chosen + 1} of ${matches.length.toLocaleString("en")}` : none;
 }
 
-/** The first match at or after the top of what is shown. */
+/** Return the first match at or after the top of the view. */
 function firstFromHere() {
   const top = room.getBoundingClientRect().top;
   const visible = paragraphs.findIndex(({ element }) => element.getBoundingClientRect().bottom > top);

@@ -1,4 +1,4 @@
-// The transcript as the page has it: the JSON that SpeakerPlug wrote, its words with times, and its paragraphs.
+// The transcript in the page: SpeakerPlug's JSON, its words with times, and its paragraphs.
 
 const byId = (id) => document.getElementById(id);
 const talk = JSON.parse(byId("transcript").textContent);
@@ -7,14 +7,14 @@ const recording = JSON.parse(byId("recording").textContent);
 /** One line of text: white space collapsed, no control characters. */
 const plain = (text) => String(text ?? "").replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ").replace(/\s+/g, " ").trim();
 
-/** What people read for a speaker: the id where the name is blank. */
+/** Return the display name of a speaker: the id where the name is blank. */
 function nameOf(id) {
   if (id === null) return "Unknown";
   const speaker = talk.speakers.find((known) => known.id === id);
   return plain(speaker?.name) || plain(id) || "Speaker";
 }
 
-/** Seconds as a clock shows them, 1:02:03; with digits after the point where these are asked for. */
+/** Return seconds as a clock shows them, 1:02:03; with decimals where `digits` are asked for. */
 function clock(seconds, digits = 0) {
   const whole = digits ? Math.round(seconds * 10 ** digits) / 10 ** digits : Math.floor(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
@@ -22,7 +22,7 @@ function clock(seconds, digits = 0) {
   return (hours ? `${hours}:${String(minutes).padStart(2, "0")}` : minutes) + `:${rest}`;
 }
 
-// The words that have text to show; `start` and `end` of all are numbers.
+// The words with visible text; `start` and `end` of all are numbers.
 const words = [];
 for (const source of talk.words) {
   const text = plain(source.text);
@@ -36,10 +36,10 @@ function ends(spans) {
   return [spans.reduce((latest, span) => Math.max(latest, span.end ?? 0), 0)];
 }
 
-// Words by start, to find the one that is being said: spoken order is not always that of the starts.
+// Words by start, to find the one that is being spoken: the order of words is not always that of their starts.
 const byStart = words.map((_, index) => index).sort((a, b) => words[a].start - words[b].start || a - b);
 
-/** The number of the last word that has begun at a time; -1 before the first. */
+/** Return the index of the last word that has begun at a time; -1 before the first. */
 function wordAt(seconds) {
   let low = 0, high = byStart.length;
   while (low < high) {
@@ -50,10 +50,10 @@ function wordAt(seconds) {
   return low ? byStart[low - 1] : -1;
 }
 
-/** The words of a paragraph, or any others, as running text. */
+/** Return words as running text. */
 const textOf = (some) => some.map((word) => (word.joined ? "" : " ") + word.text).join("").trimStart();
 
-// Paragraphs: what one speaker says until another one speaks; long speeches are divided where a sentence ends.
+// Paragraphs: what one speaker says until another one speaks; long ones are divided at sentence ends.
 const paragraphs = [];
 words.forEach((word, index) => {
   const paragraph = paragraphs.at(-1);
@@ -75,7 +75,7 @@ function endsHere(paragraph, index) {
 
 const wordsOf = (paragraph) => words.slice(paragraph.first, paragraph.last + 1);
 
-/** When a paragraph begins and ends, in seconds. */
+/** Return start and end of a paragraph, in seconds. */
 function spanOf(paragraph) {
   const own = wordsOf(paragraph);
   return { start: Math.min(...own.map((word) => word.start)), end: Math.max(...own.map((word) => word.end)) };

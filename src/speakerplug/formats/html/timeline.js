@@ -1,11 +1,11 @@
-// Who speaks when: a row a speaker, so that speech at once shows; and the place where the recording is.
+// The timeline: a row per speaker, so that overlapping speech shows, and the playhead.
 
 const SVG = "http://www.w3.org/2000/svg";
 const timeline = byId("timeline");
 const rows = byId("rows");
-const NARROWEST = 1 / 1400; // of the recording, so that a short turn can be seen
+const MIN_WIDTH = 1 / 1400; // of the recording, so that a short turn is visible
 
-/** The turns, or where there are none the paragraphs. */
+/** Return the turns by speaker, or without turns the paragraphs. */
 function spansBySpeaker() {
   const spans = talk.turns.length ? talk.turns : paragraphs.map((paragraph) => ({ speaker: paragraph.speaker, ...spanOf(paragraph) }));
   const found = new Map(talk.speakers.map((speaker) => [speaker.id, []]));
@@ -39,7 +39,7 @@ function drawTimeline() {
 }
 
 function barOf({ start, end }) {
-  const from = (start / duration) * 1000, width = Math.max((end - start) / duration, NARROWEST) * 1000;
+  const from = (start / duration) * 1000, width = Math.max((end - start) / duration, MIN_WIDTH) * 1000;
   return `M${from.toFixed(2)} 0h${width.toFixed(2)}v1h-${width.toFixed(2)}z`;
 }
 
@@ -54,7 +54,7 @@ function movePlayhead(seconds) {
   timeline.setAttribute("aria-valuetext", clock(seconds) + (word ? `, ${nameOf(word.source.speaker)}` : ""));
 }
 
-/** The time under the pointer. */
+/** Return the time under the pointer, in seconds. */
 function timeUnder(event) {
   const box = rows.querySelector("svg")?.getBoundingClientRect() ?? timeline.getBoundingClientRect();
   return Math.min(Math.max(0, (event.clientX - box.left) / box.width), 1) * duration;

@@ -1,13 +1,13 @@
-// The transcript on the page: a block a paragraph, with who speaks and from when over it, and a span a word.
+// The transcript in the page: a block per paragraph under speaker and start, and a span per word.
 
 const CONFIDENT = 0.5, SURE = 0.7;
 const COLORS = 8;
 const turnsAt = byId("turns");
 
-/** The class that has a speaker's color; the same colors come again after eight speakers. */
+/** Return the class of a speaker's color; colors repeat after eight speakers. */
 const colorOf = (id) => (id === null ? "nobody" : `s${talk.speakers.findIndex((known) => known.id === id) % COLORS}`);
 
-// Times that are all estimated, as those from subtitles are, need no mark at each word.
+// If most times are estimated, as those from subtitles are, single words are not marked.
 const mostlyGuessed = words.filter((word) => word.source.estimated).length > words.length / 2;
 
 function marksOf({ source }) {
@@ -48,7 +48,7 @@ function drawParagraph(paragraph) {
   return block;
 }
 
-/** Who says it, in color and as a name, which is quieter where a speech goes on. */
+/** Show the speaker of a paragraph, in color and as a name, which is fainter where the same speaker continues. */
 function nameParagraph(paragraph) {
   const before = paragraphs[paragraph.number - 1];
   const name = paragraph.element.querySelector(".name");
@@ -70,7 +70,7 @@ function drawTurns() {
   if (paragraphs.length) return;
   const empty = document.createElement("p");
   empty.className = "empty";
-  empty.textContent = talk.turns.length ? "The recording was not transcribed; the timeline shows who speaks when." : "Nothing is said.";
+  empty.textContent = talk.turns.length ? "The recording was not transcribed; the timeline shows who speaks when." : "No words were recognized.";
   turnsAt.append(empty);
 }
 
@@ -82,7 +82,7 @@ onChange((speakers) => {
   }
 });
 
-/** The marks of a word anew, where they have changed; others (that it is being said) stay. */
+/** Update the marks of a word; other classes (of the word being played) stay. */
 function remark(word) {
   if (word.source.speaker_confidence === null) word.element.classList.remove("torn");
   else word.element.classList.toggle("torn", word.source.speaker_confidence < SURE);
@@ -90,11 +90,11 @@ function remark(word) {
 
 const percent = (share) => `${Math.round(share * 100)} %`;
 
-/** What is known of a word, when it is pointed at. */
+/** Return the tooltip of a word. */
 function hintOf({ source, start }) {
   const parts = [clock(start, 1), nameOf(source.speaker)];
   if (source.speaker_confidence !== null) parts[1] += ` (${percent(source.speaker_confidence)} sure)`;
-  if (source.others?.length) parts.push(`meanwhile ${source.others.map(nameOf).join(", ")}`);
+  if (source.others?.length) parts.push(`also speaking: ${source.others.map(nameOf).join(", ")}`);
   if (source.confidence !== null) parts.push(`wording ${percent(source.confidence)} sure`);
   if (source.estimated) parts.push("time estimated");
   return parts.join(" · ");
@@ -107,7 +107,7 @@ onChange(() => {
   for (const element of turnsAt.querySelectorAll("span[title]")) element.removeAttribute("title");
 });
 
-// Who says this paragraph: a list of the speakers, and a new one.
+// The dialog that assigns a paragraph to a speaker.
 let asked = null;
 
 function askWho(paragraph) {
@@ -136,6 +136,6 @@ byId("candidates").addEventListener("click", ({ target }) => {
   byId("who").close();
   const id = reassign(asked, target.speaker);
   if (id === undefined) return;
-  say(`Given to ${nameOf(id)}`);
+  say(`Assigned to ${nameOf(id)}`);
   if (target.speaker === null) editName(id);
 });

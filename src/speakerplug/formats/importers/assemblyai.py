@@ -15,14 +15,14 @@ MS_IN_ONE = 1000.0
 
 
 def matches(document: Any) -> bool:
-    """`words`, each with a text, and what no other program writes beside them; null before they are there."""
+    """Return whether it has `words`, null until finished, with a text each, and one of AssemblyAI's own keys."""
     if not isinstance(document, dict) or "words" not in document or not any(mark in document for mark in MARKS):
         return False
     return document["words"] is None or are_all(lambda word: "text" in word, document["words"])
 
 
 def read(document: Any) -> ParsedWords:
-    """All words; raises ValueError for a transcript that failed or is not finished."""
+    """Return all words. Raises ValueError for a transcript that failed or is unfinished."""
     status = document.get("status")
     if status == "error":
         raise ValueError(f"its transcription failed: {document.get('error')!s:.80}")

@@ -1,4 +1,4 @@
-"""AWS Transcribe: items with numbers as texts; punctuation is an item of its own, without times."""
+"""AWS Transcribe: items with numbers as strings; punctuation is an item of its own, without times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .words import ParsedWords, json_format, spaced
 
 
 def matches(document: Any) -> bool:
-    """`results` with `items`, each with `alternatives`, or with channels that have them."""
+    """Return whether it has `results` with `items`, each with `alternatives`, or with channels that have them."""
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, dict) or "channel_labels" in results:
         return isinstance(results, dict)
@@ -21,7 +21,7 @@ def matches(document: Any) -> bool:
 
 
 def read(document: Any) -> ParsedWords:
-    """The words, each with the punctuation after it; a speaker is an item's label, or else its channel."""
+    """Return the words, each with the punctuation after it; a speaker is an item's label, else its channel."""
     results = document["results"]
     channels = records(record(results.get("channel_labels"), "`channel_labels`").get("channels"), "`channels`")
     lists = [channel.get("items") for channel in channels] or [results.get("items")]
@@ -52,7 +52,7 @@ def _words(items: list[Record], labels: Mapping[str, str | None]) -> Iterator[Wo
 
 
 def _labels(results: Record) -> dict[str, str | None]:
-    """Who speaks the item that starts when: older files say it beside the items only."""
+    """Return speakers by start time of items: older files have them in a separate list only."""
     segments = records(record(results.get("speaker_labels"), "`speaker_labels`").get("segments"), "`segments`")
     items = [item for segment in segments for item in records(segment.get("items"), "`items`")]
     return {str(item.get("start_time")): speaker(item.get("speaker_label")) for item in items}

@@ -1,4 +1,4 @@
-"""Deepgram: the answer for a recording, with a list of words for each channel."""
+"""Deepgram: the response for a recording, with a list of words per channel."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from .words import ParsedWords, json_format, spaced
 
 
 def matches(document: Any) -> bool:
-    """`results` with `channels` in them, each with `alternatives`."""
+    """Return whether it has `results` with `channels`, each with `alternatives`."""
     results = document.get("results") if isinstance(document, dict) else None
     return isinstance(results, dict) and are_all(lambda channel: "alternatives" in channel, results.get("channels"))
 
 
 def read(document: Any) -> ParsedWords:
-    """The words of the best alternative; several channels are merged by time, and each is a speaker."""
+    """Return the words of the best alternative; several channels are merged by time, and each is a speaker."""
     channels = records(document["results"]["channels"], "`channels`")
     length = seconds(record(document.get("metadata"), "`metadata`").get("duration"))
-    heard = [
+    lists = [
         _channel(channel, f"channel_{number}" if len(channels) > 1 else None, length)
         for number, channel in enumerate(channels)
     ]
-    words = [word for words in heard for word in words]
+    words = [word for words in lists for word in words]
     if len(channels) > 1:
         words.sort(key=lambda word: word.start or 0.0)
     codes = (language_code(channel.get("detected_language")) for channel in channels)

@@ -1,4 +1,4 @@
-"""NeMo: the timestamps of a hypothesis, a line of what transcribe_speech.py writes, or diarization with words."""
+"""NeMo: the timestamps of a hypothesis, a line of transcribe_speech.py's output, or diarization with words."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .words import ParsedWords, json_format, spaced
 
 INSIDE = ("timestamp", "timestep")
 LEVELS = {"word": ("word", "char"), "segment": ("segment",)}
-"""What the text of a stamp is called, by its level."""
+"""Keys of a stamp's text, by its level."""
 
 
 def matches(document: Any) -> bool:
-    """`timestamp` (once `timestep`) with `word` or `segment` in it, these alone, `timestamps_word`, or `start_time`."""
+    """Return whether it has stamps in `timestamp` (once `timestep`), alone, in `timestamps_word`, or `start_time`."""
     return isinstance(document, dict) and (bool(_levels(document)) or _is_diarized(document))
 
 
 def read(document: Any) -> ParsedWords:
-    """The words, or the segments where there are no words; diarization with words says `start_time` and `speaker`."""
+    """Return the words, or those of the segments where there are no words; diarized words have `start_time`."""
     if _is_diarized(document):
         return ParsedWords(tuple(spaced(_word(word, "_time") for word in records(document["words"], "`words`"))))
     levels = _levels(document)
@@ -35,7 +35,7 @@ def read(document: Any) -> ParsedWords:
 
 
 def _levels(document: Record) -> dict[str, list[Any]]:
-    """The stamps of each level that is there, each with a text."""
+    """Return the stamps of each level that is there and has a text in each."""
     holder = next((document[name] for name in INSIDE if isinstance(document.get(name), dict)), document)
     named = {level: holder.get(level, document.get(f"timestamps_{level}")) for level in LEVELS}
     return {level: stamps for level, stamps in named.items() if are_all(partial(_has_text, level), stamps)}

@@ -1,4 +1,4 @@
-"""transformers' speech recognition pipeline: `chunks`, each a text and a pair of times of which the end may be null."""
+"""transformers' speech recognition pipeline: `chunks`, each with a text and a pair of times, whose end may be null."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from .fields import Record, are_all, records, seconds, speaker, text
 from .words import ParsedWords, json_format, spaced
 
 SPACELESS = 8
-"""Chunks without spaces are words if they have no more characters of scripts without spaces than this, on average."""
+"""Chunks without spaces are words up to this average number of characters of scripts without spaces."""
 LETTERS_A_SECOND = 15
 
 
 def matches(document: Any) -> bool:
-    """An object with `chunks`, each a text."""
+    """Return whether it is an object with `chunks` that each have a text."""
     return isinstance(document, dict) and are_all(lambda chunk: "text" in chunk, document.get("chunks"))
 
 
 def read(document: Any) -> ParsedWords:
-    """All chunks: words if return_timestamps was "word", else stretches whose time is shared by their words.
+    """Return all chunks: words with return_timestamps="word", else segments whose words share their time.
 
-    The last chunk may have no end: it then lasts as long as it takes to say.
+    The last chunk may have no end: its duration is then estimated from its text.
     """
     chunks = records(document["chunks"], "`chunks`")
     starts = [_pair(chunk)[0] for chunk in chunks]
@@ -49,7 +49,7 @@ def _whole(chunk: Record, following: float | None) -> Word:
 def _pair(chunk: Record) -> tuple[float | None, float | None]:
     pair = chunk.get("timestamp") or (None, None)
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-        raise ValueError(f"the timestamp {shown(pair)} is no pair of times")
+        raise ValueError(f"the timestamp {shown(pair)} is not a pair of times")
     return seconds(pair[0]), seconds(pair[1])
 
 

@@ -1,4 +1,4 @@
-"""What a foreign file says, as words: where they are joined, and times for those that came without."""
+"""Words of other programs' files: where they are joined, and times for those that have none."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ...plugin.validation import admitted_words
 from ...transcript import Media, Speaker, Transcript, Turn, Word
 
 PAUSE_S = 1.0
-"""A speaker who pauses for longer has two turns."""
+"""A longer pause of a speaker divides their words into two turns."""
 
 NEARBY = 40
-"""A word stands in its text at most so many characters after the one before: else it is not found there."""
+"""Maximum number of characters in the text between two words; a word further on is not found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class ParsedWords:
 
 
 def spaced(words: Iterable[Word], text: str = "", before: Word | None = None) -> list[Word]:
-    """The words without white space around them, each `joined` where none stands before it in `text`.
+    """Return the words without surrounding white space, each `joined` where none is before it in `text`.
 
-    Punctuation that stands in the text alone goes to the word it touches. Without a text, words that begin with spaces
-    are their own text; where none does, only scripts without spaces are joined. `before` is the word before them all.
+    Punctuation that only the text has goes to the word it touches. Without a text, words that begin with spaces are
+    their own text; where none does, only scripts without spaces are joined. `before` is the word before all of these.
     """
     words = list(words)
     if any(word.text[:1].isspace() for word in words):
@@ -65,7 +65,7 @@ def spaced(words: Iterable[Word], text: str = "", before: Word | None = None) ->
 
 
 def _touching(gap: str) -> tuple[str, str]:
-    """The marks at the beginning and at the end of what stands between two words, up to white space."""
+    """Return the punctuation at the beginning and at the end of the text between two words, up to white space."""
     if gap.isspace() or not gap or any(map(str.isalnum, gap)):
         return "", ""
     behind = gap.split(maxsplit=1)[0] if not gap[0].isspace() else ""
@@ -74,14 +74,14 @@ def _touching(gap: str) -> tuple[str, str]:
 
 
 def _unspaced(left: str, right: str) -> bool:
-    """Whether no space is written between two words, by their scripts alone; Korean, though wide, has spaces."""
+    """Return whether no space is written between two words, by their scripts alone; Korean, though wide, has spaces."""
     return divisible(left, right) and not any("가" <= char <= "힣" for char in (left[-1], right[0]))
 
 
 def filled(words: Sequence[Word], start: float | None, end: float | None) -> list[Word]:
-    """The words with times: those without share what their neighbors leave, from `start` to `end` at most.
+    """Return the words with times: those without share the time between their neighbors, within `start` and `end`.
 
-    Words that have times keep them, whatever they are: validation comes later.
+    Words with times keep them, even invalid ones: validation comes later.
     """
     edges = [Word("", time, time) for time in (start, end) if time is not None]
     if not words or len(edges) < 2:
@@ -91,9 +91,9 @@ def filled(words: Sequence[Word], start: float | None, end: float | None) -> lis
 
 
 def transcript_from(read: Callable[[], ParsedWords], form: str, path: Path) -> Transcript:
-    """Return the transcript of what `read` gives; its speakers' runs of words are the turns.
+    """Return the transcript of the words that `read` gives; its speakers' runs of words are the turns.
 
-    Raises MediaError, which names the `form` and the file, for one that is damaged.
+    Raises MediaError, which names the `form` and the file, for a damaged one.
     """
     try:
         parsed = read()
@@ -109,7 +109,7 @@ def transcript_from(read: Callable[[], ParsedWords], form: str, path: Path) -> T
 def json_format(
     name: str, title: str, matches: Callable[[Any], bool], read: Callable[[Any], ParsedWords]
 ) -> FormatRegistration:
-    """Return the format that is read from JSON documents; messages and lists have its `title`."""
+    """Return the format that is read from JSON documents; `title` names it in messages and lists."""
     return FormatRegistration(
         name,
         title,

@@ -1,4 +1,4 @@
-"""Embeds the subtitles of a transcript into a copy of its recording, as a track that players can turn on and off."""
+"""Mux the subtitles of a transcript into a copy of its recording, as a track that players can turn on and off."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...transcript import Transcript
 from ..languages import three_letters
 from . import with_ffmpeg, with_pyav
 from .containers import BY_SUFFIX, M4A, MKA, MKV, MP4, Container
-from .track import Track
+from .track import SubtitleTrack
 from .with_pyav import Copy, CopyError
 
 if TYPE_CHECKING:
@@ -31,12 +31,11 @@ log = logging.getLogger(__name__)
 def embed(
     transcript: Transcript, media: str | Path, path: str | Path | None = None, rules: CueRules | None = None
 ) -> Path:
-    """Write a copy of the recording `media` with the cues of SRT as a track, and give its path back.
+    """Write a copy of the recording `media` with the cues of SRT as a track; return its path.
 
-    Without `path` it lies beside the recording (`subtitled_path`). Sound, pictures and other subtitles are copied, not
-    encoded anew; the track is the one that players show. Raises MediaError for a recording that cannot be read or
-    copied, UsageError for a `path` whose suffix names nothing that holds subtitles, and OutputError where it cannot be
-    written.
+    Without `path` it is next to the recording (`subtitled_path`). Audio, video and other subtitles are copied, not
+    encoded again; the new track is the default one. Raises MediaError for a recording that cannot be read or copied,
+    UsageError for a `path` whose suffix is no container with subtitles, and OutputError where it cannot be written.
     """
     media = Path(media)
     container = container_for(media, path)
@@ -45,8 +44,8 @@ def embed(
         raise OutputError(f"{path} is the recording itself; choose another name for the copy.")
     cues = cues_from(transcript, (rules or CueRules()).for_srt)
     if not cues:
-        log.warning("Nobody speaks in %s; its copy has no subtitles.", media.name)
-    track = Track.of(cues, three_letters(transcript.language))
+        log.warning("%s has no words; its copy has no subtitles.", media.name)
+    track = SubtitleTrack.of(cues, three_letters(transcript.language))
     with whole_file(path) as temporary:
         try:
             with_pyav.write(media, temporary, container, track)
@@ -56,19 +55,19 @@ def embed(
 
 
 def subtitled_path(media: Path, container: Container) -> Path:
-    """Where the copy of a recording lies if nothing else is said: `talk.subtitled.mp4` beside `talk.mp4`."""
+    """Return the default path of the copy of a recording: `talk.subtitled.mp4` next to `talk.mp4`."""
     return media.with_name(f"{media.stem}.subtitled{container.suffix}")
 
 
 def container_for(media: str | Path, path: str | Path | None = None) -> Container:
-    """The kind of file for a copy of `media`: what the suffix of `path` says, else what is most like `media`.
+    """Return the container for a copy of `media`: that of the suffix of `path`, else the one most like `media`.
 
-    Recordings in MP4 and MOV stay MP4 if that holds their codecs; the others become Matroska. Raises MediaError where
-    `media` cannot be read or no kind holds it, UsageError for a `path` with a suffix that is not known.
+    Recordings in MP4 and MOV stay MP4 if that can hold their codecs; others become Matroska. Raises MediaError where
+    `media` cannot be read or no container can hold it, UsageError for a `path` with an unknown suffix.
     """
     media = Path(media)
     if path is not None and Path(path).suffix.lower() not in BY_SUFFIX:
-        raise UsageError(f"{path} cannot hold subtitles beside a recording; end its name in {', '.join(BY_SUFFIX)}.")
+        raise UsageError(f"{path} cannot hold a recording with subtitles; end its name in {', '.join(BY_SUFFIX)}.")
     with open_container(media) as source:
         kinds = _kinds_like(source, media) if path is None else (BY_SUFFIX[Path(path).suffix.lower()],)
         reasons = []
@@ -80,9 +79,9 @@ def container_for(media: str | Path, path: str | Path | None = None) -> Containe
             else:
                 return kind
     if shutil.which("ffmpeg") is not None:
-        return kinds[-1]  # the program knows some ways that PyAV does not
-    remedy = "convert it to MP4" if path is None else f"end the name of the copy in {MKV.suffix}"
-    raise MediaError(f"{media} and subtitles do not go into one file ({reasons[-1]}); {remedy}, or install ffmpeg.")
+        return kinds[-1]  # ffmpeg can convert what PyAV cannot
+    hint = "convert it to MP4" if path is None else f"end the name of the copy in {MKV.suffix}"
+    raise MediaError(f"{media} and subtitles do not fit into one file ({reasons[-1]}); {hint}, or install ffmpeg.")
 
 
 def _kinds_like(source: InputContainer, media: Path) -> tuple[Container, ...]:
@@ -96,7 +95,7 @@ def _kinds_like(source: InputContainer, media: Path) -> tuple[Container, ...]:
 
 
 def _try(source: InputContainer, container: Container) -> None:
-    """Write the head of a copy to nowhere: it tells whether the streams can be there."""
+    """Write the header of a copy to memory. Raises CopyError if the container cannot hold the streams."""
     with Copy(source, io.BytesIO(), container) as copy:
         copy.add_subtitles("und")
         copy.begin()

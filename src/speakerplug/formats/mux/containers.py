@@ -1,4 +1,4 @@
-"""The kinds of files that hold the streams of a recording, and subtitles."""
+"""Containers that hold the streams of a recording, and subtitles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A kind of file: its `suffix`, what FFmpeg calls its `format`, the `codec` of subtitles in it, and its brand."""
+    """A container: its `suffix`, FFmpeg's name of its `format`, the `codec` of subtitles in it, and its brand."""
 
     suffix: str
     format: str
@@ -16,7 +16,7 @@ class Container:
 
     @property
     def options(self) -> dict[str, str]:
-        """What FFmpeg is told beside the format."""
+        """Options of FFmpeg's muxer."""
         return {"brand": self.brand} if self.brand else {}
 
 

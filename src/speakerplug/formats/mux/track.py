@@ -1,4 +1,4 @@
-"""The subtitles as a track: samples with times, in the order in which a file wants them among its other streams."""
+"""The subtitle track: samples with times, interleaved with the other streams of the file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TITLE = "Subtitles with speakers"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What is shown from one time to another: lines of text, or nothing."""
+    """What is shown from start to end: lines of text, or nothing."""
 
     start_ms: int
     end_ms: int
@@ -20,15 +20,15 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
-    """All samples by start, none at the same time, and the language (ISO 639-2)."""
+class SubtitleTrack:
+    """All samples by start, without overlap, and the language (ISO 639-2)."""
 
     samples: tuple[Sample, ...]
     language: str
 
     @classmethod
-    def of(cls, cues: Sequence[Cue], language: str) -> Track:
-        """The track of cues that do not overlap."""
+    def of(cls, cues: Sequence[Cue], language: str) -> SubtitleTrack:
+        """Return the track of cues that do not overlap."""
         samples = (
             Sample(round(cue.start * 1000), round(cue.end * 1000), cue.label + "\n".join(cue.lines)) for cue in cues
         )
@@ -36,20 +36,20 @@ class Track:
 
 
 class Feed:
-    """Gives out a track piece by piece, as the time of the other streams goes on.
+    """Yields the samples of a track as the time of the other streams advances.
 
-    MP4 has no ends of samples: each lasts until the next. FFmpeg ends a cue by a sample without text as soon as it
-    writes a packet of another stream after it; with `ends` it is done here where there is no such packet.
+    Samples of MP4 have no ends: each lasts until the next. FFmpeg ends a cue by an empty sample when it writes a later
+    packet of another stream; with `ends` it is done here where there is no such packet.
     """
 
-    def __init__(self, track: Track, shift_ms: int, ends: bool) -> None:
+    def __init__(self, track: SubtitleTrack, shift_ms: int, ends: bool) -> None:
         """`shift_ms` is the time of the file at which the clock of the transcript says 0."""
         self._waiting = list(track.samples)[::-1]
         self._shift_ms, self._ends = shift_ms, ends
         self._shown: Sample | None = None
 
     def until(self, moment_ms: float) -> Iterator[Sample]:
-        """The samples that begin until `moment_ms` of the file, which is that of another packet."""
+        """Yield the samples that begin up to `moment_ms` of the file, the time of another packet."""
         while self._waiting and self._waiting[-1].start_ms + self._shift_ms <= moment_ms:
             found = self._waiting.pop()
             sample = Sample(max(0, found.start_ms + self._shift_ms), max(1, found.end_ms + self._shift_ms), found.text)

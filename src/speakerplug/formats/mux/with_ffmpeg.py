@@ -1,4 +1,4 @@
-"""Copies a recording with the ffmpeg executable, where that is installed, if PyAV cannot."""
+"""Copy a recording with the ffmpeg executable, if it is installed and PyAV cannot."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ from ...media.probe import open_container
 from ..fields import timecode
 from ..vtt import escape
 from .containers import Container
-from .track import TITLE, Track
+from .track import TITLE, SubtitleTrack
 
 log = logging.getLogger(__name__)
 
 
-def write(media: Path, path: Path, container: Container, track: Track, reason: Exception | None = None) -> None:
-    """Write a copy of `media` with `track` to `path`; `reason` says why PyAV does not.
+def write(media: Path, path: Path, container: Container, track: SubtitleTrack, reason: Exception | None = None) -> None:
+    """Write a copy of `media` with `track` to `path`; `reason` says why PyAV cannot.
 
-    Raises MediaError where there is no ffmpeg, or it fails.
+    Raises MediaError without ffmpeg, or where it fails.
     """
     program = shutil.which("ffmpeg")
     if program is None:
         raise MediaError(
             f"PyAV cannot copy {media} ({reason}); install the program ffmpeg, update PyAV, or convert it to MP4."
         ) from reason
-    log.info("PyAV cannot copy %s (%s): ffmpeg does it", media.name, reason)
+    log.info("PyAV cannot copy %s (%s): using ffmpeg", media.name, reason)
     done = subprocess.run(
         command(program, media, path, container, track.language), input=_vtt(track).encode(), capture_output=True
     )
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        messages = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise MediaError(
-            f"{media} cannot be copied with subtitles ({said[-1] if said else 'ffmpeg failed'}); convert it to MP4."
+            f"{media} cannot be copied with subtitles ({messages[-1] if messages else 'ffmpeg failed'}); "
+            "convert it to MP4."
         )
 
 
 def command(program: str, media: Path, path: Path, container: Container, language: str) -> list[str]:
-    """What is called: subtitles from standard input; all streams but data copied, the new track the one shown."""
+    """Return the command: subtitles from standard input, all streams but data copied, the new track the default."""
     with open_container(media) as source:
         others = len(source.streams.subtitles)
     inputs = ["-f", "webvtt", "-i", "pipe:0", "-fflags", "+genpts", "-i", str(media.absolute())]
@@ -54,8 +55,8 @@ def command(program: str, media: Path, path: Path, container: Container, languag
     return [program, "-nostdin", "-v", "error", "-y", *inputs, *maps, *about, *kind, str(path)]
 
 
-def _vtt(track: Track) -> str:
-    """Not SRT, in which "<b>" could not be said."""
+def _vtt(track: SubtitleTrack) -> str:
+    """Return the track as WebVTT, as SRT could not escape "<b>"."""
     cues = (
         f"{timecode(sample.start_ms / 1000, '.')} --> {timecode(sample.end_ms / 1000, '.')}\n{escape(sample.text)}\n"
         for sample in track.samples

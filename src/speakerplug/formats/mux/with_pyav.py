@@ -1,4 +1,4 @@
-"""Copies a recording with PyAV, packet by packet, and puts a track of subtitles among its streams."""
+"""Copy a recording with PyAV, packet by packet, with a subtitle track among its streams."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ...media.probe import open_container
 from .containers import Container
-from .track import TITLE, Feed, Sample, Track
+from .track import TITLE, Feed, Sample, SubtitleTrack
 
 if TYPE_CHECKING:
     from av import Packet
@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 
 COPIED = ("video", "audio", "subtitle", "attachment")
 KEPT_TAGS = ("hvc1",)
-"""Names of codecs in MP4 that matter: players of Apple show HEVC under this one alone."""
+"""Codec tags in MP4 that matter: Apple's players show HEVC under this one alone."""
 OF_ONE_FILE = ("major_brand", "minor_version", "compatible_brands", "encoder")
 
-# What the encoders of subtitles want to know of fonts; it is FFmpeg's own usual style.
+# The header that subtitle encoders need for fonts; it is FFmpeg's own default style.
 _STYLE = b"""[Script Info]
 ScriptType: v4.00+
 PlayResX: 384
@@ -42,11 +42,11 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 
 class CopyError(Exception):
-    """PyAV cannot copy a recording; the text says why."""
+    """PyAV cannot copy a recording; the message says why."""
 
 
-def write(media: Path, path: Path, container: Container, track: Track) -> None:
-    """Write a copy of `media` with `track` to `path`; raises CopyError where PyAV cannot, OSError where nothing can."""
+def write(media: Path, path: Path, container: Container, track: SubtitleTrack) -> None:
+    """Write a copy of `media` with `track` to `path`. Raises CopyError where PyAV cannot, OSError for I/O errors."""
     with open_container(media) as source, path.open("wb") as file, Copy(source, file, container) as copy:
         stream = copy.add_subtitles(track.language)
         copy.begin()
@@ -59,14 +59,14 @@ def write(media: Path, path: Path, container: Container, track: Track) -> None:
 
 
 class Copy:
-    """A file that is being written, with a stream for each of those of `source` that can be copied."""
+    """A file that is being written, with a stream for each stream of `source` that can be copied."""
 
     def __init__(self, source: InputContainer, file: IO[bytes], container: Container) -> None:
         import av
         from av.subtitles.codeccontext import SubtitleCodecContext
 
         if not hasattr(SubtitleCodecContext, "subtitle_header"):
-            raise CopyError("this version of PyAV writes no subtitles, update it")
+            raise CopyError("this version of PyAV cannot write subtitles, update it")
         self._source, self._container = source, container
         self._output = av.open(file, "w", format=container.format, options=container.options, metadata_errors="replace")
         self._streams: dict[int, Any] = {}
@@ -85,11 +85,11 @@ class Copy:
             return self._attach(stream)
         made = self._output.add_stream_from_template(stream, opaque=True)
         made.metadata.update(stream.metadata)
-        # The new track is the one that is shown.
+        # The new track is the default one.
         hidden = Disposition.default if stream.type == "subtitle" else Disposition(0)
         made.disposition = (stream.disposition & ~hidden).value  # a number, for older versions of PyAV
         if stream.type == "video":
-            # A template leaves out what the container says.
+            # A template lacks what only the container says.
             made.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio or 0
             if self._container.codec == "mov_text" and stream.codec_context.codec_tag in KEPT_TAGS:
                 made.codec_context.codec_tag = stream.codec_context.codec_tag
@@ -97,7 +97,7 @@ class Copy:
         return None
 
     def _attach(self, stream: Stream) -> None:
-        """A cover, which Matroska keeps as an attached file."""
+        """Add a cover, which Matroska stores as an attachment."""
         with open_container(Path(self._source.name)) as again:
             data = next((bytes(packet) for packet in again.demux(again.streams[stream.index])), b"")
         kind = {"mjpeg": "jpeg"}.get(stream.name or "", stream.name or "jpeg")
@@ -105,7 +105,7 @@ class Copy:
         self._output.add_attachment(name, stream.metadata.get("mimetype", f"image/{kind}"), data)
 
     def add_subtitles(self, language: str) -> Any:
-        """A stream for the track, the one that players show."""
+        """Return a new stream for the track, the default one of its kind."""
         from av.stream import Disposition
 
         with _explained():
@@ -118,12 +118,12 @@ class Copy:
         return stream
 
     def begin(self) -> None:
-        """Write the head of the file; raises CopyError for streams that cannot be there."""
+        """Write the header of the file. Raises CopyError for streams that the container cannot hold."""
         with _explained():
             self._output.start_encoding()
 
     def packets(self) -> Iterator[Packet[Any]]:
-        """All packets of the source, in its order, as packets of the copy."""
+        """Yield all packets of the source, in its order, as packets of the copy."""
         import av
 
         packets = self._source.demux(*(self._source.streams[index] for index in self._streams))
@@ -135,7 +135,7 @@ class Copy:
                 return
             if packet is None:
                 return
-            if packet.dts is not None or packet.size:  # else it only says that a stream ends
+            if packet.dts is not None or packet.size:  # else it only marks the end of a stream
                 packet.stream = self._streams[packet.stream.index]
                 yield packet
 
@@ -149,7 +149,7 @@ class Copy:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if error is not None:
-            with suppress(Exception):  # what it has to say is of no use any more
+            with suppress(Exception):  # the first error counts
                 self._output.close()
             return
         with _explained():
@@ -158,7 +158,7 @@ class Copy:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """What PyAV cannot do, as CopyError; what the system cannot, as it comes."""
+    """Raise CopyError for what PyAV cannot do; errors of the system stay as they are."""
     import av
 
     try:
@@ -174,7 +174,7 @@ def _milliseconds(packet: Packet[Any]) -> float:
 
 
 def _packet(sample: Sample, stream: Any, container: Container) -> Packet[Any]:
-    """A sample as it is stored: text, before which MP4 has its length in two bytes."""
+    """Return a sample as it is stored: text, with its length in two bytes before it in MP4."""
     from av import Packet
 
     data = sample.text.encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Checks subtitles, whoever made them, against published rules: pure measurement of what a file says."""
+"""Check subtitles of any origin against published rules. Pure: cues in, findings out."""
 
 from __future__ import annotations
 

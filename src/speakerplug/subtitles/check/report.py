@@ -1,4 +1,4 @@
-"""What a check found, as text and as JSON: each finding, then shares and typical numbers."""
+"""The report of a check, as text and as JSON: each finding, then pass rates and quantiles."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .measure import RULES, Finding, columns_of, cps_of
 
 
 def document(cues: Sequence[ParsedCue], findings: Sequence[Finding]) -> dict[str, Any]:
-    """Everything, for programs: `passed` is the share of cues that keep each rule, 0 to 1; times are in seconds."""
+    """Return the report for programs: `passed` is the share (0 to 1) of cues that keep each rule; times in seconds."""
     broken = {rule: len({found.number for found in findings if found.rule == rule}) for rule in RULES}
     return {
         "cues": len(cues),
         "ok": not any(found.hard for found in findings),
         "passed": {rule: round(1 - count / len(cues), 4) if cues else 1.0 for rule, count in broken.items()},
-        "measures": {name: _typical(values) for name, values in _measures(cues).items()},
+        "measures": {name: _quantiles(values) for name, values in _measures(cues).items()},
         "findings": [
             {
                 "cue": found.number,
@@ -34,12 +34,12 @@ def document(cues: Sequence[ParsedCue], findings: Sequence[Finding]) -> dict[str
 
 
 def text(cues: Sequence[ParsedCue], findings: Sequence[Finding]) -> str:
-    """Everything, for people."""
+    """Return the report for people."""
     return "\n".join([*lines(findings), *_summary(document(cues, findings))])
 
 
 def lines(findings: Sequence[Finding]) -> list[str]:
-    """A line a finding: when, which rule, by how much, and the remedy."""
+    """Return a line per finding: when, which rule, by how much, and how to repair it."""
     return [_line(found) for found in findings]
 
 
@@ -52,16 +52,16 @@ def _line(found: Finding) -> str:
     )
 
 
-def _summary(told: Mapping[str, Any]) -> Iterator[str]:
-    count = told["cues"]
+def _summary(report: Mapping[str, Any]) -> Iterator[str]:
+    count = report["cues"]
     yield f"{count} cue{'' if count == 1 else 's'}: " + (
-        "all keep every hard rule." if told["ok"] else "hard rules are broken."
+        "all keep every hard rule." if report["ok"] else "hard rules are broken."
     )
-    for rule, share in told["passed"].items():
-        # Rounded down, so that 100 % is said of all alone.
+    for rule, share in report["passed"].items():
+        # Rounded down, so that only a full share reads 100 %.
         yield f"  {rule:<14}{math.floor(share * 1000) / 10:6.1f} % pass"
     yield f"  {'':<14}{'p50':>8}{'p95':>8}{'max':>8}"
-    for name, values in told["measures"].items():
+    for name, values in report["measures"].items():
         yield f"  {name:<14}" + "".join(f"{values[key]:8.2f}" for key in ("p50", "p95", "max"))
 
 
@@ -74,11 +74,11 @@ def _measures(cues: Sequence[ParsedCue]) -> dict[str, list[float]]:
     }
 
 
-def _typical(values: Sequence[float]) -> dict[str, float]:
+def _quantiles(values: Sequence[float]) -> dict[str, float]:
     ordered = sorted(values) or [0.0]
 
     def quantile(share: float) -> float:
-        """The least value that so many do not exceed."""
+        """Return the smallest value that at least `share` of the values do not exceed."""
         return round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 3)
 
     return {"p50": quantile(0.5), "p95": quantile(0.95), "max": quantile(1.0)}

@@ -16,7 +16,7 @@ from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.progress import Progress
 from ..transcript import Word
 from ..waveform import Waveform
-from .batches import Hearing
+from .batches import BatchedRecognition
 from .models import NAME, LocatedModel, locate
 from .vad import speech_in
 from .windows import Span
@@ -124,7 +124,7 @@ class FasterWhisper:
         located = self._located
         assert located is not None
 
-        hearing = Hearing(speech_in(waveform.samples), waveform.duration)
+        hearing = BatchedRecognition(speech_in(waveform.samples), waveform.duration)
         language = request.language
 
         def work(lease: Lease) -> None:
@@ -132,7 +132,7 @@ class FasterWhisper:
             nonlocal language
             _check(request, located, lease.model)
             hear = _Ear(lease.model, waveform, replace(request, language=language))
-            while hearing.go_on(hear, lease.placement.batch_size):
+            while hearing.advance(hear, lease.placement.batch_size):
                 language = hear.language
                 progress("recognition", hearing.until, waveform.duration)
 

@@ -30,8 +30,8 @@ from tests.standins.hub import TOKEN, StandInHub, connect
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "model.bin": b"weights " * 200}
 ENGLISH = ModelRegistration("tiny.en", NAME, lambda: Path("/models/tiny.en"), languages=("en",), rank=10)
 ANY = ModelRegistration("base", NAME, lambda: Path("/models/base"), rank=20)
-ANOTHERS = ModelRegistration("best", "another-recognizer", lambda: Path("/models/best"), rank=99)
-REGISTERED = (ENGLISH, ANY, ANOTHERS)
+FOREIGN = ModelRegistration("best", "another-recognizer", lambda: Path("/models/best"), rank=99)
+REGISTERED = (ENGLISH, ANY, FOREIGN)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_locate_auto_without_any_model_raises_with_a_remedy(standin: StandInHub)
     with pytest.raises(
         ModelError, match=r"offline mode is on, and no bundled one that supports de .*; install"
     ) as caught:
-        locate("auto", "de", "cpu", (ENGLISH, ANOTHERS), offline=True)
+        locate("auto", "de", "cpu", (ENGLISH, FOREIGN), offline=True)
     assert is_one_sentence(caught.value)
 
 

@@ -79,7 +79,7 @@ def typical_plan(model: str, inventory: Inventory, device_options: DeviceOptions
 def _plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> Plan:
     """Before any model is here: Whisper by the size of its weights, and a pipeline of pyannote's form."""
     from ..devices import make_plan
-    from ..diarizers.pyannote.diarizer import PipelineResident
+    from ..diarizers.pyannote.diarizer import PipelineHandle
     from ..recognizers.faster_whisper import WhisperResident
 
     size = model.removesuffix(".en")
@@ -87,7 +87,7 @@ def _plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> Pl
     if size not in PARAMETERS:
         raise UsageError(f"Nothing is known of the memory of {model!r}; choose one of: {', '.join(PARAMETERS)}.")
     recognizer = WhisperResident(Path(size), PARAMETERS[size] * 2_000_000)
-    return make_plan([recognizer, PipelineResident("typical", lambda: None)], inventory, device_options)
+    return make_plan([recognizer, PipelineHandle("typical", lambda: None)], inventory, device_options)
 
 
 def _imagined(sizes: str, real: Inventory) -> Inventory:

@@ -330,7 +330,7 @@ def test_choose_diarizer_with_a_failing_takes_warns_once_and_asks_the_next(
     for _ in range(2):
         assert choose_diarizer("owner/name.pipe", plugins, DiarizerSettings()).name == "taker"
     (warning,) = [record.getMessage() for record in caplog.records if "pipes" in record.getMessage()]
-    assert warning.startswith("Plugin culprit: the takes of its diarizer pipes failed: ")
+    assert warning.startswith("Plugin culprit: `takes` of its diarizer pipes failed: ")
 
 
 class Pipes:

@@ -63,7 +63,7 @@ def _takes(diarizer: DiarizerRegistration, wanted: str | Mapping[str, Any], plug
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        plugins.fail(diarizer.plugin, f"the takes of its diarizer {diarizer.name} failed: {told(error)}")
+        plugins.fail(diarizer.plugin, f"`takes` of its diarizer {diarizer.name} failed: {told(error)}")
         log.debug("%s", diarizer.plugin, exc_info=True)
         return False
 

@@ -67,7 +67,8 @@ def retimed(given: Sequence[Word], aligned: Sequence[Word], duration: float, nam
         start, end = word.start, word.end
         if start is None or end is None or not (math.isfinite(start) and 0 <= start <= end <= duration + LATE_S):
             raise PluginError(
-                f"Aligner {name} put {word.text!r} from {start} to {end} s of {duration:.1f} s; choose another."
+                f"Aligner {name} gave {word.text!r} impossible times ({start} to {end} s of {duration:.1f} s); "
+                "choose another."
             )
     return tuple(
         was

@@ -19,7 +19,7 @@ from ..plugin.roles import Recognition
 from ..plugin.validation import BEYOND_S, admitted_recognition
 from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Word
 from ..waveform import Waveform
-from .build import called
+from .build import diarizer_name
 from .concurrent import run_concurrently
 from .multichannel.transcribe import NAME as BY_CHANNEL
 from .stages import Stages
@@ -177,7 +177,7 @@ def _transcript(
 def _provenance(stages: Stages, recognition: Recognition, diarizer: str | None) -> Provenance:
     options, built, plan = stages.options, stages.built, stages.devices.planned  # if unbuilt, a plugin answered for it
     if diarizer is None and options.diarizer is not None:
-        diarizer = built.name("diarizer") or called(options.diarizer)
+        diarizer = built.name("diarizer") or diarizer_name(options.diarizer)
     return Provenance(
         version=metadata.version("speakerplug"),
         recognizer=(built.name("recognizer") or options.recognizer) if recognition.model else None,

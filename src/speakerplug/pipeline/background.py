@@ -111,4 +111,4 @@ def attribute(words: Any, diarization: Diarization | Iterable[Turn]) -> tuple[Wo
     try:
         return attribute_words(admitted_words(given, "The words"), admitted_diarization(diarization, "The diarization"))
     except (TypeError, ValueError) as error:
-        raise UsageError(f"Speakers cannot be given: {error}; give Words, and Turns or a Diarization.") from error
+        raise UsageError(f"Speakers cannot be assigned: {error}; give Words, and Turns or a Diarization.") from error

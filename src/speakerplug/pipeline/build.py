@@ -111,7 +111,7 @@ WORK = {"recognizers": "recognize", "aligners": "align"}
 """The method that does the work of each kind of stage."""
 
 
-def called(diarizer: Any) -> str:
+def diarizer_name(diarizer: Any) -> str:
     """Return the name of a diarizer before it is built: its registered name, a hub id, or a path."""
     return diarizer if isinstance(diarizer, str) else getattr(diarizer, "name", type(diarizer).__name__)
 

@@ -135,7 +135,9 @@ class Options:
             if value is not None and value < 1:
                 raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1.")
         if self.diarizer is None and (self.num_speakers or self.min_speakers or self.max_speakers):
-            raise UsageError("Without a diarizer no speakers are told apart; leave their number out, or name one.")
+            raise UsageError(
+                "Without a diarizer there is no number of speakers to set; leave it out, or name a diarizer."
+            )
         low, exact, high = self.min_speakers, self.num_speakers, self.max_speakers
         if low is not None and high is not None and low > high:
             raise UsageError(f"--min-speakers {low} is more than --max-speakers {high}; swap them or leave one out.")

@@ -24,7 +24,7 @@ from ..system.progress import Progress
 from ..transcript import Diarization, Word
 from ..waveform import Waveform
 from .align import align
-from .build import Built, called, make_aligner, make_diarizer, make_recognizer, recognizer_settings
+from .build import Built, diarizer_name, make_aligner, make_diarizer, make_recognizer, recognizer_settings
 from .multichannel.select import AUTO, MIX, SPEAKERS, are_speakers, hint_at_speakers, separate
 from .multichannel.transcribe import Channels
 from .options import Options
@@ -101,7 +101,7 @@ class Stages:
             with self.run.stage("loading") as progress:  # auto may fetch a pipeline to see whether it is available
                 return make_diarizer(self.options, self.plugins, progress)
 
-        name, build = called(self.options.diarizer), partial(self.built.once, "diarizer", make)
+        name, build = diarizer_name(self.options.diarizer), partial(self.built.once, "diarizer", make)
         return self._built_unless_asked(LazyDiarizer(name, self.options.diarizer_settings, build, self._load))
 
     def _built_unless_asked(self, stage: LazyStage) -> LazyStage:

@@ -40,7 +40,7 @@ def separate(recording: Recording, progress: Progress) -> tuple[Waveform, ...]:
     """Return each channel of a recording; raises UsageError if they cannot be speakers, and MediaError like `mono`."""
     count = recording.channel_count
     if count < 2:
-        raise UsageError(f"{recording.title} has only one channel, so its channels cannot be speakers; {_REMEDY}.")
+        raise UsageError(f"{recording.title} has only one channel, and each speaker needs one; {_REMEDY}.")
     if count > MOST:
         raise UsageError(f"{recording.title} has {count} channels, and at most {MOST} can be speakers; {_REMEDY}.")
     waveforms = recording.channels(progress)

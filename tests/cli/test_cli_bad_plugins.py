@@ -427,7 +427,7 @@ def test_first_diarizer_of_several_that_exits_is_skipped(
         _registering("diarizers", lambda register: register(DiarizerRegistration("leaver", lambda _: leaver))),
     )
     assert run("transcribe", talk, *FAKES[:2], "--device", "cpu", "--diarizer", "leaver,fake") == 0
-    assert "Diarizer gone cannot be used, so it is fake now: it called sys.exit(0)" in capsys.readouterr().err
+    assert "Diarizer gone failed, so fake is used instead: it called sys.exit(0)" in capsys.readouterr().err
 
 
 def test_aligner_that_exits_leaves_the_words_unchanged(

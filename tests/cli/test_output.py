@@ -175,4 +175,4 @@ def test_artifacts_of_a_diarizer_without_any_are_one_warning(
     talk = write_wav(tmp_path / "talk.wav", seconds=2.0)
     assert run("diarize", talk, *FAKE, "--artifacts", talk.with_name("kept")) == 0
     assert talk.with_suffix(".rttm").exists()
-    assert capsys.readouterr().err.count("Warning: Diarizer fake shows no artifacts") == 1
+    assert capsys.readouterr().err.count("Warning: Diarizer fake provides no artifacts") == 1

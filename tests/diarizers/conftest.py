@@ -1,4 +1,4 @@
-"""A pipeline of community-1's exact layout, made of what can be had without a hub."""
+"""A pipeline with the exact layout of community-1, made of files that need no hub."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import yaml
 
 from speakerplug.media.recording import read_waveform
 from speakerplug.waveform import SAMPLE_RATE, Waveform
-from tests.diarizers.pyannote import strangers
-from tests.diarizers.pyannote.strangers import checkpoint, saved
+from tests.diarizers.pyannote import untrusted
+from tests.diarizers.pyannote.untrusted import checkpoint, saved
 from tests.recordings import call_path
 
-CONFIG = copy.deepcopy(strangers.CONFIG)
+CONFIG = copy.deepcopy(untrusted.CONFIG)
 CONFIG["pipeline"]["params"] |= {
     "segmentation_batch_size": 8,
     "embedding_batch_size": 8,
@@ -27,7 +27,7 @@ CONFIG["pipeline"]["params"] |= {
 
 @pytest.fixture(scope="session")
 def community(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like community-1's: segmentation-3.0, and a speaker embedding and a PLDA that have learned nothing."""
+    """Make a folder like that of community-1: segmentation-3.0, with an untrained speaker embedding and PLDA."""
     from speakerplug_bundled import weights
 
     folder = tmp_path_factory.mktemp("community-1")
@@ -41,7 +41,7 @@ def community(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def save_random_plda(folder: Path, embedding: int = 256, dimension: int = 128) -> None:
-    """Write both files of a PLDA in community-1's form: names, shapes and types are its own, the numbers are drawn.
+    """Write both files of a PLDA with the names, shapes and types of community-1, and random numbers.
 
     The transformation is a rotation, and the variance between speakers falls from 8 to 0.1 over the dimensions.
     """
@@ -62,7 +62,7 @@ def save_random_plda(folder: Path, embedding: int = 256, dimension: int = 128) -
 
 
 def save_random_embedding(path: Path) -> None:
-    """A checkpoint of WeSpeaker's ResNet34, as pyannote writes it, that has learned nothing."""
+    """Write a checkpoint of WeSpeaker's ResNet34 as pyannote does, untrained."""
     from speakerplug.diarizers.pyannote.diarizer import prepare_import
 
     prepare_import()
@@ -71,7 +71,7 @@ def save_random_embedding(path: Path) -> None:
 
 @pytest.fixture
 def changed(community: Path, tmp_path: Path) -> Callable[[object], Path]:
-    """Makes a copy of the pipeline with another configuration: `changed(config)` gives its folder."""
+    """Copy the pipeline with another configuration: `changed(config)` returns its folder."""
 
     def change(config: object) -> Path:
         folder = tmp_path / "pipeline"
@@ -84,6 +84,6 @@ def changed(community: Path, tmp_path: Path) -> Callable[[object], Path]:
 
 @pytest.fixture(scope="session")
 def call() -> Waveform:
-    """The first eleven seconds of a phone call between two."""
+    """Return the first eleven seconds of a phone call between two speakers."""
     whole = read_waveform(call_path())
     return Waveform.of(whole.samples[: 11 * SAMPLE_RATE], name=whole.name)

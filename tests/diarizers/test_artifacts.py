@@ -1,4 +1,4 @@
-"""What a diarizer computed on the way: saved whole, loaded back, refused where it is damaged."""
+"""Artifacts of a diarizer are saved atomically and loaded again; damaged files are refused."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def assert_same(one: Artifacts, other: Artifacts) -> None:
 
 
 @dataclass
-class Telling(FakeDiarizer):
-    """A diarizer that keeps artifacts when it is asked to."""
+class ArtifactDiarizer(FakeDiarizer):
+    """A diarizer that keeps artifacts if the request asks for them."""
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
@@ -58,15 +58,15 @@ class Telling(FakeDiarizer):
         return replace(found, artifacts=KEPT if request.keep_artifacts else None)
 
 
-def heard(diarizer: FakeDiarizer, **options: Any) -> Diarization:
-    """What a transcriber with this diarizer hears in a talk of two seconds."""
+def diarized(diarizer: FakeDiarizer, **options: Any) -> Diarization:
+    """Return the diarization of two seconds by a transcriber with this diarizer."""
     plugins = plugins_with(recognizer=FakeRecognizer(), diarizer=diarizer)
     with speakerplug.Transcriber(plugins=plugins, diarizer="fake", device="cpu", **options) as transcriber:
         return transcriber.diarize(silence(2.0, "talk.mp4"))
 
 
-def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
-    """Every array, clock and name comes back; the file is called by the recording."""
+def test_load_artifacts_after_save_returns_the_same(tmp_path: Path) -> None:
+    """All arrays, times and names are the same; the file is named after the recording."""
     path = save_artifacts(KEPT, tmp_path / "new" / "folder", "talk.mp4", "bundled")
     assert path == tmp_path / "new" / "folder" / "talk.artifacts.npz"
     assert_same(load_artifacts(str(path)), KEPT)
@@ -75,37 +75,37 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.floats(-1, 9), step=st.floats(0.01, 2), rows=st.integers(0, 5))
-def test_clocks_come_back_exactly(tmp_path: Path, start: float, step: float, rows: int) -> None:
-    """Times are as exact as they were, also without rows."""
+def test_load_artifacts_after_save_has_the_exact_times(tmp_path: Path, start: float, step: float, rows: int) -> None:
+    """This holds for arrays without rows, too."""
     kept = replace(KEPT, speaker_count=Framed(np.zeros(rows, dtype=np.uint8), start, 2 * step, step))
     loaded = load_artifacts(save_artifacts(kept, tmp_path, "talk"))
     assert_same(loaded, kept)
     assert loaded.speaker_count.times.tolist() == pytest.approx([start + step * (row + 1) for row in range(rows)])
 
 
-def test_the_folder_asked_for_is_filled(tmp_path: Path) -> None:
-    """A diarizer is asked to keep what it computes only where there is a folder for it."""
-    assert heard(Telling(turns((0, 1, "A")))).artifacts is None
-    assert heard(Telling(turns((0, 1, "A"))), artifacts=str(tmp_path / "kept")).artifacts is KEPT
+def test_diarize_with_a_folder_saves_artifacts(tmp_path: Path) -> None:
+    """A diarizer keeps artifacts only if there is a folder for them."""
+    assert diarized(ArtifactDiarizer(turns((0, 1, "A")))).artifacts is None
+    assert diarized(ArtifactDiarizer(turns((0, 1, "A"))), artifacts=str(tmp_path / "kept")).artifacts is KEPT
     assert_same(load_artifacts(tmp_path / "kept" / "talk.artifacts.npz"), KEPT)
 
 
-def test_a_diarizer_that_shows_nothing_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """One warning, and no file."""
+def test_diarize_without_artifacts_warns_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """There is one warning, and no file."""
     with caplog.at_level(logging.WARNING):
-        heard(FakeDiarizer(turns((0, 1, "A"))), artifacts=str(tmp_path))
+        diarized(FakeDiarizer(turns((0, 1, "A"))), artifacts=str(tmp_path))
     assert [record.getMessage() for record in caplog.records] == [
-        f"Diarizer fake shows no artifacts; nothing is kept of it in {tmp_path}."
+        f"Diarizer fake provides no artifacts; nothing was written to {tmp_path}."
     ]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_made_is_said_before_the_work(tmp_path: Path) -> None:
-    """Nobody waits for hours to hear that there is no place."""
+def test_diarize_with_an_impossible_folder_raises_before_any_work(tmp_path: Path) -> None:
+    """The error does not come after hours of work."""
     (tmp_path / "file").write_text("in the way")
-    diarizer = Telling()
-    with pytest.raises(OutputError, match=r"cannot be made .*choose another"):
-        heard(diarizer, artifacts=str(tmp_path / "file" / "folder"))
+    diarizer = ArtifactDiarizer()
+    with pytest.raises(OutputError, match=r"cannot be created .*choose another"):
+        diarized(diarizer, artifacts=str(tmp_path / "file" / "folder"))
     assert diarizer.requests == []
 
 
@@ -115,7 +115,7 @@ def archive(path: Path, **arrays: Any) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("arrays", "error", "says"),
+    ("arrays", "error", "message"),
     [
         ({"x": np.zeros(2)}, UsageError, "no artifacts of SpeakerPlug"),
         ({"about": np.array('{"schema": "other"}')}, UsageError, "no artifacts of SpeakerPlug"),
@@ -128,32 +128,32 @@ def archive(path: Path, **arrays: Any) -> Path:
         ({"about": np.array("{")}, MediaError, "damaged"),
     ],
 )
-def test_another_archive_is_explained(
-    tmp_path: Path, arrays: dict[str, Any], error: type[Exception], says: str
+def test_load_artifacts_of_another_archive_raises(
+    tmp_path: Path, arrays: dict[str, Any], error: type[Exception], message: str
 ) -> None:
-    """An archive that is not ours, is newer, or lacks a part."""
-    with pytest.raises(error, match=says):
+    """An archive of another program, of a newer version, or with a part missing."""
+    with pytest.raises(error, match=message):
         load_artifacts(archive(tmp_path / "other.npz", **arrays))
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 cut", None])
-def test_a_damaged_file_is_explained(tmp_path: Path, content: bytes | None) -> None:
-    """Not an archive, or one that was cut."""
+def test_load_artifacts_of_a_damaged_file_raises(tmp_path: Path, content: bytes | None) -> None:
+    """The file is not an archive, or it was truncated."""
     path = save_artifacts(KEPT, tmp_path, "talk")
     path.write_bytes(path.read_bytes()[:-200] if content is None else content)
     with pytest.raises(MediaError, match=r"damaged; diarize again"):
         load_artifacts(path)
 
 
-def test_a_missing_file_is_explained(tmp_path: Path) -> None:
-    """A path where nothing is, or a folder."""
+def test_load_artifacts_of_a_missing_file_raises(tmp_path: Path) -> None:
+    """There is nothing at the path, or a folder."""
     with pytest.raises(MediaError, match=r"no file .*check the path"):
         load_artifacts(tmp_path / "none.npz")
     with pytest.raises(MediaError, match="cannot be read"):
         load_artifacts(tmp_path)
 
 
-def test_code_in_a_file_is_not_run(tmp_path: Path) -> None:
-    """Pickled objects, which run code as they are loaded, are refused."""
+def test_load_artifacts_with_pickled_objects_raises(tmp_path: Path) -> None:
+    """Pickled objects, which run code when they are loaded, are refused."""
     with pytest.raises(MediaError, match="damaged"):
         load_artifacts(archive(tmp_path / "evil.npz", about=np.array([{"schema": "x"}], dtype=object)))

@@ -1,4 +1,4 @@
-"""Several diarizers are tried in the order in which they are named, and every change is said."""
+"""Several diarizers are tried in the order in which they are named, and every change is logged."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Damaged(ModelHandleBase):
     stage = "diarizer"
 
     def load(self, placement: Placement) -> Any:
-        """Say so."""
+        """Raise."""
         raise ModelError("The weights are damaged; fetch them again.")
 
     def unload(self, model: Any) -> None:
-        """It never was."""
+        """Unload nothing."""
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Broken:
     name: str = "broken"
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> Damaged | None:
-        """Fail while it is fetched, or have a model that fails while it is loaded."""
+        """Fail while fetching, or return a model that fails while it is loaded."""
         if self.at == "fetch":
             raise ModelError("It is gated; accept its terms.")
         return Damaged() if self.at == "load" else None
@@ -57,67 +57,67 @@ class Broken:
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
-        """Fail in the middle."""
+        """Fail during the work."""
         raise RuntimeError("segmentation exploded\nwith details")
 
 
-class Offers:
-    """One broken and one sound diarizer."""
+class TwoDiarizers:
+    """A plugin with a broken and a working diarizer."""
 
     def __init__(self, at: str) -> None:
         self.at = at
 
     @hookimpl
     def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
-        """Both of them."""
+        """Register both."""
         register(DiarizerRegistration("broken", lambda settings: Broken(self.at)))
-        sound = FakeDiarizer(turns((0.0, 1.0, "A")), name="sound")
-        register(DiarizerRegistration("sound", lambda settings: sound))
+        working = FakeDiarizer(turns((0.0, 1.0, "A")), name="working")
+        register(DiarizerRegistration("working", lambda settings: working))
 
 
 def transcriber(diarizer: str, at: str = "fetch") -> Transcriber:
-    """One that hears a word and tells speakers apart with `diarizer`."""
-    plugins = plugins_with({"offers": Offers(at)}, recognizer=FakeRecognizer(WORDS))
+    """Return a transcriber that recognizes one word and uses `diarizer`."""
+    plugins = plugins_with({"offers": TwoDiarizers(at)}, recognizer=FakeRecognizer(WORDS))
     return Transcriber(recognizer="fake", diarizer=diarizer, plugins=plugins, devices=DeviceManager("cpu"))
 
 
 @pytest.mark.parametrize("at", ["fetch", "load", "work"])
-def test_the_next_one_is_taken_and_named(at: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Wherever the first fails, the second does its work; the transcript names the one that did."""
+def test_fallbacks_after_a_failure_use_the_next_one(at: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Wherever the first fails, the second does the work; the transcript names the one that did."""
     caplog.set_level(logging.WARNING)
-    with transcriber("broken, sound", at) as ready:
+    with transcriber("broken, working", at) as ready:
         for _ in range(2):
             transcript = ready.transcribe(silence())
-            assert transcript.provenance.diarizer == "sound"
+            assert transcript.provenance.diarizer == "working"
             assert [word.speaker for word in transcript.words] == ["A"]
-    said = [record.getMessage() for record in caplog.records]
-    assert len(said) == 1
-    assert said[0].startswith("Diarizer broken cannot be used, so it is sound now: ")
-    assert "\n" not in said[0]
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == 1
+    assert messages[0].startswith("Diarizer broken failed, so working is used instead: ")
+    assert "\n" not in messages[0]
 
 
-def test_the_first_is_used_where_it_works(caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is said then."""
-    with transcriber("sound,broken") as ready:
-        assert ready.transcribe(silence()).provenance.diarizer == "sound"
+def test_fallbacks_without_a_failure_use_the_first_one(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is logged then."""
+    with transcriber("working,broken") as ready:
+        assert ready.transcribe(silence()).provenance.diarizer == "working"
     assert not caplog.records
 
 
 @pytest.mark.parametrize("at", ["fetch", "load"])
-def test_the_last_one_has_the_last_word(at: str) -> None:
-    """Where none works, it is the error of the last."""
+def test_fallbacks_that_all_fail_raise_the_last_error(at: str) -> None:
+    """If none works, the error is that of the last one."""
     with transcriber("broken,broken", at) as ready, pytest.raises(ModelError, match=r"gated|damaged"):
         ready.transcribe(silence())
 
 
-def test_a_name_that_means_nothing_is_refused_at_once() -> None:
-    """Not after an hour, when the first has failed."""
-    with transcriber("sound,unknown") as ready, pytest.raises(UsageError, match="no diarizer named 'unknown'"):
+def test_fallbacks_with_an_unknown_name_are_refused_immediately() -> None:
+    """The error does not come after an hour, when the first has failed."""
+    with transcriber("working,unknown") as ready, pytest.raises(UsageError, match="no diarizer named 'unknown'"):
         ready.transcribe(silence())
 
 
-def test_a_revision_is_for_those_on_the_hub() -> None:
-    """In a list, the others are taken as they are; alone, such a one refuses it."""
+def test_make_diarizer_with_a_revision_applies_it_to_hub_pipelines_only() -> None:
+    """In a list, the others are used as they are; alone, such a diarizer refuses it."""
     options = Options(diarizer="community-1,fake", revision="v1")
     chosen = make_diarizer(options, plugins_with())
     assert chosen.name == "community-1@v1"
@@ -125,14 +125,14 @@ def test_a_revision_is_for_those_on_the_hub() -> None:
         make_diarizer(replace(options, diarizer="fake"), plugins_with())
 
 
-def test_give_up_of_two_threads_at_the_same_time_takes_one_step(caplog: pytest.LogCaptureFixture) -> None:
-    """The first fails for both recordings of one Transcriber; both go on with the second, and it is said once."""
+def test_give_up_in_two_threads_skips_one_diarizer(caplog: pytest.LogCaptureFixture) -> None:
+    """The first fails for both recordings of a Transcriber; both continue with the second, logged once."""
     meeting = threading.Barrier(2, timeout=30)
 
     class Failing(FakeDiarizer):
         def diarize(self, *asked: Any) -> Diarization:
             meeting.wait()
-            raise ModelError("No ears.")
+            raise ModelError("No weights.")
 
     several = Fallbacks([Failing(name="first"), FakeDiarizer(turns((0, 1, "A")), name="second"), FakeDiarizer()])
 

@@ -1,4 +1,4 @@
-"""Which diarizer a name means, and what `auto` takes, with its reason."""
+"""The diarizer for a name, or for `auto`, is selected, with a reason in the log."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BUNDLED = FakeDiarizer(name="bundled")
 
 
 class Bundle:
-    """A plugin that offers a pipeline under the name of the bundled one."""
+    """A plugin that registers a diarizer under the name of the bundled one."""
 
     @hookimpl
     def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
@@ -43,7 +43,7 @@ def plugins() -> Plugins:
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with community-1, behind its gate; the files of its networks are empty words."""
+    """Serve a hub with community-1, gated; the files of its networks are dummies."""
     files = {name: name.encode() for name in COMMUNITY_FILES}
     files["config.yaml"] = yaml.safe_dump(CONFIG).encode()
     with StandInHub({COMMUNITY: files}, gated={COMMUNITY}).listening() as standin:
@@ -52,23 +52,25 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
 
 
 def auto(plugins: Plugins, caplog: pytest.LogCaptureFixture, settings: DiarizerSettings) -> tuple[str, str]:
-    """The name of the diarizer that `auto` takes, and the one line that is said about it."""
+    """Return the name of the diarizer that `auto` selects, and the one line that is logged about it."""
     with caplog.at_level(logging.INFO, "speakerplug"):
         diarizer = choose_diarizer("auto", plugins, settings)
-    (said,) = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
-    assert "\n" not in said
+    (message,) = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
+    assert "\n" not in message
     assert TOKEN not in caplog.text
-    return diarizer.name, said
+    return diarizer.name, message
 
 
-def test_a_token_and_a_hub_give_community_1(
+def test_auto_with_a_token_and_a_hub_fetches_community_1(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is fetched at once, so that a refusal can still be answered with the bundled one."""
-    told: list[tuple[float, float]] = []
-    choose_diarizer("auto", plugins, DiarizerSettings(token=TOKEN), lambda _, done, total: told.append((done, total)))
+    """It is fetched immediately, so that after a refusal the bundled one can still be used."""
+    reports: list[tuple[float, float]] = []
+    choose_diarizer(
+        "auto", plugins, DiarizerSettings(token=TOKEN), lambda _, done, total: reports.append((done, total))
+    )
     assert hub.cached(COMMUNITY, COMMUNITY_FILES) is not None
-    assert told[-1][0] == told[-1][1] > 0
+    assert reports[-1][0] == reports[-1][1] > 0
     caplog.clear()
     assert auto(plugins, caplog, DiarizerSettings()) == (
         "community-1",
@@ -76,10 +78,10 @@ def test_a_token_and_a_hub_give_community_1(
     )
 
 
-def test_the_token_may_come_from_the_environment(
+def test_auto_with_a_token_in_the_environment_fetches_community_1(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """HF_TOKEN is as good as an option."""
+    """HF_TOKEN is equivalent to the option."""
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     assert auto(plugins, caplog, DiarizerSettings()) == (
         "community-1",
@@ -87,10 +89,10 @@ def test_the_token_may_come_from_the_environment(
     )
 
 
-def test_a_cached_copy_is_taken_without_asking(
+def test_auto_with_a_cached_copy_sends_no_request(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No token, no request: what is here is used."""
+    """It needs no token, either."""
     hub.fetch(COMMUNITY, COMMUNITY_FILES, TOKEN)
     standin.asked.clear()
     assert auto(plugins, caplog, DiarizerSettings(offline=True))[0] == "community-1"
@@ -98,8 +100,10 @@ def test_a_cached_copy_is_taken_without_asking(
     assert not standin.asked
 
 
-def test_an_incomplete_copy_is_no_copy(standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture) -> None:
-    """A download that was interrupted does not count."""
+def test_auto_ignores_an_incomplete_copy(
+    standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An interrupted download does not count."""
     hub.fetch(COMMUNITY, COMMUNITY_FILES[:3], TOKEN)
     assert auto(plugins, caplog, DiarizerSettings())[0] == "bundled"
     assert [name for name, _ in local_diarizers(plugins)] == ["fake", "bundled"]
@@ -110,71 +114,75 @@ def test_an_incomplete_copy_is_no_copy(standin: StandInHub, plugins: Plugins, ca
     [
         (
             "known",
-            f"community-1 cannot be had: {COMMUNITY} is gated; accept its terms at https://hf.co/{COMMUNITY}",
+            f"community-1 is unavailable: {COMMUNITY} is gated; accept its terms at https://hf.co/{COMMUNITY}",
         ),
-        ("narrow", f"community-1 cannot be had: Your token may not read {COMMUNITY}; allow it"),
-        ("nobody", "community-1 cannot be had: The hub refused the token"),
+        ("narrow", f"community-1 is unavailable: Your token may not read {COMMUNITY}; allow it"),
+        ("nobody", "community-1 is unavailable: The hub refused the token"),
     ],
 )
-def test_a_refusal_gives_the_bundled_one_and_its_reason(
+def test_auto_refused_by_the_hub_selects_the_bundled_one(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture, tokens: str, reason: str
 ) -> None:
-    """Terms that are not accepted and a bad token are said, with what to do about them."""
+    """The log names the terms or the bad token, with the remedy."""
     standin.granted = set()
     if tokens != "nobody":
         getattr(standin, tokens).add(TOKEN)
-    name, said = auto(plugins, caplog, DiarizerSettings(token=TOKEN))
+    name, message = auto(plugins, caplog, DiarizerSettings(token=TOKEN))
     assert name == "bundled"
-    assert said.startswith(f"Diarizer: bundled, because {reason}")
+    assert message.startswith(f"Diarizer: bundled, because {reason}")
 
 
-def test_no_token_gives_the_bundled_one_without_asking(
+def test_auto_without_a_token_selects_the_bundled_one_without_a_request(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Without a token the hub would refuse, so it is not asked."""
+    """The hub would refuse the request."""
     assert auto(plugins, caplog, DiarizerSettings()) == (
         "bundled",
-        "Diarizer: bundled, because community-1 cannot be had: no hub token is set (HF_TOKEN); "
+        "Diarizer: bundled, because community-1 is unavailable: no hub token is set (HF_TOKEN); "
         f"accept the terms at https://hf.co/{COMMUNITY} and make one.",
     )
     assert not standin.asked
 
 
-def test_a_silent_hub_gives_the_bundled_one(
+def test_auto_with_a_silent_hub_selects_the_bundled_one(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A hub that does not answer is asked once."""
     monkeypatch.setattr(hub, "PATIENCE", 0.2)
     standin.stalls = "/"
-    name, said = auto(plugins, caplog, DiarizerSettings(token=TOKEN))
+    name, message = auto(plugins, caplog, DiarizerSettings(token=TOKEN))
     assert name == "bundled"
-    assert said.endswith("because community-1 cannot be had: not on this machine, and the model hub does not answer.")
+    assert message.endswith(
+        "because community-1 is unavailable: not on this machine, and the model hub does not answer."
+    )
     assert len(standin.asked) == 1
 
 
-def test_offline_gives_the_bundled_one_without_asking(
+def test_auto_offline_selects_the_bundled_one_without_a_request(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By option or by HF_HUB_OFFLINE, even with a token."""
+    """This holds for the option and for HF_HUB_OFFLINE, even with a token."""
     from huggingface_hub import constants
 
     assert auto(plugins, caplog, DiarizerSettings(token=TOKEN, offline=True))[0] == "bundled"
     caplog.clear()
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    name, said = auto(plugins, caplog, DiarizerSettings(token=TOKEN))
+    name, message = auto(plugins, caplog, DiarizerSettings(token=TOKEN))
     assert name == "bundled"
-    assert "the network is not to be used" in said
+    assert "offline mode is on" in message
     assert not standin.asked
 
 
-def test_nothing_to_take_is_an_error(standin: StandInHub) -> None:
-    """Without the bundled pipeline, the reason becomes an error that says what would help."""
-    with pytest.raises(ModelError, match=r"no diarizer to use \(.*no hub token .*\); install speakerplug-bundled"):
+def test_auto_without_any_diarizer_raises_with_a_remedy(standin: StandInHub) -> None:
+    """Without the bundled pipeline, the reason becomes an error."""
+    with pytest.raises(
+        ModelError, match=r"No diarizer is available \(.*no hub token .*\); install speakerplug-bundled"
+    ):
         choose_diarizer("auto", plugins_with(), DiarizerSettings())
 
 
-def test_a_name_a_hub_id_a_folder_or_a_configuration(plugins: Plugins, tmp_path: Path) -> None:
-    """Each is understood for what it is, and loads nothing yet; a Diarizer is one already."""
+def test_choose_diarizer_accepts_a_name_hub_id_folder_or_configuration(plugins: Plugins, tmp_path: Path) -> None:
+    """Nothing is loaded yet; a Diarizer is returned as it is."""
     settings = DiarizerSettings()
     (tmp_path / "config.yaml").touch()
     assert choose_diarizer("bundled", plugins, settings) is BUNDLED
@@ -192,39 +200,46 @@ def test_a_name_a_hub_id_a_folder_or_a_configuration(plugins: Plugins, tmp_path:
     [
         ("nonesuch", "no diarizer named 'nonesuch'; choose one of: bundled, community-1, fake, pyannote"),
         ("./absent/folder", "no folder or pipeline './absent/folder'; give a folder with a config.yaml or a hub id"),
-        ("{tmp}", "holds no pyannote pipeline, for it has no config.yaml; name the folder of a whole pipeline"),
+        (
+            "{tmp}",
+            "contains no pyannote pipeline, because it has no config.yaml; name the folder of a complete pipeline",
+        ),
     ],
 )
-def test_a_name_that_means_nothing_says_so(plugins: Plugins, tmp_path: Path, name: str, expected: str) -> None:
-    """One sentence, before anything is loaded or asked."""
+def test_choose_diarizer_with_an_unknown_name_raises(
+    plugins: Plugins, tmp_path: Path, name: str, expected: str
+) -> None:
+    """The message is one sentence, before anything is loaded or requested."""
     with pytest.raises(UsageError, match=re.escape(expected)) as caught:
         choose_diarizer(name.format(tmp=tmp_path), plugins, DiarizerSettings())
     assert "\n" not in str(caught.value)
 
 
-def test_settings_keep_the_token_to_themselves() -> None:
-    """A token is not in what is printed of settings and options."""
+def test_settings_repr_hides_the_token() -> None:
+    """Printed settings and options do not show the token."""
     from speakerplug.pipeline.options import Options
 
     assert TOKEN not in repr(DiarizerSettings(token=TOKEN))
     assert TOKEN not in repr(Options(token=TOKEN))
 
 
-def test_a_revision_is_of_a_pipeline_on_the_hub(standin: StandInHub, plugins: Plugins) -> None:
-    """`bundled` has none, and `auto` might take `bundled`; nobody is asked."""
+def test_choose_diarizer_with_a_revision_requires_a_hub_pipeline(standin: StandInHub, plugins: Plugins) -> None:
+    """`bundled` has none, and `auto` might select `bundled`; no request is sent."""
     settings = DiarizerSettings(token=TOKEN, revision="v1")
-    with pytest.raises(UsageError, match="bundled has no revisions, for it is not on the hub; leave out --revision"):
+    with pytest.raises(
+        UsageError, match="bundled has no revisions, because it is not on the hub; leave out --revision"
+    ):
         choose_diarizer("bundled", plugins, settings)
-    with pytest.raises(UsageError, match="auto may take another; add --diarizer community-1"):
+    with pytest.raises(UsageError, match="auto may choose another; add --diarizer community-1"):
         choose_diarizer("auto", plugins, settings)
     assert choose_diarizer("community-1", plugins, settings).name == "community-1@v1"
     assert not standin.asked
 
 
-def test_auto_looks_into_the_cache_that_is_named(
+def test_auto_with_a_cache_folder_uses_only_that_one(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    """A copy elsewhere is none."""
+    """A copy in another cache does not count."""
     here = str(tmp_path / "cache")
     hub.fetch(COMMUNITY, COMMUNITY_FILES, TOKEN, cache_dir=here)
     assert auto(plugins, caplog, DiarizerSettings(offline=True, cache_dir=here))[0] == "community-1"
@@ -233,7 +248,7 @@ def test_auto_looks_into_the_cache_that_is_named(
 
 
 class Ranked:
-    """A plugin with a diarizer of its own, and one for what ends in .pipe."""
+    """A plugin with a diarizer, and one for sources that end in .pipe."""
 
     def __init__(self, **about: Any) -> None:
         self.about = about
@@ -252,29 +267,29 @@ class Ranked:
         return isinstance(source, str) and source.endswith(".pipe")
 
 
-def test_auto_takes_the_diarizer_of_the_highest_rank_that_can_be_had(
+def test_auto_selects_the_available_diarizer_of_the_highest_rank(
     standin: StandInHub, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever brings it; one that cannot run now is passed over, with its reason."""
+    """This holds for any plugin; one that cannot run now is skipped, with its reason."""
     found = auto(plugins_with({"bundle": Bundle(), "r": Ranked(rank=99)}), caplog, DiarizerSettings())
     assert found == ("ranked", "Diarizer: ranked.")
     caplog.clear()
     absent = Ranked(rank=99, check=lambda settings: "the moon is down")
-    name, said = auto(plugins_with({"bundle": Bundle(), "r": absent}), caplog, DiarizerSettings(offline=True))
+    name, message = auto(plugins_with({"bundle": Bundle(), "r": absent}), caplog, DiarizerSettings(offline=True))
     assert name == "bundled"
-    assert said.startswith(
-        "Diarizer: bundled, because ranked cannot be had: the moon is down; community-1 cannot be had"
+    assert message.startswith(
+        "Diarizer: bundled, because ranked is unavailable: the moon is down; community-1 is unavailable"
     )
 
 
-def test_auto_never_takes_a_diarizer_without_a_rank(standin: StandInHub) -> None:
-    """It is for whoever names it."""
-    with pytest.raises(ModelError, match="no diarizer to use"):
+def test_auto_never_selects_a_diarizer_without_a_rank(standin: StandInHub) -> None:
+    """Such a diarizer must be named."""
+    with pytest.raises(ModelError, match="No diarizer is available"):
         choose_diarizer("auto", plugins_with({"r": Ranked()}), DiarizerSettings(offline=True))
 
 
-def test_source_that_a_plugin_takes_is_the_plugins(tmp_path: Path) -> None:
-    """What was registered last is asked first; its factory is told the source, and nothing where it is named."""
+def test_choose_diarizer_of_a_source_asks_the_latest_registration_first(tmp_path: Path) -> None:
+    """Its factory gets the source, and an empty one if the diarizer is named."""
     ranked = Ranked()
     plugins = plugins_with({"r": ranked})
     for wanted in ("owner/name.pipe", "pipes"):
@@ -283,8 +298,8 @@ def test_source_that_a_plugin_takes_is_the_plugins(tmp_path: Path) -> None:
     assert choose_diarizer("owner/name", plugins, DiarizerSettings()).name == "owner/name"
 
 
-def test_parameter_that_is_not_declared_is_refused() -> None:
-    """By the diarizers that declare theirs, with what may be meant; others look for themselves."""
+def test_choose_diarizer_with_an_undeclared_parameter_raises() -> None:
+    """Diarizers that declare parameters refuse others, with a suggestion; the rest check by themselves."""
     plugins = plugins_with({"r": Ranked(parameters=("threshold", "window"))})
     wrong = DiarizerSettings(parameters={"treshold": 0.5})  # codespell:ignore treshold
     with pytest.raises(UsageError, match=r"^ranked has no parameter 'treshold'; did you mean threshold\?$"):
@@ -296,7 +311,7 @@ def test_parameter_that_is_not_declared_is_refused() -> None:
 
 
 class TakesBadly(Ranked):
-    """A plugin whose diarizer fails to tell what it takes."""
+    """A plugin whose diarizer fails to say what it takes."""
 
     def __init__(self, error: BaseException) -> None:
         super().__init__()
@@ -307,19 +322,19 @@ class TakesBadly(Ranked):
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("oh"), SystemExit(4), StopIteration()], ids=repr)
-def test_diarizer_whose_takes_fails_is_named_once_and_the_next_is_asked(
+def test_choose_diarizer_with_a_failing_takes_warns_once_and_asks_the_next(
     caplog: pytest.LogCaptureFixture, error: BaseException
 ) -> None:
-    """It does not break every --diarizer that is no registered name."""
+    """It does not break every --diarizer that is not a registered name."""
     plugins = plugins_with({"good": Pipes(), "culprit": TakesBadly(error)})
     for _ in range(2):
         assert choose_diarizer("owner/name.pipe", plugins, DiarizerSettings()).name == "taker"
     (warning,) = [record.getMessage() for record in caplog.records if "pipes" in record.getMessage()]
-    assert warning.startswith("Plugin culprit: the takes of its diarizer pipes failed: ")
+    assert warning.startswith("Plugin culprit: `takes` of its diarizer pipes failed: ")
 
 
 class Pipes:
-    """A plugin with a diarizer that takes whatever it is asked for."""
+    """A plugin with a diarizer that takes any source."""
 
     @hookimpl
     def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:

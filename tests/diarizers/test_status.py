@@ -1,4 +1,4 @@
-"""Which diarizers can run now, and what keeps the others from it."""
+"""The readiness of each diarizer, with the reason why one cannot run now."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONFIG = {"pipeline": {"name": "x.SpeakerDiarization", "params": dict.fromkeys((
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with community-1 behind its gate, and a pipeline."""
+    """Serve a hub with community-1, gated, and another pipeline."""
     files = {name: name.encode() for name in COMMUNITY_FILES}
     other = {"config.yaml": yaml.safe_dump(CONFIG).encode()}
     repositories = {COMMUNITY: files, OTHER: other, "a/b": {"pytorch_model.bin": b"weights"}}
@@ -36,8 +36,8 @@ def rows(**settings: object) -> dict[str, Readiness]:
     return {row.name: row for row in readiness(plugins_with(), DiarizerSettings(**settings))}  # type: ignore[arg-type]
 
 
-def test_a_diarizer_without_needs_is_ready(standin: StandInHub) -> None:
-    """What a plugin offers runs as it is; a pipeline that is still to be named is no diarizer yet."""
+def test_readiness_of_a_diarizer_without_needs_is_ready(standin: StandInHub) -> None:
+    """A registration for pipelines that must be named first is not listed."""
     found = rows(offline=True)
     assert found["fake"].ready
     assert found["fake"].needs == ()
@@ -49,12 +49,14 @@ def test_a_diarizer_without_needs_is_ready(standin: StandInHub) -> None:
     [
         ({"token": TOKEN}, True, "fetched when first used"),
         ({}, False, "no hub token is set (HF_TOKEN)"),
-        ({"token": TOKEN, "offline": True}, False, "the network is not to be used"),
+        ({"token": TOKEN, "offline": True}, False, "offline mode is on"),
         ({"token": "hf_known"}, False, "is gated; accept its terms at https://hf.co/pyannote"),
         ({"token": "hf_expired"}, False, "refused the token"),
     ],
 )
-def test_community_1_says_what_is_missing(standin: StandInHub, given: dict[str, object], ready: bool, why: str) -> None:
+def test_readiness_of_community_1_says_what_is_missing(
+    standin: StandInHub, given: dict[str, object], ready: bool, why: str
+) -> None:
     """A token, the terms, the network: the hub is asked, and nothing is downloaded; offline it is not asked."""
     standin.known = {"hf_known"}
     row = rows(**given)["community-1"]
@@ -67,22 +69,24 @@ def test_community_1_says_what_is_missing(standin: StandInHub, given: dict[str, 
         assert not standin.asked
 
 
-def test_a_silent_hub_is_said(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a short time."""
+def test_readiness_with_a_silent_hub_says_so(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request has a short timeout."""
     monkeypatch.setattr(hub, "PATIENCE", 0.2)
     standin.stalls = "/"
     assert rows(token=TOKEN)["community-1"].why == "not on this machine, and the model hub does not answer"
 
 
-def test_cached_pipelines_are_listed(standin: StandInHub, tmp_path: Path) -> None:
-    """Once they are whole; before, what they lack and how to get it. Only of the cache that is meant."""
+def test_readiness_of_cached_pipelines_lists_missing_parts(standin: StandInHub, tmp_path: Path) -> None:
+    """Complete ones are ready; others say what is missing and how to fetch it. Only the given cache counts."""
     hub.fetch(COMMUNITY, COMMUNITY_FILES, TOKEN)
     hub.fetch(OTHER, ("config.yaml",))
     standin.asked.clear()
     found = rows(offline=True)
     assert found["community-1"].why == "on this machine"
     assert not found[OTHER].ready
-    assert found[OTHER].why.startswith("its segmentation and embedding is not here; fetch it with: speakerplug fetch")
+    assert found[OTHER].why.startswith(
+        "its segmentation and embedding is not on this machine; fetch it with: speakerplug fetch"
+    )
     assert not standin.asked
     hub.fetch("a/b", ("pytorch_model.bin",))
     found = rows(offline=True)
@@ -92,7 +96,7 @@ def test_cached_pipelines_are_listed(standin: StandInHub, tmp_path: Path) -> Non
 
 
 def offering(*registrations: DiarizerRegistration) -> Plugins:
-    """Plugins with one that offers these."""
+    """Return plugins with one that registers these."""
 
     class Offering:
         @hookimpl
@@ -107,8 +111,8 @@ def fail(settings: DiarizerSettings) -> Any:
     raise ZeroDivisionError("oh")
 
 
-def test_readiness_of_a_plugins_diarizer_is_what_its_registration_says(standin: StandInHub) -> None:
-    """Whether it is cached, how it is fetched, why it cannot run: nothing is known of it but that."""
+def test_readiness_of_a_plugins_diarizer_is_that_of_its_registration(standin: StandInHub) -> None:
+    """The registration says whether it is cached, how it is fetched, and why it cannot run."""
     needs, make = ("network once",), FakeDiarizer
     plugins = offering(
         DiarizerRegistration("here", make, needs=needs, is_cached=lambda settings: True),
@@ -122,21 +126,21 @@ def test_readiness_of_a_plugins_diarizer_is_what_its_registration_says(standin: 
         "there", needs, True, "fetched when first used, or with: speakerplug fetch there"
     )
     assert found["nowhere"] == Readiness("nowhere", needs, False, "the moon is down")
-    assert found["plain"] == Readiness("plain", (), True, "offered by offering")
+    assert found["plain"] == Readiness("plain", (), True, "provided by offering")
     assert [name for name, _ in local_diarizers(plugins)] == ["fake", "plain", "here"]
 
 
-def test_readiness_lists_what_a_diarizer_finds_in_its_place(standin: StandInHub) -> None:
-    """One for many pipelines is no row itself."""
+def test_readiness_of_a_registration_that_finds_others_lists_these(standin: StandInHub) -> None:
+    """A registration for many pipelines is not listed itself."""
     one = DiarizerRegistration("one", FakeDiarizer, description="found here")
     rows = readiness(offering(DiarizerRegistration("many", FakeDiarizer, found=lambda settings: [one])), OFFLINE)
     assert {"one", "many"} & {row.name for row in rows} == {"one"}
 
 
-def test_registration_that_fails_to_tell_is_named_and_all_others_are_listed(
+def test_readiness_with_failing_registrations_warns_and_lists_the_rest(
     standin: StandInHub, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A plugin's own look at its files may fail; that costs its row at most."""
+    """A plugin that fails to check its files loses at most its own row."""
     plugins = offering(
         DiarizerRegistration("cached", FakeDiarizer, needs=("token",), is_cached=fail),
         DiarizerRegistration("checked", FakeDiarizer, check=fail),
@@ -152,10 +156,10 @@ def test_registration_that_fails_to_tell_is_named_and_all_others_are_listed(
 
 
 @pytest.mark.parametrize("wrong", [5, None, "here", {}], ids=str)
-def test_what_a_diarizer_finds_that_is_no_registration_is_named_and_the_rest_is_listed(
+def test_readiness_with_invalid_found_registrations_warns_and_lists_the_rest(
     standin: StandInHub, caplog: pytest.LogCaptureFixture, wrong: Any
 ) -> None:
-    """Also what it finds beside it; a registration with a wrong field is as wrong."""
+    """Other registrations of the same diarizer are listed; one with an invalid field is as invalid."""
     one = DiarizerRegistration("one", FakeDiarizer)
     broken = DiarizerRegistration("broken", FakeDiarizer, rank="x")  # type: ignore[arg-type]
     plugins = offering(
@@ -164,15 +168,15 @@ def test_what_a_diarizer_finds_that_is_no_registration_is_named_and_the_rest_is_
     )
     for _ in range(2):
         assert {row.name for row in readiness(plugins, OFFLINE)} == {"fake", "community-1", "other", "one"}
-    said = [record.getMessage() for record in caplog.records]
-    assert len(said) == 2
-    assert all(line.startswith("Plugin offering: its diarizer ") for line in said)
-    assert "it is no DiarizerRegistration" in said[0]
-    assert "'broken' is refused, because its rank is no number" in said[1]
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == 2
+    assert all(line.startswith("Plugin offering: its diarizer ") for line in messages)
+    assert "it is no DiarizerRegistration" in messages[0]
+    assert "'broken' is refused, because its rank is no number" in messages[1]
 
 
 @pytest.mark.parametrize("found", [5, None], ids=str)
-def test_what_a_diarizer_finds_that_is_no_list_is_named(
+def test_readiness_with_found_that_is_no_list_warns(
     standin: StandInHub, caplog: pytest.LogCaptureFixture, found: Any
 ) -> None:
     """The rest of the list stays."""
@@ -181,7 +185,7 @@ def test_what_a_diarizer_finds_that_is_no_list_is_named(
     assert "update the plugin offering" in caplog.text
 
 
-def test_what_a_diarizer_found_before_it_failed_is_listed(
+def test_readiness_with_found_that_fails_lists_those_before(
     standin: StandInHub, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One damaged file does not hide the others."""
@@ -196,27 +200,31 @@ def test_what_a_diarizer_found_before_it_failed_is_listed(
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "expected"),
     [(5, "its check gave a int, not a text"), ([], "its check gave a list"), ("the moon\nis down", "the moon is down")],
 )
-def test_check_that_answers_with_no_text_is_named_in_the_reason(standin: StandInHub, answer: Any, said: str) -> None:
-    """A reason is a phrase, in one line; where it is none, the plugin is named."""
+def test_readiness_with_a_check_that_returns_no_text_names_the_plugin(
+    standin: StandInHub, answer: Any, expected: str
+) -> None:
+    """A reason is a phrase in one line."""
     plugins = offering(DiarizerRegistration("checked", FakeDiarizer, check=lambda settings: answer))
     row = {row.name: row for row in readiness(plugins, OFFLINE)}["checked"]
     assert not row.ready
-    assert said in row.why
+    assert expected in row.why
     assert isinstance(answer, str) or "the plugin offering" in row.why
 
 
 class NoBool:
-    """What nobody can take for yes or no, as an array of numpy."""
+    """An object without a truth value, like an array of numpy."""
 
     def __bool__(self) -> bool:
         raise ValueError("ambiguous")
 
 
-def test_is_cached_that_is_neither_yes_nor_no_is_named(standin: StandInHub, caplog: pytest.LogCaptureFixture) -> None:
-    """It is not cached, then."""
+def test_local_diarizers_with_is_cached_that_is_no_truth_value_warns(
+    standin: StandInHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The diarizer counts as not cached."""
     offer = DiarizerRegistration("cached", FakeDiarizer, needs="key", is_cached=lambda settings: NoBool())  # type: ignore[arg-type, return-value]
     assert [name for name, _ in local_diarizers(offering(offer))] == ["fake"]
     assert "update the plugin offering" in caplog.text

@@ -12,12 +12,12 @@ from tests.recordings import TALK
 
 @pytest.fixture(scope="session")
 def transcriber() -> Iterator[Transcriber]:
-    """tiny.en and the bundled pipeline on the CPU."""
+    """Load tiny.en and the bundled pipeline on the CPU."""
     with Transcriber(model="tiny.en", diarizer="bundled", device="cpu") as ready:
         yield ready
 
 
 @pytest.fixture(scope="session")
 def sample(transcriber: Transcriber) -> Transcript:
-    """The transcript of the sample talk."""
+    """Return the transcript of the sample talk."""
     return transcriber.transcribe(TALK)

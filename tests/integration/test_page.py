@@ -1,4 +1,4 @@
-"""The web page in a real browser: headless Chromium, as `apt-get install chromium` gives it."""
+"""The HTML page in a real browser: headless Chromium, from `apt-get install chromium`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, which may play without a press of a button and finds no name on any network."""
+    """Start Chromium, with autoplay and without access to any network."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("there is no Chromium on this machine; apt-get install chromium")
@@ -41,7 +41,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def talk() -> Transcript:
-    """The sample talk with its true words; one is uncertain, and the turns overlap once."""
+    """Return the sample talk with its true words; one is uncertain, and the turns overlap once."""
     truth = json.loads((SAMPLES / "talk.words.json").read_text(encoding="utf-8"))
     words = [Word(word["word"], word["start"], word["end"], word["speaker"], 0.9, "exact", 0.95) for word in truth]
     words[3] = Word(words[3].text, words[3].start, words[3].end, "Ada", 0.2, "overlap", 0.55)
@@ -62,11 +62,11 @@ Open = Callable[..., Any]
 
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """Saves a transcript as a page, opens it, and in the end wants no error and no request for another place."""
+    """Save a transcript as a page, open it, and check at the end for errors and requests to other places."""
     contexts, amiss = [], []
 
     def open_page(transcript: Transcript, name: str = "talk.html", address: str = "", **settings: Any) -> Any:
-        """The page, once it knows its recording; `saving` is for the writer, the rest for the browser."""
+        """Return the page, once its recording is loaded; `saving` is for the writer, the rest for the browser."""
         saving = settings.pop("saving", {"recording": SAMPLES / "talk.mp4"})
         path = transcript.save(tmp_path / name, **saving)
         context = browser.new_context(**settings)
@@ -89,21 +89,21 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
 
 
 def until(page: Any, expression: str) -> None:
-    """Wait, ten seconds at most, for what an expression says; Playwright's own way is what the policy forbids."""
+    """Wait, ten seconds at most, until an expression is true; Playwright's own way is forbidden by the policy."""
     for _ in range(500):
         if page.evaluate(expression):
             return
         page.wait_for_timeout(20)
-    pytest.fail(f"never so: {expression}")
+    pytest.fail(f"never true: {expression}")
 
 
 def media(page: Any, what: str) -> Any:
-    """A property of the player."""
+    """Return a property of the player."""
     return page.evaluate(f"document.querySelector('audio, video').{what}")
 
 
 def plays(page: Any) -> None:
-    """Press the key, and wait until the recording has gone on."""
+    """Press the key, and wait until the recording plays."""
     before = media(page, "currentTime")
     page.keyboard.press(" ")
     until(page, f"document.querySelector('audio, video').currentTime > {before + 0.2}")
@@ -112,7 +112,7 @@ def plays(page: Any) -> None:
 
 
 def downloaded(page: Any, format: str, tmp_path: Path) -> Path:
-    """What the page saves."""
+    """Return the path of a file that the page saves."""
     page.keyboard.press("s")
     with page.expect_download() as waiting:
         page.click(f"#copies button[value={format}]")
@@ -122,7 +122,7 @@ def downloaded(page: Any, format: str, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_linked_film_plays(opened: Open, talk: Transcript) -> None:
+def test_page_with_a_linked_video_plays_it(opened: Open, talk: Transcript) -> None:
     """From a page in another folder, over file:, with its picture."""
     page = opened(talk)
     assert media(page, "videoWidth") > 0
@@ -130,12 +130,12 @@ def test_a_linked_film_plays(opened: Open, talk: Transcript) -> None:
     plays(page)
 
 
-def test_a_linked_film_plays_over_http(opened: Open, talk: Transcript, tmp_path: Path) -> None:
-    """The same from a server."""
+def test_page_over_http_plays_its_linked_video(opened: Open, talk: Transcript, tmp_path: Path) -> None:
+    """Page and video come from a server."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments: object) -> None:
-            """Nobody asked."""
+            """Log nothing."""
 
     shutil.copy(SAMPLES / "talk.mp4", tmp_path)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path))
@@ -149,8 +149,8 @@ def test_a_linked_film_plays_over_http(opened: Open, talk: Transcript, tmp_path:
         server.server_close()
 
 
-def test_embedded_sound_plays(opened: Open, talk: Transcript) -> None:
-    """From the file alone; seeking in it works."""
+def test_page_with_embedded_audio_plays_it(opened: Open, talk: Transcript) -> None:
+    """It plays from the file alone; seeking works."""
     page = opened(talk, saving={"recording": SAMPLES / "talk.mp4", "embed": True})
     assert media(page, "src").startswith("blob:")
     assert abs(media(page, "duration") - 57.5) < 1.0
@@ -159,8 +159,8 @@ def test_embedded_sound_plays(opened: Open, talk: Transcript) -> None:
     plays(page)
 
 
-def test_a_click_on_a_word_seeks_and_marks_it(opened: Open, talk: Transcript) -> None:
-    """The recording goes there, the word is the current one, and playing moves on to the next ones."""
+def test_click_on_a_word_seeks_and_marks_it(opened: Open, talk: Transcript) -> None:
+    """The word is the current one, and playing moves on to the next ones."""
     page = opened(talk)
     page.locator("#turns p span").nth(20).click()
     assert media(page, "currentTime") == pytest.approx(talk.words[20].start, abs=0.01)
@@ -172,8 +172,8 @@ def test_a_click_on_a_word_seeks_and_marks_it(opened: Open, talk: Transcript) ->
     assert page.locator(".now").count() == 1
 
 
-def test_scrolling_follows_until_the_reader_scrolls(opened: Open, talk: Transcript) -> None:
-    """A wheel turned by the reader stops it; a button, or a key, brings the current word back."""
+def test_page_follows_the_words_until_the_reader_scrolls(opened: Open, talk: Transcript) -> None:
+    """After that a button, or a key, brings the current word back."""
     page = opened(talk, viewport={"width": 900, "height": 420}, reduced_motion="reduce")
     box = "document.querySelector('.now').getBoundingClientRect()"
     visible = f"{box}.top > 0 && {box}.bottom < innerHeight - 100"
@@ -192,8 +192,8 @@ def test_scrolling_follows_until_the_reader_scrolls(opened: Open, talk: Transcri
     assert page.locator("#back").is_hidden()
 
 
-def test_the_keyboard(opened: Open, talk: Transcript) -> None:
-    """10 seconds on and back, speed, silence, the list of keys; what is typed into a field is no command."""
+def test_keys_control_the_player(opened: Open, talk: Transcript) -> None:
+    """Seek by 10 seconds, speed, mute, the list of keys; text typed into a field is not a command."""
     page = opened(talk)
     for key in ("l", "l", "j"):
         page.keyboard.press(key)
@@ -211,8 +211,8 @@ def test_the_keyboard(opened: Open, talk: Transcript) -> None:
     assert media(page, "currentTime") == pytest.approx(10.0, abs=0.05)
 
 
-def test_search_counts_and_goes_from_one_to_the_next(opened: Open, talk: Transcript) -> None:
-    """Without regard to case; Enter and Shift+Enter go round, Escape ends it."""
+def test_search_counts_the_hits_and_steps_through_them(opened: Open, talk: Transcript) -> None:
+    """It ignores case; Enter and Shift+Enter wrap around, Escape ends it."""
     page = opened(talk)
     texts = [word.text.lower() for word in talk.words]
     count = " ".join(texts).count("the")
@@ -231,8 +231,8 @@ def test_search_counts_and_goes_from_one_to_the_next(opened: Open, talk: Transcr
     assert page.locator(".hit").count() == 0
 
 
-def test_a_hostile_name_is_text(opened: Open, talk: Transcript) -> None:
-    """Over its paragraphs, in the timeline, in its field and in the lists: never an element."""
+def test_hostile_name_is_shown_as_text(opened: Open, talk: Transcript) -> None:
+    """Above paragraphs, in the timeline, in its field and in the lists it never becomes an element."""
     page = opened(talk)
     assert page.locator(".turn .name").nth(1).inner_text() == HOSTILE
     assert page.locator(".row span").nth(1).text_content() == HOSTILE
@@ -241,8 +241,8 @@ def test_a_hostile_name_is_text(opened: Open, talk: Transcript) -> None:
     assert page.locator("img, body > script:not([type])").count() == 0
 
 
-def test_names_and_paragraphs_change_and_are_saved(opened: Open, talk: Transcript, tmp_path: Path) -> None:
-    """A name changes everywhere at once, a paragraph goes to a new speaker; JSON, VTT, SRT and text have it all."""
+def test_changed_names_and_paragraphs_are_saved(opened: Open, talk: Transcript, tmp_path: Path) -> None:
+    """A name changes everywhere, a paragraph gets a new speaker; JSON, VTT, SRT and text have both changes."""
     page = opened(talk)
     first = [word for word in talk.words if word.end <= talk.exclusive[0].end]
     page.fill("#people li:nth-child(2) input", "Ben & <Co>")
@@ -284,8 +284,8 @@ def test_names_and_paragraphs_change_and_are_saved(opened: Open, talk: Transcrip
     assert page.locator(".turn .name").first.inner_text() == "Ada"
 
 
-def test_the_saved_page_is_a_page(opened: Open, browser: Any, talk: Transcript, tmp_path: Path) -> None:
-    """It has the changes in it, and works as the first one does."""
+def test_saved_page_has_the_changes_and_works(opened: Open, browser: Any, talk: Transcript, tmp_path: Path) -> None:
+    """It works like the first one."""
     page = opened(talk)
     page.fill("#people li:first-child input", "Zoë")
     page.keyboard.press("Enter")
@@ -299,8 +299,8 @@ def test_the_saved_page_is_a_page(opened: Open, browser: Any, talk: Transcript, 
         assert second.locator("#people li").count() == 2
 
 
-def test_uncertain_words_are_marked(opened: Open, talk: Transcript) -> None:
-    """The one whose wording and speaker are in doubt, with why when it is pointed at; a switch takes the marks away."""
+def test_uncertain_words_are_marked_with_the_reason(opened: Open, talk: Transcript) -> None:
+    """Wording and speaker can be uncertain; a tooltip says why, and a switch removes the marks."""
     page = opened(talk)
     word = page.locator("#turns p .low.torn")
     assert word.inner_text() == talk.words[3].text
@@ -312,8 +312,8 @@ def test_uncertain_words_are_marked(opened: Open, talk: Transcript) -> None:
     assert page.evaluate(line) == "none"
 
 
-def test_talk_time_and_the_timeline(opened: Open, talk: Transcript) -> None:
-    """Each speaker has a row and a sum; speech at once is in both rows; the timeline is a slider for the keyboard."""
+def test_timeline_shows_the_turns_and_seeks(opened: Open, talk: Transcript) -> None:
+    """Each speaker has a row and a speaking time; overlapping speech is in both rows; keys move it like a slider."""
     page = opened(talk)
     bars = page.locator(".row path").evaluate_all("all => all.map((path) => path.getAttribute('d'))")
     assert [bar.count("M") for bar in bars] == [sum(turn.speaker == id for turn in talk.turns) for id in ("Ada", "Ben")]
@@ -328,8 +328,10 @@ def test_talk_time_and_the_timeline(opened: Open, talk: Transcript) -> None:
     assert media(page, "currentTime") == pytest.approx(media(page, "duration") / 2, abs=0.5)
 
 
-def test_a_page_without_its_recording_is_a_reader(browser: Any, talk: Transcript, tmp_path: Path) -> None:
-    """It says so, hides the player, and takes the recording from the reader's disk."""
+def test_page_without_its_recording_shows_the_text_and_asks_for_the_file(
+    browser: Any, talk: Transcript, tmp_path: Path
+) -> None:
+    """It hides the player until the reader chooses the recording from disk."""
     path = talk.save(tmp_path / "alone.html")
     with browser.new_context() as context:
         page = context.new_page()
@@ -345,8 +347,8 @@ def test_a_page_without_its_recording_is_a_reader(browser: Any, talk: Transcript
         plays(page)
 
 
-def test_dark_and_print(opened: Open, talk: Transcript, tmp_path: Path) -> None:
-    """Dark where the machine is, other at a press; on paper there is text and no player."""
+def test_page_has_a_dark_mode_and_a_print_layout(opened: Open, talk: Transcript, tmp_path: Path) -> None:
+    """It is dark if the system is, and a key switches; in print there is text and no player."""
     page = opened(talk, color_scheme="dark")
     brightness = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number).reduce((a, b) => a + b)"
     assert page.evaluate(brightness) < 150
@@ -360,8 +362,8 @@ def test_dark_and_print(opened: Open, talk: Transcript, tmp_path: Path) -> None:
     assert page.pdf(path=str(tmp_path / "talk.pdf"))[:4] == b"%PDF"
 
 
-def test_everything_has_a_name_for_those_who_hear_the_page(opened: Open, talk: Transcript) -> None:
-    """Each button, field and list of choices has one, and what the player and the dialogs are is said."""
+def test_page_elements_have_accessible_names(opened: Open, talk: Transcript) -> None:
+    """Each button, field, list, dialog and landmark has one."""
     page = opened(talk)
     found = page.locator("button, input:not([hidden]), select, dialog, aside, main, footer, [role]:not([role=status])")
     named = "e.ariaLabel || e.getAttribute('aria-labelledby') || e.textContent.trim() || e.labels?.length"
@@ -370,7 +372,7 @@ def test_everything_has_a_name_for_those_who_hear_the_page(opened: Open, talk: T
 
 
 BOUNDS_MS = {"layout": 500, "scripts": 2000, "search": 1000, "rename": 500}
-"""Generous ones, for a busy machine."""
+"""Generous limits, for a busy machine."""
 
 TIMED = """async ([selector, text, done]) => {
   const field = document.querySelector(selector), began = performance.now();
@@ -383,7 +385,7 @@ TIMED = """async ([selector, text, done]) => {
 
 
 def long_talk(count: int) -> Transcript:
-    """So many words and some more, in turns of five people."""
+    """Return a talk of `count` words or a few more, in turns of five speakers."""
     draw = random.Random(0)
     words: list[Word] = []
     turns = []
@@ -396,8 +398,8 @@ def long_talk(count: int) -> Transcript:
     return Transcript(tuple(words), tuple(turns), (), tuple(Speaker(f"SPEAKER_{n:02}", f"P {n}") for n in range(5)))
 
 
-def test_30_000_words_are_there_at_once(browser: Any, tmp_path: Path) -> None:
-    """Laid out, searched and renamed within a blink."""
+def test_page_with_30_000_words_is_fast(browser: Any, tmp_path: Path) -> None:
+    """Layout, search and renaming stay within the limits."""
     talk = long_talk(30_000)
     path = talk.save(tmp_path / "long.html")
     with browser.new_context() as context:

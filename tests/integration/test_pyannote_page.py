@@ -26,7 +26,7 @@ COMMANDS = re.findall(r"\| `speakerplug (diarize [^`]+|fetch [^`]+)` \|", PAGE)
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, community: Path) -> Iterator[Path]:
-    """A folder with talk.wav, and a hub and a cloud on loopback."""
+    """Prepare a folder with talk.wav, and a hub and a cloud on loopback."""
     folder = tmp_path_factory.mktemp("page")
     talk = speakerplug.read_waveform(TALK).samples[: 6 * 16_000]
     record(folder / "talk.wav", talk[None], codec="pcm_s16le")
@@ -45,8 +45,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, community: Path) -> Iterator
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_command_runs(command: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It ends well and leaves what it is for: a folder of a pipeline, or turns of talk.wav."""
+def test_command_of_the_page_runs(command: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It succeeds and writes its result: the folder of a pipeline, or the turns of talk.wav."""
     if command.startswith("fetch"):
         shutil.rmtree(place / "pipeline")
     arguments = command.replace("$TOKEN", TOKEN).split()
@@ -62,6 +62,6 @@ def test_the_command_runs(command: str, place: Path, capsys: pytest.CaptureFixtu
     shutil.rmtree(place / "kept", ignore_errors=True)
 
 
-def test_the_page_has_a_command_for_all_that_matters() -> None:
-    """The table was read, and nothing fell out of it."""
+def test_commands_of_the_page_are_found() -> None:
+    """The table was parsed completely."""
     assert len(COMMANDS) >= 20

@@ -1,4 +1,4 @@
-"""Real signals to real processes, in every place where something may hang; the fast suite has one of each kind."""
+"""Real signals to real processes, wherever something may hang; the fast suite has one of each kind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.cli.test_signals import (
 )
 from tests.cli.test_signals import talk as talk
 
-pytestmark = pytest.mark.models  # none runs, but it takes minutes
+pytestmark = pytest.mark.models  # they run no model, but take minutes
 
 
 @pytest.mark.parametrize(
@@ -39,32 +39,32 @@ pytestmark = pytest.mark.models  # none runs, but it takes minutes
         "progress-natively",
     ],
 )
-def test_ctrl_c_while_something_hangs_ends_soon_and_keeps_the_words(talk: Path, hang: str) -> None:
-    """Within 2 s, by the first one, with 130 and one word; what was recognized is in a file that is named."""
+def test_ctrl_c_while_something_hangs_ends_soon_and_keeps_words(talk: Path, hang: str) -> None:
+    """Within 2 s, with 130 and one line; the recognized words are in a file that the message names."""
     with at_work(HANGING, hang, "transcribe", talk, *FAKES) as process:
-        seconds, said = ended_by(process, signal.SIGINT)
+        seconds, output = ended_by(process, signal.SIGINT)
     assert seconds < SOON_S
     assert process.returncode == 130
-    assert said.splitlines()[-1].strip().endswith("Error: Cancelled.")
-    assert "Traceback" not in said
+    assert output.splitlines()[-1].strip().endswith("Error: Cancelled.")
+    assert "Traceback" not in output
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.partial.json", "talk.wav"]
     assert speakerplug.load(talk.with_name("talk.partial.json")).text == "Hello there."
-    assert "talk.partial.json" in said
+    assert "talk.partial.json" in output
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("hang", ["beside-sleep", "after-natively"])
-def test_other_signals_end_as_ctrl_c_does(talk: Path, number: int, code: int, hang: str) -> None:
-    """With their own exit code, and the words kept."""
+def test_other_signals_end_like_ctrl_c(talk: Path, number: int, code: int, hang: str) -> None:
+    """They have their own exit codes, and the words are kept."""
     with at_work(HANGING, hang, "transcribe", talk, *FAKES) as process:
-        seconds, said = ended_by(process, number)
+        seconds, output = ended_by(process, number)
     assert (seconds < SOON_S, process.returncode) == (True, code)
-    assert "Error: Cancelled." in said
+    assert "Error: Cancelled." in output
     assert talk.with_name("talk.partial.json").exists()
 
 
-def test_a_signal_that_is_ignored_stays_ignored(talk: Path) -> None:
-    """As nohup, or a shell for what runs in its background, starts programs."""
+def test_signal_that_was_ignored_stays_ignored(talk: Path) -> None:
+    """nohup starts programs this way, and so does a shell in the background."""
     code = (
         "import signal, sys, runpy; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
         "sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
@@ -73,20 +73,22 @@ def test_a_signal_that_is_ignored_stays_ignored(talk: Path) -> None:
         process.send_signal(signal.SIGHUP)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.5)
-        _, said = ended_by(process, signal.SIGTERM)
+        _, output = ended_by(process, signal.SIGTERM)
     assert process.returncode == 143
-    assert "Traceback" not in said
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(("where", "how"), [("beside", "politely"), ("beside", "natively"), ("after", "natively")])
-def test_a_signal_leaves_no_temporary_file(talk: Path, tmp_path: Path, number: int, where: str, how: str) -> None:
-    """Neither of the results, nor the copy of the recording that is uploaded; whether or not the work can be left."""
+def test_signal_during_work_leaves_no_temporary_file(
+    talk: Path, tmp_path: Path, number: int, where: str, how: str
+) -> None:
+    """Neither of the results, nor of the upload; whether or not the work can be abandoned."""
     check_temporary_files(talk, tmp_path, number, where, how)
 
 
-def test_what_a_kill_leaves_is_swept_by_the_next_command(talk: Path, tmp_path: Path) -> None:
-    """Nothing can be done at SIGKILL; the next command with results there, and the next upload, take it away."""
+def test_temporary_files_after_sigkill_are_removed_by_the_next_command(talk: Path, tmp_path: Path) -> None:
+    """A killed process cannot remove them itself; results and uploads of the next command do."""
     places = [tmp_path / name for name in ("out", "tmp")]
     for place in places:
         place.mkdir()
@@ -100,12 +102,12 @@ def test_what_a_kill_leaves_is_swept_by_the_next_command(talk: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("module", ["speakerplug.errors", "speakerplug.plugin.manager", "speakerplug.cli", "pluggy"])
-def test_ctrl_c_in_whatever_import_gives_no_traceback(module: str) -> None:
-    """One word and 130."""
+def test_ctrl_c_in_any_import_gives_no_traceback(module: str) -> None:
+    """It prints one line and ends with 130."""
     check_import(module)
 
 
-PATIENT = """
+SLOW_COMMAND = """
 import os, time, click, speakerplug.plugin.manager
 from speakerplug import hookimpl
 from speakerplug.testing import plugins_with
@@ -127,9 +129,9 @@ run()
 """
 
 
-def test_a_plugins_command_ends_in_its_own_time() -> None:
-    """Ctrl-C is its own to hear, and what it does then takes as long as it takes."""
-    with at_work("-c", PATIENT, "listen") as process:
+def test_ctrl_c_in_a_plugins_command_is_handled_by_it() -> None:
+    """Its handler takes as long as it needs."""
+    with at_work("-c", SLOW_COMMAND, "listen") as process:
         process.send_signal(signal.SIGINT)
-        saved, said = process.communicate(timeout=30)
-    assert saved == "saved\n", said
+        saved, output = process.communicate(timeout=30)
+    assert saved == "saved\n", output

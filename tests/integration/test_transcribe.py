@@ -1,4 +1,4 @@
-"""Real speech through the real recognizer and the real diarizer."""
+"""Real speech is transcribed with the real recognizer and the real diarizer."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ pytestmark = pytest.mark.models
 
 
 def matched(transcript: Transcript) -> list[tuple[str, str]]:
-    """(true speaker, found speaker) of the words that were recognized rightly."""
+    """Return (true speaker, found speaker) of the words that were recognized correctly."""
     truth = json.loads((ROOT / "samples" / "talk.words.json").read_text())
     pairs = paired([word["word"] for word in truth], [word.text for word in transcript.words])
     return [(truth[i]["speaker"], transcript.words[j].speaker or "") for i, j in pairs]
 
 
-def test_the_sample_talk_is_understood(sample: Transcript) -> None:
-    """Two speakers are found, nine words in ten are right, and of these at least 97 % have the right speaker."""
+def test_transcribe_the_sample_gives_words_and_speakers(sample: Transcript) -> None:
+    """Two speakers are found, nine words in ten are correct, and 97 % of these have the right speaker."""
     pairs = matched(sample)
     truth_words = len(json.loads((ROOT / "samples" / "talk.words.json").read_text()))
     assert len(pairs) >= 0.9 * truth_words
@@ -42,28 +42,33 @@ def test_the_sample_talk_is_understood(sample: Transcript) -> None:
     assert right >= 0.97 * len(pairs)
 
 
-def test_every_word_has_a_speaker_and_no_cue_has_two(sample: Transcript) -> None:
-    """The guarantee that no peer gives."""
+def test_transcribe_the_sample_gives_every_word_a_speaker_and_no_cue_two(sample: Transcript) -> None:
+    """No other program guarantees that."""
     assert all(word.speaker and word.method and word.speaker_confidence is not None for word in sample.words)
     assert all(len({word.speaker for word in cue.words}) == 1 for cue in cues_from(sample))
 
 
-def test_the_stages_keep_their_rules(sample: Transcript) -> None:
-    """Turns in order, exclusive ones without overlap, words with text and times inside the recording."""
+def test_transcribe_the_sample_gives_valid_stages(sample: Transcript) -> None:
+    """Turns are sorted, exclusive ones disjoint, words have text and times inside the recording."""
     check_diarization(speakerplug.Diarization(sample.turns, sample.exclusive), sample.media.duration)
     check_recognition(Recognition(sample.words, "en", "tiny.en"), sample.media.duration)
 
 
-def test_it_says_what_made_it(sample: Transcript) -> None:
-    """The transcript names recognizer, model, diarizer, device and language."""
-    made = sample.provenance
-    assert (made.recognizer, made.model, made.diarizer, made.device) == ("faster-whisper", "tiny.en", "bundled", "cpu")
+def test_provenance_of_the_sample_names_the_stages(sample: Transcript) -> None:
+    """It has recognizer, model, diarizer and device; the transcript has the language."""
+    found = sample.provenance
+    assert (found.recognizer, found.model, found.diarizer, found.device) == (
+        "faster-whisper",
+        "tiny.en",
+        "bundled",
+        "cpu",
+    )
     assert (sample.language, sample.media.file) == ("en", "talk.mp4")
     assert sample.media.duration == pytest.approx(57.8, abs=0.1)
 
 
-def test_the_files_hold_what_was_heard(sample: Transcript, tmp_path: Path) -> None:
-    """VTT is read back by webvtt-py with a voice on every cue; JSON is valid and loads as the same transcript."""
+def test_files_of_the_sample_have_its_words_and_speakers(sample: Transcript, tmp_path: Path) -> None:
+    """webvtt-py reads the VTT with a voice in every cue; the JSON is valid and loads as the same transcript."""
     captions = webvtt.read(str(sample.save(tmp_path / "talk.vtt"))).captions
     assert len(captions) == len(cues_from(sample))
     assert {caption.voice for caption in captions} == {speaker.name for speaker in sample.speakers}
@@ -73,20 +78,20 @@ def test_the_files_hold_what_was_heard(sample: Transcript, tmp_path: Path) -> No
     assert re.search(r"^SPEAKER_0\d: ", sample.save(tmp_path / "talk.srt").read_text(), re.MULTILINE)
 
 
-def test_a_real_call_has_its_two_speakers(transcriber: Transcriber) -> None:
-    """A telephone call of 30 s: two speakers."""
+def test_transcribe_a_phone_call_finds_its_two_speakers(transcriber: Transcriber) -> None:
+    """The call is 30 s long."""
     transcript = transcriber.transcribe(call_path())
     assert len({word.speaker for word in transcript.words}) == 2
 
 
 @pytest.mark.parametrize("source", [None, *open_recordings("falcon_test.wav")])
-def test_the_number_of_speakers_can_be_asked_for(source: Path | None) -> None:
-    """num_speakers reaches the clustering: a clip of three voices can be forced to two."""
+def test_diarize_with_a_number_of_speakers_returns_that_many(source: Path | None) -> None:
+    """num_speakers reaches the clustering: a clip with three speakers can be forced to two."""
     clip = Waveform.of(three_speakers()) if source is None else source
     assert len(speakerplug.diarize(clip, diarizer="bundled", num_speakers=2, device="cpu").speakers) == 2
 
 
-def test_a_host_gets_the_same_speakers(sample: Transcript) -> None:
+def test_attribute_words_of_a_host_gives_the_same_speakers(sample: Transcript) -> None:
     """faster-whisper's own segments, labeled through `diarizing`, have the speakers of the whole pipeline."""
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
@@ -103,38 +108,38 @@ def test_a_host_gets_the_same_speakers(sample: Transcript) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.05, 5.0])
-def test_silence_is_a_transcript_without_words(transcriber: Transcriber, seconds: float) -> None:
+def test_transcribe_silence_returns_no_words(transcriber: Transcriber, seconds: float) -> None:
     """Silence, even of 50 ms, gives a valid empty transcript."""
     transcript = transcriber.transcribe(silence(seconds))
     assert (transcript.words, transcript.turns, transcript.speakers) == ((), (), ())
     assert cues_from(transcript) == ()
 
 
-def test_noise_is_no_speech(transcriber: Transcriber) -> None:
-    """Half a minute of white noise is not made into words."""
+def test_transcribe_noise_returns_no_words(transcriber: Transcriber) -> None:
+    """Half a minute of white noise is not recognized as words."""
     noise = np.random.default_rng(0).normal(0, 0.1, 30 * 16_000).astype(np.float32)
     assert transcriber.transcribe(Waveform.of(noise)).words == ()
 
 
-def test_stages_in_processes_of_their_own_give_the_same(sample: Transcript) -> None:
-    """With isolate every word, time, speaker and turn is what it is in one process."""
+def test_transcribe_isolated_gives_the_same(sample: Transcript) -> None:
+    """All words, times, speakers and turns are equal to those of one process."""
     with Transcriber(model="tiny.en", diarizer="bundled", device="cpu", isolate=True) as transcriber:
         isolated = transcriber.transcribe(TALK)
     assert (isolated.words, isolated.turns, isolated.exclusive) == (sample.words, sample.turns, sample.exclusive)
 
 
-def test_out_of_memory_in_the_middle_costs_only_the_batch(
+def test_transcribe_out_of_memory_repeats_only_the_batch(
     sample: Transcript, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whisper goes on, with a smaller batch, after the windows that it has heard; no word is lost."""
+    """Whisper continues with a smaller batch after the finished windows; no word is lost."""
     from faster_whisper import BatchedInferencePipeline
 
-    real, heard = BatchedInferencePipeline.forward, []
+    real, batches = BatchedInferencePipeline.forward, []
 
     def forward(self: BatchedInferencePipeline, features: np.ndarray, *rest: object) -> object:
         """Fail at the second batch."""
-        heard.append(len(features))
-        if len(heard) == 2:
+        batches.append(len(features))
+        if len(batches) == 2:
             raise RuntimeError("CUDA failed with error out of memory")
         return real(self, features, *rest)
 
@@ -144,6 +149,6 @@ def test_out_of_memory_in_the_middle_costs_only_the_batch(
     )
     with Transcriber(model="tiny.en", diarizer=None, devices=devices) as transcriber:
         transcript = transcriber.transcribe(TALK)
-    assert heard[:3] == [2, 1, 1]
+    assert batches[:3] == [2, 1, 1]
     assert_same_words(transcript.words, [replace(word, speaker=None, method=None) for word in sample.words])
     assert "ran out of memory; going on with a batch of 1" in caplog.text

@@ -1,4 +1,4 @@
-"""Aligners: registered, chosen, checked, and done without where they fail."""
+"""Aligners are registered, chosen and checked; if they fail, words keep their times."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from speakerplug.plugin.roles import AlignerSettings
 from speakerplug.system.progress import Progress, ProgressEvent
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 
-HEARD = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9), ("hi", 1.2, 1.4))
+WORDS = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9), ("hi", 1.2, 1.4))
 Change = Callable[[tuple[Word, ...]], Any]
 
 
@@ -27,8 +27,8 @@ def later(given: tuple[Word, ...]) -> tuple[Word, ...]:
 
 
 @dataclass
-class Mover:
-    """An aligner that changes the words as it is told."""
+class FakeAligner:
+    """An aligner that changes the words by a function."""
 
     change: Change = later
     name: str = "mover"
@@ -54,10 +54,10 @@ class Mover:
         return self.change(words)
 
 
-class Registration:
-    """A plugin with one aligner; `settings` are those it was built with."""
+class Registering:
+    """A plugin with one aligner; `settings` are those with which it was built."""
 
-    def __init__(self, aligner: Mover) -> None:
+    def __init__(self, aligner: FakeAligner) -> None:
         self.aligner = aligner
         self.settings: AlignerSettings | None = None
 
@@ -65,65 +65,67 @@ class Registration:
     def register_aligners(self, register: Callable[[AlignerRegistration], None]) -> None:
         register(AlignerRegistration("mover", self.make, description="for tests"))
 
-    def make(self, settings: AlignerSettings) -> Mover:
+    def make(self, settings: AlignerSettings) -> FakeAligner:
         self.settings = settings
         return self.aligner
 
 
 class Listener:
     def __init__(self) -> None:
-        self.heard: list[str] = []
+        self.stages: list[str] = []
 
     @hookimpl
     def report(self, event: ProgressEvent) -> None:
         if event.started:
-            self.heard.append(event.stage)
+            self.stages.append(event.stage)
         elif not event.finished:
-            self.heard.append(f"{event.stage} {event.completed:g}/{event.total:g}")
+            self.stages.append(f"{event.stage} {event.completed:g}/{event.total:g}")
 
 
-def transcriber(offer: Registration, listener: Listener | None = None, **options: Any) -> Transcriber:
-    stages = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(turns((0, 1, "A"), (1.1, 1.5, "B")))}
-    plugins = plugins_with({"offer": offer, "listener": listener or Listener()}, **stages)
+def transcriber(registering: Registering, listener: Listener | None = None, **options: Any) -> Transcriber:
+    stages = {"recognizer": FakeRecognizer(WORDS), "diarizer": FakeDiarizer(turns((0, 1, "A"), (1.1, 1.5, "B")))}
+    plugins = plugins_with({"offer": registering, "listener": listener or Listener()}, **stages)
     given = {"recognizer": "fake", "diarizer": "fake", "device": "cpu", "aligner": "mover", **options}
     return Transcriber(plugins=plugins, **given)
 
 
-def test_a_registered_aligner_moves_the_words() -> None:
-    """It is built with what was asked for, made ready before any work, and called between the stages, with progress."""
-    mover, listener = Mover(), Listener()
-    offer = Registration(mover)
-    with transcriber(offer, listener, aligner_model="mine", language="en") as ready:
+def test_transcribe_with_an_aligner_moves_the_words() -> None:
+    """It is built with the options, prepared before any work, and called between the stages, with progress."""
+    fake_aligner, listener = FakeAligner(), Listener()
+    registering = Registering(fake_aligner)
+    with transcriber(registering, listener, aligner_model="mine", language="en") as ready:
         transcript = ready.transcribe(silence(2.0))
     assert [word.start for word in transcript.words] == pytest.approx([0.15, 0.65, 1.25])
     assert [word.speaker for word in transcript.words] == ["A", "A", "B"]
-    assert offer.settings == AlignerSettings("mine", "en")
-    assert (mover.prepared, mover.language) == (1, "en")
-    assert listener.heard.index("recognition") < listener.heard.index("alignment") < listener.heard.index("attribution")
-    assert "alignment 1/1" in listener.heard
+    assert registering.settings == AlignerSettings("mine", "en")
+    assert (fake_aligner.prepared, fake_aligner.language) == (1, "en")
+    assert (
+        listener.stages.index("recognition") < listener.stages.index("alignment") < listener.stages.index("attribution")
+    )
+    assert "alignment 1/1" in listener.stages
 
 
-def test_attribute_in_the_background_prepares_the_aligner_once() -> None:
-    """A host's words are aligned by an aligner that was told to find what it needs, as in any other call."""
-    mover = Mover()
-    with transcriber(Registration(mover), language="en") as ready:
+def test_background_attribute_with_an_aligner_prepares_it_once() -> None:
+    """The words of a host are aligned by an aligner that was prepared, as in any other call."""
+    fake_aligner = FakeAligner()
+    with transcriber(Registering(fake_aligner), language="en") as ready:
         speakers = BackgroundDiarization(ready, silence(2.0))
-        assert [word.start for word in speakers.attribute(HEARD).words] == pytest.approx([0.15, 0.65, 1.25])
-    assert mover.prepared == 1
+        assert [word.start for word in speakers.attribute(WORDS).words] == pytest.approx([0.15, 0.65, 1.25])
+    assert fake_aligner.prepared == 1
 
 
-def test_without_an_aligner_there_is_no_stage() -> None:
-    """By default nobody aligns."""
+def test_transcribe_without_an_aligner_has_no_alignment_stage() -> None:
+    """There is no aligner by default."""
     listener = Listener()
-    with transcriber(Registration(Mover()), listener, aligner=None) as ready:
+    with transcriber(Registering(FakeAligner()), listener, aligner=None) as ready:
         assert [word.start for word in ready.transcribe(silence(2.0)).words] == [0.1, 0.6, 1.2]
-    assert "alignment" not in listener.heard
+    assert "alignment" not in listener.stages
 
 
-def test_an_unknown_aligner_is_refused_before_any_work() -> None:
-    """The names that there are stand in the message; where there is none it says so."""
+def test_transcribe_with_an_unknown_aligner_is_refused() -> None:
+    """The message lists the names of aligners, or says that a plugin must be installed."""
     with (
-        transcriber(Registration(Mover()), aligner="other") as ready,
+        transcriber(Registering(FakeAligner()), aligner="other") as ready,
         pytest.raises(UsageError, match="choose one of: mover"),
     ):
         ready.transcribe(silence())
@@ -131,23 +133,23 @@ def test_an_unknown_aligner_is_refused_before_any_work() -> None:
         plugins_with().choose("aligners", "any")
 
 
-def test_a_model_that_is_not_there_is_said_before_any_work() -> None:
-    """What an aligner says when it is made ready ends the run, with nothing recognized yet."""
+def test_transcribe_with_an_aligner_without_its_model_raises_before_recognition() -> None:
+    """An error while the aligner is prepared ends the call before anything is recognized."""
 
-    class Missing(Mover):
+    class Missing(FakeAligner):
         def prepare(self, devices: DeviceManager, progress: Progress) -> None:
             raise ModelError("Buy one.")
 
     listener = Listener()
-    with transcriber(Registration(Missing()), listener) as ready, pytest.raises(ModelError, match=r"^Buy one\.$"):
+    with transcriber(Registering(Missing()), listener) as ready, pytest.raises(ModelError, match=r"^Buy one\.$"):
         ready.transcribe(silence(2.0))
-    assert "recognition" not in listener.heard
+    assert "recognition" not in listener.stages
 
 
 @pytest.mark.parametrize("error", [RuntimeError("out of breath"), ModelError("damaged")])
-def test_an_aligner_that_fails_leaves_the_words(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    """One warning names it and why; the transcript has the recognizer's times."""
-    with transcriber(Registration(Mover(error=error))) as ready:
+def test_transcribe_with_a_failing_aligner_keeps_the_times(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """One warning names the aligner and the reason; the transcript has the times of the recognizer."""
+    with transcriber(Registering(FakeAligner(error=error))) as ready:
         transcript = ready.transcribe(silence(2.0))
     assert [word.start for word in transcript.words] == [0.1, 0.6, 1.2]
     (warning,) = [r.message for r in caplog.records if r.levelname == "WARNING"]
@@ -155,10 +157,12 @@ def test_an_aligner_that_fails_leaves_the_words(error: Exception, caplog: pytest
     assert str(error) in warning
 
 
-def test_work_that_is_told_to_stop_stops() -> None:
-    """A stop is no failure of the aligner."""
+def test_align_that_is_cancelled_raises() -> None:
+    """Cancellation is not a failure of the aligner."""
     with pytest.raises(Cancelled):
-        align(Mover(error=Cancelled("now")), silence(2.0), HEARD, "en", _devices(), lambda *_: None, plugins_with())
+        align(
+            FakeAligner(error=Cancelled("now")), silence(2.0), WORDS, "en", _devices(), lambda *_: None, plugins_with()
+        )
 
 
 BROKEN: list[Change] = [
@@ -174,25 +178,25 @@ BROKEN: list[Change] = [
 
 
 @pytest.mark.parametrize("change", BROKEN)
-def test_only_times_may_change(change: Change, caplog: pytest.LogCaptureFixture) -> None:
-    """Other words, another order, and times that cannot be, are the aligner's failure: the words stay."""
+def test_retimed_with_changes_other_than_times_is_refused(change: Change, caplog: pytest.LogCaptureFixture) -> None:
+    """Other words, another order, and impossible times are a failure of the aligner: the words stay."""
     with pytest.raises(PluginError, match="choose another"):
-        retimed(HEARD, change(HEARD), 2.0, "mover")
-    with transcriber(Registration(Mover(change))) as ready:
-        assert [(w.text, w.start) for w in ready.transcribe(silence(2.0)).words] == [(w.text, w.start) for w in HEARD]
+        retimed(WORDS, change(WORDS), 2.0, "mover")
+    with transcriber(Registering(FakeAligner(change))) as ready:
+        assert [(w.text, w.start) for w in ready.transcribe(silence(2.0)).words] == [(w.text, w.start) for w in WORDS]
     assert sum(r.levelname == "WARNING" for r in caplog.records) == 1
 
 
-def test_what_words_carry_is_kept() -> None:
-    """Confidence and the like are the recognizer's, whatever the aligner gives back."""
-    given = (replace(HEARD[0], confidence=0.5, joined=True, estimated=True),)
+def test_retimed_keeps_the_other_fields_of_words() -> None:
+    """Confidence and the like are those of the recognizer, whatever the aligner returns."""
+    given = (replace(WORDS[0], confidence=0.5, joined=True, estimated=True),)
     (word,) = retimed(given, [Word("hello", 0.2, 0.4)], 1.0)
     assert word == Word("hello", 0.2, 0.4, confidence=0.5, joined=True)
     assert retimed(given, given, 1.0) == given
 
 
-def test_words_without_times_get_some_first() -> None:
-    """An aligner is only ever given words that have times."""
+def test_align_words_without_times_estimates_them_first() -> None:
+    """An aligner only gets words with times."""
     seen: list[Word] = []
 
     def look(given: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -200,9 +204,9 @@ def test_words_without_times_get_some_first() -> None:
         return given
 
     align(
-        Mover(look),
+        FakeAligner(look),
         silence(3.0),
-        (HEARD[0], Word("x", None, None), HEARD[2]),
+        (WORDS[0], Word("x", None, None), WORDS[2]),
         "en",
         _devices(),
         lambda *_: None,
@@ -211,9 +215,11 @@ def test_words_without_times_get_some_first() -> None:
     assert [(word.start, word.end) for word in seen] == [(0.1, 0.5), (0.5, 1.2), (1.2, 1.4)]
 
 
-def test_where_nothing_was_said_nobody_is_asked() -> None:
-    """No words, no alignment."""
-    assert align(Mover(error=RuntimeError()), silence(), (), "en", _devices(), lambda *_: None, plugins_with()) == ()
+def test_align_without_words_does_not_call_the_aligner() -> None:
+    """A recording without words needs no alignment."""
+    assert (
+        align(FakeAligner(error=RuntimeError()), silence(), (), "en", _devices(), lambda *_: None, plugins_with()) == ()
+    )
 
 
 def _devices() -> DeviceManager:

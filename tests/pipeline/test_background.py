@@ -1,4 +1,4 @@
-"""A host that keeps its own recognizer: diarization in the background, speakers for its words."""
+"""A host with its own recognizer diarizes in the background, and its words get speakers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TURNS = turns((0, 1, "SPEAKER_00"), (1, 2, "SPEAKER_01"))
 
 @dataclass
 class HostWord:
-    """Of the shape of faster-whisper's Word."""
+    """A word in the shape of faster-whisper's."""
 
     start: float
     end: float
@@ -32,7 +32,7 @@ class HostWord:
 
 @dataclass
 class HostSegment:
-    """Of the shape of faster-whisper's Segment."""
+    """A segment in the shape of faster-whisper's."""
 
     start: float
     end: float
@@ -46,27 +46,27 @@ def segments() -> Iterator[HostSegment]:
 
 
 class Waiting:
-    """A diarizer that reports progress for as long as it is not told to stop."""
+    """A diarizer that reports progress until it is stopped."""
 
     name = "waiting"
 
     def __init__(self) -> None:
-        self.begun, self.ended = threading.Event(), threading.Event()
+        self.started, self.ended = threading.Event(), threading.Event()
 
     def prepare(self, devices: Any, progress: Progress) -> None:
-        """Nothing is needed."""
+        """Prepare nothing."""
 
     def diarize(self, waveform: Any, request: DiarizationRequest, devices: Any, progress: Progress) -> Diarization:
         try:
-            self.begun.set()
+            self.started.set()
             while True:
                 progress("waiting", 0, 1)
         finally:
             self.ended.set()
 
 
-def test_words_of_the_host_get_speakers() -> None:
-    """faster-whisper's own objects go in, a generator included, and a transcript comes out."""
+def test_attribute_the_words_of_a_host_gives_them_speakers() -> None:
+    """Objects of faster-whisper go in, a generator included, and a transcript comes out."""
     with speakerplug.diarizing(silence(2.0, "talk.wav"), diarizer=FakeDiarizer(TURNS), device="cpu") as speakers:
         transcript = speakers.attribute(segments(), language="en")
     assert [(word.text, word.speaker, word.estimated) for word in transcript.words] == [
@@ -79,45 +79,45 @@ def test_words_of_the_host_get_speakers() -> None:
     assert transcript.media.file == "talk.wav"
 
 
-def test_the_samples_are_the_hosts_to_use() -> None:
-    """The host recognizes the very array that is diarized: 16 kHz mono float32."""
+def test_samples_are_the_decoded_audio() -> None:
+    """The host recognizes the same array that is diarized: 16 kHz mono float32."""
     with speakerplug.diarizing(silence(2.0), diarizer=FakeDiarizer(TURNS), device="cpu") as speakers:
         assert speakers.samples.shape == (32_000,)
         assert speakers.samples.dtype == np.float32
 
 
-def test_diarization_begins_at_once_in_the_background() -> None:
-    """The diarizer is at work while the host has not asked for anything yet; leaving makes it stop."""
+def test_diarizing_starts_immediately_and_stops_at_exit() -> None:
+    """The diarizer works before the host requests anything; leaving the block stops it."""
     diarizer = Waiting()
     with speakerplug.diarizing(silence(), diarizer=diarizer, device="cpu") as speakers:
-        assert diarizer.begun.wait(10)
+        assert diarizer.started.wait(10)
     assert diarizer.ended.wait(10)
     with pytest.raises(Cancelled):
         _ = speakers.diarization
 
 
-def fails_after(begun: threading.Event) -> None:
-    """Raise while the diarizer is at work; before, it may be stopped without having begun."""
-    assert begun.wait(10)
+def fails_after(started: threading.Event) -> None:
+    """Raise while the diarizer works; earlier, it might be stopped before it has started."""
+    assert started.wait(10)
     raise ZeroDivisionError
 
 
-def test_an_error_of_the_host_is_not_held_up() -> None:
-    """When the host's own recognizer fails, its error comes through and the diarization stops."""
+def test_diarizing_with_an_error_of_the_host_stops() -> None:
+    """The error of the host's own recognizer is raised, and the diarization stops."""
     diarizer = Waiting()
     with (
         pytest.raises(ZeroDivisionError),
         speakerplug.diarizing(silence(), diarizer=diarizer, device="cpu"),
     ):
-        fails_after(diarizer.begun)
+        fails_after(diarizer.started)
     assert diarizer.ended.wait(10)
 
 
-def test_what_goes_wrong_in_the_background_is_raised_at_label() -> None:
-    """The host learns of a failed diarization where it asks for its result."""
-    broken = FakeDiarizer(error=ModelError("No ears."))
+def test_attribute_after_a_failed_diarization_raises_its_error() -> None:
+    """The host gets the error when it requests the result."""
+    broken = FakeDiarizer(error=ModelError("No weights."))
     with (
         speakerplug.diarizing(silence(), diarizer=broken, device="cpu") as speakers,
-        pytest.raises(ModelError, match="No ears"),
+        pytest.raises(ModelError, match="No weights"),
     ):
         speakers.attribute(segments())

@@ -1,12 +1,12 @@
-"""Two stages of one recording, at once or one after the other."""
+"""Two stages of one recording run concurrently or one after the other; calls are cancelled."""
 
 from __future__ import annotations
 
-import concurrent.futures
 import subprocess
 import sys
 import threading
 import time
+from concurrent import futures
 from typing import Any
 
 import pytest
@@ -22,21 +22,21 @@ def failing(error: BaseException) -> Any:
     return fail
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-def test_both_results_come_back(at_once: bool) -> None:
-    """The first result first, however they ran."""
-    assert run_concurrently(lambda: "words", lambda: "turns", at_once, stop=lambda: None) == ("words", "turns")
+@pytest.mark.parametrize("concurrent", [True, False])
+def test_run_concurrently_returns_both_results(concurrent: bool) -> None:
+    """The first result comes first, however they ran."""
+    assert run_concurrently(lambda: "words", lambda: "turns", concurrent, stop=lambda: None) == ("words", "turns")
 
 
-def test_at_once_means_at_the_same_time() -> None:
-    """Each waits for the other to have begun: one after the other would never end."""
+def test_run_concurrently_runs_both_at_the_same_time() -> None:
+    """Each waits until the other has started: one after the other would never end."""
     meeting = threading.Barrier(2, timeout=30)
     run_concurrently(meeting.wait, meeting.wait, True, stop=lambda: None)
     assert not meeting.broken
 
 
-def test_one_after_the_other_means_in_this_thread() -> None:
-    """Without concurrency no thread is made, and the first is done before the second begins."""
+def test_run_concurrently_when_not_concurrent_stays_in_this_thread() -> None:
+    """No thread is started, and the first is done before the second starts."""
     seen: list[tuple[str, threading.Thread]] = []
     run_concurrently(
         lambda: seen.append(("first", threading.current_thread())),
@@ -47,38 +47,38 @@ def test_one_after_the_other_means_in_this_thread() -> None:
     assert seen == [("first", threading.main_thread()), ("second", threading.main_thread())]
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-def test_run_concurrently_second_fails_first_is_finished(at_once: bool) -> None:
-    """Words are not lost because speakers could not be found: they are there when the error is raised."""
+@pytest.mark.parametrize("concurrent", [True, False])
+def test_run_concurrently_second_fails_first_is_finished(concurrent: bool) -> None:
+    """The words are there when the error of the diarization is raised."""
     done: list[str] = []
 
     def slow() -> None:
         time.sleep(0.05)
         done.append("words")
 
-    with pytest.raises(ModelError, match="No ears"):
-        run_concurrently(slow, failing(ModelError("No ears.")), at_once, stop=lambda: None)
+    with pytest.raises(ModelError, match="No weights"):
+        run_concurrently(slow, failing(ModelError("No weights.")), concurrent, stop=lambda: None)
     assert done == ["words"]
 
 
-def test_where_the_first_fails_the_second_is_stopped() -> None:
-    """Nobody waits an hour for the speakers of words that there are not; the first error is the one that is said."""
-    told = threading.Event()
+def test_run_concurrently_first_fails_second_is_stopped() -> None:
+    """Speakers are useless without words; the first error is raised."""
+    stopped = threading.Event()
 
-    def until_told() -> None:
-        assert told.wait(30)
+    def until_stopped() -> None:
+        assert stopped.wait(30)
         raise Cancelled("Diarization was stopped.")
 
-    with pytest.raises(ModelError, match="Deaf"):
-        run_concurrently(failing(ModelError("Deaf.")), until_told, True, stop=told.set)
+    with pytest.raises(ModelError, match="No model"):
+        run_concurrently(failing(ModelError("No model.")), until_stopped, True, stop=stopped.set)
 
 
-def test_an_interruption_stops_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C is heard by the waiting thread, and raised when both have ended."""
-    told, ended = threading.Event(), []
+def test_run_concurrently_interrupted_stops_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C reaches the waiting thread, and is raised when both have ended."""
+    stopped, ended = threading.Event(), []
 
-    def until_told(name: str) -> None:
-        assert told.wait(30)
+    def until_stopped(name: str) -> None:
+        assert stopped.wait(30)
         ended.append(name)
         raise Cancelled("stopped")
 
@@ -87,46 +87,46 @@ def test_an_interruption_stops_both(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("speakerplug.pipeline.concurrent.wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        run_concurrently(lambda: until_told("first"), lambda: until_told("second"), True, stop=told.set)
+        run_concurrently(lambda: until_stopped("first"), lambda: until_stopped("second"), True, stop=stopped.set)
     assert sorted(ended) == ["first", "second"]
 
 
-def test_an_interruption_does_not_wait_for_what_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that hears no stop is left alone, in a thread that does not keep the process from its end."""
-    begun, released = threading.Event(), threading.Event()
+def test_run_concurrently_interrupted_does_not_wait_for_a_thread_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is abandoned as a daemon thread, which does not keep the process from exiting."""
+    started, released = threading.Event(), threading.Event()
 
     def hanging() -> None:
         assert threading.current_thread().daemon
-        begun.set()
+        started.set()
         released.wait(30)
 
     def interrupted(*arguments: Any, **options: Any) -> Any:
-        assert begun.wait(30)
+        assert started.wait(30)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("speakerplug.pipeline.concurrent.wait", interrupted)
-    monkeypatch.setattr("speakerplug.pipeline.concurrent.LEAVE_S", 0.02)
+    monkeypatch.setattr("speakerplug.pipeline.concurrent.STOP_TIMEOUT_S", 0.02)
     with pytest.raises(KeyboardInterrupt):
         run_concurrently(lambda: "words", hanging, True, stop=lambda: None)
     assert not released.is_set()
     released.set()
 
 
-def test_run_cancellably_gives_what_the_work_gives() -> None:
-    """Its result, or its error; what is cancelled before is not begun."""
+def test_run_cancellably_returns_or_raises_what_the_work_does() -> None:
+    """Work that is cancelled before is not started."""
     assert run_cancellably(lambda: "words", threading.Event()) == "words"
-    with pytest.raises(ModelError, match="No ears"):
-        run_cancellably(failing(ModelError("No ears.")), threading.Event())
-    with pytest.raises(concurrent.futures.TimeoutError, match="its own"):
-        run_cancellably(failing(concurrent.futures.TimeoutError("its own")), threading.Event())
+    with pytest.raises(ModelError, match="No weights"):
+        run_cancellably(failing(ModelError("No weights.")), threading.Event())
+    with pytest.raises(futures.TimeoutError, match="its own"):
+        run_cancellably(failing(futures.TimeoutError("its own")), threading.Event())
     cancelled = threading.Event()
     cancelled.set()
     with pytest.raises(Cancelled):
-        run_cancellably(failing(AssertionError("it was begun")), cancelled)
+        run_cancellably(failing(AssertionError("it was started")), cancelled)
 
 
-def test_run_cancellably_leaves_work_that_hangs() -> None:
-    """Soon, though it hears nothing."""
+def test_run_cancellably_abandons_work_that_hangs() -> None:
+    """Cancelled is raised soon, although the work does not react."""
     cancel, released = threading.Event(), threading.Event()
 
     def hang() -> None:
@@ -140,8 +140,8 @@ def test_run_cancellably_leaves_work_that_hangs() -> None:
     released.set()
 
 
-def test_run_cancellably_takes_a_result_that_comes_in_time() -> None:
-    """Work that ends well while it is being cancelled has ended well."""
+def test_run_cancellably_returns_a_result_that_comes_in_time() -> None:
+    """Work that succeeds while it is being cancelled has succeeded."""
     cancel = threading.Event()
     assert run_cancellably(lambda: (cancel.set(), "words")[1], cancel) == "words"
 
@@ -159,15 +159,15 @@ from speakerplug.testing import FakeDiarizer, plugins_with, silence
 
 class Slow(FakeDiarizer):
     def diarize(self, *given):
-        begun.set()
+        started.set()
         done.wait()
         return super().diarize(*given)
 
 
-begun, done = threading.Event(), threading.Event()
+started, done = threading.Event(), threading.Event()
 ready = speakerplug.Transcriber(plugins=plugins_with(diarizer=Slow()), diarizer="fake", device="cpu")
 speakers = BackgroundDiarization(ready, silence())
-begun.wait()
+started.wait()
 child = os.fork()
 if child == 0:
     for use in (
@@ -190,13 +190,13 @@ ready.close()
 """
 
 
-def test_what_was_made_before_a_fork_says_so_and_the_parent_goes_on() -> None:
-    """Each use in the child is a UsageError with its remedy, and closing does nothing; the parent has its result."""
+def test_transcriber_used_after_a_fork_raises_in_the_child_only() -> None:
+    """Each use in the child is a UsageError with a remedy, and close does nothing; the parent gets its result."""
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=False)
-    *said, code, turns = done.stdout.splitlines()
-    assert [line.split()[:4] for line in said] == [
+    *errors, code, turns = done.stdout.splitlines()
+    assert [line.split()[:4] for line in errors] == [
         *3 * [["UsageError", "This", "Transcriber", "was"]],
         *2 * [["UsageError", "This", "diarization", "was"]],
     ], done.stderr
-    assert all("make one in this process" in line for line in said)
+    assert all("make one in this process" in line for line in errors)
     assert (code, turns) == ("7", "()")

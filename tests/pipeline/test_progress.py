@@ -1,4 +1,4 @@
-"""Where the time of a recording goes."""
+"""The seconds of each stage and step of a recording are measured."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, sile
 
 
 class Clock:
-    """A clock that is set by hand."""
+    """A clock that is set manually."""
 
     now = 0.0
 
@@ -27,7 +27,7 @@ class Clock:
         return self.now
 
 
-def begun(stage: str) -> ProgressEvent:
+def started(stage: str) -> ProgressEvent:
     return ProgressEvent("talk.mp4", stage)
 
 
@@ -39,32 +39,32 @@ def ended(stage: str, seconds: float) -> ProgressEvent:
     return ProgressEvent("talk.mp4", stage, completed=1.0, seconds=seconds)
 
 
-def profile_of(events: list[tuple[float, ProgressEvent]], until: float) -> dict[str, float]:
-    """The seconds after (time, event) and `until`."""
+def timings_of(events: list[tuple[float, ProgressEvent]], until: float) -> dict[str, float]:
+    """Return the seconds after (time, event) pairs and at `until`."""
     clock = Clock()
-    profile = Timings(clock)
+    timings = Timings(clock)
     for time, event in events:
         clock.now = time
-        profile.report(event)
+        timings.report(event)
     clock.now = until
-    return dict(profile.seconds)
+    return dict(timings.seconds)
 
 
-def test_stages_and_steps() -> None:
-    """Time before a step begins is its stage's; a step that tells only its end has what passed before; loads add up."""
+def test_timings_of_stages_and_steps_add_up() -> None:
+    """Time before a step counts for its stage; a step that only reports its end gets the time before; loads add up."""
     events = [
-        (0.0, begun("loading")),
+        (0.0, started("loading")),
         (1.0, ended("loading", 1.0)),
-        (1.0, begun("loading")),
+        (1.0, started("loading")),
         (2.0, ended("loading", 1.0)),
-        (2.0, begun("diarization")),
+        (2.0, started("diarization")),
         (3.0, at("diarization", "segmentation", 0, 2)),
         (4.0, at("diarization", "segmentation", 1, 2)),
         (6.0, at("diarization", "segmentation", 2, 2)),
         (6.5, at("diarization", "counting", 1, 1)),
         (7.0, ended("diarization", 5.0)),
     ]
-    assert profile_of(events, until=8.0) == {
+    assert timings_of(events, until=8.0) == {
         "total": 8.0,
         "loading": 2.0,
         "diarization": 5.0,
@@ -73,50 +73,50 @@ def test_stages_and_steps() -> None:
     }
 
 
-def test_a_step_of_the_stages_name_is_not_told_twice() -> None:
-    """Recognition has no steps but itself."""
+def test_timings_of_a_step_named_like_its_stage_are_listed_once() -> None:
+    """Recognition has no other steps."""
     events = [
-        (0.0, begun("recognition")),
+        (0.0, started("recognition")),
         (2.0, at("recognition", "recognition", 1, 1)),
         (2.0, ended("recognition", 2.0)),
     ]
-    assert profile_of(events, until=2.0) == {"total": 2.0, "recognition": 2.0}
+    assert timings_of(events, until=2.0) == {"total": 2.0, "recognition": 2.0}
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3), st.integers(0, 9)), max_size=20))
-def test_steps_are_no_longer_than_their_stage(reports: list[tuple[str, int, int]]) -> None:
+def test_timings_of_any_steps_do_not_exceed_their_stage(reports: list[tuple[str, int, int]]) -> None:
     """However steps report, no time is counted twice."""
     now = 0
-    events = [(0, begun("x"))]
+    events = [(0, started("x"))]
     for step, completed, passed in reports:
         now += passed
         events.append((now, at("x", step, completed, 3)))
     events.append((now, ended("x", float(now))))
-    seconds = profile_of(events, until=now)
+    seconds = timings_of(events, until=now)
     assert sum(spent for name, spent in seconds.items() if name.startswith("x: ")) <= seconds["x"] == now
 
 
-def test_two_threads_at_once() -> None:
-    """Stages of two threads do not lose each other's reports."""
-    profile = Timings()
+def test_timings_of_two_threads_keep_all_reports() -> None:
+    """Stages in two threads do not lose each other's reports."""
+    timings = Timings()
 
     def stage(name: str) -> None:
-        profile.report(begun(name))
+        timings.report(started(name))
         for done in range(2000):
-            profile.report(at(name, f"step {done % 7}", done, 2000))
-        profile.report(ended(name, 1.0))
+            timings.report(at(name, f"step {done % 7}", done, 2000))
+        timings.report(ended(name, 1.0))
 
     threads = [threading.Thread(target=stage, args=(name,)) for name in ("a", "b")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(profile.seconds) == 1 + 2 * 8
+    assert len(timings.seconds) == 1 + 2 * 8
 
 
 def fakes(recognizer: FakeRecognizer | None = None) -> Plugins:
-    heard = recognizer or FakeRecognizer(words(("a", 0.0, 0.5)))
-    return plugins_with(recognizer=heard, diarizer=FakeDiarizer(turns((0, 1, "SPEAKER_00"))))
+    recognizer = recognizer or FakeRecognizer(words(("a", 0.0, 0.5)))
+    return plugins_with(recognizer=recognizer, diarizer=FakeDiarizer(turns((0, 1, "SPEAKER_00"))))
 
 
 def transcriber(plugins: Plugins | None = None, **options: Any) -> speakerplug.Transcriber:
@@ -124,8 +124,8 @@ def transcriber(plugins: Plugins | None = None, **options: Any) -> speakerplug.T
     return speakerplug.Transcriber(plugins=plugins or fakes(), **chosen)
 
 
-def test_a_transcript_says_where_the_time_went() -> None:
-    """Asked for a profile, the generator has one; each recording its own."""
+def test_transcribe_with_timings_has_those_of_each_recording() -> None:
+    """Each recording has its own."""
     with transcriber(timings=True) as ready:
         first = ready.transcribe(silence(1.0)).provenance.timings
         second = ready.transcribe(silence(1.0)).provenance.timings
@@ -136,8 +136,8 @@ def test_a_transcript_says_where_the_time_went() -> None:
     assert all(0 <= seconds <= first["total"] for seconds in first.values())
 
 
-def test_without_words_only_the_diarization_is_told() -> None:
-    """A transcript of turns alone has no recognition and no attribution in its profile."""
+def test_transcribe_without_a_recognizer_times_only_the_diarization() -> None:
+    """A transcript of turns alone has no recognition and no attribution in its timings."""
     with transcriber(timings=True, recognizer=None) as ready:
         transcript = ready.transcribe(silence(1.0))
     assert transcript.turns == turns((0, 1, "SPEAKER_00"))
@@ -146,14 +146,14 @@ def test_without_words_only_the_diarization_is_told() -> None:
     assert transcript.provenance.timings.keys() == {"total", "loading", "diarization", "diarization: segmentation"}
 
 
-def test_unasked_there_is_no_profile() -> None:
-    """Nothing is measured that nobody wants."""
+def test_transcribe_by_default_has_no_timings() -> None:
+    """Nothing is measured unless requested."""
     with transcriber() as ready:
         assert ready.transcribe(silence(1.0)).provenance.timings is None
 
 
-def test_transcribers_do_not_hear_each_other() -> None:
-    """Of two at work that share their plugins, each has a profile of its own."""
+def test_transcribe_during_another_transcriber_keeps_timings_apart() -> None:
+    """Each of two that share their plugins has its own timings."""
 
     class Interrupted(FakeRecognizer):
         """A recognizer during whose work another transcriber diarizes."""
@@ -164,28 +164,28 @@ def test_transcribers_do_not_hear_each_other() -> None:
 
     plugins = fakes(Interrupted())
     with transcriber(plugins, timings=True) as other, transcriber(plugins, timings=True, diarizer=None) as one:
-        profile = one.transcribe(silence(1.0)).provenance.timings
-    assert profile is not None
-    assert profile.keys() == {"total", "loading", "recognition", "attribution"}
+        timings = one.transcribe(silence(1.0)).provenance.timings
+    assert timings is not None
+    assert timings.keys() == {"total", "loading", "recognition", "attribution"}
 
 
-def test_recordings_at_once_keep_their_times_apart() -> None:
-    """Of two that one transcriber hears in two threads, each has its own stages, steps and seconds."""
-    at_once = threading.Barrier(2)
+def test_transcribe_two_recordings_concurrently_keeps_timings_apart() -> None:
+    """Each recording has its own stages, steps and seconds."""
+    meeting = threading.Barrier(2)
 
     class Meeting(FakeRecognizer):
-        """A recognizer that begins when both recordings are there; the long one reports a step of its own."""
+        """A recognizer that waits until both recordings are there; the long one reports an additional step."""
 
         def recognize(self, waveform: Any, request: Any, devices: Any, progress: Any) -> Recognition:
-            at_once.wait(timeout=30)
+            meeting.wait(timeout=30)
             if waveform.duration > 1:
                 threading.Event().wait(0.3)
                 progress("thinking", 1, 1)
-            at_once.wait(timeout=30)
+            meeting.wait(timeout=30)
             return super().recognize(waveform, request, devices, progress)
 
-    heard = Meeting(words(("a", 0.0, 0.5)))
-    with transcriber(fakes(heard), timings=True, concurrency="on") as ready, ThreadPoolExecutor(2) as pool:
+    recognizer = Meeting(words(("a", 0.0, 0.5)))
+    with transcriber(fakes(recognizer), timings=True, concurrency="on") as ready, ThreadPoolExecutor(2) as pool:
         long, short = pool.map(lambda seconds: ready.transcribe(silence(seconds)).provenance.timings, (2.0, 1.0))
     assert long is not None
     assert short is not None
@@ -193,7 +193,7 @@ def test_recordings_at_once_keep_their_times_apart() -> None:
     assert 0.3 <= long["recognition: thinking"] <= long["recognition"] <= long["total"]
 
 
-def test_neither_words_nor_speakers() -> None:
-    """There must be something to do."""
+def test_options_without_recognizer_and_diarizer_are_refused() -> None:
+    """One of them must be requested."""
     with pytest.raises(speakerplug.SpeakerPlugError, match="name a recognizer or a diarizer"):
         speakerplug.Options(recognizer=None, diarizer=None)

@@ -1,4 +1,4 @@
-"""The pipeline: recognition, diarization and attribution in their order, whatever the stages are."""
+"""The pipeline runs recognition, diarization and attribution in order, with any stages."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, sile
 from speakerplug.transcript import SpeakerTree
 from speakerplug.waveform import Waveform
 
-HEARD = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9), ("hi", 1.2, 1.4))
+WORDS = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9), ("hi", 1.2, 1.4))
 TURNS = turns((0, 1, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
 
 
 class Listener:
-    """Keeps the order of what it hears of the stages."""
+    """Record the events of the stages in order."""
 
     def __init__(self) -> None:
-        self.heard: list[str] = []
+        self.events: list[str] = []
 
     @hookimpl
     def report(self, event: ProgressEvent) -> None:
         assert event.seconds >= 0
         assert event.recording == "talk.mp4"
         how = f"{event.step} {event.completed:g}/{event.total:g}" if event.step else "finished"
-        self.heard.append(f"{event.stage} {'started' if event.started else how}")
+        self.events.append(f"{event.stage} {'started' if event.started else how}")
 
 
 def transcriber(
     plugins: dict[str, object] | None = None, stages: dict[str, Any] | None = None, **options: Any
 ) -> Transcriber:
-    stages = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS), **(stages or {})}
+    stages = {"recognizer": FakeRecognizer(WORDS), "diarizer": FakeDiarizer(TURNS), **(stages or {})}
     return Transcriber(
         plugins=plugins_with(plugins, **stages),
         **{"recognizer": "fake", "diarizer": "fake", "device": "cpu", **options},
     )
 
 
-def test_a_transcript_holds_words_with_speakers_and_what_made_it() -> None:
-    """Words are attributed, turns kept, speakers listed as they are first heard, and the makers named."""
+def test_transcribe_returns_words_with_speakers_and_their_provenance() -> None:
+    """Words are attributed, turns kept, speakers listed in order of appearance, and the stages named."""
     transcript = transcriber().transcribe(silence(2.0, "talk.mp4"))
     assert [(word.text, word.speaker) for word in transcript.words] == [
         ("hello", "SPEAKER_00"),
@@ -62,14 +62,14 @@ def test_a_transcript_holds_words_with_speakers_and_what_made_it() -> None:
     assert (transcript.provenance.diarizer, transcript.language) == ("fake", "en")
 
 
-def test_the_stages_are_told_in_order() -> None:
-    """A display hears of each stage: that it begins, how far it is, that it has ended."""
+def test_transcribe_reports_the_stages_in_order() -> None:
+    """Each stage reports its start, its progress and its end."""
     listener = Listener()
     transcriber({"listener": listener}).transcribe(silence(2.0, "talk.mp4"))
-    assert listener.heard == [
+    assert listener.events == [
         "loading started",  # a diarizer is chosen
         "loading finished",
-        "loading started",  # both stages are made ready
+        "loading started",  # both stages are prepared
         "loading finished",
         "recognition started",
         "recognition recognition 0/2",
@@ -84,39 +84,39 @@ def test_the_stages_are_told_in_order() -> None:
     ]
 
 
-def test_a_stage_that_fails_has_ended_too() -> None:
-    """A display is not left with a stage that never finishes."""
+def test_transcribe_with_a_failing_stage_reports_its_end() -> None:
+    """A progress bar is not left with a stage that never finishes."""
     listener = Listener()
     with pytest.raises(PluginError):
-        transcriber({"listener": listener}, {"diarizer": FakeDiarizer(error=RuntimeError("out of ears"))}).transcribe(
+        transcriber({"listener": listener}, {"diarizer": FakeDiarizer(error=RuntimeError("out of order"))}).transcribe(
             silence(name="talk.mp4")
         )
-    assert "diarization finished" in listener.heard
+    assert "diarization finished" in listener.events
 
 
-def test_what_one_stage_did_is_kept_when_the_other_fails() -> None:
-    """An error of the diarizer carries the transcript without speakers; one of the recognizer carries nothing."""
+def test_transcribe_with_a_failing_diarizer_raises_with_the_words() -> None:
+    """The error of a diarizer has the transcript without speakers as its partial; that of a recognizer has none."""
     with pytest.raises(PluginError) as caught:
-        transcriber(None, {"diarizer": FakeDiarizer(error=RuntimeError("out of ears"))}).transcribe(silence(2.0))
+        transcriber(None, {"diarizer": FakeDiarizer(error=RuntimeError("out of order"))}).transcribe(silence(2.0))
     assert [(word.text, word.speaker) for word in caught.value.partial.words] == [
         ("hello", None),
         ("there", None),
         ("hi", None),
     ]
     with pytest.raises(PluginError) as caught:
-        transcriber(None, {"recognizer": FakeRecognizer(error=RuntimeError("deaf"))}).transcribe(silence(2.0))
+        transcriber(None, {"recognizer": FakeRecognizer(error=RuntimeError("broken"))}).transcribe(silence(2.0))
     assert caught.value.partial is None
 
 
-@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("concurrent", [True, False])
 @pytest.mark.parametrize("failing", ["recognizer", "diarizer"])
-def test_the_next_recording_is_not_held_up_by_a_failed_one(
-    monkeypatch: pytest.MonkeyPatch, failing: str, at_once: bool
+def test_transcribe_after_a_failed_recording_succeeds(
+    monkeypatch: pytest.MonkeyPatch, failing: str, concurrent: bool
 ) -> None:
-    """After a failure of either stage the same transcriber goes on, also where they run at once."""
-    stages: dict[str, Any] = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS)}
+    """The same transcriber continues after a failure of either stage, concurrent or not."""
+    stages: dict[str, Any] = {"recognizer": FakeRecognizer(WORDS), "diarizer": FakeDiarizer(TURNS)}
     ready = transcriber(None, stages)
-    monkeypatch.setattr(Stages, "prepare", lambda *_: at_once)
+    monkeypatch.setattr(Stages, "prepare", lambda *_: concurrent)
     stages[failing].error = RuntimeError("busy")
     with pytest.raises(PluginError, match="busy"):
         ready.transcribe(silence(2.0))
@@ -124,9 +124,9 @@ def test_the_next_recording_is_not_held_up_by_a_failed_one(
     assert [word.speaker for word in ready.transcribe(silence(2.0)).words] == ["SPEAKER_00", "SPEAKER_00", "SPEAKER_01"]
 
 
-def test_options_reach_both_stages() -> None:
-    """What the user asks for is what recognizer and diarizer are asked."""
-    recognizer, diarizer = FakeRecognizer(HEARD), FakeDiarizer(TURNS)
+def test_transcribe_passes_options_to_both_stages() -> None:
+    """The requests of recognizer and diarizer are those of the options."""
+    recognizer, diarizer = FakeRecognizer(WORDS), FakeDiarizer(TURNS)
     transcriber(
         None,
         {"recognizer": recognizer, "diarizer": diarizer},
@@ -142,8 +142,8 @@ def test_options_reach_both_stages() -> None:
     assert diarizer.requests == [DiarizationRequest(None, 2, 4)]
 
 
-def test_without_a_diarizer_there_are_words_without_speakers() -> None:
-    """diarizer=None gives the words, no turns, and asks no diarizer."""
+def test_transcribe_without_a_diarizer_returns_words_without_speakers() -> None:
+    """diarizer=None gives the words and no turns, and calls no diarizer."""
     diarizer = FakeDiarizer(TURNS)
     transcript = transcriber(None, {"diarizer": diarizer}, diarizer=None).transcribe(silence())
     assert [word.speaker for word in transcript.words] == [None, None, None]
@@ -151,8 +151,8 @@ def test_without_a_diarizer_there_are_words_without_speakers() -> None:
     assert transcript.provenance.diarizer is None
 
 
-def test_a_plugin_can_answer_the_engines_call_itself() -> None:
-    """The first plugin whose diarize hook answers replaces the chosen diarizer, for instance from a cache."""
+def test_transcribe_with_a_plugin_that_answers_replaces_the_diarizer() -> None:
+    """The first plugin whose diarize hook answers is used, for instance a cache."""
 
     class Cache:
         @hookimpl
@@ -165,8 +165,8 @@ def test_a_plugin_can_answer_the_engines_call_itself() -> None:
     assert diarizer.requests == []
 
 
-def test_plugins_refine_words_and_turns_before_attribution() -> None:
-    """modify_words and modify_diarization change what attribution sees."""
+def test_transcribe_with_refining_plugins_attributes_what_they_return() -> None:
+    """modify_words and modify_diarization run before attribution."""
 
     class Refiner:
         @hookimpl
@@ -182,35 +182,35 @@ def test_plugins_refine_words_and_turns_before_attribution() -> None:
     assert [(word.text, word.speaker) for word in transcript.words] == [("hello", "NEW")]
 
 
-def test_an_unexpected_error_names_its_stage() -> None:
-    """A recognizer that breaks is named in one sentence; the original error is kept underneath."""
+def test_transcribe_with_an_unexpected_error_names_the_stage() -> None:
+    """A recognizer that breaks is named in one sentence; the original error is its cause."""
     broken = FakeRecognizer(error=ValueError("odd tensor\nwith details"))
     with pytest.raises(PluginError, match=r"Recognizer fake failed \(ValueError: odd tensor\)") as caught:
         transcriber(None, {"recognizer": broken}).transcribe(silence())
     assert isinstance(caught.value.__cause__, ValueError)
 
 
-def test_an_error_with_a_remedy_goes_through_unchanged() -> None:
-    """What a stage says on purpose is what the user reads."""
+def test_transcribe_with_a_user_facing_error_raises_it_unchanged() -> None:
+    """The message of a stage is the one that the user reads."""
     with pytest.raises(ModelError, match=r"^Buy one\.$"):
         transcriber(None, {"diarizer": FakeDiarizer(error=ModelError("Buy one."))}).transcribe(silence())
 
 
-def test_a_diarizer_itself_can_be_given() -> None:
-    """A program may pass its own Diarizer object in place of a name."""
+def test_transcribe_with_a_diarizer_object_uses_it() -> None:
+    """A program may pass its own Diarizer in place of a name."""
     transcript = transcriber(diarizer=FakeDiarizer(turns((0, 2, "MINE")), name="mine")).transcribe(silence(2.0))
     assert {word.speaker for word in transcript.words} == {"MINE"}
     assert transcript.provenance.diarizer == "mine"
 
 
-def test_samples_are_taken_as_they_are() -> None:
-    """A program that holds the sound already passes the array."""
+def test_transcribe_accepts_samples() -> None:
+    """A program that has the audio in memory passes the array."""
     assert transcriber().transcribe(np.zeros(16_000, dtype=np.float32)).media.duration == 1.0
 
 
-def test_a_missing_file_is_said_before_anything_is_loaded(tmp_path: Path) -> None:
-    """No model is loaded for a recording that is not there."""
-    recognizer = FakeRecognizer(HEARD)
+def test_transcribe_a_missing_file_raises_before_anything_is_loaded(tmp_path: Path) -> None:
+    """No model is loaded for a recording that does not exist."""
+    recognizer = FakeRecognizer(WORDS)
     with pytest.raises(MediaError, match="There is no file"):
         transcriber(None, {"recognizer": recognizer}).transcribe(tmp_path / "missing.mp4")
     assert recognizer.requests == []
@@ -227,29 +227,31 @@ def test_a_missing_file_is_said_before_anything_is_loaded(tmp_path: Path) -> Non
         {"task": "sing"},
     ],
 )
-def test_options_that_cannot_be_meant_are_refused(given: dict[str, Any]) -> None:
-    """Bounds that contradict each other, numbers below one and unknown tasks stop before any work."""
+def test_options_with_invalid_values_are_refused(given: dict[str, Any]) -> None:
+    """Bounds that contradict each other, numbers below one and unknown tasks are refused before any work."""
     with pytest.raises(UsageError):
         Options(**given)
 
 
-def test_an_unknown_device_is_refused() -> None:
-    """A device name that means nothing is a usage error."""
+def test_transcriber_with_an_unknown_device_is_refused() -> None:
+    """An unknown device name is a usage error."""
     with pytest.raises(UsageError, match="no device 'gpu'"):
         transcriber(device="gpu")
 
 
-def test_tokens_stay_out_of_reprs() -> None:
-    """An option value that is printed shows no token."""
+def test_options_repr_hides_the_token() -> None:
+    """Printed options show no token."""
     assert "hf_secret" not in repr(Options(token="hf_secret"))
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-def test_an_interrupted_recording_leaves_its_words(monkeypatch: pytest.MonkeyPatch, at_once: bool) -> None:
-    """They are what is partial of it, without speakers, and are forgotten when the next recording begins."""
-    stages: dict[str, Any] = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS)}
+@pytest.mark.parametrize("concurrent", [True, False])
+def test_partial_after_an_interrupted_recording_has_its_words(
+    monkeypatch: pytest.MonkeyPatch, concurrent: bool
+) -> None:
+    """They have no speakers, and are dropped when the next recording begins."""
+    stages: dict[str, Any] = {"recognizer": FakeRecognizer(WORDS), "diarizer": FakeDiarizer(TURNS)}
     ready = transcriber(None, stages)
-    monkeypatch.setattr(Stages, "prepare", lambda *_: at_once)
+    monkeypatch.setattr(Stages, "prepare", lambda *_: concurrent)
     assert ready.partial is None
     stages["diarizer"].error = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
@@ -257,7 +259,7 @@ def test_an_interrupted_recording_leaves_its_words(monkeypatch: pytest.MonkeyPat
     partial = ready.partial
     assert partial is not None
     assert [(word.text, word.start, word.speaker) for word in partial.words] == [
-        (word.text, word.start, None) for word in HEARD
+        (word.text, word.start, None) for word in WORDS
     ]
     assert (partial.media.file, partial.media.duration, partial.language) == ("talk.wav", 2.0, "en")
     stages["recognizer"].error = KeyboardInterrupt()
@@ -269,13 +271,13 @@ def test_an_interrupted_recording_leaves_its_words(monkeypatch: pytest.MonkeyPat
 SPEAKER_TREE = SpeakerTree((0, 1), ((0, 1),))
 
 
-class Knowing(FakeDiarizer):
-    """A diarizer that knows which turns sound alike."""
+class TreeDiarizer(FakeDiarizer):
+    """A diarizer that also returns a speaker tree."""
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: object, progress: Progress
     ) -> Diarization:
-        """The turns, with a tree."""
+        """Return the turns, with a tree."""
         return replace(super().diarize(waveform, request, devices, progress), speaker_tree=SPEAKER_TREE)  # type: ignore[arg-type]
 
 
@@ -287,15 +289,15 @@ class Refining:
 
     @hookimpl
     def modify_diarization(self, diarization: Diarization) -> Diarization:
-        """Regular turns stay as they are."""
+        """Move it; regular turns stay unchanged."""
         first, *rest = diarization.exclusive
         return Diarization(diarization.turns, (replace(first, start=first.start + self.by), *rest))
 
 
 def test_transcribe_keeps_a_speaker_tree_while_its_turns_are_unchanged() -> None:
-    """They come into the transcript, unless a plugin changes the turns that they are about."""
+    """The tree is in the transcript unless a plugin changes its turns."""
     spans = turns((0.0, 1.0, "A"), (1.0, 2.0, "B"))
     for by, expected in ((0.0, SPEAKER_TREE), (0.5, None)):
-        plugins = plugins_with({"refining": Refining(by)}, diarizer=Knowing(spans))
+        plugins = plugins_with({"refining": Refining(by)}, diarizer=TreeDiarizer(spans))
         with Transcriber(recognizer=None, diarizer="fake", device="cpu", plugins=plugins) as transcriber:
             assert transcriber.transcribe(silence(2.0)).speaker_tree == expected

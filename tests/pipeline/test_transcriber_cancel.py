@@ -1,4 +1,4 @@
-"""Many calls of one Transcriber at the same time: each has its own progress, its own end, its own partial result."""
+"""Concurrent calls of one Transcriber have separate progress, cancellation and partial results."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ from speakerplug.pipeline.progress import name_of
 from speakerplug.plugin import Recognition, RecognizerRegistration
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 
-HEARD = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9))
+WORDS = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9))
 TURNS = turns((0.0, 1.0, "A"))
 
 
 def transcriber(recognizer: Any = None, diarizer: Any = None, **options: Any) -> Transcriber:
-    stages = {"recognizer": recognizer or FakeRecognizer(HEARD), "diarizer": diarizer or FakeDiarizer(TURNS)}
+    stages = {"recognizer": recognizer or FakeRecognizer(WORDS), "diarizer": diarizer or FakeDiarizer(TURNS)}
     chosen = {"recognizer": "fake", "diarizer": "fake", "device": "cpu", **options}
     return Transcriber(plugins=plugins_with(**stages), **chosen)
 
 
 class HangingDiarizer(FakeDiarizer):
-    """Hangs in the recording named "long.wav", without a report of progress, until it is `released`."""
+    """Hang in the recording named "long.wav", without a report of progress, until `released`."""
 
     def __init__(self) -> None:
         super().__init__(TURNS)
-        self.begun, self.released = threading.Event(), threading.Event()
+        self.started, self.released = threading.Event(), threading.Event()
 
     def diarize(self, waveform: Any, *asked: Any) -> Any:
         if waveform.name == "long.wav":
-            self.begun.set()
+            self.started.set()
             self.released.wait(30)
         return super().diarize(waveform, *asked)
 
 
-def test_progress_hears_of_its_own_recording_alone() -> None:
-    """Of many at the same time; each stage begins and ends once, and its steps lie between."""
+def test_progress_of_concurrent_calls_gets_only_its_own_recording() -> None:
+    """Each stage starts and ends once, with its steps in between."""
     names = [f"{number}.wav" for number in range(8)]
-    heard: dict[str, list[ProgressEvent]] = {name: [] for name in names}
+    received: dict[str, list[ProgressEvent]] = {name: [] for name in names}
     with transcriber() as ready, ThreadPoolExecutor(len(names)) as pool:
-        for transcript in pool.map(lambda n: ready.transcribe(silence(1.0, n), progress=heard[n].append), names):
+        for transcript in pool.map(lambda n: ready.transcribe(silence(1.0, n), progress=received[n].append), names):
             assert [word.speaker for word in transcript.words] == ["A", "A"]
-    for name, events in heard.items():
+    for name, events in received.items():
         assert {event.recording for event in events} == {name}
         diarization = [event for event in events if event.stage == "diarization"]
         assert [(event.step, event.started, event.finished) for event in diarization] == [
@@ -61,23 +61,23 @@ def test_progress_hears_of_its_own_recording_alone() -> None:
         assert all(0 <= event.seconds < 60 for event in events)
 
 
-def test_stages_are_built_once_for_many_threads() -> None:
+def test_transcribe_in_many_threads_builds_each_stage_once() -> None:
     """Calls that begin at the same time share one recognizer and one diarizer."""
     made: list[str] = []
 
-    class Offer:
-        """A recognizer that takes its time to be built."""
+    class SlowRegistration:
+        """A recognizer that takes some time to build."""
 
         @speakerplug.hookimpl
         def register_recognizers(self, register: Any) -> None:
             def make(settings: Any) -> FakeRecognizer:
                 made.append("recognizer")
                 time.sleep(0.1)
-                return FakeRecognizer(HEARD)
+                return FakeRecognizer(WORDS)
 
             register(RecognizerRegistration("slow", make))
 
-    plugins = plugins_with({"offer": Offer()})
+    plugins = plugins_with({"offer": SlowRegistration()})
     with (
         Transcriber(plugins=plugins, recognizer="slow", diarizer=None, device="cpu") as ready,
         ThreadPoolExecutor(4) as pool,
@@ -87,12 +87,12 @@ def test_stages_are_built_once_for_many_threads() -> None:
 
 
 @pytest.mark.parametrize("concurrency", ["on", "off"])
-def test_cancel_stops_one_call_soon_and_no_other(concurrency: str) -> None:
-    """Though it hangs; its error has the words that were recognized, another goes on, and the next goes well."""
+def test_cancel_of_a_call_that_hangs_ends_it_soon_and_no_other(concurrency: str) -> None:
+    """Its error has the recognized words, another call continues, and the next one succeeds."""
     diarizer, cancel = HangingDiarizer(), threading.Event()
     with transcriber(diarizer=diarizer, concurrency=concurrency) as ready, ThreadPoolExecutor(2) as pool:
         stopped = pool.submit(ready.transcribe, silence(2.0, "long.wav"), cancel=cancel)
-        assert diarizer.begun.wait(30)
+        assert diarizer.started.wait(30)
         other = pool.submit(ready.transcribe, silence(1.0, "short.wav"), cancel=threading.Event())
         assert other.result(30).media.file == "short.wav"
         began = time.monotonic()
@@ -106,54 +106,54 @@ def test_cancel_stops_one_call_soon_and_no_other(concurrency: str) -> None:
         diarizer.released.set()
 
 
-def test_cancel_from_progress_ends_a_call_that_reports() -> None:
-    """At the next report; afterwards nothing more is told."""
-    cancel, heard = threading.Event(), []
+def test_cancel_from_progress_ends_the_call_at_the_next_report() -> None:
+    """Nothing is reported afterwards."""
+    cancel, received = threading.Event(), []
 
     def note(event: ProgressEvent) -> None:
-        heard.append(event)
+        received.append(event)
         if event.stage == "recognition" and event.step:
             cancel.set()
 
     with transcriber() as ready, pytest.raises(Cancelled, match=r"^Recognition was stopped\.$"):
         ready.transcribe(silence(), progress=note, cancel=cancel)
-    told = len(heard)
+    count = len(received)
     time.sleep(0.1)
-    assert (len(heard), heard[-1].stage, heard[-1].finished) == (told, "recognition", True)
+    assert (len(received), received[-1].stage, received[-1].finished) == (count, "recognition", True)
 
 
-def test_a_call_that_is_cancelled_before_it_begins_does_nothing() -> None:
-    """Not even decoding."""
-    recognizer, cancel = FakeRecognizer(HEARD), threading.Event()
+def test_call_that_is_cancelled_before_it_begins_does_nothing() -> None:
+    """It does not even decode."""
+    recognizer, cancel = FakeRecognizer(WORDS), threading.Event()
     cancel.set()
     for call in (speakerplug.transcribe, speakerplug.diarize):
         with pytest.raises(Cancelled):
             call(silence(), cancel=cancel, diarizer=FakeDiarizer(TURNS), device="cpu")
     with transcriber(recognizer) as ready, pytest.raises(Cancelled):
-        ready.attribute(silence(), HEARD, cancel=cancel)
+        ready.attribute(silence(), WORDS, cancel=cancel)
     assert recognizer.requests == []
 
 
-def test_background_diarization_is_cancelled_where_its_result_is_asked_for() -> None:
-    """By the event that `diarizing` was given, which it does not set itself."""
+def test_diarizing_that_is_cancelled_raises_when_its_result_is_requested() -> None:
+    """The event is the one given to `diarizing`, which does not set it itself."""
     diarizer, cancel = HangingDiarizer(), threading.Event()
     with speakerplug.diarizing(silence(1.0, "long.wav"), cancel=cancel, diarizer=diarizer, device="cpu") as speakers:
-        assert diarizer.begun.wait(30)
+        assert diarizer.started.wait(30)
         cancel.set()
         with pytest.raises(Cancelled):
-            speakers.attribute(HEARD)
+            speakers.attribute(WORDS)
     diarizer.released.set()
-    heard: list[ProgressEvent] = []
+    received: list[ProgressEvent] = []
     cancel = threading.Event()
     with speakerplug.diarizing(
-        silence(), progress=heard.append, cancel=cancel, diarizer=FakeDiarizer(TURNS), device="cpu"
+        silence(), progress=received.append, cancel=cancel, diarizer=FakeDiarizer(TURNS), device="cpu"
     ) as speakers:
-        assert [word.speaker for word in speakers.attribute(HEARD).words] == ["A", "A"]
-    assert {event.stage for event in heard} == {"loading", "diarization", "attribution"}
+        assert [word.speaker for word in speakers.attribute(WORDS).words] == ["A", "A"]
+    assert {event.stage for event in received} == {"loading", "diarization", "attribution"}
     assert not cancel.is_set()
 
 
-def test_a_progress_that_fails_is_named() -> None:
+def test_progress_that_fails_raises_a_usage_error() -> None:
     """It is the caller's own error, and no stage is blamed for it."""
 
     def fail(event: ProgressEvent) -> None:
@@ -163,8 +163,8 @@ def test_a_progress_that_fails_is_named() -> None:
         ready.transcribe(silence(), progress=fail)
 
 
-def test_a_progress_may_end_the_call_with_an_error_of_ours() -> None:
-    """That is what the caller gets."""
+def test_progress_that_raises_a_speakerplug_error_ends_the_call_with_it() -> None:
+    """The caller gets that error unchanged."""
 
     def fail(event: ProgressEvent) -> None:
         raise ModelError("Enough.")
@@ -173,7 +173,7 @@ def test_a_progress_may_end_the_call_with_an_error_of_ours() -> None:
         ready.transcribe(silence(), progress=fail)
 
 
-def test_partial_results_of_two_calls_are_kept_apart() -> None:
+def test_partial_of_two_concurrent_calls_has_their_own_words() -> None:
     """Each error has the words of its own recording."""
     meeting = threading.Barrier(2, timeout=30)
 
@@ -184,7 +184,7 @@ def test_partial_results_of_two_calls_are_kept_apart() -> None:
 
     class Failing(FakeDiarizer):
         def diarize(self, *asked: Any) -> Any:
-            raise ModelError("No ears.")
+            raise ModelError("No weights.")
 
     with transcriber(Named(), Failing(), concurrency="off") as ready, ThreadPoolExecutor(2) as pool:
         calls = {name: pool.submit(ready.transcribe, silence(1.0, name)) for name in ("a", "b")}
@@ -203,13 +203,13 @@ def test_partial_results_of_two_calls_are_kept_apart() -> None:
         ([0.0, 0.1], ""),
     ],
 )
-def test_name_of_a_source_is_what_the_caller_knows_it_by(source: Any, name: str) -> None:
+def test_name_of_a_source_is_its_path_or_name(source: Any, name: str) -> None:
     """A path as it was given, the name of a waveform, nothing for samples."""
     assert name_of(source) == name
 
 
-def test_the_end_of_the_process_waits_for_what_a_cancelled_call_has_left() -> None:
-    """Else native code that is at work then would abort; it ends at its next report."""
+def test_exit_after_a_cancelled_call_waits_for_its_thread() -> None:
+    """Otherwise native code in the thread would abort; it ends at its next report."""
     code = """
 import threading, time, speakerplug
 from speakerplug.testing import FakeDiarizer, silence

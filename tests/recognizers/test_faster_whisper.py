@@ -1,4 +1,4 @@
-"""What Whisper models take on a device."""
+"""The memory that Whisper models need on a device."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from speakerplug.recognizers.faster_whisper import WhisperResident
         (1512, "float16", 1, 2409),  # distil-large-v3
     ],
 )
-def test_the_estimate_is_near_what_was_measured(
+def test_need_on_a_gpu_is_near_published_measurements(
     weights_mb: int, compute_type: str, batch_size: int, peak_mb: int
 ) -> None:
-    """Within 5 % of the peaks that faster-whisper's authors published for a GPU."""
+    """It is within 5 % of the peaks that the authors of faster-whisper published."""
     resident = WhisperResident(Path("model"), weights_mb * 1_000_000)
     estimate = resident.need("cuda", compute_type, batch_size).total_bytes
     assert estimate == pytest.approx(peak_mb * 1_000_000, rel=0.05)
 
 
-def test_a_smaller_batch_and_a_smaller_precision_need_less() -> None:
-    """Each step down the ladder is one."""
+def test_need_decreases_with_batch_size_and_precision() -> None:
+    """So each OOM fallback needs less memory."""
     resident = WhisperResident(Path("model"), 1_000_000_000)
     needs = [resident.need("cuda", "float16", size).total_bytes for size in resident.sizes_on("cuda")]
     assert needs == sorted(needs, reverse=True)

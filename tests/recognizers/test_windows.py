@@ -1,4 +1,4 @@
-"""Speech is heard in windows that Whisper can hold."""
+"""Speech segments are packed into windows of Whisper's size."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from hypothesis import strategies as st
 
 from speakerplug.recognizers.windows import LONGEST, PAD, PAUSE, windows
 
-STRETCHES = st.lists(st.tuples(st.integers(1, 80), st.integers(1, 232)), max_size=12)
-"""A pause and a stretch of speech, in eighths of a second; none longer than a window has room for."""
+SEGMENTS = st.lists(st.tuples(st.integers(1, 80), st.integers(1, 232)), max_size=12)
+"""Pause and speech segment, in eighths of a second; none is longer than fits into a window."""
 
 
-def speech_of(stretches: list[tuple[int, int]]) -> tuple[list[tuple[float, float]], float]:
-    """The speech, and how long the recording is."""
+def speech_of(segments: list[tuple[int, int]]) -> tuple[list[tuple[float, float]], float]:
+    """Return the speech segments and the duration of the recording."""
     speech, at = [], 0.0
-    for pause, length in stretches:
+    for pause, length in segments:
         start = at + pause / 8
         at = start + length / 8
         speech.append((start, at))
     return speech, at + 1.0
 
 
-@given(STRETCHES)
-def test_all_speech_is_heard_once_and_windows_are_not_too_long(stretches: list[tuple[int, int]]) -> None:
-    """Every stretch lies in one window; windows are in order, apart, inside the recording, and 30 s at most."""
-    speech, duration = speech_of(stretches)
+@given(SEGMENTS)
+def test_windows_of_any_speech_cover_each_segment_once(segments: list[tuple[int, int]]) -> None:
+    """Each segment lies in one window; windows are sorted, disjoint, inside the recording, and at most 30 s long."""
+    speech, duration = speech_of(segments)
     found = windows(speech, duration)
     for start, end in speech:
         assert sum(first <= start and end <= last for first, last in found) == 1
@@ -34,21 +34,21 @@ def test_all_speech_is_heard_once_and_windows_are_not_too_long(stretches: list[t
     assert all(one[1] <= two[0] + 1e-9 for one, two in pairwise(found))
 
 
-@given(STRETCHES)
-def test_no_two_neighbors_could_have_been_one(stretches: list[tuple[int, int]]) -> None:
-    """A window ends where the next stretch does not fit, or after a long pause."""
-    found = windows(*speech_of(stretches))
-    spoken = speech_of(stretches)[0]
+@given(SEGMENTS)
+def test_windows_of_any_speech_could_not_be_merged(segments: list[tuple[int, int]]) -> None:
+    """A window ends where the next segment does not fit, or after a long pause."""
+    found = windows(*speech_of(segments))
+    spoken = speech_of(segments)[0]
     for one, two in pairwise(found):
         first = next(end for start, end in spoken if start >= two[0])
         assert first - one[0] > LONGEST - 2 * PAD or two[0] - one[1] >= PAUSE
 
 
-def test_a_little_silence_is_heard_around_speech() -> None:
-    """No more than there is."""
+def test_windows_include_a_little_silence_around_speech() -> None:
+    """They include no more than the recording has."""
     assert windows([(0.2, 5.0), (9.0, 10.0)], 10.1) == [(0.0, 5.0 + PAD), (9.0 - PAD, 10.1)]
 
 
-def test_speech_without_a_pause_is_cut() -> None:
-    """A detector that gives a minute at once does not make Whisper leave half of it out."""
+def test_windows_of_speech_without_a_pause_are_cut_at_30_s() -> None:
+    """A detector that returns a minute at once does not make Whisper skip half of it."""
     assert windows([(0.0, 65.0)], 65.0) == [(0.0, 30.0), (30.0, 60.0), (60.0, 65.0)]

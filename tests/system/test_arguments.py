@@ -57,7 +57,7 @@ renamed: Any = TRANSCRIPT.renamed
     (lambda: options(diarizer=5), "diarizer is 5; it must be a name"),
     (lambda: options(model=" "), "--model is empty; name one"),
     (lambda: options(aligner=""), "--aligner is empty; name one"),
-    (lambda: options(diarizer=None, num_speakers=2), "Without a diarizer no speakers are told apart"),
+    (lambda: options(diarizer=None, num_speakers=2), "Without a diarizer there is no number of speakers"),
     (lambda: speakerplug.diarize(silence(), diarizer=None), "diarizer=None is for words without speakers"),
     (lambda: transcribe(""), "The path of the recording is '', which names no file"),
     (lambda: transcribe("a\0b"), "names no file"),

@@ -163,7 +163,7 @@ def test_it_is_chosen_by_its_names_only(
     assert not caplog.records
     choose_diarizer("pyannote/speaker-diarization-precision-2@v1", plugins, settings)
     assert "precision-2 has no revisions" in caplog.text
-    with pytest.raises(ModelError, match="no diarizer to use"):
+    with pytest.raises(ModelError, match="No diarizer is available"):
         choose_diarizer("auto", plugins, settings)
     assert "precision-2" not in [name for name, _ in local_diarizers(plugins)]
     assert not cloud.asked

@@ -84,7 +84,7 @@ def typical_plan(model: str, inventory: Inventory, device_options: DeviceOptions
 def _plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> Plan:
     """Return the plan for a Whisper of this size and a typical pyannote pipeline, neither of which need be here."""
     from ..devices import make_plan
-    from ..diarizers.pyannote.diarizer import PipelineResident
+    from ..diarizers.pyannote.diarizer import PipelineHandle
     from ..recognizers.faster_whisper import WhisperResident
 
     size = model.removesuffix(".en")
@@ -92,7 +92,7 @@ def _plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> Pl
     if size not in PARAMETERS:
         raise UsageError(f"The memory that {model!r} needs is unknown; choose one of: {', '.join(PARAMETERS)}.")
     recognizer = WhisperResident(Path(size), PARAMETERS[size] * 2_000_000)
-    return make_plan([recognizer, PipelineResident("typical", lambda: None)], inventory, device_options)
+    return make_plan([recognizer, PipelineHandle("typical", lambda: None)], inventory, device_options)
 
 
 def _simulated(sizes: str, real: Inventory) -> Inventory:

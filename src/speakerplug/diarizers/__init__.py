@@ -1,4 +1,4 @@
-"""Diarizers: sound in, turns out. The built-in one runs any pipeline of pyannote.audio."""
+"""Diarizers: audio in, turns out. The built-in one runs any pipeline of pyannote.audio."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def diarize(
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        """Import what needs numpy when it is first used: this module is imported for its registrations, always."""
+        """Import the names that need numpy when they are first used: registrations import this module early."""
         if name in __all__:
             from . import artifacts
 

@@ -1,4 +1,4 @@
-"""What a diarizer computes on the way to its turns: kept on request, saved as one file, loaded back."""
+"""Intermediate results of a diarizer: kept on request, saved as one file, loaded again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Framed:
-    """Numbers over time: row `i` of `data` holds for `duration` seconds from `start` + `i` * `step`."""
+    """Values over time: row `i` of `data` covers `duration` seconds from `start` + `i` * `step`."""
 
     data: Array
     start: float
@@ -35,19 +35,19 @@ class Framed:
 
     @property
     def times(self) -> NDArray[np.float64]:
-        """The middle of each row, in seconds, shape (rows,)."""
+        """The center of each row, in seconds, shape (rows,)."""
         return self.start + np.arange(len(self.data), dtype=np.float64) * self.step + self.duration / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Artifacts:
-    """What a diarizer computed on the way; what a pipeline does not show is empty.
+    """The intermediate results of a diarizer; those that a pipeline does not expose are empty.
 
-    `segmentation`: how much each local speaker talks, (windows, frames, local speakers).
-    `speaker_count`: how many talk at once, (frames,).
-    `diarization`: who talks, zeros and ones, (frames, speakers), columns as `speakers`.
-    `embeddings`: of each local speaker in each window, (windows, local speakers, dimension), NaN where it is silent.
-    `centroids`: of each speaker, (speakers, dimension), rows as `speakers`.
+    `segmentation`: activity of each local speaker, (windows, frames, local speakers).
+    `speaker_count`: number of speakers at the same time, (frames,).
+    `diarization`: activity of each speaker, zeros and ones, (frames, speakers), columns as `speakers`.
+    `embeddings`: speaker embedding of each local speaker, (windows, local speakers, dimension), NaN where silent.
+    `centroids`: mean embedding of each speaker, (speakers, dimension), rows as `speakers`.
     """
 
     segmentation: Framed
@@ -63,18 +63,18 @@ PLAIN = ("embeddings", "centroids")
 
 
 def keep_artifacts(artifacts: Any, folder: str | Path, name: str, diarizer: str) -> None:
-    """Save what a diarizer computed on the way, and say where; or that it shows nothing."""
+    """Save the intermediate results of a diarizer and log the path, or warn that it exposes none."""
     if isinstance(artifacts, Artifacts):
         log.info("Wrote %s", save_artifacts(artifacts, folder, name, diarizer))
     else:
-        log.warning("Diarizer %s shows no artifacts; nothing is kept of it in %s.", diarizer, folder)
+        log.warning("Diarizer %s provides no artifacts; nothing was written to %s.", diarizer, folder)
 
 
 def save_artifacts(artifacts: Artifacts, folder: str | Path, name: str, diarizer: str = "") -> Path:
-    """Put `artifacts` of the recording `name` into `folder`, whole or not at all; give the file's path back.
+    """Write the artifacts of the recording `name` to a file in `folder`, atomically; return its path.
 
-    The file is a numpy archive: each array by its name, and JSON under "about". Raises OutputError where it cannot
-    be written.
+    The file is a numpy archive: each array by its name, and JSON under "about". Raises OutputError if it cannot be
+    written.
     """
     about: dict[str, Any] = {"schema": SCHEMA, "version": VERSION, "file": name, "diarizer": diarizer}
     about["speakers"] = artifacts.speakers
@@ -91,23 +91,23 @@ def save_artifacts(artifacts: Artifacts, folder: str | Path, name: str, diarizer
 
 
 def artifacts_path(folder: str | Path, name: str) -> Path:
-    """Where the artifacts of the recording `name` lie in `folder`."""
+    """Return the path of the artifacts of the recording `name` in `folder`."""
     return Path(folder) / f"{Path(name).stem or 'waveform'}{SUFFIX}"
 
 
 def make_folder(folder: str | Path) -> None:
-    """Make the folder for artifacts; raises OutputError where that cannot be."""
+    """Create the folder for artifacts; raises OutputError if that fails."""
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"The folder {folder} cannot be made ({error.strerror}); choose another.") from error
+        raise OutputError(f"The folder {folder} cannot be created ({error.strerror}); choose another.") from error
 
 
 def load_artifacts(path: str | Path) -> Artifacts:
-    """The artifacts that were saved at `path`.
+    """Return the artifacts that were saved at `path`.
 
-    Raises MediaError for a file that is missing, unreadable or damaged, UsageError for one that holds no artifacts or
-    was written by a newer major version.
+    Raises MediaError for a file that is missing, unreadable or damaged, UsageError for one that contains no artifacts
+    or was written by a newer major version.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -121,13 +121,13 @@ def load_artifacts(path: str | Path) -> Artifacts:
         raise MediaError(f"{path} cannot be read ({error.strerror or error}); check the path.") from error
     except UsageError:
         raise
-    except Exception as error:  # numpy, zip and json each have errors of their own for what is damaged
-        raise MediaError(f"{path} holds no artifacts or is damaged; diarize again with --artifacts.") from error
+    except Exception as error:  # numpy, zip and json each raise their own errors for a damaged file
+        raise MediaError(f"{path} contains no artifacts or is damaged; diarize again with --artifacts.") from error
 
 
 def _check(about: Any, path: str | Path) -> None:
     if not isinstance(about, dict) or about.get("schema") != SCHEMA:
-        raise UsageError(f"{path} holds no artifacts of SpeakerPlug; name a file that --artifacts wrote.")
+        raise UsageError(f"{path} contains no artifacts of SpeakerPlug; name a file that --artifacts wrote.")
     version = str(about.get("version"))
     if version.split(".")[0] != VERSION.split(".")[0]:
         raise UsageError(f"{path} has version {version!r} and this SpeakerPlug reads 1.x; update SpeakerPlug.")

@@ -1,4 +1,4 @@
-"""Several diarizers, tried in the order in which the user named them."""
+"""Try several diarizers in the order in which the user named them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 
 
 class Fallbacks:
-    """The first of several diarizers that works; `name` is that of the one in use, and each change is said.
+    """Use the first of several diarizers that works; `name` is that of the one in use, and each change is logged.
 
-    Where it fails for several threads at the same time, it is given up once.
+    If one fails in several threads at the same time, it is given up once.
     """
 
     def __init__(self, diarizers: Sequence[Diarizer]) -> None:
@@ -30,11 +30,11 @@ class Fallbacks:
 
     @property
     def name(self) -> str:
-        """The one in use."""
+        """The name of the diarizer in use."""
         return self._left[0].name
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
-        """As the first of them that can be prepared."""
+        """Prepare the first one that can be prepared."""
         while True:
             try:
                 return self._try().prepare(devices, progress)
@@ -46,7 +46,7 @@ class Fallbacks:
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
-        """What the first of them that works hears."""
+        """Return the diarization of the first one that works."""
         while True:
             try:
                 return self._try().diarize(waveform, request, devices, progress)
@@ -57,13 +57,13 @@ class Fallbacks:
                 self.prepare(devices, progress)
 
     def _try(self) -> Diarizer:
-        """Return the one in use, and remember that this thread is trying it."""
+        """Return the diarizer in use, and remember that this thread is trying it."""
         diarizer: Diarizer = self._left[0]
         self._tried.last = diarizer
         return diarizer
 
     def give_up(self, error: BaseException) -> None:
-        """Go on with the next one; raises `error` where there is none, or where it is not the diarizer's."""
+        """Switch to the next one; raises `error` if there is none, or if it is not the fault of the diarizer."""
         if isinstance(error, (Cancelled, UsageError)):
             raise error
         with self._lock:
@@ -73,5 +73,5 @@ class Fallbacks:
                 raise error
             failed = self._left.pop(0)
         why = str(error) if isinstance(error, SpeakerPlugError) else told(error)
-        log.warning("Diarizer %s cannot be used, so it is %s now: %s", failed.name, self.name, why)
+        log.warning("Diarizer %s failed, so %s is used instead: %s", failed.name, self.name, why)
         log.debug("%s", failed.name, exc_info=error)

@@ -1,4 +1,4 @@
-"""Which diarizer a name means, and what `auto` takes."""
+"""Select the diarizer for a name, or for `auto`."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def choose_diarizer(
     settings: DiarizerSettings,
     progress: Progress | None = None,
 ) -> Diarizer:
-    """The diarizer for a registered name, a hub id, a folder, a pipeline's configuration, or auto.
+    """Return the diarizer for a registered name, a hub id, a folder, a pipeline's configuration, or auto.
 
-    A Diarizer comes back as it is. `progress` is told of what `auto` downloads. Raises UsageError for a name that
-    means nothing and for a parameter that the diarizer does not have, ModelError where `auto` finds nothing to use.
+    A Diarizer is returned as it is. `progress` reports what `auto` downloads. Raises UsageError for an unknown name and
+    for a parameter that the diarizer does not have, ModelError if no diarizer is available for `auto`.
     """
     if not isinstance(wanted, (str, Mapping)):
         return wanted
@@ -42,9 +42,9 @@ def choose_diarizer(
 
 
 def diarizer_for(wanted: str | Mapping[str, Any], plugins: Plugins) -> DiarizerRegistration:
-    """Return what is registered under a name, or takes a hub id, a path or a configuration, the last one first.
+    """Return the registration of a name, or the latest one that accepts a hub id, a path or a configuration.
 
-    Raises UsageError for what means nothing.
+    Raises UsageError if there is none.
     """
     registered: Mapping[str, DiarizerRegistration] = plugins.diarizers
     if isinstance(wanted, str) and wanted in registered:
@@ -57,13 +57,13 @@ def diarizer_for(wanted: str | Mapping[str, Any], plugins: Plugins) -> DiarizerR
 
 
 def _takes(diarizer: DiarizerRegistration, wanted: str | Mapping[str, Any], plugins: Plugins) -> bool:
-    """Whether a diarizer takes a source; one that fails to tell is named, and does not."""
+    """Return whether a diarizer accepts a source; False, with a warning, if its check fails."""
     try:
         return diarizer.takes is not None and bool(diarizer.takes(wanted))
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        plugins.fail(diarizer.plugin, f"the takes of its diarizer {diarizer.name} failed: {told(error)}")
+        plugins.fail(diarizer.plugin, f"`takes` of its diarizer {diarizer.name} failed: {told(error)}")
         log.debug("%s", diarizer.plugin, exc_info=True)
         return False
 
@@ -71,7 +71,7 @@ def _takes(diarizer: DiarizerRegistration, wanted: str | Mapping[str, Any], plug
 def _built(registration: DiarizerRegistration, plugins: Plugins, settings: DiarizerSettings) -> Diarizer:
     name = registration.name
     if settings.revision and not registration.needs:
-        raise UsageError(f"The diarizer {name} has no revisions, for it is not on the hub; leave out --revision.")
+        raise UsageError(f"The diarizer {name} has no revisions, because it is not on the hub; leave out --revision.")
     if (names := registration.parameters) is not None:
         for unknown in settings.parameters.keys() - set(names):
             raise UsageError(f"{name} has no parameter {shown(unknown)}; {suggested(unknown, names)}")
@@ -79,28 +79,28 @@ def _built(registration: DiarizerRegistration, plugins: Plugins, settings: Diari
 
 
 def _automatic(plugins: Plugins, settings: DiarizerSettings, progress: Progress | None) -> DiarizerRegistration:
-    """The diarizer of the highest rank that can be had, now; says which, and why no better one."""
+    """Return the available diarizer of the highest rank; log its name, and why higher ones are unavailable."""
     registered: Collection[DiarizerRegistration] = plugins.diarizers.values()
     ranked = sorted((each for each in registered if each.rank > 0), key=lambda each: -each.rank)
     if settings.revision:
         named = next((each.name for each in ranked if each.needs), "NAME")
-        raise UsageError(f"--revision is of one pipeline, and auto may take another; add --diarizer {named}.")
+        raise UsageError(f"--revision belongs to one pipeline, and auto may choose another; add --diarizer {named}.")
     reasons: list[str] = []
     for each in ranked:
-        why = _had(each, settings, progress, reasons)
+        why = _why_unavailable(each, settings, progress, reasons)
         if why is None:
             return each
-        reasons.append(f"{each.name} cannot be had: {why}")
+        reasons.append(f"{each.name} is unavailable: {why}")
     raise ModelError(
-        f"There is no diarizer to use ({'; '.join(reasons)}); "
+        f"No diarizer is available ({'; '.join(reasons)}); "
         f"install {known.LOCAL_MODELS}, set HF_TOKEN, or leave speakers out with --no-diarize."
     )
 
 
-def _had(
+def _why_unavailable(
     diarizer: DiarizerRegistration, settings: DiarizerSettings, progress: Progress | None, reasons: Sequence[str]
 ) -> str | None:
-    """Why a diarizer cannot be had; None when it is on this machine, by now, which is said."""
+    """Return why a diarizer is unavailable; None, logged, if it is on this machine or was just fetched."""
     try:
         if is_cached(diarizer, settings):
             log.info("Diarizer: %s, from the copy on this machine.", diarizer.name)
@@ -119,4 +119,4 @@ def _had(
 
 
 def _silently(step: str, completed: float, total: float) -> None:
-    """Progress that nobody looks at."""
+    """Ignore progress."""

@@ -1,4 +1,4 @@
-"""Which diarizers there are, what each needs, and whether it can run now."""
+"""Report which diarizers there are, what each needs, and whether it can run now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """A diarizer: what it needs beside this package, whether it can run now, and what makes or keeps it so."""
+    """A diarizer: what it needs in addition to this package, whether it can run now, and why."""
 
     name: str
     needs: tuple[str, ...]
@@ -31,15 +31,15 @@ class Readiness:
 
 
 def readiness(plugins: Plugins, settings: DiarizerSettings) -> tuple[Readiness, ...]:
-    """Return what can be said of every diarizer that is registered, or found on this machine; nothing is loaded.
+    """Return the readiness of every diarizer that is registered or found on this machine, without loading any.
 
-    Unless the settings say offline, the network may be asked whether one can be had.
+    Unless the settings say offline, this may ask the network whether one is available.
     """
     return tuple(_readiness(each, settings) for each in _listed(plugins, settings))
 
 
 def is_cached(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> bool:
-    """Return whether all that a diarizer fetches is on this machine; one that fails to tell is named, and is not."""
+    """Return whether all files that a diarizer fetches are on this machine; False, with a warning, on an error."""
     try:
         with naming(f"Diarizer {diarizer.name}", diarizer.plugin):
             return diarizer.is_cached is not None and bool(diarizer.is_cached(settings))
@@ -49,7 +49,7 @@ def is_cached(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> boo
 
 
 def why_not(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> str | None:
-    """Return why a diarizer that is not cached cannot run now, in a phrase; None where it can."""
+    """Return, as a phrase, why a diarizer that is not cached cannot run now; None if it can."""
     try:
         with naming(f"Diarizer {diarizer.name}", diarizer.plugin):
             why: object = None if diarizer.check is None else diarizer.check(settings)
@@ -71,7 +71,7 @@ _DEFAULT = DiarizerSettings()
 
 
 def _listed(plugins: Plugins, settings: DiarizerSettings) -> Iterator[DiarizerRegistration]:
-    """All that are registered; what one finds, in its place, comes last."""
+    """Yield all registered diarizers; one that finds others is replaced by these, at the end."""
     registered = plugins.diarizers.values()
     yield from (each for each in registered if each.found is None)
     for each in registered:
@@ -79,19 +79,19 @@ def _listed(plugins: Plugins, settings: DiarizerSettings) -> Iterator[DiarizerRe
             continue
         try:
             with naming(f"Diarizer {each.name}", each.plugin):
-                yield from _checked(each, settings, plugins)
+                yield from _valid_found(each, settings, plugins)
         except SpeakerPlugError as error:
             log.warning("%s", error)
 
 
-def _checked(
+def _valid_found(
     diarizer: DiarizerRegistration, settings: DiarizerSettings, plugins: Plugins
 ) -> Iterator[DiarizerRegistration]:
-    """What a diarizer finds; what cannot be listed is named, and left out."""
+    """Yield the diarizers that one finds, without invalid ones, which are warned of."""
     for each in diarizer.found(settings) if diarizer.found is not None else ():
-        offer = plugins.admitted("diarizer", each, diarizer.plugin)
-        if offer is not None:
-            yield offer
+        registration = plugins.admitted("diarizer", each, diarizer.plugin)
+        if registration is not None:
+            yield registration
 
 
 def _readiness(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> Readiness:
@@ -103,5 +103,5 @@ def _readiness(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> Re
     elif why is None and diarizer.fetch is not None:
         why = f"fetched when first used, or with: speakerplug fetch {diarizer.name}"
     elif why is None:
-        why = diarizer.description or f"offered by {diarizer.plugin}"
+        why = diarizer.description or f"provided by {diarizer.plugin}"
     return Readiness(diarizer.name, tuple(diarizer.needs), ready, why)

@@ -29,9 +29,9 @@ def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
     """Return the transcript that was saved at `path`, by SpeakerPlug or by another program.
 
     JSON of ours comes back as it was; unknown keys are ignored. Subtitles give names, and words with estimated times.
-    Files of other programs (docs/how-to/attribute.md) are recognized by their content; their speakers' runs of words are the
-    turns. `plugins` have the formats (default: the installed ones). Raises MediaError for a file that is missing,
-    unreadable or damaged, UsageError for one that is no transcript or was written by a newer major version.
+    Files of other programs (docs/how-to/attribute.md) are recognized by their content; their speakers' runs of words
+    are the turns. `plugins` have the formats (default: the installed ones). Raises MediaError for a file that is
+    missing, unreadable or damaged, UsageError for one that is no transcript or was written by a newer major version.
     """
     plugins = _installed(plugins)
     file, format = recognized(FileContent.of(path), plugins)

@@ -1,1 +1,1 @@
-"""From a recording to a transcript: the only room that knows both stages."""
+"""Turn a recording into a transcript: the only package that knows both recognition and diarization."""

@@ -1,4 +1,4 @@
-"""Better times for words that are recognized: an aligner's, as far as it keeps to the rules."""
+"""Retime recognized words with an aligner, whose output is checked: same words, possible times."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..waveform import Waveform
 log = logging.getLogger(__name__)
 
 LATE_S = 0.1
-"""How far after the end of the recording a word may end, as with a recognizer."""
+"""Seconds by which a word may end after the recording, as with a recognizer."""
 
 
 def align(
@@ -32,14 +32,14 @@ def align(
     progress: Progress,
     plugins: Plugins,
 ) -> tuple[Word, ...]:
-    """The words with the times that a plugin or `aligner` gives; as they were, with one warning, where it fails."""
+    """Return the words with the times of a plugin or of `aligner`; if that fails, unchanged, after one warning."""
     given = tuple(timed_words(words))
     if not given:
         return given
     asked = {"waveform": waveform, "language": language, "devices": devices, "progress": progress, "words": given}
 
     def fitting(answer: Sequence[Word]) -> tuple[Word, ...]:
-        """What is answered, if these are the same words."""
+        """Return the answer, if it has the same words."""
         return retimed(given, answer, waveform.duration, aligner.name)
 
     answer: tuple[Word, ...] | None = plugins.ask("align", fitting, aligner=aligner, **asked)
@@ -57,9 +57,9 @@ def align(
 
 
 def retimed(given: Sequence[Word], aligned: Sequence[Word], duration: float, name: str = "") -> tuple[Word, ...]:
-    """The given words, all that they carry too, with the times of the aligned ones.
+    """Return the given words, with all their other fields, at the times of the aligned ones.
 
-    Raises PluginError where these are not the same words in the same order, or have times that cannot be.
+    Raises PluginError if these are not the same words in the same order, or have impossible times.
     """
     if [word.text for word in aligned] != [word.text for word in given]:
         raise PluginError(f"Aligner {name} changed the words, not only their times; choose another, or update it.")
@@ -67,7 +67,8 @@ def retimed(given: Sequence[Word], aligned: Sequence[Word], duration: float, nam
         start, end = word.start, word.end
         if start is None or end is None or not (math.isfinite(start) and 0 <= start <= end <= duration + LATE_S):
             raise PluginError(
-                f"Aligner {name} put {word.text!r} from {start} to {end} s of {duration:.1f} s; choose another."
+                f"Aligner {name} gave {word.text!r} impossible times ({start} to {end} s of {duration:.1f} s); "
+                "choose another."
             )
     return tuple(
         was

@@ -1,4 +1,4 @@
-"""From the stages to what a call returns: transcripts of words and turns, of words alone, or channel by channel."""
+"""Assemble what a call returns: a transcript of words and turns, of words alone, or of one speaker per channel."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..plugin.roles import Recognition
 from ..plugin.validation import BEYOND_S, admitted_recognition
 from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Word
 from ..waveform import Waveform
-from .build import called
+from .build import diarizer_name
 from .concurrent import run_concurrently
 from .multichannel.transcribe import NAME as BY_CHANNEL
 from .stages import Stages
@@ -37,7 +37,7 @@ def transcribe(stages: Stages, source: Source) -> Transcript:
     recognizer = stages.recognizer() if options.recognizer is not None else None
     diarizer = stages.diarizer() if options.diarizer is not None else None
     waveform = stages.mixed(recording)
-    at_once = stages.prepare(waveform, *[stage for stage in (recognizer, diarizer) if stage is not None])
+    concurrent = stages.prepare(waveform, *[stage for stage in (recognizer, diarizer) if stage is not None])
     if recognizer is None:
         assert diarizer is not None  # Options refuse to ask for neither
         return _refined(stages, waveform, NO_WORDS, stages.diarize(waveform, diarizer))
@@ -47,7 +47,7 @@ def transcribe(stages: Stages, source: Source) -> Transcript:
         recognized = partial(stages.recognize, waveform, recognizer)
         diarized = partial(stages.diarize, waveform, diarizer)
         try:
-            recognition, diarization = run_concurrently(recognized, diarized, at_once, stop=stages.run.stop)
+            recognition, diarization = run_concurrently(recognized, diarized, concurrent, stop=stages.run.stop)
         except SpeakerPlugError as error:
             error.partial = words_so_far(stages, refined=True)
             raise
@@ -55,7 +55,7 @@ def transcribe(stages: Stages, source: Source) -> Transcript:
 
 
 def _transcribe_channels(stages: Stages, recording: Recording) -> Transcript:
-    """The transcript of a recording in which each channel is one speaker."""
+    """Return the transcript of a recording in which each channel is one speaker."""
     if stages.options.recognizer is None:
         channels = stages.channels(recording)
         return _refined(stages, channels.mix, NO_WORDS, channels.diarization, BY_CHANNEL)
@@ -67,8 +67,8 @@ def _transcribe_channels(stages: Stages, recording: Recording) -> Transcript:
     parts = stages.recognize_channels(channels, recognizer)
 
     def made(words: Sequence[Sequence[Word]]) -> Transcript:
-        """The transcript of these words of each channel."""
-        recognition = channels.together(parts, words)
+        """Return the transcript of these words of each channel."""
+        recognition = channels.merged(parts, words)
         turns = channels.with_turns_for(recognition.words)
         return _transcript(stages, channels.mix, recognition, turns, BY_CHANNEL)
 
@@ -84,7 +84,7 @@ def _transcribe_channels(stages: Stages, recording: Recording) -> Transcript:
 
 
 def diarize(stages: Stages, source: Source) -> Diarization:
-    """Return who speaks when in a recording, by channel where each is one speaker."""
+    """Return who speaks when in a recording, by channel if each channel is one speaker."""
     recording = Recording.of(source)
     if stages.are_speakers(recording):
         return stages.channels(recording).diarization
@@ -95,7 +95,7 @@ def diarize(stages: Stages, source: Source) -> Diarization:
 
 
 def attribute_given(stages: Stages, source: Source, words: Any, language: str | None) -> Transcript:
-    """Return the transcript of words that something else recognized in a recording."""
+    """Return the transcript of a recording for words that another recognizer produced."""
     recording = Recording.of(source)
     stages.load_aligner()
     if stages.are_speakers(recording):
@@ -110,7 +110,7 @@ def attribute_given(stages: Stages, source: Source, words: Any, language: str | 
 
 
 def recognition_of(words: Any, language: str | None, waveform: Waveform) -> Recognition:
-    """Return words that something else recognized, checked; raises UsageError for what are none."""
+    """Return words that another recognizer produced, validated; raises UsageError for anything that is not words."""
     given = parsed_words(words)
     try:
         recognition = Recognition(given.words, language or given.language, None)
@@ -122,7 +122,7 @@ def recognition_of(words: Any, language: str | None, waveform: Waveform) -> Reco
 def attribute_words(
     stages: Stages, waveform: Waveform, recognition: Recognition, turns: Diarization, diarizer: str | None = None
 ) -> Transcript:
-    """Return the transcript that words and a diarization make together."""
+    """Return the transcript of words and a diarization, each word with its speaker."""
     with naming("Attribution"):
         words = stages.refine(waveform, recognition)
         last = max((word.end or 0.0 for word in words), default=0.0)
@@ -139,7 +139,7 @@ def attribute_words(
 
 
 def words_so_far(stages: Stages, refined: bool = False) -> Transcript | None:
-    """Return what was recognized so far, without speakers; `refined` where that can be; None where nothing was."""
+    """Return the words recognized so far, without speakers, or None; `refined` by plugins unless that fails."""
     if stages.recognized is None or not stages.recognized[1].words:
         return None
     waveform, recognition = stages.recognized
@@ -154,7 +154,7 @@ def words_so_far(stages: Stages, refined: bool = False) -> Transcript | None:
 def _refined(
     stages: Stages, waveform: Waveform, recognition: Recognition, turns: Diarization, diarizer: str | None = None
 ) -> Transcript:
-    """The transcript as the plugins refine it."""
+    """Return the transcript after all `modify_transcript` hooks."""
     transcript = _transcript(stages, waveform, recognition, turns, diarizer)
     return stages.plugins.refine("modify_transcript", transcript, waveform=waveform)
 
@@ -175,9 +175,9 @@ def _transcript(
 
 
 def _provenance(stages: Stages, recognition: Recognition, diarizer: str | None) -> Provenance:
-    options, built, plan = stages.options, stages.built, stages.devices.planned  # a plugin answered for what is unbuilt
+    options, built, plan = stages.options, stages.built, stages.devices.planned  # if unbuilt, a plugin answered for it
     if diarizer is None and options.diarizer is not None:
-        diarizer = built.name("diarizer") or called(options.diarizer)
+        diarizer = built.name("diarizer") or diarizer_name(options.diarizer)
     return Provenance(
         version=metadata.version("speakerplug"),
         recognizer=(built.name("recognizer") or options.recognizer) if recognition.model else None,

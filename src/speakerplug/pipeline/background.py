@@ -1,4 +1,4 @@
-"""For a host that keeps its own recognizer: diarization in the background, speakers for the host's words."""
+"""Diarize in the background for a host with its own recognizer, then give the host's words their speakers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..system.progress import Report
 from ..transcript import Diarization, Transcript, Turn, Word
 from ..waveform import Waveform
 from . import assemble
-from .concurrent import Birthplace, begun
+from .concurrent import ForkGuard, started
 from .transcriber import Transcriber
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 
 class BackgroundDiarization:
-    """The speakers of one recording, while they are found: `samples` for the host, `attribute` for its words.
+    """Diarize one recording in the background: `samples` are for the host, `attribute` is for its words.
 
-    The `transcriber` may serve other recordings at the same time. Raises what its `diarize` does of the recording.
+    The `transcriber` may serve other recordings at the same time. Raises what its `diarize` raises for the recording.
     """
 
     def __init__(
@@ -44,33 +44,33 @@ class BackgroundDiarization:
         cancel: threading.Event | None = None,
     ) -> None:
         self._stages = transcriber._begin(source, progress, cancel)
-        self._birthplace = Birthplace()
+        self._fork_guard = ForkGuard()
         self.waveform: Waveform = self._stages.run.do(lambda: self._stages.mono(Recording.of(source)))
         diarized = partial(assemble.diarize, self._stages, self.waveform)
-        self._diarization = begun(partial(self._stages.run.do, diarized), "speakerplug-diarization")
+        self._diarization = started(partial(self._stages.run.do, diarized), "speakerplug-diarization")
 
     @property
     def samples(self) -> NDArray[np.float32]:
-        """The decoded sound, shape (n,), 16 kHz mono float32: give it to the recognizer instead of the file."""
+        """The decoded audio, shape (n,), 16 kHz mono float32: pass it to the recognizer instead of the file."""
         return self.waveform.samples
 
     @property
     def diarization(self) -> Diarization:
-        """Who speaks when; waits until it is known. Raises what went wrong in the background.
+        """Who speaks when; blocks until it is known, and raises what failed in the background.
 
-        In a forked process it would wait for ever, so there it raises UsageError.
+        Raises UsageError in a forked process, where it would block forever.
         """
-        self._birthplace.insist("diarization")
+        self._fork_guard.insist("diarization")
         return self._diarization.result()
 
     def attribute(self, words: Any, language: str | None = None) -> Transcript:
         """Return the transcript of the words that the host recognized, each with its speaker.
 
-        `words` are whatever `words_of` takes, such as the generator that faster-whisper's `transcribe` returns: it is
-        read to its end here, on the caller's thread, while the diarization goes on. Raises what went wrong in the
-        background, and UsageError for what are no words.
+        `words` are anything that `words_of` takes, such as the generator that faster-whisper's `transcribe` returns: it
+        is read to its end here, on the caller's thread, while the diarization continues. Raises what failed in the
+        background, and UsageError for anything that is not words.
         """
-        self._birthplace.insist("diarization")
+        self._fork_guard.insist("diarization")
         recognition = assemble.recognition_of(words, language, self.waveform)
         turns = self.diarization
         return self._stages.run.do(partial(assemble.attribute_words, self._stages, self.waveform, recognition, turns))
@@ -84,25 +84,24 @@ def diarizing(
     cancel: threading.Event | None = None,
     **options: Unpack[TranscribeOptions],
 ) -> Iterator[BackgroundDiarization]:
-    """Start finding out who speaks, in the background, while the host recognizes the words itself.
+    """Start diarizing in the background while the host recognizes the words itself.
 
-    Arguments as for `transcribe`. What goes wrong in the background, Cancelled too, is raised where its result is asked
-    for.
+    Arguments as for `transcribe`. Errors in the background, Cancelled too, are raised when its result is requested.
     """
     with Transcriber(**options) as transcriber:
         speakers = BackgroundDiarization(transcriber, source, progress=progress, cancel=cancel)
         try:
             yield speakers
         finally:
-            speakers._stages.run.stop()  # whoever leaves without its result does not wait for it
+            speakers._stages.run.stop()  # leaving the block without the result does not wait for it
 
 
 def attribute(words: Any, diarization: Diarization | Iterable[Turn]) -> tuple[Word, ...]:
-    """Give each word its speaker: words that something recognized, a diarization that something made.
+    """Give each word its speaker, from any recognizer's words and any diarizer's turns.
 
-    `words` are whatever `words_of` takes; all come back, in their order. `diarization` may be regular turns alone,
-    which may overlap. docs/explanation/attribution.md says what a word tells of how it was decided. Raises
-    UsageError for what are no words, or no turns.
+    `words` are anything that `words_of` takes; all are returned, in order. `diarization` may be regular turns alone,
+    which may overlap. docs/explanation/attribution.md explains the fields that say how a speaker was decided. Raises
+    UsageError for anything that is not words, or not turns.
     """
     given = words_of(words)
     if not isinstance(diarization, Diarization):
@@ -112,4 +111,4 @@ def attribute(words: Any, diarization: Diarization | Iterable[Turn]) -> tuple[Wo
     try:
         return attribute_words(admitted_words(given, "The words"), admitted_diarization(diarization, "The diarization"))
     except (TypeError, ValueError) as error:
-        raise UsageError(f"Speakers cannot be given: {error}; give Words, and Turns or a Diarization.") from error
+        raise UsageError(f"Speakers cannot be assigned: {error}; give Words, and Turns or a Diarization.") from error

@@ -1,4 +1,4 @@
-"""Building the stages that options name; what a child process does again to have the same."""
+"""Build the stages that options name; a child process builds the same ones again."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Stage = TypeVar("Stage")
 
 
 class Built:
-    """The stages of many calls: each is built once, when first needed, in whichever thread that is."""
+    """Keep the stages of many calls: each is built once, when first needed, from any thread."""
 
     def __init__(self) -> None:
         self._stages: dict[str, Any] = {}
         self._building = threading.RLock()
 
     def once(self, role: str, make: Callable[[], Stage]) -> Stage:
-        """Return what `make` gave the first time."""
+        """Return the stage of this role, made by `make` on the first call."""
         with self._building:
             if role not in self._stages:
                 self._stages[role] = make()
@@ -37,14 +37,14 @@ class Built:
             return stage
 
     def name(self, role: str) -> str | None:
-        """Return how the stage is called; None where it was not built."""
+        """Return the name of the stage of this role; None if it was not built."""
         return getattr(self._stages.get(role), "name", None)
 
 
 def make_recognizer(options: Options, plugins: Plugins | None = None) -> Recognizer:
-    """The recognizer that the options name; with `options.isolate` it works in a process of its own.
+    """Return the recognizer that the options name; with `options.isolate` it runs in a child process.
 
-    Raises UsageError for a name that means nothing.
+    Raises UsageError for an unknown name.
     """
     plugins = plugins or load_plugins()
     settings = recognizer_settings(options, plugins)
@@ -57,7 +57,7 @@ def make_recognizer(options: Options, plugins: Plugins | None = None) -> Recogni
 
 
 def recognizer_settings(options: Options, plugins: Plugins) -> RecognizerSettings:
-    """How the recognizer is to be built."""
+    """Return the settings with which to build the recognizer."""
     return RecognizerSettings(
         options.model,
         options.language,
@@ -70,68 +70,68 @@ def recognizer_settings(options: Options, plugins: Plugins) -> RecognizerSetting
 
 
 def make_diarizer(options: Options, plugins: Plugins | None = None, progress: Progress | None = None) -> Diarizer:
-    """The diarizer that the options name, auto if none; with `options.isolate` it works in a process of its own.
+    """Return the diarizer that the options name, else auto; with `options.isolate` it runs in a child process.
 
-    Several names, with commas between them, are tried in order. `progress` is told of what auto downloads. Raises
-    UsageError for a name that means nothing, and ModelError where there is nothing to use.
+    Several names, separated by commas, are tried in order. `progress` reports what auto downloads. Raises UsageError
+    for an unknown name, and ModelError if no diarizer is available.
     """
     plugins, wanted = plugins or load_plugins(), options.diarizer or "auto"
     names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else []
     if len(names) > 1 and not os.path.exists(str(wanted)):
         return Fallbacks([make_diarizer(_for_one(options, name, plugins), plugins, progress) for name in names])
     plugin = plugins.plugin_of("diarizers", wanted) if isinstance(wanted, str) else None
-    said = f"Diarizer {wanted if isinstance(wanted, str) else type(wanted).__name__}"
-    with naming(said, plugin):
+    label = f"Diarizer {wanted if isinstance(wanted, str) else type(wanted).__name__}"
+    with naming(label, plugin):
         diarizer = choose_diarizer(wanted, plugins, options.diarizer_settings, progress)
-    _refuse_useless(diarizer, said, "diarize", plugin)
+    _refuse_invalid_stage(diarizer, label, "diarize", plugin)
     if options.isolate:
         from .isolation import IsolatedDiarizer
 
-        chosen = diarizer.name if wanted == "auto" else wanted  # the child is not to choose anew
+        chosen = diarizer.name if wanted == "auto" else wanted  # the child must not choose again
         return IsolatedDiarizer(diarizer, partial(make_diarizer, replace(options, diarizer=chosen, isolate=False)))
     return diarizer
 
 
 def _for_one(options: Options, name: str, plugins: Plugins) -> Options:
-    """The options for one of several diarizers; a revision is for those that are fetched."""
+    """Return the options for one of several diarizers; a revision applies only to those that are fetched."""
     try:
         needs = diarizer_for(name, plugins).needs and not os.path.exists(name)
-    except UsageError:  # auto, or a name that will be refused
+    except UsageError:  # auto, or an invalid name, which is reported later
         needs = ()
     return replace(options, diarizer=name, revision=options.revision if needs else None)
 
 
 def make_aligner(options: Options, plugins: Plugins) -> Aligner:
-    """Return the aligner that the options name; raises UsageError for a name that means nothing."""
+    """Return the aligner that the options name; raises UsageError for an unknown name."""
     aligner: Aligner = _made(plugins, "aligners", options.aligner or "", options.aligner_settings)
     return aligner
 
 
 WORK = {"recognizers": "recognize", "aligners": "align"}
-"""What a stage of each kind does."""
+"""The method that does the work of each kind of stage."""
 
 
-def called(diarizer: Any) -> str:
-    """What the options call a diarizer that nobody has built: its name, a hub id, a path."""
+def diarizer_name(diarizer: Any) -> str:
+    """Return the name of a diarizer before it is built: its registered name, a hub id, or a path."""
     return diarizer if isinstance(diarizer, str) else getattr(diarizer, "name", type(diarizer).__name__)
 
 
 def _made(plugins: Plugins, kind: str, name: str, settings: Any) -> Any:
-    """What the factory of that name makes; raises PluginError where that is no such stage."""
-    offer, called = plugins.choose(kind, name), f"{kind[:-1].capitalize()} {name}"
+    """Return what the factory registered under `name` makes; raises PluginError if it is not a stage."""
+    registration, label = plugins.choose(kind, name), f"{kind[:-1].capitalize()} {name}"
     plugin = plugins.plugin_of(kind, name)
-    with naming(called, plugin):
-        stage = offer.factory(settings)
-    _refuse_useless(stage, called, WORK[kind], plugin)
+    with naming(label, plugin):
+        stage = registration.factory(settings)
+    _refuse_invalid_stage(stage, label, WORK[kind], plugin)
     return stage
 
 
-def _refuse_useless(stage: Any, called: str, work: str, plugin: str | None) -> None:
-    """Raise PluginError for what has no name or cannot do the work."""
-    with naming(called, plugin):
+def _refuse_invalid_stage(stage: Any, label: str, work: str, plugin: str | None) -> None:
+    """Raise PluginError for an object without a name or without the methods of its stage."""
+    with naming(label, plugin):
         name = getattr(stage, "name", None)
     if not (isinstance(name, str) and all(callable(getattr(stage, method, None)) for method in ("prepare", work))):
         raise PluginError(
-            f"{called} is a {type(stage).__name__} without a name, `prepare` or `{work}`; choose another, "
-            f"or update the plugin {plugin or 'that brings it'}."
+            f"{label} is a {type(stage).__name__} without a name, `prepare` or `{work}`; choose another, "
+            f"or update the plugin {plugin or 'that provides it'}."
         )

@@ -1,4 +1,4 @@
-"""Work in threads: two stages concurrently, a call that can be cancelled; and what of that does not survive a fork."""
+"""Run work in threads: two stages concurrently, or a call that can be cancelled; and detect a forked process."""
 
 from __future__ import annotations
 
@@ -18,73 +18,73 @@ Result = TypeVar("Result")
 First = TypeVar("First")
 Second = TypeVar("Second")
 
-GLANCE_S = 0.2
-"""How often the waiting thread looks up, so that Ctrl-C is heard."""
+POLL_S = 0.2
+"""Poll interval of a waiting thread, so that it notices Ctrl-C."""
 
-LEAVE_S = 0.5
-"""Seconds that both are given to end when they are told to."""
+STOP_TIMEOUT_S = 0.5
+"""Seconds that both threads have to end after they are told to stop."""
 
 CALL = "speakerplug-call"
-"""The name of a thread that may be left to itself."""
+"""The name of a thread that may be abandoned."""
 
-EXIT_S = 10.0
-"""Seconds for which the end of the process waits for such threads: native code aborts where it is cut off."""
+EXIT_TIMEOUT_S = 10.0
+"""Seconds for which the process waits for such threads at exit: native code aborts if it is interrupted."""
 
 
 def run_concurrently(
-    first: Callable[[], First], second: Callable[[], Second], at_once: bool, stop: Callable[[], None]
+    first: Callable[[], First], second: Callable[[], Second], concurrent: bool, stop: Callable[[], None]
 ) -> tuple[First, Second]:
-    """The results of both.
+    """Return the results of both, run in two threads if `concurrent`, else one after the other.
 
-    Where the second fails, the first is finished all the same; where the first fails, `stop` is called so that the
-    second ends. Ctrl-C stops both, and is raised when they have ended, or soon if one of them hangs.
+    If the second fails, the first still finishes; if the first fails, `stop` is called so that the second ends. Ctrl-C
+    stops both, and is raised when they have ended, or soon after if one of them hangs.
     """
-    if not at_once:
+    if not concurrent:
         return first(), second()
-    one, two = begun(first, "speakerplug-first"), begun(second, "speakerplug-second")
+    one, two = started(first, "speakerplug-first"), started(second, "speakerplug-second")
     try:
         _wait_for(one, two, stop)
     except BaseException:
         stop()
         for each in (one, two):
             with suppress(TimeoutError):
-                each.exception(LEAVE_S / 2)
+                each.exception(STOP_TIMEOUT_S / 2)
         raise
-    return one.result(), two.result()  # what went wrong first is what is said
+    return one.result(), two.result()  # the first error is the one to report
 
 
 def run_cancellably(work: Callable[[], Result], cancel: threading.Event) -> Result:
-    """Return what `work` gives, in a thread of its own.
+    """Return the result of `work`, run in a separate thread.
 
-    Raises Cancelled soon after `cancel` is set: work that has not ended by itself then goes on, unheard, to its next
-    report of progress. Raises what `work` raises.
+    Raises Cancelled soon after `cancel` is set: work that has not ended by then continues in the background until its
+    next report of progress, and its result is dropped. Raises what `work` raises.
     """
     if cancel.is_set():
         raise Cancelled("The work was cancelled before it began.")
-    result = begun(work, CALL)
+    result = started(work, CALL)
     while not result.done() and not cancel.is_set():
-        wait([result], timeout=GLANCE_S)
+        wait([result], timeout=POLL_S)
     try:
-        return result.result(LEAVE_S / 2 if cancel.is_set() else None)
+        return result.result(STOP_TIMEOUT_S / 2 if cancel.is_set() else None)
     except TimeoutError as error:
-        if result.done():  # it is the work's own
+        if result.done():  # raised by the work itself
             raise
         raise Cancelled("The work was cancelled.") from error
 
 
-def begun(call: Callable[[], First], name: str) -> Future[First]:
-    """What `call` will give, in a thread; a daemon, for one that hangs must not keep the process from its end.
+def started(call: Callable[[], First], name: str) -> Future[First]:
+    """Start `call` in a thread and return its future; a daemon thread, so that one that hangs cannot block exit.
 
-    It has a copy of the context variables of this thread: the caller's logging may go by them.
+    The thread gets a copy of this thread's context variables, which the caller's logging may depend on.
     """
     result: Future[First] = Future()
     context = copy_context()
 
     def settle() -> None:
-        """Pass on what it gives or raises."""
+        """Set the result or the exception of the future."""
         try:
             result.set_result(context.run(call))
-        except BaseException as error:  # it is raised where the result is wanted
+        except BaseException as error:  # raised where the result is requested
             result.set_exception(error)
 
     threading.Thread(target=settle, name=name, daemon=True).start()
@@ -94,33 +94,33 @@ def begun(call: Callable[[], First], name: str) -> Future[First]:
 def _wait_for(one: Future[First], two: Future[Second], stop: Callable[[], None]) -> None:
     pending: set[Future[Any]] = {one, two}
     while pending:
-        _, pending = wait(pending, timeout=GLANCE_S, return_when=FIRST_EXCEPTION)
+        _, pending = wait(pending, timeout=POLL_S, return_when=FIRST_EXCEPTION)
         if one.done() and one.exception() is not None:
             stop()
 
 
 @atexit.register
-def _await_what_is_left() -> None:
-    until = time.monotonic() + EXIT_S
+def _join_abandoned_threads() -> None:
+    until = time.monotonic() + EXIT_TIMEOUT_S
     for thread in threading.enumerate():
         if thread.name == CALL:
             thread.join(max(0.0, until - time.monotonic()))
 
 
-class Birthplace:
-    """The process in which something was made; a copy in a forked one would wait for threads that are not there."""
+class ForkGuard:
+    """Remember the process in which an object was made: in a forked one its threads do not exist."""
 
     def __init__(self) -> None:
         self._process = os.getpid()
 
     @property
-    def is_here(self) -> bool:
-        """Whether this is that process."""
+    def is_same_process(self) -> bool:
+        """Whether this is still that process."""
         return self._process == os.getpid()
 
     def insist(self, what: str) -> None:
-        """Raise UsageError in any other process."""
-        if not self.is_here:
+        """Raise UsageError in any other process; `what` names the object in the message."""
+        if not self.is_same_process:
             raise UsageError(
                 f"This {what} was made before the process forked, and its threads and devices stayed behind; "
                 "make one in this process, or start processes by 'spawn' instead of 'fork'."

@@ -1,4 +1,4 @@
-"""What a user can ask for, as one value: checked when it is made."""
+"""The options of a transcription as one frozen value, validated when it is made."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..system.arguments import insist_on, refuse_mistyped, refuse_unknown
 TASKS = ("transcribe", "translate")
 CHANNELS = ("mix", "speakers", "auto")
 NAMES = ("recognizer", "model", "aligner", "aligner_model", "diarizer", "revision", "cache_dir", "artifacts")
-"""The options that name something; nothing is named by an empty text."""
+"""The options that name something and therefore must not be empty."""
 
 
 class TranscribeOptions(TypedDict, total=False):
-    """The options as keywords, for type checkers: those of `Options`, which says what they mean."""
+    """The fields of `Options` as keyword arguments, for type checkers."""
 
     recognizer: str | None
     model: str
@@ -59,13 +59,12 @@ class Options:
     """The options of a transcription; the names are those of the command line.
 
     `diarizer` is a registered name, a hub id, a folder, a pyannote configuration, a Diarizer, auto, or None for
-    words without speakers; a `recognizer` of None gives turns without words. `channels` says whether channels are mixed
-    (mix), are one speaker each, without a diarizer (speakers), or either, as they sound (auto). An `aligner` gives the
-    words better times. `artifacts` is a folder for what the
-    diarizer computes on the way; `timings` asks for the seconds of each step. Of devices and precision, what is None
-    is read from the environment (SPEAKERPLUG_DEVICE and so on), else planned. With `trust_model` the files of a
-    diarizer may run anything, with your rights: it is for who made them. Raises UsageError for values that cannot be
-    meant.
+    words without speakers; a `recognizer` of None gives turns without words. `channels` is mix (mix all channels, then
+    diarize), speakers (each channel is one speaker, no diarizer), or auto (decide from the audio). An `aligner` gives
+    the words more accurate times. `artifacts` is a folder for the intermediate results of the diarizer; `timings`
+    measures the seconds of each step. Devices and precision that are None are read from the environment
+    (SPEAKERPLUG_DEVICE and so on), else planned. With `trust_model` the files of a diarizer may run arbitrary code with
+    your rights: use it only for files whose author you trust. Raises UsageError for invalid values and combinations.
     """
 
     recognizer: str | None = "faster-whisper"
@@ -102,7 +101,7 @@ class Options:
     timings: bool = False
 
     def __new__(cls, *values: Any, **options: Any) -> Options:
-        """Make the value; raises UsageError, where Python would raise TypeError, for an option that there is not."""
+        """Raise UsageError, where Python would raise TypeError, for an unknown option."""
         refuse_unknown(options, cls, "option")
         return object.__new__(cls)
 
@@ -136,7 +135,9 @@ class Options:
             if value is not None and value < 1:
                 raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1.")
         if self.diarizer is None and (self.num_speakers or self.min_speakers or self.max_speakers):
-            raise UsageError("Without a diarizer no speakers are told apart; leave their number out, or name one.")
+            raise UsageError(
+                "Without a diarizer there is no number of speakers to set; leave it out, or name a diarizer."
+            )
         low, exact, high = self.min_speakers, self.num_speakers, self.max_speakers
         if low is not None and high is not None and low > high:
             raise UsageError(f"--min-speakers {low} is more than --max-speakers {high}; swap them or leave one out.")
@@ -145,25 +146,25 @@ class Options:
 
     @property
     def device_options(self) -> DeviceOptions:
-        """What the device manager is to respect."""
+        """The options for the device manager."""
         names = ("device", "recognizer_device", "diarizer_device", "compute_type", "batch_size", "diarizer_batch_size")
         given = {name: getattr(self, name) for name in (*names, "aligner_device", "concurrency", "memory_limit")}
         return read_device_options(given, ("recognizer", "diarizer", "aligner"))
 
     @property
     def recognition(self) -> RecognitionRequest:
-        """What the recognizer is asked."""
+        """The request for the recognizer."""
         return RecognitionRequest(self.language, self.task, self.prompt, self.hotwords, self.batch_size)
 
     @property
     def diarization(self) -> DiarizationRequest:
-        """What the diarizer is asked."""
+        """The request for the diarizer."""
         keep = self.artifacts is not None
         return DiarizationRequest(self.num_speakers, self.min_speakers, self.max_speakers, keep)
 
     @property
     def diarizer_settings(self) -> DiarizerSettings:
-        """How the diarizer is to be built."""
+        """The settings with which to build the diarizer."""
         return DiarizerSettings(
             token=self.token,
             offline=self.offline,
@@ -176,5 +177,5 @@ class Options:
 
     @property
     def aligner_settings(self) -> AlignerSettings:
-        """How the aligner is to be built."""
+        """The settings with which to build the aligner."""
         return AlignerSettings(self.aligner_model, self.language, self.offline, self.cache_dir)

@@ -1,4 +1,4 @@
-"""Before hours depend on it: every stage has what it needs, has a place, and is loaded."""
+"""Prepare all stages before any work is done: fetch what they need, plan their devices, and load them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 
 def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, progress: Progress) -> bool:
-    """Have every stage find and fetch what it needs, plan places for all, and load; whether they may run at once.
+    """Fetch what every stage needs, plan devices for all, and load; return whether they may run concurrently.
 
-    Of several diarizers the next is taken where one cannot be loaded. Raises what the stages raise.
+    With several diarizers, the next one is used if one cannot be loaded. Raises what the stages raise.
     """
     handles = []
     for stage in stages:
@@ -39,7 +39,7 @@ def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, pro
 
 
 def _handle(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
-    """What the stage will hold; raises TypeError for what the manager could not load."""
+    """Return the model handle of a stage; raises TypeError for an object that the device manager cannot load."""
     handle = stage.prepare(devices, progress)
     if handle is None or all(hasattr(handle, name) for name in NEEDED):
         return handle
@@ -56,5 +56,5 @@ def _load(handle: ModelHandle | None, devices: DeviceManager) -> None:
 
 
 def _is_concurrent(plan: Plan, devices: DeviceManager) -> bool:
-    """A stage that holds nothing here, such as one in a cloud, is in nobody's way."""
+    """Return whether the stages may run concurrently; one without a local model, as in a cloud, blocks nothing."""
     return plan.concurrent or (len(plan.placements) == 1 and devices.device_options.concurrency != "off")

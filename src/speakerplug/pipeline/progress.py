@@ -1,4 +1,4 @@
-"""One recording at work: who is told how its stages go, how long they take, and what makes them end early."""
+"""Progress, timings and cancellation of one call with one recording."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ TOTAL = "total"
 
 
 class Timings:
-    """Hears the events of a recording, and keeps the seconds of each stage and step.
+    """Collect the progress events of a recording, and sum the seconds of each stage and step.
 
-    What has passed since a stage's last report belongs to the step that is reported now, unless that only begins.
-    Stages run at once in two threads, so their seconds may be more than those of the whole.
+    The time since a stage's last event counts for the step that is reported now, unless that step only begins. Stages
+    run concurrently in two threads, so their seconds may add up to more than the total.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -41,7 +41,7 @@ class Timings:
 
     @property
     def seconds(self) -> Mapping[str, float]:
-        """Seconds by name: `total` since this began, each stage (`loading`) and each step (`loading: download`)."""
+        """Seconds by name: `total` since the start, each stage (`loading`) and each step (`loading: download`)."""
         found = {TOTAL: self._clock() - self._began}
         with self._lock:
             for stage, seconds in self._stages.items():
@@ -64,9 +64,9 @@ class Timings:
 
 
 class Run:
-    """One call with one recording: its progress, its timings if they are wanted, and its end where it is cancelled.
+    """One call with one recording: its progress, its timings if requested, and its cancellation.
 
-    Others may run at the same time, with the same transcriber too: nothing of one is heard of in another.
+    Several may run at the same time, with the same transcriber too: none sees the events of another.
     """
 
     def __init__(
@@ -86,38 +86,38 @@ class Run:
 
     @property
     def seconds(self) -> Mapping[str, float] | None:
-        """The timings so far, if they are wanted."""
+        """The timings so far, if requested."""
         return self._timings.seconds if self._timings else None
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the work is to end: it was cancelled, or `stop` was called."""
+        """Whether the work must end: it was cancelled, or `stop` was called."""
         return self._stopping.is_set() or (self._cancel is not None and self._cancel.is_set())
 
     def stop(self) -> None:
-        """Make what runs in other threads end at its next report of progress."""
+        """Make work in other threads end at its next report of progress."""
         self._stopping.set()
 
     def do(self, work: Callable[[], Result]) -> Result:
-        """Return what `work` gives.
+        """Return the result of `work`.
 
-        With a `cancel`, the work has a thread of its own, which is left to itself where it does not end in time. Raises
+        With a `cancel` event the work runs in a separate thread, which is abandoned if it does not end in time. Raises
         Cancelled then, and what `work` raises.
         """
         try:
             return work() if self._cancel is None else run_cancellably(work, self._cancel)
         except (Cancelled, KeyboardInterrupt):
             self.stop()
-            self._progress = None  # what is left to itself is nobody's any more
+            self._progress = None  # abandoned work must not report any more
             raise
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:
-        """Report that a stage begins, how far it is, and that it has ended; a package that is missing is explained."""
+        """Report the start, the progress and the end of a stage; explain an import error inside it."""
         started = time.perf_counter()
 
         def progress(step: str, completed: float, total: float) -> None:
-            """Report it, unless the work is to end."""
+            """Report a step; raises Cancelled if the work must end."""
             self._check(name)
             self._report(ProgressEvent(self.recording, name, step or name, completed, total, since()))
 
@@ -147,14 +147,14 @@ class Run:
             progress(event)
         except SpeakerPlugError:
             raise
-        except Exception as error:  # else the stage would be blamed for it
+        except Exception as error:  # or the error would name the stage
             raise UsageError(
-                f"What was given as progress= failed ({told(error)}); correct it, or leave it out."
+                f"The function given as progress= failed ({told(error)}); fix it, or leave it out."
             ) from error
 
 
 def name_of(source: Any) -> str:
-    """Return how events name a recording: the path as it was given, else its own `path` or `name`, else ""."""
+    """Return the name of a recording in events: the path as given, else its own `path` or `name`, else ""."""
     for given in (source, getattr(source, "path", None), getattr(source, "name", None)):
         if isinstance(given, (str, os.PathLike)):
             return os.fsdecode(given)

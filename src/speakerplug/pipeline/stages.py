@@ -1,4 +1,4 @@
-"""The stages of one call: decoded, built, asked of plugins, loaded and run; each is reported as it begins and ends."""
+"""The stages of one call: decode, ask plugins, build, load and run, each with its start and end reported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..system.progress import Progress
 from ..transcript import Diarization, Word
 from ..waveform import Waveform
 from .align import align
-from .build import Built, called, make_aligner, make_diarizer, make_recognizer, recognizer_settings
+from .build import Built, diarizer_name, make_aligner, make_diarizer, make_recognizer, recognizer_settings
 from .multichannel.select import AUTO, MIX, SPEAKERS, are_speakers, hint_at_speakers, separate
 from .multichannel.transcribe import Channels
 from .options import Options
@@ -38,9 +38,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Stages:
-    """The stages that options name, as one call uses them: `run` is told how they go, `built` serves other calls too.
+    """The stages that options name, for one call: `run` reports their progress, `built` is shared with other calls.
 
-    `recognized` is what was recognized so far, and in which audio.
+    `recognized` is the recognition so far, with its audio.
     """
 
     options: Options
@@ -51,12 +51,12 @@ class Stages:
     recognized: tuple[Waveform, Recognition] | None = None
 
     def mono(self, recording: Recording) -> Waveform:
-        """Return the audio of a recording, decoded once; samples are taken as they are."""
+        """Return the audio of a recording as mono, decoded once; samples are used as they are."""
         with self._decoding(recording) as progress:
             return recording.mono(progress)
 
     def mixed(self, recording: Recording) -> Waveform:
-        """As `mono`; log it if its channels look like different people and nobody has decided about them."""
+        """Return the same as `mono`, and log a hint if the channels look like separate speakers and are mixed."""
         with self._decoding(recording) as progress:
             waveform = recording.mono(progress)
             if self.options.channels == MIX:
@@ -64,14 +64,14 @@ class Stages:
         return waveform
 
     def are_speakers(self, recording: Recording) -> bool:
-        """Return whether each channel is one speaker, as the options say or the channels sound."""
+        """Return whether each channel is one speaker, as the options say, or judging by the audio for auto."""
         if self.options.channels != AUTO:
             return self.options.channels == SPEAKERS
         with self._decoding(recording) as progress:
             return are_speakers(recording, speech_in, progress)
 
     def _decoding(self, recording: Recording) -> AbstractContextManager[Progress]:
-        """The stage, if there is anything to decode."""
+        """Report the stage, if there is anything to decode."""
         return nullcontext(lambda *_: None) if recording.is_decoded else self.run.stage("decoding")
 
     def channels(self, recording: Recording) -> Channels:
@@ -82,26 +82,26 @@ class Stages:
             return Channels.of(waveforms, speech_in, progress)
 
     def recognizer(self) -> LazyRecognizer:
-        """Return the recognizer for one recording, built already where no plugin could answer in its place."""
+        """Return the recognizer for one recording, built immediately unless a plugin could answer in its place."""
         settings = recognizer_settings(self.options, self.plugins)
         make = partial(make_recognizer, self.options, self.plugins)
         build = partial(self.built.once, "recognizer", make)
         return self._built_unless_asked(LazyRecognizer(self.options.recognizer or "", settings, build, self._load))
 
     def diarizer(self) -> LazyDiarizer:
-        """Return the diarizer for one recording, built already where no plugin could answer in its place.
+        """Return the diarizer for one recording, built immediately unless a plugin could answer in its place.
 
-        Raises UsageError where the options name none.
+        Raises UsageError if the options name none.
         """
         if self.options.diarizer is None:
             raise UsageError("diarizer=None is for words without speakers; name a diarizer, or leave it out for auto.")
 
         def make() -> Diarizer:
-            """Choose it."""
-            with self.run.stage("loading") as progress:  # auto may fetch a pipeline to see whether it can be had
+            """Choose and build it."""
+            with self.run.stage("loading") as progress:  # auto may fetch a pipeline to see whether it is available
                 return make_diarizer(self.options, self.plugins, progress)
 
-        name, build = called(self.options.diarizer), partial(self.built.once, "diarizer", make)
+        name, build = diarizer_name(self.options.diarizer), partial(self.built.once, "diarizer", make)
         return self._built_unless_asked(LazyDiarizer(name, self.options.diarizer_settings, build, self._load))
 
     def _built_unless_asked(self, stage: LazyStage) -> LazyStage:
@@ -116,7 +116,7 @@ class Stages:
             return None
 
         def load(aligner: Aligner) -> None:
-            """Have it find what it needs; it runs after the others, and is planned when it is its turn."""
+            """Find or fetch what it needs; it runs after the other stages, and is planned then."""
             with self.run.stage("loading") as progress, naming(f"Aligner {aligner.name}"):
                 aligner.prepare(self.devices, progress)
 
@@ -124,7 +124,7 @@ class Stages:
         return LazyAligner(self.options.aligner, self.options.aligner_settings, build, load)
 
     def prepare(self, waveform: Waveform, *stages: LazyRecognizer | LazyDiarizer) -> bool:
-        """Ask the plugins, then load what none of them answers for; return whether the stages may run at once."""
+        """Ask the plugins, then load the stages that none answers for; return whether these may run concurrently."""
         for stage in stages:
             if self.plugins.answers(stage.hook):
                 with self.run.stage(stage.work) as progress:
@@ -136,44 +136,44 @@ class Stages:
         return self.load(*stages)
 
     def load(self, *stages: LazyRecognizer | LazyDiarizer) -> bool:
-        """Have all that nobody answers for find, fetch and load what it needs; return whether it may run at once."""
+        """Fetch and load what the stages without an answer need; return whether these may run concurrently."""
         needed = [stage for stage in stages if stage.answer is None]
         if not needed:
             return False
-        at_once = self._load(*[stage.built() for stage in needed])
+        concurrent = self._load(*[stage.built() for stage in needed])
         for stage in needed:
             stage.loaded()
-        return at_once
+        return concurrent
 
     def _load(self, *stages: Recognizer | Diarizer) -> bool:
         with self.run.stage("loading") as progress:
             return prepare(stages, self.devices, progress)
 
     def load_aligner(self) -> None:
-        """Have the aligner, if there is one, find what it needs before any work is done; unless a plugin may answer."""
+        """Prepare the aligner, if there is one, before any work is done; not if a plugin may answer in its place."""
         if self.aligner is not None and not self.plugins.answers("align"):
             self.aligner.ready()
 
     def recognize(self, waveform: Waveform, recognizer: LazyRecognizer) -> Recognition:
-        """Return the words of a waveform, as the recognizer gives them or the plugins around it."""
+        """Return the words of a waveform, from the recognizer or a plugin that wraps it."""
         with self.run.stage("recognition") as progress, self._naming(recognizer):
             recognition = self._recognize(recognizer, waveform, self.options.recognition, progress)
         self.recognized = waveform, recognition
         return recognition
 
     def recognize_channels(self, channels: Channels, recognizer: LazyRecognizer) -> list[Recognition]:
-        """Return the words of each channel; a plugin may answer for each."""
+        """Return one recognition per channel; a plugin may answer for each."""
 
         def recognize(waveform: Waveform, language: str | None, progress: Progress) -> Recognition:
-            """The words of one channel."""
+            """Return the words of one channel."""
             request = replace(self.options.recognition, language=language)
             self._ask(recognizer, waveform, request, progress)
             return self._recognize(recognizer, waveform, request, progress)
 
         with self.run.stage("recognition") as progress, self._naming(recognizer):
             parts = channels.recognize(recognize, self.options.language, progress)
-        together = sorted((word for part in parts for word in part.words), key=lambda word: word.start or 0.0)
-        self.recognized = channels.mix, replace(parts[0], words=tuple(together))
+        words = sorted((word for part in parts for word in part.words), key=lambda word: word.start or 0.0)
+        self.recognized = channels.mix, replace(parts[0], words=tuple(words))
         return parts
 
     def _recognize(
@@ -183,7 +183,7 @@ class Stages:
         return admitted_recognition(recognition, f"Recognizer {recognizer.name}", waveform.duration)
 
     def diarize(self, waveform: Waveform, diarizer: LazyDiarizer) -> Diarization:
-        """Return who speaks when, as the diarizer gives it, or the plugins around it, and others refine it."""
+        """Return who speaks when, from the diarizer or a plugin that wraps it, refined by other plugins."""
         with self.run.stage("diarization") as progress, self._naming(diarizer):
             arguments = self._arguments(diarizer, waveform, self.options.diarization, progress)
             answer = self.plugins.run("diarize", **arguments)
@@ -191,7 +191,7 @@ class Stages:
         if diarization.turns and not diarization.exclusive:
             diarization = replace(diarization, exclusive=exclusive_of(diarization.turns), derived=True)
         if diarization.derived:
-            log.info("%s gives no exclusive turns; they are derived from the others.", diarizer.name)
+            log.info("%s returns no exclusive turns; they are derived from its regular turns.", diarizer.name)
         if self.options.artifacts is not None:
             keep_artifacts(diarization.artifacts, self.options.artifacts, waveform.name, diarizer.name)
         refined = self.plugins.refine("modify_diarization", diarization, waveform=waveform)
@@ -199,7 +199,7 @@ class Stages:
         return replace(refined, speaker_tree=diarization.speaker_tree if kept else None)
 
     def refine(self, waveform: Waveform, recognition: Recognition) -> tuple[Word, ...]:
-        """Return the words with the times of the aligner, if there is one, and as the plugins refine them."""
+        """Return the words with the times of the aligner, if there is one, refined by plugins."""
         words, language = recognition.words, recognition.language
         if self.aligner is not None:
             with self.run.stage("alignment") as progress:
@@ -207,7 +207,7 @@ class Stages:
         return self.plugins.refine("modify_words", words, waveform=waveform, language=language)
 
     def _ask(self, stage: LazyRecognizer | LazyDiarizer, waveform: Waveform, request: Any, progress: Progress) -> None:
-        """Let a plugin answer in place of a stage."""
+        """Ask the plugins to answer in place of a stage."""
         stage.answer = self.plugins.ask(stage.hook, **self._arguments(stage, waveform, request, progress))
 
     def _request(self, stage: LazyRecognizer | LazyDiarizer) -> Any:
@@ -216,10 +216,10 @@ class Stages:
     def _arguments(
         self, stage: LazyRecognizer | LazyDiarizer, waveform: Waveform, request: Any, progress: Progress
     ) -> Mapping[str, Any]:
-        """What the hook of a stage is called with."""
+        """Return the arguments for the hook of a stage."""
         common = {"waveform": waveform, "request": request, "devices": self.devices, "progress": progress}
         return {**common, stage.role: stage}
 
     def _naming(self, stage: LazyRecognizer | LazyDiarizer) -> AbstractContextManager[None]:
-        """Inside, an unexpected error names the stage, and the plugin that it comes from."""
+        """Make unexpected errors inside name the stage and its plugin."""
         return naming(f"{stage.role.capitalize()} {stage.name}", self.plugins.plugin_of(f"{stage.role}s", stage.name))

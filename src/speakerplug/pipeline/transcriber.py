@@ -1,4 +1,4 @@
-"""Transcriber, and `transcribe` and `diarize` for one recording: what programs call."""
+"""The public calls: `Transcriber`, and `transcribe` and `diarize` for one recording."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..system.progress import Report
 from ..transcript import Diarization, Transcript
 from . import assemble
 from .build import Built
-from .concurrent import CALL, Birthplace, begun
+from .concurrent import CALL, ForkGuard, started
 from .options import Options
 from .progress import Run
 from .stages import Stages
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-INTERRUPTED_S = 0.2
-"""Seconds for which a device that is in use is waited for, after Ctrl-C."""
+INTERRUPTED_TIMEOUT_S = 0.2
+"""Seconds to wait, after Ctrl-C, for a device that is in use."""
 
 
 class Transcriber:
-    """Transcribes recordings; what it loads for the first serves for the next.
+    """Transcribe recordings with models that are loaded once and kept for the next recording.
 
-    Options as in `Options`, by keyword. Use it in a `with` block, or call `close`, to give devices back. Many threads
-    may call it at the same time: each call has its own recording, progress and end, and waits where another uses a
-    model that it needs.
+    Options as in `Options`, by keyword. Use it in a `with` block, or call `close`, to unload the models. Many threads
+    may call it at the same time: each call has its own recording, progress and cancellation, and waits while another
+    uses a model that it needs.
 
     Each call takes `progress`, which is called with a ProgressEvent for each step, from any thread, and `cancel`, a
-    threading.Event: once it is set, this call alone raises Cancelled, soon, and with what was recognized by then as the
-    error's `partial`; the next call goes well.
+    threading.Event: once it is set, only this call raises Cancelled, within two seconds, with the words recognized by
+    then as the error's `partial`. Later calls are not affected.
     """
 
     def __init__(
@@ -59,17 +59,17 @@ class Transcriber:
         insist("devices", devices, (DeviceManager, type(None)), 'a DeviceManager; a device is named by device="cpu"')
         self.options = replace(Options() if options is None else options, **changes)
         self.plugins = given_or_installed(plugins)
-        with explained_imports():  # it looks at the machine through torch and CTranslate2
+        with explained_imports():  # it probes the machine through torch and CTranslate2
             self.devices = devices or DeviceManager(device_options=self.options.device_options)
-        self._birthplace = Birthplace()
+        self._fork_guard = ForkGuard()
         self._built = Built()
         self._latest: Stages | None = None
 
     @property
     def partial(self) -> Transcript | None:
-        """What was recognized so far of the recording that began last, without speakers; None where nothing was.
+        """The words recognized so far of the most recent recording, without speakers; None if there are none.
 
-        For a program that is told to stop while a call hangs; an error has its own `partial`.
+        For a program that must exit while a call hangs; an error has its own `partial`.
         """
         return None if self._latest is None else assemble.words_so_far(self._latest)
 
@@ -78,16 +78,16 @@ class Transcriber:
     ) -> Transcript:
         """Return the transcript of a recording: every word with its speaker.
 
-        Without a recognizer it has turns and no words, without a diarizer words and no speakers.
-        Raises MediaError for a recording that cannot be read, ModelError for a model that cannot be had,
-        PluginError for a stage that fails, and Cancelled.
+        Without a recognizer it has turns and no words, without a diarizer words and no speakers. Raises MediaError for
+        a recording that cannot be read, ModelError for a model that is unavailable or damaged, PluginError for a stage
+        that fails, and Cancelled.
         """
         return self._do(assemble.transcribe, self._begin(source, progress, cancel), source)
 
     def diarize(
         self, source: Source, *, progress: Report | None = None, cancel: threading.Event | None = None
     ) -> Diarization:
-        """Return who speaks when in a recording, as the chosen diarizer hears it and the plugins refine it.
+        """Return who speaks when in a recording, from the chosen diarizer, refined by plugins.
 
         Raises what `transcribe` does.
         """
@@ -102,16 +102,16 @@ class Transcriber:
         progress: Report | None = None,
         cancel: threading.Event | None = None,
     ) -> Transcript:
-        """Return the transcript of words that something else recognized in `source`: each with its speaker.
+        """Return the transcript of `source` for words that another recognizer produced, each with its speaker.
 
-        `words` are whatever `words_of` takes. Diarizer, aligner and channels are as the options say. Raises what
-        `transcribe` does, and UsageError for what are no words.
+        `words` are anything that `words_of` takes. Diarizer, aligner and channels are as the options say. Raises what
+        `transcribe` raises, and UsageError for anything that is not words.
         """
         return self._do(assemble.attribute_given, self._begin(source, progress, cancel), source, words, language)
 
     def _begin(self, source: Source, progress: Report | None, cancel: threading.Event | None) -> Stages:
-        """Begin with a recording; make a place for its artifacts before any work."""
-        self._birthplace.insist("Transcriber")
+        """Start a call with a recording; create the folder for its artifacts before any work is done."""
+        self._fork_guard.insist("Transcriber")
         run = Run(source, self.plugins, progress, cancel, self.options.timings)
         self._latest = stages = Stages(self.options, self.plugins, self.devices, self._built, run)
         if self.options.artifacts is not None:
@@ -119,7 +119,7 @@ class Transcriber:
         return stages
 
     def _do(self, work: Callable[..., Result], stages: Stages, *arguments: Any) -> Result:
-        """Return what `work` makes of the stages; an error has what was recognized by then."""
+        """Return the result of `work`; attach the words recognized by then to an error."""
         try:
             return stages.run.do(partial(work, stages, *arguments))
         except SpeakerPlugError as error:
@@ -127,11 +127,11 @@ class Transcriber:
             raise
 
     def close(self) -> None:
-        """Unload the models; what is in use is waited for. In a forked process they are somebody else's."""
+        """Unload the models, once they are not in use; do nothing in a forked process, which does not own them."""
         self._close()
 
     def _close(self, wait_s: float | None = None) -> None:
-        if self._birthplace.is_here:
+        if self._fork_guard.is_same_process:
             self.devices.close(wait_s)
 
     def __enter__(self) -> Transcriber:
@@ -141,9 +141,9 @@ class Transcriber:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None and issubclass(kind, KeyboardInterrupt):
-            self._close(INTERRUPTED_S)  # what hangs may hold them for ever
-        elif kind is not None and issubclass(kind, Cancelled):  # nobody waits for what is left to itself
-            begun(self._close, CALL)
+            self._close(INTERRUPTED_TIMEOUT_S)  # a thread that hangs may hold them forever
+        elif kind is not None and issubclass(kind, Cancelled):  # do not wait for abandoned work
+            started(self._close, CALL)
         else:
             self._close()
 
@@ -159,7 +159,7 @@ def transcribe(
 
     `source` is what `Recording.of` takes: a path, bytes, an open file, samples, ... Options by keyword as in `Options`:
     model="tiny.en", diarizer="bundled", num_speakers=2, language="en", ... `progress` and `cancel` are those of
-    `Transcriber`. Raises SpeakerPlugError with what to do.
+    `Transcriber`. Raises SpeakerPlugError, whose message has a remedy.
     """
     with Transcriber(**options) as transcriber:
         return transcriber.transcribe(source, progress=progress, cancel=cancel)
@@ -172,9 +172,9 @@ def diarize(
     cancel: threading.Event | None = None,
     **options: Unpack[TranscribeOptions],
 ) -> Diarization:
-    """Find out who speaks when in one recording: regular and exclusive turns.
+    """Diarize one recording: return who speaks when, as regular and exclusive turns.
 
-    Arguments as for `transcribe`. Raises SpeakerPlugError with what to do about it.
+    Arguments as for `transcribe`. Raises SpeakerPlugError, whose message has a remedy.
     """
     with Transcriber(**options) as transcriber:
         return transcriber.diarize(source, progress=progress, cancel=cancel)

@@ -1,4 +1,4 @@
-"""Recognizers: sound in, words out. The built-in one is faster-whisper."""
+"""Speech recognizers: audio in, words out. The built-in one is faster-whisper."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def register_recognizers(register: Callable[[RecognizerRegistration], None]) -> None:
-    """Offer faster-whisper."""
+    """Register faster-whisper."""
     description = "Whisper through CTranslate2, batched, with word times"
     register(RecognizerRegistration("faster-whisper", _faster_whisper, description=description))
 

@@ -1,6 +1,6 @@
-"""Hearing a recording batch by batch: what has been heard stays heard, whatever happens to the next batch.
+"""Recognize a recording batch by batch, resumably: finished batches are kept if the next one fails.
 
-Whisper sometimes leaves a passage out: where somebody speaks and no word was recognized, it listens once more.
+Whisper sometimes skips a passage: speech segments in which no word was recognized are recognized a second time.
 """
 
 from __future__ import annotations
@@ -12,90 +12,94 @@ from collections.abc import Callable, Iterator, Sequence
 from ..transcript import Word
 from .windows import Span, cut, windows
 
-AROUND = 0.2
-"""Seconds heard on either side of a passage that was left out."""
+MARGIN = 0.2
+"""Seconds of audio on either side of a skipped passage that are recognized with it."""
 SHORTEST = 1.0
-"""Seconds of speech without a word that are worth a second look."""
+"""Seconds of speech without a word that are worth a second pass."""
 PAUSE = 0.5
-"""Pauses up to this many seconds do not end a passage."""
+"""A longer pause ends a passage."""
 LONGEST = 28.0
-"""Seconds of a passage; Whisper hears 30 s at once, and a little is heard around it."""
+"""Maximum seconds of a passage: with the margins it fits into Whisper's window of 30 s."""
 
-Hear = Callable[[Sequence[Span]], Sequence[Word]]
-"""Recognizes the words of a batch of windows."""
+RecognizeBatch = Callable[[Sequence[Span]], Sequence[Word]]
+"""Return the words of a batch of windows."""
 
 
-class Hearing:
-    """The words of one recording, as far as they have been heard; `speech` is where somebody speaks.
+class BatchedRecognition:
+    """Recognize one recording in batches, in two passes, and keep the words found so far.
 
-    First all speech is heard, window by window; then, once more, passages of it in which no word was found.
+    `speech` are the speech segments (start, end), in seconds. The first pass recognizes all of them in windows; the
+    second only those passages in which the first found no word.
     """
 
     def __init__(self, speech: Sequence[Span], duration: float) -> None:
         self._speech, self._duration = speech, duration
-        self._left = windows(speech, duration)
-        self._passages: list[Span] | None = None
-        self._heard: list[Word] = []
-        self._again: list[Word] = []
+        self._remaining = windows(speech, duration)
+        self._skipped: list[Span] | None = None
+        self._first_pass: list[Word] = []
+        self._second_pass: list[Word] = []
 
     @property
     def until(self) -> float:
-        """How far it has come, in seconds; passages that are heard again do not count."""
-        return self._left[0][0] if self._left and self._passages is None else self._duration
+        """Progress of the first pass, in seconds of the recording; the second pass does not count."""
+        return self._remaining[0][0] if self._remaining and self._skipped is None else self._duration
 
     @property
     def words(self) -> tuple[Word, ...]:
-        """In the order of time; words of one hearing keep their order among themselves."""
-        return tuple(heapq.merge(self._heard, self._again, key=lambda word: word.start or 0.0))
+        """The words so far, sorted by start; words of the same pass keep their order."""
+        return tuple(heapq.merge(self._first_pass, self._second_pass, key=lambda word: word.start or 0.0))
 
-    def go_on(self, hear: Hear, batch_size: int) -> bool:
-        """Hear the next batch of windows; False when there are none left. What `hear` raises changes nothing."""
-        if not self._left and self._passages is None:
-            self._passages = gaps(self._speech, self._heard)
-            self._left = [self._around(passage) for passage in self._passages]
-        if not self._left:
+    def advance(self, recognize: RecognizeBatch, batch_size: int) -> bool:
+        """Recognize the next batch of windows; return False if none are left.
+
+        If `recognize` raises, the same batch comes next.
+        """
+        if not self._remaining and self._skipped is None:
+            self._skipped = missed_speech(self._speech, self._first_pass)
+            self._remaining = [self._with_margin(passage) for passage in self._skipped]
+        if not self._remaining:
             return False
-        words = hear(self._left[:batch_size])
-        if self._passages is None:
-            self._heard.extend(words)
+        words = recognize(self._remaining[:batch_size])
+        if self._skipped is None:
+            self._first_pass.extend(words)
         else:
-            self._again.extend(word for word in words if self._is_in_passage(word))
-        self._left = self._left[batch_size:]
+            self._second_pass.extend(word for word in words if self._is_in_passage(word))
+        self._remaining = self._remaining[batch_size:]
         return True
 
-    def _around(self, passage: Span) -> Span:
-        return max(0.0, passage[0] - AROUND), min(self._duration, passage[1] + AROUND)
+    def _with_margin(self, passage: Span) -> Span:
+        return max(0.0, passage[0] - MARGIN), min(self._duration, passage[1] + MARGIN)
 
     def _is_in_passage(self, word: Word) -> bool:
-        """Words beside their passage are there already."""
-        passages = self._passages or []
+        """Return whether a word lies in a skipped passage; words in its margin were found by the first pass."""
+        passages = self._skipped or []
         middle = ((word.start or 0.0) + (word.end or 0.0)) / 2
         index = bisect_right(passages, (middle, float("inf"))) - 1
         return index >= 0 and middle <= passages[index][1]
 
 
-def gaps(speech: Sequence[Span], words: Sequence[Word]) -> list[Span]:
-    """The stretches of `speech` (start, end) that no word covers, of at least `SHORTEST` seconds.
+def missed_speech(speech: Sequence[Span], words: Sequence[Word]) -> list[Span]:
+    """Return the parts (start, end) of `speech` that no word covers, of at least `SHORTEST` seconds.
 
-    Stretches with a short pause but no word between them are one; long ones are cut at `LONGEST`. One sweep.
+    Parts with a short pause but no word between them are joined; long ones are cut at `LONGEST`. One sweep.
     """
-    spoken = sorted((word.start, word.end) for word in words if word.start is not None and word.end is not None)
+    covered = sorted((word.start, word.end) for word in words if word.start is not None and word.end is not None)
     joined: list[Span] = []
-    for start, end, follows in _uncovered(sorted(speech), spoken):
+    for start, end, follows in _uncovered(sorted(speech), covered):
         if follows and joined and start - joined[-1][1] <= PAUSE:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
-    return [piece for start, end in joined if end - start >= SHORTEST for piece in cut(start, end, LONGEST)]
+    return [part for start, end in joined if end - start >= SHORTEST for part in cut(start, end, LONGEST)]
 
 
-def _uncovered(speech: Sequence[Span], spoken: Sequence[Span]) -> Iterator[tuple[float, float, bool]]:
-    """Each stretch without a word, and whether it follows the one before with no word between them."""
+def _uncovered(speech: Sequence[Span], covered: Sequence[Span]) -> Iterator[tuple[float, float, bool]]:
+    """Yield each part without a word, and whether there is no word between it and the previous one."""
     index, covered_until, follows = 0, 0.0, False
     for start, end in speech:
         position = max(start, covered_until)
-        while index < len(spoken) and spoken[index][0] < end:
-            word_start, word_end = spoken[index]
+        while index < len(covered) and covered[index][0] < end:
+            word_start, word_end = covered[index]
             if word_start > position:
                 yield position, word_start, follows
             position = covered_until = max(position, covered_until, word_end)

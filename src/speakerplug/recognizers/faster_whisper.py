@@ -18,7 +18,7 @@ from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.progress import Progress
 from ..transcript import Word
 from ..waveform import Waveform
-from .batches import Hearing
+from .batches import BatchedRecognition
 from .model_shape import shape_of
 from .models import NAME, LocatedModel, locate
 from .vad import speech_in
@@ -154,7 +154,7 @@ class FasterWhisper:
         located = self._located
         assert located is not None
 
-        hearing = Hearing(speech_in(waveform.samples), waveform.duration)
+        hearing = BatchedRecognition(speech_in(waveform.samples), waveform.duration)
         language = request.language
 
         def work(lease: Lease) -> None:
@@ -162,7 +162,7 @@ class FasterWhisper:
             nonlocal language
             _check(request, located, lease.model)
             hear = _Ear(lease.model, waveform, replace(request, language=language))
-            while hearing.go_on(hear, lease.placement.batch_size):
+            while hearing.advance(hear, lease.placement.batch_size):
                 language = hear.language
                 progress("recognition", hearing.until, waveform.duration)
 

@@ -1,4 +1,4 @@
-"""Which Whisper model: a folder, a bundled one, a cached or fetched one; and what `auto` means."""
+"""Locate a Whisper model: a folder, a bundled one, a cached or fetched one, or the choice of `auto`."""
 
 from __future__ import annotations
 
@@ -26,40 +26,40 @@ ON_CPU = "small"
 
 @dataclass(frozen=True, slots=True)
 class LocatedModel:
-    """A model that is on this machine: what it is called and its folder."""
+    """A model on this machine: its name and its folder."""
 
     name: str
     folder: Path
 
 
 def locate(settings: RecognizerSettings, kind: str, progress: Progress | None = None) -> LocatedModel:
-    """Find or fetch the model of the settings: a folder, a pack's or Whisper's name, a hub id, or auto.
+    """Find or fetch the model of the settings: a folder, a registered or published name, a hub id, or auto.
 
-    `kind` is the kind of device it will run on. Raises UsageError for a name nobody knows and ModelError for a model
-    that cannot be had.
+    `kind` is the kind of device it will run on. Raises UsageError for an unknown name and ModelError for a model that
+    is unavailable.
     """
     model = settings.model
-    packs = [pack for pack in settings.models if pack.recognizer == NAME]
+    registered = [registration for registration in settings.models if registration.recognizer == NAME]
     if model == "auto":
-        return _automatic(settings, packs, ON_GPU if kind == "cuda" else ON_CPU, progress)
-    for pack in packs:
-        if pack.name == model:
-            return LocatedModel(model, pack.locate())
+        return _automatic(settings, registered, ON_GPU if kind == "cuda" else ON_CPU, progress)
+    for registration in registered:
+        if registration.name == model:
+            return LocatedModel(model, registration.locate())
     folder = Path(model).expanduser()
     if os.path.isdir(folder) and model not in published_models():
         return _checked_folder(folder, settings.offline or hub.is_offline())
-    other = next((pack for pack in settings.models if pack.name == model), None)
+    other = next((registration for registration in settings.models if registration.name == model), None)
     if other is not None and model not in published_models():
         raise UsageError(
             f"The model {model} is for the recognizer {other.recognizer}, not for {NAME}; "
-            f"add --recognizer {other.recognizer}, or install the plugin that has it."
+            f"add --recognizer {other.recognizer}, or install the plugin that provides it."
         )
-    repo = repository(model, packs)
+    repo = repository(model, registered)
     if found := hub.cached(repo, FILES, cache_dir=settings.cache_dir):
         return LocatedModel(model, found)
     if settings.offline:
         raise ModelError(
-            f"Model {model} is not on this machine, and the network is not to be used; "
+            f"Model {model} is not on this machine, and offline mode is on; "
             f"fetch it once with: speakerplug fetch {model}."
         )
     return LocatedModel(model, hub.fetch(repo, PATTERNS, settings.token, progress, cache_dir=settings.cache_dir))
@@ -72,10 +72,10 @@ def fetch_whole(
     revision: str | None = None,
     cache_dir: str | None = None,
 ) -> Path:
-    """The folder of a repository's model that is cached whole, and as the hub gave it: what differs is fetched again.
+    """Return the folder of a complete model that matches the hub's checksums; fetch again the files that do not.
 
-    Where the hub does not answer, it is compared with the hashes that the cache keeps. Raises ModelError that says
-    what to do.
+    If the hub does not respond, the files are compared with the checksums in the cache. Raises ModelError with a
+    remedy.
     """
     there = hub.cached(repo, FILES, revision, cache_dir)
     if there is None or hub.answers():
@@ -86,80 +86,80 @@ def fetch_whole(
 
 
 def _automatic(
-    settings: RecognizerSettings, packs: Sequence[ModelRegistration], preferred: str, progress: Progress | None
+    settings: RecognizerSettings, registered: Sequence[ModelRegistration], preferred: str, progress: Progress | None
 ) -> LocatedModel:
-    """The `preferred` model, cached or fetched; where it cannot be had, the best pack, and says why."""
+    """Return the `preferred` model, cached or fetched; if unavailable, the best registered one, and log why."""
     repo = repository(preferred, ())
     if found := hub.cached(repo, FILES, cache_dir=settings.cache_dir):
         return LocatedModel(preferred, found)
-    why = _why_not_asked(settings.offline)
+    why = _why_not_fetched(settings.offline)
     if why is None:
         try:
             folder = hub.fetch(repo, PATTERNS, settings.token, progress, cache_dir=settings.cache_dir)
             return LocatedModel(preferred, folder)
         except ModelError as error:
             log.debug("%s could not be fetched", preferred, exc_info=True)
-            why = f"{preferred} cannot be had ({str(error).rstrip('.')})"
-    pack = best_pack(packs, settings.language)
-    if pack is None:
-        spoken = f" that understands {settings.language}" if settings.language else ""
+            why = f"{preferred} is unavailable ({str(error).rstrip('.')})"
+    best = best_model(registered, settings.language)
+    if best is None:
+        supporting = f" that supports {settings.language}" if settings.language else ""
         raise ModelError(
-            f"There is no model to recognize speech with: {why}, and no bundled one{spoken} is installed; "
+            f"No speech recognition model is available: {why}, and no bundled one{supporting} is installed; "
             f"install {known.LOCAL_MODELS}, or name a model's folder with --model."
         )
-    log.info("Model: %s (bundled), because %s.", pack.name, why)
-    return LocatedModel(pack.name, pack.locate())
+    log.info("Model: %s (bundled), because %s.", best.name, why)
+    return LocatedModel(best.name, best.locate())
 
 
-def _why_not_asked(offline: bool) -> str | None:
+def _why_not_fetched(offline: bool) -> str | None:
     if offline or hub.is_offline():
-        return "the network is not to be used"
+        return "offline mode is on"
     return None if hub.answers() else "the model hub does not answer"
 
 
-def local_models(packs: Sequence[ModelRegistration]) -> list[tuple[str, str]]:
-    """The models that need no network, with where they come from: bundled ones and the hub's cached ones."""
+def local_models(registered: Sequence[ModelRegistration]) -> list[tuple[str, str]]:
+    """Return name and origin of the models that need no network: registered ones, then cached ones of the hub."""
     bundled = [
-        (pack.name, pack.description or f"offered by {pack.plugin}") for pack in packs if pack.recognizer == NAME
+        (each.name, each.description or f"provided by {each.plugin}") for each in registered if each.recognizer == NAME
     ]
     cached = [(name, f"cached copy of {repo}") for name, repo in published_models().items() if hub.cached(repo, FILES)]
     return bundled + cached
 
 
-def best_pack(packs: Sequence[ModelRegistration], language: str | None) -> ModelRegistration | None:
-    """The pack of highest rank that understands `language`; any, while the language is not known."""
-    serving = [pack for pack in packs if language is None or pack.languages is None or language in pack.languages]
-    return max(serving, key=lambda pack: pack.rank, default=None)
+def best_model(registered: Sequence[ModelRegistration], language: str | None) -> ModelRegistration | None:
+    """Return the model of the highest rank that supports `language`, or None; a language of None is any."""
+    fitting = [each for each in registered if language is None or each.languages is None or language in each.languages]
+    return max(fitting, key=lambda each: each.rank, default=None)
 
 
 def _checked_folder(folder: Path, offline: bool) -> LocatedModel:
     missing = [file for file in FILES[:2] if not (folder / file).is_file()]
     if missing:
         raise ModelError(
-            f"The folder {folder} holds no Whisper model for CTranslate2 ({missing[0]} is missing); "
+            f"The folder {folder} contains no Whisper model for CTranslate2 ({missing[0]} is missing); "
             "convert one with ct2-transformers-converter, or name a model."
         )
     if offline and not (folder / FILES[2]).is_file():
         raise ModelError(
-            f"The folder {folder} holds no {FILES[2]}, which would be fetched, and the network is not to be used; "
-            "put the model's own beside the rest."
+            f"The folder {folder} has no {FILES[2]}, which would have to be fetched, and offline mode is on; "
+            "add the one of the model to the folder."
         )
     return LocatedModel(folder.resolve().name, folder)
 
 
 def published_models() -> dict[str, str]:
-    """Whisper's models by the names that faster-whisper gives them, each with its repository on the hub."""
+    """Return the hub repository of each published Whisper model, by the name that faster-whisper gives it."""
     from faster_whisper.utils import _MODELS
 
     return dict(_MODELS)
 
 
-def repository(model: str, packs: Sequence[ModelRegistration]) -> str:
-    """The hub's repository of a model by its name; raises UsageError for a name that is none, with the known ones."""
+def repository(model: str, registered: Sequence[ModelRegistration]) -> str:
+    """Return the hub repository of a model name; raises UsageError, with the known names, for an unknown one."""
     published = published_models()
     if model in published:
         return published[model]
     if model.count("/") == 1 and not model.startswith((".", "/", "~")):
         return model
-    known = ", ".join(sorted({*published, *(pack.name for pack in packs)}))
+    known = ", ".join(sorted({*published, *(each.name for each in registered)}))
     raise UsageError(f"There is no model {model!r}; name a folder, a hub id (owner/name) or one of: {known}.")

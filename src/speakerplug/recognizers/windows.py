@@ -1,4 +1,4 @@
-"""Windows for Whisper, which hears 30 s at once: stretches of speech put together, none longer than that."""
+"""Pack speech segments into windows for Whisper, none longer than the 30 s that it recognizes at a time."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 Span = tuple[float, float]
 
 LONGEST = 30.0
-"""Seconds that Whisper hears at once."""
+"""Maximum seconds of a window."""
 PAD = 0.4
-"""Seconds of silence heard on either side of speech, where there are so many."""
+"""Seconds of silence to include on either side of a speech segment, if available."""
 PAUSE = 2.0
-"""Seconds without speech that begin a new window: Whisper makes words up in silence."""
+"""Seconds without speech that start a new window: Whisper hallucinates words in silence."""
 
 
 def windows(speech: Sequence[Span], duration: float) -> list[Span]:
-    """The windows (start, end) to hear `speech` in, which is in order and does not overlap; none ends after `duration`.
+    """Return the windows (start, end in seconds) that cover `speech`; none ends after `duration`.
 
-    As much as fits into one goes into one, and nothing is heard twice.
+    Speech segments must be sorted and must not overlap. Each window gets as many as fit, and windows do not overlap.
     """
     found: list[Span] = []
     for start, end in _padded(speech, duration):
@@ -29,7 +29,7 @@ def windows(speech: Sequence[Span], duration: float) -> list[Span]:
 
 
 def cut(start: float, end: float, longest: float) -> Iterator[Span]:
-    """Pieces of at most `longest` seconds that make up the whole."""
+    """Cut a span into parts of at most `longest` seconds."""
     while end - start > longest:
         yield start, start + longest
         start += longest
@@ -37,7 +37,7 @@ def cut(start: float, end: float, longest: float) -> Iterator[Span]:
 
 
 def _padded(speech: Sequence[Span], duration: float) -> Iterator[Span]:
-    """Each stretch with some of the silence around it; neighbors share what is between them."""
+    """Yield each speech segment with some of the silence around it; neighbors share the silence between them."""
     for index, (start, end) in enumerate(speech):
         before = start - speech[index - 1][1] if index else 2 * start
         after = speech[index + 1][0] - end if index + 1 < len(speech) else 2 * (duration - end)

@@ -1,4 +1,4 @@
-"""From a recognizer's segments to words: faster-whisper's own objects, and anything of their shape."""
+"""Convert segments of faster-whisper, or objects of the same shape, to words."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..transcript import Word
 
 
 def words_of(segments: Iterable[Any]) -> Iterator[Word]:
-    """The words of faster-whisper's segments, in order; a generator of segments is read as it comes.
+    """Yield the words of faster-whisper's segments, in order; a generator of segments is consumed lazily.
 
-    The words of a segment without word times (`word_timestamps` was off) share its time by length and are
-    marked estimated.
+    A segment without word times (`word_timestamps` was off) is split into words with times in proportion to their
+    length, marked as estimated.
     """
     for segment in segments:
         if getattr(segment, "words", None):
@@ -34,7 +34,7 @@ def _timed(words: Iterable[Any]) -> Iterator[Word]:
 
 
 def _untimed(segment: Any) -> Iterator[Word]:
-    """The segment's text split at spaces and laid out over its time, by length."""
+    """Split the text of a segment at spaces, with times in proportion to length."""
     texts = segment.text.split()
     times = spread(list(map(len, texts)), float(segment.start), float(segment.end))
     for text, (start, end) in zip(texts, times, strict=True):
@@ -42,9 +42,9 @@ def _untimed(segment: Any) -> Iterator[Word]:
 
 
 def _is_joined(text: str, first: bool) -> bool:
-    """Whether `text` is written onto the word before: Whisper puts a space in front of every word that is not.
+    """Return whether `text` follows the previous word without a space: Whisper starts all other words with one.
 
-    At the start of a segment the space can be missing in a language that has spaces; only scripts without
-    spaces go on there.
+    At the start of a segment the space may be missing in a language with spaces, so there only text of scripts without
+    spaces is joined.
     """
     return not text[:1].isspace() and not (first and text[:1].isascii())

@@ -1,4 +1,4 @@
-"""Nothing that came from a stranger is run: real hostile checkpoints and configurations, and real benign ones."""
+"""Checkpoints and configurations of unknown origin run nothing: real hostile ones, and real benign ones."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from speakerplug.diarizers.pyannote.archives import MOST_ARRAYS, check_arrays
-from speakerplug.diarizers.pyannote.checkpoints import StrangeNameError, load_network
+from speakerplug.diarizers.pyannote.archives import MAX_ARRAY_BYTES, check_arrays
+from speakerplug.diarizers.pyannote.checkpoints import UnknownNameError, load_network
 from speakerplug.diarizers.pyannote.components import COMMUNITY
 from speakerplug.diarizers.pyannote.diarizer import prepare_import
 from speakerplug.diarizers.pyannote.load import load_pipeline
@@ -27,12 +27,12 @@ from speakerplug.diarizers.pyannote.pretrained import pretrained
 from speakerplug.diarizers.pyannote.trust import Trust
 from speakerplug.errors import ModelError
 from speakerplug.plugin.roles import DiarizerSettings
-from tests.diarizers.pyannote import strangers
-from tests.diarizers.pyannote.strangers import CONFIG, checkpoint, hostile, save_pipeline, save_plda, saved
+from tests.diarizers.pyannote import untrusted
+from tests.diarizers.pyannote.untrusted import CONFIG, checkpoint, hostile, save_pipeline, save_plda, saved
 from tests.hub.test_hub import is_one_sentence
 from tests.standins.hub import TOKEN, StandInHub, connect
 
-pytestmark = pytest.mark.models  # most load nothing, but pyannote.audio and torch take their time
+pytestmark = pytest.mark.models  # most load no model, but importing pyannote.audio and torch takes time
 
 KINDS = (
     "a plain pickle",
@@ -49,19 +49,19 @@ ADVICE = "weights_only|PyTorch|trusted source|report|miniz"
 
 @pytest.fixture(autouse=True, scope="module")
 def pyannote() -> None:
-    """It is imported as SpeakerPlug does it."""
+    """Import it as SpeakerPlug does."""
     prepare_import()
 
 
 @pytest.fixture
 def trace(tmp_path: Path) -> Path:
-    """The file that a hostile program leaves."""
+    """Return the path of the file that a hostile program creates."""
     return tmp_path / "trace"
 
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub without any repository yet."""
+    """Serve a hub without any repository yet."""
     with StandInHub({}).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path / "home")
         yield standin
@@ -69,7 +69,7 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
 
 @pytest.fixture
 def touching(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, trace: Path) -> Iterator[str]:
-    """The name of a module that can be imported, and leaves the trace when it is."""
+    """Return the name of a module that can be imported, and creates the trace when it is."""
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "touching.py").write_text(f"open({str(trace)!r}, 'w').close()\n")
     monkeypatch.syspath_prepend(tmp_path / "modules")
@@ -89,10 +89,10 @@ def resaved(folder: Path, repo: str, standin: StandInHub) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_hostile_checkpoint_in_a_folder_is_refused_and_not_run(
+def test_load_pipeline_with_a_hostile_checkpoint_refuses_it(
     tmp_path: Path, trace: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One sentence names the file, what it names, and --trust-model; and the checkpoint is a hostile one indeed."""
+    """The message has the file, the name in it, and --trust-model; with trust, the checkpoint runs its program."""
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")  # torch's own switch gives no trust either
     content, named = hostile(trace)[kind]
     folder = save_pipeline(tmp_path / "pipeline", segmentation=content)
@@ -100,23 +100,23 @@ def test_a_hostile_checkpoint_in_a_folder_is_refused_and_not_run(
         loaded(folder)
     assert not trace.exists()
     assert is_one_sentence(caught.value)
-    for told in (str(folder / "segmentation" / "pytorch_model.bin"), repr(named), "--trust-model"):
-        assert told in str(caught.value)
-    with contextlib.suppress(ModelError):  # some lead to no network, but they run
+    for part_of_message in (str(folder / "segmentation" / "pytorch_model.bin"), repr(named), "--trust-model"):
+        assert part_of_message in str(caught.value)
+    with contextlib.suppress(ModelError):  # some contain no network, but they run
         loaded(folder, Trust(everything=True))
     assert trace.exists()
 
 
-def test_hostile_checkpoints_are_all_tried(trace: Path) -> None:
-    """None is left out above."""
+def test_hostile_checkpoints_are_all_covered(trace: Path) -> None:
+    """All kinds are in the list above."""
     assert tuple(hostile(trace)) == KINDS
 
 
 @pytest.mark.parametrize("part", ["segmentation", "embedding"])
-def test_a_clean_checkpoint_that_names_a_strange_module_is_refused_before_its_import(
+def test_load_pipeline_with_an_unknown_module_refuses_it_before_the_import(
     tmp_path: Path, trace: Path, touching: str, part: str
 ) -> None:
-    """Its pickle holds texts only, but pyannote would import the module that they name."""
+    """The pickle contains only strings, but pyannote would import the module that they name."""
     content = checkpoint()
     content["pyannote.audio"]["architecture"] = {"module": touching, "class": "Network"}
     folder = save_pipeline(tmp_path / "pipeline", **{part: saved(content)})
@@ -131,27 +131,27 @@ def test_a_clean_checkpoint_that_names_a_strange_module_is_refused_before_its_im
     assert trace.exists()
 
 
-def test_a_checkpoint_that_names_what_builds_its_network_is_refused(tmp_path: Path, trace: Path, touching: str) -> None:
-    """Lightning's older versions import and call what `_instantiator` names."""
+def test_load_network_with_an_instantiator_raises(tmp_path: Path, trace: Path, touching: str) -> None:
+    """Older versions of Lightning import and call what `_instantiator` names."""
     content = checkpoint()
     content["hyper_parameters"]["_instantiator"] = f"{touching}.build"
     (tmp_path / "model.bin").write_bytes(saved(content))
-    with pytest.raises(StrangeNameError, match=r"touching\.build"):
+    with pytest.raises(UnknownNameError, match=r"touching\.build"):
         load_network(tmp_path / "model.bin", (), strict=True)
     assert not trace.exists()
 
 
 @pytest.mark.parametrize("made", [b"", b"not weights", b"PK\x03\x04 and no archive", pickle.dumps({"a": 1})])
-def test_a_file_that_is_no_checkpoint_is_damaged_and_not_hostile(tmp_path: Path, made: bytes) -> None:
-    """Then the advice is to fetch it again, not to trust it."""
+def test_load_pipeline_with_a_file_that_is_no_checkpoint_says_damaged(tmp_path: Path, made: bytes) -> None:
+    """The remedy is to fetch it again, not to trust it."""
     folder = save_pipeline(tmp_path / "pipeline", segmentation=made)
     with pytest.raises(ModelError, match=r"cannot be loaded as a pipeline .*; its files may be damaged") as caught:
         loaded(folder)
     assert "--trust-model" not in str(caught.value)
 
 
-def test_a_script_of_torch_is_not_loaded(tmp_path: Path) -> None:
-    """torch.load would run an archive of TorchScript by another way."""
+def test_load_pipeline_with_torchscript_refuses_it(tmp_path: Path) -> None:
+    """torch.load would run a TorchScript archive by another function."""
     import torch
 
     torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), str(tmp_path / "script.bin"))
@@ -163,7 +163,7 @@ def test_a_script_of_torch_is_not_loaded(tmp_path: Path) -> None:
 
 
 def _damaged(how: str) -> bytes:
-    """A checkpoint with damage at one of several places."""
+    """Return a checkpoint that is damaged in one of several places."""
     whole = saved({"state_dict": {"a": np.zeros(3)}})
     return {
         "cut": whole[:300],
@@ -175,8 +175,8 @@ def _damaged(how: str) -> bytes:
 
 
 @pytest.mark.parametrize("how", ["cut", "no text", "no pickle", "no step", "no archive"])
-def test_a_damaged_checkpoint_is_told_in_our_words(tmp_path: Path, how: str) -> None:
-    """torch's advise to load it without its check, or to write to torch's makers."""
+def test_load_pipeline_with_a_damaged_checkpoint_has_our_message(tmp_path: Path, how: str) -> None:
+    """Messages of torch advise to disable its check, or to report a bug."""
     folder = save_pipeline(tmp_path / "pipeline", segmentation=_damaged(how))
     with pytest.raises(ModelError, match=r"pytorch_model\.bin is [a-z ]+\); its files may be damaged") as caught:
         loaded(folder)
@@ -185,7 +185,7 @@ def test_a_damaged_checkpoint_is_told_in_our_words(tmp_path: Path, how: str) -> 
 
 
 def _bomb(entry: str) -> bytes:
-    """A checkpoint of some KB that unpacks to 64 MB: in an entry, or in many that share their bytes."""
+    """Return a checkpoint of some KB that unpacks to 64 MB: in one entry, or in many that share their bytes."""
     if entry == "shared":
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w") as archive:
@@ -200,20 +200,20 @@ def _bomb(entry: str) -> bytes:
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("entry", ["archive/data.pkl", "archive/data/0", "shared"])
-def test_a_checkpoint_that_unpacks_to_more_than_it_holds_is_refused_unread(tmp_path: Path, entry: str) -> None:
-    """Before torch or the look for names takes any of it into memory."""
+def test_load_network_with_an_archive_bomb_raises_before_unpacking(tmp_path: Path, entry: str) -> None:
+    """Neither torch nor the search for names reads any of it into memory."""
     content = _bomb(entry)
     assert len(content) < 300_000
     folder = save_pipeline(tmp_path / "pipeline", segmentation=content)
     tracemalloc.start()
     try:
-        with pytest.raises(ModelError, match=r"pytorch_model\.bin unpacks to more than it holds") as caught:
+        with pytest.raises(ModelError, match=r"pytorch_model\.bin unpacks to more bytes than it has") as caught:
             load_network(folder / "segmentation" / "pytorch_model.bin", (), strict=True)
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
     assert is_one_sentence(caught.value)
-    with pytest.raises(ModelError, match="unpacks to more than it holds"):
+    with pytest.raises(ModelError, match="unpacks to more bytes than it has"):
         loaded(folder)
 
 
@@ -223,33 +223,33 @@ def test_a_checkpoint_that_unpacks_to_more_than_it_holds_is_refused_unread(tmp_p
     ids=lambda array: str(array.shape),
 )
 @pytest.mark.parametrize("file", ["plda.npz", "xvec_transform.npz"])
-def test_a_plda_of_huge_arrays_is_refused_unread(tmp_path: Path, file: str, array: Any) -> None:
+def test_load_pipeline_with_a_huge_plda_refuses_it_before_reading(tmp_path: Path, file: str, array: Any) -> None:
     """A compressed file of some KB, and a row that pyannote would multiply with itself to 20 GB."""
     folder = save_pipeline(tmp_path / "pipeline")
     np.savez_compressed(folder / "plda" / file, none=np.zeros(2), tr=array, lda=array)
     with pytest.raises(
-        ModelError, match=f"{re.escape(file)} holds arrays of a kind or size that no PLDA has"
+        ModelError, match=f"{re.escape(file)} contains arrays of a type or size that no PLDA has"
     ) as caught:
         loaded(folder)
     assert is_one_sentence(caught.value)
 
 
-def test_check_arrays_a_damaged_array_hides_no_huge_one(tmp_path: Path) -> None:
-    """Each is looked at by itself; a single array by an archive's name is, too, and text is as large as it is."""
+def test_check_arrays_with_a_damaged_array_still_finds_a_huge_one(tmp_path: Path) -> None:
+    """Each array is checked; so are a single array in a file named like an archive, and text."""
     np.savez(tmp_path / "a.npz", tr=np.zeros((1, 50_000)))
     with zipfile.ZipFile(tmp_path / "b.npz", "w") as archive, zipfile.ZipFile(tmp_path / "a.npz") as huge:
         archive.writestr("mu.npy", b"no array")
         archive.writestr("tr.npy", huge.read("tr.npy"))
     (tmp_path / "c.npz").write_bytes(zipfile.ZipFile(tmp_path / "a.npz").read("tr.npy"))
     with zipfile.ZipFile(tmp_path / "d.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("mu", bytes(MOST_ARRAYS + 1))
+        archive.writestr("mu", bytes(MAX_ARRAY_BYTES + 1))
     for name in "abcd":
-        with pytest.raises(ModelError, match=f"{name}.npz holds arrays"):
+        with pytest.raises(ModelError, match=f"{name}.npz contains arrays"):
             check_arrays(tmp_path / f"{name}.npz")
 
 
-def test_a_pipeline_of_pyannotes_own_files_loads(tmp_path: Path) -> None:
-    """segmentation-3.0 as it was published, and a WeSpeaker network as pyannote writes it; no trust is asked for."""
+def test_load_pipeline_of_pyannotes_own_files_needs_no_trust(tmp_path: Path) -> None:
+    """segmentation-3.0 as published, and a WeSpeaker network as pyannote writes it."""
     from pyannote.audio.models.embedding import WeSpeakerResNet34
     from pyannote.audio.models.segmentation import PyanNet
 
@@ -259,8 +259,8 @@ def test_a_pipeline_of_pyannotes_own_files_loads(tmp_path: Path) -> None:
     assert not pipeline._segmentation.model.training
 
 
-def test_a_network_is_the_one_that_pyannote_loads(tmp_path: Path) -> None:
-    """Weight for weight, with its specifications."""
+def test_load_network_returns_the_same_as_pyannote(tmp_path: Path) -> None:
+    """All weights and the specifications are equal."""
     import torch
     from pyannote.audio import Model
 
@@ -275,7 +275,7 @@ def test_a_network_is_the_one_that_pyannote_loads(tmp_path: Path) -> None:
 
 
 def _trained() -> bytes:
-    """What Lightning's trainer writes of pyannote's PyanNet, with the callbacks that pyannote trains with."""
+    """Return what Lightning's trainer writes of pyannote's PyanNet, with the callbacks that pyannote trains with."""
     from lightning.pytorch import Trainer
     from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
     from pyannote.audio.core.task import Problem, Resolution, Specifications
@@ -300,8 +300,8 @@ def _trained() -> bytes:
     return saved(trainer._checkpoint_connector.dump_checkpoint(weights_only=False))
 
 
-def _of_the_second_version() -> bytes:
-    """What version 2 wrote: callbacks by their classes, an introspection, and the types that its settings had."""
+def _of_version_2() -> bytes:
+    """Return what version 2 wrote: callbacks by class, an introspection, and the types of its settings."""
     from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
     from pyannote.audio.core.model import Introspection
 
@@ -314,15 +314,15 @@ def _of_the_second_version() -> bytes:
     return saved(content)
 
 
-@pytest.mark.parametrize("write", [_trained, _of_the_second_version])
-def test_a_checkpoint_of_lightning_loads(tmp_path: Path, write: Callable[[], bytes]) -> None:
-    """A trainer's, with the states of callbacks, loops and optimizers; and one of the form of older versions."""
+@pytest.mark.parametrize("write", [_trained, _of_version_2])
+def test_load_network_of_a_lightning_checkpoint_succeeds(tmp_path: Path, write: Callable[[], bytes]) -> None:
+    """One of a trainer, with the states of callbacks, loops and optimizers; and one of older versions."""
     (tmp_path / "model.ckpt").write_bytes(write())
     assert load_network(tmp_path / "model.ckpt", (), strict=True).specifications is not None
 
 
-def test_loading_leaves_torchs_list_and_functions_as_they_were(tmp_path: Path) -> None:
-    """What the program around us permitted stays permitted, and nothing else is; torch.load is torch's own."""
+def test_load_network_leaves_torchs_safe_globals_unchanged(tmp_path: Path) -> None:
+    """What the program has permitted stays permitted, and nothing else is; torch.load is not patched."""
     import torch
     from pyannote.audio.core.task import Problem
 
@@ -336,8 +336,8 @@ def test_loading_leaves_torchs_list_and_functions_as_they_were(tmp_path: Path) -
     assert torch.load is load
 
 
-def test_a_plugins_class_loads_where_it_is_registered(tmp_path: Path, trace: Path, touching: str) -> None:
-    """A checkpoint may name it then; the module is the plugin's, so that its import is no harm."""
+def test_load_network_with_a_registered_class_succeeds(tmp_path: Path, trace: Path, touching: str) -> None:
+    """A checkpoint may name it then; the module is that of the plugin, so that its import is safe."""
     from pyannote.audio.models import embedding
 
     content = checkpoint()
@@ -349,38 +349,38 @@ def test_a_plugins_class_loads_where_it_is_registered(tmp_path: Path, trace: Pat
     assert trace.exists()
 
 
-def test_a_plda_of_python_objects_is_refused_and_not_run(tmp_path: Path, trace: Path) -> None:
-    """As an array of objects, and as a pickle by the name of an archive; trust is not even asked for."""
+def test_load_pipeline_with_python_objects_in_a_plda_refuses_it(tmp_path: Path, trace: Path) -> None:
+    """As an array of objects, and as a pickle named like an archive, whatever the trust."""
     folder = save_pipeline(tmp_path / "pipeline")
-    objects = np.array([strangers.Payload(trace)], dtype=object)
+    objects = np.array([untrusted.Payload(trace)], dtype=object)
     save_plda(folder / "plda", psi=objects)
     for trust in (Trust(), Trust(everything=True), Trust(published=True)):
-        with pytest.raises(ModelError, match="a PLDA that holds Python objects") as caught:
+        with pytest.raises(ModelError, match="a PLDA that contains Python objects") as caught:
             loaded(folder, trust)
         assert is_one_sentence(caught.value)
     (folder / "plda" / "plda.npz").write_bytes(pickle.dumps(objects))
-    with pytest.raises(ModelError, match="a PLDA that holds Python objects"):
+    with pytest.raises(ModelError, match="a PLDA that contains Python objects"):
         loaded(folder)
     assert not trace.exists()
 
 
-def test_a_hostile_checkpoint_of_a_stranger_on_the_hub_is_refused(
+def test_load_pipeline_with_a_hostile_checkpoint_on_the_hub_refuses_it(
     tmp_path: Path, trace: Path, standin: StandInHub
 ) -> None:
     """A pipeline of another organization is treated like a folder."""
     content, named = hostile(trace)["hyper-parameters"]
     resaved(save_pipeline(tmp_path / "pipeline", segmentation=content), "stranger/pipeline", standin)
-    resident = pretrained("stranger/pipeline", DiarizerSettings(token=TOKEN)).prepare(None, lambda *report: None)  # type: ignore[arg-type]
+    handle = pretrained("stranger/pipeline", DiarizerSettings(token=TOKEN)).prepare(None, lambda *report: None)  # type: ignore[arg-type]
     with pytest.raises(ModelError, match=f"names '{named}'"):
-        resident.load_pipeline()  # type: ignore[union-attr]
+        handle.load_pipeline()  # type: ignore[union-attr]
     assert not trace.exists()
 
 
 @pytest.mark.parametrize("repo", [COMMUNITY, "pyannote/speaker-diarization-next"])
-def test_an_unknown_name_in_a_file_of_pyannotes_is_a_warning(
+def test_load_pipeline_with_an_unknown_name_in_pyannotes_files_warns(
     tmp_path: Path, standin: StandInHub, caplog: pytest.LogCaptureFixture, repo: str
 ) -> None:
-    """Its files cannot all be tried before, so what is unknown is told, and the pipeline is loaded."""
+    """Not all of its files can be tested beforehand, so unknown names are logged, and the pipeline is loaded."""
     from fractions import Fraction
 
     content = checkpoint()
@@ -396,10 +396,10 @@ def test_an_unknown_name_in_a_file_of_pyannotes_is_a_warning(
 
 
 @pytest.mark.parametrize("revision", [None, "c0" * 20])
-def test_a_part_of_pyannotes_that_a_stranger_names_is_trusted_only_without_a_revision(
+def test_load_pipeline_with_a_pyannote_part_trusts_it_only_without_a_revision(
     tmp_path: Path, trace: Path, standin: StandInHub, revision: str | None
 ) -> None:
-    """Anybody can propose a commit to a repository, and a stranger's configuration could name that one."""
+    """Anyone can propose a commit to a repository, and another configuration could name that one."""
     repo = "pyannote/segmentation-next"
     content, named = hostile(trace)["hyper-parameters"]
     standin.repositories[repo] = {"pytorch_model.bin": content}
@@ -414,10 +414,10 @@ def test_a_part_of_pyannotes_that_a_stranger_names_is_trusted_only_without_a_rev
     assert trace.exists() == (revision is None)
 
 
-def test_a_folder_by_the_name_of_pyannotes_repository_is_a_folder(
+def test_load_pipeline_with_a_folder_named_like_a_repository_does_not_trust_it(
     tmp_path: Path, trace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """pyannote would take it for the repository where a configuration leaves a part out, in the present folder."""
+    """pyannote would use it in place of the repository if a configuration leaves a part out."""
     content, named = hostile(trace)["hyper-parameters"]
     (tmp_path / "pyannote" / "segmentation").mkdir(parents=True)
     (tmp_path / "pyannote" / "segmentation" / "pytorch_model.bin").write_bytes(content)
@@ -428,7 +428,7 @@ def test_a_folder_by_the_name_of_pyannotes_repository_is_a_folder(
     assert not trace.exists()
 
 
-def test_a_configuration_that_names_a_program_runs_it_only_with_trust(tmp_path: Path, trace: Path) -> None:
+def test_load_pipeline_with_a_program_as_preprocessor_runs_it_only_with_trust(tmp_path: Path, trace: Path) -> None:
     """pyannote would call what a preprocessor names."""
     config = copy.deepcopy(CONFIG)
     config["preprocessors"] = {"a": {"name": "subprocess.Popen", "params": {"args": ["touch", str(trace)]}}}
@@ -440,8 +440,10 @@ def test_a_configuration_that_names_a_program_runs_it_only_with_trust(tmp_path: 
     assert trace.exists()
 
 
-def test_a_pipeline_of_a_strange_class_is_refused_before_its_import(tmp_path: Path, trace: Path, touching: str) -> None:
-    """Whether it would upload is asked of a class, and so only after its name has been checked."""
+def test_load_pipeline_of_an_unknown_class_refuses_it_before_the_import(
+    tmp_path: Path, trace: Path, touching: str
+) -> None:
+    """The check whether a class uploads imports it, so the name is checked first."""
     (tmp_path / "config.yaml").write_text(f"pipeline: {{name: {touching}.Pipeline}}")
     with pytest.raises(ModelError, match=r"config\.yaml names 'touching\.Pipeline'"):
         loaded(tmp_path)
@@ -451,10 +453,10 @@ def test_a_pipeline_of_a_strange_class_is_refused_before_its_import(tmp_path: Pa
     assert trace.exists()
 
 
-def test_a_plugins_pipeline_gets_networks_for_what_its_configuration_names_only(
+def test_load_pipeline_of_a_plugin_replaces_only_named_checkpoints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Checkpoints that a file names are loaded safely for it, too; what is left out is its own."""
+    """Checkpoints in the configuration are loaded safely for it, too; its own defaults are untouched."""
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "owned.py").write_text(
         "from pyannote.audio import Pipeline\n"

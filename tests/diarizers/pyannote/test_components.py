@@ -1,4 +1,4 @@
-"""The parts of a pipeline: what a configuration names, and what of that is fetched."""
+"""The parts of a pipeline are read from its configuration, and fetched."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def config(name: str = "SpeakerDiarization", **params: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with the parts of 3.1, and community-1's PLDA."""
+    """Serve a hub with the parts of 3.1, and the PLDA of community-1."""
     weights = {"pytorch_model.bin": b"weights" * 200, "config.yaml": b"task: {}"}
     plda = {f"plda/{name}": name.encode() for name in PLDA}
     with StandInHub({SEGMENTATION: dict(weights), EMBEDDING: dict(weights), COMMUNITY: plda}).listening() as standin:
@@ -42,8 +42,8 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
         yield standin
 
 
-def test_a_configuration_names_its_parts(tmp_path: Path) -> None:
-    """In the pipeline's own folder, on the hub, with a subfolder there; what is left out is community-1's."""
+def test_parts_of_a_configuration_have_their_sources(tmp_path: Path) -> None:
+    """In the pipeline's own folder, on the hub, with a subfolder there; missing parts are those of community-1."""
     assert parts_of(config(segmentation="$model/seg", embedding=EMBEDDING)) == (
         Part("segmentation", "", "seg"),
         Part("embedding", EMBEDDING),
@@ -68,13 +68,13 @@ def test_a_configuration_names_its_parts(tmp_path: Path) -> None:
         ("owner/embedding", WEIGHTS),
     ],
 )
-def test_an_embedding_is_read_as_pyannote_reads_it(name: str, files: tuple[str, ...]) -> None:
-    """pyannote.audio tells by the name which library reads an embedding, and so which files are needed."""
+def test_parts_of_a_named_embedding_have_the_files_that_pyannote_reads(name: str, files: tuple[str, ...]) -> None:
+    """pyannote.audio infers from the name which library loads an embedding, and so which files are needed."""
     assert parts_of(config(embedding=name))[1].files == files
 
 
-def test_parts_elsewhere_are_fetched_once(standin: StandInHub) -> None:
-    """From each repository what is read of it; then they are here, and nobody is asked."""
+def test_fetch_parts_in_other_repositories_downloads_them_once(standin: StandInHub) -> None:
+    """Only the files that are read are fetched; after that no request is sent."""
     asked = config(segmentation=SEGMENTATION, embedding=EMBEDDING)
     fetch_parts(asked, "It", SETTINGS)
     assert hub.cached(COMMUNITY, [f"plda/{name}" for name in PLDA]) is not None
@@ -85,8 +85,8 @@ def test_parts_elsewhere_are_fetched_once(standin: StandInHub) -> None:
     assert not standin.asked
 
 
-def test_a_part_that_cannot_be_had_is_named(standin: StandInHub) -> None:
-    """Offline, or gated: the repository of the part and not that of the pipeline."""
+def test_fetch_parts_with_an_unavailable_one_names_its_repository(standin: StandInHub) -> None:
+    """Offline or gated, the message has the repository of the part, not that of the pipeline."""
     asked = config(segmentation=SEGMENTATION, embedding=EMBEDDING)
     with pytest.raises(ModelError, match=rf"{SEGMENTATION} is not on this machine, .*fetch {SEGMENTATION}"):
         fetch_parts(asked, "It", DiarizerSettings(offline=True))
@@ -96,11 +96,11 @@ def test_a_part_that_cannot_be_had_is_named(standin: StandInHub) -> None:
         fetch_parts(asked, "It", SETTINGS)
 
 
-def test_a_pipeline_of_the_second_version_is_refused(standin: StandInHub) -> None:
-    """It wrote revisions into names; nobody is asked for such a name."""
+def test_fetch_parts_of_a_version_2_pipeline_raises(standin: StandInHub) -> None:
+    """It has revisions in names; no request is sent for such a name."""
     asked = config(segmentation="pyannote/segmentation@2022.07")
     for refuse in (lambda: fetch_parts(asked, "It", SETTINGS), lambda: refuse_old_names(parts_of(asked), "It")):
-        with pytest.raises(ModelError, match=r"It is made for pyannote\.audio 2, .*@2022\.07; choose") as caught:
+        with pytest.raises(ModelError, match=r"It was made for pyannote\.audio 2, .*@2022\.07; choose") as caught:
             refuse()
         assert "\n" not in str(caught.value)
     assert not standin.asked

@@ -1,4 +1,4 @@
-"""Running a pipeline: what goes in, what comes out, and what is told meanwhile."""
+"""A pipeline runs: its input, its output, and its progress."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from speakerplug.transcript import Turn
 
 
 class Annotation:
-    """What pyannote calls turns: segments, each with a track and a label."""
+    """A stand-in for pyannote's Annotation: segments, each with a track and a label."""
 
     def __init__(self, *spans: tuple[float, float, str]) -> None:
         self._spans = spans
@@ -35,7 +35,7 @@ class Annotation:
 
 @dataclass
 class Feature:
-    """What pyannote calls numbers over time."""
+    """A stand-in for pyannote's SlidingWindowFeature: values over time."""
 
     data: Any
     sliding_window: Any = field(default_factory=lambda: SimpleNamespace(start=0.0, duration=0.5, step=0.25))
@@ -43,7 +43,7 @@ class Feature:
 
 @dataclass
 class Pipeline:
-    """A pipeline that hears the same in every recording."""
+    """A pipeline with the same output for every recording."""
 
     output: Any
     files: list[dict[str, Any]] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Pipeline:
         hook("speaker_counting", count, file=file)
         hook("embeddings", np.ones((1, 3)), file=file, total=3, completed=0)
         hook("embeddings", np.ones((2, 2, 3)), file=file)
-        count.data = np.zeros((6, 1))  # as pyannote caps it afterwards
+        count.data = np.zeros((6, 1))  # as pyannote caps it later
         hook("discrete_diarization", Feature(np.array([[1.0, 0, 1]] * 6)), file=file)
         return self.output
 
@@ -75,8 +75,8 @@ def diarized(pipeline: Pipeline, request: DiarizationRequest | None = None, prog
     return diarizer.diarize(silence(6.0), request or DiarizationRequest(), DeviceManager("cpu"), given)
 
 
-def test_regular_and_exclusive_turns_come_back_in_order() -> None:
-    """Both kinds are kept apart, as plain floats by start; empty turns are left out."""
+def test_diarize_returns_regular_and_exclusive_turns_in_order() -> None:
+    """Both kinds are sorted by start, with plain floats; empty turns are dropped."""
     exclusive = Annotation((3.0, 4.0, "B"), (0.0, 3.0, "A"))
     output = SimpleNamespace(speaker_diarization=OVERLAPPING, exclusive_speaker_diarization=exclusive)
     diarization = diarized(Pipeline(output))
@@ -90,16 +90,16 @@ def test_regular_and_exclusive_turns_come_back_in_order() -> None:
 @pytest.mark.parametrize(
     "output", [OVERLAPPING, SimpleNamespace(speaker_diarization=OVERLAPPING, exclusive_speaker_diarization=None)]
 )
-def test_a_pipeline_without_exclusive_turns_gets_them_derived(output: Any) -> None:
-    """A bare annotation, as 3.x pipelines give it, is made exclusive, and is marked so."""
+def test_diarization_of_output_without_exclusive_turns_derives_them(output: Any) -> None:
+    """The bare annotation of a 3.x pipeline is made exclusive, and marked as derived."""
     diarization = diarization_of(output)
     assert diarization.turns == turns((0.0, 3.0, "A"), (2.0, 4.0, "B"))
     assert diarization.exclusive == (Turn(0.0, 3.0, "A"), Turn(3.0, 4.0, "B"))
     assert diarization.derived
 
 
-def test_the_samples_go_in_as_they_are() -> None:
-    """In memory, one channel, without a copy, and with the name of the recording."""
+def test_diarize_passes_the_samples_without_a_copy() -> None:
+    """They are in memory, with one channel, and with the name of the recording."""
     pipeline = Pipeline(OVERLAPPING)
     waveform = silence(1.0, name="talk.wav")
     PyannoteDiarizer("test", lambda: pipeline).diarize(
@@ -111,11 +111,11 @@ def test_the_samples_go_in_as_they_are() -> None:
     assert (file["sample_rate"], file["uri"]) == (16_000, "talk.wav")
 
 
-def test_steps_are_reported_in_words() -> None:
-    """Each step is reported as it is counted and when it is done, what pyannote does not name by a name of ours."""
-    told: list[tuple[str, float, float]] = []
-    diarized(Pipeline(OVERLAPPING), progress=lambda *report: told.append(report))
-    assert told == [
+def test_diarize_reports_each_step() -> None:
+    """Each step is reported while it is counted and when it is done, with names for the steps that pyannote omits."""
+    reports: list[tuple[str, float, float]] = []
+    diarized(Pipeline(OVERLAPPING), progress=lambda *report: reports.append(report))
+    assert reports == [
         ("segmentation", 1.0, 2.0),
         ("segmentation", 1.0, 1.0),
         ("speaker counting", 1.0, 1.0),
@@ -128,8 +128,8 @@ def test_steps_are_reported_in_words() -> None:
     ]
 
 
-def test_what_is_computed_on_the_way_is_kept_when_asked_for() -> None:
-    """Each step's last artifact as it was then; columns of nobody are left out, centroids follow the speakers."""
+def test_diarize_with_keep_artifacts_returns_them() -> None:
+    """The last artifact of each step is kept as it was, without inactive columns; centroids follow the speakers."""
     centroids = np.array([[1.0, 0.0], [0.0, 1.0]])
     output = SimpleNamespace(
         speaker_diarization=OVERLAPPING, exclusive_speaker_diarization=None, speaker_embeddings=centroids
@@ -144,8 +144,8 @@ def test_what_is_computed_on_the_way_is_kept_when_asked_for() -> None:
     assert diarized(Pipeline(output)).artifacts is None
 
 
-def test_progress_can_stop_it() -> None:
-    """What progress raises comes back to the caller as it is."""
+def test_diarize_with_progress_that_raises_stops() -> None:
+    """The error of progress is raised unchanged."""
 
     def stop(step: str, completed: float, total: float) -> None:
         raise Cancelled("Enough.")
@@ -154,8 +154,8 @@ def test_progress_can_stop_it() -> None:
         diarized(Pipeline(OVERLAPPING), progress=stop)
 
 
-def test_bounds_are_passed_on_and_missing_speakers_are_said(caplog: pytest.LogCaptureFixture) -> None:
-    """The request reaches the pipeline; where it finds fewer speakers than asked for, a warning says so."""
+def test_diarize_with_bounds_passes_them_and_warns_of_missing_speakers(caplog: pytest.LogCaptureFixture) -> None:
+    """If the pipeline finds fewer speakers than requested, a warning says so."""
     pipeline = Pipeline(OVERLAPPING)
     with caplog.at_level(logging.WARNING):
         diarized(pipeline, DiarizationRequest(min_speakers=2, max_speakers=4))
@@ -168,8 +168,8 @@ def test_bounds_are_passed_on_and_missing_speakers_are_said(caplog: pytest.LogCa
     assert [record.getMessage().partition(";")[0] for record in caplog.records] == ["Found 2 of at least 3 speakers"]
 
 
-def test_a_pipeline_is_fetched_with_progress_then_loaded_once() -> None:
-    """The download is told where to report; equal keys share what is loaded, on the device that was chosen."""
+def test_diarize_fetches_with_progress_and_loads_equal_keys_once() -> None:
+    """The download reports progress; pipelines with the same key share a model on the chosen device."""
     calls: list[str] = []
     pipeline = Pipeline(OVERLAPPING)
 
@@ -182,17 +182,17 @@ def test_a_pipeline_is_fetched_with_progress_then_loaded_once() -> None:
         return pipeline
 
     devices = DeviceManager("cpu")
-    told: list[str] = []
+    reports: list[str] = []
     for name in ("one", "two"):
         diarizer = PyannoteDiarizer(name, load, key="same", fetch=fetch)
-        diarizer.diarize(silence(), DiarizationRequest(), devices, lambda step, *rest: told.append(step))
+        diarizer.diarize(silence(), DiarizationRequest(), devices, lambda step, *rest: reports.append(step))
     assert calls == ["fetch", "load", "fetch"]
-    assert told[0] == "download"
+    assert reports[0] == "download"
     assert pipeline.device == "cpu"
 
 
-def test_telemetry_is_off_in_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where somebody switched it on in between."""
+def test_diarize_turns_telemetry_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This holds even if it was turned on in between."""
     monkeypatch.setenv("PYANNOTE_METRICS_ENABLED", "1")
     diarized(Pipeline(OVERLAPPING))
     assert os.environ["PYANNOTE_METRICS_ENABLED"] == "0"

@@ -1,4 +1,4 @@
-"""Pipelines fetched whole, from a hub on loopback to a diarization without any network."""
+"""Complete pipelines work offline, from a hub on loopback to a diarization without any network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from speakerplug.errors import ModelError
 from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
 from speakerplug.transcript import Diarization
 from speakerplug.waveform import Waveform
-from tests.diarizers.pyannote.test_offline import FORMER, FORMER_CONFIG, SEGMENTATION, published
+from tests.diarizers.pyannote.test_offline import CONFIG_3_1, SEGMENTATION, VERSION_3_1, published
 from tests.media_files import record
 from tests.standins.hub import TOKEN, StandInHub, connect, environment
 
@@ -39,20 +39,20 @@ print(json.dumps({{"code": code, "reached": reached}}))
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, community: Path) -> Iterator[StandInHub]:
-    """A hub with community-1 and 3.1, whose parts are in other repositories; all behind gates."""
+    """Serve a hub with community-1 and 3.1, whose parts are in other repositories; all are gated."""
     repositories = published(community)
     with StandInHub(repositories, gated=set(repositories)).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path / "home")
         yield standin
 
 
-def heard(source: str, call: Waveform, **settings: object) -> Diarization:
+def diarized(source: str, call: Waveform, **settings: object) -> Diarization:
     diarizer = pretrained(source, DiarizerSettings(**settings))  # type: ignore[arg-type]
     return diarizer.diarize(call, DiarizationRequest(), DeviceManager("cpu"), lambda *report: None)
 
 
-def test_a_fetched_folder_transcribes_without_a_network(standin: StandInHub, tmp_path: Path, call: Waveform) -> None:
-    """`fetch --to`, then both folders with --offline: no library opens a socket, though the hub would answer."""
+def test_transcribe_with_fetched_folders_opens_no_socket(standin: StandInHub, tmp_path: Path, call: Waveform) -> None:
+    """After `fetch --to`, both folders work with --offline, although the hub would answer."""
     pipeline, model = tmp_path / "pipeline", tmp_path / "model"
     assert main(["fetch", "community-1", "--hf-token", TOKEN, "--to", str(pipeline)]) == 0
     assert main(["fetch", "tiny.en", "--to", str(model)]) == 0
@@ -71,13 +71,13 @@ def test_a_fetched_folder_transcribes_without_a_network(standin: StandInHub, tmp
     assert not standin.asked
 
 
-@pytest.mark.parametrize("name", [COMMUNITY, FORMER])
-def test_a_pipeline_runs_alike_from_cache_and_folder(
+@pytest.mark.parametrize("name", [COMMUNITY, VERSION_3_1])
+def test_diarize_from_cache_and_from_folder_gives_the_same_turns(
     standin: StandInHub, tmp_path: Path, call: Waveform, name: str
 ) -> None:
-    """Fetched when first used, then offline: loaded from the named cache, and from a folder with the same turns."""
+    """The pipeline is fetched when first used; then it is loaded offline from the given cache, and from a folder."""
     cache = str(tmp_path / "cache")
-    first = heard(name, call, token=TOKEN, cache_dir=cache)
+    first = diarized(name, call, token=TOKEN, cache_dir=cache)
     assert first.turns
     assert not (tmp_path / "home" / "hub").exists()
     assert main(["fetch", name, "--hf-token", TOKEN, "--cache-dir", cache, "--to", str(tmp_path / "whole")]) == 0
@@ -85,19 +85,19 @@ def test_a_pipeline_runs_alike_from_cache_and_folder(
     there = hub.cached(name, ["config.yaml"], cache_dir=cache)
     assert there is not None
     load_pipeline(there, name, None, offline=True, cache_dir=cache)
-    assert heard(str(tmp_path / "whole"), call, offline=True, cache_dir=str(tmp_path / "empty")) == first
+    assert diarized(str(tmp_path / "whole"), call, offline=True, cache_dir=str(tmp_path / "empty")) == first
     assert not standin.asked
 
 
 @pytest.mark.parametrize(
     ("name", "repo", "file"),
-    [(COMMUNITY, COMMUNITY, "embedding/pytorch_model.bin"), (FORMER, SEGMENTATION, "pytorch_model.bin")],
+    [(COMMUNITY, COMMUNITY, "embedding/pytorch_model.bin"), (VERSION_3_1, SEGMENTATION, "pytorch_model.bin")],
 )
 @pytest.mark.parametrize("damage", [lambda good: good[:100_000], lambda good: b""])
-def test_damaged_weights_are_named_and_repaired(
+def test_load_pipeline_with_a_damaged_cache_names_the_file_and_the_command(
     standin: StandInHub, tmp_path: Path, name: str, repo: str, file: str, damage: Callable[[bytes], bytes]
 ) -> None:
-    """What pyannote makes of a damaged cache becomes the file's name and a command; the command repairs it."""
+    """The command repairs the cache."""
     assert main(["fetch", name, "--hf-token", TOKEN]) == 0
     folder = hub.cached(repo, [file])
     home = hub.cached(name, ["config.yaml"])
@@ -112,17 +112,19 @@ def test_damaged_weights_are_named_and_repaired(
     assert load_pipeline(home, name, None, offline=True) is not None
 
 
-def test_a_published_pipeline_of_the_second_version_is_refused(standin: StandInHub) -> None:
-    """pyannote.audio would say that revisions must be passed otherwise, which no user can do."""
-    config = yaml.safe_dump(FORMER_CONFIG).replace(SEGMENTATION, "pyannote/segmentation@2022.07")
-    standin.repositories[FORMER]["config.yaml"] = config.encode()
-    with pytest.raises(ModelError, match=rf"{FORMER} is made for pyannote\.audio 2, .*; choose a newer pipeline"):
-        pretrained(FORMER, DiarizerSettings(token=TOKEN)).prepare(DeviceManager("cpu"), lambda *report: None)
+def test_prepare_of_a_version_2_pipeline_raises(standin: StandInHub) -> None:
+    """pyannote.audio would advise to pass revisions in another way, which no user can do."""
+    config = yaml.safe_dump(CONFIG_3_1).replace(SEGMENTATION, "pyannote/segmentation@2022.07")
+    standin.repositories[VERSION_3_1]["config.yaml"] = config.encode()
+    with pytest.raises(ModelError, match=rf"{VERSION_3_1} was made for pyannote\.audio 2, .*; choose a newer pipeline"):
+        pretrained(VERSION_3_1, DiarizerSettings(token=TOKEN)).prepare(DeviceManager("cpu"), lambda *report: None)
 
 
-def test_a_published_pipeline_of_a_coming_version_is_refused(standin: StandInHub) -> None:
-    """It is fetched, for that is where the version is written, and not loaded."""
-    config = yaml.safe_dump({**FORMER_CONFIG, "version": "5.0.0"})
-    standin.repositories[FORMER]["config.yaml"] = config.encode()
-    with pytest.raises(ModelError, match=rf"{FORMER} asks for pyannote\.audio 5\.0\.0, and 4\..* is installed; choose"):
-        heard(FORMER, Waveform.of([0.0] * 16_000), token=TOKEN)
+def test_diarize_with_a_pipeline_of_a_future_version_raises(standin: StandInHub) -> None:
+    """It is fetched, because its configuration has the version, and not loaded."""
+    config = yaml.safe_dump({**CONFIG_3_1, "version": "5.0.0"})
+    standin.repositories[VERSION_3_1]["config.yaml"] = config.encode()
+    with pytest.raises(
+        ModelError, match=rf"{VERSION_3_1} requires pyannote\.audio 5\.0\.0, and 4\..* is installed; choose"
+    ):
+        diarized(VERSION_3_1, Waveform.of([0.0] * 16_000), token=TOKEN)

@@ -1,4 +1,4 @@
-"""Parameters of a pipeline are set by name, and what cannot be meant is refused."""
+"""Parameters of a pipeline are set by name, and invalid ones are refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from speakerplug.errors import UsageError
 
 
 class Pipeline:
-    """Has parameters as pyannote's have."""
+    """A pipeline with parameters like pyannote's."""
 
     segmentation_step = 0.1
 
@@ -26,18 +26,18 @@ class Pipeline:
         self._segmentation = SimpleNamespace(duration=10.0, step=1.0)
 
     def parameters(self, instantiated: bool) -> dict[str, Any]:
-        """The present ones."""
+        """Return the current ones."""
         assert instantiated
         return self.set
 
     def instantiate(self, parameters: dict[str, Any]) -> None:
-        """Take all of them."""
+        """Set all of them."""
         self.set = parameters
 
 
 @given(st.floats(0, 1), st.integers(1, 50))
-def test_what_is_not_named_stays(threshold: float, size: int) -> None:
-    """The named ones change, the others do not."""
+def test_adjust_changes_only_the_named_parameters(threshold: float, size: int) -> None:
+    """All others keep their values."""
     pipeline = Pipeline()
     adjust(pipeline, {"clustering.threshold": threshold, "clustering.min_cluster_size": size})
     assert pipeline.set == {
@@ -47,7 +47,7 @@ def test_what_is_not_named_stays(threshold: float, size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("name", "value", "message"),
     [
         ("threshold", 0.5, "did you mean clustering.threshold?"),
         ("volume", 0.5, "it has: clustering.method, clustering.min_cluster_size, clustering.threshold, segm"),
@@ -56,27 +56,27 @@ def test_what_is_not_named_stays(threshold: float, size: int) -> None:
         ("clustering.method", 3, "give a value like 'centroid'"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(name: str, value: object, says: str) -> None:
-    """Unknown names are answered with the known ones, values of another kind with one that fits."""
-    with pytest.raises(UsageError, match=says):
+def test_adjust_with_an_invalid_parameter_raises(name: str, value: object, message: str) -> None:
+    """The message has the known names for an unknown one, and an example for a wrong type."""
+    with pytest.raises(UsageError, match=message):
         adjust(Pipeline(), {name: value})
 
 
-def test_the_step_is_in_seconds() -> None:
-    """Both places that know it agree."""
+def test_adjust_with_a_step_sets_seconds_and_ratio() -> None:
+    """Both attributes of the pipeline agree."""
     pipeline = Pipeline()
     adjust(pipeline, {}, 2.5)
     assert (pipeline._segmentation.step, pipeline.segmentation_step) == (2.5, 0.25)
 
 
 @pytest.mark.parametrize("step_s", [0.0, -1.0, 10.5])
-def test_steps_that_skip_sound_or_stand_still_are_refused(step_s: float) -> None:
-    """A step is longer than nothing and no longer than the window."""
+def test_adjust_with_an_invalid_step_raises(step_s: float) -> None:
+    """A step must be longer than zero and no longer than the window."""
     with pytest.raises(UsageError, match="at most the window's 10 s"):
         adjust(Pipeline(), {}, step_s)
 
 
-def test_a_pipeline_without_windows_has_no_step() -> None:
-    """That is said."""
-    with pytest.raises(UsageError, match="segments no windows"):
+def test_adjust_with_a_step_of_a_pipeline_without_windows_raises() -> None:
+    """The message says so."""
+    with pytest.raises(UsageError, match="has no segmentation windows"):
         adjust(SimpleNamespace(), {}, 1.0)

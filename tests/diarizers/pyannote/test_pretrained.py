@@ -1,4 +1,4 @@
-"""Published pipelines: which files are taken from where, before anything is loaded."""
+"""Published pipelines are found and fetched before anything is loaded."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SETTINGS = DiarizerSettings(token=TOKEN)
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with community-1 and another pipeline; both hold pictures that nobody needs."""
+    """Serve a hub with community-1 and another pipeline, both with pictures that are not needed."""
     community = {name: name.encode() for name in (*COMMUNITY_FILES, "picture.gif")}
     other = {"config.yaml": b"task: {}", "pytorch_model.bin": b"weights", "picture.gif": b"picture"}
     with StandInHub({COMMUNITY: community, OTHER: other}).listening() as standin:
@@ -38,23 +38,23 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
         yield standin
 
 
-def test_the_files_of_a_pipeline_are_fetched(standin: StandInHub) -> None:
+def test_fetch_pipeline_downloads_only_the_needed_files(standin: StandInHub) -> None:
     """Configuration, weights and PLDA; nothing else."""
     folder = fetch_pipeline(COMMUNITY, SETTINGS)
     found = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     assert found == set(COMMUNITY_FILES)
 
 
-def test_community_1_is_asked_for_once(standin: StandInHub) -> None:
-    """A complete copy needs no token and no request."""
+def test_fetch_pipeline_with_a_complete_community_1_sends_no_request(standin: StandInHub) -> None:
+    """A complete copy needs no token, either."""
     folder = fetch_pipeline(COMMUNITY, SETTINGS)
     standin.asked.clear()
     assert fetch_pipeline(COMMUNITY, DiarizerSettings()) == folder
     assert not standin.asked
 
 
-def test_another_pipeline_is_kept_up_to_date(standin: StandInHub) -> None:
-    """Which files belong to it is the hub's to say, so it is asked again where it answers."""
+def test_fetch_pipeline_of_another_one_asks_the_hub_again(standin: StandInHub) -> None:
+    """Only the hub knows which files belong to it, so it is asked if it answers."""
     folder = fetch_pipeline(OTHER, SETTINGS)
     standin.asked.clear()
     assert fetch_pipeline(OTHER, SETTINGS) == folder
@@ -62,10 +62,10 @@ def test_another_pipeline_is_kept_up_to_date(standin: StandInHub) -> None:
     assert not standin.downloads()
 
 
-def test_a_cached_pipeline_is_used_where_the_hub_is_no_help(
+def test_fetch_pipeline_with_an_unhelpful_hub_uses_the_cache(
     standin: StandInHub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Offline, with a silent hub, and with one that refuses (which is said)."""
+    """Offline, with a silent hub, and with one that refuses (which is logged)."""
     folder = fetch_pipeline(OTHER, SETTINGS)
     standin.asked.clear()
     assert fetch_pipeline(OTHER, DiarizerSettings(offline=True)) == folder
@@ -78,18 +78,20 @@ def test_a_cached_pipeline_is_used_where_the_hub_is_no_help(
 
 
 @pytest.mark.parametrize("offline", [True, False])
-def test_what_cannot_be_had_is_an_error(standin: StandInHub, monkeypatch: pytest.MonkeyPatch, offline: bool) -> None:
-    """Not cached, and no network: one sentence with its remedy."""
+def test_fetch_pipeline_that_is_unavailable_raises_with_a_remedy(
+    standin: StandInHub, monkeypatch: pytest.MonkeyPatch, offline: bool
+) -> None:
+    """It is not cached, and there is no network."""
     monkeypatch.setattr(hub, "answers", lambda: False)
     with pytest.raises(ModelError, match=f"{OTHER} is not on this machine, .*; (fetch it once|check the network)"):
         fetch_pipeline(OTHER, DiarizerSettings(offline=offline))
     assert not standin.asked
 
 
-def test_a_revision_is_fetched_under_its_name(standin: StandInHub) -> None:
+def test_pretrained_with_a_revision_fetches_that_one(standin: StandInHub) -> None:
     """`owner/name@revision` reaches the hub as a revision; an unknown one is an error."""
     devices, request = DeviceManager("cpu"), DiarizationRequest()
-    with pytest.raises(ModelError, match=r"names no pipeline in its config\.yaml"):
+    with pytest.raises(ModelError, match=r"has a config\.yaml without a pipeline"):
         pretrained(f"{OTHER}@v1", SETTINGS).diarize(silence(), request, devices, lambda *report: None)
     assert hub.cached(OTHER, ["config.yaml"], "v1") is not None
     assert hub.cached(OTHER, ["config.yaml"]) is None
@@ -97,8 +99,8 @@ def test_a_revision_is_fetched_under_its_name(standin: StandInHub) -> None:
         pretrained(f"{OTHER}@v7", SETTINGS).diarize(silence(), request, devices, lambda *report: None)
 
 
-def test_a_key_of_a_configuration_tells_nothing_of_it(caplog: pytest.LogCaptureFixture) -> None:
-    """The device manager logs keys, and a configuration may hold a token; different ones have different keys."""
+def test_configured_key_does_not_contain_the_configuration(caplog: pytest.LogCaptureFixture) -> None:
+    """The device manager logs keys, and a configuration may contain a token; different ones have different keys."""
     config = {"pipeline": {"params": {"token": TOKEN}}}
     with caplog.at_level(logging.DEBUG, "speakerplug"), pytest.raises(ModelError):
         configured(config, SETTINGS).diarize(
@@ -112,11 +114,11 @@ def test_a_key_of_a_configuration_tells_nothing_of_it(caplog: pytest.LogCaptureF
 
 def _key(diarizer: object) -> object:
     assert isinstance(diarizer, PyannoteDiarizer)
-    return diarizer._resident.key
+    return diarizer._handle.key
 
 
-def test_a_revision_may_be_said_apart_from_the_name(standin: StandInHub) -> None:
-    """`--revision v1` is the same as `@v1`, also for community-1, and is told of in the diarizer's name."""
+def test_pretrained_with_a_separate_revision_equals_one_in_the_name(standin: StandInHub) -> None:
+    """`--revision v1` equals `@v1`, also for community-1, and is in the name of the diarizer."""
     settings = DiarizerSettings(token=TOKEN, revision="v1")
     apart, named = pretrained(OTHER, settings), pretrained(f"{OTHER}@v1", SETTINGS)
     assert _key(apart) == _key(named) == _key(pretrained(f"{OTHER}@v1", settings))
@@ -125,22 +127,22 @@ def test_a_revision_may_be_said_apart_from_the_name(standin: StandInHub) -> None
     assert _key(apart) != _key(pretrained(OTHER, SETTINGS))
 
 
-def test_a_revision_that_cannot_be_meant_is_an_error(standin: StandInHub, tmp_path: Path) -> None:
-    """Two that differ, or one of something that is not on the hub: a folder, a configuration."""
+def test_pretrained_with_an_invalid_revision_raises(standin: StandInHub, tmp_path: Path) -> None:
+    """Two different ones, or one for a source that is not on the hub: a folder, a configuration."""
     (tmp_path / "config.yaml").touch()
     settings = DiarizerSettings(revision="v2")
     with pytest.raises(UsageError, match=f"{OTHER}@v1 contradicts --revision v2; give one of the two"):
         pretrained(f"{OTHER}@v1", settings)
     for source in (tmp_path, tmp_path / "config.yaml"):
-        with pytest.raises(UsageError, match="has no revisions, for it is not on the hub; leave out --revision"):
+        with pytest.raises(UsageError, match="has no revisions, because it is not on the hub; leave out --revision"):
             pretrained(str(source), settings)
     with pytest.raises(UsageError, match="a configuration has no revisions"):
         configured({"pipeline": {}}, settings)
     assert not standin.asked
 
 
-def test_the_cache_folder_is_the_one_that_is_named(standin: StandInHub, tmp_path: Path) -> None:
-    """For fetching and for finding; the hub's own cache is left alone."""
+def test_fetch_pipeline_uses_the_given_cache_folder(standin: StandInHub, tmp_path: Path) -> None:
+    """The default cache of the hub is not touched."""
     settings = DiarizerSettings(token=TOKEN, cache_dir=str(tmp_path / "cache"))
     folder = fetch_pipeline(COMMUNITY, settings)
     assert folder.is_relative_to(tmp_path / "cache")
@@ -151,7 +153,7 @@ def test_the_cache_folder_is_the_one_that_is_named(standin: StandInHub, tmp_path
     assert not standin.asked
 
 
-def test_a_name_that_no_repository_has_is_an_error(standin: StandInHub) -> None:
-    """The client's own refusal, in plain words."""
+def test_fetch_pipeline_with_an_impossible_name_raises(standin: StandInHub) -> None:
+    """The refusal of the client gets a user-facing message."""
     with pytest.raises(ModelError, match="is no name that a hub repository can have; write it as owner/name"):
         fetch_pipeline("owner/a--b..c", SETTINGS)

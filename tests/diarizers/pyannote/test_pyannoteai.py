@@ -1,4 +1,4 @@
-"""Configurations that name pyannoteAI's own pipeline classes."""
+"""Configurations that name pyannoteAI's pipeline classes run locally or are refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from speakerplug.transcript import Diarization
 from tests.standins.cloud import KEY, StandInCloud, connect
 from tests.standins.hub import TOKEN
 
-pytestmark = pytest.mark.models  # none is loaded, but pyannote.audio, which takes its time
+pytestmark = pytest.mark.models  # they load no model, but import pyannote.audio, which takes time
 
 SETTINGS = DiarizerSettings(token=TOKEN)
 LOCAL: dict[str, Any] = {"pipeline": {"name": "pyannote.audio.pipelines.pyannoteai.local.Local"}}
@@ -31,7 +31,7 @@ CLOUD: dict[str, Any] = {"pipeline": {"name": "pyannote.audio.pipelines.pyannote
 
 @pytest.fixture(autouse=True)
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInCloud]:
-    """A cloud that everybody here could reach, and a key for it."""
+    """Serve a reachable cloud, with a key for it."""
     with StandInCloud().listening() as cloud:
         connect(monkeypatch, cloud)
         yield cloud
@@ -47,20 +47,22 @@ def run(diarizer: Diarizer, **request: int) -> Diarization:
 
 
 @pytest.mark.parametrize("dependencies", [{}, {"pyannoteai-local": "1.0.0"}])
-def test_without_its_package_the_local_pipeline_says_so(tmp_path: Path, dependencies: dict[str, str]) -> None:
-    """Whether pyannote misses it at the import, or a configuration asks for it."""
+def test_diarize_with_the_local_pipeline_without_its_package_raises(
+    tmp_path: Path, dependencies: dict[str, str]
+) -> None:
+    """This holds if the import fails, and if the configuration requires the package."""
     folder = folder_of({**LOCAL, "dependencies": dependencies}, tmp_path)
-    with pytest.raises(ModelError, match=r"runs on the package pyannoteai\.local, .*; install it, or choose") as caught:
+    with pytest.raises(ModelError, match=r"needs the package pyannoteai\.local, .*; install it, or choose") as caught:
         run(pretrained(str(folder), SETTINGS))
     assert type(caught.value.__cause__).__name__ == ("MissingDependency" if dependencies else "ModuleNotFoundError")
 
 
-def test_the_local_pipeline_runs_where_its_package_is(
+def test_diarize_with_the_local_pipeline_and_its_package_returns_turns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: StandInCloud
 ) -> None:
-    """It gets the samples, the bounds and pyannoteAI's key (not the hub's token), and nobody is asked.
+    """It gets the samples, the bounds and pyannoteAI's key (not the hub's token), and no request is sent.
 
-    The package is not to be had here; this one takes what pyannote's wrapper hands it, and nothing else.
+    The package is unavailable here; this one takes the arguments of pyannote's wrapper, and no others.
     """
     given: list[Any] = []
 
@@ -90,8 +92,10 @@ def test_the_local_pipeline_runs_where_its_package_is(
     assert not cloud.asked
 
 
-def test_no_configuration_uploads(tmp_path: Path, cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder, its config.yaml, a dict, and a class by another name: refused, with the name that does it."""
+def test_diarize_with_a_cloud_pipeline_in_a_configuration_is_refused(
+    tmp_path: Path, cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder, its config.yaml, a dict, and a class by another name: the message says which diarizer uploads."""
     from pyannote.audio import pipelines
     from pyannote.audio.pipelines.pyannoteai.sdk import SDK
 

@@ -1,4 +1,4 @@
-"""Which names a configuration may have, and who is trusted to have others; nothing is imported here."""
+"""Names in a configuration are checked against the trust in its origin; nothing is imported here."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from speakerplug.pipeline.options import Options
 from speakerplug.plugin import DiarizerRegistration, DiarizerSettings
 from speakerplug.plugin.hooks import hookimpl
 from speakerplug.testing import plugins_with
-from tests.diarizers.pyannote.strangers import CONFIG
+from tests.diarizers.pyannote.untrusted import CONFIG
 
-NOBODY = Trust()
+UNTRUSTED = Trust()
 
 
 def with_params(**params: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def preprocessed(preprocessor: Any) -> dict[str, Any]:
     return {**CONFIG, "preprocessors": {"a": preprocessor}}
 
 
-STRANGE: list[tuple[dict[str, Any], str]] = [
+UNKNOWN: list[tuple[dict[str, Any], str]] = [
     (named("os.system"), "os.system"),
     (named("SpeakerDiarization"), "SpeakerDiarization"),
     (named("pyannote.audio.pipelines.SpeakerDiarization "), "pyannote.audio.pipelines.SpeakerDiarization "),
@@ -64,16 +64,16 @@ STRANGE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("config", "name"), STRANGE)
-def test_check_names_an_unknown_name_is_refused_unless_somebody_vouches_for_it(
+@pytest.mark.parametrize(("config", "name"), UNKNOWN)
+def test_check_names_with_an_unknown_name_requires_trust(
     config: dict[str, Any], name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The file, the name and --trust-model in one sentence; of pyannote's own files a warning; trust is silent."""
+    """The message has the file, the name and --trust-model; pyannote's own files get a warning, trusted ones none."""
     with pytest.raises(ModelError) as caught:
-        check_names(config, "a/config.yaml", NOBODY)
+        check_names(config, "a/config.yaml", UNTRUSTED)
     assert str(caught.value) == (
         f"a/config.yaml names {name!r}, which could run anything on this machine, so it was not loaded; "
-        "if you made the file or trust who did, add --trust-model, which lets it run with your rights."
+        "if you made the file or trust its author, add --trust-model, which lets it run with your rights."
     )
     check_names(config, "a/config.yaml", Trust(everything=True))
     check_names(config, "a/config.yaml", Trust(classes=frozenset({name})))
@@ -95,17 +95,17 @@ READING: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("preprocessor", "name"), READING)
-def test_check_names_a_preprocessor_that_reads_files_is_refused_unless_somebody_vouches_for_it(
+def test_check_names_with_a_preprocessor_that_reads_files_requires_trust(
     preprocessor: Any, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """pyannote reads the YAML that it names without any bound, whatever file that is."""
+    """pyannote reads any YAML file that it names, without a limit."""
     config = preprocessed(preprocessor)
-    for trust in (NOBODY, Trust(classes=frozenset({"bomb.yml", FINDER}))):
+    for trust in (UNTRUSTED, Trust(classes=frozenset({"bomb.yml", FINDER}))):
         with pytest.raises(ModelError) as caught:
             check_names(config, "a/config.yaml", trust)
         assert str(caught.value) == (
             f"a/config.yaml names {name!r}, a preprocessor that reads other files on this machine, so it was not "
-            "loaded; if you made the file or trust who did, add --trust-model, which lets it run with your rights."
+            "loaded; if you made the file or trust its author, add --trust-model, which lets it run with your rights."
         )
     check_names(config, "a/config.yaml", Trust(everything=True))
     assert not caplog.records
@@ -128,15 +128,15 @@ KNOWN: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("config", KNOWN)
-def test_check_names_what_pyannotes_own_pipelines_name_is_admitted(config: dict[str, Any]) -> None:
-    """Its pipelines, its clusterings, its embeddings, those of others that it names itself, its preprocessors."""
-    check_names(config, "a/config.yaml", NOBODY)
+def test_check_names_of_pyannotes_own_pipelines_need_no_trust(config: dict[str, Any]) -> None:
+    """Its pipelines, clusterings, embeddings, those of others that it names itself, and preprocessors."""
+    check_names(config, "a/config.yaml", UNTRUSTED)
 
 
-def test_check_names_a_folder_by_the_name_of_an_embedding_is_refused(
+def test_check_names_with_a_folder_named_like_an_embedding_raises(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would be taken instead of the hub's, also where only pyannote's own default names it."""
+    """It would be used in place of that on the hub, also for pyannote's own default."""
     (tmp_path / "speechbrain" / "spkrec-ecapa-voxceleb").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     for config in (
@@ -144,21 +144,21 @@ def test_check_names_a_folder_by_the_name_of_an_embedding_is_refused(
         named("pyannote.audio.pipelines.SpeechSeparation"),
     ):
         with pytest.raises(ModelError, match="names 'speechbrain/spkrec-ecapa-voxceleb"):
-            check_names(config, "a/config.yaml", NOBODY)
+            check_names(config, "a/config.yaml", UNTRUSTED)
 
 
-def test_check_names_an_unknown_clustering_is_an_error_with_those_that_there_are() -> None:
-    """No trust makes pyannote have it, so none is asked for."""
-    for trust in (NOBODY, Trust(published=True)):
+def test_check_names_with_an_unknown_clustering_lists_the_known_ones() -> None:
+    """No trust would make pyannote have it, so the message does not ask for any."""
+    for trust in (UNTRUSTED, Trust(published=True)):
         with pytest.raises(ModelError, match=r"the clustering 'Best', .*; it has AgglomerativeClustering, ") as caught:
             check_names(with_params(clustering="Best"), "a/config.yaml", trust)
         assert "--trust-model" not in str(caught.value)
 
 
-def test_meet_a_long_name_is_cut() -> None:
-    """A message stays a sentence, and what a file holds cannot write on the terminal."""
+def test_check_with_a_long_name_truncates_it() -> None:
+    """The message stays a sentence, and the content of a file cannot control the terminal."""
     with pytest.raises(ModelError) as caught:
-        NOBODY.meet("\x1b[2J" + "a" * 10_000, "a/config.yaml")
+        UNTRUSTED.check("\x1b[2J" + "a" * 10_000, "a/config.yaml")
     assert len(str(caught.value)) < 400
     assert "\x1b" not in str(caught.value)
 
@@ -174,10 +174,8 @@ def test_meet_a_long_name_is_cut() -> None:
         ("stranger/pyannote", None, False),
     ],
 )
-def test_is_published_only_what_pyannote_itself_can_have_put_there(
-    repo: str, revision: str | None, expected: bool
-) -> None:
-    """The organization's repositories, but not what others propose to them."""
+def test_is_published_is_true_only_for_revisions_of_pyannote(repo: str, revision: str | None, expected: bool) -> None:
+    """The organization's repositories count, but not what others propose to them."""
     assert is_published(repo, revision) is expected
 
 
@@ -195,20 +193,20 @@ def test_is_published_only_what_pyannote_itself_can_have_put_there(
         (Part("segmentation", "./pyannote/segmentation-3.0"), True, False),
     ],
 )
-def test_trust_of_a_part_depends_on_where_the_part_comes_from(part: Part, within: bool, expected: bool) -> None:
-    """Not on the pipeline that names it, but for its own parts and for revisions."""
+def test_trust_of_a_part_depends_on_its_own_source(part: Part, within: bool, expected: bool) -> None:
+    """The pipeline that names it only matters for its own parts and for revisions."""
     trust = Trust(published=within, classes=frozenset({"a.B"}))
     assert trust.of(part) == Trust(published=expected, classes=frozenset({"a.B"}))
 
 
-def test_parts_of_a_pipeline_that_names_no_segmentation_are_those_that_pyannote_takes() -> None:
-    """Known before it loads them."""
+def test_parts_of_a_pipeline_without_segmentation_are_pyannotes_defaults() -> None:
+    """They are known before pyannote loads them."""
     (part,) = parts_of(named("pyannote.audio.pipelines.VoiceActivityDetection"))
     assert (part.kind, part.source) == ("segmentation", "pyannote/segmentation")
 
 
-def test_a_plugins_classes_come_with_its_diarizer() -> None:
-    """Whichever diarizer is chosen, configurations may name what any plugin registered; alone, nothing."""
+def test_choose_diarizer_passes_the_classes_of_all_plugins() -> None:
+    """Configurations may name what any plugin registered; without plugins, nothing."""
     given: list[DiarizerSettings] = []
 
     class Plugin:
@@ -225,16 +223,16 @@ def test_a_plugins_classes_come_with_its_diarizer() -> None:
 
 
 @pytest.mark.parametrize("value", ["1", "true", 1, None])
-def test_options_trust_that_is_no_truth_value_is_an_error(value: Any) -> None:
+def test_options_with_trust_that_is_no_bool_raise(value: Any) -> None:
     """A text from an environment or a file would always mean yes."""
     with pytest.raises(UsageError, match=r"trust_model is .*; it must be True or False"):
         Options(trust_model=value)
 
 
-def test_options_trust_reaches_the_diarizer_and_nothing_else_gives_it(
+def test_options_trust_reaches_the_diarizer_and_has_no_environment_variable(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No variable is asked."""
+    """No variable turns it on."""
     for name in ("SPEAKERPLUG_TRUST_MODEL", "TRUST_MODEL", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"):
         monkeypatch.setenv(name, "1")
     with caplog.at_level(logging.DEBUG):

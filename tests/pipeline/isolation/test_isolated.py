@@ -1,4 +1,4 @@
-"""A stage in a child process does what it does in ours, and leaves nothing behind."""
+"""A stage in a child process behaves as in this process, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -22,126 +22,126 @@ from speakerplug.system.progress import ProgressEvent
 from speakerplug.waveform import Waveform
 from tests.pipeline.isolation.stages import Diarizer
 
-SOUND = Waveform.of(np.ones(1600, dtype=np.float32), name="ones.wav")
+AUDIO = Waveform.of(np.ones(1600, dtype=np.float32), name="ones.wav")
 
-# Each child imports all anew, which takes seconds: the fast suite starts one only.
+# Each child imports everything again, which takes seconds: the fast suite starts only one.
 starts_children = pytest.mark.models
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test here leaves a child or a block of shared memory; those of other programs come and go meanwhile."""
-    made = []
+def _no_leftovers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Check that no test leaves a child or a block of shared memory; those of other programs may come and go."""
+    created = []
 
-    class Noted(SharedMemory):
-        """A block whose name is kept."""
+    class Recorded(SharedMemory):
+        """A block whose name is recorded."""
 
         def __init__(self, create: bool, size: int) -> None:
             super().__init__(create=create, size=size)
-            made.append(self.name)
+            created.append(self.name)
 
-    monkeypatch.setattr(process, "SharedMemory", Noted)
+    monkeypatch.setattr(process, "SharedMemory", Recorded)
     yield
     assert not multiprocessing.active_children()
-    for name in made:
+    for name in created:
         with pytest.raises(FileNotFoundError):
             SharedMemory(name)
 
 
 def isolated(behavior: str) -> Transcriber:
-    """A transcriber whose diarizer works in a child."""
+    """Return a transcriber whose diarizer runs in a child."""
     options = Options(diarizer=Diarizer(behavior), isolate=True)
     return Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", limits={}))
 
 
-def heard(transcriber: Transcriber) -> str:
-    """What the diarizer had to tell."""
-    return transcriber.diarize(SOUND).turns[0].speaker
+def answer(transcriber: Transcriber) -> str:
+    """Return the answer of the diarizer."""
+    return transcriber.diarize(AUDIO).turns[0].speaker
 
 
-def test_child_gets_samples_and_placement_and_answers(caplog: pytest.LogCaptureFixture) -> None:
-    """Samples, model and batch are what the parent's plan says; progress and log come through; it is loaded once."""
+def test_isolated_diarizer_gets_samples_and_placement_and_answers(caplog: pytest.LogCaptureFixture) -> None:
+    """Samples, model and batch size are the parent's; progress and log are forwarded; the model is loaded once."""
     caplog.set_level(logging.INFO, "speakerplug.told")
     reached: list[ProgressEvent] = []
     with isolated("tell") as transcriber:
-        assert heard(transcriber) == "1600 True 8"
-        transcriber.diarize(SOUND, progress=reached.append)
-    told = [(event.step, event.completed, event.total) for event in reached if event.stage == "diarization"]
-    assert told == [("", 0.0, 1.0), ("telling", 1.0, 2.0), ("", 1.0, 1.0)]
+        assert answer(transcriber) == "1600 True 8"
+        transcriber.diarize(AUDIO, progress=reached.append)
+    steps = [(event.step, event.completed, event.total) for event in reached if event.stage == "diarization"]
+    assert steps == [("", 0.0, 1.0), ("telling", 1.0, 2.0), ("", 1.0, 1.0)]
     processes = [record.getMessage() for record in caplog.records if record.name == "speakerplug.told"]
     assert len(processes) == 2
     assert len(set(processes)) == 1
 
 
 @starts_children
-def test_child_with_an_error_for_the_user_raises_the_same() -> None:
-    """Class and text are those of the child's error, and it works on."""
+def test_isolated_diarizer_with_a_user_facing_error_raises_the_same() -> None:
+    """Class and text are those of the child's error, and the child continues to work."""
     with isolated("refuse") as transcriber:
         for _ in range(2):
             with pytest.raises(ModelError, match="weights are damaged"):
-                heard(transcriber)
+                answer(transcriber)
 
 
 @starts_children
-def test_child_with_any_other_error_names_the_stage_and_its_traceback() -> None:
-    """As in process; the child's traceback is among the causes."""
+def test_isolated_diarizer_with_an_unexpected_error_names_the_stage() -> None:
+    """The message is the same as without isolation; the traceback of the child is among the causes."""
     with (
         isolated("break_down") as transcriber,
         pytest.raises(PluginError, match=r"Diarizer told failed .*surprise") as caught,
     ):
-        heard(transcriber)
+        answer(transcriber)
     assert "break_down" in str(caught.value.__cause__ and caught.value.__cause__.__cause__)
 
 
 @starts_children
 @pytest.mark.parametrize(("behavior", "batch"), [("run_out", 2), ("get_killed", 4)])
-def test_child_out_of_memory_goes_on_with_smaller_batches(behavior: str, batch: int) -> None:
+def test_isolated_diarizer_out_of_memory_continues_with_smaller_batches(behavior: str, batch: int) -> None:
     """A child that runs out of memory, or is killed for it, is tried again with smaller batches."""
     with isolated(behavior) as transcriber:
-        assert heard(transcriber) == f"1600 True {batch}"
+        assert answer(transcriber) == f"1600 True {batch}"
 
 
 @starts_children
-def test_child_that_calls_exit_is_an_error_and_prints_no_result(capfd: pytest.CaptureFixture[str]) -> None:
-    """It ends neither itself nor us, and what it prints on the way goes to stderr."""
+def test_isolated_diarizer_that_calls_exit_raises_and_prints_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    """sys.exit ends neither the child nor this process, and nothing is printed to stdout."""
     with (
         isolated("leave") as transcriber,
         pytest.raises(PluginError, match=r"Diarizer told failed .*it called sys\.exit\(0\)"),
     ):
-        heard(transcriber)
+        answer(transcriber)
     captured = capfd.readouterr()
     assert captured.out == ""
     assert {"leaving", "left"} <= set(captured.err.splitlines())
 
 
 @starts_children
-def test_child_that_dies_is_an_error_and_is_started_again() -> None:
-    """Its end is an error in plain words; the next recording gets a child of its own."""
+def test_isolated_diarizer_that_dies_raises_and_is_restarted() -> None:
+    """Its end is an error with a user-facing message; the next recording gets a new child."""
     with isolated("die") as transcriber:
         for _ in range(2):
-            with pytest.raises(PluginError, match=r"ended by itself \(exit code 3\)"):
-                heard(transcriber)
+            with pytest.raises(PluginError, match=r"ended unexpectedly \(exit code 3\)"):
+                answer(transcriber)
 
 
 @starts_children
-def test_child_at_work_is_stopped_at_once() -> None:
-    """Whoever stops does not wait for a child that reports nothing."""
+def test_isolated_diarizer_that_hangs_is_cancelled_soon() -> None:
+    """Cancellation does not wait for a child that reports no progress."""
     with isolated("hang") as transcriber:
         cancel = threading.Event()
         threading.Timer(1.5, cancel.set).start()
         began = time.monotonic()
         with pytest.raises(Cancelled):
-            transcriber.diarize(SOUND, cancel=cancel)
+            transcriber.diarize(AUDIO, cancel=cancel)
         assert time.monotonic() - began < 10
 
 
-def test_stage_that_cannot_be_sent_is_refused() -> None:
-    """A diarizer made on the spot is for this process only."""
+def test_isolated_diarizer_that_cannot_be_pickled_is_refused() -> None:
+    """A diarizer of a local class only works in this process."""
 
     class Local(Diarizer):
-        """Nobody can import it."""
+        """A class that no other process can import."""
 
     options = Options(diarizer=Local("tell"), isolate=True)
     transcriber = Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", limits={}))
     with transcriber, pytest.raises(UsageError, match="choose it by name"):
-        heard(transcriber)
+        answer(transcriber)

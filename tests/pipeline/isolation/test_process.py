@@ -1,4 +1,4 @@
-"""How a child process is started."""
+"""The start of a child process."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import sys
 from speakerplug.pipeline.isolation import process
 
 
-def test_child_while_it_starts_hears_no_interrupt() -> None:
-    """Ctrl-C goes to every process of a terminal; one that imports would answer with a traceback."""
+def test_without_interrupts_blocks_sigint_in_a_child() -> None:
+    """Ctrl-C goes to every process of a terminal; one that still imports would print a traceback."""
     code = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
     with process._without_interrupts():
         child = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Recordings in which each channel is one speaker."""
+"""Recordings in which each channel is one speaker are transcribed by channel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from speakerplug import Transcriber, Waveform, Word, hookimpl
 from speakerplug.errors import UsageError
 from speakerplug.formats import rttm
-from speakerplug.pipeline.multichannel.crosstalk import Bleed, Span
+from speakerplug.pipeline.multichannel.crosstalk import Crosstalk, Span
 from speakerplug.pipeline.multichannel.transcribe import NAME, Channels, echoes, in_phrases
 from speakerplug.pipeline.options import Options
 from speakerplug.plugin.roles import Recognition, RecognitionRequest
@@ -26,25 +26,25 @@ TALK = ((1.0, 4.0), (6.0, 9.0))
 ANSWER = ((3.8, 6.2), (10.0, 18.0))
 
 
-def call(bleed: float = 0.1) -> np.ndarray:
-    """Two channels: the first speaker talks in TALK, the second in ANSWER, and each leaks into the other."""
+def call(crosstalk: float = 0.1) -> np.ndarray:
+    """Return two channels: the first speaker talks in TALK, the second in ANSWER, with crosstalk both ways."""
     first, second = spoken(*TALK, seed=1), spoken(*ANSWER, seed=2)
-    return np.stack([first + bleed * second + noise(-70, 3), second + bleed * first + noise(-70, 4)])
+    return np.stack([first + crosstalk * second + noise(-70, 3), second + crosstalk * first + noise(-70, 4)])
 
 
 def loud(samples: np.ndarray) -> list[Span]:
-    """Stretches of any sound, to a tenth of a second."""
+    """Return the spans of audio that is not silent, to a tenth of a second."""
     blocks = np.abs(samples[: len(samples) // 1600 * 1600]).reshape(-1, 1600).max(axis=1) > 0.003
     edges = np.flatnonzero(np.diff(np.r_[False, blocks, False]))
     return [(float(a) / 10, float(b) / 10) for a, b in edges.reshape(-1, 2)]
 
 
-def channels(sound: np.ndarray) -> Channels:
-    return Channels.of([Waveform.of(channel) for channel in sound], loud, lambda *_: None)
+def channels(audio: np.ndarray) -> Channels:
+    return Channels.of([Waveform.of(channel) for channel in audio], loud, lambda *_: None)
 
 
-class Ears(FakeRecognizer):
-    """Hears a word in each second of sound, named after the second, whoever says it."""
+class EnergyRecognizer(FakeRecognizer):
+    """Recognize a word in each second that is not silent, named after the second."""
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: object, progress: object
@@ -55,25 +55,25 @@ class Ears(FakeRecognizer):
             for second in range(int(waveform.duration))
             if np.abs(waveform.samples[round((second + 0.3) * RATE) : round((second + 0.7) * RATE)]).max() > 0.004
         ]
-        return Recognition(tuple(self.words), request.language or "en", "ears")
+        return Recognition(tuple(self.words), request.language or "en", "energy")
 
 
 @pytest.fixture
 def speech(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Babble is speech."""
+    """Make babble count as speech."""
     monkeypatch.setattr("speakerplug.pipeline.stages.speech_in", loud)
 
 
 def ready(
     recognizer: FakeRecognizer | None = None, diarizer: FakeDiarizer | None = None, **options: object
 ) -> Transcriber:
-    stages = {"recognizer": recognizer or Ears(), "diarizer": diarizer or FakeDiarizer()}
+    stages = {"recognizer": recognizer or EnergyRecognizer(), "diarizer": diarizer or FakeDiarizer()}
     given = {"recognizer": "fake", "diarizer": "fake", "device": "cpu", **options}
     return Transcriber(plugins=plugins_with(**stages), **given)  # type: ignore[arg-type]
 
 
-def test_turns_are_each_channels_own_speech() -> None:
-    """Bleed is nobody's turn, and speech at the same time is both's."""
+def test_channels_of_a_call_have_the_turns_of_each_speaker() -> None:
+    """Crosstalk makes no turn, and overlapping speech makes a turn of both."""
     diarization = channels(call()).diarization
     check_diarization(diarization, SECONDS)
     found = {
@@ -87,14 +87,14 @@ def test_turns_are_each_channels_own_speech() -> None:
 
 @pytest.mark.usefixtures("speech")
 @pytest.mark.parametrize("wanted", ["speakers", "auto"])
-def test_each_channel_is_one_speaker(wanted: str) -> None:
-    """Words have the speaker of their channel, each once, and no diarizer is asked."""
+def test_transcribe_by_channel_gives_each_word_the_speaker_of_its_channel(wanted: str) -> None:
+    """Each word occurs once, and no diarizer is built."""
     with ready(channels=wanted) as transcriber:
         transcript = transcriber.transcribe(call())
-        assert "diarizer" not in vars(transcriber)  # none was made
-    said = {word.text: word.speaker for word in transcript.words}
-    assert len(said) == len(transcript.words)
-    assert said == {f"w{s}": "SPEAKER_00" for s in (1, 2, 3, 6, 7, 8)} | {
+        assert transcriber._built.name("diarizer") is None
+    spoken_words = {word.text: word.speaker for word in transcript.words}
+    assert len(spoken_words) == len(transcript.words)
+    assert spoken_words == {f"w{s}": "SPEAKER_00" for s in (1, 2, 3, 6, 7, 8)} | {
         f"w{s}": "SPEAKER_01" for s in (4, 5, *range(10, 18))
     }
     assert {word.method for word in transcript.words} == {NAME}
@@ -105,8 +105,8 @@ def test_each_channel_is_one_speaker(wanted: str) -> None:
 
 
 @pytest.mark.usefixtures("speech")
-def test_a_file_is_read_by_channel(tmp_path: object) -> None:
-    """A recording on disk gives what its samples give."""
+def test_transcribe_a_file_by_channel_equals_that_of_its_samples(tmp_path: object) -> None:
+    """A recording on disk gives the same words and turns as its samples."""
     path = record(tmp_path / "call.wav", call(), codec="pcm_f32le")  # type: ignore[operator]
     with ready(channels="auto") as transcriber:
         from_file, from_samples = transcriber.transcribe(path), transcriber.transcribe(call())
@@ -116,8 +116,8 @@ def test_a_file_is_read_by_channel(tmp_path: object) -> None:
 
 
 @pytest.mark.usefixtures("speech")
-def test_turns_alone_need_no_recognizer() -> None:
-    """Who speaks when is known from the channels, with neither stage."""
+def test_diarize_by_channel_needs_no_recognizer() -> None:
+    """The turns come from the channels, without either stage."""
     with ready(channels="speakers") as transcriber:
         turns = transcriber.diarize(call()).turns
     with ready(channels="speakers", recognizer=None) as transcriber:
@@ -126,92 +126,92 @@ def test_turns_alone_need_no_recognizer() -> None:
 
 
 @pytest.mark.usefixtures("speech")
-def test_the_one_who_talks_most_says_the_language() -> None:
-    """The channel with most speech is heard first, and the others in the language that was found there."""
-    ears = Ears()
-    with ready(ears, channels="speakers") as transcriber:
+def test_transcribe_by_channel_detects_the_language_in_the_longest() -> None:
+    """The channel with the most speech is recognized first, and its language is used for the others."""
+    recognizer = EnergyRecognizer()
+    with ready(recognizer, channels="speakers") as transcriber:
         transcriber.transcribe(call())
-    assert [request.language for request in ears.requests] == [None, "en"]
+    assert [request.language for request in recognizer.requests] == [None, "en"]
 
 
 @pytest.mark.usefixtures("speech")
-def test_a_silent_channel_has_no_words() -> None:
-    """Where nobody speaks nothing is recognized, and the speaker of that channel is not there."""
-    sound, ears = call(0.0), Ears()
-    sound[0] = 0.0
-    with ready(ears, channels="speakers") as transcriber:
-        transcript = transcriber.transcribe(sound)
-    assert len(ears.requests) == 1
+def test_transcribe_by_channel_with_a_silent_one_skips_it() -> None:
+    """It is not recognized, and its speaker is not in the transcript."""
+    audio, recognizer = call(0.0), EnergyRecognizer()
+    audio[0] = 0.0
+    with ready(recognizer, channels="speakers") as transcriber:
+        transcript = transcriber.transcribe(audio)
+    assert len(recognizer.requests) == 1
     assert [speaker.id for speaker in transcript.speakers] == ["SPEAKER_01"]
 
 
 @pytest.mark.usefixtures("speech")
-def test_mixed_is_as_it_was_but_for_a_hint(caplog: pytest.LogCaptureFixture) -> None:
-    """By default channels are mixed and diarized; one line tells of channels that look like different people."""
+def test_transcribe_separate_speakers_by_default_mixes_and_logs_a_hint(caplog: pytest.LogCaptureFixture) -> None:
+    """Channels are mixed and diarized; one line says that they look like separate speakers."""
     diarizer = FakeDiarizer()
     with ready(diarizer=diarizer) as transcriber, caplog.at_level("INFO", "speakerplug"):
         transcript = transcriber.transcribe(call())
     assert len(diarizer.requests) == 1
     assert transcript.provenance.diarizer == "fake"
     assert [r.message for r in caplog.records if "channels" in r.message] == [
-        "The channels look like different people; --channels speakers would use that."
+        "The channels look like separate speakers; to use that, add --channels speakers."
     ]
 
 
 @pytest.mark.usefixtures("speech")
 @pytest.mark.parametrize("mode", ["mix", "auto"])
-def test_one_scene_is_mixed(mode: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Stereo of one scene has no hint; auto says why it is mixed."""
+def test_transcribe_one_scene_mixes_it(mode: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Stereo of one scene gets no hint; auto logs why it is mixed."""
     scene = np.stack([babble(5)[0], 0.5 * babble(5)[0]])
     with ready(channels=mode) as transcriber, caplog.at_level("INFO", "speakerplug"):
         assert transcriber.transcribe(scene).provenance.diarizer == "fake"
-    said = [r.message for r in caplog.records if "channels" in r.message]
-    assert said == (["The channels are mixed: all channels hold the same sound."] if mode == "auto" else [])
+    logged = [r.message for r in caplog.records if "channels" in r.message]
+    assert logged == (["The channels are mixed: all channels hold the same audio."] if mode == "auto" else [])
 
 
 @pytest.mark.parametrize("count", [1, 2, 9])
-def test_channels_that_cannot_be_speakers_are_refused(count: int) -> None:
-    """Mono, the same sound twice, and too many channels end with what to do instead."""
-    sound = np.tile(babble(1), (count, 1))
+def test_transcribe_by_channel_of_unsuitable_channels_is_refused(count: int) -> None:
+    """Mono, the same audio twice, and too many channels end with a remedy."""
+    audio = np.tile(babble(1), (count, 1))
     with ready(channels="speakers") as transcriber, pytest.raises(UsageError, match="leave --channels speakers out"):
-        transcriber.transcribe(sound if count > 1 else sound[0])
+        transcriber.transcribe(audio if count > 1 else audio[0])
 
 
 @pytest.mark.parametrize(
     "given", [{"channels": "left"}, {"channels": "speakers", "num_speakers": 2}, {"aligner_model": "m"}]
 )
-def test_options_that_contradict_are_refused(given: dict[str, object]) -> None:
-    """An unknown way, a number of speakers beside channels that are speakers, and a model for no aligner."""
+def test_options_with_contradictory_channels_are_refused(given: dict[str, object]) -> None:
+    """An unknown mode, a number of speakers with channels that are speakers, and a model without an aligner."""
     with pytest.raises(UsageError):
         Options(**given)  # type: ignore[arg-type]
 
 
-def test_the_same_word_in_two_channels_is_suspicious() -> None:
-    """Nearly the same word at nearly the same time; another word, or another time, is not."""
-    heard = [words(("Hello,", 1.0, 1.4), ("you", 5.0, 5.2)), words(("hallo", 1.3, 1.5), ("you", 6.0, 6.2))]
-    assert echoes(heard[0][0], heard, 0) == [1]
-    assert echoes(heard[0][1], heard, 0) == []
-    assert echoes(heard[1][0], heard, 1) == [0]
+def test_echoes_of_a_word_are_channels_with_a_similar_word() -> None:
+    """The word must be similar and at nearly the same time."""
+    recognized = [words(("Hello,", 1.0, 1.4), ("you", 5.0, 5.2)), words(("hallo", 1.3, 1.5), ("you", 6.0, 6.2))]
+    assert echoes(recognized[0][0], recognized, 0) == [1]
+    assert echoes(recognized[0][1], recognized, 0) == []
+    assert echoes(recognized[1][0], recognized, 1) == [0]
 
 
 lines = st.lists(st.tuples(st.floats(0, 2), st.floats(0, 1), st.sampled_from(["a", "b.", "c?"])), max_size=12)
 
 
 def laid_out(line: list[tuple[float, float, str]], speaker: str) -> list[Word]:
-    said, now = [], 0.0
-    for gap, length, text in line:
-        said.append(Word(text, now + gap, now + gap + length, speaker))
-        now += gap + length
-    return said
+    laid, now = [], 0.0
+    for pause, length, text in line:
+        laid.append(Word(text, now + pause, now + pause + length, speaker))
+        now += pause + length
+    return laid
 
 
 @given(st.lists(lines, min_size=1, max_size=4))
-def test_phrases_keep_every_word_and_everybodys_order(channels: list[list[tuple[float, float, str]]]) -> None:
-    """All words come out once; those of one speaker in their order; phrases begin in the order of time."""
-    said = [laid_out(line, str(number)) for number, line in enumerate(channels)]
-    joined = list(in_phrases(said))
-    assert sorted(joined, key=repr) == sorted((word for line in said for word in line), key=repr)
-    for number, line in enumerate(said):
+def test_in_phrases_of_any_channels_keeps_every_word_in_order(channels: list[list[tuple[float, float, str]]]) -> None:
+    """All words occur once, those of one speaker in their order, and phrases in order of time."""
+    lines = [laid_out(line, str(number)) for number, line in enumerate(channels)]
+    joined = list(in_phrases(lines))
+    assert sorted(joined, key=repr) == sorted((word for line in lines for word in line), key=repr)
+    for number, line in enumerate(lines):
         assert [word for word in joined if word.speaker == str(number)] == line
     changes = [second for first, second in pairwise(joined) if first.speaker != second.speaker]
     starts = [word.start for word in [*joined[:1], *changes]]
@@ -220,19 +220,19 @@ def test_phrases_keep_every_word_and_everybodys_order(channels: list[list[tuple[
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 19), st.floats(0.05, 1)), max_size=8))
-def test_every_word_lies_in_a_turn_of_its_speaker(spans: list[tuple[float, float]]) -> None:
-    """Where a word was kept and no speech was found there is a turn for it, and turns stay as turns must be."""
-    silent = Channels((Waveform.of(np.zeros(RATE)),) * 2, Bleed(()), Diarization(), ((), ()))
-    said = [Word("x", start, start + length, "SPEAKER_01") for start, length in sorted(spans)]
-    diarization = silent.with_turns_for(said)
+def test_with_turns_for_any_words_covers_each_word(spans: list[tuple[float, float]]) -> None:
+    """A word outside of all turns gets a turn of its own, and the turns stay valid."""
+    silent = Channels((Waveform.of(np.zeros(RATE)),) * 2, Crosstalk(()), Diarization(), ((), ()))
+    spoken_words = [Word("x", start, start + length, "SPEAKER_01") for start, length in sorted(spans)]
+    diarization = silent.with_turns_for(spoken_words)
     check_diarization(diarization)
-    for word in said:
+    for word in spoken_words:
         assert any(t.start <= (word.start or 0) and (word.end or 0) <= t.end + 1e-9 for t in diarization.turns)
 
 
 @pytest.mark.usefixtures("speech")
-def test_words_of_channels_outlive_an_interrupted_hook() -> None:
-    """What was heard in each channel is partial of the recording, in the order in which it was said."""
+def test_partial_of_channels_after_an_interrupted_hook_has_their_words() -> None:
+    """The words of all channels are in the partial transcript, in order of time."""
 
     class Interrupted:
         @hookimpl

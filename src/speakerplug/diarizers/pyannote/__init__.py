@@ -1,6 +1,6 @@
-"""Pipelines of pyannote.audio: found, judged, loaded and run.
+"""Find, check, load and run pipelines of pyannote.audio.
 
-A plugin that brings a pipeline of its own may take what `__all__` names.
+A plugin with its own pipeline may import the names in `__all__`.
 """
 
 from __future__ import annotations

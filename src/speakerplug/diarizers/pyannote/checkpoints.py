@@ -1,7 +1,7 @@
-"""Checkpoints of pyannote's networks, loaded without running anything that they name.
+"""Load checkpoints of pyannote's networks without running arbitrary code.
 
-A checkpoint is a pickle, which names functions to call, and inside it are the module and the class of its network,
-which have to be imported. All are held against lists of what pyannote's own name, before anything is imported.
+A checkpoint is a pickle, which names functions to call, and it contains the module and the class of its network, which
+must be imported. All names are checked against those in pyannote's own checkpoints before anything is imported.
 """
 
 from __future__ import annotations
@@ -58,16 +58,16 @@ PICKLED = frozenset(
         *(f"builtins.{name}" for name in ("bool", "dict", "float", "int", "list", "str", "tuple")),
     }
 )
-"""What checkpoints of pyannote hold beside tensors: values, none of which does anything when it is made."""
+"""What pyannote's checkpoints contain in addition to tensors: values whose construction has no side effects."""
 HYPER_PARAMETERS = ("hyper_parameters", "hparams", "module_arguments")
-LONGEST = 1_000_000
-"""Steps of a pickle that are looked through for names."""
+MAX_OPCODES = 1_000_000
+"""Opcodes of a pickle that are searched for names."""
 
-_alone = threading.RLock()
+_lock = threading.RLock()
 
 
-class StrangeNameError(Exception):
-    """A checkpoint names something that pyannote's checkpoints do not."""
+class UnknownNameError(Exception):
+    """A checkpoint names something that pyannote's own checkpoints do not."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -75,32 +75,32 @@ class StrangeNameError(Exception):
 
 
 def load_network(file: Path, classes: Collection[str], strict: bool) -> Any:
-    """The network of a checkpoint, on the CPU; `strict` as for `pyannote.audio.Model.from_pretrained`.
+    """Return the network of a checkpoint, on the CPU; `strict` as for `pyannote.audio.Model.from_pretrained`.
 
-    `classes` may be named beside what pyannote's checkpoints name. Raises StrangeNameError for any other name, before
-    it is imported, ModelError for a file that would unpack to all memory, and ValueError for one that is no checkpoint.
+    A checkpoint may also name `classes`. Raises UnknownNameError for any other name, before it is imported, ModelError
+    for a file that would unpack to all memory, and ValueError for one that is not a checkpoint.
     """
     import torch
 
-    content = file.read_bytes()  # what is checked is what is loaded
+    content = file.read_bytes()  # read once, so that what is checked is what is loaded
     check_checkpoint(content, file)
     known = PICKLED.union(classes)
     with _permitted(known.intersection(_names_in(content))):
         try:
             checkpoint = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
-            if name := _strange(error, content, known):
-                raise StrangeNameError(name) from error
-            raise ValueError(f"{file.name} is no checkpoint") from error
-        except (MemoryError, ImportError, OSError):  # these are not the file's fault
+            if name := _unknown_name(error, content, known):
+                raise UnknownNameError(name) from error
+            raise ValueError(f"{file.name} is not a checkpoint") from error
+        except (MemoryError, ImportError, OSError):  # not the fault of the file
             raise
-        except Exception as error:  # torch's words for it advise to load it without any check
-            raise ValueError(f"{file.name} is damaged or no checkpoint") from error
+        except Exception as error:  # torch would advise to load it without any check
+            raise ValueError(f"{file.name} is damaged or not a checkpoint") from error
         return _built(_network(checkpoint, file, classes), content, strict)
 
 
 def _network(checkpoint: Any, file: Path, classes: Collection[str]) -> Any:
-    """The class of a checkpoint's network; raises StrangeNameError where it is none that may be imported."""
+    """Return the class of a checkpoint's network; raises UnknownNameError if it must not be imported."""
     from pyannote.audio.utils.dependencies import check_dependencies
 
     try:
@@ -108,19 +108,19 @@ def _network(checkpoint: Any, file: Path, classes: Collection[str]) -> Any:
         name = f"{about['architecture']['module']}.{about['architecture']['class']}"
         version = about["versions"]["pyannote.audio"]
     except (LookupError, TypeError) as error:
-        raise ValueError(f"{file.name} is no checkpoint of pyannote.audio") from error
+        raise ValueError(f"{file.name} is not a checkpoint of pyannote.audio") from error
     if name not in NETWORKS and name not in classes:
-        raise StrangeNameError(name)
+        raise UnknownNameError(name)
     for key in HYPER_PARAMETERS:  # Lightning would import and call it
         given = checkpoint.get(key)
         if isinstance(given, Mapping) and "_instantiator" in given:
-            raise StrangeNameError(str(given["_instantiator"]))
+            raise UnknownNameError(str(given["_instantiator"]))
     check_dependencies({"pyannote.audio": version}, "Model")
     return _resolved(name)
 
 
 def _built(network: Any, content: bytes, strict: bool) -> Any:
-    """The network with its weights; one that was trained with a loss of its own is loaded without that."""
+    """Return the network with its weights, without the loss function that it may have been trained with."""
     try:
         return _loaded(network, content, strict)
     except RuntimeError as error:
@@ -135,10 +135,10 @@ def _loaded(network: Any, content: bytes, strict: bool) -> Any:
 
 @contextlib.contextmanager
 def _permitted(names: Collection[str]) -> Iterator[None]:
-    """Inside, torch unpickles what is called by these names; what the program permitted itself stays permitted."""
+    """Let torch unpickle these names, in addition to those that the program has permitted."""
     from torch.serialization import get_safe_globals, safe_globals
 
-    with _alone:  # torch's list is one for all threads
+    with _lock:  # all threads share torch's list
         wanted: list[Any] = [(_resolved(name), name) for name in names]
         before = get_safe_globals()
         with safe_globals([pair for pair in wanted if pair not in before]):
@@ -146,15 +146,15 @@ def _permitted(names: Collection[str]) -> Iterator[None]:
 
 
 def _resolved(name: str) -> Any:
-    """The object of a name that is known; Lightning has moved since old checkpoints were written."""
+    """Import the object of a known name; Lightning has moved since old checkpoints were written."""
     module, _, attribute = name.rpartition(".")
     if module.startswith("pytorch_lightning."):
         module = f"lightning.pytorch.{module.partition('.')[2]}"
     return getattr(importlib.import_module(module), attribute)
 
 
-def _strange(error: pickle.UnpicklingError, content: bytes, known: Collection[str]) -> str | None:
-    """The name for which torch refused a file; None where it is damaged."""
+def _unknown_name(error: pickle.UnpicklingError, content: bytes, known: Collection[str]) -> str | None:
+    """Return the name for which torch refused a file; None if the file is damaged."""
     if match := re.search(r"GLOBAL (\S+)", str(error)):
         return match[1]
     plain = ("torch.", "collections.OrderedDict")
@@ -162,30 +162,30 @@ def _strange(error: pickle.UnpicklingError, content: bytes, known: Collection[st
 
 
 def _names_in(content: bytes) -> dict[str, None]:
-    """What the pickles of a file name, as far as that can be seen without running them, in their order."""
+    """Return the names in the pickles of a file, in order, as far as they can be found without running them."""
     names: dict[str, None] = {}
-    with contextlib.suppress(Exception):  # where it is damaged, torch says so
+    with contextlib.suppress(Exception):  # if it is damaged, torch reports it
         if content.startswith(ARCHIVE):
             archive = zipfile.ZipFile(io.BytesIO(content))
             inside = next(name for name in archive.namelist() if name.endswith("data.pkl"))
             names.update(dict.fromkeys(_named(archive.open(inside))))
         else:
             stream = io.BytesIO(content)
-            for _ in range(4):  # torch once wrote three others before the one that matters
+            for _ in range(4):  # old versions of torch wrote three others first
                 names.update(dict.fromkeys(_named(stream)))
     return names
 
 
 def _named(stream: Any) -> Iterator[str]:
-    """The names in one pickle; of the newer kind of step they are the two texts before it."""
+    """Yield the names in one pickle; a STACK_GLOBAL takes the two strings before it."""
     texts = ["", ""]
     memo: dict[Any, str] = {}
     for number, (step, given, _) in enumerate(pickletools.genops(stream)):
-        if number > LONGEST:
+        if number > MAX_OPCODES:
             return
         if step.name in ("GLOBAL", "INST"):
             module, _, name = str(given).partition(" ")
-            # torch writes the names of Python 2, as pickle does for it.
+            # torch writes the names of Python 2, like pickle with protocol 2.
             module, name = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
             yield f"{module}.{name}"
         elif step.name == "STACK_GLOBAL":

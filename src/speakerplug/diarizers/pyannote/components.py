@@ -1,4 +1,4 @@
-"""The parts of a pipeline: which models its configuration names, where they are, and fetching those on the hub."""
+"""Find the components of a pipeline: the models that its configuration names; fetch those on the hub."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ SEGMENTATIONS = {
     "SpeechSeparation": "pyannote/separation-ami-1.0",
     "VoiceActivityDetection": "pyannote/segmentation",
 }
-"""What other pipelines take where their configuration names none."""
+"""The default segmentation models of other pipelines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A model that a pipeline is made of.
+    """A model that is a component of a pipeline.
 
-    `source` is a hub id, or a path; it is empty for a part in the pipeline's own folder. `folder` is the one inside it
-    and `files` are what pyannote.audio reads there; there are none where another library reads them.
+    `source` is a hub id or a path; it is empty for a part in the pipeline's own folder. `folder` is the subfolder and
+    `files` are those that pyannote.audio reads there, none if another library reads them.
     """
 
     kind: str
@@ -42,18 +42,18 @@ class Part:
 
     @property
     def is_on_hub(self) -> bool:
-        """Whether it is to be looked for on the hub, or in its cache."""
+        """Whether it is on the hub, or in its cache."""
         is_name = self.source.count("/") == 1 and not self.source.startswith((".", "/", "~"))
         return is_name and not os.path.exists(self.source)
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Its files as they are called in what holds the part."""
+        """The paths of its files, relative to its source."""
         return tuple(f"{self.folder}/{name}" if self.folder else name for name in self.files)
 
 
 def parts_of(config: Mapping[str, Any]) -> tuple[Part, ...]:
-    """The parts of a pipeline's configuration; those of speaker diarization that are left out are community-1's."""
+    """Return the parts of a pipeline's configuration; in speaker diarization, missing ones are those of community-1."""
     pipeline = config["pipeline"]
     params = pipeline.get("params") or {}
     given = {kind: params[kind] for kind in KINDS if kind in params}
@@ -66,11 +66,11 @@ def parts_of(config: Mapping[str, Any]) -> tuple[Part, ...]:
 
 
 def refuse_old_names(parts: Sequence[Part], called: str) -> None:
-    """Raise ModelError for a pipeline of pyannote.audio 2: it writes revisions into names, which is an error now."""
+    """Raise ModelError for a pipeline of pyannote.audio 2, which wrote revisions into names; now that is an error."""
     for part in parts:
         if part.is_on_hub and "@" in part.source:
             raise ModelError(
-                f"{called} is made for pyannote.audio 2, for it names its {part.kind} {part.source}; "
+                f"{called} was made for pyannote.audio 2, because it names its {part.kind} {part.source}; "
                 "choose a newer pipeline, such as pyannote/speaker-diarization-3.1 or community-1."
             )
 
@@ -82,9 +82,9 @@ def fetch_parts(
     progress: Progress | None = None,
     verify: bool = False,
 ) -> None:
-    """Fetch the parts that are elsewhere on the hub, unless they are cached; with `verify` these are compared.
+    """Fetch the parts in other repositories, unless they are cached; with `verify`, compare cached ones with the hub.
 
-    Raises ModelError that names the repository and says what to do. What another library fetches is left to it.
+    Raises ModelError with the name of the repository and a remedy. Parts that another library fetches are skipped.
     """
     parts = parts_of(config)
     refuse_old_names(parts, called)
@@ -94,7 +94,7 @@ def fetch_parts(
         there = cached_part(part, settings.cache_dir)
         if settings.offline and there is None:
             raise ModelError(
-                f"{part.source} is not on this machine, and the network is not to be used; "
+                f"{part.source} is not on this machine, and offline mode is on; "
                 f"fetch it once with: speakerplug fetch {part.source}."
             )
         if there is None or verify:
@@ -102,7 +102,7 @@ def fetch_parts(
 
 
 def cached_part(part: Part, cache_dir: str | None) -> Path | None:
-    """The folder of a part that is cached, None where it is not."""
+    """Return the folder of a part that is cached; None if it is not."""
     there = hub.cached(part.source, part.paths, part.revision, cache_dir) if part.files else None
     return there and there / part.folder
 
@@ -117,12 +117,12 @@ def _part(kind: str, given: str | Mapping[str, Any]) -> Part:
 
 
 def _embedding_files(source: str) -> tuple[str, ...]:
-    """What is read of an embedding that is given by its name: pyannote.audio tells the kinds apart by that."""
+    """Return the files of an embedding model that is given by name: pyannote.audio infers its kind from the name."""
     if is_foreign(source):
         return ()
     return ONNX if "wespeaker" in source and "pyannote" not in source else WEIGHTS
 
 
 def is_foreign(embedding: str) -> bool:
-    """Whether pyannote hands an embedding of that name to speechbrain or to NeMo."""
+    """Return whether pyannote loads an embedding of that name with SpeechBrain or NeMo."""
     return "pyannote" not in embedding and ("speechbrain" in embedding or "nvidia" in embedding)

@@ -1,4 +1,4 @@
-"""Reading YAML that may come from a stranger: its size and depth are bounded before anything is made of it."""
+"""Read YAML of unknown origin: check its size and depth before parsing it."""
 
 from __future__ import annotations
 
@@ -9,49 +9,49 @@ from typing import Any
 
 from ...errors import ModelError
 
-LONGEST = 256 * 1024
-"""Bytes; a pipeline's configuration has a thousand."""
-DEEPEST = 40
-MOST = 10_000
-"""Values, each as often as aliases repeat it."""
+MAX_BYTES = 256 * 1024
+"""Maximum size; a pipeline's configuration has about a thousand bytes."""
+MAX_DEPTH = 40
+MAX_VALUES = 10_000
+"""Maximum number of values, each counted as often as aliases repeat it."""
 
 
 def read_configuration(file: Path) -> dict[str, Any]:
-    """What a config.yaml holds; raises ModelError where it cannot be read or is none."""
+    """Return the content of a config.yaml; raises ModelError if it cannot be read or is not a configuration."""
     try:
         with file.open("rb") as opened:
-            content = opened.read(LONGEST + 1)
+            content = opened.read(MAX_BYTES + 1)
         config = parsed(content.decode("utf-8"))
     except (OSError, ValueError) as error:
         reason = str(error) if type(error) is ValueError else type(error).__name__
         raise ModelError(f"{file} cannot be read as a configuration ({reason}); fetch or write it again.") from error
     if not isinstance(config, dict):
-        raise ModelError(f"{file} is empty or no configuration; fetch or write it again.")
+        raise ModelError(f"{file} is empty or not a configuration; fetch or write it again.")
     return config
 
 
 def parsed(text: str) -> Any:
-    """The values that a text in YAML means; raises ValueError with the reason for one that means none."""
+    """Parse a YAML text; raises ValueError with the reason if that fails."""
     import yaml  # type: ignore[import-untyped]
 
-    if len(text) > LONGEST:
-        raise ValueError(f"longer than {LONGEST // 1024} KB")
+    if len(text) > MAX_BYTES:
+        raise ValueError(f"longer than {MAX_BYTES // 1024} KB")
     try:
         _measure(yaml.parse(text, Loader=yaml.SafeLoader))
         return yaml.safe_load(text)
-    except _TooMuchError as error:
+    except _TooLargeError as error:
         raise ValueError(str(error)) from None
-    except Exception as error:  # a text can make it raise of every kind: for a tag, a date, a number
+    except Exception as error:  # it can raise errors of any kind: for a tag, a date, a number
         raise ValueError(type(error).__name__) from error
 
 
-class _TooMuchError(Exception):
-    """A text means more than a configuration can."""
+class _TooLargeError(Exception):
+    """A text has too many or too deeply nested values."""
 
 
 @dataclass(slots=True)
 class _Opened:
-    """A list or a mapping that has begun: its anchor, the values before it, and how deep it is so far."""
+    """A list or mapping that is still open: its anchor, the values before it, and its depth so far."""
 
     anchor: str | None
     before: int
@@ -59,18 +59,18 @@ class _Opened:
 
 
 def _measure(events: Iterable[Any]) -> None:
-    """Follow the events of a parser; raises _TooMuchError where the values are too many or too deep.
+    """Count the values in the events of a parser; raises _TooLargeError if they are too many or too deep.
 
-    An alias counts as all that it stands for: it costs nothing to read, but everything to walk through.
+    An alias counts as all values that it stands for: it is cheap to parse, but expensive to traverse.
     """
     import yaml
 
-    known: dict[str, tuple[int, int]] = {}  # how many values an anchor stands for, and how deep they are
+    known: dict[str, tuple[int, int]] = {}  # the number of values of an anchor, and their depth
     opened: list[_Opened] = []
     count = 0
 
     def keep(anchor: str | None, values: int, depth: int) -> None:
-        """Remember what an anchor stands for, and how deep that makes what holds it."""
+        """Record the size of an anchor, and update the depth of its parent."""
         if anchor is not None:
             known[anchor] = (values, depth)
         if opened:
@@ -80,7 +80,7 @@ def _measure(events: Iterable[Any]) -> None:
         depth = 0
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in known:
-                raise _TooMuchError("an alias of itself or of nothing")
+                raise _TooLargeError("an alias of itself or of nothing")
             values, depth = known[event.anchor]
             count += values
             keep(None, values, depth)
@@ -93,7 +93,7 @@ def _measure(events: Iterable[Any]) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             ended = opened.pop()
             keep(ended.anchor, count - ended.before, ended.depth)
-        if count > MOST:
-            raise _TooMuchError(f"more than {MOST} values")
-        if len(opened) + depth > DEEPEST:
-            raise _TooMuchError(f"deeper than {DEEPEST} levels")
+        if count > MAX_VALUES:
+            raise _TooLargeError(f"more than {MAX_VALUES} values")
+        if len(opened) + depth > MAX_DEPTH:
+            raise _TooLargeError(f"deeper than {MAX_DEPTH} levels")

@@ -1,4 +1,4 @@
-"""Running a pyannote.audio pipeline: the waveform in memory, progress out, regular and exclusive turns back."""
+"""Run a pyannote.audio pipeline on a waveform in memory, with progress; return regular and exclusive turns."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from ...transcript import Diarization, Turn
 from ...waveform import SAMPLE_RATE, Waveform
 from .hook import Kept, artifacts_of, hook_for
 from .parameters import adjust
-from .patches import noticing
+from .patches import forced_clusters
 from .pyannoteai import takes_hook
-from .speaker_tree import voices_shown
+from .speaker_tree import tree_of_run
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class PipelineResident(ModelHandleBase):
-    """A pyannote pipeline that the device manager can load."""
+class PipelineHandle(ModelHandleBase):
+    """The handle with which the device manager loads a pyannote pipeline."""
 
     key: Hashable
     load_pipeline: Callable[[], Any]
@@ -37,46 +37,46 @@ class PipelineResident(ModelHandleBase):
     stage = "diarizer"
 
     def sizes_on(self, kind: str) -> tuple[int, ...]:
-        """A CPU gains nothing by large batches, and they take memory."""
+        """Return the batch sizes to try: small ones on a CPU, where large ones gain nothing and take memory."""
         return (8, 4, 2, 1) if kind == CPU.kind else (32, 16, 8, 4, 2, 1)
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """What segmentation and embedding of ten-second windows take with community-1's networks.
+        """Estimate the memory for segmentation and embedding of ten-second windows with community-1's networks.
 
         Measured with them on an H200: torch reserves 144 MB for one window and 2336 MB for 32 (tests/gpu).
         """
         return MemoryEstimate(100 * MB, (300 + 70 * batch_size) * MB)
 
     def load(self, placement: Placement) -> Any:
-        """The pipeline, on its device; whatever `load_pipeline` raises goes on to the caller."""
+        """Load the pipeline onto its device; raises what `load_pipeline` raises."""
         pipeline = self.load_pipeline()
         self.to_device(pipeline, placement)
         return pipeline
 
     def unload(self, model: Any) -> None:
-        """Move the weights to host memory, so that the device has its own back."""
+        """Move the weights to host memory, which frees that of the device."""
         self.to_host(model)
 
     def to_host(self, model: Any) -> bool:
-        """Pyannote moves its models itself."""
+        """Offload the models to the CPU."""
         import torch
 
         model.to(torch.device("cpu"))
         return True
 
     def to_device(self, model: Any, placement: Placement) -> None:
-        """Move the models to where `placement` says."""
+        """Move the models to the device of `placement`."""
         import torch
 
         model.to(torch.device(str(placement.device)))
 
 
 class PyannoteDiarizer:
-    """Diarizes with a pyannote.audio pipeline.
+    """Diarize with a pyannote.audio pipeline.
 
-    `name` is what transcripts say; `load_pipeline` gives a ready `pyannote.audio.Pipeline` and is called when
-    first needed; `settings` may adjust its parameters. Pipelines of equal `key` (default: the name) and equal
-    parameters are loaded once. `fetch`, if given, is called before each use and is told where to report a download.
+    `name` is the name in transcripts; `load_pipeline` returns a ready `pyannote.audio.Pipeline` and is called when
+    first needed; `settings` may adjust its parameters. Pipelines with the same `key` (default: the name) and the same
+    parameters are loaded once. `fetch`, if given, is called before each use with a function to report a download.
     """
 
     def __init__(
@@ -90,39 +90,39 @@ class PyannoteDiarizer:
         self.name = name
         self._load_pipeline, self._settings = load_pipeline, settings or DiarizerSettings()
         adjusted = (*sorted(self._settings.parameters.items()), self._settings.step_s)
-        self._resident = PipelineResident(("pyannote", key or name, adjusted), self._load)
+        self._handle = PipelineHandle(("pyannote", key or name, adjusted), self._load)
         self._fetch = fetch
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> PipelineResident:
-        """Fetch what is missing."""
+    def prepare(self, devices: DeviceManager, progress: Progress) -> PipelineHandle:
+        """Fetch missing files, and return the handle of the pipeline."""
         prepare_import()
         if self._fetch is not None:
             self._fetch(progress)
-        return self._resident
+        return self._handle
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
-        """Regular and exclusive turns of `waveform`; a pipeline of the 3.x form gets its exclusive ones derived."""
-        resident = self.prepare(devices, progress)
+        """Return regular and exclusive turns; for pipelines of the 3.x kind, derive the exclusive ones."""
+        handle = self.prepare(devices, progress)
         bounds = _bounds(request)
         kept: Kept = {}
 
         def work(lease: Lease) -> Any:
-            """Run the pipeline with the threads and the batch that the plan gives it."""
-            with switches_kept(), own_stream(lease.device), noticing(bool(bounds)) as regrouped:
-                _fit(lease)
+            """Run the pipeline with the planned number of threads and batch size."""
+            with switches_kept(), own_stream(lease.device), forced_clusters(bool(bounds)) as forced:
+                _apply_placement(lease)
                 output = lease.model(
                     {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
                     **bounds,
                     **({"hook": hook_for(progress, kept, request.keep_artifacts)} if takes_hook(lease.model) else {}),
                 )
-            _warn_of_regrouping(regrouped)
+            _warn_of_forced_clusters(forced)
             return output
 
-        output = devices.run(resident, work)
+        output = devices.run(handle, work)
         diarization = diarization_of(output)
-        diarization = replace(diarization, speaker_tree=voices_shown(kept, diarization.exclusive))
+        diarization = replace(diarization, speaker_tree=tree_of_run(kept, diarization.exclusive))
         if kept and request.keep_artifacts:
             diarization = replace(diarization, artifacts=artifacts_of(kept, output))
         progress("turns", 1.0, 1.0)
@@ -136,22 +136,22 @@ class PyannoteDiarizer:
 
 
 def _bounds(request: DiarizationRequest) -> dict[str, int]:
-    """The bounds that were given."""
+    """Return the bounds on the number of speakers that were given."""
     bounds = {name: getattr(request, name) for name in ("num_speakers", "min_speakers", "max_speakers")}
     return {name: number for name, number in bounds.items() if number is not None}
 
 
-def _warn_of_regrouping(numbers: list[int]) -> None:
+def _warn_of_forced_clusters(numbers: list[int]) -> None:
     if numbers:
         log.warning(
-            "The pipeline found another number of speakers than it may, and regrouped the voices into %d by a cruder "
-            "method (k-means); leave the number of speakers open if the result looks wrong.",
+            "The pipeline found a number of speakers outside the bounds, and clustered them again into %d by k-means, "
+            "which is less accurate; leave the number of speakers open if the result looks wrong.",
             numbers[-1],
         )
 
 
-def _fit(lease: Lease) -> None:
-    """The batch is the plan's, and on the CPU the threads are, too."""
+def _apply_placement(lease: Lease) -> None:
+    """Set the planned batch size, and on the CPU the planned number of threads."""
     import torch
 
     if lease.device == CPU:
@@ -162,7 +162,7 @@ def _fit(lease: Lease) -> None:
 
 
 def diarization_of(output: Any) -> Diarization:
-    """The values behind pyannote's output: a DiarizeOutput, or a bare Annotation from a 3.x pipeline."""
+    """Convert pyannote's output: a DiarizeOutput, or the bare Annotation of a 3.x pipeline."""
     turns = _turns(getattr(output, "speaker_diarization", output))
     exclusive = getattr(output, "exclusive_speaker_diarization", None)
     if exclusive is None:
@@ -180,29 +180,29 @@ def _turns(annotation: Any) -> tuple[Turn, ...]:
 
 
 def _tensor(waveform: Waveform) -> Any:
-    """The samples as pyannote takes them, (channel, time), without a copy."""
+    """Return the samples as a tensor of shape (1, n), without a copy."""
     from torch.utils.dlpack import from_dlpack
 
-    return from_dlpack(waveform.samples)[None]  # from_numpy warns of an array that is not writable
+    return from_dlpack(waveform.samples)[None]  # from_numpy warns about read-only arrays
 
 
 def _warn_of_bounds(found: int, request: DiarizationRequest) -> None:
     low = request.num_speakers or request.min_speakers
     if low is not None and found < low:
-        log.warning(
-            "Found %d of at least %d speakers; the recording may be too short to tell more of them apart.", found, low
-        )
+        log.warning("Found %d of at least %d speakers; the recording may be too short to distinguish more.", found, low)
 
 
 def prepare_import() -> None:
-    """Before pyannote is imported or used: its telemetry is off, and its warnings about what we see to ourselves."""
+    """Turn off pyannote's telemetry and the warnings that SpeakerPlug handles; call it before pyannote is imported."""
     silence_telemetry()
-    _quieten()
+    _filter_warnings()
 
 
 @functools.lru_cache(maxsize=1)
-def _quieten() -> None:
+def _filter_warnings() -> None:
     libraries = r"(pyannote|lightning|pytorch_lightning|torch|torchaudio|torchcodec|asteroid_filterbanks)\b"
     warnings.filterwarnings("ignore", module=libraries)
     warnings.filterwarnings("ignore", message=r"\s*torchcodec is not installed correctly")
-    warnings.filterwarnings("ignore", message=r"'torch.load' received a zip file")  # refused, and said by us
+    warnings.filterwarnings(
+        "ignore", message=r"'torch.load' received a zip file"
+    )  # such a file is refused, with our own message

@@ -1,4 +1,4 @@
-"""What pyannote's pipelines show of their steps: how far they are, and what they computed on the way."""
+"""The hook of pyannote's pipelines: report the progress of each step, and keep its intermediate results."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from ...system.progress import Progress
 from ..artifacts import Artifacts, Framed
 
 Kept = dict[str, Any]
-"""What each step of a pipeline has shown, by the name of the step."""
+"""The result of each step of a pipeline, by the name of the step."""
 
 FOLLOWING = {"embeddings": "clustering", "discrete_diarization": "turns"}
-"""What pyannote does after a step without telling."""
+"""The step that pyannote begins after another without a call of the hook."""
 
 SUBSEGMENTS = "subsegments"
-"""No step of pyannote's, but how a pipeline shows what it makes of its segmentation where it cuts that further."""
+"""Not a step of pyannote: the name for the segmentation of a pipeline that cuts it further."""
 
 
 def hook_for(progress: Progress, kept: Kept, keep_all: bool) -> Callable[..., None]:
-    """A pyannote hook that passes on how far each step has come, and keeps what is needed of what each has made.
+    """Return a pyannote hook that reports the progress of each step, and puts the needed results into `kept`.
 
-    A step's last call brings what it made and no count. pyannote names no clustering: it lies between embeddings and
-    the discrete diarization; and after that, turns are made.
+    The last call for a step has its result and no count. pyannote has no step for clustering, which happens between
+    the embeddings and the discrete diarization, nor for the turns, which follow that.
     """
 
     def _hook(
         step: str, artifact: Any, file: Any = None, total: int | None = None, completed: int | None = None
     ) -> None:
         if step == SUBSEGMENTS:
-            kept[step] = shown(artifact)
+            kept[step] = snapshot(artifact)
             if not keep_all:
                 kept.pop("segmentation", None)
             return
@@ -44,13 +44,13 @@ def hook_for(progress: Progress, kept: Kept, keep_all: bool) -> Callable[..., No
         if step in FOLLOWING:
             progress(FOLLOWING[step], 0.0, 1.0)
         if artifact is not None and (keep_all or step in ("segmentation", "embeddings")):
-            kept[step] = shown(artifact)
+            kept[step] = snapshot(artifact)
 
     return _hook
 
 
-def shown(artifact: Any) -> Any:
-    """What a step shows its hook, as it is now (pyannote changes some of it later): Framed, or an array."""
+def snapshot(artifact: Any) -> Any:
+    """Return the result of a step as it is now (pyannote changes some later), as Framed or as an array."""
     if hasattr(artifact, "sliding_window"):
         window = artifact.sliding_window
         return Framed(np.asarray(artifact.data), float(window.start), float(window.duration), float(window.step))
@@ -58,29 +58,29 @@ def shown(artifact: Any) -> Any:
 
 
 def artifacts_of(kept: Kept, output: Any) -> Artifacts:
-    """The artifacts of a run that gave `output`; a pipeline that shows less has less.
+    """Return the artifacts of a run with this `output`; those of steps that a pipeline does not have are empty.
 
-    pyannote has a column for each cluster, and gives labels, in their order, to those that make turns: only these
-    columns are kept. Where the labels are others, the numbers of the columns take their place.
+    pyannote has a column for each cluster, and gives labels, in the same order, to those with turns: only their columns
+    are kept. If the numbers of columns and labels differ, the speakers are named by the numbers of the columns.
     """
     diarization = _framed(kept, "discrete_diarization", 2)
-    heard = np.flatnonzero(diarization.data[:-1].any(axis=0))  # in the last frame alone nobody makes a turn
+    active = np.flatnonzero(diarization.data[:-1].any(axis=0))  # activity in only the last frame makes no turn
     labels = list(getattr(output, "speaker_diarization", output).labels())
     speakers = sorted(labels, key=lambda label: (len(str(label)), label))
     centroids = getattr(output, "speaker_embeddings", None)
-    if len(heard) != len(labels) or centroids is None:
+    if len(active) != len(labels) or centroids is None:
         centroids = np.zeros((0, 0))
-    elif len(centroids):  # its rows follow the labels as pyannote sorts them
+    elif len(centroids):  # its rows are in the order of pyannote's labels
         centroids = np.asarray(centroids)[[labels.index(speaker) for speaker in speakers]]
     count = _framed(kept, "speaker_counting", 2)
     embeddings = kept.get("embeddings")
     return Artifacts(
         segmentation=_framed(kept, "segmentation", 3),
         speaker_count=replace(count, data=count.data.max(axis=1, initial=0).astype(np.uint8)),
-        diarization=replace(diarization, data=diarization.data[:, heard].astype(np.uint8)),
+        diarization=replace(diarization, data=diarization.data[:, active].astype(np.uint8)),
         embeddings=np.zeros((0, 0, 0)) if embeddings is None else embeddings,
         centroids=np.asarray(centroids),
-        speakers=tuple(map(str, speakers if len(heard) == len(labels) else heard)),
+        speakers=tuple(map(str, speakers if len(active) == len(labels) else active)),
     )
 
 

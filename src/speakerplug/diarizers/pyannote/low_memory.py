@@ -1,10 +1,10 @@
-"""Memory that long recordings need: steps of pyannote that take much of it are done in pieces, with the same result.
+"""Reduce the memory that long recordings need: run the expensive steps of pyannote in parts, with the same result.
 
-pyannote 4.0 lays the voices of all windows beside each other at full width (with six speakers 100 MB an hour, several
-times over), copies all masks at double precision (another 70 MB), and compares every embedding with every other (8 GB
-for four hours). Here windows are laid out as they are needed, masks made for some windows at a time, and the tree of
-many embeddings is built without a table of distances. And what a network says of each batch is kept in an
-arena: scattered between what the batches free, it holds apart memory of many times its own size.
+pyannote 4.0 stores the activity of all clusters in all windows (with six speakers 100 MB an hour, several times over),
+copies all masks at double precision (another 70 MB), and computes a full distance matrix of all embeddings (8 GB for
+four hours). Here the activity of a window is computed when needed, masks are made for some windows at a time, and the
+dendrogram of many embeddings is built without a distance matrix. The output of the network for each batch is copied
+into an arena: allocated between the temporary arrays of the batches, it would fragment the memory that these free.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from . import embeddings
 Array = TypeVar("Array", bound=NDArray[Any])
 
 BLOCK_BYTES = 16 * 2**20
-"""Large enough for an allocator to ask the system for memory of its own, and to give it back whole."""
+"""Large enough that the allocator maps it separately, and returns all of it to the system."""
 ALIGNMENT = 64
-"""Arrays begin at multiples of so many bytes of a block."""
+"""Alignment of the arrays in a block, in bytes."""
 MANY = 4000
-"""More embeddings than this are clustered without a table of their distances, which would take 64 MB for these."""
+"""More embeddings than this are clustered without a distance matrix, which would take 64 MB for this many."""
 BATCHES = 32
-"""Batches of windows whose masks are made at a time."""
+"""Number of batches of windows whose masks are made at a time."""
 
 
 class ArrayArena:
-    """Keeps small arrays side by side in large blocks of memory; a block is freed when all arrays in it are.
+    """Keep small arrays next to each other in large blocks of memory; a block is freed when all its arrays are.
 
-    Allocated one by one between the large ones that each batch of a network needs and frees, they would hold the freed
-    memory apart: next to nothing fits in between any more, and none of it can go back to the system.
+    Allocated one by one between the large temporary arrays of each batch of a network, they would fragment memory: the
+    gaps would be too small to reuse, and none of it could return to the system.
     """
 
     def __init__(self) -> None:
         self._left = np.empty(0, dtype=np.uint8)
 
     def keep(self, array: Array) -> Array:
-        """The same array, in its place in the arena."""
+        """Return a copy of the array in the arena."""
         if array.nbytes > len(self._left):
             self._left = np.empty(max(BLOCK_BYTES, array.nbytes), dtype=np.uint8)
         kept: Any = self._left[: array.nbytes].view(array.dtype).reshape(array.shape)
@@ -53,7 +53,7 @@ class ArrayArena:
 
 
 def spare_memory(pipeline: Any) -> None:
-    """Make a loaded `SpeakerDiarization` frugal where it runs pyannote's own steps; others are left as they are."""
+    """Patch a loaded `SpeakerDiarization` to need less memory; leave other pipelines and overridden steps unchanged."""
     from pyannote.audio.pipelines import SpeakerDiarization
 
     if not isinstance(pipeline, SpeakerDiarization):
@@ -68,14 +68,14 @@ def spare_memory(pipeline: Any) -> None:
 
 
 def _in_arena(arena: ArrayArena, infer: Callable[[Any], Any], batch: Any) -> Any:
-    """What a network says of a batch; some say several things at once."""
+    """Return the output of a network for a batch, copied into the arena; some networks have several outputs."""
     found = infer(batch)
     return tuple(map(arena.keep, found)) if isinstance(found, tuple) else arena.keep(found)
 
 
 @dataclass(frozen=True, slots=True)
-class _Clustered:
-    """What pyannote's aggregation reads of a `SlidingWindowFeature`: windows, each laid out when it is asked for."""
+class _ClusteredWindows:
+    """A stand-in for the `SlidingWindowFeature` that pyannote aggregates: windows, each computed when requested."""
 
     segmentations: Any
     clusters: Any
@@ -83,26 +83,26 @@ class _Clustered:
 
     @property
     def data(self) -> Any:
-        """It is only asked for its shape: windows, frames, clusters."""
+        """An object with the shape (windows, frames, clusters), which is all that pyannote reads."""
         return SimpleNamespace(shape=(*self.segmentations.data.shape[:2], self.count))
 
     @property
     def sliding_window(self) -> Any:
-        """When the windows are."""
+        """The times of the windows."""
         return self.segmentations.sliding_window
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        """Each window and its voices (frames, clusters); NaN for those that it does not hear."""
+        """Yield each window and the activity of the clusters in it, (frames, clusters), NaN for those not in it."""
         for clusters, (window, frames) in zip(self.clusters, self.segmentations, strict=True):
-            voices = np.full((len(frames), self.count), np.nan)
+            activity = np.full((len(frames), self.count), np.nan)
             for cluster in np.unique(clusters[clusters != -2]):
-                voices[:, cluster] = frames[:, clusters == cluster].max(axis=1)
-            yield window, voices
+                activity[:, cluster] = frames[:, clusters == cluster].max(axis=1)
+            yield window, activity
 
 
 def reconstruct(self: Any, segmentations: Any, hard_clusters: Any, count: Any) -> Any:
-    """As pyannote's: the discrete diarization, from (windows, frames, speakers) and the cluster of each speaker."""
-    return self.to_diarization(_Clustered(segmentations, hard_clusters, int(np.max(hard_clusters)) + 1), count)
+    """Compute pyannote's discrete diarization from (windows, frames, speakers) and the cluster of each speaker."""
+    return self.to_diarization(_ClusteredWindows(segmentations, hard_clusters, int(np.max(hard_clusters)) + 1), count)
 
 
 def get_embeddings(
@@ -112,7 +112,7 @@ def get_embeddings(
     exclude_overlap: bool = False,
     hook: Callable[..., None] | None = None,
 ) -> Any:
-    """As pyannote's: (windows, speakers, dimension); some windows at a time, and the batches stay the same."""
+    """Compute pyannote's embeddings, (windows, speakers, dimension), for some windows at a time, in equal batches."""
     from pyannote.core import SlidingWindow, SlidingWindowFeature
 
     stock, windows = type(self).get_embeddings, binary_segmentations.sliding_window
@@ -121,29 +121,29 @@ def get_embeddings(
     batches = -(-total * speakers // self.embedding_batch_size)
 
     def report(step: str, artifact: Any, *, before: int, completed: int = 0, **_: Any) -> None:
-        """How far it is with all of them; each piece begins anew at 0."""
+        """Report the progress over all windows; pyannote counts each part from 0."""
         if hook is not None and (completed or not before):
             hook(step, artifact, total=batches, completed=before + completed)
 
-    pieces = []
+    parts = []
     for first in range(0, total, size):
         start = SlidingWindow(start=windows[first].start, duration=windows.duration, step=windows.step)
-        piece = SlidingWindowFeature(binary_segmentations.data[first : first + size], start)
+        part = SlidingWindowFeature(binary_segmentations.data[first : first + size], start)
         reporting = functools.partial(report, before=first * speakers // self.embedding_batch_size)
-        pieces.append(stock(self, file, piece, exclude_overlap, reporting))
-    return np.vstack(pieces)
+        parts.append(stock(self, file, part, exclude_overlap, reporting))
+    return np.vstack(parts)
 
 
 @functools.lru_cache(maxsize=1)
 def _spare_linkage() -> None:
     from pyannote.audio.pipelines import clustering
 
-    table = clustering.linkage
+    stock = clustering.linkage
 
     def linkage(embeddings: Any, method: str = "single", metric: str = "euclidean") -> Any:
-        """As SciPy's; by centroids, many embeddings are joined without a table of distances (Müllner 2013)."""
+        """Cluster as SciPy does; with centroids, many embeddings need no distance matrix (Müllner 2013)."""
         if len(embeddings) <= MANY or (method, metric) != ("centroid", "euclidean"):
-            return table(embeddings, method=method, metric=metric)
+            return stock(embeddings, method=method, metric=metric)
         import fastcluster
 
         return fastcluster.linkage_vector(embeddings, method=method)

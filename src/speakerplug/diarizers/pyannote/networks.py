@@ -1,4 +1,4 @@
-"""The networks of a pipeline, loaded before pyannote builds it: given networks, it unpickles no checkpoint itself."""
+"""Load the networks of a pipeline before pyannote builds it, so that pyannote unpickles no checkpoint itself."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from ... import hub
 from .archives import check_arrays
-from .checkpoints import StrangeNameError, load_network
+from .checkpoints import UnknownNameError, load_network
 from .components import PLDA, WEIGHTS, Part, cached_part
 from .trust import PIPELINES, Trust
 
 
-def put_networks(
+def insert_networks(
     config: dict[str, Any],
     parts: Sequence[Part],
     folder: Path,
@@ -21,10 +21,10 @@ def put_networks(
     token: str | None,
     cache_dir: str | None,
 ) -> None:
-    """Put networks in the place of the checkpoints that a configuration in `folder` names.
+    """Replace the checkpoints that a configuration in `folder` names by loaded networks.
 
-    Left to pyannote are those of which everything is trusted, and what names something unknown in a file of pyannote's.
-    Raises ModelError for such a name in another file, and for a PLDA or a checkpoint that could take all memory.
+    pyannote itself loads those that are trusted, and those in files published by pyannote that name something unknown.
+    Raises ModelError for such a name in any other file, and for a PLDA or a checkpoint that could fill all memory.
     """
     from pyannote.audio.core.pipeline import expand_subfolders
 
@@ -34,7 +34,7 @@ def put_networks(
         return
     for part in parts:
         left_out = part.kind not in params and str(config["pipeline"]["name"]) not in PIPELINES
-        if part.files not in (WEIGHTS, PLDA) or left_out:  # what a plugin's pipeline takes then is its own affair
+        if part.files not in (WEIGHTS, PLDA) or left_out:  # the defaults of a plugin's pipeline are its own
             continue
         given = params.get(part.kind, {})
         strict = bool(given.get("strict", True)) if isinstance(given, Mapping) else False
@@ -47,14 +47,14 @@ def put_networks(
         (file,) = files
         try:
             params[part.kind] = load_network(file, trust.classes, strict)
-        except StrangeNameError as error:
-            if hub.damage({part.kind: file.parent}):  # it is not what was published
+        except UnknownNameError as error:
+            if hub.damage({part.kind: file.parent}):  # it differs from the published file
                 raise ValueError(f"{file.name} is damaged") from error
-            trust.of(part).meet(error.name, file)
+            trust.of(part).check(error.name, file)
 
 
 def _located(part: Part, name: str, folder: Path, token: str | None, cache_dir: str | None) -> Path:
-    """A file of a part, fetched where it is on the hub and not cached; raises the client's errors."""
+    """Return the path of a file of a part, fetched if necessary; raises the errors of the hub client."""
     from pyannote.audio.utils.hf_hub import AssetFileName, download_from_hf_hub
 
     source = Path(part.source) if part.source else folder

@@ -1,4 +1,4 @@
-"""Whole pipelines, for later use without a network: all that they need in the cache, or in a folder of their own."""
+"""Fetch complete pipelines for offline use, into the cache or a separate folder."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .pretrained import fetch_pipeline
 
 
 def fetch_whole(repo: str, revision: str | None, settings: DiarizerSettings, progress: Progress | None = None) -> Path:
-    """The folder of a published pipeline that is cached whole, its parts in other repositories too.
+    """Return the folder of a published pipeline, fetched completely, with its parts in other repositories.
 
-    Everything is compared with the hub's hashes, and what differs is fetched again; where the hub does not answer, with
-    the hashes that the cache keeps. Raises ModelError that says what to do.
+    All files are compared with the hub's checksums, and those that differ are fetched again; if the hub does not
+    answer, they are compared with the checksums in the cache. Raises ModelError with a remedy.
     """
     answers = hub.answers()
     folder = fetch_pipeline(repo, settings, progress, revision, verify=answers)
     if not names_pipeline(folder):
-        return folder  # a part, which somebody's own configuration names
+        return folder  # a model that a configuration of the user names
     config = read_config(folder, repo)
     fetch_parts(config, repo, settings, progress, verify=answers)
     folders = {repo: folder}
@@ -38,9 +38,9 @@ def fetch_whole(repo: str, revision: str | None, settings: DiarizerSettings, pro
 
 
 def copy_whole(folder: Path, to: Path, called: str, settings: DiarizerSettings) -> None:
-    """Copy a pipeline that is cached whole into the empty folder `to`, which then needs nothing beside itself.
+    """Copy a completely cached pipeline into the empty folder `to`, which is then self-contained.
 
-    Parts from other repositories get folders of their own there, and its config.yaml names these.
+    Parts from other repositories get subfolders there, which its config.yaml names.
     """
     import yaml  # type: ignore[import-untyped]
 
@@ -51,7 +51,7 @@ def copy_whole(folder: Path, to: Path, called: str, settings: DiarizerSettings) 
             continue
         if part.files == ONNX:
             raise ModelError(
-                f"The {part.kind} of {called} ({part.source}) is read from the hub's cache only; "
+                f"The {part.kind} of {called} ({part.source}) can only be read from the hub's cache; "
                 "fetch it without --to, or choose pyannote/speaker-diarization-3.1."
             )
         (to / part.kind).mkdir(exist_ok=True)
@@ -62,7 +62,7 @@ def copy_whole(folder: Path, to: Path, called: str, settings: DiarizerSettings) 
 
 
 def _folder(part: Part, folder: Path, settings: DiarizerSettings) -> Path:
-    """Where the part of the pipeline in `folder` is."""
+    """Return the folder of a part of the pipeline in `folder`."""
     if not part.source:
         return folder / part.folder
     if not part.is_on_hub:

@@ -1,4 +1,4 @@
-"""A pipeline's own parameters, by their dotted names: clustering.threshold, segmentation.min_duration_off."""
+"""Set parameters of a pipeline by dotted names: clustering.threshold, segmentation.min_duration_off."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ...errors import UsageError, shown, suggested
 
 
 def adjust(pipeline: Any, parameters: Mapping[str, Any], step_s: float | None = None) -> None:
-    """Set `parameters` of a loaded pipeline, and the distance of the windows it segments, in seconds.
+    """Set `parameters` of a loaded pipeline, and the step of its segmentation windows, in seconds.
 
-    What is not named stays as it is. Raises UsageError for a name that the pipeline does not have, and for a value
-    that it cannot have.
+    Other parameters stay unchanged. Raises UsageError for a parameter that the pipeline does not have, and for an
+    invalid value.
     """
     if parameters:
         known = dict(_flat(pipeline.parameters(instantiated=True)))
@@ -37,12 +37,12 @@ def _check(name: str, value: Any, known: Mapping[str, Any]) -> None:
 def _set_step(pipeline: Any, step_s: float) -> None:
     inference = getattr(pipeline, "_segmentation", None)
     if inference is None or not hasattr(pipeline, "segmentation_step"):
-        raise UsageError("This diarizer segments no windows; leave --segmentation-step out.")
+        raise UsageError("This diarizer has no segmentation windows; leave --segmentation-step out.")
     longest = inference.duration
     if not 0 < step_s <= longest:
         raise UsageError(f"--segmentation-step is {step_s:g}; give more than 0, at most the window's {longest:g} s.")
     pipeline.segmentation_step = step_s / inference.duration
-    inference.step = step_s  # the constructor reads the other one only once
+    inference.step = step_s  # segmentation_step is only read by the constructor
 
 
 def _flat(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""What pyannote says on the side: printed lines go to the log, and a forced clustering is noticed."""
+"""Patch pyannote's clustering: send its printed lines to the log, and detect when it falls back to k-means."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ _forced: ContextVar[list[int] | None] = ContextVar("forced", default=None)
 
 
 @contextmanager
-def noticing(active: bool = True) -> Iterator[list[int]]:
-    """Inside, how many clusters K-means was told to make is noted in the list; empty where it was not called.
+def forced_clusters(active: bool = True) -> Iterator[list[int]]:
+    """Collect the number of clusters of each call of k-means inside the block; none if it was not called.
 
-    VBx falls back on it where it finds fewer or more speakers than it may. Where there is nothing to notice, do not
-    be `active`: pyannote is imported otherwise.
+    VBx falls back to k-means if it finds fewer or more speakers than allowed. Without bounds that cannot happen: then
+    do not be `active`, which imports pyannote.
     """
     if active:
-        _listen()
-    noted: list[int] = []
-    token = _forced.set(noted)
+        _patch_clustering()
+    numbers: list[int] = []
+    token = _forced.set(numbers)
     try:
-        yield noted
+        yield numbers
     finally:
         _forced.reset(token)
 
 
 @functools.lru_cache(maxsize=1)
-def _listen() -> None:
+def _patch_clustering() -> None:
     from pyannote.audio.pipelines import clustering
 
-    class NoticedKMeans(clustering.KMeans):  # type: ignore[misc]  # scikit-learn ships no types
-        """The same, and whoever is noticing is told."""
+    class WatchedKMeans(clustering.KMeans):  # type: ignore[misc]  # scikit-learn ships no types
+        """KMeans that records its number of clusters for `forced_clusters`."""
 
         def fit_predict(self, embeddings: Any, *rest: Any, **options: Any) -> Any:
-            """As scikit-learn's; raises UsageError for more clusters than there are embeddings."""
-            noted = _forced.get()
-            if noted is not None:
-                noted.append(int(self.n_clusters))
+            """Cluster as scikit-learn does; raises UsageError for more clusters than embeddings."""
+            numbers = _forced.get()
+            if numbers is not None:
+                numbers.append(int(self.n_clusters))
             if len(embeddings) < self.n_clusters:
                 raise UsageError(
-                    f"The recording is too short to tell {self.n_clusters} speakers apart; "
+                    f"The recording is too short to distinguish {self.n_clusters} speakers; "
                     f"ask for at most {len(embeddings)}, or leave the number open."
                 )
             return super().fit_predict(embeddings, *rest, **options)
 
-    clustering.KMeans = NoticedKMeans
-    # Its advice would go to stdout, where transcripts go.
+    clustering.KMeans = WatchedKMeans
+    # It prints advice to stdout, which is for transcripts.
     vars(clustering)["print"] = log.debug

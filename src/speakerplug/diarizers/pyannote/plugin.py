@@ -1,4 +1,4 @@
-"""What SpeakerPlug finds here: pyannote's open pipeline by its short name, and any other by hub id, path or config."""
+"""Register pyannote's open pipeline by its short name, and all others by hub id, path or configuration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEEDS = ("network once", "token", "terms")
 
 @hookimpl
 def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None:
-    """Offer pyannote's open pipeline, and any other of pyannote.audio."""
+    """Register pyannote's open pipeline, and any other of pyannote.audio."""
     register(
         DiarizerRegistration(
             OPEN,
@@ -64,7 +64,7 @@ def _any(settings: DiarizerSettings) -> Diarizer:
 
 
 def _is_pipeline(source: str | Mapping[str, Any]) -> bool:
-    """Whether this is a configuration, a path, or what may be a hub id; some of those are another package's."""
+    """Return whether this is a configuration, a path, or a possible hub id that no other package provides."""
     if not isinstance(source, str) or os.path.exists(source):
         return True
     return "/" in source and known.package_of(source) is None
@@ -77,13 +77,13 @@ def _is_community_cached(settings: DiarizerSettings) -> bool:
 
 
 def _why_not_community(settings: DiarizerSettings) -> str | None:
-    """Why the hub would not give it now; nothing is downloaded."""
+    """Return why the hub would not provide it now; None if it would. Nothing is downloaded."""
     from ... import hub
     from ...errors import ModelError
     from .components import COMMUNITY
 
     if settings.offline or hub.is_offline():
-        return "not on this machine, and the network is not to be used"
+        return "not on this machine, and offline mode is on"
     if not (key := settings.token or hub.token()):
         return f"no hub token is set (HF_TOKEN); accept the terms at https://hf.co/{COMMUNITY} and make one"
     if not hub.answers():
@@ -119,7 +119,7 @@ def _fetch_whole(
 
 
 def _cached(settings: DiarizerSettings) -> Iterable[DiarizerRegistration]:
-    """The diarization pipelines of the hub's cache, but for the one that has a name of its own."""
+    """Yield the diarization pipelines in the hub's cache, except community-1, which is registered by name."""
     from ... import hub
     from .components import COMMUNITY
 
@@ -129,7 +129,7 @@ def _cached(settings: DiarizerSettings) -> Iterable[DiarizerRegistration]:
 
 
 def _cached_one(repo: str, settings: DiarizerSettings) -> DiarizerRegistration | None:
-    """A pipeline of the hub's cache, with what it lacks; None for another model."""
+    """Return the registration of a pipeline in the hub's cache, with its missing parts; None for another model."""
     from ... import hub
     from ...errors import ModelError
     from .components import parts_of, refuse_old_names
@@ -153,12 +153,12 @@ def _cached_one(repo: str, settings: DiarizerSettings) -> DiarizerRegistration |
     missing = [part.kind for part in parts if not _is_here(part, folder, settings)]
     if not missing:
         return cached()
-    why = f"its {' and '.join(missing)} is not here; fetch it with: speakerplug fetch {repo}"
+    why = f"its {' and '.join(missing)} is not on this machine; fetch it with: speakerplug fetch {repo}"
     return cached(needs=NEEDS, check=lambda settings: why)
 
 
 def _is_here(part: Part, folder: Path, settings: DiarizerSettings) -> bool:
-    """Whether a part of the pipeline in `folder` can be read from this machine."""
+    """Return whether a part of the pipeline in `folder` is on this machine."""
     from .components import cached_part
 
     if part.is_on_hub:

@@ -1,4 +1,4 @@
-"""Published pyannote pipelines: from the hub, its cache, a folder, a config.yaml or a configuration."""
+"""Make diarizers of published pyannote pipelines: from the hub, its cache, a folder, or a configuration."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ PATTERNS = ("config.yaml", "*.bin", "*.npz", "*.safetensors")
 
 
 def pretrained(source: str, settings: DiarizerSettings, name: str | None = None) -> Diarizer:
-    """A diarizer for a hub id, a folder with a config.yaml, or such a file; loaded when first used.
+    """Return a diarizer for a hub id, a folder with a config.yaml, or such a file; it is loaded when first used.
 
-    A hub id may end in @ and a revision. Raises UsageError for a source that can be none of these, for a revision of
-    what is not on the hub, and for two that differ.
+    A hub id may end in @ and a revision. Raises UsageError for any other source, for a revision of a source that is not
+    on the hub, and for two different revisions.
     """
     path = Path(source).expanduser()
     if os.path.exists(path):
@@ -49,9 +49,9 @@ def pretrained(source: str, settings: DiarizerSettings, name: str | None = None)
 
 
 def hub_name(source: str, revision: str | None = None) -> tuple[str, str | None]:
-    """The repository and the revision that a hub id, which may end in @ and a revision, and `revision` mean.
+    """Split a hub id, which may end in @ and a revision, into repository and revision (default: `revision`).
 
-    Raises UsageError for what cannot be one, and for two revisions that differ.
+    Raises UsageError for a source that is not a hub id, and for two different revisions.
     """
     if source.count("/") != 1 or source.startswith((".", "/", "~")):
         raise UsageError(f"There is no folder or pipeline {source!r}; give a folder with a config.yaml or a hub id.")
@@ -62,12 +62,14 @@ def hub_name(source: str, revision: str | None = None) -> tuple[str, str | None]
 
 
 def configured(config: Mapping[str, Any], settings: DiarizerSettings) -> Diarizer:
-    """A diarizer for a pipeline's configuration, of the form that its config.yaml has."""
+    """Return a diarizer for the configuration of a pipeline, in the form of its config.yaml."""
     _refuse_revision("a configuration", settings)
-    digest = hashlib.sha256(repr(config).encode()).hexdigest()  # it may hold a token: keys are logged
+    digest = hashlib.sha256(
+        repr(config).encode()
+    ).hexdigest()  # a digest, because it may contain a token, and keys are logged
     return PyannoteDiarizer(
         "pyannote",
-        # pyannote fills the configuration in as it loads it; the caller's stays as it is.
+        # A copy, because pyannote modifies the configuration when it loads it.
         lambda: _load(copy.deepcopy(dict(config)), "The configuration", settings),
         key=digest,
         settings=settings,
@@ -78,8 +80,8 @@ def _local(path: Path, settings: DiarizerSettings, name: str | None) -> Diarizer
     folder = path if path.is_dir() else path.parent
     if path.is_dir() and not (path / "config.yaml").is_file():
         raise UsageError(
-            f"The folder {path} holds no pyannote pipeline, for it has no config.yaml; "
-            "name the folder of a whole pipeline or a hub id."
+            f"The folder {path} contains no pyannote pipeline, because it has no config.yaml; "
+            "name the folder of a complete pipeline or a hub id."
         )
     _refuse_revision(str(path), settings)
     return PyannoteDiarizer(
@@ -97,7 +99,7 @@ def _load(source: Path | dict[str, Any], called: str, settings: DiarizerSettings
 
 def _refuse_revision(what: str, settings: DiarizerSettings) -> None:
     if settings.revision:
-        raise UsageError(f"{what} has no revisions, for it is not on the hub; leave out --revision.")
+        raise UsageError(f"{what} has no revisions, because it is not on the hub; leave out --revision.")
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ class _Published:
     folder: Path | None = field(default=None, init=False)
 
     def fetch(self, progress: Progress | None = None) -> Path:
-        """The folder of its copy on this machine; raises ModelError where it cannot be had."""
+        """Return the folder of its copy on this machine; raises ModelError if it is unavailable."""
         if self.folder is None:
             folder = fetch_pipeline(self.repo, self.settings, progress, self.revision)
             fetch_parts(read_config(folder, self.repo), self.repo, self.settings, progress)
@@ -118,14 +120,14 @@ class _Published:
         return self.folder
 
     def load(self) -> Any:
-        """The pipeline, ready on the CPU."""
+        """Load the pipeline on the CPU."""
         settings = replace(self.settings, token=self.settings.token or hub.token())
         called = f"{self.repo}@{self.revision}" if self.revision else self.repo
         return _load(self.fetch(), called, settings, is_published(self.repo, self.revision))
 
 
 def community_cached(cache_dir: str | None = None) -> Path | None:
-    """The folder of a complete cached copy of community-1; None where there is none."""
+    """Return the folder of a complete cached copy of community-1; None if there is none."""
     return hub.cached(COMMUNITY, COMMUNITY_FILES, cache_dir=cache_dir)
 
 
@@ -136,10 +138,10 @@ def fetch_pipeline(
     revision: str | None = None,
     verify: bool = False,
 ) -> Path:
-    """The folder of a pipeline's files: the newest ones if the hub answers, else the cached ones.
+    """Return the folder of a pipeline's files: the newest ones if the hub answers, else the cached ones.
 
-    A complete copy of community-1 is taken as it is, unless it is to be compared with the hub's (`verify`). Raises
-    ModelError that says what to do.
+    A complete copy of community-1 is used as it is, unless `verify` asks to compare it with the hub. Raises ModelError
+    with a remedy.
     """
     whole = COMMUNITY_FILES if repo == COMMUNITY else ("config.yaml",)
     there = hub.cached(repo, whole, revision, settings.cache_dir)
@@ -147,8 +149,7 @@ def fetch_pipeline(
         return there
     if settings.offline:
         raise ModelError(
-            f"{repo} is not on this machine, and the network is not to be used; "
-            f"fetch it once with: speakerplug fetch {repo}."
+            f"{repo} is not on this machine, and offline mode is on; fetch it once with: speakerplug fetch {repo}."
         )
     try:
         return hub.fetch(repo, PATTERNS, settings.token, progress, revision, settings.cache_dir, verify)

@@ -1,4 +1,4 @@
-"""Configurations that name pyannoteAI's own pipeline classes: the local one runs, that of the cloud is refused."""
+"""Handle configurations that name pyannoteAI's pipeline classes: run the local one, refuse that of the cloud."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ PACKAGE = "pyannoteai.local"
 
 
 def runs_locally(name: Any, called: str) -> bool:
-    """Whether a pipeline's class of this `name` is pyannoteAI's local one, whatever name it goes by.
+    """Return whether the pipeline class of this `name`, which may be an alias, is pyannoteAI's local one.
 
-    Raises UsageError for the one that uploads: no configuration does that, the pipeline is called by `called`.
+    Raises UsageError, with `called` for the pipeline, for the class that uploads: no configuration may do that.
     """
     from pyannote.core.utils.helper import get_class_by_name
 
     try:
         modules = _modules(get_class_by_name(name, default_module_name="pyannote.pipeline.blocks"))
-    except Exception:  # whatever a name makes an import raise: loading says it
+    except Exception:  # anything that the import of a name raises: loading reports it
         return False
     if CLOUD in modules:
         raise UsageError(
@@ -31,20 +31,20 @@ def runs_locally(name: Any, called: str) -> bool:
 
 
 def takes_hook(pipeline: Any) -> bool:
-    """Whether a pipeline reports progress; the local one hands all that it does not know to a package of its own."""
+    """Return whether a pipeline takes a hook for progress; the local one passes unknown arguments to its package."""
     return LOCAL not in _modules(type(pipeline))
 
 
 def is_missing(error: Exception) -> bool:
-    """Whether an error says that the package behind the local pipeline is not there."""
+    """Return whether an error means that the package of the local pipeline is missing."""
     asked = getattr(error, "dependency", None) or (isinstance(error, ImportError) and error.name) or ""
     return str(asked).replace("-", ".") == PACKAGE and getattr(error, "available", None) is None
 
 
 def missing(called: str) -> ModelError:
-    """The error for a pipeline that needs that package."""
+    """Return the error for a pipeline that needs that package."""
     return ModelError(
-        f"{called} runs on the package {PACKAGE}, which pyannoteAI gives to its customers and which is not installed; "
+        f"{called} needs the package {PACKAGE}, which pyannoteAI provides to its customers and which is not installed; "
         "install it, or choose another diarizer."
     )
 

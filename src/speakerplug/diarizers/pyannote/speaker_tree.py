@@ -1,7 +1,7 @@
-"""Which turns sound alike: a tree over them, from what a pipeline shows its hook. It holds no voice, only an order.
+"""Build a dendrogram of turns by speaker similarity, from the intermediate results of a pipeline.
 
-Within each speaker that was found, turns are put into a few groups that could be voices of their own; then groups are
-joined one after the other, first within a speaker, at last the speakers.
+The turns of each speaker are split into a few groups that could be separate speakers; then groups are merged one by
+one, first those of a speaker, last the speakers. The tree contains the order of merges, and no speaker embedding.
 """
 
 from __future__ import annotations
@@ -20,61 +20,63 @@ from .hook import SUBSEGMENTS, Kept
 Array = NDArray[Any]
 
 LONG_S = 1.0
-"""A turn with so much speech in it can found a group; shorter ones follow."""
-ENOUGH_S = 4.0
-"""A group that could be a voice of its own has so many seconds."""
-GROUPS = 6
-"""Of one speaker."""
-CUTS = 40
-"""How finely the turns of a speaker are divided in search of groups."""
-FOUNDERS = 1000
-"""Of more turns the longest found groups: the tree takes memory with the square of this."""
+"""Seconds of speech from which a turn can seed a group; shorter turns join the nearest one."""
+MIN_GROUP_S = 4.0
+"""Seconds of speech from which a group could be a separate speaker."""
+MAX_GROUPS = 6
+"""Maximum number of groups of one speaker."""
+MAX_CLUSTERS = 40
+"""Maximum number of clusters into which the turns of a speaker are cut in search of groups."""
+MAX_SEEDS = 1000
+"""Maximum number of turns that seed groups, the longest ones: clustering takes memory with its square."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Turns by number, the direction of their voice, and seconds of speech."""
+    """Turns by number, their mean speaker embedding as a unit vector, and seconds of speech."""
 
     turns: Array
     direction: Array
     seconds: float
 
 
-def voices_of(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) -> SpeakerTree | None:
-    """The groups of `exclusive` turns and the order in which they are joined; None where nothing can be said.
+def speaker_tree(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) -> SpeakerTree | None:
+    """Return the groups of `exclusive` turns and the order in which they are merged; None without usable embeddings.
 
-    `activity` is (windows, frames, tracks), how much each track talks, and `embeddings` are (windows, tracks,
-    dimension), NaN for those that were not heard.
+    `activity` is that of each track, (windows, frames, tracks), and `embeddings` are its speaker embeddings, (windows,
+    tracks, dimension), NaN for tracks without one.
     """
     if not exclusive or not embeddings.size or activity.data.shape[::2] != embeddings.shape[:2]:
         return None
     names = list(dict.fromkeys(turn.speaker for turn in exclusive))
     speaker = np.array([names.index(turn.speaker) for turn in exclusive])
-    heard, seconds = _heard(exclusive, speaker, activity, embeddings)
+    sums, seconds = _turn_embeddings(exclusive, speaker, activity, embeddings)
     if not seconds.any():
         return None
-    by_speaker = [_groups(np.flatnonzero(speaker == who), heard, seconds) for who in range(len(names))]
+    by_speaker = [_groups(np.flatnonzero(speaker == who), sums, seconds) for who in range(len(names))]
     groups = [group for found in by_speaker for group in found]
     numbers = np.zeros(len(exclusive), dtype=int)
     for number, group in enumerate(groups):
         numbers[group.turns] = number
     first = np.cumsum([0, *map(len, by_speaker)])
-    within = [_joins(found, int(start)) for found, start in zip(by_speaker, first, strict=False)]
-    whole = [_joined(found) for found in by_speaker]
+    within = [_merges(found, int(start)) for found, start in zip(by_speaker, first, strict=False)]
+    whole = [_merged(found) for found in by_speaker]
     roots = [int(start) for start in first[:-1]]
-    inner = sorted((join for joins in within for join in joins), key=lambda join: join[0])
-    outer = [(cost, roots[one], roots[other]) for cost, one, other in _joins(whole, 0)]
+    inner = sorted((merge for merges in within for merge in merges), key=lambda merge: merge[0])
+    outer = [(cost, roots[one], roots[other]) for cost, one, other in _merges(whole, 0)]
     return SpeakerTree(tuple(map(int, numbers)), tuple((one, other) for _, one, other in [*inner, *outer]))
 
 
-def _heard(exclusive: Sequence[Turn], speaker: Array, activity: Framed, embeddings: Array) -> tuple[Array, Array]:
-    """The summed voice of each turn, and the seconds behind it, in the tracks that sound as its speaker does.
+def _turn_embeddings(
+    exclusive: Sequence[Turn], speaker: Array, activity: Framed, embeddings: Array
+) -> tuple[Array, Array]:
+    """Return the summed embedding of each turn, and its seconds, over the tracks that are nearest to its speaker.
 
-    Embeddings are made units window by window, for those of a long recording are large.
+    Embeddings are normalized window by window, because those of a long recording are large.
     """
 
     def units(window: int) -> Array:
-        """The voices of its tracks; nothing for those that were not heard."""
+        """Return the unit embeddings of the tracks of a window; zeros for those without one."""
         return np.nan_to_num(_unit(embeddings[window]))
 
     shares = list(_shares(exclusive, activity, embeddings))
@@ -82,19 +84,19 @@ def _heard(exclusive: Sequence[Turn], speaker: Array, activity: Framed, embeddin
     for window, turns, share in shares:
         np.add.at(centroids, speaker[turns], share @ units(window))
     centroids = np.nan_to_num(_unit(centroids))
-    heard, seconds = np.zeros((len(exclusive), embeddings.shape[2])), np.zeros(len(exclusive))
+    sums, seconds = np.zeros((len(exclusive), embeddings.shape[2])), np.zeros(len(exclusive))
     for window, turns, share in shares:
-        voices = units(window)
-        own = share * ((voices @ centroids.T).argmax(axis=1) == speaker[turns, None])
-        heard[turns] += own @ voices
+        vectors = units(window)
+        own = share * ((vectors @ centroids.T).argmax(axis=1) == speaker[turns, None])
+        sums[turns] += own @ vectors
         seconds[turns] += own.sum(axis=1)
-    return heard, seconds * activity.step / activity.duration  # windows overlap: each second is heard so often
+    return sums, seconds * activity.step / activity.duration  # each second lies in this many overlapping windows
 
 
 def _shares(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) -> Iterator[tuple[int, slice, Array]]:
-    """For each window the turns that it meets, and the seconds for which each track talks in each, (turns, tracks).
+    """Yield for each window the turns that overlap it, and the seconds of each track in each, (turns, tracks).
 
-    Tracks that were not heard count for nothing.
+    Tracks without an embedding have zero seconds.
     """
     starts, ends = (np.array([getattr(turn, edge) for turn in exclusive]) for edge in ("start", "end"))
     windows, frames, _ = activity.data.shape
@@ -113,49 +115,49 @@ def _shares(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) -> I
         yield window, turns, (upto[last] - upto[first]) * known * length
 
 
-def _groups(turns: Array, heard: Array, seconds: Array) -> list[_Group]:
-    """The groups of one speaker's turns, the one with the most speech first; all turns are in one."""
-    founders = turns[seconds[turns] >= LONG_S]
-    founders = founders[np.argsort(-seconds[founders], kind="stable")[:FOUNDERS]]
-    found = [_group(turns, heard, seconds)]
-    if len(founders) > 1:
+def _groups(turns: Array, sums: Array, seconds: Array) -> list[_Group]:
+    """Return the groups of one speaker's turns, the one with the most speech first; each turn is in one of them."""
+    seeds = turns[seconds[turns] >= LONG_S]
+    seeds = seeds[np.argsort(-seconds[seeds], kind="stable")[:MAX_SEEDS]]
+    found = [_group(turns, sums, seconds)]
+    if len(seeds) > 1:
         from scipy.cluster.hierarchy import fcluster, linkage
 
-        tree = linkage(_unit(heard[founders]), method="average", metric="cosine")
-        for cuts in range(2, min(CUTS, len(founders)) + 1):
-            labels = fcluster(tree, cuts, criterion="maxclust")
-            parts = [_group(founders[labels == label], heard, seconds) for label in np.unique(labels)]
-            large = [part for part in parts if part.seconds >= ENOUGH_S]
-            if len(found) < len(large) <= GROUPS:
+        tree = linkage(_unit(sums[seeds]), method="average", metric="cosine")
+        for count in range(2, min(MAX_CLUSTERS, len(seeds)) + 1):
+            labels = fcluster(tree, count, criterion="maxclust")
+            parts = [_group(seeds[labels == label], sums, seconds) for label in np.unique(labels)]
+            large = [part for part in parts if part.seconds >= MIN_GROUP_S]
+            if len(found) < len(large) <= MAX_GROUPS:
                 found = large
-    nearest = (heard[turns] @ np.stack([group.direction for group in found]).T).argmax(axis=1)
-    parts = [_group(turns[nearest == number], heard, seconds) for number in range(len(found))]
+    nearest = (sums[turns] @ np.stack([group.direction for group in found]).T).argmax(axis=1)
+    parts = [_group(turns[nearest == number], sums, seconds) for number in range(len(found))]
     return sorted((part for part in parts if len(part.turns)), key=lambda part: -part.seconds)
 
 
-def _group(turns: Array, heard: Array, seconds: Array) -> _Group:
-    return _Group(turns, np.nan_to_num(_unit(heard[turns].sum(axis=0))), float(seconds[turns].sum()))
+def _group(turns: Array, sums: Array, seconds: Array) -> _Group:
+    return _Group(turns, np.nan_to_num(_unit(sums[turns].sum(axis=0))), float(seconds[turns].sum()))
 
 
-def _joined(groups: Sequence[_Group]) -> _Group:
+def _merged(groups: Sequence[_Group]) -> _Group:
     direction = np.sum([group.direction * group.seconds for group in groups], axis=0)
     turns = np.concatenate([group.turns for group in groups])
     return _Group(turns, np.nan_to_num(_unit(direction)), sum(group.seconds for group in groups))
 
 
-def _joins(groups: Sequence[_Group], first: int) -> list[tuple[float, int, int]]:
-    """The groups joined, always the two for which it costs least (Ward's): the cost, who stays, and who joins it.
+def _merges(groups: Sequence[_Group], first: int) -> list[tuple[float, int, int]]:
+    """Return the merges of the groups, lowest cost (Ward's) first: cost, the group that stays, the one that joins it.
 
-    Costs never fall, so that joins of several speakers can be sorted. Groups are numbered from `first`.
+    Costs never decrease, so that the merges of several speakers can be sorted. Groups are numbered from `first`.
     """
-    there = dict(enumerate(groups, first))
-    joins: list[tuple[float, int, int]] = []
-    while len(there) > 1:
-        pairs = [(one, other) for one in there for other in there if one < other]
-        cost, one, other = min((_cost(there[one], there[other]), one, other) for one, other in pairs)
-        joins.append((max([cost, *(join[0] for join in joins)]), one, other))
-        there[one] = _joined([there[one], there.pop(other)])
-    return joins
+    remaining = dict(enumerate(groups, first))
+    merges: list[tuple[float, int, int]] = []
+    while len(remaining) > 1:
+        pairs = [(one, other) for one in remaining for other in remaining if one < other]
+        cost, one, other = min((_cost(remaining[one], remaining[other]), one, other) for one, other in pairs)
+        merges.append((max([cost, *(merge[0] for merge in merges)]), one, other))
+        remaining[one] = _merged([remaining[one], remaining.pop(other)])
+    return merges
 
 
 def _cost(one: _Group, other: _Group) -> float:
@@ -169,9 +171,9 @@ def _unit(vectors: Array) -> Array:
     return units
 
 
-def voices_shown(kept: Kept, exclusive: Sequence[Turn]) -> SpeakerTree | None:
-    """The same from what the steps of a pipeline have shown; None where they do not show enough."""
+def tree_of_run(kept: Kept, exclusive: Sequence[Turn]) -> SpeakerTree | None:
+    """Return the tree from the results that the hook kept of a run; None if they are not enough."""
     activity, embeddings = kept.get(SUBSEGMENTS, kept.get("segmentation")), kept.get("embeddings")
     if not isinstance(activity, Framed) or activity.data.ndim != 3 or getattr(embeddings, "ndim", 0) != 3:
         return None
-    return voices_of(exclusive, activity, np.asarray(embeddings))
+    return speaker_tree(exclusive, activity, np.asarray(embeddings))

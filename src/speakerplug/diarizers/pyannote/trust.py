@@ -1,6 +1,6 @@
-"""Whom the files of a pipeline come from, and what happens when they name something that nobody here knows.
+"""Decide by the origin of a pipeline's files whether they may name something unknown.
 
-Of names in a configuration pyannote makes classes, and so imports them; those that its own pipelines name are listed.
+pyannote imports the classes that a configuration names; those that its own pipelines name are listed here.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from .components import KINDS, Part, is_foreign
 log = logging.getLogger(__name__)
 
 PUBLISHER = "pyannote/"
-"""The organization on the hub whose files are taken as they are: who names it trusts it."""
+"""The organization on the hub whose files are loaded as they are: naming it means trusting it."""
 PROPOSALS = "refs/"
-"""What revisions begin with that anybody may propose to a repository of others."""
+"""Prefix of revisions that anyone may propose to a repository."""
 LONGEST_NAME = 80
 RUNS = "which could run anything on this machine"
 READS = "a preprocessor that reads other files on this machine"
@@ -37,7 +37,7 @@ PIPELINES = frozenset(
         f"{_PIPELINES}.voice_activity_detection.OracleVoiceActivityDetection",
         f"{_PIPELINES}.multilabel.MultiLabelSegmentation",
         f"{_PIPELINES}.pyannoteai.local.Local",
-        f"{_PIPELINES}.pyannoteai.sdk.SDK",  # known, and refused for what it does
+        f"{_PIPELINES}.pyannoteai.sdk.SDK",  # known, and refused because it uploads
     }
 )
 CLUSTERINGS = frozenset({"AgglomerativeClustering", "KMeansClustering", "OracleClustering", "VBxClustering"})
@@ -46,7 +46,7 @@ PREPROCESSORS = frozenset(
     for kind in ("DeriveMetaLabels", "LowerTemporalResolution", "SampleRate", "Waveform")
 )
 FINDERS = frozenset({"pyannote.database.FileFinder", "pyannote.database.file_finder.FileFinder"})
-"""What looks up recordings in a database: it reads any YAML that it is told to, without bounds."""
+"""Preprocessors that look up recordings in a database: they read any YAML file, of any size."""
 FOREIGN_EMBEDDINGS = frozenset(
     {
         "speechbrain/spkrec-ecapa-voxceleb",
@@ -56,16 +56,16 @@ FOREIGN_EMBEDDINGS = frozenset(
         "nvidia/speakerverification_en_titanet_large",
     }
 )
-"""Embeddings on the hub that speechbrain and NeMo read: their files say which classes these import."""
+"""Embedding models on the hub that SpeechBrain and NeMo load: their files name the classes to import."""
 SEPARATION_EMBEDDING = "speechbrain/spkrec-ecapa-voxceleb@5c0be3875fda05e81f3c004ed8c7c06be308de1e"
 PART_KEYS = frozenset({"checkpoint", "subfolder", "revision", "token", "cache_dir", "strict", "map_location"})
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What files may name beside what pyannote's own name; whatever they name is imported, and so runs.
+    """The names that files may use in addition to those in pyannote's own files; each is imported, and so runs.
 
-    `everything` is what `--trust-model` gives; `published` files are those of pyannote on the hub; `classes` are those
+    `everything` is the effect of `--trust-model`; `published` means files of pyannote on the hub; `classes` are those
     that plugins registered with their diarizers.
     """
 
@@ -74,16 +74,16 @@ class Trust:
     classes: frozenset[str] = frozenset()
 
     def of(self, part: Part) -> Trust:
-        """The trust in a part, which may come from elsewhere than the pipeline that names it."""
+        """Return the trust in a part, which may come from another source than the pipeline that names it."""
         if not part.source:
             return self
-        named = part.is_on_hub and (part.revision is None or self.published)  # a stranger may name any commit
+        named = part.is_on_hub and (part.revision is None or self.published)  # other publishers may name any commit
         return replace(self, published=named and is_published(part.source, part.revision))
 
-    def meet(self, name: str, file: object, harm: str = RUNS) -> None:
-        """Warn of an unknown name where the file is pyannote's; raises ModelError where nobody vouches for it.
+    def check(self, name: str, file: object, harm: str = RUNS) -> None:
+        """Raise ModelError for an unknown name in a file that is not trusted; only warn if pyannote published it.
 
-        `harm` says what could come of it.
+        `harm` says in the message what the name could do.
         """
         if self.everything:
             return
@@ -91,31 +91,31 @@ class Trust:
         if not self.published:
             raise ModelError(
                 f"{file} names {shown}, {harm}, so it was not loaded; "
-                "if you made the file or trust who did, add --trust-model, which lets it run with your rights."
+                "if you made the file or trust its author, add --trust-model, which lets it run with your rights."
             )
         log.warning(
             "%s names %s, which SpeakerPlug does not know; it is loaded as pyannote.audio loads it, "
-            "for pyannote published it.",
+            "because pyannote published it.",
             file,
             shown,
         )
 
 
 def is_published(repo: str, revision: str | None) -> bool:
-    """Whether a revision of a repository on the hub can only come from pyannote itself."""
+    """Return whether a revision of a hub repository can only come from pyannote itself."""
     return repo.startswith(PUBLISHER) and not (revision or "").startswith(PROPOSALS)
 
 
 def check_names(config: Mapping[str, Any], file: object, trust: Trust) -> None:
-    """Let `trust` meet each unknown name of a configuration that stands in `file`; nothing is imported.
+    """Check each unknown name in a configuration, from `file`, against `trust`, without importing anything.
 
-    Raises ModelError for the first one that is not to be trusted.
+    Raises ModelError for the first one that is not trusted.
     """
     for name in _unknown(config):
         if name not in trust.classes:
-            trust.meet(name, file)
+            trust.check(name, file)
     for name in _finders(config.get("preprocessors")):
-        trust.meet(name, file, READS)
+        trust.check(name, file, READS)
     pipeline = config["pipeline"]
     clustering = str((pipeline.get("params") or {}).get("clustering", "VBxClustering"))
     if str(pipeline["name"]) in PIPELINES and clustering not in CLUSTERINGS and not trust.everything:
@@ -147,7 +147,7 @@ def _unknown_preprocessors(given: Any) -> Iterator[str]:
 
 
 def _finders(given: Any) -> Iterator[str]:
-    """The preprocessors that read other files: pyannote takes whatever is no mapping for a database, too."""
+    """Yield the preprocessors that read other files; for pyannote, anything but a mapping is a database, too."""
     for preprocessor in given.values() if isinstance(given, Mapping) else ():
         name = str(preprocessor.get("name") if isinstance(preprocessor, Mapping) else preprocessor)
         if not isinstance(preprocessor, Mapping) or name in FINDERS:
@@ -155,5 +155,5 @@ def _finders(given: Any) -> Iterator[str]:
 
 
 def _is_known_embedding(name: str) -> bool:
-    """Whether its files come from its own publisher: a folder of the same name would be taken instead."""
+    """Return whether an embedding model is known, and not shadowed by a local folder of the same name."""
     return name in FOREIGN_EMBEDDINGS and not Path(name.partition("@")[0]).exists() and not Path(name).exists()

@@ -1,4 +1,4 @@
-"""Stages in processes of their own: the same roles, and the same model handles, with the work done in a child."""
+"""Run stages in child processes: the same roles and model handles, with the work done in the child."""
 
 from .isolated import IsolatedDiarizer as IsolatedDiarizer
 from .isolated import IsolatedRecognizer as IsolatedRecognizer

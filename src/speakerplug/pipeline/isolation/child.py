@@ -1,4 +1,4 @@
-"""The child process: builds the stage, loads its model where the parent says, and does one piece of work at a time."""
+"""The child process: build the stage, load its model on the device that the parent chose, and serve requests."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ Make = Callable[[], Any]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """To the child: load the model, where and how the parent's device manager says."""
+    """To the child: load the model with the placement of the parent's device manager."""
 
     placement: Placement
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """To the child: do the stage's work on `length` samples in the shared memory `block`."""
+    """To the child: run the stage on `length` samples in the shared memory `block`."""
 
     placement: Placement
     block: str
@@ -48,7 +48,7 @@ class Work:
 
 
 class Reached(NamedTuple):
-    """To the parent: how far a step has come."""
+    """To the parent: the progress of a step."""
 
     step: str
     completed: float
@@ -56,7 +56,7 @@ class Reached(NamedTuple):
 
 
 class Logged(NamedTuple):
-    """To the parent: a line for its log."""
+    """To the parent: a log record."""
 
     logger: str
     level: int
@@ -65,41 +65,41 @@ class Logged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """To the parent: it went well."""
+    """To the parent: the result of a request."""
 
     result: Any = None
 
 
-class ChildTraceback(Exception):  # noqa: N818 - it is shown as the cause of the error that it belongs to
-    """Where in the child an error came from."""
+class ChildTraceback(Exception):  # noqa: N818 - it is only shown as the cause of another error
+    """The traceback of an error in the child."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """To the parent: it went wrong. Strangers' exceptions are not sent: to unpickle them may need their library."""
+    """To the parent: an error. Exceptions of other libraries are not sent: unpickling them may need the library."""
 
     text: str
     trace: str
     is_memory: bool = False
-    said: SpeakerPlugError | None = None
+    user_error: SpeakerPlugError | None = None
 
     @classmethod
-    def by(cls, error: BaseException) -> Failed:
-        """Return what there is to tell of an error."""
-        broken = diagnosis(error)  # only here is it known in which import it arose
-        said = error if isinstance(error, SpeakerPlugError) else broken.as_error() if broken else None
+    def from_error(cls, error: BaseException) -> Failed:
+        """Return the message for an error."""
+        broken = diagnosis(error)  # only here is it known which import failed
+        user_error = error if isinstance(error, SpeakerPlugError) else broken.as_error() if broken else None
         trace = "".join(traceback.format_exception(error))
-        return cls(told(error), trace, failure_of(error) == MEMORY, said)
+        return cls(told(error), trace, failure_of(error) == MEMORY, user_error)
 
     def raised(self) -> Exception:
-        """Return the error to raise in the parent: the same, or one that the device manager takes for the same."""
-        error = self.said or (MemoryError if self.is_memory else RuntimeError)(self.text)
+        """Return the error to raise in the parent: the same, or one that the device manager treats alike."""
+        error = self.user_error or (MemoryError if self.is_memory else RuntimeError)(self.text)
         error.__cause__ = ChildTraceback(f"in the child process\n{self.trace}")
         return error
 
 
 class Channel:
-    """The way to the parent, for what may come from any thread."""
+    """Send messages to the parent from any thread."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -111,11 +111,11 @@ class Channel:
             self._connection.send(message)
 
     def progress(self, step: str, completed: float, total: float) -> None:
-        """Tell the parent how far it is."""
+        """Report progress to the parent."""
         self.send(Reached(step, completed, total))
 
     def listen_to(self, *packages: str) -> None:
-        """Send what these packages log, SpeakerPlug's or a plugin's, to the parent, which shows it as its own."""
+        """Forward log records of these packages, SpeakerPlug or plugins, to the parent, which logs them as its own."""
         for package in packages:
             logger = logging.getLogger(package)
             logger.handlers, logger.propagate = [_ToParent(self)], False
@@ -123,7 +123,7 @@ class Channel:
 
 
 class _ToParent(logging.Handler):
-    """Sends a line for each record, and nothing of a stranger's that may hang on it."""
+    """Send the text of each record, without the objects of other libraries that may be attached to it."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__()
@@ -134,12 +134,12 @@ class _ToParent(logging.Handler):
 
 
 def serve(connection: Connection, make: Make, method: str) -> None:
-    """Answer the parent until it hangs up; `method` is what does the work: recognize or diarize."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear: it ends us
+    """Serve the parent until it closes the connection; `method` does the work: recognize or diarize."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C, and ends this process
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as it was while we were started
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked since this process was started
     with suppress(OSError):
-        os.dup2(2, 1)  # what plugins and libraries print is no result
+        os.dup2(2, 1)  # output of plugins and libraries must not mix with results
     channel = Channel(connection)
     channel.listen_to(PACKAGE)
     channel.listen_to(*load_plugins().packages)
@@ -158,7 +158,7 @@ def serve(connection: Connection, make: Make, method: str) -> None:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            channel.send(Failed.by(error))
+            channel.send(Failed.from_error(error))
 
 
 def _carry_out(order: Load | Work, stage: Any, method: str, devices: ChildDeviceManager, channel: Channel) -> Any:
@@ -172,7 +172,7 @@ def _carry_out(order: Load | Work, stage: Any, method: str, devices: ChildDevice
 
 @contextmanager
 def _shared(order: Work) -> Iterator[Waveform]:
-    """The samples where the parent put them, without a copy."""
+    """Map the samples from the parent's shared memory, without a copy."""
     block = SharedMemory(order.block)
     try:
         samples: Any = np.ndarray(order.length, dtype=np.float32, buffer=block.buf)
@@ -182,12 +182,12 @@ def _shared(order: Work) -> Iterator[Waveform]:
     finally:
         try:
             block.close()
-        except BufferError:  # a library kept a view of them; the parent unlinks the block all the same
+        except BufferError:  # a library kept a view of them; the parent still unlinks the block
             logging.getLogger(__name__).debug("The samples are still in use.")
 
 
 class ChildDeviceManager:
-    """The device manager of a child: it has nothing to decide, for the parent's has; errors are the parent's, too."""
+    """The device manager of a child: the parent's manager decides, and handles errors, too."""
 
     def __init__(self) -> None:
         self.placement = Placement("")
@@ -196,7 +196,7 @@ class ChildDeviceManager:
 
     @contextmanager
     def hold(self, handle: ModelHandle, timeout_s: float | None = None) -> Iterator[Lease]:
-        """Load the model once, as `DeviceManager.hold`; another batch size is only another placement."""
+        """Load the model once, like `DeviceManager.hold`; a new batch size only changes the placement."""
         model = self._lease.model if self._lease is not None else handle.load(self.placement)
         self._lease = Lease(model, self.placement)
         yield self._lease
@@ -218,7 +218,7 @@ class ChildDeviceManager:
         return self.placement.device
 
     def inventory(self) -> Inventory:
-        """Return the devices that are there."""
+        """Return the devices of this machine."""
         from ...devices.probe import LocalProbe
 
         return LocalProbe().inventory()

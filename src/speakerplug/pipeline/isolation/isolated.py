@@ -1,4 +1,4 @@
-"""A recognizer and a diarizer that do their work in a child process."""
+"""A recognizer and a diarizer that run in a child process."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from .child import Make
 from .process import Child
 
 CONTEXT_BYTES = 500 * MB
-"""What a process takes of a GPU before it has loaded anything: a generous guess."""
+"""GPU memory of a process that has loaded nothing yet: a generous estimate."""
 
 
 class IsolatedModel(ModelHandleBase):
-    """What a stage says of its own model, `inner`, loaded in a child, whose end frees everything."""
+    """The handle of a stage's own model, `inner`, loaded in a child process, whose exit frees all memory."""
 
     def __init__(self, inner: ModelHandle, start: Callable[[], Child]) -> None:
-        self.key = "isolated", inner.key  # not the same model as the one in this process
+        self.key = "isolated", inner.key  # a separate model from one in this process
         self.stage, self.engine, self.kinds = inner.stage, inner.engine, inner.kinds
         self._inner, self._start = inner, start
 
     def sizes_on(self, kind: str) -> tuple[int, ...]:
-        """Return the inner one's."""
+        """Return the batch sizes of the inner model."""
         return self._inner.sizes_on(kind)
 
     def compute_types(self, state: DeviceState) -> tuple[str, ...]:
-        """Return the inner one's."""
+        """Return the compute types of the inner model."""
         return self._inner.compute_types(state)
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """Return the inner one's, and on a GPU what a process takes."""
+        """Return the memory estimate of the inner model, plus that of a process on a GPU."""
         need = self._inner.need(kind, compute_type, batch_size)
         return MemoryEstimate(need.weights_bytes + (CONTEXT_BYTES if kind == "cuda" else 0), need.working_bytes)
 
     def load(self, placement: Placement) -> Child:
-        """Start a child and have it load the model."""
+        """Start a child process that loads the model."""
         child = self._start()
         try:
             child.load(placement)
@@ -51,25 +51,25 @@ class IsolatedModel(ModelHandleBase):
         return child
 
     def unload(self, model: Child) -> None:
-        """End the child."""
+        """End the child process."""
         model.end()
 
 
 class _Unloaded(ModelHandleBase):
-    """What to plan with for a stage that holds nothing: a process, all the same."""
+    """The handle for a stage without a model, which still needs a process."""
 
     def __init__(self, stage: str, name: str) -> None:
         self.key, self.stage = name, stage
 
     def load(self, placement: Placement) -> None:
-        """Nothing is loaded."""
+        """Load nothing."""
 
     def unload(self, model: Any) -> None:
-        """Nothing was."""
+        """Unload nothing."""
 
 
 class _Isolated:
-    """`stage` is the same in this process: it finds and fetches, and says what is needed; `make` builds it there."""
+    """A stage in a child: `stage`, in this process, fetches and estimates; `make` builds the same in the child."""
 
     role, method = "", ""
 
@@ -78,7 +78,7 @@ class _Isolated:
         self._stage, self._make = stage, make
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> IsolatedModel:
-        """Find or fetch what is needed, in this process."""
+        """Find or fetch what the stage needs, in this process."""
         inner: ModelHandle = self._stage.prepare(devices, progress) or _Unloaded(self.role, self.name)
         return IsolatedModel(inner, partial(Child, self._make, self.method, self.role))
 
@@ -88,26 +88,26 @@ class _Isolated:
 
 
 class IsolatedRecognizer(_Isolated):
-    """Recognizes in a process of its own."""
+    """Recognize in a child process."""
 
     role, method = "recognizer", "recognize"
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
     ) -> Recognition:
-        """Return the words of `waveform`, as the child recognizes them."""
+        """Return the words of `waveform`, recognized by the child."""
         recognition: Recognition = self._work(waveform, request, devices, progress)
         return recognition
 
 
 class IsolatedDiarizer(_Isolated):
-    """Diarizes in a process of its own."""
+    """Diarize in a child process."""
 
     role, method = "diarizer", "diarize"
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
-        """Return the regular and exclusive turns of `waveform`, as the child finds them."""
+        """Return the regular and exclusive turns of `waveform`, found by the child."""
         diarization: Diarization = self._work(waveform, request, devices, progress)
         return diarization

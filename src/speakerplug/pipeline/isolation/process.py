@@ -1,4 +1,4 @@
-"""The parent's side of a child process: start it, give it work, hear it out, end it."""
+"""The parent's side of a child process: start it, send it work, receive its messages, end it."""
 
 from __future__ import annotations
 
@@ -22,41 +22,41 @@ from .child import Done, Failed, Load, Logged, Make, Reached, Work, serve
 log = logging.getLogger(__name__)
 
 POLL_S = 0.2
-"""How often the parent looks up from waiting, so that whoever stops it is heard."""
+"""Poll interval of the waiting parent, so that it notices cancellation and Ctrl-C."""
 END_TIMEOUT_S = 5.0
-"""Seconds that a child is given to end by itself."""
+"""Seconds that a child has to exit by itself."""
 
 
 class Child:
-    """A stage in a process of its own; one that has ended is started again by the next work.
+    """A stage in a child process, which is restarted for the next work if it has ended.
 
-    `make` builds the stage there and `method` does its work; `called` is how messages name it.
+    `make` builds the stage there and `method` does its work; `label` names it in messages.
     """
 
-    def __init__(self, make: Make, method: str, called: str) -> None:
-        self._make, self._method, self._called = make, method, called
+    def __init__(self, make: Make, method: str, label: str) -> None:
+        self._make, self._method, self._label = make, method, label
         self._process: Any = None
         self._connection: Any = None
         self._loaded: Placement | None = None
 
     def load(self, placement: Placement) -> None:
-        """Have the model loaded; raises what the stage raises."""
+        """Load the model in the child; raises what the stage raises."""
         self._ask(Load(placement), lambda step, completed, total: None)
         self._loaded = placement
 
     def work(self, waveform: Waveform, request: Any, placement: Placement, progress: Progress) -> Any:
-        """What the stage makes of a waveform; raises what the stage raises, and PluginError if the child dies."""
+        """Return the stage's result for a waveform; raises what the stage raises, and PluginError if the child dies."""
         if self._process is None:
             self.load(placement)
         with _in_shared_memory(waveform) as block:
             return self._ask(Work(placement, block, len(waveform.samples), waveform.name, request), progress)
 
     def end(self) -> None:
-        """End the process, and with it everything that it holds."""
+        """End the process, which frees all its memory."""
         process, connection, self._process = self._process, self._connection, None
         if process is None:
             return
-        connection.close()  # the child hangs up, too
+        connection.close()  # which ends the loop of the child
         process.join(END_TIMEOUT_S if process.is_alive() else 0)
         if process.is_alive():
             process.terminate()
@@ -71,7 +71,7 @@ class Child:
         except (EOFError, OSError) as error:
             raise self._died() from error
         except BaseException:
-            self._kill()  # it is at work that nobody waits for
+            self._kill()  # nothing waits for its result any more
             raise
         if isinstance(answer, Failed):
             raise answer.raised()
@@ -82,7 +82,7 @@ class Child:
         while True:
             if not self._connection.poll(POLL_S):
                 if reached is not None:
-                    progress(*reached)  # raises where we were told to stop
+                    progress(*reached)  # raises Cancelled if the call was stopped
                 continue
             message = self._connection.recv()
             if isinstance(message, Reached):
@@ -99,7 +99,7 @@ class Child:
             return
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
-        name = f"speakerplug-{self._called}"
+        name = f"speakerplug-{self._label}"
         self._process = context.Process(target=serve, args=(theirs, self._make, self._method), name=name, daemon=True)
         try:
             with _without_interrupts():
@@ -107,24 +107,24 @@ class Child:
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             self._process = None
             raise UsageError(
-                f"This {self._called} cannot be sent to another process ({error}); "
+                f"This {self._label} cannot be sent to another process ({error}); "
                 "choose it by name, or leave --isolate out."
             ) from error
         finally:
             theirs.close()
-        log.debug("The %s runs in process %d.", self._called, self._process.pid)
+        log.debug("The %s runs in process %d.", self._label, self._process.pid)
 
     def _died(self) -> Exception:
-        """What to raise for a child that ended in the middle: if the kernel killed it, memory ran out."""
+        """Return the error for a child that died: MemoryError if the kernel killed it, else PluginError."""
         process, self._process = self._process, None
         self._connection.close()
         process.join(END_TIMEOUT_S)
         code = process.exitcode
         if code == -signal.SIGKILL:
-            return MemoryError(f"out of memory: the system killed the process of the {self._called}")
+            return MemoryError(f"out of memory: the system killed the process of the {self._label}")
         return PluginError(
-            f"The process of the {self._called} ended by itself (exit code {code}); see why without --isolate. "
-            'A script that isolates stages begins its work under `if __name__ == "__main__":`.'
+            f"The process of the {self._label} ended unexpectedly (exit code {code}); to see why, leave --isolate out. "
+            'A script that isolates stages must start its work under `if __name__ == "__main__":`.'
         )
 
     def _kill(self) -> None:
@@ -135,7 +135,7 @@ class Child:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Inside, this thread and the processes that it starts hear no Ctrl-C; a child ignores it when it can."""
+    """Block SIGINT for this thread and the processes that it starts, until the child can ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -148,7 +148,7 @@ def _without_interrupts() -> Iterator[None]:
 
 @contextmanager
 def _in_shared_memory(waveform: Waveform) -> Iterator[str]:
-    """The name of a block of shared memory that holds the samples."""
+    """Copy the samples into a block of shared memory, and give its name."""
     samples = waveform.samples
     block = SharedMemory(create=True, size=max(1, samples.nbytes))
     try:

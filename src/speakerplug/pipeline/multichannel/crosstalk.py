@@ -1,7 +1,7 @@
-"""Bleed: what one channel hears only because the speaker of another leaks into it. Pure: samples in, evidence out.
+"""Crosstalk between channels: speech that is in one channel only because it leaks in from another. Pure: samples in.
 
-A leak is a quiet copy: as much quieter as always, as much later as always, and alike in shape. Whoever speaks at the
-same time is louder than the copy alone would be, and makes the channel unlike the other.
+Crosstalk is an attenuated copy, with constant gain, constant delay and the same waveform. A second speaker at the same
+time makes a channel louder than the copy alone would be, and lowers its correlation with the source.
 """
 
 from __future__ import annotations
@@ -16,173 +16,175 @@ import numpy.typing as npt
 
 from ...waveform import SAMPLE_RATE, Samples
 
-PIECE_S = 0.5
-"""Seconds that are compared at once to find the way from one channel into another."""
-SIZE = round(PIECE_S * SAMPLE_RATE)
-FEWEST = 6
-"""Pieces that must agree before anything is taken for a leak."""
-MOST_PIECES = 1200
-LATEST_S = 0.02
-"""How much later, or earlier, a leak can come: seven meters of air, or a jitter between two devices."""
-SAME_LAG = round(0.0015 * SAMPLE_RATE)
+BLOCK_S = 0.5
+"""Seconds of the blocks that are compared to estimate the path from one channel into another."""
+BLOCK_SIZE = round(BLOCK_S * SAMPLE_RATE)
+MIN_BLOCKS = 6
+"""Blocks that must agree before a path is assumed."""
+MAX_BLOCKS = 1200
+MAX_DELAY_S = 0.02
+"""Maximum delay of crosstalk, either way: seven meters of air, or jitter between two devices."""
+LAG_TOLERANCE = round(0.0015 * SAMPLE_RATE)
 WHITENING = 0.8
-"""How nearly all frequencies count alike; 1 is fully, and helpless where most of them are silent."""
-CLEAR = 6.0
-"""How far a lag must stand out: chance comes to 3 or 4 times what is usual."""
-LEAST_LIKENESS = 0.3
-QUIETER_DB = 3.0
-"""A copy is at least so much quieter than its original."""
-FAINT_DB = 50.0
-"""What is so much quieter than the loudest piece of its channel says nothing."""
-EXCESS_DB = 4.0
-"""How much louder than the usual leak a stretch may be and still be one."""
-SHORTEST_S = 0.2
-"""Words that are shorter are looked at with some of what is around them."""
+"""Exponent of the spectral whitening; 1 weights all frequencies equally, and fails if most of them are silent."""
+MIN_PEAK_RATIO = 6.0
+"""How far the peak of the correlation must exceed its RMS; noise reaches 3 or 4."""
+MIN_CORRELATION = 0.3
+MIN_ATTENUATION_DB = 3.0
+"""A copy is at least this much quieter than its source."""
+DYNAMIC_RANGE_DB = 50.0
+"""Blocks that are this much quieter than the loudest one of their channel are ignored."""
+MAX_EXCESS_DB = 4.0
+"""How much louder than the typical crosstalk a span may be and still be crosstalk."""
+MIN_SPAN_S = 0.2
+"""Shorter spans are judged together with some of the audio around them."""
 STEP_S = 0.1
 
 Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Leak:
-    """How one channel comes to hear another: `gain_db` (below 0), `lag` in samples, and how alike the copy is."""
+class CrosstalkPath:
+    """How one channel leaks into another: `gain_db` (below 0), `lag` in samples, and correlation of the copy."""
 
     gain_db: float
     lag: int
-    likeness: float
+    correlation: float
 
-    def explains(self, heard: Samples, spoken: Samples, first: int, last: int, is_suspected: bool = False) -> bool:
-        """Whether `heard`, from sample `first` to `last`, is only the leak of `spoken`: by level and by likeness."""
-        doubt = 2.0 if is_suspected else 1.0
-        here, there = heard[first:last], _shifted(spoken, first, last, self.lag)
-        if _level(here) - _level(there) - self.gain_db > doubt * EXCESS_DB:
+    def explains(self, target: Samples, source: Samples, first: int, last: int, is_suspected: bool = False) -> bool:
+        """Return whether samples `first` to `last` of `target` are only `source`, by level and by correlation."""
+        leniency = 2.0 if is_suspected else 1.0
+        copy, original = target[first:last], _shifted(source, first, last, self.lag)
+        if _level(copy) - _level(original) - self.gain_db > leniency * MAX_EXCESS_DB:
             return False
-        return _likeness(here, there) > self.likeness / (2 * doubt)
+        return _max_correlation(copy, original) > self.correlation / (2 * leniency)
 
 
 @dataclass(frozen=True, eq=False)
-class Bleed:
-    """The leaks of a recording: `leaks[heard, spoken]` is that of channel `spoken` into channel `heard`."""
+class Crosstalk:
+    """The crosstalk of a recording: `paths[target, source]` leads from channel `source` into channel `target`."""
 
     channels: tuple[Samples, ...]
-    leaks: dict[tuple[int, int], Leak] = field(default_factory=dict)
+    paths: dict[tuple[int, int], CrosstalkPath] = field(default_factory=dict)
 
     @classmethod
-    def between(cls, channels: Sequence[Samples]) -> Bleed:
-        """The leaks between channels of one length, 16 kHz, each of shape (n,)."""
-        starts = np.arange(0, min(map(len, channels), default=0) - SIZE + 1, SIZE)
-        levels = np.array([[_level(channel[start : start + SIZE]) for start in starts] for channel in channels])
-        leaks = {}
-        for heard, spoken in permutations(range(len(channels)), 2):
-            pieces = [slice(start, start + SIZE) for start in starts[_candidates(levels, heard, spoken)]]
-            leak = _leak([(channels[heard][piece], channels[spoken][piece]) for piece in pieces])
-            if leak is not None:
-                leaks[heard, spoken] = leak
-        return cls(tuple(channels), leaks)
+    def between(cls, channels: Sequence[Samples]) -> Crosstalk:
+        """Estimate the paths between channels of equal length, 16 kHz, each of shape (n,)."""
+        starts = np.arange(0, min(map(len, channels), default=0) - BLOCK_SIZE + 1, BLOCK_SIZE)
+        levels = np.array([[_level(channel[start : start + BLOCK_SIZE]) for start in starts] for channel in channels])
+        paths = {}
+        for target, source in permutations(range(len(channels)), 2):
+            blocks = [slice(start, start + BLOCK_SIZE) for start in starts[_candidates(levels, target, source)]]
+            path = _path([(channels[target][block], channels[source][block]) for block in blocks])
+            if path is not None:
+                paths[target, source] = path
+        return cls(tuple(channels), paths)
 
     def source_of(self, channel: int, start: float, end: float, suspects: Collection[int] = ()) -> int | None:
-        """The channel whose leak is all that `channel` hears from `start` to `end` (seconds); None if there is more.
+        """Return the channel whose crosstalk is all that `channel` has from `start` to `end` (seconds), or None.
 
-        `suspects` are channels that say the same at nearly the same time: less evidence is asked of them.
+        `suspects` are channels with the same word at nearly the same time: for them, less evidence is required.
         """
         samples = self.channels[channel]
-        first, last = _around(start, end, len(samples))
-        for (heard, spoken), leak in self.leaks.items():
-            if heard == channel and leak.explains(samples, self.channels[spoken], first, last, spoken in suspects):
-                return spoken
+        first, last = _sample_range(start, end, len(samples))
+        for (target, source), path in self.paths.items():
+            if target == channel and path.explains(samples, self.channels[source], first, last, source in suspects):
+                return source
         return None
 
-    def own(self, channel: int, speech: Sequence[Span]) -> list[Span]:
-        """What is left of the stretches of speech in `channel` (start, end) without those that are only a leak."""
-        if all(heard != channel for heard, _ in self.leaks):
+    def own_speech(self, channel: int, speech: Sequence[Span]) -> list[Span]:
+        """Return the speech segments (start, end) of `channel` without the parts that are only crosstalk."""
+        if all(target != channel for target, _ in self.paths):
             return list(speech)
-        return [span for start, end in speech for span in self._own(channel, start, end)]
+        return [span for start, end in speech for span in self._own_parts(channel, start, end)]
 
-    def _own(self, channel: int, start: float, end: float) -> Iterator[Span]:
-        """The same for one stretch, which is looked at step by step."""
+    def _own_parts(self, channel: int, start: float, end: float) -> Iterator[Span]:
+        """Judge one speech segment in steps of `STEP_S`."""
         edges = np.linspace(start, end, max(1, round((end - start) / STEP_S)) + 1)
         steps = [(float(a), float(b)) for a, b in pairwise(edges)]
-        spoken = [self.source_of(channel, a - STEP_S, b + STEP_S) is None for a, b in steps]
-        for is_own, run in groupby(zip(spoken, steps, strict=True), key=itemgetter(0)):
+        own = [self.source_of(channel, a - STEP_S, b + STEP_S) is None for a, b in steps]
+        for is_own, run in groupby(zip(own, steps, strict=True), key=itemgetter(0)):
             spans = [span for _, span in run]
-            if is_own and spans[-1][1] - spans[0][0] >= min(SHORTEST_S, end - start):
+            if is_own and spans[-1][1] - spans[0][0] >= min(MIN_SPAN_S, end - start):
                 yield spans[0][0], spans[-1][1]
 
 
-def _candidates(levels: npt.NDArray[np.float64], heard: int, spoken: int) -> npt.NDArray[np.intp]:
-    """The pieces, by number, in which `heard` could be a copy of `spoken`, the loudest; of many only some.
+def _candidates(levels: npt.NDArray[np.float64], target: int, source: int) -> npt.NDArray[np.intp]:
+    """Return the blocks, by number, in which `target` may be a copy of `source`, the loudest channel there.
 
-    `levels` has shape (channels, pieces).
+    `levels` has shape (channels, blocks). Of more than `MAX_BLOCKS` every second, third, ... is returned.
     """
     if not levels.size:
         return np.zeros(0, np.intp)
-    loudest = (levels[spoken] == levels.max(axis=0)) & (levels[spoken] > levels[spoken].max() - FAINT_DB / 2)
-    quieter = (levels[heard] < levels[spoken] - QUIETER_DB) & (levels[heard] > levels[heard].max() - FAINT_DB)
+    loudest = (levels[source] == levels.max(axis=0)) & (levels[source] > levels[source].max() - DYNAMIC_RANGE_DB / 2)
+    quieter = (levels[target] < levels[source] - MIN_ATTENUATION_DB) & (
+        levels[target] > levels[target].max() - DYNAMIC_RANGE_DB
+    )
     found = np.flatnonzero(loudest & quieter)
-    return found[:: max(1, -(-len(found) // MOST_PIECES))]
+    return found[:: max(1, -(-len(found) // MAX_BLOCKS))]
 
 
-def _leak(pairs: Sequence[tuple[Samples, Samples]]) -> Leak | None:
-    """The leak that pieces of two channels (heard, spoken) have in common, if there is one."""
-    lag = _common_lag(pairs) if len(pairs) >= FEWEST else None
+def _path(pairs: Sequence[tuple[Samples, Samples]]) -> CrosstalkPath | None:
+    """Return the path that blocks of two channels (target, source) have in common, if there is one."""
+    lag = _common_lag(pairs) if len(pairs) >= MIN_BLOCKS else None
     if lag is None:
         return None
-    copies = [_copy(heard, spoken, lag) for heard, spoken in pairs]
-    alike = [copy for copy in copies if copy[1] >= LEAST_LIKENESS]
-    if len(alike) < max(FEWEST, len(copies) / 3):
+    copies = [_gain_and_correlation(target, source, lag) for target, source in pairs]
+    correlated = [copy for copy in copies if copy[1] >= MIN_CORRELATION]
+    if len(correlated) < max(MIN_BLOCKS, len(copies) / 3):
         return None
-    gain_db, likeness = np.median(np.array(alike), axis=0)
-    return Leak(float(gain_db), lag, float(likeness))
+    gain_db, correlation = np.median(np.array(correlated), axis=0)
+    return CrosstalkPath(float(gain_db), lag, float(correlation))
 
 
 def _common_lag(pairs: Sequence[tuple[Samples, Samples]]) -> int | None:
-    """By how many samples all that is heard comes after what is spoken; None where no lag stands out.
+    """Return by how many samples the targets lag behind the sources; None if no lag stands out.
 
-    Correlation with frequencies given nearly the same weight, as a voice is otherwise like itself a period later: Knapp
-    and Carter, The Generalized Correlation Method for Estimation of Time Delay, 1976.
+    Cross-correlation with nearly equal weights for all frequencies, because speech also correlates with itself one
+    pitch period later: Knapp and Carter, The Generalized Correlation Method for Estimation of Time Delay, 1976.
     """
-    total = np.zeros(SIZE + 1, np.complex128)
-    fade = np.hanning(SIZE)  # edges that are cut at the same place are alike
-    for heard, spoken in pairs:
-        cross = np.fft.rfft(fade * heard, 2 * SIZE) * np.conj(np.fft.rfft(fade * spoken, 2 * SIZE))
+    total = np.zeros(BLOCK_SIZE + 1, np.complex128)
+    fade = np.hanning(BLOCK_SIZE)  # edges that are cut at the same place correlate
+    for target, source in pairs:
+        cross = np.fft.rfft(fade * target, 2 * BLOCK_SIZE) * np.conj(np.fft.rfft(fade * source, 2 * BLOCK_SIZE))
         total += cross / (np.abs(cross) + 1e-12) ** WHITENING
-    most = round(LATEST_S * SAMPLE_RATE)
-    products = np.abs(np.fft.irfft(total))[np.arange(-most, most + 1)]
+    max_lag = round(MAX_DELAY_S * SAMPLE_RATE)
+    products = np.abs(np.fft.irfft(total))[np.arange(-max_lag, max_lag + 1)]
     best = int(np.argmax(products))
-    others = np.delete(products, np.arange(max(0, best - SAME_LAG), min(len(products), best + SAME_LAG + 1)))
-    return best - most if products[best] > CLEAR * np.sqrt(np.mean(np.square(others))) else None
+    others = np.delete(products, np.arange(max(0, best - LAG_TOLERANCE), min(len(products), best + LAG_TOLERANCE + 1)))
+    return best - max_lag if products[best] > MIN_PEAK_RATIO * np.sqrt(np.mean(np.square(others))) else None
 
 
-def _copy(heard: Samples, spoken: Samples, lag: int) -> tuple[float, float]:
-    """Gain (dB) and likeness (0 to 1) of a piece that comes so many samples later."""
-    late, early = (heard[lag:], spoken[: len(spoken) - lag]) if lag >= 0 else (heard[:lag], spoken[-lag:])
+def _gain_and_correlation(target: Samples, source: Samples, lag: int) -> tuple[float, float]:
+    """Return gain (dB) and correlation (0 to 1) of a block that lags by `lag` samples."""
+    late, early = (target[lag:], source[: len(source) - lag]) if lag >= 0 else (target[:lag], source[-lag:])
     norm = float(np.linalg.norm(late) * np.linalg.norm(early)) + 1e-12
     return _level(late) - _level(early), abs(float(np.dot(late, early))) / norm
 
 
-def _likeness(heard: Samples, spoken: Samples) -> float:
-    """Correlation, 0 to 1, of two sounds as they lie, or a sample or two apart."""
-    norm = float(np.linalg.norm(heard) * np.linalg.norm(spoken)) + 1e-12
-    inner = heard[SAME_LAG : len(heard) - SAME_LAG]
-    products = np.correlate(spoken, inner, mode="valid") if len(inner) else np.zeros(1)
+def _max_correlation(target: Samples, source: Samples) -> float:
+    """Return the highest correlation (0 to 1) of two signals at lags within `LAG_TOLERANCE`."""
+    norm = float(np.linalg.norm(target) * np.linalg.norm(source)) + 1e-12
+    inner = target[LAG_TOLERANCE : len(target) - LAG_TOLERANCE]
+    products = np.correlate(source, inner, mode="valid") if len(inner) else np.zeros(1)
     return float(np.abs(products).max() / norm)
 
 
 def _shifted(samples: Samples, first: int, last: int, lag: int) -> Samples:
-    """What was said `lag` samples before `first` to `last`, with silence where there is nothing."""
+    """Return the samples that lie `lag` before `first` to `last`, padded with silence."""
     low, high = first - lag, last - lag
     inside = samples[max(0, low) : max(0, high)]
     before = max(0, min(-low, last - first))
     return np.pad(inside, (before, max(0, last - first - before - len(inside))))
 
 
-def _around(start: float, end: float, length: int) -> tuple[int, int]:
-    """The samples from `start` to `end`, at least so many that something can be told of them."""
-    more = max(0.0, SHORTEST_S - (end - start)) / 2
-    first = min(max(0, round((start - more) * SAMPLE_RATE)), max(0, length - 1))
-    return first, max(first + 1, min(length, round((end + more) * SAMPLE_RATE)))
+def _sample_range(start: float, end: float, length: int) -> tuple[int, int]:
+    """Return the samples from `start` to `end`, widened to `MIN_SPAN_S`, within a signal of `length` samples."""
+    margin = max(0.0, MIN_SPAN_S - (end - start)) / 2
+    first = min(max(0, round((start - margin) * SAMPLE_RATE)), max(0, length - 1))
+    return first, max(first + 1, min(length, round((end + margin) * SAMPLE_RATE)))
 
 
 def _level(samples: npt.NDArray[np.float32]) -> float:
-    """In dB; digital silence is -120."""
+    """Return the RMS level in dB; digital silence is -120."""
     return float(10 * np.log10(np.mean(np.square(samples, dtype=np.float64)) + 1e-12))

@@ -1,4 +1,4 @@
-"""Whether the channels of a recording are different people, or one scene, or one sound twice. Pure: samples in."""
+"""Detect whether the channels of a recording are separate speakers, one scene, or copies. Pure: samples in."""
 
 from __future__ import annotations
 
@@ -11,66 +11,67 @@ import numpy.typing as npt
 
 from ...media.excerpts import MOST
 from ...waveform import SAMPLE_RATE, Samples
-from .crosstalk import LATEST_S, PIECE_S, Span
+from .crosstalk import BLOCK_S, MAX_DELAY_S, Span
 
-LEAST_S = 3.0
-"""Seconds for which a person must be heard alone."""
+MIN_ALONE_S = 3.0
+"""Seconds that each speaker must speak alone."""
 LEAD_DB = 6.0
-"""How much louder than all others a channel is where only its person speaks; a leak is quieter than that."""
-QUIET_DB = 30.0
-"""How much quieter than the loud pieces of a recording is a pause."""
+"""How much louder than all others a channel is while only its speaker speaks; crosstalk is quieter than that."""
+PAUSE_DB = 30.0
+"""How much quieter than the loud blocks of a recording a pause is."""
 SILENT_DB = -60.0
-APART = 0.8
-"""The part of all sound that must be of one person alone, or of several who are not alike."""
-ALIKE = 0.3
-"""Correlation from which two channels hear the same."""
-SPOKEN = 0.5
-"""The part of what a channel hears alone that must be speech."""
+"""Level below which a channel is silent."""
+MIN_SEPARATE = 0.8
+"""Share of the audio in which one channel must lead, or the channels must not correlate."""
+SAME_SCENE_CORRELATION = 0.3
+"""Correlation from which two channels carry the same scene."""
+MIN_SPEECH = 0.5
+"""Share of the audio of one channel alone that must be speech."""
 
 FindSpeech = Callable[[Samples], Sequence[Span]]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the channels are different people, and why."""
+    """Whether the channels are separate speakers, and why."""
 
-    different_people: bool
+    separate_speakers: bool
     why: str
 
 
 def judge(channels: Sequence[Samples], find_speech: FindSpeech) -> Verdict:
-    """What channels of one length (16 kHz, shape (n,) each) are, going by excerpts as well as by the whole.
+    """Judge whether channels of equal length (16 kHz, shape (n,) each) are separate speakers; excerpts suffice.
 
-    `find_speech` gives the stretches (start, end in seconds) in which somebody speaks; it is asked last.
+    `find_speech` returns speech segments (start, end in seconds); it is called last, for it is the slowest test.
     """
     if not 2 <= len(channels) <= MOST:
-        return Verdict(False, "there is but one" if len(channels) < 2 else f"there are more than {MOST}")
+        return Verdict(False, "there is only one" if len(channels) < 2 else f"there are more than {MOST}")
     levels = np.stack([_levels(channel) for channel in channels])
     silent = [str(number) for number, level in enumerate(levels, 1) if level.max(initial=-120.0) < SILENT_DB]
     if silent:
-        return Verdict(False, f"there is nothing in channel {' and '.join(silent)}")
+        return Verdict(False, f"channel {' and '.join(silent)} is silent")
     if are_same(channels):
-        return Verdict(False, "all channels hold the same sound")
-    loud = levels.max(axis=0) > np.quantile(levels.max(axis=0), 0.95) - QUIET_DB
+        return Verdict(False, "all channels hold the same audio")
+    loud = levels.max(axis=0) > np.quantile(levels.max(axis=0), 0.95) - PAUSE_DB
     leads = np.sort(levels, axis=0)[-1] - np.sort(levels, axis=0)[-2] >= LEAD_DB
     alone = [(levels.argmax(axis=0) == number) & leads & loud for number in range(len(channels))]
     shares = " and ".join(f"{100 * a.sum() / max(1, loud.sum()):.0f}" for a in alone)
-    if min(a.sum() for a in alone) * PIECE_S < LEAST_S:
-        return Verdict(False, f"not every channel has sound of its own (alone in {shares} % of the sound)")
+    if min(a.sum() for a in alone) * BLOCK_S < MIN_ALONE_S:
+        return Verdict(False, f"not every channel has audio of its own (alone in {shares} % of the audio)")
     together = np.flatnonzero(loud & ~leads)
-    unlike = sum(_likeness(channels, int(piece)) < ALIKE for piece in together)
-    apart = (loud.sum() - len(together) + unlike) / loud.sum()
-    if apart < APART:
-        return Verdict(False, f"the channels hear the same scene (apart in {100 * apart:.0f} % of the sound)")
-    for number, (channel, pieces) in enumerate(zip(channels, alone, strict=True), 1):
-        spoken = _spoken(find_speech(channel), len(pieces))
-        if spoken[pieces].mean() < SPOKEN:
-            return Verdict(False, f"what channel {number} has of its own is not speech")
-    return Verdict(True, f"alone in {shares} % of the sound")
+    uncorrelated = sum(_max_correlation(channels, int(block)) < SAME_SCENE_CORRELATION for block in together)
+    separate = (loud.sum() - len(together) + uncorrelated) / loud.sum()
+    if separate < MIN_SEPARATE:
+        return Verdict(False, f"the channels carry the same scene (separate in {100 * separate:.0f} % of the audio)")
+    for number, (channel, blocks) in enumerate(zip(channels, alone, strict=True), 1):
+        is_speech = _speech_blocks(find_speech(channel), len(blocks))
+        if is_speech[blocks].mean() < MIN_SPEECH:
+            return Verdict(False, f"the audio that only channel {number} has is not speech")
+    return Verdict(True, f"alone in {shares} % of the audio")
 
 
 def are_same(channels: Sequence[Samples]) -> bool:
-    """Whether all channels hold one sound, at whatever level, as when mono is saved as stereo."""
+    """Return whether all channels hold the same audio, at any level, as when mono is saved as stereo."""
     return all(_correlation(channels[0], other) > 0.99 for other in channels[1:])
 
 
@@ -80,26 +81,26 @@ def _correlation(one: Samples, other: Samples) -> float:
 
 
 def _levels(samples: Samples) -> npt.NDArray[np.float64]:
-    """The level of each piece in dB."""
-    size = round(PIECE_S * SAMPLE_RATE)
-    pieces = samples[: len(samples) // size * size].reshape(-1, size)
-    power: npt.NDArray[np.float64] = np.mean(np.square(pieces, dtype=np.float64), axis=1)
+    """Return the level of each block in dB, shape (blocks,)."""
+    size = round(BLOCK_S * SAMPLE_RATE)
+    blocks = samples[: len(samples) // size * size].reshape(-1, size)
+    power: npt.NDArray[np.float64] = np.mean(np.square(blocks, dtype=np.float64), axis=1)
     return 10 * np.log10(power + 1e-12)
 
 
-def _likeness(channels: Sequence[Samples], piece: int) -> float:
-    """The greatest correlation of two channels in a piece, the one a little before or after the other."""
-    size, most = round(PIECE_S * SAMPLE_RATE), round(LATEST_S * SAMPLE_RATE)
-    pieces = [channel[piece * size : (piece + 1) * size] for channel in channels]
-    spectra = [np.fft.rfft(samples, 2 * size) / (np.linalg.norm(samples) + 1e-9) for samples in pieces]
+def _max_correlation(channels: Sequence[Samples], block: int) -> float:
+    """Return the highest correlation of any two channels in a block, at lags up to `MAX_DELAY_S` either way."""
+    size, max_lag = round(BLOCK_S * SAMPLE_RATE), round(MAX_DELAY_S * SAMPLE_RATE)
+    blocks = [channel[block * size : (block + 1) * size] for channel in channels]
+    spectra = [np.fft.rfft(samples, 2 * size) / (np.linalg.norm(samples) + 1e-9) for samples in blocks]
     products = [np.fft.irfft(one * np.conj(other)) for one, other in combinations(spectra, 2)]
-    return max(float(np.abs(np.r_[product[:most], product[-most:]]).max()) for product in products)
+    return max(float(np.abs(np.r_[product[:max_lag], product[-max_lag:]]).max()) for product in products)
 
 
-def _spoken(speech: Sequence[Span], pieces: int) -> npt.NDArray[np.bool_]:
-    """In which pieces somebody speaks for at least half of the time."""
-    seconds = np.zeros(pieces)
-    starts = np.arange(pieces) * PIECE_S
+def _speech_blocks(speech: Sequence[Span], count: int) -> npt.NDArray[np.bool_]:
+    """Return for each of `count` blocks whether at least half of it is speech."""
+    seconds = np.zeros(count)
+    starts = np.arange(count) * BLOCK_S
     for start, end in speech:
-        seconds += np.clip(np.minimum(end, starts + PIECE_S) - np.maximum(start, starts), 0.0, None)
-    return seconds >= PIECE_S / 2
+        seconds += np.clip(np.minimum(end, starts + BLOCK_S) - np.maximum(start, starts), 0.0, None)
+    return seconds >= BLOCK_S / 2

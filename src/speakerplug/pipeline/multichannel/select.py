@@ -1,4 +1,4 @@
-"""What is made of the channels of a recording: mixed for a diarizer, or each taken for one speaker."""
+"""Decide what happens to the channels of a recording: mix them for a diarizer, or treat each as one speaker."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ log = logging.getLogger(__name__)
 
 MIX, SPEAKERS, AUTO = CHANNELS
 
-_REMEDY = "leave --channels speakers out, and a diarizer tells who speaks"
+_REMEDY = "leave --channels speakers out, so that a diarizer finds the speakers"
 
 
 def are_speakers(recording: Recording, find_speech: FindSpeech, progress: Progress) -> bool:
-    """Judge whether each channel is one speaker, where nobody said so; say why."""
+    """Return whether each channel is one speaker, judging by the audio; log the reason."""
     verdict = _verdict(recording, find_speech, progress)
     if verdict is None:
         return False
-    said = "Each channel is one speaker: %s." if verdict.different_people else "The channels are mixed: %s."
-    log.info(said, verdict.why)
-    return verdict.different_people
+    message = "Each channel is one speaker: %s." if verdict.separate_speakers else "The channels are mixed: %s."
+    log.info(message, verdict.why)
+    return verdict.separate_speakers
 
 
 def hint_at_speakers(recording: Recording, find_speech: FindSpeech, progress: Progress) -> None:
-    """Say it if channels that are mixed look like different people."""
+    """Log a hint if channels that are mixed look like separate speakers."""
     verdict = _verdict(recording, find_speech, progress)
-    if verdict is not None and verdict.different_people:
-        log.info("The channels look like different people; --channels speakers would use that.")
+    if verdict is not None and verdict.separate_speakers:
+        log.info("The channels look like separate speakers; to use that, add --channels speakers.")
 
 
 def separate(recording: Recording, progress: Progress) -> tuple[Waveform, ...]:
-    """Return each channel of a recording. Raises UsageError where they cannot be speakers, and MediaError as `mono`."""
+    """Return each channel of a recording; raises UsageError if they cannot be speakers, and MediaError like `mono`."""
     count = recording.channel_count
     if count < 2:
-        raise UsageError(f"{recording.title} has one channel, which cannot tell speakers apart; {_REMEDY}.")
+        raise UsageError(f"{recording.title} has only one channel, and each speaker needs one; {_REMEDY}.")
     if count > MOST:
         raise UsageError(f"{recording.title} has {count} channels, and at most {MOST} can be speakers; {_REMEDY}.")
     waveforms = recording.channels(progress)
     if are_same([waveform.samples for waveform in waveforms]):
-        raise UsageError(f"{recording.title} holds the same sound in all channels; {_REMEDY}.")
+        raise UsageError(f"{recording.title} has the same audio in all channels; {_REMEDY}.")
     return waveforms
 
 
 def _verdict(recording: Recording, find_speech: FindSpeech, progress: Progress) -> Verdict | None:
-    """What the channels are, by excerpts; None of one channel."""
+    """Judge the channels by excerpts; None for a recording with one channel."""
     if recording.channel_count < 2:
         return None
     excerpts = recording.excerpts(progress)

@@ -1,4 +1,4 @@
-"""A recording in which each channel is one speaker: its turns and its words, channel by channel, without the bleed."""
+"""Transcribe a recording in which each channel is one speaker: turns and words per channel, without crosstalk."""
 
 from __future__ import annotations
 
@@ -15,97 +15,97 @@ from ...plugin.roles import Recognition
 from ...system.progress import Progress
 from ...transcript import Diarization, Turn, Word
 from ...waveform import SAMPLE_RATE, Waveform, mixed
-from .crosstalk import Bleed, Span
+from .crosstalk import Crosstalk, Span
 from .detect import FindSpeech
 
 NAME = "channels"
-"""What transcripts call it, in place of a diarizer, and the method by which a word has its speaker."""
+"""The name in transcripts, in place of a diarizer's, and the `method` of words whose speaker is their channel."""
 SPEAKERS = tuple(f"SPEAKER_{channel:02d}" for channel in range(MOST))
-JOIN_S = 0.3
-"""Pauses up to so many seconds do not end a turn."""
+MAX_PAUSE_S = 0.3
+"""A longer pause ends a turn."""
 ECHO_S = 0.5
-"""How far apart two channels may hear the same word: recognizers are no better at times."""
-SAME = 0.75
-"""From which similarity of letters two words may be the same."""
-BESIDE_S = 0.1
-"""Seconds around somebody's own speech that are heard, whatever they hold."""
-PHRASE_S = 0.5
-"""Pauses of so many seconds end a phrase; phrases of several speakers come one after the other."""
+"""How far apart in time two channels may have the same word: recognizers' times are no more accurate."""
+MIN_SIMILARITY = 0.75
+"""Similarity of letters from which two words may be the same."""
+MARGIN_S = 0.1
+"""Seconds around a speaker's own speech that are kept, whatever they contain."""
+PHRASE_PAUSE_S = 0.5
+"""A pause of this many seconds ends a phrase; phrases of several speakers follow one another."""
 SENTENCE = (".", "?", "!", "。", "？", "！")  # noqa: RUF001 - the marks of Chinese and Japanese
 
-Hear = Callable[[Waveform, "str | None", Progress], Recognition]
-"""Recognizes the words of one channel, in a language (None: to be detected)."""
+Recognize = Callable[[Waveform, "str | None", Progress], Recognition]
+"""Return the words of one channel, in a language (None: detect it)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Channels:
-    """The channels of a recording, how each leaks into the others, who speaks when, and the speech each hears."""
+    """The channels of a recording, their crosstalk, who speaks when, and the speech segments of each channel."""
 
     waveforms: tuple[Waveform, ...]
-    bleed: Bleed
+    crosstalk: Crosstalk
     diarization: Diarization
     speech: tuple[Sequence[Span], ...]
 
     @classmethod
     def of(cls, waveforms: Sequence[Waveform], find_speech: FindSpeech, progress: Progress) -> Channels:
-        """Find out who speaks when: `find_speech` in each channel, without what is only a leak."""
-        bleed = Bleed.between([waveform.samples for waveform in waveforms])
+        """Find the turns: the speech segments of each channel, without those that are only crosstalk."""
+        crosstalk = Crosstalk.between([waveform.samples for waveform in waveforms])
         turns: list[Turn] = []
         speech: list[Sequence[Span]] = []
         for channel, waveform in enumerate(waveforms):
             progress("speech", channel, len(waveforms))
             speech.append(find_speech(waveform.samples))
-            turns += _turns(bleed.own(channel, speech[-1]), SPEAKERS[channel])
+            turns += _turns(crosstalk.own_speech(channel, speech[-1]), SPEAKERS[channel])
         progress("speech", len(waveforms), len(waveforms))
-        return cls(tuple(waveforms), bleed, _diarization(turns), tuple(speech))
+        return cls(tuple(waveforms), crosstalk, _diarization(turns), tuple(speech))
 
     @cached_property
     def mix(self) -> Waveform:
-        """All channels as one."""
+        """The mix of all channels."""
         return mixed(self.waveforms)
 
-    def recognize(self, hear: Hear, language: str | None, progress: Progress) -> list[Recognition]:
-        """What each channel holds; where it hears nothing but bleed, nothing is recognized.
+    def recognize(self, recognize: Recognize, language: str | None, progress: Progress) -> list[Recognition]:
+        """Return the words of each channel; none for a channel with nothing but crosstalk.
 
-        The channel with most speech is heard first; what language it is in is taken for all.
+        The channel with the most speech goes first, and its language is used for all.
         """
         talk = [0.0] * len(self.waveforms)
         for turn in self.diarization.turns:
             talk[SPEAKERS.index(turn.speaker)] += turn.duration
         order = sorted(range(len(talk)), key=lambda channel: -talk[channel])
-        heard = [Recognition((), language, None)] * len(talk)
+        found = [Recognition((), language, None)] * len(talk)
         for done, channel in enumerate(order):
             if talk[channel] or not done:
-                heard[channel] = hear(self._quieted(channel), language, _part(progress, done, len(order)))
-                language = language or heard[channel].language
-        return heard
+                found[channel] = recognize(self._muted(channel), language, _part(progress, done, len(order)))
+                language = language or found[channel].language
+        return found
 
-    def _quieted(self, channel: int) -> Waveform:
-        """A channel without the stretches of speech that are only bleed."""
-        waveform, own = self.waveforms[channel], self.bleed.own(channel, self.speech[channel])
+    def _muted(self, channel: int) -> Waveform:
+        """Return a channel with silence in place of speech segments that are only crosstalk."""
+        waveform, own = self.waveforms[channel], self.crosstalk.own_speech(channel, self.speech[channel])
         samples = waveform.samples.copy()
-        for start, end in _without(self.speech[channel], own, BESIDE_S):
+        for start, end in _without(self.speech[channel], own, MARGIN_S):
             samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)] = 0.0
         return Waveform.of(samples, name=waveform.name)
 
-    def own_words(self, heard: Sequence[Sequence[Word]]) -> tuple[Word, ...]:
-        """The words of all channels, each with its speaker; what a channel hears only of another is left out."""
-        timed = [sorted(timed_words(words), key=_start) for words in heard]
+    def own_words(self, words_by_channel: Sequence[Sequence[Word]]) -> tuple[Word, ...]:
+        """Return the words of all channels, each with its speaker, without those that are only crosstalk."""
+        timed = [sorted(timed_words(words), key=_start) for words in words_by_channel]
         own = [[word for word in words if self._is_own(word, timed, channel)] for channel, words in enumerate(timed)]
-        said = [
+        attributed = [
             [replace(word, speaker=speaker, method=NAME, speaker_confidence=1.0) for word in words]
             for speaker, words in zip(SPEAKERS, own, strict=False)
         ]
-        return tuple(in_phrases(said))
+        return tuple(in_phrases(attributed))
 
-    def together(self, heard: Sequence[Recognition], words: Sequence[Sequence[Word]]) -> Recognition:
-        """One recognition of what was heard in each channel, with the `words` that came of it."""
-        languages = [part.language for part in heard if part.words and part.language]
-        models = [part.model for part in heard if part.model]
-        return Recognition(self.own_words(words), next(iter(languages), None), next(iter(models), None))
+    def merged(self, parts: Sequence[Recognition], words_by_channel: Sequence[Sequence[Word]]) -> Recognition:
+        """Merge the recognitions of all channels into one, with the given words in place of their own."""
+        languages = [part.language for part in parts if part.words and part.language]
+        models = [part.model for part in parts if part.model]
+        return Recognition(self.own_words(words_by_channel), next(iter(languages), None), next(iter(models), None))
 
     def with_turns_for(self, words: Sequence[Word]) -> Diarization:
-        """Who speaks when, with a turn for each of the `words` where none was found."""
+        """Return the diarization, with an additional turn for each of the `words` that lies in none."""
         turns = list(self.diarization.turns)
         for speaker in {word.speaker for word in words} - {None}:
             own = sorted((turn.start, turn.end) for turn in turns if turn.speaker == speaker)
@@ -113,13 +113,13 @@ class Channels:
             turns += _turns(sorted(missed), str(speaker))
         return _diarization(turns)
 
-    def _is_own(self, word: Word, heard: Sequence[Sequence[Word]], channel: int) -> bool:
-        suspects = echoes(word, heard, channel)
-        return self.bleed.source_of(channel, *_span(word), suspects) is None
+    def _is_own(self, word: Word, words_by_channel: Sequence[Sequence[Word]], channel: int) -> bool:
+        suspects = echoes(word, words_by_channel, channel)
+        return self.crosstalk.source_of(channel, *_span(word), suspects) is None
 
 
 def echoes(word: Word, channels: Sequence[Sequence[Word]], own: int) -> list[int]:
-    """The channels, but for its `own`, that hear nearly the same word at nearly the same time; words are by start."""
+    """Return the channels, other than `own`, with a similar word at a similar time; words are sorted by start."""
     found = []
     for channel, words in enumerate(channels):
         first = bisect_left(words, _start(word) - ECHO_S, key=_start)
@@ -133,7 +133,7 @@ def echoes(word: Word, channels: Sequence[Sequence[Word]], own: int) -> list[int
 
 
 def in_phrases(channels: Iterable[Sequence[Word]]) -> Iterator[Word]:
-    """The words of all channels, phrase by phrase in the order in which they begin; those of one keep their order."""
+    """Return the words of all channels, phrase by phrase in order of start; each channel keeps its order."""
     phrases = (_phrases(words) for words in channels)
     for phrase in heapq.merge(*phrases, key=lambda phrase: _start(phrase[0])):
         yield from phrase
@@ -142,7 +142,7 @@ def in_phrases(channels: Iterable[Sequence[Word]]) -> Iterator[Word]:
 def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
     phrase: list[Word] = []
     for word in words:
-        if phrase and (_start(word) - _span(phrase[-1])[1] >= PHRASE_S or phrase[-1].text.endswith(SENTENCE)):
+        if phrase and (_start(word) - _span(phrase[-1])[1] >= PHRASE_PAUSE_S or phrase[-1].text.endswith(SENTENCE)):
             yield phrase
             phrase = []
         phrase.append(word)
@@ -152,14 +152,14 @@ def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 def _is_like(one: str, other: str) -> bool:
     first, second = ("".join(filter(str.isalnum, text.casefold())) for text in (one, other))
-    return first == second or SequenceMatcher(None, first, second, autojunk=False).ratio() >= SAME
+    return first == second or SequenceMatcher(None, first, second, autojunk=False).ratio() >= MIN_SIMILARITY
 
 
 def _turns(spans: Sequence[Span], speaker: str) -> list[Turn]:
-    """Stretches in order, none of which begins before the one before it, as turns; short pauses are bridged."""
+    """Return turns for spans that are sorted by start, joined over pauses of at most `MAX_PAUSE_S`."""
     turns: list[Turn] = []
     for start, end in spans:
-        if turns and start - turns[-1].end <= JOIN_S:
+        if turns and start - turns[-1].end <= MAX_PAUSE_S:
             turns[-1] = replace(turns[-1], end=max(end, turns[-1].end))
         elif end > start:
             turns.append(Turn(start, end, speaker))
@@ -171,27 +171,27 @@ def _diarization(turns: Sequence[Turn]) -> Diarization:
     return Diarization(ordered, exclusive_of(ordered))
 
 
-def _without(speech: Iterable[Span], own: Sequence[Span], beside_s: float) -> Iterator[Span]:
-    """What is left of `speech` without `own`, which lies in it, and so many seconds on either side; all in order."""
+def _without(speech: Iterable[Span], own: Sequence[Span], margin_s: float) -> Iterator[Span]:
+    """Return `speech` minus `own`, a part of it, which is widened by the margin on either side; all sorted."""
     index = 0
     for start, end in speech:
         while index < len(own) and own[index][0] < end:
-            if own[index][0] - beside_s > start:
-                yield start, own[index][0] - beside_s
-            start = own[index][1] + beside_s
+            if own[index][0] - margin_s > start:
+                yield start, own[index][0] - margin_s
+            start = own[index][1] + margin_s
             index += 1
         if start < end:
             yield start, end
 
 
 def _touches(span: Span, turns: Sequence[Span]) -> bool:
-    """Whether a stretch lies in one of `turns`, at least in part; they are in order and do not overlap."""
+    """Return whether a span overlaps one of `turns`, which are sorted and do not overlap."""
     index = bisect_left(turns, span[1], key=lambda turn: turn[0])
     return index > 0 and turns[index - 1][1] > span[0]
 
 
 def _part(progress: Progress, done: int, parts: int) -> Progress:
-    """The progress of one of several equal parts."""
+    """Return the progress function of one of several equal parts."""
     return lambda step, completed, total: progress(step, done * total + completed, parts * total)
 
 

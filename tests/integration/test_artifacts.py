@@ -1,4 +1,4 @@
-"""Seeing inside, on real speech with the real stack: turns alone, where the time went, what was computed on the way."""
+"""Timings, artifacts and turns of the real stack on real speech agree with each other."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ STEPS = {"segmentation", "speaker counting", "embeddings", "clustering", "turns"
 
 
 @dataclass(frozen=True)
-class Inside:
-    """A transcript with its profile, and its artifacts read back."""
+class Run:
+    """A transcript with its timings, and its artifacts, loaded again."""
 
     transcript: Transcript
     artifacts: Artifacts
 
 
 @pytest.fixture(scope="module")
-def inside(tmp_path_factory: pytest.TempPathFactory) -> Inside:
-    """Both stages on the call, once."""
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run both stages on the call, once."""
     folder = tmp_path_factory.mktemp("artifacts")
     transcript = speakerplug.transcribe(
         call_path(), model="tiny.en", diarizer="bundled", device="cpu", timings=True, artifacts=str(folder)
     )
-    return Inside(transcript, load_artifacts(folder / "sample.artifacts.npz"))
+    return Run(transcript, load_artifacts(folder / "sample.artifacts.npz"))
 
 
-def test_every_step_took_its_time(inside: Inside) -> None:
-    """Each stage and each step of the diarization has positive seconds; together, steps fill nearly all of it."""
-    profile = inside.transcript.provenance.timings
-    assert profile is not None
+def test_timings_of_every_step_are_positive(run: Run) -> None:
+    """The steps add up to nearly all of the diarization, the stages to nearly all of the total."""
+    timings = run.transcript.provenance.timings
+    assert timings is not None
     stages = {"decoding", "loading", "recognition", "diarization", "attribution"}
-    assert stages | {"total"} | {f"diarization: {step}" for step in STEPS} <= profile.keys()
-    assert all(seconds > 0 for seconds in profile.values())
-    steps = sum(profile[f"diarization: {step}"] for step in STEPS)
-    assert 0.8 * profile["diarization"] < steps <= profile["diarization"]
-    assert all(profile[stage] <= profile["total"] for stage in stages)
-    assert sum(profile[stage] for stage in stages) >= 0.9 * profile["total"]
+    assert stages | {"total"} | {f"diarization: {step}" for step in STEPS} <= timings.keys()
+    assert all(seconds > 0 for seconds in timings.values())
+    steps = sum(timings[f"diarization: {step}"] for step in STEPS)
+    assert 0.8 * timings["diarization"] < steps <= timings["diarization"]
+    assert all(timings[stage] <= timings["total"] for stage in stages)
+    assert sum(timings[stage] for stage in stages) >= 0.9 * timings["total"]
 
 
-def test_artifacts_agree_with_the_turns(inside: Inside) -> None:
-    """In the middle of each turn its speaker is active, and no more are than talk there."""
-    kept, turns = inside.artifacts, inside.transcript.turns
+def test_artifacts_of_a_run_agree_with_its_turns(run: Run) -> None:
+    """In the middle of each turn exactly the speakers who talk there are active."""
+    kept, turns = run.artifacts, run.transcript.turns
     assert set(kept.speakers) == {turn.speaker for turn in turns}
     for turn in turns:
         middle = (turn.start + turn.end) / 2
@@ -64,22 +64,22 @@ def test_artifacts_agree_with_the_turns(inside: Inside) -> None:
         assert active == {other.speaker for other in turns if other.start <= middle <= other.end}
 
 
-def test_turns_can_be_made_of_the_artifacts(inside: Inside) -> None:
-    """Where a column begins and ends, to the frame, are the turns."""
-    kept = inside.artifacts
+def test_artifacts_diarization_has_the_edges_of_the_turns(run: Run) -> None:
+    """Columns begin and end with the turns, to the frame."""
+    kept = run.artifacts
     made = []
     for speaker, column in zip(kept.speakers, kept.diarization.data.T, strict=True):
         edges = np.flatnonzero(np.diff(column.astype(int), prepend=0, append=0))
         times = kept.diarization.times[np.minimum(edges, len(column) - 1)]
         made += [(start, end, speaker) for start, end in times.reshape(-1, 2) if end > start]
-    turns = [(turn.start, turn.end, turn.speaker) for turn in inside.transcript.turns]
+    turns = [(turn.start, turn.end, turn.speaker) for turn in run.transcript.turns]
     assert [speaker for *_, speaker in sorted(made)] == [speaker for *_, speaker in sorted(turns)]
     np.testing.assert_allclose([t[:2] for t in sorted(made)], [t[:2] for t in sorted(turns)], atol=1e-6)
 
 
-def test_artifacts_fit_each_other(inside: Inside) -> None:
-    """As many voices in each frame as were counted; an embedding where a local speaker talks; a centroid each."""
-    kept = inside.artifacts
+def test_artifacts_of_a_run_agree_with_each_other(run: Run) -> None:
+    """As many speakers in each frame as were counted; an embedding for each active local speaker; a centroid each."""
+    kept = run.artifacts
     windows, frames, local = kept.segmentation.data.shape
     assert (windows, frames) == (21, 589)
     assert kept.embeddings.shape == (windows, local, kept.centroids.shape[1])
@@ -91,8 +91,8 @@ def test_artifacts_fit_each_other(inside: Inside) -> None:
     assert kept.segmentation.times[0] == 5.0
 
 
-def test_diarize_on_the_command_line(inside: Inside, tmp_path: Path) -> None:
-    """`speakerplug diarize` finds the turns that transcribing finds, in each format, and shows its tables."""
+def test_diarize_command_writes_the_same_turns_in_each_format(run: Run, tmp_path: Path) -> None:
+    """It shows its tables, and saves the artifacts."""
     done = command(
         *("diarize", call_path(), "--diarizer", "bundled", "--device", "cpu"),
         *("--rttm", "--json", "--txt", "--timings", "-o", f"{tmp_path}/out/", "--artifacts", tmp_path / "kept"),
@@ -103,8 +103,8 @@ def test_diarize_on_the_command_line(inside: Inside, tmp_path: Path) -> None:
     document = json.loads((tmp_path / "out" / "sample.diarization.json").read_text())
     jsonschema.validate(document, json.loads((ROOT / "docs" / "diarization.schema.json").read_text()))
     found = [(turn["start"], turn["end"], turn["speaker"]) for turn in document["turns"]]
-    assert found == [(round(t.start, 3), round(t.end, 3), t.speaker) for t in inside.transcript.turns]
+    assert found == [(round(t.start, 3), round(t.end, 3), t.speaker) for t in run.transcript.turns]
     assert len((tmp_path / "out" / "sample.rttm").read_text().splitlines()) == len(found)
     assert len((tmp_path / "out" / "sample.turns.txt").read_text().splitlines()) == len(found)
     kept = load_artifacts(tmp_path / "kept" / "sample.artifacts.npz")
-    np.testing.assert_array_equal(kept.diarization.data, inside.artifacts.diarization.data)
+    np.testing.assert_array_equal(kept.diarization.data, run.artifacts.diarization.data)

@@ -1,4 +1,4 @@
-"""What a stranger may send: pipelines and checkpoints that are as they should be, and some that run a program."""
+"""Files of unknown origin: benign pipelines and checkpoints, and some that run a program."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CONFIG: dict[str, Any] = {
 
 
 class Payload:
-    """Whoever unpickles it runs a program, which leaves `trace`."""
+    """An object that runs a program when it is unpickled, which creates the file `trace`."""
 
     def __init__(self, trace: Path) -> None:
         self.trace = trace
@@ -40,14 +40,14 @@ class Payload:
 
 
 class Evaluated(Payload):
-    """The same through a function of Python itself."""
+    """The same with eval in place of a program."""
 
     def __reduce__(self) -> Any:
         return eval, (f"open({str(self.trace)!r}, 'w').close()",)
 
 
 def checkpoint(network: Any = None) -> dict[str, Any]:
-    """What pyannote's own classes put into a checkpoint of an embedding (of another network, if given)."""
+    """Return the content of a checkpoint, made by pyannote's own classes, of an embedding or of `network`."""
     import lightning
     import torch
     from pyannote.audio.core.task import Problem, Resolution, Specifications
@@ -69,7 +69,7 @@ def checkpoint(network: Any = None) -> dict[str, Any]:
 
 
 def saved(content: object, **options: Any) -> bytes:
-    """A checkpoint's bytes, as torch writes them."""
+    """Return the bytes of a checkpoint, as torch writes them."""
     import torch
 
     stream = io.BytesIO()
@@ -78,7 +78,7 @@ def saved(content: object, **options: Any) -> bytes:
 
 
 def hostile(trace: Path) -> Mapping[str, tuple[bytes, str]]:
-    """Checkpoints that run a program when they are loaded as pyannote loads them, and what each names for it."""
+    """Return checkpoints that run a program when pyannote loads them, each with the name that it uses."""
     payload, system = Payload(trace), f"{os.system.__module__}.system"
     hidden = checkpoint()
     hidden["hyper_parameters"]["x"] = payload
@@ -99,7 +99,7 @@ def hostile(trace: Path) -> Mapping[str, tuple[bytes, str]]:
 
 
 def save_pipeline(folder: Path, config: object = None, **parts: bytes) -> Path:
-    """A pipeline of community-1's layout with other bytes for some of its checkpoints: its folder."""
+    """Write a pipeline with the layout of community-1, with other bytes for some checkpoints; return its folder."""
     from speakerplug_bundled.weights import SEGMENTATION
 
     for part in ("segmentation", "embedding", "plda"):
@@ -114,7 +114,7 @@ def save_pipeline(folder: Path, config: object = None, **parts: bytes) -> Path:
 
 
 def save_plda(folder: Path, **arrays: Any) -> None:
-    """A PLDA of community-1's form that has learned nothing, with some other arrays."""
+    """Write an untrained PLDA in the form of community-1, with some other arrays."""
     xvec = {"mean1": np.zeros(256), "mean2": np.zeros(128), "lda": np.eye(256, 128)}
     plda = {"mu": np.zeros(128), "tr": np.eye(128), "psi": np.linspace(2.0, 1.0, 128)}
     np.savez(folder / "xvec_transform.npz", **xvec)

@@ -106,9 +106,9 @@ def test_damage_is_repaired(standin: StandInHub, run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "expected"),
     [
-        (("community-1",), 1, "is gated; set HF_TOKEN to a token of yours and accept its terms"),
-        (("community-1", "--hf-token", "hf_bad"), 1, "refused the token"),
-        (("community-1", "--hf-token", TOKEN, "--revision", "v9"), 1, "has no such revision; leave it out"),
+        (("community-1",), 1, "is gated; set HF_TOKEN to your token and accept its terms"),
+        (("community-1", "--hf-token", "hf_bad"), 1, "rejected the token"),
+        (("community-1", "--hf-token", TOKEN, "--revision", "v9"), 1, "has no such revision; omit it"),
         (("owner/absent",), 1, "no repository owner/absent"),
         (("owner/absent@v1", "--revision", "v2"), 2, "contradicts --revision v2; give one of the two"),
         (("nonesuch",), 2, "no model 'nonesuch'; name a folder, a hub id"),
@@ -118,7 +118,7 @@ def test_damage_is_repaired(standin: StandInHub, run: Run) -> None:
         (("small", "--revision", "v1"), 2, "needs a folder of its own; add --to FOLDER for small"),
         (("fake", "--revision", "v1"), 2, "fake has no revisions, for it is not on the hub; leave out --revision"),
         (("{tmp}",), 2, "is a folder on this machine, so there is nothing to fetch"),
-        (("small", "--to", "{tmp}"), 1, "is there already; name a folder that is not"),
+        (("small", "--to", "{tmp}"), 1, "already exists; choose a folder that does not"),
     ],
 )
 def test_what_cannot_be_fetched_is_one_sentence(

@@ -169,7 +169,7 @@ def test_a_file_as_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "remedy"), [(errno.ENOSPC, "make room"), (errno.EACCES, "folder that you may write to")]
+    ("number", "remedy"), [(errno.ENOSPC, "free disk space"), (errno.EACCES, "folder that you may write to")]
 )
 def test_a_failing_disk_leaves_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
@@ -211,7 +211,7 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         (unfinished / "file").touch()
         assert not list(target.iterdir())
     assert [path.name for path in target.iterdir()] == ["file"]
-    with pytest.raises(OutputError, match="is there already; name a folder that is not"), whole_folder(target):
+    with pytest.raises(OutputError, match="already exists; choose a folder that does not"), whole_folder(target):
         pass
     with pytest.raises(OutputError, match="cannot be written"), whole_folder(target / "file" / "folder"):
         pass

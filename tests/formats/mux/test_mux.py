@@ -212,7 +212,7 @@ def test_whole_or_not_at_all(name: str, media: dict[str, Path], tmp_path: Path, 
     """Where there is no room, an older copy stays, and nothing is left of the new one."""
     path = tmp_path / "copy.mkv"
     path.write_bytes(b"older")
-    with pytest.raises(OutputError, match="make room or choose another place"):
+    with pytest.raises(OutputError, match="free disk space or choose another folder"):
         embed(TALK, media[name], path)
     assert [(left.name, left.read_bytes()) for left in tmp_path.iterdir()] == [("copy.mkv", b"older")]
 

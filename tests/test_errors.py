@@ -22,13 +22,13 @@ LIKE_A_TOKEN = "hf_" + "aB3" * 11
 
 @pytest.fixture(autouse=True)
 def _nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What other tests have kept is not known here."""
+    """Start without the secrets that other tests have registered."""
     monkeypatch.setattr(errors, "_known", set())
 
 
 @pytest.fixture
 def echoing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub that repeats the token in each of its refusals."""
+    """A hub that repeats the token in each of its rejections."""
     with StandInHub({REPO: {"model.bin": b"x" * 2_000}}, gated={REPO}, echoes=True).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path)
         yield standin
@@ -50,13 +50,13 @@ def echoing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIn
         ("at 10:30 ana@example.org wrote https://host:80/a", "at 10:30 ana@example.org wrote https://host:80/a"),
     ],
 )
-def test_masked_for_what_looks_like_a_secret_hides_it(text: str, shown: str) -> None:
-    """Tokens, headers, passwords and signatures in addresses go; everything else stays."""
+def test_masked_hides_what_looks_like_a_secret(text: str, shown: str) -> None:
+    """Tokens, headers, passwords and signatures in URLs are hidden; everything else stays."""
     assert masked(text) == shown
 
 
-def test_masked_for_known_secrets_hides_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Those that were used, and those of environment variables; a short word or a file's name is none."""
+def test_masked_hides_known_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Those that were used, and those of environment variables, except short words and file names."""
     monkeypatch.setenv("SOMEBODYS_API_KEY", "their own key")
     monkeypatch.setenv("SHORT_TOKEN", "talk")
     monkeypatch.setenv("SSH_SECRET", str(tmp_path))
@@ -64,27 +64,27 @@ def test_masked_for_known_secrets_hides_them(monkeypatch: pytest.MonkeyPatch, tm
     assert masked(f"secret of ours, their own key, talk, {tmp_path}") == f"***, ***, talk, {tmp_path}"
 
 
-def test_masked_for_long_texts_takes_no_time() -> None:
-    """Whatever a server sends, each of the shapes is looked for in one pass."""
+def test_masked_of_long_text_is_fast() -> None:
+    """Whatever a server sends, each pattern is searched in one pass."""
     began = time.perf_counter()
     for part in ("sig", "?sig", "bearer ", "bearer\t" * 2, "://a:", "hf_a", "authorization:"):
         masked("?" + part * 40_000)
     assert time.perf_counter() - began < 5
 
 
-def test_errors_of_ours_that_quote_a_secret_do_not_hold_it() -> None:
-    """In no part of them, also where they are a system's error, and after a way between processes."""
+def test_own_errors_do_not_contain_quoted_secrets() -> None:
+    """In no part of them, even if they are an OSError too, and after a transfer between processes."""
     error = OutputError(13, f"refused {LIKE_A_TOKEN}", "file")
     assert (error.errno, error.strerror, error.filename) == (13, "refused ***", "file")
     assert str(pickle.loads(pickle.dumps(ModelError(f"no {LIKE_A_TOKEN}")))) == "no ***"
 
 
-def test_masked_error_masks_what_is_behind_it() -> None:
+def test_masked_error_masks_its_causes() -> None:
     """Causes, contexts, notes and the members of groups."""
     inner, noted = KeyError(LIKE_A_TOKEN), ValueError(f"x {LIKE_A_TOKEN}", 3)
     noted.__notes__ = [f"a note on {LIKE_A_TOKEN}"]  # type: ignore[attr-defined]
     noted.__cause__, inner.__context__ = inner, OSError(5, f"read {LIKE_A_TOKEN}")
-    inner.__context__.__context__ = noted  # a circle
+    inner.__context__.__context__ = noted  # a cycle
     assert masked_error(noted) is noted
     assert noted.args == ("x ***", 3)
     assert LIKE_A_TOKEN not in "".join(traceback.format_exception(noted))
@@ -95,7 +95,7 @@ def test_masked_error_masks_what_is_behind_it() -> None:
 def test_fetch_from_a_hub_that_echoes_the_token_raises_without_it(
     echoing: StandInHub, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
-    """Neither the error, nor the client's behind it, nor a traceback or a log holds the token, whatever is refused."""
+    """Neither the error, nor the client's behind it, nor a traceback or a log contains the token, for any rejection."""
     echoing.fails = ("/resolve/", status)
     with caplog.at_level(logging.DEBUG), pytest.raises(ModelError) as caught:
         hub.fetch(REPO, ("model.bin",), TOKEN)
@@ -106,18 +106,18 @@ def test_fetch_from_a_hub_that_echoes_the_token_raises_without_it(
     assert not any(TOKEN in text for text in ours)
 
 
-def test_a_login_that_the_client_takes_by_itself_is_masked(echoing: StandInHub, tmp_path: Path) -> None:
-    """Nobody named a token: it is the one of the login."""
-    (tmp_path / "token").write_text("login-of-somebody")
+def test_login_that_the_client_uses_by_itself_is_masked(echoing: StandInHub, tmp_path: Path) -> None:
+    """Without any token in options, the one of the login is used."""
+    (tmp_path / "token").write_text("login-of-someone")
     echoing.fails = ("/resolve/", 500)
     with pytest.raises(ModelError) as caught:
         hub.fetch(REPO, ("model.bin",))
     shown = "".join(traceback.format_exception(caught.value))
     assert "refused: Authorization" in shown
-    assert "login-of-somebody" not in shown
+    assert "login-of-someone" not in shown
 
 
-def test_a_plugin_that_raises_with_a_token_is_named_without_it() -> None:
+def test_plugin_that_raises_with_a_token_is_reported_without_it() -> None:
     """Its failure quotes what it raised."""
 
     class Raising:
@@ -131,8 +131,8 @@ def test_a_plugin_that_raises_with_a_token_is_named_without_it() -> None:
     assert LIKE_A_TOKEN not in plugins.failures[0].reason
 
 
-def test_an_error_that_is_made_again_has_the_same_message() -> None:
-    """A message is cut once, also where an error travels between processes."""
+def test_error_that_is_copied_has_the_same_message() -> None:
+    """A message is shortened once, even if an error travels between processes."""
     error = OutputError(f"There is no '{'x' * 100}' in {'y' * 400} either; name another.")
     assert str(error) == f"There is no '{'x' * 80}…' in {'y' * 80}… either; name another."
     assert str(OutputError(str(error))) == str(error)

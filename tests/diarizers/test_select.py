@@ -112,8 +112,8 @@ def test_an_incomplete_copy_is_no_copy(standin: StandInHub, plugins: Plugins, ca
             "known",
             f"community-1 cannot be had: {COMMUNITY} is gated; accept its terms at https://hf.co/{COMMUNITY}",
         ),
-        ("narrow", f"community-1 cannot be had: Your token may not read {COMMUNITY}; allow it"),
-        ("nobody", "community-1 cannot be had: The hub refused the token"),
+        ("narrow", f"community-1 cannot be had: Your token has no permission to read {COMMUNITY}; allow it"),
+        ("nobody", "community-1 cannot be had: The hub rejected the token"),
     ],
 )
 def test_a_refusal_gives_the_bundled_one_and_its_reason(
@@ -144,7 +144,7 @@ def test_a_silent_hub_gives_the_bundled_one(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A hub that does not answer is asked once."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = "/"
     name, said = auto(plugins, caplog, DiarizerSettings(token=TOKEN))
     assert name == "bundled"

@@ -51,7 +51,7 @@ def test_a_diarizer_without_needs_is_ready(standin: StandInHub) -> None:
         ({}, False, "no hub token is set (HF_TOKEN)"),
         ({"token": TOKEN, "offline": True}, False, "the network is not to be used"),
         ({"token": "hf_known"}, False, "is gated; accept its terms at https://hf.co/pyannote"),
-        ({"token": "hf_expired"}, False, "refused the token"),
+        ({"token": "hf_expired"}, False, "rejected the token"),
     ],
 )
 def test_community_1_says_what_is_missing(standin: StandInHub, given: dict[str, object], ready: bool, why: str) -> None:
@@ -69,7 +69,7 @@ def test_community_1_says_what_is_missing(standin: StandInHub, given: dict[str, 
 
 def test_a_silent_hub_is_said(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a short time."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = "/"
     assert rows(token=TOKEN)["community-1"].why == "not on this machine, and the model hub does not answer"
 
@@ -167,8 +167,8 @@ def test_what_a_diarizer_finds_that_is_no_registration_is_named_and_the_rest_is_
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2
     assert all(line.startswith("Plugin offering: its diarizer ") for line in said)
-    assert "it is no DiarizerRegistration" in said[0]
-    assert "'broken' is refused, because its rank is no number" in said[1]
+    assert "it is not a DiarizerRegistration" in said[0]
+    assert "'broken' is rejected because its rank is not a number" in said[1]
 
 
 @pytest.mark.parametrize("found", [5, None], ids=str)

@@ -95,7 +95,7 @@ def test_a_missing_file_is_explained(tmp_path: Path) -> None:
     """A path where nothing is, or a folder, is a MediaError with the remedy."""
     with pytest.raises(MediaError, match=r"no file .*check the path"):
         load(tmp_path / "none.json")
-    with pytest.raises(MediaError, match="is a folder; name the"):
+    with pytest.raises(MediaError, match="is a folder; name a file"):
         load(tmp_path)
 
 

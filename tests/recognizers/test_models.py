@@ -86,7 +86,7 @@ def test_auto_falls_back_on_the_best_pack(
     standin: StandInHub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, language: str | None
 ) -> None:
     """Where no hub answers, the best pack of this recognizer is taken, and one line says so and why."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = "/"
     with caplog.at_level(logging.INFO, "speakerplug"):
         assert locate("auto", language, "cpu", PACKS).name == "base"
@@ -160,7 +160,7 @@ def test_a_model_that_is_not_here_is_not_fetched_offline(standin: StandInHub) ->
 def test_a_hub_id_of_another_kind_of_model_is_an_error(standin: StandInHub) -> None:
     """A repository without model.bin is not one for this recognizer."""
     standin.repositories["owner/other"] = {"config.json": b"{}", "model.safetensors": b"weights"}
-    with pytest.raises(ModelError, match=r"holds no model\.bin, so it is made for something else") as caught:
+    with pytest.raises(ModelError, match=r"has no model\.bin, so it is for another program") as caught:
         locate("owner/other", None, "cpu", ())
     assert is_one_sentence(caught.value)
 

@@ -131,7 +131,7 @@ def test_recognizer_that_exits_or_answers_with_nothing_is_named(use: Use) -> Non
     """While it works, too."""
     recognizer = FakeRecognizer(HEARD)
     use(plugins_with({"packs": Packs()}, recognizer=recognizer))
-    for answer, said in ((exits, "it called sys.exit(4)"), (lambda _: 5, "ValueError: it gave a int")):
+    for answer, said in ((exits, "it called sys.exit(4)"), (lambda _: 5, "ValueError: it returned a int")):
         recognizer.recognize = lambda *_, answer=answer: answer(None)  # type: ignore[method-assign, misc]
         (finding,) = models.look_at_recognition()
         assert finding.status == "problem"

@@ -80,7 +80,7 @@ def test_no_token_is_needed_where_community_is_cached(standin: StandInHub) -> No
     [
         (None, [("problem", "the hub refuses the token")]),
         ("known", [("ok", "the hub accepts the token"), ("warning", "is gated")]),
-        ("narrow", [("ok", "the hub accepts the token"), ("warning", "may not read")]),
+        ("narrow", [("ok", "the hub accepts the token"), ("warning", "has no permission to read")]),
     ],
 )
 def test_a_token_that_does_not_open(
@@ -109,7 +109,7 @@ def test_a_token_that_can_be_none_is_not_sent(standin: StandInHub, monkeypatch: 
 
 def test_a_hub_that_says_nothing(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a warning, for models of this machine still run; the token is not asked about."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     standin.stalls = "/"
     assert [status for status, _ in said(look_at_hub, look_at_access)] == ["warning"]
@@ -119,6 +119,6 @@ def test_a_hub_that_falls_silent_about_the_token(standin: StandInHub, monkeypatc
     """It answered at its door, and then no more: a warning in a line."""
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     assert hub.answers()
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = "/api/"
     assert [status for status, _ in said(look_at_access)] == ["warning"]

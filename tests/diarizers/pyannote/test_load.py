@@ -210,7 +210,7 @@ def test_a_part_on_a_silent_hub_is_not_waited_for(
     changed: Callable[[object], Path], standin: StandInHub, monkeypatch: pytest.MonkeyPatch, offline: bool
 ) -> None:
     """The hub is asked once whether it answers (offline: not at all), not for each part and with retries."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = "/"
     folder = changed(agglomerative(embedding="pyannote/wespeaker-voxceleb-resnet34-LM"))
     reason = "the network is not to be used; fetch it once" if offline else "the model hub does not answer; check"

@@ -135,7 +135,7 @@ def test_a_part_alone_can_be_fetched(standin: StandInHub) -> None:
             {"speaker-embedding.onnx": b"onnx"},
             "is read from the hub's cache only; fetch",
         ),
-        ("owner/nothing", {"README.md": b""}, r"owner/nothing holds no pytorch_model\.bin"),
+        ("owner/nothing", {"README.md": b""}, r"owner/nothing has no pytorch_model\.bin"),
     ],
 )
 def test_what_cannot_be_kept_is_an_error(

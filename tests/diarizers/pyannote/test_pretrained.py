@@ -153,5 +153,5 @@ def test_the_cache_folder_is_the_one_that_is_named(standin: StandInHub, tmp_path
 
 def test_a_name_that_no_repository_has_is_an_error(standin: StandInHub) -> None:
     """The client's own refusal, in plain words."""
-    with pytest.raises(ModelError, match="is no name that a hub repository can have; write it as owner/name"):
+    with pytest.raises(ModelError, match="is not a valid name of a hub repository; write it as owner/name"):
         fetch_pipeline("owner/a--b..c", SETTINGS)

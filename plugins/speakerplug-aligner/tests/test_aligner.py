@@ -1,4 +1,4 @@
-"""The aligner on models of several kinds: imagined, random, and real."""
+"""The aligner with fake, random and real models."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ VOCABULARY = {"<pad>": 0, "<s>": 1, "</s>": 2, "<unk>": 3, "|": 4} | {
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wav2vec2 of a few thousand random weights, saved as transformers would."""
+    """Return a wav2vec2 checkpoint of a few thousand random weights, saved as by transformers."""
     import torch
     from safetensors.torch import save_file
     from torchaudio.models import wav2vec2_model
@@ -90,7 +90,7 @@ spoken = st.lists(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(line=spoken, seconds=st.floats(0.1, 15.0))
 def test_aligned_words_keep_the_rules(checkpoint: Path, line: list[tuple[str, float, float]], seconds: float) -> None:
-    """Whatever is said and heard: the same words, times that never go back, each in the window it was looked for in."""
+    """For any model output: the same words, times that never go back, each inside its window."""
     noise = np.random.default_rng(len(line)).standard_normal(round(seconds * RATE)).astype(np.float32) / 10
     waveform = Waveform.of(noise)
     said, now = [], 0.0
@@ -110,8 +110,8 @@ def test_aligned_words_keep_the_rules(checkpoint: Path, line: list[tuple[str, fl
         assert (word.end or 0.0) <= window.end + 1e-9
 
 
-def test_a_checkpoint_gives_probabilities(checkpoint: Path) -> None:
-    """A frame every 20 ms, a probability for each letter, blank and separator as the vocabulary says."""
+def test_checkpoint_gives_probabilities(checkpoint: Path) -> None:
+    """A frame every 20 ms, a probability for each letter, blank and separator as in the vocabulary."""
     from speakerplug_aligner.wav2vec2 import Wav2Vec2
 
     model = Wav2Vec2(checkpoint, "cpu")
@@ -124,8 +124,8 @@ def test_a_checkpoint_gives_probabilities(checkpoint: Path) -> None:
 
 
 @pytest.mark.parametrize("lacks", ["config.json", "vocab.json", "model.safetensors"])
-def test_a_folder_that_is_no_checkpoint_is_refused(lacks: str, checkpoint: Path, tmp_path: Path) -> None:
-    """What is missing stands in the message, before any work."""
+def test_folder_without_a_checkpoint_is_rejected(lacks: str, checkpoint: Path, tmp_path: Path) -> None:
+    """What is missing is in the message, before any work."""
     for path in checkpoint.iterdir():
         if path.name != lacks:
             (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -133,18 +133,18 @@ def test_a_folder_that_is_no_checkpoint_is_refused(lacks: str, checkpoint: Path,
         CtcAligner(AlignerSettings(str(tmp_path))).prepare(DeviceManager("cpu"), lambda *_: None)
 
 
-def test_weights_that_do_not_fit_are_refused(checkpoint: Path, tmp_path: Path) -> None:
-    """A checkpoint of another shape than its configuration is a ModelError that says so."""
+def test_weights_of_another_shape_are_rejected(checkpoint: Path, tmp_path: Path) -> None:
+    """A checkpoint that does not match its configuration is a ModelError that says so."""
     for path in checkpoint.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "config.json").write_text(json.dumps({**SMALL, "hidden_size": 32}))
-    resident = CtcAligner(AlignerSettings(str(tmp_path))).prepare(DeviceManager("cpu"), lambda *_: None)
-    with pytest.raises(ModelError, match="cannot be loaded"), DeviceManager("cpu").hold(resident):
+    handle = CtcAligner(AlignerSettings(str(tmp_path))).prepare(DeviceManager("cpu"), lambda *_: None)
+    with pytest.raises(ModelError, match="cannot be loaded"), DeviceManager("cpu").hold(handle):
         pass
 
 
-def test_what_is_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where memory runs out in the middle, the windows that are done stay done."""
+def test_align_after_oom_keeps_finished_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When memory runs out half way, finished windows are not aligned again."""
     done: list[str] = []
 
     class Model(ModelHandleBase):
@@ -171,8 +171,8 @@ def test_what_is_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None
     assert done == ["a", "b", "c"]
 
 
-def test_the_plugin_registers() -> None:
-    """It offers `ctc`, and nothing is wrong with it."""
+def test_plugin_registers_ctc() -> None:
+    """It registers `ctc`, without a failure."""
     from speakerplug_aligner import plugin
 
     plugins = Plugins({"aligner": plugin}, discover=False)
@@ -191,14 +191,14 @@ def phonemes() -> Any:
 
 @pytest.mark.models
 def test_words_are_spelled_in_phonemes(phonemes: Any) -> None:
-    """English words have phonemes; numbers and scripts it has not learnt have none."""
+    """English words have phonemes; numbers and unknown scripts have none."""
     assert len(phonemes.symbols("hello,")) == 4
     assert phonemes.symbols("Don\u2019t") == phonemes.symbols("don't") != []
     assert phonemes.symbols("42") == phonemes.symbols("привет") == phonemes.symbols("...") == []
 
 
 @pytest.mark.models
-def test_the_real_model_aligns_real_speech() -> None:
+def test_real_model_improves_word_times() -> None:
     """Word times of the sample talk come nearer to the truth, and hardly any is off by more than 0.2 s."""
     from speakerplug.plugin.manager import load_plugins
     from speakerplug_aligner import plugin
@@ -210,15 +210,15 @@ def test_the_real_model_aligns_real_speech() -> None:
     errors = {}
     for aligner in (None, "ctc"):
         with Transcriber(model="tiny.en", diarizer=None, aligner=aligner, device="cpu", plugins=plugins) as ready:
-            heard = ready.transcribe(ROOT / "samples" / "talk.mp4").words
-        errors[aligner] = _errors(truth, heard)
+            found = ready.transcribe(ROOT / "samples" / "talk.mp4").words
+        errors[aligner] = _errors(truth, found)
     assert np.mean(errors["ctc"]) < 0.75 * np.mean(errors[None])
     assert np.mean(errors["ctc"] > 0.2) < 0.06
 
 
-def _errors(truth: list[dict[str, Any]], heard: tuple[Word, ...]) -> np.ndarray:
-    """How far each rightly heard word's start and end are off, in seconds."""
+def _errors(truth: list[dict[str, Any]], found: tuple[Word, ...]) -> np.ndarray:
+    """Return how far the start and end of each correctly recognized word are off, in seconds."""
     off = []
-    for i, j in paired([word["word"] for word in truth], [word.text for word in heard]):
-        off += [abs(truth[i]["start"] - (heard[j].start or 0)), abs(truth[i]["end"] - (heard[j].end or 0))]
+    for i, j in paired([word["word"] for word in truth], [word.text for word in found]):
+        off += [abs(truth[i]["start"] - (found[j].start or 0)), abs(truth[i]["end"] - (found[j].end or 0))]
     return np.array(off)

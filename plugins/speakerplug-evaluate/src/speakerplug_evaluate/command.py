@@ -1,4 +1,4 @@
-"""`speakerplug evaluate`: how wrong the transcripts of recordings are whose truth is known."""
+"""`speakerplug evaluate`: measures transcripts against recordings with a known reference."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .truth import Item
 
 
-@click.command(short_help="Measure how many words and speakers are wrong.")
+@click.command(short_help="Measure word and speaker errors.")
 @click.argument("manifest", required=False, metavar="[MANIFEST]", type=click.Path(path_type=Path))
 @click.option(
     "--system",
@@ -29,14 +29,18 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FOLDER|FILE",
-    help="Run nothing, score these results: JSON of SpeakerPlug or WhisperX, STM, RTTM; repeatable.",
+    help="Score these results instead of running SpeakerPlug: JSON of SpeakerPlug or WhisperX, STM, RTTM; repeatable.",
 )
-@click.option("--items", multiple=True, metavar="ID,...", help="Only these recordings; repeatable.")
-@click.option("--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="What hears words.")
-@click.option("--model", default="auto", show_default=True, metavar="NAME", help="The model that is measured.")
-@click.option("--diarizer", default="auto", show_default=True, metavar="NAME|HUB-ID|FOLDER", help="The diarizer.")
-@click.option("-o", "--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep ID.json and ID.vtt here.")
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--items", multiple=True, metavar="ID,...", help="Evaluate only these recordings; repeatable.")
+@click.option("--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="Speech recognizer.")
+@click.option("--model", default="auto", show_default=True, metavar="NAME", help="Recognition model.")
+@click.option(
+    "--diarizer", default="auto", show_default=True, metavar="NAME|HUB-ID|FOLDER", help="Speaker diarization backend."
+)
+@click.option(
+    "-o", "--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Save ID.json and ID.vtt in this folder."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a web page with tables and plots.")
 @with_options((TRUST,), DEVICES, FETCHING, VERBOSITY)
 def evaluate(
@@ -50,18 +54,18 @@ def evaluate(
     verbose: bool,
     **given: Any,
 ) -> None:
-    """Measure how many words and speakers are wrong, on recordings whose truth is known.
+    """Measure word and speaker errors on recordings with a known reference.
 
-    MANIFEST is a manifest.json, or a folder with one, or a folder with STM and RTTM files; without it, the
-    conversation of 30 s that pyannote.audio brings along. SpeakerPlug is run on the sound, or the results of any
-    system are read: files named by the recording.
+    MANIFEST is a manifest.json, a folder with one, or a folder with STM and RTTM files; by default, a conversation
+    of 30 s that comes with pyannote.audio. SpeakerPlug is run on the audio; with --system, saved results of any
+    system are read, from files with the names of the recordings.
     """
     console.set_level(quiet, verbose)
     from .needs import require
 
     require()
     if systems and keep:
-        raise UsageError("--keep is for what SpeakerPlug finds, and with --system it is not run; leave one out.")
+        raise UsageError("--keep saves SpeakerPlug's results, but with --system it is not run; omit one of them.")
     from speakerplug.cli.doctor.decoding import sample
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
     from speakerplug.cli.progress import shown
@@ -93,11 +97,11 @@ def evaluate(
 
 
 def _read_of(place: Path, systems: Sequence[Path] = ()) -> list[Path]:
-    """The files of a set, and of saved results, that are read."""
-    from .manifest import FILES, SOUNDS
+    """Return the files of a set, and of saved results, that are read."""
+    from .manifest import AUDIO_SUFFIXES, FILES
     from .systems import SUFFIXES
 
-    ends = ("manifest.json", *(f".{end}" for end in (*FILES.values(), *SOUNDS)))
+    ends = ("manifest.json", *(f".{end}" for end in (*FILES.values(), *AUDIO_SUFFIXES)))
     of_set = place.glob("*") if place.is_dir() else (place, *place.parent.glob("*"))
     answers = (file for system in systems for file in (system, *(system.glob("*") if system.is_dir() else ())))
     truths = (path for path in of_set if path == place or path.name.endswith(ends))
@@ -113,7 +117,7 @@ def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
 
 
 def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path], bar: ProgressBar | None) -> System:
-    """SpeakerPlug with these options, run on the sound, its models loaded once."""
+    """Return SpeakerPlug with these options as a system; its models are loaded once."""
     from speakerplug import Transcriber
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
     from speakerplug.plugin import load_plugins
@@ -124,7 +128,7 @@ def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path],
     transcriber = click.get_current_context().with_resource(Transcriber(plugins=load_plugins(), **given))
 
     def answer(item: Item) -> tuple[Hypothesis, float]:
-        """Words and turns of the sound, and the seconds from path to transcript."""
+        """Transcribe a recording; return its words and turns, and the seconds that took."""
         began = time.perf_counter()
         transcript = transcriber.transcribe(item.audio, progress=None if bar is None else bar.report)
         seconds = time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""Small pictures as SVG, for a page or a file: bars of wrong words, and the plot of confidences."""
+"""SVG plots for the page: bars of wrong words, and the calibration of confidences."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from html import escape
 from .breakdown import CLASSES
 from .calibration import Bins
 
-COLOURS = ("#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f", "#b0a8a0")
+COLORS = ("#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f", "#b0a8a0")
 DOT = 'fill="#4e79a7" fill-opacity="0.7"'
 SIDE, EDGE = 280, 40
 
 
 def bars(shares: Mapping[str, Mapping[str, float]]) -> str:
-    """A bar for each system: how many percent of its words are wrong (`shares`, 0 to 1), by class, with a legend."""
+    """Return a bar for each system: the share (0 to 1) of its words with the wrong speaker by class; and a legend."""
     most = max((sum(parts.values()) for parts in shares.values()), default=0.0) or 1.0
     lines, height = [], 26 * len(shares) + 22 * len(CLASSES) + 12
     for row, (system, parts) in enumerate(shares.items()):
         y, x = 26 * row, 180.0
         lines.append(f'<text x="172" y="{y + 15}" text-anchor="end">{escape(system)}</text>')
-        for colour, (key, name) in zip(COLOURS, CLASSES.items(), strict=True):
+        for color, (key, name) in zip(COLORS, CLASSES.items(), strict=True):
             width = 440 * parts.get(key, 0.0) / most
             label = f"{escape(name)}: {100 * parts.get(key, 0.0):.1f} %"
-            lines.append(_bar(x, y, width, colour, label))
+            lines.append(_bar(x, y, width, color, label))
             x += width
         lines.append(f'<text x="{x + 6:.1f}" y="{y + 15}">{100 * sum(parts.values()):.1f} %</text>')
-    for row, (colour, name) in enumerate(zip(COLOURS, CLASSES.values(), strict=True)):
+    for row, (color, name) in enumerate(zip(COLORS, CLASSES.values(), strict=True)):
         y = 26 * len(shares) + 12 + 22 * row
-        lines.append(_bar(180, y, 14, colour, name, 14) + f'<text x="202" y="{y + 12}">{escape(name)}</text>')
+        lines.append(_bar(180, y, 14, color, name, 14) + f'<text x="202" y="{y + 12}">{escape(name)}</text>')
     return _svg(720, height, lines, "Words with the wrong speaker")
 
 
-def _bar(x: float, y: float, width: float, colour: str, label: str, height: int = 20) -> str:
+def _bar(x: float, y: float, width: float, color: str, label: str, height: int = 20) -> str:
     title = f"<title>{label}</title>"
-    return f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}" fill="{colour}">{title}</rect>'
+    return f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}" fill="{color}">{title}</rect>'
 
 
 def calibration_plot(bins: Bins) -> str:
-    """A dot for each bin: the mean confidence of its words, and the share that is right; the larger, the more words."""
+    """Return a plot with a dot for each bin, of a size by its words: mean confidence, and the share that is right."""
     most = max((each.words for each in bins), default=0) or 1
     lines = [f'<path fill="none" stroke="#888" d="M{EDGE} {EDGE // 2}V{SIDE + EDGE // 2}H{EDGE + SIDE}"/>']
     lines.append(f'<path fill="none" stroke="#bbb" stroke-dasharray="4 4" d="{_path([(0.0, 0.0), (1.0, 1.0)])}"/>')

@@ -1,6 +1,7 @@
 # Everything from a machine that has Python, pip and make. Each target stands on its own.
 #   make demo   transcribe samples/talk.mp4 with the bundled models and show the subtitles
 #   make test   run the whole test suite: the fast part, thousands of drawn cases, the part that runs real models
+#   make coverage   which lines of the sources the fast part runs, at least 95 %
 #   make random   draw other cases, with a seed that it prints: what it finds becomes an explicit @example
 #   make test-cpus     real models with the kernels of other processors
 #   make test-ffmpeg   everything with Debian's FFmpeg, then with none, whatever this machine has
@@ -17,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai
 
-.PHONY: demo test fast thorough models random fuzz test-cpus test-ffmpeg test-pythons lint format benchmark accuracy constraints clean
+.PHONY: demo test fast coverage thorough models random fuzz test-cpus test-ffmpeg test-pythons lint format benchmark accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
@@ -32,6 +33,14 @@ test: $(VENV)/installed
 # Fakes, no weights: under a minute.
 fast: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not models and not gpu'
+
+# Lines that the fast suite runs, its processes included; the percentage that must be reached is in pyproject.toml.
+coverage: $(VENV)/installed
+	rm -rf .cache/coverage
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m 'not models and not gpu'
+	$(BIN)/python -W ignore -m coverage combine --quiet
+	rm -f .cache/coverage/data.*  # of processes that were killed while they wrote
+	$(BIN)/coverage report
 
 # What attribution, cues and files promise, on thousands of random conversations.
 thorough: $(VENV)/installed

@@ -24,7 +24,7 @@ def threads_get_in_each_others_way() -> Iterator[None]:
 @settings(max_examples=150)
 @given(st.integers(0, 2**32))
 def test_simulation_of_random_loads_succeeds(seed: int) -> None:
-    """No overcommitted memory, model with two users, deadlock, or OOM that was not injected; nothing is left at the end."""
+    """No overcommitted memory, model with two users, deadlock, or OOM that was not injected; nothing left over."""
     outcome = run_schedule(seed)
     assert outcome.is_valid, outcome
 

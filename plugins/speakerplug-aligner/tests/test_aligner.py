@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -222,3 +224,83 @@ def _errors(truth: list[dict[str, Any]], found: tuple[Word, ...]) -> np.ndarray:
     for i, j in paired([word["word"] for word in truth], [word.text for word in found]):
         off += [abs(truth[i]["start"] - (found[j].start or 0)), abs(truth[i]["end"] - (found[j].end or 0))]
     return np.array(off)
+
+
+class Letters:
+    """An acoustic model of two letters, every 100 ms, with a fixed output."""
+
+    frame_s, late_s, blank, between = 0.1, 0.0, 0, None
+
+    def __init__(self, path: list[int]) -> None:
+        self._log_probs = np.full((len(path), 3), -10.0, np.float32)
+        self._log_probs[np.arange(len(path)), path] = -0.01
+
+    def log_probs(self, samples: np.ndarray) -> np.ndarray:
+        """Return the fixed output."""
+        return self._log_probs[: round(len(samples) / RATE / self.frame_s)]
+
+    def symbols(self, word: str) -> list[int]:
+        """Return the ids of the letters a and b."""
+        return [" ab".index(letter) for letter in word if letter in "ab"]
+
+
+def aligned_by(model: object, words: tuple[Word, ...], seconds: float, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Align words to silence of that length with this model."""
+
+    class Handle(ModelHandleBase):
+        key, stage = "letters", "aligner"
+
+        def load(self, placement: object) -> object:
+            return model
+
+        def unload(self, model: object) -> None: ...
+
+    monkeypatch.setattr(CtcAligner, "prepare", lambda *_: Handle())
+    waveform = Waveform.of(np.zeros(round(seconds * RATE)))
+    return CtcAligner(AlignerSettings()).align(waveform, words, "en", DeviceManager("cpu"), lambda *_: None)
+
+
+def test_align_puts_words_at_their_symbols(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two words whose times overlap are at the frames of their letters, in order."""
+    words = (Word("a", 0.5, 0.9), Word("b", 0.6, 1.2))
+    path = [0, 0, 1, 1, 0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0]
+    aligned = aligned_by(Letters(path), words, 2.0, monkeypatch)
+    assert [(word.start, word.end) for word in aligned] == [
+        (pytest.approx(0.2), pytest.approx(0.4)),
+        (pytest.approx(0.7), pytest.approx(1.0)),
+    ]
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("a", 0.1), ("!", 2.0), ("abababab", 0.5)])
+def test_align_of_words_that_cannot_be_aligned_keeps_their_times(
+    text: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too little audio, or no symbol at all."""
+    words = (Word(text, 0.0, seconds),)
+    assert aligned_by(Letters([0] * 20), words, seconds, monkeypatch) == words
+
+
+def test_prepare_without_a_model_returns_the_phoneme_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By default or by its name; without its package, loading is a ModelError with the command that installs it."""
+    handles = [
+        CtcAligner(AlignerSettings(model)).prepare(DeviceManager("cpu"), lambda *_: None) for model in (None, "hama")
+    ]
+    assert {handle.key for handle in handles} == {"hama"}
+    monkeypatch.setitem(sys.modules, "hama", None)
+    with pytest.raises(ModelError, match="pip install hama"), DeviceManager("cpu").hold(handles[0]):
+        pass
+
+
+def test_phonemes_come_from_the_packages_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Known phonemes of letters in its scripts; words with digits or in other scripts have none."""
+    session = SimpleNamespace(run=lambda names, feeds: (np.zeros((1, 9, 3)), np.array([4])))
+    recognizer = SimpleNamespace(session=session, decoder_tokens=["<blank>", "a", "<wb>"], blank_id=0)
+    spelled = SimpleNamespace(alignments=[SimpleNamespace(phoneme=phoneme) for phoneme in ("a", "x", " ")])
+    speller = SimpleNamespace(predict=lambda letters: spelled)
+    fake = SimpleNamespace(ASRModel=lambda: recognizer, G2PModel=lambda: speller)
+    monkeypatch.setitem(sys.modules, "hama", fake)
+    handle = CtcAligner(AlignerSettings()).prepare(DeviceManager("cpu"), lambda *_: None)
+    with DeviceManager("cpu").hold(handle) as lease:
+        assert lease.model.log_probs(np.zeros(RATE, np.float32)).shape == (4, 3)
+        assert [lease.model.symbols(word) for word in ("It\u2019s", "4a", "мир", "!")] == [[1], [], [], []]
+        assert (lease.model.blank, lease.model.between) == (0, 2)

@@ -72,7 +72,7 @@ def main() -> None:
         way: {key: statistics.median(result[key] for result in results) for key in ("seconds", "peak_mb")}
         for way, results in found.items()
     }
-    for way, name in (("off", "one after the other"), ("on", "both at once")):
+    for way, name in (("off", "in turn"), ("on", "concurrently")):
         every = ", ".join(f"{result['seconds']:.1f}" for result in found[way])
         print(f"{name:<20} {medians[way]['seconds']:6.1f} s  peak {medians[way]['peak_mb']:5.0f} MB   ({every})")
     print(f"ratio of wall times  {medians['on']['seconds'] / medians['off']['seconds']:6.2f}")

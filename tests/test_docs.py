@@ -29,14 +29,14 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """The code of one language on a page, in order."""
+    """Return the code of one language on a page, in order."""
     text = (DOCS / page).read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
 def pasted(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    """The plugin of writing-a-plugin.md as a reader would have it."""
+    """Return the plugin of writing-a-plugin.md as a reader would have it."""
     module = types.ModuleType("speakerplug_hello")
     exec(compile(blocks("writing-a-plugin.md", "python")[0], "speakerplug_hello.py", "exec"), module.__dict__)
     monkeypatch.setitem(sys.modules, "speakerplug_hello", module)
@@ -98,7 +98,7 @@ def test_pasted_format_is_written_read_checked_and_attributed(
 
 
 def plugin_file(name: str) -> types.ModuleType:
-    """A file of writing-a-plugin.md, by the name that the page gives it, as a module."""
+    """Return a file of writing-a-plugin.md, by the name that the page gives it, as a module."""
     text = (DOCS / "writing-a-plugin.md").read_text(encoding="utf-8")
     found = re.search(rf"^`{name}\.py`:.*?^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert found is not None, name
@@ -206,7 +206,7 @@ class Slow(FakeRecognizer):
 
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
-    """The names that the code of library.md defines, run with fakes for models next to short recordings."""
+    """Return the names that the code of library.md defines, run with fakes for models next to short recordings."""
     recognizer = Slow(words(("Hello", 0.1, 0.5), ("there.", 0.6, 0.9)))
     plugins = plugins_with(recognizer=recognizer, diarizer=FakeDiarizer(turns((0.0, 2.0, "SPEAKER_00"))))
     monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: plugins)

@@ -28,7 +28,7 @@ def _nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def echoing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub that repeats the token in each of its rejections."""
+    """Yield a hub that repeats the token in each of its rejections."""
     with StandInHub({REPO: {"model.bin": b"x" * 2_000}}, gated={REPO}, echoes=True).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path)
         yield standin

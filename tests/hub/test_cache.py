@@ -18,7 +18,7 @@ PATTERNS = ("config.json", "*.bin")
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with one model."""
+    """Yield a hub with one model."""
     with StandInHub({REPO: dict(FILES)}).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path / "home")
         yield standin

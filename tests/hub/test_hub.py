@@ -22,7 +22,7 @@ PATTERNS = ("model.bin", "config.json", "vocabulary.*")
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with one model, to which this process is connected."""
+    """Yield a hub with one model, to which this process is connected."""
     with StandInHub({REPO: dict(FILES)}).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path)
         yield standin

@@ -163,7 +163,7 @@ USELESS = {
     "tuples among them": ((0.0, 1.0, "A"),),
     "turns of texts": Diarization(turns(("0", "1", "A"))),  # type: ignore[arg-type]
     "turns of tuples": Diarization(((0.0, 1.0, "A"),)),  # type: ignore[arg-type]
-    "a speaker that is no text": Diarization(turns((0.0, 1.0, 5))),  # type: ignore[arg-type]
+    "a speaker that is not a string": Diarization(turns((0.0, 1.0, 5))),  # type: ignore[arg-type]
     "turns that are none": Diarization(5),  # type: ignore[arg-type]
     "words of numbers": (Word(5, 0.0, 1.0),),  # type: ignore[arg-type]
     "words at texts": (Word("hi", "0", "1"),),  # type: ignore[arg-type]

@@ -69,7 +69,7 @@ class StandInHub:
             yield self
 
     def downloads(self) -> list[Asked]:
-        """The requests for bytes of files."""
+        """Return the requests for bytes of files."""
         return [asked for asked in self.asked if asked.method == "GET" and not asked.path.startswith("/api/")]
 
 

@@ -74,11 +74,11 @@ class Process:
         return said
 
     def looked_up(self) -> set[str]:
-        """The names that were looked up so far."""
+        """Return the names that were looked up so far."""
         path = self.folder / "looked-up"
         return set(path.read_text().split()) if path.exists() else set()
 
     def files(self) -> list[str]:
-        """The files that were created in the home and the temporary folder."""
+        """Return the files that were created in the home and the temporary folder."""
         found = (path for name in ("home", "tmp") for path in (self.folder / name).rglob("*") if not path.is_dir())
         return sorted(str(path.relative_to(self.folder)) for path in found)

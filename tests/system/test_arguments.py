@@ -20,7 +20,7 @@ TURN = Turn(0.0, 1.0, "A")
 
 
 def cases(*given: tuple[Callable[[], Any], str]) -> Any:
-    """The calls and the message of each, which is also its name."""
+    """Return the calls and the message of each, which is also its name."""
     names = [f"{number}-{said[:30]}" for number, (_, said) in enumerate(given)]
     return pytest.mark.parametrize(("call", "said"), given, ids=names)
 

@@ -14,12 +14,12 @@ MANY = 64
 
 @pytest.fixture(autouse=True)
 def many_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host whose affinity allows 64 cores."""
+    """Make the affinity allow 64 cores."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(MANY)), raising=False)
 
 
 def tree(root: Path, **files: str) -> tuple[Path, Path]:
-    """A /proc and a /sys/fs/cgroup with these files; a name's double underscore is a slash."""
+    """Return a /proc and a /sys/fs/cgroup with these files; a name's double underscore is a slash."""
     for name, text in files.items():
         path = root / name.replace("__", "/")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from tests.standins.lookups import Process
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A server that would receive the reports."""
+    """Yield a server that would receive the reports."""
     with StandInHub({"owner/model": {"model.bin": b"weights"}}).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path)
         yield standin

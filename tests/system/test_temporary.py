@@ -28,7 +28,7 @@ with temporary_path(folder) as path, temporary_folder(folder) as other:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder in which a process is at work, with a file and a folder of its own."""
+    """Return a folder in which a process is at work, with a file and a folder of its own."""
     folder = tmp_path / "shared"
     folder.mkdir()
     return folder

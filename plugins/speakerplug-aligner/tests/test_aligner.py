@@ -185,7 +185,7 @@ def test_plugin_registers_ctc() -> None:
 
 @pytest.fixture
 def phonemes() -> Any:
-    """The real phoneme model."""
+    """Return the real phoneme model."""
     from speakerplug_aligner.phonemes import Phonemes
 
     return Phonemes()

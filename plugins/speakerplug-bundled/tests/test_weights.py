@@ -17,7 +17,7 @@ CONTENT = b"some weights"
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installed package that must not be imported, with a model file in it."""
+    """Return an installed package that must not be imported, with a model file in it."""
     folder = tmp_path / "fake_weights_package"
     (folder / "models").mkdir(parents=True)
     (folder / "__init__.py").write_text("raise AssertionError('imported')")

@@ -22,7 +22,7 @@ def packaged(path: str, content: bytes) -> PackagedFile:
 
 @pytest.fixture
 def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[PackagedFile, ...]:
-    """A package that contains a model in two parts, and its configuration."""
+    """Return a package that contains a model in two parts, and its configuration."""
     folder = tmp_path / "site" / "fake_model_parts"
     folder.mkdir(parents=True)
     (folder / "part1").write_bytes(PARTS[0])

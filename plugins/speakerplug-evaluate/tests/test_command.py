@@ -25,7 +25,7 @@ TURNS = [(0.0, 2.0, "ann"), (2.0, 2.0, "bob")]
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A set of two meetings of four words by two people, the second without word times."""
+    """Return a set of two meetings of four words by two people, the second without word times."""
     folder = tmp_path / "data"
     folder.mkdir()
     items = []
@@ -120,13 +120,13 @@ def test_words_and_turns_can_come_from_two_files(
 
 @pytest.fixture
 def recognizer() -> FakeRecognizer:
-    """The recognizer of the recordings' words."""
+    """Return the recognizer of the recordings' words."""
     return FakeRecognizer(words(*((text, start, start + 1) for text, start, _ in WORDS)))
 
 
 @pytest.fixture
 def diarizer() -> FakeDiarizer:
-    """The diarizer of the recordings' turns."""
+    """Return the diarizer of the recordings' turns."""
     return FakeDiarizer(turns((0.0, 2.0, "SPEAKER_00"), (2.0, 4.0, "SPEAKER_01")))
 
 
@@ -157,13 +157,13 @@ class Page(HTMLParser):
         self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        """A tag opens."""
+        """Note what an opened tag loads."""
         self.links += [value or "" for name, value in attributes if name in ("src", "href")]
         if tag not in self.VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """A tag closes: the last that was opened."""
+        """Check that the closed tag is the last opened one."""
         assert self.open.pop() == tag
 
 

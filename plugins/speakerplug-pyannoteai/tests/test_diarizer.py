@@ -38,7 +38,7 @@ UPLOADED = ["GET /test", "POST /media/input", "PUT /storage", "POST /diarize"]
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInCloud]:
-    """The cloud, a key for it, and a folder for temporary files."""
+    """Yield the cloud, a key for it, and a folder for temporary files."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with StandInCloud().listening() as cloud:
         connect(monkeypatch, cloud)

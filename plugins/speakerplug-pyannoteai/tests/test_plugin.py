@@ -15,7 +15,7 @@ IN_THE_CLOUD = ("--recognizer", "fake", "--diarizer", "precision-2", "--diarizer
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInCloud]:
-    """The cloud, and a key for it."""
+    """Yield the cloud, and a key for it."""
     with StandInCloud().listening() as cloud:
         connect(monkeypatch, cloud)
         yield cloud
@@ -23,7 +23,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInCloud]:
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Two seconds of audio."""
+    """Return two seconds of audio."""
     return write_wav(tmp_path / "talk.wav", seconds=2.0)
 
 

@@ -53,8 +53,8 @@ class SegmentwiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyann
         window = binary_segmentations.sliding_window
         step = window.step / window.duration * segments.shape[1]
         todo, which = np.unique(representatives(segments, step).reshape(-1, 2), axis=0, return_inverse=True)
-        nobody = np.empty(0, dtype=np.intp)
-        cuts = [nobody] * len(todo)
+        nowhere = np.empty(0, dtype=np.intp)
+        cuts = [nowhere] * len(todo)
         vectors: list[Vectors] = [np.full((1, self._embedding.dimension), np.nan, dtype=np.float32)] * (len(todo) + 1)
         spoken, arena = np.flatnonzero(todo[:, 0] >= 0), ArrayArena()
         for first in range(0, len(spoken), self.embedding_batch_size):

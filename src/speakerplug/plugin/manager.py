@@ -226,12 +226,12 @@ class Plugins:
         def keeping(kind: str, offers: dict[str, Any]) -> Callable[[Any], None]:
             """Return the function that keeps valid registrations of one kind."""
 
-            def register(given: Any) -> None:
+            def _register(given: Any) -> None:
                 offer = self.admitted(kind, given, plugin, offers)
                 if offer is not None:
                     offers[offer.name] = offer
 
-            return register
+            return _register
 
         return {f"register_{kind}s": keeping(kind, offers) for kind, offers in self._offers.items()}
 

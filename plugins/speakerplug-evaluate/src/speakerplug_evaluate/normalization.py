@@ -21,7 +21,7 @@ def _normalizer(language: str) -> Callable[[str], str]:
     if language == "en":
         from whisper_normalizer.english import EnglishTextNormalizer
 
-        normalize = _forgiving(EnglishTextNormalizer())
+        normalize = _with_fallback(EnglishTextNormalizer())
     else:
         from whisper_normalizer.basic import BasicTextNormalizer
 
@@ -29,19 +29,19 @@ def _normalizer(language: str) -> Callable[[str], str]:
     return normalize
 
 
-def _forgiving(normalize: Callable[[str], str]) -> Callable[[str], str]:
+def _with_fallback(normalize: Callable[[str], str]) -> Callable[[str], str]:
     """Return `normalize` with a fallback for numbers that it cannot handle, such as one with thousands of digits."""
     from whisper_normalizer.basic import BasicTextNormalizer
 
     plain = BasicTextNormalizer()
 
-    def forgiving(text: str) -> str:
+    def _attempt(text: str) -> str:
         try:
             return normalize(text)
         except (AssertionError, ValueError, ArithmeticError):
             return str(plain(text))
 
-    return forgiving
+    return _attempt
 
 
 def normalized(words: Sequence[Word], language: str = "en") -> tuple[Word, ...]:

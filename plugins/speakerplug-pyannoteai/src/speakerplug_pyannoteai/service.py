@@ -48,7 +48,7 @@ class CloudService:
         upload, total, sent = CancellableCall(), audio.stat().st_size, 0
         media = f"media://speakerplug/{uuid.uuid4().hex}.wav"
 
-        def moving(completed: int, total: int) -> None:
+        def _moving(completed: int, total: int) -> None:
             nonlocal sent
             upload.moved()
             sent = completed
@@ -57,12 +57,12 @@ class CloudService:
             progress("upload", float(sent), float(total))
 
         with self._explaining(lambda error: upload_explained(error, sent)):
-            return str(upload.run(lambda: self._client.upload(audio, media, callback=moving), poll, ANSWER_S))
+            return str(upload.run(lambda: self._client.upload(audio, media, callback=_moving), poll, ANSWER_S))
 
     def start(self, media: str, request: DiarizationRequest, progress: Progress) -> str:
         """Start the diarization of an uploaded file, and return the id of the job."""
 
-        def call() -> str:
+        def _call() -> str:
             return str(
                 self._client.diarize(
                     media,
@@ -75,7 +75,7 @@ class CloudService:
             )
 
         with self._explaining(explained):
-            return CancellableCall().run(call, lambda: progress("job created", 0.0, 1.0), ANSWER_S)
+            return CancellableCall().run(_call, lambda: progress("job created", 0.0, 1.0), ANSWER_S)
 
     def wait(self, job: str, limit_s: float, poll_s: float, progress: Progress) -> Any:
         """Wait for a job, up to `limit_s` seconds with a request every `poll_s`, and return its output."""

@@ -29,6 +29,7 @@ def loaded(content: bytes, folder: Path, classes: tuple[str, ...] = ()) -> Any:
     return load_network(folder / "model.bin", classes, strict=True)
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 @pytest.mark.parametrize(
     "write",
     [
@@ -69,6 +70,7 @@ def test_load_network_of_an_unknown_class_raises_before_its_import(tmp_path: Pat
         loaded(saved(built), tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore")  # of libraries, about the smallest network
 def test_load_network_of_pyannote_has_its_weights_and_specifications(tmp_path: Path) -> None:
     """pyannote's smallest network, saved and loaded; one with the weights of a loss is loaded without these."""
     import torch

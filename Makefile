@@ -1,33 +1,34 @@
-# Everything from a machine that has Python, pip and make. Each target stands on its own.
+# All that is needed is Python, pip and make. Each target stands on its own.
 #   make demo   transcribe samples/talk.mp4 with the bundled models and show the subtitles
-#   make test   run the whole test suite: the fast part, thousands of drawn cases, the part that runs real models
-#   make random   draw other cases, with a seed that it prints: what it finds becomes an explicit @example
+#   make test   run the whole test suite: the fast part, thousands of random cases, the part that runs real models
+#   make coverage   measure which lines of the sources the fast part runs, at least 95 %
+#   make random   try other random cases, with a seed that it prints: what it finds becomes an explicit @example
 #   make gpu    what the device manager promises, on a real GPU
 #   make test-cpus     real models with the kernels of other processors
 #   make test-ffmpeg   everything with Debian's FFmpeg, then with none, whatever this machine has
-#   make test-pythons  the fast part and a real transcription on each Python that is supported and found
-#   make lint   ruff, codespell, mypy, import-linter (who may import whom) and deptry (what pyproject.toml must name)
-#   make benchmark   how many words and speakers are wrong, on DATA, or on what the packages bring along
-#   make accuracy    fill in the numbers of docs/explanation/accuracy.md, WhisperX's beside them
-#   make docs   build the site of docs/ into out/site, strictly: every link and anchor resolves; part of make lint
+#   make test-pythons  the fast part and a real transcription on each supported Python that is found
+#   make lint   ruff, codespell, mypy, import-linter (which room may import which), deptry (declared dependencies), docs
+#   make docs   build the site of docs/ into out/site, strictly: every link and anchor resolves
 #   make pictures    draw the README's pictures again, from real output
+#   make benchmark   measure word and speaker errors on DATA, or on the recording that comes with pyannote.audio
+#   make accuracy    fill in the numbers of docs/explanation/accuracy.md, and WhisperX's
 PYTHON ?= python3
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
-# Rewritten tests are kept, even where the environment asks Python to keep nothing: each process would rewrite them.
+# Rewritten tests are cached, even if the environment forbids that: otherwise each process would rewrite them.
 export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint,docs]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai
 
-.PHONY: demo test fast thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint docs format pictures benchmark accuracy constraints clean
+.PHONY: demo test fast coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint docs format pictures benchmark accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
 	@echo
 	@cat out/talk.vtt
 
-# All three, for a red one is not to hide the others.
+# All three, even if one is red.
 test: $(VENV)/installed
 	@red=; for suite in fast thorough models; do $(MAKE) --no-print-directory $$suite || red="$$red $$suite"; done; \
 	test -z "$$red" || { echo "Red:$$red"; exit 1; }
@@ -36,12 +37,20 @@ test: $(VENV)/installed
 fast: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not models and not gpu'
 
-# What attribution, cues and files promise, on thousands of random conversations.
+# Lines that the fast suite runs, its processes included; the percentage that must be reached is in pyproject.toml.
+coverage: $(VENV)/installed
+	rm -rf .cache/coverage
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m 'not models and not gpu'
+	$(BIN)/python -W ignore -m coverage combine --quiet
+	rm -f .cache/coverage/data.*  # of processes that were killed while they wrote
+	$(BIN)/coverage report
+
+# The properties of attribution, cues and files, on thousands of random conversations.
 thorough: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile thorough -m hypothesis \
 		tests/attribution tests/subtitles tests/formats tests/fuzz
 
-# Damaged files, odd options and bad plugins, for as long as one likes: make fuzz SECONDS=3600 SEED=7
+# Damaged files, odd options and bad plugins, for any length of time: make fuzz SECONDS=3600 SEED=7
 fuzz: $(VENV)/installed
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
@@ -93,14 +102,14 @@ format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Without a folder DATA, the conversation of 30 s that pyannote.audio brings along.
+# Without a folder DATA, the conversation of 30 s that comes with pyannote.audio.
 benchmark: $(VENV)/installed
 	$(BIN)/speakerplug evaluate $(wildcard $(DATA)) --model tiny.en --diarizer bundled --html out/evaluation.html
 
 accuracy: $(VENV)/installed
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 
-# uv installs in a minute what takes pip several; where it cannot, pip does it.
+# uv installs in a minute what takes pip several; if it fails, pip does it.
 $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
@@ -108,7 +117,7 @@ $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constrain
 		|| $(BIN)/python -m pip install --quiet --constraint constraints.txt $(PACKAGES)
 	touch $@
 
-# The exact versions that the suite has passed with, for every Python that is supported.
+# The exact versions with which the suite has passed, for every supported Python.
 constraints: $(VENV)/installed
 	printf '.[test,lint,docs]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \

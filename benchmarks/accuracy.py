@@ -34,7 +34,7 @@ OURS = "speakerplug"
 
 
 class Listener:
-    """Notes the words and turns that attribution is given."""
+    """Records the words and turns that attribution gets."""
 
     def __init__(self) -> None:
         self.words: tuple[Word, ...] = ()
@@ -42,24 +42,24 @@ class Listener:
 
     @hookimpl(trylast=True)
     def modify_diarization(self, diarization: Diarization) -> None:
-        """As the last plugin leaves them."""
+        """Record the words after the last plugin."""
         self.diarization = diarization
 
     @hookimpl(trylast=True)
     def modify_words(self, words: tuple[Word, ...]) -> None:
-        """As the last plugin leaves them."""
+        """Record the turns after the last plugin."""
         self.words = words
 
     @property
     def case(self) -> dict[str, Any]:
-        """The same for WhisperX, whose turns are the regular ones."""
+        """Return the same for WhisperX, whose turns are the regular ones."""
         words = [{"word": w.text, "start": w.start, "end": w.end} for w in self.words if w.start is not None]
         turns = [(turn.start, turn.end, turn.speaker) for turn in self.diarization.turns]
         return {"segments": segments_of(words), "turns": turns}
 
 
 def transcribed(items: Sequence[Item], folder: Path, **options: Any) -> None:
-    """Fill a folder of results for SpeakerPlug and for each of WhisperX's rules, all from the same words and turns."""
+    """Write results of SpeakerPlug and of each of WhisperX's rules to a folder, all with the same words and turns."""
     plugins, cases, listener = load_plugins(), {}, Listener()
     plugins.add("listener", listener)
     (folder / OURS).mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def transcribed(items: Sequence[Item], folder: Path, **options: Any) -> None:
 
 
 def sections(results: Mapping[str, Sequence[Result]], made: str) -> dict[str, str]:
-    """What goes into each place of the page."""
+    """Return the text for each place of the page."""
     ours = list(rows(OURS, results[OURS]))
     pools = [row for name, each in results.items() for row in rows(name, each) if row.kind is None]
     changed = [each for each in differences(results) if each.measure in ("cpwer", "tcpwer", "wder")]
@@ -90,7 +90,7 @@ def sections(results: Mapping[str, Sequence[Result]], made: str) -> dict[str, st
 
 
 def pictures(results: Mapping[str, Sequence[Result]]) -> dict[str, str]:
-    """The plots of the page, by file name."""
+    """Return the plots of the page, by file name."""
     broadest = widest(row for name, each in results.items() for row in rows(name, each))
     bins = broadest[OURS].bins
     drawn = {"wrong_words.svg": bars({name: shares(row) for name, row in broadest.items()})}
@@ -98,7 +98,7 @@ def pictures(results: Mapping[str, Sequence[Result]]) -> dict[str, str]:
 
 
 def filled(page: str, texts: Mapping[str, str]) -> str:
-    """The page with each text between its marks, `<!-- name -->` and `<!-- /name -->`."""
+    """Return the page with each text between its marks, `<!-- name -->` and `<!-- /name -->`."""
     for name, text in texts.items():
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if not marks.search(page):

@@ -1,4 +1,4 @@
-"""Whether SpeakerPlug hears what pyannote hears: the same pipeline through both, on every recording of a manifest."""
+"""Whether SpeakerPlug and pyannote give the same turns: the same pipeline through both, on a whole manifest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Segment = tuple[float, float, str]
 
 
 def through_speakerplug(path: Path) -> tuple[list[Segment], list[Segment]]:
-    """Regular and exclusive turns of the library, from the file."""
+    """Return the regular and exclusive turns of the library, from the file."""
     import speakerplug
 
     found = speakerplug.diarize(path, diarizer="bundled", device="cpu")
@@ -24,13 +24,13 @@ def through_speakerplug(path: Path) -> tuple[list[Segment], list[Segment]]:
 
 
 def through_pyannote(pipeline: Any, path: Path) -> tuple[list[Segment], list[Segment]]:
-    """Regular and exclusive turns as pyannote's own API gives them, from the decoded file."""
+    """Return the regular and exclusive turns of pyannote's own API, from the decoded file."""
     import torch
 
     from speakerplug import read_waveform
 
-    sound = torch.tensor(read_waveform(path).samples)[None]
-    output = pipeline({"waveform": sound, "sample_rate": 16_000})
+    audio = torch.tensor(read_waveform(path).samples)[None]
+    output = pipeline({"waveform": audio, "sample_rate": 16_000})
     return _segments(output.speaker_diarization), _segments(output.exclusive_speaker_diarization)
 
 
@@ -39,7 +39,7 @@ def _segments(annotation: Any) -> list[Segment]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code is 1 where anything differs."""
+    """Run the command line; the exit code is 1 if anything differs."""
     parser = argparse.ArgumentParser(description="The bundled pipeline through SpeakerPlug and through pyannote's API.")
     parser.add_argument(
         "--data", type=Path, default=DATA, metavar="FOLDER", help="folder of manifest.json [%(default)s]"

@@ -16,9 +16,9 @@ SPEAKERS = tuple(f"SPEAKER_{number:02}" for number in range(8))
 
 
 def conversation(words: int, turns: int, seed: int = 0) -> tuple[list[Word], Diarization]:
-    """A random talk of eight people: every fifth turn runs into the next one, and words run over turn edges.
+    """Return a random conversation of eight people: every fifth turn overlaps the next, and words cross turn edges.
 
-    The same seed gives the same talk. Times in seconds; words come by start.
+    The same seed gives the same conversation. Times in seconds; words come by start.
     """
     chance = random.Random(seed)
     regular, exclusive, spoken = [], [], []
@@ -38,7 +38,7 @@ def conversation(words: int, turns: int, seed: int = 0) -> tuple[list[Word], Dia
 
 
 def median_s(words: list[Word], diarization: Diarization, runs: int = RUNS) -> tuple[float, float]:
-    """The median time of attributing `words`, in seconds: on the clock, and of the processor."""
+    """Return the median time of attributing `words`, in seconds: wall time and CPU time."""
     walls, processors = [], []
     for _ in range(runs):
         wall, processor = time.perf_counter(), time.process_time()
@@ -49,7 +49,7 @@ def median_s(words: list[Word], diarization: Diarization, runs: int = RUNS) -> t
 
 
 def main() -> None:
-    """Print the median time at each size; the last column is level where the time grows as the size does."""
+    """Print the median time at each size; the last column is constant if the time is linear."""
     print(f"{'words':>10} {'turns':>10} {'wall s':>10} {'cpu s':>10} {'cpu us a word':>14}")
     for size, turns in SIZES:
         words, diarization = conversation(size, turns)

@@ -1,4 +1,4 @@
-"""Diarization beside a program that keeps one core busy: threads that wait soon sleep, or spin."""
+"""Diarization next to a program that keeps one core busy, with waiting OpenMP threads that sleep soon, or spin."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ WAYS = {"ours": None, "OpenMP's own": "300000"}
 HOG = """
 import torch
 torch.set_num_threads(1)
-layer, sound = torch.nn.Conv2d(32, 32, 3), torch.randn(4, 32, 80, 300)
-while True: layer(sound)
+layer, audio = torch.nn.Conv2d(32, 32, 3), torch.randn(4, 32, 80, 300)
+while True: layer(audio)
 """
 
 
 @contextmanager
 def busy_core(niceness: int) -> Iterator[None]:
-    """A process that computes all the time, as another diarization would; below 0 it goes before us."""
+    """Run a process that computes all the time, as another diarization would; below 0 it has priority over us."""
     process = subprocess.Popen(["nice", "-n", str(niceness), sys.executable, "-c", HOG])
     time.sleep(5)  # until it computes
     try:
@@ -41,7 +41,7 @@ def busy_core(niceness: int) -> Iterator[None]:
 
 
 def excerpt(source: Path, path: Path, seconds: float) -> None:
-    """The first seconds of a recording, as a 16-bit wave file."""
+    """Write the first seconds of a recording as a 16-bit wave file."""
     from speakerplug import read_waveform
 
     with wave.open(str(path), "wb") as file:
@@ -52,7 +52,7 @@ def excerpt(source: Path, path: Path, seconds: float) -> None:
 
 
 def seconds_of(path: Path, spins: str | None, limit_s: float) -> float:
-    """How long `speakerplug diarize` takes, start and all; `limit_s` where it takes longer."""
+    """Return the wall time of `speakerplug diarize` with its start, in seconds; `limit_s` if it takes longer."""
     variables = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
     variables |= {"GOMP_SPINCOUNT": spins} if spins else {}
     command = [sys.executable, "-c", RUN, "diarize", str(path), "--diarizer", "bundled", "--rttm", "-o", "-", "-q"]
@@ -86,9 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     with busy_core(chosen.nice):
                         found[way].append(seconds_of(path, spins, chosen.limit))
             medians = {way: statistics.median(times) for way, times in found.items()}
-            told = ", ".join(f"{way} {seconds:.1f} s" for way, seconds in medians.items())
+            times = ", ".join(f"{way} {seconds:.1f} s" for way, seconds in medians.items())
             ours, own = medians.values()
-            print(f"{machine} machine: {told}, ratio {own / ours:.2f}", flush=True)
+            print(f"{machine} machine: {times}, ratio {own / ours:.2f}", flush=True)
 
 
 if __name__ == "__main__":

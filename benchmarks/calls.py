@@ -1,4 +1,4 @@
-"""Builds calls, one speaker a channel, out of conversations whose truth is known; the seed decides what chance does."""
+"""Builds calls with one speaker on each channel from conversations with a known reference, by a fixed seed."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Samples = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How a call is made: `bleed` is the part of the other speakers that a channel hears, `lag_s` later.
+    """How a call is made: `bleed` is the level of crosstalk from the other channels, which comes `lag_s` later.
 
-    Utterances overlap the one before by up to `overlap_s`; `room` blurs the bleed; `noise_db` is under full scale.
+    Utterances overlap the previous one by up to `overlap_s`; `room` adds its echoes; `noise_db` is below full scale.
     """
 
     bleed: float = 0.1
@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """Samples of shape (speakers, n), 16 kHz, and the truth; speakers are in the order of their channels."""
+    """Samples of shape (speakers, n), 16 kHz, and the reference; speakers are in the order of their channels."""
 
     samples: Samples
     truth: Truth
@@ -44,7 +44,7 @@ class Call:
 
 
 def call_of(samples: Samples, utterances: Sequence[Utterance], words: Sequence[Word], line: Line, seed: int) -> Call:
-    """The utterances of a conversation without overlap, each in its speaker's channel, moved so that they overlap."""
+    """Return a call of a conversation without overlap: each utterance on its speaker's channel, shifted to overlap."""
     random = np.random.default_rng(seed)
     speakers = tuple(dict.fromkeys(utterance.speaker for utterance in utterances))
     moves = _moves(utterances, line.overlap_s, random)
@@ -61,11 +61,11 @@ def call_of(samples: Samples, utterances: Sequence[Utterance], words: Sequence[W
         for utterance, move in zip(utterances, moves, strict=True)
     )
     truth = Truth(tuple(said), tuple(sorted(turns, key=lambda turn: turn.start)), (0.0, length / RATE))
-    return Call(_heard(clean, line, random), truth, speakers)
+    return Call(_with_crosstalk(clean, line, random), truth, speakers)
 
 
 def _moves(utterances: Sequence[Utterance], overlap_s: float, random: np.random.Generator) -> list[float]:
-    """By how many seconds each utterance is moved: every other one comes in before the one before has ended."""
+    """Return the shift of each utterance in seconds: every other one begins before the previous one has ended."""
     moves, end = [], 0.0
     for number, utterance in enumerate(utterances):
         begins = end + (-random.uniform(0.2, 1.0) * overlap_s if number % 2 and overlap_s else random.uniform(0.1, 0.6))
@@ -74,20 +74,20 @@ def _moves(utterances: Sequence[Utterance], overlap_s: float, random: np.random.
     return moves
 
 
-def _heard(clean: Samples, line: Line, random: np.random.Generator) -> Samples:
-    """What each channel records: its speaker, the bleed of the others, and noise."""
+def _with_crosstalk(clean: Samples, line: Line, random: np.random.Generator) -> Samples:
+    """Return the recording of each channel: its speaker, crosstalk from the others, and noise."""
     lag = round(line.lag_s * RATE)
     path = np.zeros(lag + 1600, np.float32)
     path[lag] = 1.0
-    if line.room:  # echoes that die away within a tenth of a second
+    if line.room:  # echoes that decay within a tenth of a second
         tail = random.standard_normal(1600 - 80) * np.exp(-np.arange(1600 - 80) / 400)
         path[lag + 80 :] += 0.08 * tail.astype(np.float32)
     size = clean.shape[1] + len(path)
     leaks = np.fft.irfft(np.fft.rfft(clean, size) * np.fft.rfft(path, size), size)[:, : clean.shape[1]]
     everyone = leaks.sum(axis=0)
     noise = random.standard_normal(clean.shape) * 10 ** (line.noise_db / 20)
-    heard: Samples = (clean + line.bleed * (everyone - leaks) + noise).astype(np.float32)
-    return heard
+    mixed: Samples = (clean + line.bleed * (everyone - leaks) + noise).astype(np.float32)
+    return mixed
 
 
 def _faded(samples: Samples) -> Samples:

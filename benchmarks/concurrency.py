@@ -1,6 +1,6 @@
-"""One stage after the other against both at once: wall time and peak memory on a conversation of five minutes.
+"""Both stages in turn and concurrently: wall time and peak memory on a conversation of five minutes.
 
-Each run is a process of its own, so that its peak memory is its own; the two ways take turns, so that a noisy
+Each run is a process of its own, so that its peak memory is its own; the two ways alternate, so that a noisy
 machine is noisy for both. The time is that of the two stages, without loading and decoding.
 """
 
@@ -24,25 +24,25 @@ RATE = 16_000
 
 
 def conversation(data: Path) -> Waveform:
-    """Five minutes of the open stitched conversations, one after the other."""
+    """Return five minutes of the open stitched conversations, one after the other."""
     import numpy as np
 
     from speakerplug import Waveform, read_waveform
 
     items = json.loads((data / "manifest.json").read_text(encoding="utf-8"))["items"]
     files = [data / item["audio"] for item in items if item["kind"] == "stitched-conversation"]
-    sound = np.concatenate([read_waveform(file).samples for file in files])
-    return Waveform.of(sound[: SECONDS * RATE], name="conversation.wav")
+    audio = np.concatenate([read_waveform(file).samples for file in files])
+    return Waveform.of(audio[: SECONDS * RATE], name="conversation.wav")
 
 
 def one_run(data: Path, concurrency: str) -> dict[str, float]:
-    """Seconds from the first stage's start to the last one's end, and the process's peak memory in MB."""
+    """Return the seconds from the first stage's start to the last one's end, and the process's peak memory in MB."""
     from speakerplug import ProgressEvent, Transcriber
 
     times: list[float] = []
 
     def note(event: ProgressEvent) -> None:
-        """Note when either stage begins and ends."""
+        """Note the start and end of each stage."""
         if not event.step and event.stage in ("recognition", "diarization"):
             times.append(time.perf_counter())
 
@@ -72,7 +72,7 @@ def main() -> None:
         way: {key: statistics.median(result[key] for result in results) for key in ("seconds", "peak_mb")}
         for way, results in found.items()
     }
-    for way, name in (("off", "one after the other"), ("on", "both at once")):
+    for way, name in (("off", "in turn"), ("on", "concurrently")):
         every = ", ".join(f"{result['seconds']:.1f}" for result in found[way])
         print(f"{name:<20} {medians[way]['seconds']:6.1f} s  peak {medians[way]['peak_mb']:5.0f} MB   ({every})")
     print(f"ratio of wall times  {medians['on']['seconds'] / medians['off']['seconds']:6.2f}")

@@ -1,4 +1,4 @@
-"""What subtitles measure: how many cues of many files break each rule, and how the others are."""
+"""Measures of subtitles: how many cues of many files break each rule, and statistics of the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from speakerplug.transcript import text_of
 
 @dataclass
 class Pool:
-    """What was measured in all files of one kind: every cue's numbers, and how many cues break each rule."""
+    """The measures of all files of one kind: every cue's numbers, and how many cues break each rule."""
 
     cues: int = 0
     wrong: int = 0
@@ -51,17 +51,17 @@ class Pool:
 
 
 def _spoken_ms(said: Sequence[Word]) -> float:
-    """From the first word to the end of the last one."""
+    """Return the time from the first word to the end of the last one."""
     return 1000 * (max(word.end or 0.0 for word in said) - min(word.start or 0.0 for word in said)) if said else 0.0
 
 
 def share(part: int, whole: int) -> str:
-    """A percentage, rounded down, so that 100 is said of all alone."""
+    """Return a percentage, rounded down, so that only all is 100."""
     return f"{math.floor(1000 * part / whole) / 10:.1f}" if whole else "-"
 
 
 def rules_table(pools: Mapping[str, Pool]) -> Iterator[str]:
-    """The share of cues that keep each rule."""
+    """Yield the rows with the share of cues that keep each rule."""
     names = list(pools)
     yield from ("| % of cues | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|")
     yield "| cues | " + " | ".join(str(pool.cues) for pool in pools.values()) + " |"

@@ -1,4 +1,4 @@
-"""Random loads on imagined machines, many threads at once: `python benchmarks/device_simulation.py`."""
+"""Random loads on simulated machines, in many threads: `python benchmarks/device_simulation.py`."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ NARROW = (("float32",), ("float16", "int8_float16"), ("float16",))
 
 @dataclass
 class Outcome:
-    """What one schedule came to; all but the first three must be 0, and uses and refusals complete.
+    """The result of a schedule; all but the first three must be 0, and uses and refusals complete.
 
-    `surprises` ran out of memory although nobody ordered it, `violations` are devices that gave more than they have,
-    `shared` models that had two users at once, `stuck` threads that never ended, `left_bytes` what was not given back.
+    `surprises` are OOMs that were not injected, `violations` are devices that gave more memory than they have,
+    `shared` are models with two concurrent users, `stuck` threads that never ended, `left_bytes` memory not released.
     """
 
     uses: int = 0
@@ -38,14 +38,14 @@ class Outcome:
     left_bytes: int = 0
 
     @property
-    def is_sound(self) -> bool:
-        """Whether every use came to its end and nothing was broken."""
+    def is_valid(self) -> bool:
+        """Whether every use ended and nothing was broken."""
         complete = self.uses + self.refused == THREADS * USES
         return complete and not any((self.surprises, self.violations, self.shared, self.stuck, self.left_bytes))
 
 
 def run_schedule(seed: int) -> Outcome:
-    """One random machine, with random models, failures and threads; what it came to."""
+    """Run one random machine, with random models, failures and threads, and return the result."""
     chance = random.Random(seed)
     fails = set(chance.sample(range(1, 60), chance.randint(0, 6)))
     gpus = [chance.randint(1, 8) * GB for _ in range(chance.randint(0, 3))]
@@ -92,7 +92,7 @@ def _use(
     outcome: Outcome,
     start: threading.Barrier,
 ) -> None:
-    """Plan now and then, use a model, and sometimes a second while the first is held."""
+    """Plan sometimes, use a model, and sometimes a second while the first is held."""
     start.wait()
     for _ in range(USES):
         if chance.random() < 0.2:
@@ -106,7 +106,7 @@ def _use(
                 devices.run(first, first.work)
             outcome.uses += 1
         except DeviceError as error:
-            if "waits for this thread" not in str(error):  # that two hold what the other wants is no way to work
+            if "waits for this thread" not in str(error):  # a deadlock of two threads is refused
                 raise
             outcome.refused += 1
 
@@ -118,11 +118,11 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="the seed to begin with")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
-    sys.setswitchinterval(1e-6)  # so that threads get in each other's way
+    sys.setswitchinterval(1e-6)  # so that threads interleave
     began, outcomes = time.perf_counter(), []
     for seed in range(arguments.first, arguments.first + arguments.schedules):
         outcomes.append(run_schedule(seed))
-        if not outcomes[-1].is_sound:
+        if not outcomes[-1].is_valid:
             print(f"seed {seed}: {outcomes[-1]}")
     total = Outcome(*map(sum, zip(*map(astuple, outcomes), strict=True)))
     print(f"schedules tried     {len(outcomes):>9,}  ({time.perf_counter() - began:.0f} s, {THREADS} threads each)")

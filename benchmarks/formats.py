@@ -1,6 +1,6 @@
 """Does what reads each format find what was written? `python benchmarks/formats.py --help`.
 
-Transcripts are those that `subtitles.py` keeps. Beside other parsers two versions of the program ffmpeg count the cues.
+Transcripts are those that `subtitles.py` keeps. Besides other parsers, two versions of ffmpeg count the cues.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from speakerplug_evaluate.manifest import read_set
 from subtitles import DATA, KEEP, transcripts
 
 WHEELS = ("imageio-ffmpeg==0.5.1", "imageio-ffmpeg==0.8.1")
-"""They carry ffmpeg 4.2 and 9.0."""
+"""They contain ffmpeg 4.2 and 9.0."""
 PROGRAMS = Path(__file__).resolve().parents[1] / ".cache"
 
 
@@ -55,14 +55,14 @@ BY_FFMPEG = ("vtt", "srt", "ass")
 
 
 def cues_of(transcript: Transcript, format: str) -> int:
-    """How many cues a format has by the rules that it has if nothing is said."""
+    """Return the number of cues in a format with its default rules."""
     usual = PROFILES["podcast" if format == "podcast" else "netflix"]
     rules = {"vtt": usual, "ass": usual.for_ass, "srt": usual.for_srt}.get(format, usual.shown_alone)
     return len(cues_from(transcript, rules))
 
 
 def programs(folder: Path) -> dict[str, Path]:
-    """The programs by version, installed into `folder`, each alone."""
+    """Return the programs by version, each installed into `folder` on its own."""
     found = {}
     for wheel in WHEELS:
         place = folder / wheel.replace("==", "-")
@@ -71,16 +71,16 @@ def programs(folder: Path) -> dict[str, Path]:
             subprocess.run([*pip, "install", "--quiet", "--no-deps", "--target", str(place), wheel], check=True)
         program = next(place.glob("imageio_ffmpeg/binaries/ffmpeg-*"))
         program.chmod(0o755)
-        told = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stdout
-        found["ffmpeg " + told.split()[2].lstrip("n").split("-")[0]] = program
+        output = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stdout
+        found["ffmpeg " + output.split()[2].lstrip("n").split("-")[0]] = program
     return found
 
 
 def counted(program: Path, path: Path) -> int:
-    """The cues that a version of ffmpeg makes of the first subtitles of a file."""
+    """Return the number of cues that a version of ffmpeg finds in the first subtitles of a file."""
     command = [str(program), "-nostdin", "-v", "error", "-i", str(path), "-map", "0:s:0", "-f", "srt", "-"]
-    said: str = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return said.count(" --> ")
+    output: str = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return output.count(" --> ")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

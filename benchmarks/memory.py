@@ -17,28 +17,28 @@ from speakerplug_evaluate.manifest import read_set
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 RATE = 16_000
 SAMPLES_BYTES = 4 * RATE * 3600
-"""What the samples of an hour take: float32 at 16 kHz."""
+"""The size of an hour of samples: float32 at 16 kHz."""
 
 
 def write_looped(path: Path, recordings: Sequence[Path], hours: float) -> None:
-    """The recordings one after the other, again and again, as a 16-bit wave file of that length."""
+    """Write the recordings one after the other, repeated, as a 16-bit wave file of that length."""
     from speakerplug import read_waveform
 
     left = round(hours * 3600 * RATE)
-    sounds = [(read_waveform(recording).samples * 32767).astype("<i2") for recording in recordings]
+    audio = [(read_waveform(recording).samples * 32767).astype("<i2") for recording in recordings]
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
-        for sound in cycle(sounds):
-            file.writeframes(sound[:left].tobytes())
-            left -= len(sound)
+        for samples in cycle(audio):
+            file.writeframes(samples[:left].tobytes())
+            left -= len(samples)
             if left <= 0:
                 return
 
 
 def peak_bytes(command: Sequence[str]) -> int:
-    """The most memory that a command ever had (Linux counts in KiB)."""
+    """Return the peak memory of a command (Linux counts in KiB)."""
     watch = (
         "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(done.returncode)"
@@ -48,7 +48,7 @@ def peak_bytes(command: Sequence[str]) -> int:
 
 
 def measure(hours: float, options: Sequence[str], recordings: Sequence[Path]) -> int:
-    """The peak of `speakerplug transcribe` on a recording of that length."""
+    """Return the peak of `speakerplug transcribe` on a recording of that length."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "long.wav"
         write_looped(path, recordings, hours)

@@ -1,6 +1,6 @@
-"""Recognition by SpeakerPlug against faster-whisper called directly: the same model, threads and five minutes.
+"""Recognition by SpeakerPlug and by faster-whisper called directly: the same model, threads and five minutes.
 
-Ways take turns in one process, so that a noisy machine is noisy for all; times are medians, without loading.
+The ways alternate in one process, so that a noisy machine is noisy for all; times are medians, without loading.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BATCH = 8
 
 
 def direct(model: object, samples: np.ndarray, batched: bool) -> int:
-    """faster-whisper as its README calls it, with words; the number of words."""
+    """Call faster-whisper as its README does, with words; return the number of words."""
     from faster_whisper import BatchedInferencePipeline
 
     options = {"word_timestamps": True, "vad_filter": True, "language": "en"}
@@ -32,7 +32,7 @@ def direct(model: object, samples: np.ndarray, batched: bool) -> int:
 
 
 def ways(data: Path) -> dict[str, Way]:
-    """What is compared, by name; each gives the number of words that it heard."""
+    """Return the compared ways, by name; each returns the number of words that it recognized."""
     from faster_whisper import WhisperModel
 
     from speakerplug import Transcriber
@@ -42,10 +42,10 @@ def ways(data: Path) -> dict[str, Way]:
     waveform = conversation(data)
     ours = Transcriber(model="tiny.en", diarizer=None, device="cpu", batch_size=BATCH, language="en")
     ours.transcribe(waveform)  # loads the model
-    resident = make_recognizer(ours.options, ours.plugins).prepare(ours.devices, lambda *_: None)
-    assert isinstance(resident, WhisperResident)
-    place = ours.devices.plan([resident]).placements[0]
-    model = WhisperModel(str(resident.folder), device="cpu", compute_type=place.compute_type, cpu_threads=place.threads)
+    handle = make_recognizer(ours.options, ours.plugins).prepare(ours.devices, lambda *_: None)
+    assert isinstance(handle, WhisperResident)
+    place = ours.devices.plan([handle]).placements[0]
+    model = WhisperModel(str(handle.folder), device="cpu", compute_type=place.compute_type, cpu_threads=place.threads)
     return {
         "faster-whisper": lambda: direct(model, waveform.samples, batched=False),
         "faster-whisper, batched": lambda: direct(model, waveform.samples, batched=True),
@@ -54,7 +54,7 @@ def ways(data: Path) -> dict[str, Way]:
 
 
 def measured(way: Way) -> tuple[float, int]:
-    """Seconds and words of one run."""
+    """Return the seconds and words of one run."""
     began = time.perf_counter()
     words = way()
     return time.perf_counter() - began, words

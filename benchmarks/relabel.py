@@ -1,4 +1,4 @@
-"""Does `relabel` find what `transcribe --num-speakers` would have found? Words of the truth, speakers of both.
+"""Does `relabel` find what `transcribe --num-speakers` would have found? With the true words, and the speakers of both.
 
 python benchmarks/relabel.py FOLDER... [--diarizer bundled] [--only ID...]: a table.
 """
@@ -22,7 +22,7 @@ from speakerplug_evaluate.truth import Item
 
 
 def main() -> None:
-    """Diarize with the number that is found, the true one and those beside it; relabel from each to the true one."""
+    """Diarize with the number found, the true one and its neighbors; relabel from each to the true one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="+", type=Path)
     parser.add_argument("--diarizer", default="bundled")
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def compared(item: Item, diarizer: str) -> Iterator[str]:
-    """The lines of one recording."""
+    """Yield the lines of one recording."""
     waveform, words, wanted = speakerplug.read_waveform(item.audio), item.truth.words, item.num_speakers
     free = attributed(words, speakerplug.diarize(waveform, diarizer=diarizer))
     made = {speaker_count(free): free}
@@ -62,7 +62,7 @@ def attributed(words: Sequence[Word], diarization: Diarization) -> Transcript:
 
 
 def same(some: Sequence[Word], others: Sequence[Word]) -> float:
-    """The share of words with the same speaker, under the best mapping of names."""
+    """Return the share of words with the same speaker, under the best mapping of names."""
     ids = [
         {name: index for index, name in enumerate(sorted({w.speaker or "" for w in side}))} for side in (some, others)
     ]

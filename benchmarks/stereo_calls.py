@@ -1,4 +1,4 @@
-"""Measures `--channels speakers` against a diarizer on the mix: `python benchmarks/stereo_calls.py --help`."""
+"""Measures `--channels speakers` and a diarizer on the mix: `python benchmarks/stereo_calls.py --help`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from speakerplug_evaluate.truth import Item
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 ITEMS = ("open_conv2a", "open_conv4a")
-"""Conversations in which nobody talks over another, so that each voice can be cut out."""
+"""Conversations without overlap, so that each speaker can be cut out."""
 LINES = {
     "5 %": Line(0.05),
     "10 %, room": Line(0.1, 0.008, room=True),
@@ -31,7 +31,7 @@ LINES = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What both ways scored on a call, and the wall seconds that each took."""
+    """The scores of both ways on a call, and the wall time of each in seconds."""
 
     name: str
     line: str
@@ -41,7 +41,7 @@ class Result:
 
 
 def measured(data: Path, items: Sequence[str], model: str, diarizer: str) -> Iterator[Result]:
-    """The results of each item over each line; models stay loaded."""
+    """Yield the results of each item over each line; models stay loaded."""
     from speakerplug import Transcriber, read_waveform
 
     with (
@@ -71,7 +71,7 @@ def _result(item: Item, line: str, call: Call, *systems: object) -> Result:
 
 
 def table(results: Sequence[Result]) -> str:
-    """Markdown, in percent."""
+    """Return a Markdown table, in percent."""
     lines = [
         "| conversation | bleed | | WER | WDER | cpWER | DER | wall s |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",

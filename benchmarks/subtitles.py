@@ -29,7 +29,7 @@ NAMES = ("Ana", "Ben", "Mia", "Leo", "Zoe", "Tom", "Eva", "Max")
 
 
 def transcripts(data: Path, keep: Path, **options: Any) -> dict[str, Transcript]:
-    """By recording, from `keep` or made and kept there; recordings that are not in `data` are left out."""
+    """Return the transcripts by recording, from `keep` or made and kept there, of the recordings in `data`."""
     keep.mkdir(parents=True, exist_ok=True)
     items = [item for item in read_set(data) if item.audio.exists()]
     missing = [item for item in items if not (keep / f"{item.id}.json").exists()]
@@ -41,7 +41,7 @@ def transcripts(data: Path, keep: Path, **options: Any) -> dict[str, Transcript]
 
 
 def true_words(data: Path) -> dict[str, dict[str, Transcript]]:
-    """By kind and recording, what was really said and by whom: more and more quickly than a small model hears."""
+    """Return the true words and speakers by kind and recording: more and faster words than a small model recognizes."""
     found: dict[str, dict[str, Transcript]] = {}
     for item in read_set(data):
         words = tuple(sorted((word for word in item.truth.words if word.start is not None), key=lambda w: w.start or 0))
@@ -53,25 +53,25 @@ def true_words(data: Path) -> dict[str, dict[str, Transcript]]:
 
 
 def named(transcript: Transcript) -> Transcript:
-    """The transcript with short names for its speakers."""
+    """Return the transcript with short names for its speakers."""
     return transcript.renamed({speaker.id: name for speaker, name in zip(transcript.speakers, NAMES, strict=False)})
 
 
 def ours(every: Mapping[str, Transcript], folder: Path, profile: str, formats: Sequence[str]) -> dict[str, Pool]:
-    """Our own files, by format."""
+    """Write our own files, and return their measures by format."""
     pools = {format: Pool() for format in formats}
     rules = PROFILES[profile]
     for name, transcript in every.items():
         for format, pool in pools.items():
             path = transcript.save(folder / f"{name}.{profile}.{format}", rules=rules)
-            told = {"srt": rules.for_srt, "ass": rules.for_ass}.get(format, rules)
-            said = [cue.words for cue in cues_from(transcript, told)]
+            own = {"srt": rules.for_srt, "ass": rules.for_ass}.get(format, rules)
+            said = [cue.words for cue in cues_from(transcript, own)]
             pool.add(path, rules.for_srt if format == "srt" else rules, said)
     return pools
 
 
 def whisperx(every: Mapping[str, Transcript], folder: Path, cache: Path) -> dict[str, Pool]:
-    """WhisperX's files of the same words and turns, by setting and format."""
+    """Write WhisperX's files of the same words and turns, and return their measures by setting and format."""
     cases = {}
     for name, transcript in every.items():
         words = [{"word": word.text, "start": word.start, "end": word.end} for word in transcript.words]
@@ -89,7 +89,7 @@ def whisperx(every: Mapping[str, Transcript], folder: Path, cache: Path) -> dict
 
 
 def taken(path: Path, transcript: Transcript) -> list[list[Word]]:
-    """The words of each cue of WhisperX, which takes them as they come."""
+    """Return the words of each cue of WhisperX, in their order."""
     words = iter(transcript.words)
     texts = (re.sub(r"^\[[^\]]+\]: ", "", "\n".join(cue.lines)) for cue in load_cues(path))
     return [list(islice(words, len(text.split()))) for text in texts]

@@ -1,7 +1,7 @@
-"""WhisperX's own code, given words and turns: which speaker does it give each word, and each subtitle?
+"""WhisperX's own code on given words and turns: the speaker of each word, and of each subtitle.
 
-`outcomes` installs WhisperX's package, alone, into a folder of its own, and runs this file there, with the packages
-that SpeakerPlug has: WhisperX asks for other versions of torch, which have no part in these rules.
+`outcomes` installs WhisperX's package without dependencies into a separate folder, and runs this file there with
+SpeakerPlug's packages: WhisperX requires other versions of torch, which do not matter for these rules.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ CACHE = Path(__file__).resolve().parents[1] / ".cache" / WHISPERX.replace("==", 
 RULES = ("whisperx", "whisperx, nearest", "whisperx, subtitles")
 
 Case = Mapping[str, Any]
-"""What WhisperX is given for one recording: `segments`, as its alignment gives them, and `turns`."""
+"""WhisperX's input for one recording: `segments`, as its alignment returns them, and `turns`."""
 
 
 def outcomes(cases: Mapping[str, Case], cache: Path = CACHE) -> dict[str, dict[str, Any]]:
-    """By rule and recording, what WhisperX makes of the cases: its result, with a speaker for each word.
+    """Return WhisperX's results by rule and recording, with a speaker for each word.
 
-    `RULES` are `assign_word_speakers` as it is, with `fill_nearest=True`, and the speaker that its subtitle writer
+    `RULES` are `assign_word_speakers` by default, with `fill_nearest=True`, and the speaker that its subtitle writer
     puts before the cue of the word.
     """
     found: dict[str, dict[str, Any]] = answer(__file__, cases, cache)
@@ -37,7 +37,7 @@ def outcomes(cases: Mapping[str, Case], cache: Path = CACHE) -> dict[str, dict[s
 
 
 def answer(script: str, cases: Mapping[str, Case], cache: Path) -> Any:
-    """What `script`, run beside WhisperX's package in `cache`, makes of the cases; the package is installed first."""
+    """Install WhisperX's package in `cache` if needed, run `script` with it on the cases, and return the result."""
     install(cache)
     path = os.pathsep.join(filter(None, (str(cache), os.environ.get("PYTHONPATH"))))
     environment = {**os.environ, "PYTHONPATH": path, "PYANNOTE_METRICS_ENABLED": "0"}
@@ -53,7 +53,7 @@ def answer(script: str, cases: Mapping[str, Case], cache: Path) -> Any:
 
 
 def install(cache: Path) -> None:
-    """WhisperX's package, alone, in the folder `cache`, where it is not there yet."""
+    """Install WhisperX's package without dependencies into the folder `cache`, unless it is there."""
     if (cache / "whisperx").is_dir():
         return
     pip = [sys.executable, "-m", "pip"] if find_spec("pip") else ["uv", "pip"]
@@ -61,7 +61,7 @@ def install(cache: Path) -> None:
 
 
 def segments_of(words: Sequence[Mapping[str, Any]], longest_s: float = 30.0) -> list[dict[str, Any]]:
-    """Words (`word`, `start`, `end`) in sentences, as WhisperX's alignment leaves them, none over `longest_s` long."""
+    """Return words (`word`, `start`, `end`) in sentences of up to `longest_s`, as WhisperX's alignment does."""
     segments: list[dict[str, Any]] = []
     open_one = False
     for word in words:
@@ -76,7 +76,7 @@ def segments_of(words: Sequence[Mapping[str, Any]], longest_s: float = 30.0) -> 
 
 
 def assigned(case: Case, fill_nearest: bool) -> Any:
-    """The result of WhisperX's `assign_word_speakers`."""
+    """Return the result of WhisperX's `assign_word_speakers`."""
     import pandas
     from whisperx.diarize import assign_word_speakers
 
@@ -86,7 +86,7 @@ def assigned(case: Case, fill_nearest: bool) -> Any:
 
 
 def _as_subtitled(result: Any) -> Any:
-    """The same, each word with the speaker that is written before its cue."""
+    """Return the same, each word with the speaker that is written before its cue."""
     from whisperx.utils import WriteVTT
 
     layout = {"max_line_width": None, "max_line_count": None, "highlight_words": False}
@@ -100,9 +100,9 @@ def _as_subtitled(result: Any) -> Any:
 
 
 def _run() -> None:
-    """Read cases from stdin, write outcomes to stdout: this runs beside WhisperX."""
+    """Read cases from stdin, write results to stdout; runs with WhisperX's package."""
     cases, output = json.load(sys.stdin), sys.stdout
-    sys.stdout = sys.stderr  # whatever a library prints on import is no result
+    sys.stdout = sys.stderr  # libraries may print on import
     plain = {name: assigned(case, fill_nearest=False) for name, case in cases.items()}
     filled = {name: assigned(case, fill_nearest=True) for name, case in cases.items()}
     subtitled = {name: _as_subtitled(result) for name, result in plain.items()}

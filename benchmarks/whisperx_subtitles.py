@@ -1,6 +1,6 @@
 """WhisperX's own subtitles of given words and turns: its attribution, then its writer.
 
-`subtitles` installs WhisperX's package as `whisperx_rules` does, and runs this file beside it.
+`subtitles` installs WhisperX's package as `whisperx_rules` does, and runs this file with it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 
 
 def subtitles(cases: Mapping[str, Case], cache: Path = CACHE) -> dict[str, dict[str, dict[str, str]]]:
-    """The text of the files by setting, format and recording."""
+    """Return the text of the files by setting, format and recording."""
     found: dict[str, dict[str, dict[str, str]]] = answer(__file__, cases, cache)
     return found
 
@@ -35,7 +35,7 @@ def _written(writer: Any, result: Any, setting: Mapping[str, Any]) -> str:
 def _run() -> None:
     """Read cases from stdin, write subtitles to stdout."""
     cases, output = json.load(sys.stdin), sys.stdout
-    sys.stdout = sys.stderr  # whatever a library prints on import is no result
+    sys.stdout = sys.stderr  # libraries may print on import
     from whisperx.utils import WriteVTT
 
     results = {name: assigned(case, fill_nearest=False) for name, case in cases.items()}

@@ -1,4 +1,4 @@
-"""Makes talk.mp4, a conversation of two synthetic voices, and its truth: talk.words.json and talk.rttm.
+"""Makes talk.mp4, a conversation of two synthetic voices, and its reference: talk.words.json and talk.rttm.
 
     apt-get install libflite1
     python -m pip install av numpy pillow
@@ -6,7 +6,7 @@
 
 The voices are flite's `slt` (a woman) and `rms` (a man), built at Carnegie Mellon University from the ARCTIC
 recordings and free to use, change and sell; see README.md. Word times are the synthesizer's own: it plans every
-sound before it makes it. The same versions of the programs make the same files.
+phone before it synthesizes it. The same versions of the programs make the same files.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ TALK = [
 
 @dataclass(frozen=True)
 class Person:
-    """A speaker: the voice, how much slower than usual it speaks, where it is heard from and how its card looks."""
+    """A speaker: the voice, its factor of slowness, its place in the stereo image and the look of its card."""
 
     voice: str
     stretch: float
@@ -67,7 +67,7 @@ PEOPLE = {
 
 @dataclass(frozen=True)
 class Word:
-    """A word of the truth, in seconds."""
+    """A word of the reference, with times in seconds."""
 
     word: str
     start: float
@@ -94,7 +94,7 @@ class Voice(ctypes.Structure):
 
 
 class Synthesizer:
-    """The few functions of libflite that are needed: text in, samples and word times out."""
+    """The required functions of libflite: text in, samples and word times out."""
 
     POINTERS = ("flite_synth_text", "utt_relation", "relation_head", "item_next")
 
@@ -110,7 +110,7 @@ class Synthesizer:
         self._voices = {person.voice: self._load(person) for person in PEOPLE.values()}
 
     def say(self, text: str, voice: str) -> tuple[Sound, list[tuple[str, float, float]]]:
-        """The sound of `text` at 16 kHz, and each word as (word, start, end) in seconds."""
+        """Return the audio of `text` at 16 kHz, and each word as (word, start, end) in seconds."""
         utterance = ctypes.c_void_p(self._flite.flite_synth_text(text.encode(), self._voices[voice]))
         wave = self._flite.utt_wave(utterance).contents
         assert (wave.sample_rate, wave.num_channels) == (VOICE_RATE, 1)
@@ -129,7 +129,7 @@ class Synthesizer:
         return ctypes.cast(voice, ctypes.c_void_p)
 
     def _words(self, utterance: ctypes.c_void_p) -> Iterator[tuple[str, float, float]]:
-        """The tokens of the text; each has words, syllables and sounds below it, and the sounds have times."""
+        """Return the words of the text: each token has words, syllables and phones below it, and phones have times."""
         relation = ctypes.c_void_p(self._flite.utt_relation(utterance, b"Token"))
         token = self._flite.relation_head(relation)
         while token:
@@ -147,7 +147,7 @@ class Synthesizer:
 
 
 def converse() -> tuple[Sound, list[Word]]:
-    """The whole talk at 16 kHz, shape (2, n), and its words."""
+    """Return the whole talk at 16 kHz, shape (2, n), and its words."""
     synthesizer = Synthesizer()
     sounds, words, now = [np.zeros((2, VOICE_RATE // 2), np.float32)], [], 0.5
     for turn, (name, text) in enumerate(TALK):
@@ -165,7 +165,7 @@ def converse() -> tuple[Sound, list[Word]]:
 
 
 def turns(words: list[Word]) -> list[tuple[float, float, str]]:
-    """(start, end, speaker) of the stretches in which one person speaks without a pause worth mentioning."""
+    """Return the turns (start, end, speaker), across short pauses."""
     found: list[tuple[float, float, str]] = []
     for word in words:
         if found and found[-1][2] == word.speaker and word.start - found[-1][1] <= LONGEST_INNER_PAUSE_S:
@@ -176,7 +176,7 @@ def turns(words: list[Word]) -> list[tuple[float, float, str]]:
 
 
 def picture(speaker: str | None, levels: Sound) -> Image.Image:
-    """One frame: a card for each person, that of the speaker lit, with the loudness of the last moments below."""
+    """Return one frame: a card for each person, that of the speaker lit, with the recent loudness below."""
     image = Image.new("RGB", (2 * WIDTH, 2 * HEIGHT), (24, 26, 36))
     draw = ImageDraw.Draw(image)
     title = ImageFont.load_default(size=44)
@@ -207,7 +207,7 @@ def _bars(draw: ImageDraw.ImageDraw, person: Person, levels: Sound) -> None:
 
 
 def pictures(sound: Sound, words: list[Word]) -> Iterator[av.VideoFrame]:
-    """The frames of the video; a person stays lit over the short pauses of a turn."""
+    """Yield the frames of the video; a person stays lit over the short pauses of a turn."""
     step = VOICE_RATE // PICTURE_RATE
     mono = np.abs(sound).max(axis=0)
     loudness = np.array([mono[at : at + step].max() for at in range(0, len(mono), step)], np.float32)
@@ -224,7 +224,7 @@ def pictures(sound: Sound, words: list[Word]) -> Iterator[av.VideoFrame]:
 
 
 def film(path: Path, sound: Sound, words: list[Word]) -> None:
-    """Write the video: H.264 and AAC, ready to be played while it loads."""
+    """Write the video: H.264 and AAC, playable while it loads."""
     with av.open(str(path), "w", options={"movflags": "faststart", "fflags": "bitexact"}) as container:
         video = container.add_stream(
             "libx264", rate=PICTURE_RATE, options={"crf": "24", "preset": "slow", "threads": "1"}
@@ -243,7 +243,7 @@ def film(path: Path, sound: Sound, words: list[Word]) -> None:
 
 
 def main() -> None:
-    """Write all three files beside this script."""
+    """Write all three files next to this script."""
     sound, words = converse()
     film(HERE / "talk.mp4", sound, words)
     rows = ",\n".join(json.dumps(vars(word)) for word in words)

@@ -1,7 +1,7 @@
-"""What two runs of the same networks on the same audio may differ in, and what they may not.
+"""How far two runs of the same networks on the same audio may differ.
 
 Another processor, batch size or number of threads rounds differently: ends of words move by hundredths of a second, and
-one word in many is recognized as another. Order and speakers are the same, and no word is lost.
+a few words in a thousand are recognized as others. Order and speakers are the same, and no word is lost.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from itertools import pairwise
 from speakerplug import Word
 
 SLIP_S = 0.1
-"""How far the edges of a word may lie apart, in seconds."""
+"""Maximum distance of the edges of a word, in seconds."""
 
 
 def letters(text: str) -> str:
-    """Return `text` without what a recognizer is free to write otherwise: case, spaces, punctuation."""
+    """Return `text` without what recognizers vary: case, spaces, punctuation."""
     return re.sub(r"[^a-z0-9']", "", text.lower())
 
 
@@ -30,9 +30,9 @@ def paired(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def assert_same_words(one: Sequence[Word], other: Sequence[Word]) -> None:
-    """Fail where words are lost, move by more than SLIP_S, come in another order or have other speakers.
+    """Assert that no word is lost, moved by more than SLIP_S, out of order or of another speaker.
 
-    One word in a thousand, and one in fewer, may be recognized as another.
+    One word in a thousand, rounded up, may be recognized as another.
     """
     pairs = [(one[i], other[j]) for i, j in paired([w.text for w in one], [w.text for w in other])]
     assert abs(len(one) - len(other)) <= 1

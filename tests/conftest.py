@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Settings of all tests."""
 
 import gc
 import logging
@@ -30,7 +30,7 @@ def pytest_configure() -> None:
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         os.environ.pop(name, None)
     tempfile.tempdir = None
-    # In the background a shell has programs ignore Ctrl-C, and so would all that the tests start.
+    # A shell starts background programs with Ctrl-C ignored, which all that the tests start would inherit.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -42,13 +42,13 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Leave nothing behind; folders that a failed test made read-only are the exception."""
+    """Remove everything, except folders that a failed test made read-only."""
     shutil.rmtree(_place, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
 def _log_level() -> Iterator[None]:
-    """A command that was told to be quiet is so for one test only."""
+    """Restore the log levels, which a command with --quiet changes."""
     logs = [logging.getLogger(name) for name in ("speakerplug", "speakerplug_bundled", "speakerplug_pyannoteai")]
     levels = [log.level for log in logs]
     yield

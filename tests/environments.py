@@ -1,4 +1,4 @@
-"""Environments that are broken for real: this one's packages, without some or with others in their place."""
+"""Environments that are really broken: this one's packages, without some or with others in their place."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Environment:
 
 
 def environment(folder: Path, without: tuple[str, ...] = (), instead: Mapping[str, Path] | None = None) -> Environment:
-    """An environment in `folder`: links to the packages of this one, without those whose names begin with `without`.
+    """Return an environment in `folder` with links to the packages of this one, except those named in `without`.
 
-    `instead` are folders or files that take the place of packages.
+    `without` are beginnings of names; `instead` are folders or files that replace packages.
     """
     folder.mkdir()
     instead = instead or {}

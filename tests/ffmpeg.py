@@ -1,4 +1,4 @@
-"""Both situations of FFmpeg, whatever the machine has: its libraries and its program are there, or they are not.
+"""FFmpeg, whatever the machine has: environments with its libraries and its program, and without them.
 
 Both are environments for a process, as the loader looks for libraries when a process starts.
 """
@@ -20,8 +20,8 @@ VERSIONS = range(50, 80)
 def with_libraries(folder: Path) -> dict[str, str]:
     """Return the environment of a process in which torchcodec finds FFmpeg's libraries; `folder` is to be empty.
 
-    They are those of PyAV's wheel, under the names that torchcodec asks for. A PyAV that was built here has none, for
-    it stands on those of the system, which are found anyway.
+    They are those of PyAV's wheel, under the names that torchcodec uses. A PyAV that was built here has none: it uses
+    those of the system, which are found anyway.
     """
     for library in (Path(av.__file__).parent.parent / "av.libs").glob("*"):
         (folder / library.name).symlink_to(library)
@@ -31,7 +31,7 @@ def with_libraries(folder: Path) -> dict[str, str]:
 
 
 def without_libraries(folder: Path) -> dict[str, str]:
-    """Return the environment of a process in which nobody can load FFmpeg's libraries; `folder` is to be empty.
+    """Return the environment of a process in which FFmpeg's libraries cannot be loaded; `folder` must be empty.
 
     Empty files of their names come first in the search, and the loader gives up at them.
     """
@@ -41,16 +41,16 @@ def without_libraries(folder: Path) -> dict[str, str]:
 
 
 def packaged_program(folder: Path) -> Path:
-    """Return the path of a program `ffmpeg` in `folder`, the one that imageio-ffmpeg brings along."""
+    """Return the path of a program `ffmpeg` in `folder`, the one that comes with imageio-ffmpeg."""
     program = folder / "ffmpeg"
     program.symlink_to(imageio_ffmpeg.get_ffmpeg_exe())
     return program
 
 
 def path_without_program(folder: Path) -> str:
-    """Return a PATH on which everything is but FFmpeg's programs; `folder`, which is to be empty, takes what is needed.
+    """Return a PATH without FFmpeg's programs, but with everything else; `folder` must be empty.
 
-    A folder of PATH that holds them is replaced by one with links to all else.
+    A folder of PATH that contains them is replaced by one in `folder` with links to all else.
     """
     kept = []
     for number, place in enumerate(os.get_exec_path()):

@@ -1,4 +1,4 @@
-"""Small recordings of every kind, made with PyAV, and a measure of how well two sounds lie on each other."""
+"""Small recordings of every kind, made with PyAV, and measures of how well two signals are aligned."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from av.stream import Disposition
 from speakerplug.media.file import MediaFile
 from speakerplug.media.probe import StreamInfo
 
-Sound = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.float32]
 LAYOUTS = {1: "mono", 2: "stereo", 4: "quad", 6: "5.1"}
 BLOCK_S = 0.1
 
 
-def babble(seconds: float, rate: int = 16_000, channels: int = 1, seed: int = 0) -> Sound:
-    """Bursts of tones, shape (channels, n), that are alike at every rate and nowhere alike in time."""
+def babble(seconds: float, rate: int = 16_000, channels: int = 1, seed: int = 0) -> Samples:
+    """Return bursts of tones, shape (channels, n), the same at every rate, and different at any two times."""
     random = np.random.default_rng(seed)
-    sound = np.zeros(round(seconds * rate))
+    audio = np.zeros(round(seconds * rate))
     for start in np.arange(0.0, seconds, 0.1):
         pitch, phase, middle = random.uniform(200, 2800), random.uniform(0, 6), start + random.uniform(0, 0.05)
-        near = np.arange(max(0, int((middle - 0.1) * rate)), min(len(sound), int((middle + 0.1) * rate)))
+        near = np.arange(max(0, int((middle - 0.1) * rate)), min(len(audio), int((middle + 0.1) * rate)))
         time = near / rate
-        sound[near] += np.exp(-(((time - middle) / 0.02) ** 2)) * np.sin(6.2832 * pitch * time + phase)
-    return np.tile((0.25 * sound).astype(np.float32), (channels, 1))
+        audio[near] += np.exp(-(((time - middle) / 0.02) ** 2)) * np.sin(6.2832 * pitch * time + phase)
+    return np.tile((0.25 * audio).astype(np.float32), (channels, 1))
 
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """An audio stream to be written: its sound, and the seconds `hole` (from, to) in which nothing is written."""
+    """An audio stream to be written: its samples, and the seconds `hole` (from, to) in which nothing is written."""
 
-    sound: Sound
+    samples: Samples
     rate: int = 16_000
     codec: str = "aac"
     start: float = 0.0
@@ -57,7 +57,7 @@ class Recording:
         with av.open(str(path), "w", options=self.options) as container:
             frames: list[tuple[float, av.stream.Stream, av.frame.Frame]] = []
             for track in self.tracks:
-                stream = container.add_stream(track.codec, rate=track.rate, layout=LAYOUTS[len(track.sound)])
+                stream = container.add_stream(track.codec, rate=track.rate, layout=LAYOUTS[len(track.samples)])
                 stream.time_base = Fraction(1, track.rate)
                 if track.disposition is not None:
                     stream.disposition = track.disposition
@@ -72,13 +72,13 @@ class Recording:
         return path
 
 
-def record(path: Path, sound: Sound, rate: int = 16_000, codec: str = "aac", **options: str) -> Path:
+def record(path: Path, audio: Samples, rate: int = 16_000, codec: str = "aac", **options: str) -> Path:
     """Write one audio track to `path`."""
-    return Recording((Track(sound, rate, codec),), options=options).write(path)
+    return Recording((Track(audio, rate, codec),), options=options).write(path)
 
 
 class Claimed(MediaFile):
-    """A file of whose audio stream something is claimed."""
+    """A file with a fake description of its audio stream."""
 
     def __init__(self, path: Path, info: StreamInfo) -> None:
         super().__init__(path)
@@ -90,29 +90,29 @@ class Claimed(MediaFile):
         return self.claim
 
 
-def lag(first: Sound, second: Sound) -> float:
-    """By how many seconds `second`, at 16 kHz, comes later than `first` where the two fit best."""
+def lag(first: Samples, second: Samples) -> float:
+    """Return by how many seconds `second`, at 16 kHz, is later than `first`, by cross-correlation."""
     size = len(first) + len(second)
     spectrum = np.fft.rfft(second, size) * np.conj(np.fft.rfft(first, size))
     best = int(np.argmax(np.fft.irfft(spectrum, size)))
     return (best - size if best > size // 2 else best) / 16_000
 
 
-def likeness(first: Sound, second: Sound) -> float:
-    """Correlation, -1 to 1, of two sounds as they lie, over the length of the shorter."""
+def likeness(first: Samples, second: Samples) -> float:
+    """Return the correlation, -1 to 1, of two signals without a shift, over the length of the shorter."""
     size = min(len(first), len(second))
     return float(np.corrcoef(first[:size], second[:size])[0, 1])
 
 
 def _audio(track: Track) -> Iterator[tuple[float, av.AudioFrame]]:
-    """The blocks of a track, with the time at which each is played."""
+    """Yield the blocks of a track, with the start time of each."""
     block = round(BLOCK_S * track.rate)
-    for first in range(0, track.sound.shape[1], block):
+    for first in range(0, track.samples.shape[1], block):
         time = first / track.rate
         if track.hole[0] <= time < track.hole[1]:
             continue
-        piece = np.ascontiguousarray(track.sound[:, first : first + block])
-        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=LAYOUTS[len(piece)])
+        chunk = np.ascontiguousarray(track.samples[:, first : first + block])
+        frame = av.AudioFrame.from_ndarray(chunk, format="fltp", layout=LAYOUTS[len(chunk)])
         frame.sample_rate, frame.time_base = track.rate, Fraction(1, track.rate)
         frame.pts = first + round(track.start * track.rate)
         yield time + track.start, frame

@@ -1,6 +1,6 @@
-"""Real speech that is always there: the sample talk, and the phone call that pyannote.audio brings along.
+"""Real speech that is always available: the sample talk, and the phone call that comes with pyannote.audio.
 
-The open recordings beside the checkout, where they are, only add to them.
+The open recordings next to the checkout, if there are any, are an addition.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OPEN = ROOT.parent / "shared" / "data"
 
 
 def call_path() -> Path:
-    """Return the path of 30 s of a phone call between two, a WAV at 16 kHz."""
+    """Return the path of 30 s of a phone call of two people, a WAV at 16 kHz."""
     found = importlib.util.find_spec("pyannote.audio")
     assert found is not None
     assert found.origin is not None
@@ -30,13 +30,13 @@ def call_path() -> Path:
 
 
 def open_recordings(*names: str) -> list[Path]:
-    """Return the paths of open recordings, without those that are not on this machine."""
+    """Return the paths of those of the open recordings that are on this machine."""
     return [_OPEN / name for name in names if (_OPEN / name).is_file()]
 
 
 @functools.cache
 def three_speakers() -> Samples:
-    """Return 16 s of three people, in turn: Ada, Ben, and one of the call; 16 kHz, shape (n,)."""
+    """Return 16 s of three speakers in turn: Ada, Ben, and one of the call; 16 kHz, shape (n,)."""
     talk, call = read_waveform(TALK).samples, read_waveform(call_path()).samples
     return np.concatenate([_part(talk, 0.0, 10.2), np.zeros(SAMPLE_RATE, np.float32), _part(call, 10.9, 14.4)])
 

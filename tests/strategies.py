@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - hostile text of many scripts stands here on purpose.
-"""Hypothesis strategies for the values that travel through SpeakerPlug, with the names and texts that break files.
+"""Hypothesis strategies for the values that travel through SpeakerPlug, with names and texts that break files.
 
-Times are whole milliseconds, in seconds, so that a file which holds three decimals gives them back exactly.
+Times are whole milliseconds, in seconds, so that a file with three decimals gives them back exactly.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ HOSTILE_TEXTS = (
 )
 
 _CHARACTERS = "aZé9 .,-_>&<'\"{}\\/\n\r\t\x00\x1f\x85\xa0\u0301\u200b\u200d\u200f\u2028\ufeffßمก็日本ー。한👍🏽"
-"""All Unicode would have hypothesis build its tables first, which takes seconds on a fresh machine."""
+"""A subset, as for all of Unicode hypothesis first builds tables, which takes seconds on a fresh machine."""
 
 names = st.sampled_from(HOSTILE_NAMES) | st.text(_CHARACTERS, max_size=12)
 optional_names = st.none() | names
@@ -76,9 +76,9 @@ milliseconds = st.integers(0, 4 * 3_600_000)
 
 
 def spoken_words(ids: tuple[str, ...] = ("A", "B"), max_runs: int = 6) -> st.SearchStrategy[tuple[Word, ...]]:
-    """Words as a recognizer hears them: mostly in order, some of no length, some starting a few ms too early.
+    """Draw words as a recognizer returns them: mostly in order, some of no length, some starting a few ms too early.
 
-    The words are attributed to `ids`, and some of them to nobody.
+    The words are attributed to `ids`, and some of them to no speaker.
     """
     speaker = st.sampled_from((*ids, None))
     runs = st.tuples(speaker, st.lists(st.tuples(texts, _beside_text), min_size=1, max_size=8))
@@ -99,7 +99,7 @@ _DETAILS: list[dict[str, Any]] = [
     for joined in (False, False, True)
 ] + [{"method": "smoothed", "speaker_confidence": 0.5, "others": ("A", "B")}]
 
-# What a word has beside its text, in one draw: each more would take its time in every test.
+# The other fields of a word, in one draw, as each takes time in every test.
 _beside_text = st.sampled_from(list(itertools.product(_GAPS_MS, _LENGTHS_MS, _DETAILS)))
 
 _Run = tuple[str | None, list[tuple[str, tuple[int, int, dict[str, Any]]]]]
@@ -117,7 +117,7 @@ def _laid_out(runs: list[_Run]) -> tuple[Word, ...]:
 
 
 def turns(ids: tuple[str, ...] = ("A", "B")) -> st.SearchStrategy[Turn]:
-    """One turn of at least a millisecond."""
+    """Draw a turn of at least a millisecond."""
     lengths = st.integers(1, 30_000)
     return st.builds(
         lambda start, length, speaker: Turn(start / 1000, (start + length) / 1000, speaker),
@@ -129,7 +129,7 @@ def turns(ids: tuple[str, ...] = ("A", "B")) -> st.SearchStrategy[Turn]:
 
 @st.composite
 def transcripts(draw: st.DrawFn, max_runs: int = 6) -> Transcript:
-    """A whole transcript; its speakers have hostile names, some of them the same."""
+    """Draw a complete transcript, whose speakers have hostile names, some of them equal."""
     ids = ("SPEAKER_00", "SPEAKER_01", "SPEAKER_02")[: draw(st.integers(1, 3))]
     return Transcript(
         words=draw(spoken_words(ids, max_runs)),
@@ -153,14 +153,14 @@ def transcripts(draw: st.DrawFn, max_runs: int = 6) -> Transcript:
 
 SPOKEN = ("yes", "no,", "is.", "really?", "a", "wonderful", "。", "だ", "42")
 GRID = 1024
-"""Times of conversations are whole parts of a second, exact in floats: they can be moved without losing a bit."""
+"""Times of conversations are fractions of a second that are exact in floats, so that shifts do not round them."""
 
 
 @st.composite
 def conversations(draw: st.DrawFn, speakers: tuple[str, ...] = ("A", "B", "C")) -> tuple[tuple[Word, ...], Diarization]:
-    """Words in spoken order and turns that may overlap, with exclusive ones as a diarizer could give them, or none.
+    """Draw words in spoken order and turns that may overlap, with exclusive ones as of a diarizer, or none.
 
-    Most words are as long as words are; some last no time, some far too long, and some start before the last one ends.
+    Most words are of usual length; some have none, some are far too long, and some start before the last one ends.
     """
     turns, now = [], 0
     for _ in range(draw(st.integers(1, 8))):

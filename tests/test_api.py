@@ -1,4 +1,4 @@
-"""The public API: its names, when they are imported, what type checkers and users are told of a wrong option."""
+"""The public API: its names, when they are imported, and what type checkers and users see of a wrong option."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ LAZY = Path(speakerplug.__file__)
 
 
 def python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """A process of its own that has ended."""
+    """Run a process of its own to its end."""
     return subprocess.run(
         [sys.executable, *arguments], capture_output=True, text=True, check=False, env={**os.environ, **variables}
     )
 
 
-def test_all_has_what_type_checkers_and_the_lazy_import_have() -> None:
-    """Three lists in one file say the same: `__all__`, the imports for type checkers, the homes of the lazy import."""
+def test_all_equals_the_imports_for_type_checkers_and_the_lazy_import() -> None:
+    """Three lists in one file are equal: `__all__`, the imports for type checkers, the homes of the lazy import."""
     tree = ast.parse(LAZY.read_text(encoding="utf-8"))
     (block,) = (node for node in tree.body if isinstance(node, ast.If))
     imported = {
@@ -41,13 +41,13 @@ def test_all_has_what_type_checkers_and_the_lazy_import_have() -> None:
 
 
 @pytest.mark.parametrize("name", speakerplug.__all__)
-def test_each_name_of_all_can_be_used(name: str) -> None:
-    """Also where nothing else was imported before it."""
+def test_each_name_of_all_can_be_imported(name: str) -> None:
+    """Even if nothing else was imported before."""
     assert getattr(speakerplug, name) is not None
 
 
-def test_dir_and_help_show_the_public_names_alone() -> None:
-    """What `help(speakerplug)` explains is what `__all__` lists."""
+def test_dir_and_help_show_the_public_names_only() -> None:
+    """`help(speakerplug)` explains what `__all__` lists."""
     assert dir(speakerplug) == sorted(speakerplug.__all__)
     text = pydoc.plain(pydoc.render_doc(speakerplug))
     shown = text.partition("\nCLASSES\n")[2]
@@ -56,14 +56,14 @@ def test_dir_and_help_show_the_public_names_alone() -> None:
         assert name not in text
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
-    """As with any module."""
+def test_unknown_name_is_an_attribute_error() -> None:
+    """As of any module."""
     with pytest.raises(AttributeError, match="no attribute 'transcrib'"):
         _ = speakerplug.transcrib  # type: ignore[attr-defined]
 
 
-def test_the_version_is_that_of_the_package() -> None:
-    """One place says it."""
+def test_version_is_that_of_the_package() -> None:
+    """It is defined in one place."""
     assert speakerplug.__version__ == metadata.version("speakerplug")
 
 
@@ -78,7 +78,7 @@ def test_import_speakerplug_loads_nothing_but_itself() -> None:
 
 
 def imported_by(*command: str) -> tuple[set[str], subprocess.CompletedProcess[str]]:
-    """The top modules that a command imports, and what came of it."""
+    """Return the top modules that a command imports, and the ended process."""
     done = python("-X", "importtime", "-m", "speakerplug", *command)
     lines = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")]
     return {name.partition(".")[0] for name in lines}, done
@@ -87,27 +87,27 @@ def imported_by(*command: str) -> tuple[set[str], subprocess.CompletedProcess[st
 HEAVY = {"numpy", "torch", "av", "scipy", "ctranslate2", "faster_whisper", "pyannote", "huggingface_hub", "pysubs2"}
 
 
-def test_help_is_shown_soon_and_without_numpy() -> None:
-    """Nothing heavy is imported to list the commands, those of plugins too; where it is quiet it takes 0.2 s."""
+def test_help_is_fast_and_imports_no_numpy() -> None:
+    """Nothing heavy is imported to list the commands, even those of plugins; on an idle machine it takes 0.2 s."""
     began = time.monotonic()
     imported, done = imported_by("--help")
-    assert time.monotonic() - began < 5.0  # a machine may be as busy as it likes
+    assert time.monotonic() - began < 5.0  # the machine may be busy
     assert "click" in imported
     assert not imported & HEAVY
     assert {"transcribe", "evaluate"} <= set(done.stdout.split())
 
 
 @pytest.mark.parametrize("command", ["transcribe", "diarize"])
-def test_a_missing_file_is_said_without_numpy(tmp_path: Path, command: str) -> None:
-    """Nobody waits for torch to learn of a typing error."""
+def test_missing_file_is_reported_without_numpy(tmp_path: Path, command: str) -> None:
+    """A typing error is reported without waiting for torch."""
     imported, done = imported_by(command, str(tmp_path / "talk.mp4"))
     assert not imported & HEAVY
     assert f"Error: There is no file {tmp_path / 'talk.mp4'}" in done.stderr
     assert done.returncode == 1
 
 
-def test_a_missing_recording_of_words_is_said_without_torch(tmp_path: Path) -> None:
-    """`attribute` looks for its recording before it makes ready to hear it."""
+def test_missing_recording_of_words_is_reported_without_torch(tmp_path: Path) -> None:
+    """`attribute` checks its recording before it prepares to recognize it."""
     words = tmp_path / "words.json"
     words.write_text('{"segments": [{"start": 0, "end": 1, "text": "Hi"}]}', encoding="utf-8")
     imported, done = imported_by("attribute", str(words), "--audio", str(tmp_path / "talk.mp4"))
@@ -143,11 +143,11 @@ transcribe("talk.mp4", progress=lambda event: event.recordin)  # codespell:ignor
 """
 
 
-def test_a_type_checker_finds_wrong_options(tmp_path: Path) -> None:
+def test_type_checker_finds_wrong_options(tmp_path: Path) -> None:
     """mypy names each line with a misspelled or mistyped one, and no other."""
     snippet = tmp_path / "wrong.py"
     snippet.write_text(WRONG, encoding="utf-8")
-    alone = ("--no-site-packages", "--ignore-missing-imports", "--follow-imports=silent")  # numpy takes it a minute
+    alone = ("--no-site-packages", "--ignore-missing-imports", "--follow-imports=silent")  # numpy takes a minute
     found = python("-m", "mypy", "--cache-dir", str(tmp_path), *alone, str(snippet), MYPYPATH=str(LAZY.parents[1]))
     wrong = {int(line.split(":")[1]) for line in found.stdout.splitlines() if ": error:" in line}
     assert wrong == set(range(5, 12)), found.stdout + found.stderr
@@ -163,11 +163,11 @@ def test_a_type_checker_finds_wrong_options(tmp_path: Path) -> None:
         ({"num_speakers": True}, "num_speakers is True; it must be a whole number"),
         ({"segmentation_step": "fast"}, "segmentation_step is 'fast'; it must be a number"),
         ({"offline": "no"}, "offline is 'no'; it must be True or False"),
-        ({"model": 5}, "model is 5; it must be a text"),
+        ({"model": 5}, "model is 5; it must be a string"),
     ],
 )
-def test_a_wrong_option_is_a_usage_error(options: dict[str, Any], said: str) -> None:
-    """Misspelled or mistyped, wherever options are given: one sentence with what is meant or possible."""
+def test_wrong_option_is_a_usage_error(options: dict[str, Any], said: str) -> None:
+    """Misspelled or mistyped, in every call with options: one sentence with what is accepted."""
     for call in (speakerplug.transcribe, speakerplug.diarize):
         with pytest.raises(speakerplug.UsageError, match=said):
             call(silence(), **options)
@@ -178,16 +178,16 @@ def test_a_wrong_option_is_a_usage_error(options: dict[str, Any], said: str) -> 
             make(**options)
 
 
-def test_a_name_for_a_speaker_who_is_not_there_is_a_usage_error() -> None:
-    """It says who is."""
+def test_name_for_an_unknown_speaker_is_a_usage_error() -> None:
+    """It lists the known ones."""
     transcript = speakerplug.Transcript(speakers=(speakerplug.Speaker("SPEAKER_00", "SPEAKER_00"),))
     assert transcript.renamed({"SPEAKER_00": "Ana"}).name_of("SPEAKER_00") == "Ana"
     with pytest.raises(speakerplug.UsageError, match=r"no speaker 'SPEAKER_07' to name; there are: SPEAKER_00\."):
         transcript.renamed({"SPEAKER_07": "Ben"})
 
 
-def test_transcriber_shows_what_is_public_alone() -> None:
-    """The calls, what is left of a call that hangs, and what it was made of."""
+def test_transcriber_has_public_attributes_only() -> None:
+    """The calls, the partial result of a call that hangs, and what it was built from."""
     plugins = plugins_with(diarizer=FakeDiarizer())
     with speakerplug.Transcriber(plugins=plugins, diarizer="fake", device="cpu") as transcriber:
         public = {name for name in dir(transcriber) if not name.startswith("_")}

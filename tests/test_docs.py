@@ -29,14 +29,14 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """The code of one language on a page, in order."""
+    """Return the code of one language on a page, in order."""
     text = (DOCS / page).read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
 def pasted(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    """The plugin of write-a-plugin.md as a reader would have it."""
+    """Return the plugin of write-a-plugin.md as a reader would have it."""
     module = types.ModuleType("speakerplug_hello")
     exec(compile(blocks("how-to/write-a-plugin.md", "python")[0], "speakerplug_hello.py", "exec"), module.__dict__)
     monkeypatch.setitem(sys.modules, "speakerplug_hello", module)
@@ -98,7 +98,7 @@ def test_pasted_format_is_written_read_checked_and_attributed(
 
 
 def plugin_file(name: str) -> types.ModuleType:
-    """A file of write-a-plugin.md, by the name that the page gives it, as a module."""
+    """Return a file of write-a-plugin.md, by the name that the page gives it, as a module."""
     text = (DOCS / "how-to/write-a-plugin.md").read_text(encoding="utf-8")
     found = re.search(rf"^`{name}\.py`:.*?^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert found is not None, name
@@ -109,12 +109,12 @@ def plugin_file(name: str) -> types.ModuleType:
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Nine seconds of sound."""
+    """Nine seconds of audio."""
     return write_wav(tmp_path / "talk.wav", seconds=9.0)
 
 
 def run_with(monkeypatch: pytest.MonkeyPatch, name: str, *arguments: object) -> int:
-    """Run the command line beside the plugin of that file, and one word in every second; the exit code."""
+    """Run the command line with the plugin of that file, and one word in every second; return the exit code."""
     said = words(*((f"{word},", second + 0.1, second + 0.9) for second, word in enumerate(WORDS)))
     found = turns((0.0, 2.0, "SPEAKER_00"), (2.0, 7.0, "SPEAKER_01"))
     stages: Any = {"recognizer": FakeRecognizer(said), "diarizer": FakeDiarizer(found)}
@@ -129,7 +129,7 @@ FAKES = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu", "--jso
 
 
 def test_pasted_names_are_in_the_result_and_others_may_be_given(talk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever talks longest is the host; ids stay, so --name has the last word, and `relabel` finds its turns."""
+    """Who talks longest is the host; ids stay, so --name takes precedence, and `relabel` finds its turns."""
     assert run_with(monkeypatch, "speakerplug_names", "transcribe", talk, *FAKES, "--name", "SPEAKER_00=Anna") == 0
     transcript = speakerplug.load(talk.with_suffix(".json"))
     assert [(speaker.id, speaker.name) for speaker in transcript.speakers] == [
@@ -203,7 +203,7 @@ def test_links_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_resident_of_the_devices_page_runs() -> None:
+def test_model_handle_of_the_devices_page_runs() -> None:
     """The stage that the page shows is planned, loaded, used and unloaded."""
     namespace: dict[str, object] = {}
     exec(compile(blocks("explanation/devices.md", "python")[0], "devices.md", "exec"), namespace)
@@ -231,7 +231,7 @@ class Slow(FakeRecognizer):
 
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
-    """What is there after all code of the README and library.md has run, with fakes for models, next to recordings."""
+    """Return the names that the code of the README and library.md defines, run with fakes next to short recordings."""
     recognizer = Slow(words(("Hello", 0.1, 0.5), ("there.", 0.6, 0.9)))
     plugins = plugins_with(recognizer=recognizer, diarizer=FakeDiarizer(turns((0.0, 2.0, "SPEAKER_00"))))
     monkeypatch.setattr(speakerplug.plugin.manager, "load_plugins", lambda: plugins)
@@ -272,7 +272,7 @@ def test_the_service_of_the_library_page_answers(library: dict[str, Any], tmp_pa
     with TestClient(library["app"]) as client:
         answer = client.post("/transcripts", content=(tmp_path / "talk.mp4").read_bytes())
         assert (answer.status_code, [word["text"] for word in answer.json()]) == (200, ["Hello", "there."])
-        refused = client.post("/transcripts", content=b"not sound")
+        refused = client.post("/transcripts", content=b"not audio")
         assert refused.status_code == 422
         assert refused.json()["detail"].endswith(".")
 
@@ -281,14 +281,14 @@ def test_the_service_of_the_library_page_gives_up_in_time(library: dict[str, Any
     """Though the recognizer hangs; the next call goes well."""
     library["recognizer"].held = held = threading.Event()
 
-    async def impatient() -> None:
+    async def with_timeout() -> None:
         async with library["models"](library["app"]):
             with pytest.raises(asyncio.TimeoutError):
                 await library["transcribed"]("talk.mp4", timeout_s=0.2)
             held.set()
             assert (await library["transcribed"]("talk.mp4")).text == "Hello there."
 
-    asyncio.run(impatient())
+    asyncio.run(with_timeout())
 
 
 def test_the_tables_of_the_library_page_are_whole() -> None:

@@ -84,7 +84,7 @@ def test_masked_error_masks_its_causes() -> None:
     inner, noted = KeyError(LIKE_A_TOKEN), ValueError(f"x {LIKE_A_TOKEN}", 3)
     noted.__notes__ = [f"a note on {LIKE_A_TOKEN}"]  # type: ignore[attr-defined]
     noted.__cause__, inner.__context__ = inner, OSError(5, f"read {LIKE_A_TOKEN}")
-    inner.__context__.__context__ = noted  # a circle
+    inner.__context__.__context__ = noted  # a cycle
     assert masked_error(noted) is noted
     assert noted.args == ("x ***", 3)
     assert LIKE_A_TOKEN not in "".join(traceback.format_exception(noted))
@@ -114,7 +114,7 @@ def test_token_of_the_hubs_login_is_masked(echoing: StandInHub, tmp_path: Path) 
         hub.fetch(REPO, ("model.bin",))
     shown = "".join(traceback.format_exception(caught.value))
     assert "refused: Authorization" in shown
-    assert "login-of-somebody" not in shown
+    assert "login-of-someone" not in shown
 
 
 def test_failure_of_a_plugin_that_quotes_a_token_masks_it() -> None:

@@ -1,4 +1,4 @@
-"""The house, beyond what import-linter holds (pyproject.toml): who speaks to people, and what is imported late."""
+"""The architecture, beyond import-linter's contracts (pyproject.toml): who prints, and what is imported late."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def room(path: Path) -> str:
 
 @functools.cache
 def nodes_of(path: Path) -> tuple[ast.AST, ...]:
-    """All that a module's syntax tree is made of."""
+    """Return all nodes of a module's syntax tree."""
     return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def imported_rooms(path: Path) -> set[str]:
-    """The rooms of the package that a module imports, also inside functions and for types."""
+    """Return the rooms of the package that a module imports, also inside functions and for types."""
     here = path.relative_to(PACKAGE).parts
     found: set[str] = set()
     for node in nodes_of(path):
@@ -55,14 +55,14 @@ def imported_rooms(path: Path) -> set[str]:
     return found
 
 
-def test_only_the_pipeline_knows_both_stages() -> None:
-    """No other module imports recognizers and diarizers both, but for lists of what there is."""
+def test_only_the_pipeline_imports_both_stages() -> None:
+    """No other module imports both recognizers and diarizers, except lists of what there is."""
     both = {room(path) for path in PACKAGE.rglob("*.py") if {"recognizers", "diarizers"} <= imported_rooms(path)}
     assert both <= {"pipeline", "cli"}
 
 
-def test_only_the_command_line_speaks_to_the_terminal() -> None:
-    """Nothing but the command line prints, or imports click or rich (a type for a hook apart)."""
+def test_only_the_command_line_prints() -> None:
+    """Only the command line prints, or imports click or rich (except a type for a hook)."""
     for path in PACKAGE.rglob("*.py"):
         if room(path) == "cli":
             continue
@@ -76,20 +76,20 @@ def test_only_the_command_line_speaks_to_the_terminal() -> None:
 
 
 NAMES = re.compile(r"community-1|precision-2|^bundled$|speakerplug[-_](aligner|bundled|evaluate|pyannoteai)")
-"""Names of diarizers and of packages that bring some."""
+"""Names of diarizers and of packages that provide some."""
 OWN = ("diarizers/pyannote/", "plugin/known.py")
-"""Where they may be spelled: the built-in diarizers' own room, and the table for hints of what to install."""
+"""Where they may be spelled: the built-in diarizers' own room, and the table for hints on what to install."""
 
 
 def texts_of(path: Path) -> set[str]:
-    """The texts of a module that are no documentation."""
+    """Return the strings of a module that are not docstrings."""
     documentation = {id(node.value) for node in nodes_of(path) if isinstance(node, ast.Expr)}
     constants = [node for node in nodes_of(path) if isinstance(node, ast.Constant) and id(node) not in documentation]
     return {node.value for node in constants if isinstance(node.value, str)}
 
 
-def test_no_diarizer_is_named_outside_of_its_own_module() -> None:
-    """What the core knows of a diarizer or a plugin, it knows from its registration."""
+def test_diarizers_are_named_in_their_own_modules_only() -> None:
+    """Everything else that the core knows of a diarizer or a plugin is in its registration."""
     for path in PACKAGE.rglob("*.py"):
         if not path.relative_to(PACKAGE).as_posix().startswith(OWN):
             assert not list(filter(NAMES.search, texts_of(path))), path
@@ -110,11 +110,11 @@ OF_NO_MODULE = {
     "gpu": "the device manager with both engines on a real GPU",
     "integration": "the real stack through every room",
 }
-"""What stands for no module, beside what it is about."""
+"""Tests of no single module, in the room that they are about."""
 
 
 def subject_exists(test: Path, package: Path) -> bool:
-    """Whether a/test_b.py or a/test_b_aspect.py has a module a/b.py or a package a/b, or is of the package a itself."""
+    """Return whether a/test_b.py or a/test_b_aspect.py belongs to a module a/b.py, or a package a/b or a."""
     words = test.stem.removeprefix("test_").split("_")
     names = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
     return any(
@@ -123,7 +123,7 @@ def subject_exists(test: Path, package: Path) -> bool:
     )
 
 
-def test_each_file_of_tests_stands_where_its_module_does() -> None:
+def test_each_test_file_mirrors_its_module() -> None:
     """tests/a/test_b.py tests a/b.py; test_b_aspect.py is a part of it; test_a.py in tests/a is of the package."""
     ours = [path.relative_to(TESTS) for path in TESTS.rglob("test_*.py")]
     placed = [path for path in ours if path.parts[0] not in OF_NO_MODULE]
@@ -161,7 +161,7 @@ for command in {COMMANDS}:
 """
 
 
-def test_help_and_lists_run_in_turn_import_nothing_heavy() -> None:
-    """They answer in a blink: torch and its like are imported by the functions that need them."""
+def test_help_and_lists_import_nothing_heavy() -> None:
+    """They are fast: torch and other heavy libraries are imported by the functions that need them."""
     done = subprocess.run([sys.executable, "-c", ALL_IN_TURN], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines() == ["import", *COMMANDS]

@@ -1,6 +1,6 @@
 """Files that are made to take forever: readers and writers look at each character a few times, however long they are.
 
-What was quadratic took ten seconds and more for these; linear, each takes a small part of a second.
+Quadratic code took ten seconds and more for these; linear code takes a fraction of a second.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from speakerplug.transcript import Diarization, Speaker, SpeakerTree, Transcript
 
 LONG = 60_000
 SECONDS = 2.5
-"""Of the processor, so that a busy machine does not matter much."""
+"""CPU time, so that a busy machine does not matter much."""
 
 VTT = "WEBVTT\n\n00:01.000 --> 00:03.000\n"
 SRT = "1\n00:00:01,000 --> 00:00:02,000\n"
@@ -57,8 +57,8 @@ def seconds_of(work: Callable[[], object]) -> float:
         (".ctm", "talk 1 " + "9" * LONG + " 1 Hi\n"),
     ],
 )
-def test_load_made_to_hurt_ends_soon(tmp_path: Path, suffix: str, text: str) -> None:
-    """It is read, or refused in a short sentence, in a time that grows with its length."""
+def test_load_of_a_hostile_file_is_fast(tmp_path: Path, suffix: str, text: str) -> None:
+    """It is read, or rejected in a short sentence, in a time linear in its length."""
     path = tmp_path / f"talk{suffix}"
     path.write_text(text, encoding="utf-8")
     assert seconds_of(lambda: load(path)) < SECONDS
@@ -79,31 +79,31 @@ def test_load_made_to_hurt_ends_soon(tmp_path: Path, suffix: str, text: str) -> 
         (".ass", ASS + "Hi\n[" + "a" * LONG),
     ],
 )
-def test_check_made_to_hurt_ends_soon(tmp_path: Path, suffix: str, text: str) -> None:
-    """So it is where subtitles are measured."""
+def test_check_of_a_hostile_file_is_fast(tmp_path: Path, suffix: str, text: str) -> None:
+    """As for loading."""
     path = tmp_path / f"talk{suffix}"
     path.write_text(text, encoding="utf-8")
     assert seconds_of(lambda: load_cues(path)) < SECONDS
 
 
-def test_cues_of_a_speaker_a_word_end_soon() -> None:
-    """They are made in a time that grows with the words, not with words times speakers."""
+def test_cues_of_a_speaker_for_each_word_are_fast() -> None:
+    """The time is linear in the words, not in words times speakers."""
     words = tuple(Word("word", float(n), n + 0.5, f"S{n}") for n in range(10_000))
     assert seconds_of(lambda: cues_from(Transcript(words))) < SECONDS
 
 
-def test_relabelling_many_turns_ends_soon() -> None:
-    """Turns find those of their speaker within them, and groups their voice, without looking through all of them."""
+def test_relabel_of_many_turns_is_fast() -> None:
+    """Turns find those of their speaker within them, and groups their speaker, without a search through all of them."""
     count = 10_000
     turns = tuple(Turn(float(n), n + 1.0, "AB"[n % 2]) for n in range(count))
     joins = (*((n % 2, n) for n in range(2, count)), (0, 1))
-    voices = SpeakerTree(tuple(range(count)), joins)
-    transcript = Transcript((), turns, turns, (Speaker("A", "A"), Speaker("B", "B")), speaker_tree=voices)
+    tree = SpeakerTree(tuple(range(count)), joins)
+    transcript = Transcript((), turns, turns, (Speaker("A", "A"), Speaker("B", "B")), speaker_tree=tree)
     assert seconds_of(lambda: recluster(transcript, 3)) < SECONDS
 
 
-def test_turns_that_all_overlap_end_soon() -> None:
-    """Turns of one speaker over each other are one stretch of time; a thousand speakers at once are refused."""
+def test_turns_that_all_overlap_are_fast() -> None:
+    """Overlapping turns of one speaker are one interval; a thousand concurrent speakers are rejected."""
     words = tuple(Word("word", float(n), n + 0.5) for n in range(5000))
     same = Diarization(tuple(Turn(float(n), 9000.0, "A") for n in range(5000)))
     crowd = Diarization(tuple(Turn(0.0, 9000.0 + n, f"S{n}") for n in range(10_000)))
@@ -118,7 +118,7 @@ def test_turns_that_all_overlap_end_soon() -> None:
         (".json", json.dumps({"segments": [{"start": 0, "end": 1, "text": "Hi", "speaker": "S" * LONG}]})),
     ],
 )
-def test_load_name_without_end_is_refused(tmp_path: Path, suffix: str, text: str) -> None:
+def test_load_of_an_endless_name_is_rejected(tmp_path: Path, suffix: str, text: str) -> None:
     """A name goes into every cue: one of a megabyte would make a gigabyte of a short file."""
     path = tmp_path / f"talk{suffix}"
     path.write_text(text, encoding="utf-8")

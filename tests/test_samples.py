@@ -18,24 +18,24 @@ def words() -> list[dict[str, object]]:
     return json.loads((SAMPLES / "talk.words.json").read_text())
 
 
-def heard(start: float, end: float, sound: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(sound[round(start * 16_000) : round(end * 16_000)] ** 2)))
+def level(start: float, end: float, audio: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(audio[round(start * 16_000) : round(end * 16_000)] ** 2)))
 
 
-def test_the_talk_is_loud_in_its_turns_and_silent_between_them() -> None:
-    """The truth of talk.mp4 belongs to its sound: speech in every turn, next to nothing in every pause."""
-    (sound,), _ = decode(MediaFile(SAMPLES / "talk.mp4"))
+def test_talk_is_loud_in_its_turns_and_silent_between_them() -> None:
+    """The reference of talk.mp4 matches its audio: speech in every turn, next to nothing in every pause."""
+    (audio,), _ = decode(MediaFile(SAMPLES / "talk.mp4"))
     rows = [line.split() for line in (SAMPLES / "talk.rttm").read_text().splitlines()]
     turns = [(float(row[3]), float(row[3]) + float(row[4])) for row in rows]
     assert {row[7] for row in rows} == {"Ada", "Ben"}
-    assert 30 < len(sound) / 16_000 < 60
-    assert all(heard(start, end, sound) > 0.05 for start, end in turns)
+    assert 30 < len(audio) / 16_000 < 60
+    assert all(level(start, end, audio) > 0.05 for start, end in turns)
     pauses = [(before[1] + 0.06, after[0] - 0.06) for before, after in itertools.pairwise(turns)]
-    assert all(heard(start, end, sound) < 0.005 for start, end in pauses)
+    assert all(level(start, end, audio) < 0.005 for start, end in pauses)
 
 
-def test_the_words_of_the_talk_fill_its_turns(words: list[dict[str, object]]) -> None:
-    """Words come in order, do not overlap, and each lies in a turn of the one who says it."""
+def test_words_of_the_talk_fill_its_turns(words: list[dict[str, object]]) -> None:
+    """Words come in order, do not overlap, and each is inside a turn of its speaker."""
     times = [(word["start"], word["end"]) for word in words]
     assert times == sorted(times)
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(times))
@@ -49,6 +49,6 @@ def test_the_words_of_the_talk_fill_its_turns(words: list[dict[str, object]]) ->
         ), word
 
 
-def test_the_talk_is_small() -> None:
-    """A clone of the repository does not pay much for the sample."""
+def test_talk_is_small() -> None:
+    """A clone of the repository stays small with the sample."""
     assert (SAMPLES / "talk.mp4").stat().st_size < 1_500_000

@@ -1,4 +1,4 @@
-"""Text as it goes into files."""
+"""Text as it is written to files."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def test_plain_text_fits_any_file(text: str) -> None:
     assert plain(shown) == shown
 
 
-def test_half_a_character_is_replaced() -> None:
+def test_plain_replaces_lone_surrogates() -> None:
     """What a file name that is not UTF-8 leaves in a name becomes the replacement character."""
     assert plain("t\udcff") == "t\ufffd"

@@ -20,8 +20,8 @@ floats = arrays.arrays(
 
 
 @given(floats)
-def test_of_averages_the_channels_of_floats_and_leaves_them_else(samples: np.ndarray) -> None:
-    """Floats at 16 kHz come out as they went in; channels come first and are averaged."""
+def test_of_averages_float_channels_and_keeps_their_values(samples: np.ndarray) -> None:
+    """Floats at 16 kHz are taken as they are; channels come first and are averaged."""
     waveform = Waveform.of(samples)
     expected = samples.mean(axis=0) if samples.ndim == 2 else samples
     np.testing.assert_allclose(waveform.samples, expected, atol=1e-6)
@@ -30,8 +30,8 @@ def test_of_averages_the_channels_of_floats_and_leaves_them_else(samples: np.nda
 
 
 @given(st.sampled_from([np.uint8, np.int16, np.int32]), st.data())
-def test_of_brings_integers_to_full_scale(kind: type[np.integer[Any]], data: st.DataObject) -> None:
-    """An integer's lowest value becomes -1, its middle 0, and its order is kept."""
+def test_of_scales_integers_to_full_scale(kind: type[np.integer[Any]], data: st.DataObject) -> None:
+    """An integer's lowest value becomes -1, its middle 0, and the order is kept."""
     limits = np.iinfo(kind)
     values = data.draw(st.lists(st.integers(limits.min, limits.max), min_size=1, max_size=20))
     middle = 128 if kind is np.uint8 else 0
@@ -43,8 +43,8 @@ def test_of_brings_integers_to_full_scale(kind: type[np.integer[Any]], data: st.
 
 
 @given(floats)
-def test_of_takes_a_copy_that_nobody_can_change(samples: np.ndarray) -> None:
-    """What the caller does to the array afterwards changes nothing, and the waveform's samples are read-only."""
+def test_of_takes_a_read_only_copy(samples: np.ndarray) -> None:
+    """Later changes of the caller's array have no effect, and the waveform's samples are read-only."""
     before = Waveform.of(samples).samples.copy()
     waveform = Waveform.of(samples)
     samples[...] = 7
@@ -54,12 +54,12 @@ def test_of_takes_a_copy_that_nobody_can_change(samples: np.ndarray) -> None:
 
 
 def test_of_takes_tensors() -> None:
-    """A torch tensor, of any float or integer type, gives what the same numpy array gives."""
+    """A torch tensor, of any float or integer type, gives the same as the numpy array."""
     import torch
 
-    sound = babble(0.1, channels=2)
-    np.testing.assert_array_equal(Waveform.of(torch.from_numpy(sound)).samples, Waveform.of(sound).samples)
-    whole = (sound * 32767).astype(np.int16)
+    audio = babble(0.1, channels=2)
+    np.testing.assert_array_equal(Waveform.of(torch.from_numpy(audio)).samples, Waveform.of(audio).samples)
+    whole = (audio * 32767).astype(np.int16)
     np.testing.assert_array_equal(Waveform.of(torch.from_numpy(whole)).samples, Waveform.of(whole).samples)
     assert Waveform.of(torch.zeros(160, dtype=torch.bfloat16)).duration == 0.01
 
@@ -79,8 +79,8 @@ def test_of_takes_tensors() -> None:
         (np.array([0, np.inf]), "finite"),
     ],
 )
-def test_of_says_why_an_array_is_no_sound(samples: np.ndarray, words: str) -> None:
-    """An array that cannot be sound is refused with the reason."""
+def test_of_an_array_that_is_not_audio_says_why(samples: np.ndarray, words: str) -> None:
+    """An array that cannot be audio is rejected with the reason."""
     with pytest.raises(MediaError, match=words):
         Waveform.of(samples)
 
@@ -88,26 +88,26 @@ def test_of_says_why_an_array_is_no_sound(samples: np.ndarray, words: str) -> No
 @pytest.mark.parametrize(
     ("samples", "said"),
     [
-        ([0.0, 0.1], "no list: use Waveform.of"),
-        (np.zeros(10, np.int16), r"no ndarray of int16, shape \(10,\): use Waveform.of"),
+        ([0.0, 0.1], "not list: use Waveform.of"),
+        (np.zeros(10, np.int16), r"not ndarray of int16, shape \(10,\): use Waveform.of"),
         (np.zeros((2, 10), np.float32), r"shape \(2, 10\): use Waveform.of.* or Recording.of"),
     ],
 )
-def test_waveform_of_what_are_no_samples_is_refused_when_it_is_made(samples: Any, said: str) -> None:
+def test_waveform_of_other_samples_is_rejected_when_it_is_made(samples: Any, said: str) -> None:
     """So that no stage is blamed for them later."""
     with pytest.raises(MediaError, match=said):
         Waveform(samples)
 
 
-def test_waveform_of_a_tensor_without_values_says_so() -> None:
-    """A torch tensor on the device meta has a shape and nothing in it."""
+def test_waveform_of_a_tensor_without_values_raises() -> None:
+    """A torch tensor on the device meta has a shape and no values."""
     import torch  # which takes seconds
 
     with pytest.raises(MediaError, match=r"The samples cannot be read .*meta"):
         Waveform.of(torch.zeros(100, device="meta"))
 
 
-def test_waveform_of_rows_of_several_lengths_says_so() -> None:
+def test_waveform_of_rows_of_several_lengths_raises() -> None:
     """numpy makes no array of them."""
     with pytest.raises(MediaError, match="The samples cannot be read"):
         Waveform.of([[0.0, 0.1], [0.0]])

@@ -3,14 +3,14 @@
 transcript = speakerplug.transcribe("talk.mp4")
 transcript.save("talk.vtt")
 
-What stands in `speakerplug.__all__` is the public API; each name is imported when it is first used.
+The public API is `speakerplug.__all__`; each name is imported when it is first used.
 """
 
 from typing import TYPE_CHECKING
 
 from .system.telemetry import silence_telemetry
 
-silence_telemetry()  # none of the libraries that have any is imported by now
+silence_telemetry()  # before any library that has telemetry is imported
 
 if TYPE_CHECKING:
     from .errors import (

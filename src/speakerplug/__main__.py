@@ -1,4 +1,4 @@
-"""The console script, and `python -m speakerplug`: hears that it is to stop before it imports anything else."""
+"""The console script, and `python -m speakerplug`: handles signals before it imports anything else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 
 def run() -> None:
-    """Run the command line; until that hears signals itself, one ends the process at once: nothing is begun yet."""
+    """Run the command line; until it handles signals itself, one ends the process immediately: nothing has begun."""
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, and jobs in the background
             signal.signal(number, _end)
@@ -20,7 +20,7 @@ def run() -> None:
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    """Leave; an exception would become that of whatever is imported just then."""
+    """Exit without raising: an exception would surface in whatever module is being imported."""
     os.write(2, b"Error: Cancelled.\n")
     os._exit(128 + number)
 

@@ -1,4 +1,4 @@
-"""For tests of plugins and of programs that use SpeakerPlug: stages without models, and checks of what stages give.
+"""For tests of plugins and of programs that use SpeakerPlug: fake stages without models, and checks of results.
 
 Nothing here needs a model, a network or a file.
 """
@@ -25,23 +25,23 @@ FAKE = "fake"
 
 
 def silence(seconds: float = 1.0, name: str = "silence.wav") -> Waveform:
-    """A waveform of digital silence."""
+    """Return a waveform of digital silence, `seconds` long."""
     return Waveform.of(np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32), name=name)
 
 
 def turns(*spans: tuple[float, float, str]) -> tuple[Turn, ...]:
-    """Turns from (start, end, speaker)."""
+    """Return turns from (start, end, speaker)."""
     return tuple(Turn(*span) for span in spans)
 
 
 def words(*spans: tuple[str, float, float]) -> tuple[Word, ...]:
-    """Words from (text, start, end)."""
+    """Return words from (text, start, end)."""
     return tuple(Word(*span) for span in spans)
 
 
 @dataclass
 class FakeRecognizer:
-    """A recognizer that hears the same words in every recording; `requests` keeps what it was asked."""
+    """A recognizer that returns the same words for every recording; `requests` lists the requests it got."""
 
     words: Sequence[Word] = ()
     language: str | None = "en"
@@ -50,12 +50,12 @@ class FakeRecognizer:
     requests: list[RecognitionRequest] = field(default_factory=list)
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> None:
-        """Nothing is needed, and nothing held."""
+        """Do nothing: no model is needed."""
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
     ) -> Recognition:
-        """Report progress twice, then give the words or raise the error."""
+        """Report progress twice, then return the words or raise the error."""
         self.requests.append(request)
         progress("recognition", 0.0, waveform.duration)
         if self.error is not None:
@@ -66,7 +66,7 @@ class FakeRecognizer:
 
 @dataclass
 class FakeDiarizer:
-    """A diarizer that hears the same turns in every recording; `requests` keeps what it was asked."""
+    """A diarizer that returns the same turns for every recording; `requests` lists the requests it got."""
 
     turns: Sequence[Turn] = ()
     exclusive: Sequence[Turn] | None = None
@@ -75,12 +75,12 @@ class FakeDiarizer:
     requests: list[DiarizationRequest] = field(default_factory=list)
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> None:
-        """Nothing is needed, and nothing held."""
+        """Do nothing: no model is needed."""
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
-        """Report progress twice, then give the turns or raise the error."""
+        """Report progress twice, then return the turns or raise the error."""
         self.requests.append(request)
         progress("segmentation", 0, 1)
         if self.error is not None:
@@ -109,15 +109,15 @@ class FakeStages:
 
 
 def plugins_with(plugins: Mapping[str, object] | None = None, **stages: object) -> Plugins:
-    """The built-in plugins, the fake stages and `plugins`; nothing that happens to be installed.
+    """Return the built-in plugins, the fake stages and `plugins`, without those that happen to be installed.
 
-    `recognizer` and `diarizer` replace the fakes that are offered as "fake".
+    `recognizer` and `diarizer` replace the fakes that are registered as "fake".
     """
     return Plugins({"fakes": FakeStages(**stages), **(plugins or {})}, discover=False)  # type: ignore[arg-type]
 
 
 def check_diarization(diarization: Diarization, duration: float | None = None) -> None:
-    """Assert what every diarizer must hold: turns by start and not empty, exclusive ones that never overlap.
+    """Assert what holds for every diarizer: turns sorted by start and not empty, exclusive ones without overlap.
 
     `duration` is that of the recording, in seconds; turns may end up to a frame after it.
     """
@@ -131,7 +131,7 @@ def check_diarization(diarization: Diarization, duration: float | None = None) -
 
 
 def check_recognition(recognition: Recognition, duration: float | None = None) -> None:
-    """Assert what every recognizer must hold: words with text but no white space around it, and times in order.
+    """Assert what holds for every recognizer: words with text, no white space around it, and times in order.
 
     `duration` is that of the recording, in seconds.
     """

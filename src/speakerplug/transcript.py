@@ -1,7 +1,6 @@
 """The values that travel through SpeakerPlug: words, turns, diarization, transcript.
 
-All are frozen; every change makes a complete new value. Times are float seconds from the start of the
-recording. This module knows no other but errors and arguments.
+All are frozen; every change makes a complete new value. Times are float seconds from the start of the recording.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ if TYPE_CHECKING:
 
 
 LONGEST_NAME = 1000
-"""Characters in the name of a speaker, which goes into every cue: a file that has longer ones is damaged."""
+"""Maximum number of characters in a speaker's name, which goes into every cue: a file with longer ones is damaged."""
 
 _UNPRINTABLE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ") | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-"""Control characters, and halves of characters (from a file name that is not UTF-8), which no file can hold."""
+"""Control characters, and lone surrogates (from a file name that is not UTF-8), which cannot be encoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One recognized word, who said it and how that was decided.
+    """One recognized word, its speaker and how that was decided.
 
-    `text` has no white space around it; `joined` says that it is written onto the word before without a
+    `text` has no white space around it; `joined` means that it follows the word before without a
     space, as in Chinese or for a split-off suffix. `start` and `end` are None only before attribution, for a
-    word whose recognizer gave no times; `estimated` marks times that were filled in from the neighbors.
+    word whose recognizer gave no times; `estimated` marks times that were interpolated from the neighbors.
     `confidence` is the recognizer's probability (0 to 1). `method`, `speaker_confidence` (the probability that the
     speaker is right) and `others` (who else talks during the word) come from attribution.
     """
@@ -49,7 +48,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A stretch of time, `start` to `end`, in which one speaker is talking."""
+    """A segment, `start` to `end`, in which one speaker is talking."""
 
     start: float
     end: float
@@ -63,7 +62,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A voice of the recording: `id` is how words and turns refer to it, `name` is what people read."""
+    """A speaker of the recording: words and turns refer to the `id`, people read the `name`."""
 
     id: str
     name: str
@@ -71,10 +70,10 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerTree:
-    """Which exclusive turns sound alike: a tree of their voices, which says nothing about any voice by itself.
+    """The dendrogram of the exclusive turns by speaker similarity, without the speaker embeddings themselves.
 
     `groups` has the number of its group for each exclusive turn. `joins` are pairs of groups in the order in which they
-    would be joined: who stays, and who joins it. With all but the last n - 1 joins there are n speakers.
+    are merged: the one that stays, and the one merged into it. Without the last n - 1 joins there are n speakers.
     """
 
     groups: tuple[int, ...] = ()
@@ -83,11 +82,11 @@ class SpeakerTree:
 
 @dataclass(frozen=True, slots=True)
 class Diarization:
-    """Who spoke when: `turns` as heard (they may overlap) and `exclusive` (they never do), both by start.
+    """Who spoke when: `turns`, which may overlap, and `exclusive` ones, which never do, both sorted by start.
 
-    `artifacts`, where they were asked for and can be had, are what the diarizer computed on the way. `derived` says
-    that the exclusive turns are made of the others, as the diarizer gave none of its own. `speaker_tree`, where it
-    is known, says which exclusive turns sound alike.
+    `artifacts`, if requested and supported, are the diarizer's intermediate results. `derived` means that the
+    exclusive turns were derived from the others, as the diarizer gave none of its own. `speaker_tree`, if known,
+    is the dendrogram of the exclusive turns.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -98,7 +97,7 @@ class Diarization:
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """Speaker ids, in the order in which they are first heard."""
+        """Speaker ids, in the order of their first turns."""
         return tuple(dict.fromkeys(turn.speaker for turn in (*self.turns, *self.exclusive)))
 
 
@@ -114,8 +113,8 @@ class Media:
 class Provenance:
     """What made a transcript: program and version, recognizer and its model, diarizer, device.
 
-    `plan` says where and how each stage ran, and why, as the device manager planned it. `timings`, where they were
-    asked for, hold the seconds that each stage and step took.
+    `plan` is the device manager's: where and how each stage ran, and why. `timings`, if requested, are the seconds
+    that each stage and step took.
     """
 
     name: str = "speakerplug"
@@ -147,17 +146,17 @@ class Transcript:
         return text_of(self.words)
 
     def name_of(self, speaker: str | None) -> str | None:
-        """The name people read for a speaker id (the id itself where it has no other name)."""
+        """Return the display name of a speaker id, or the id itself if it has none."""
         return next((known.name for known in self.speakers if known.id == speaker), speaker)
 
     def renamed(self, names: Mapping[str, str]) -> Transcript:
-        """The same transcript with new names for the speaker ids in `names`.
+        """Return the transcript with new names for the speaker ids in `names`.
 
-        Raises UsageError for an id that the transcript does not have, and for a name that is no text.
+        Raises UsageError for an id that the transcript does not have, and for a name that is not a string.
         """
         insist("names", names, Mapping, "a dictionary of names by speaker id")
         for speaker, name in names.items():
-            insist(f"The name of {shown(speaker)}", name, str, "a text")
+            insist(f"The name of {shown(speaker)}", name, str, "a string")
         known = [speaker.id for speaker in self.speakers]
         for unknown in sorted(names.keys() - known, key=str):
             raise UsageError(f"There is no speaker {shown(unknown)} to name; there are: {', '.join(known) or 'none'}.")
@@ -174,13 +173,13 @@ class Transcript:
         crlf: bool = False,
         bom: bool = False,
     ) -> Path:
-        """Write the transcript to `path`, whole or not at all, in the format its suffix (or `format`) names.
+        """Write the transcript to `path` atomically, in the format of its suffix (or `format`), and return the path.
 
-        `rules` say how the cues of a format that has cues are made. A page links to the `recording` (without one, to
-        the file of its name beside the page), or with `embed` holds its sound. `crlf` and `bom` ask for line ends and
-        a byte order mark for old programs, where the format allows these.
-        Raises UsageError for a format nobody registered, MediaError for a recording whose sound cannot be read, and
-        OutputError where `path` cannot be written.
+        `rules` shape the cues of subtitle formats. An HTML page links to the `recording` (by default, to the file of
+        its name next to the page), or with `embed` contains its audio. `crlf` and `bom` add Windows line ends and a
+        byte order mark for old programs, where the format allows them.
+        Raises UsageError for a format that is not registered, MediaError for a recording whose audio cannot be read,
+        and OutputError if `path` cannot be written.
         """
         from .formats.save import save
 
@@ -188,12 +187,12 @@ class Transcript:
 
 
 def text_of(words: Iterable[Word]) -> str:
-    """The words joined into running text, with spaces where the language has them."""
+    """Return the words joined into running text, with spaces where the language has them."""
     return "".join(word.text if word.joined else " " + word.text for word in words).lstrip()
 
 
 def plain(text: str) -> str:
-    """Text that fits one line of any file: white space collapsed, no control characters, encodable."""
+    """Return the text as one line that any file can hold: white space collapsed, no control characters, encodable."""
     if text.isascii() and text.isalnum():
         return text
     return " ".join(text.translate(_UNPRINTABLE).split())

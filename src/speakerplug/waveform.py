@@ -1,4 +1,4 @@
-"""The sound of a recording: held once, fed to every stage."""
+"""The audio of a recording: decoded once, passed to every stage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_CHANNELS = 64
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Waveform:
-    """Mono sound at 16 kHz: `samples` (float32, shape (n,), not writeable) and the file `name`, without a folder."""
+    """Mono audio at 16 kHz: `samples` (float32, shape (n,), read-only) and the file `name`, without a folder."""
 
     samples: Samples
     name: str = ""
@@ -29,10 +29,10 @@ class Waveform:
         if not (isinstance(samples, np.ndarray) and samples.dtype == np.float32 and samples.ndim == 1):
             of = f" of {samples.dtype}, shape {samples.shape}" if isinstance(samples, np.ndarray) else ""
             raise MediaError(
-                f"A Waveform holds a numpy array of float32, shape (n,), at 16 kHz, no {type(samples).__name__}{of}: "
+                f"A Waveform takes a numpy array of float32, shape (n,), at 16 kHz, not {type(samples).__name__}{of}: "
                 "use Waveform.of(samples), or Recording.of(samples, rate=...) for another rate."
             )
-        insist("name", self.name, str, "a text")
+        insist("name", self.name, str, "a string")
 
     @property
     def duration(self) -> float:
@@ -41,17 +41,17 @@ class Waveform:
 
     @classmethod
     def of(cls, samples: Any, name: str = "") -> Waveform:
-        """A waveform from samples at 16 kHz that are held already, such as a numpy array or a torch tensor.
+        """Return a waveform of samples in memory at 16 kHz, such as a numpy array or a torch tensor.
 
-        `samples` has shape (n,) or (channels, n), which are averaged; floats are taken as they are, integers
-        are brought to -1 .. 1. The samples are copied. Raises MediaError where this cannot be sound. For samples at
-        another rate: `Recording.of(samples, rate=44_100).mono()`.
+        `samples` has shape (n,) or (channels, n), whose channels are averaged; floats are taken as they are, integers
+        are scaled to -1 .. 1. The samples are copied. Raises MediaError for samples that are not audio. For samples
+        at another rate: `Recording.of(samples, rate=44_100).mono()`.
         """
         return cls(frozen(_mono(array_of(samples))), name)
 
 
 def mixed(channels: Sequence[Waveform]) -> Waveform:
-    """The mean of several channels of one length."""
+    """Return the mean of several channels of equal length."""
     mix = np.zeros_like(channels[0].samples)
     for channel in channels:
         mix += channel.samples
@@ -60,7 +60,7 @@ def mixed(channels: Sequence[Waveform]) -> Waveform:
 
 
 def array_of(samples: Any) -> npt.NDArray[Any]:
-    """`samples` as a numpy array, wherever they live. Raises MediaError where they cannot be had."""
+    """Return `samples`, on whatever device, as a numpy array; raises MediaError if they cannot be read."""
     try:
         if hasattr(samples, "detach"):
             samples = samples.detach().cpu()
@@ -73,14 +73,14 @@ def array_of(samples: Any) -> npt.NDArray[Any]:
 
 
 def _mono(array: npt.NDArray[Any]) -> Samples:
-    """(n,) or (channels, n) of any number type as a new (n,) float32 array within reach of -1 .. 1."""
+    """Return (n,) or (channels, n) samples of any supported type as a new (n,) float32 array, nominally -1 .. 1."""
     if array.ndim not in (1, 2) or 0 in array.shape:
-        raise MediaError(f"Samples of shape {array.shape} are no sound: pass (samples,) or (channels, samples).")
+        raise MediaError(f"Samples of shape {array.shape} are not audio: pass (samples,) or (channels, samples).")
     if array.ndim == 2 and len(array) > MOST_CHANNELS:
         raise MediaError(f"{len(array)} channels are too many: if time comes first, pass the transposed array.")
     kind = array.dtype
     if not (np.issubdtype(kind, np.floating) or kind in (np.uint8, np.int16, np.int32)):
-        raise MediaError(f"Samples of type {kind} are no sound: pass float, int16 or int32.")
+        raise MediaError(f"Samples of type {kind} are not audio: pass float, int16 or int32.")
     single = array.mean(axis=0, dtype=np.float64) if array.ndim == 2 else array
     if np.issubdtype(kind, np.integer):
         middle = 128.0 if kind == np.uint8 else 0.0
@@ -94,10 +94,10 @@ def _mono(array: npt.NDArray[Any]) -> Samples:
 def refuse_infinite(samples: Samples) -> None:
     """Raise MediaError for samples that are not finite."""
     if not np.isfinite(samples).all():
-        raise MediaError("The samples hold values that are not finite: replace them, with zeros for instance.")
+        raise MediaError("The samples contain values that are not finite: replace them, for instance with zeros.")
 
 
 def frozen(samples: Samples) -> Samples:
-    """The same samples, from now on not writeable."""
+    """Make the samples read-only and return them."""
     samples.flags.writeable = False
     return samples

@@ -6,8 +6,8 @@ from accuracy import PAGE, filled
 from whisperx_rules import segments_of
 
 
-def test_the_page_has_a_place_for_each_table() -> None:
-    """Tables go between their marks, what is around them stays, and they can be filled in again."""
+def test_page_has_a_place_for_each_table() -> None:
+    """Tables go between their marks, the text around them stays, and they can be filled in again."""
     page = PAGE.read_text(encoding="utf-8")
     new = filled(page, {"system": "one", "rules": r"two \1"})
     assert "<!-- system -->\n\none\n\n<!-- /system -->" in new
@@ -16,7 +16,7 @@ def test_the_page_has_a_place_for_each_table() -> None:
         filled(page, {"nothing": ""})
 
 
-def test_words_are_cut_into_sentences() -> None:
+def test_words_are_split_into_sentences() -> None:
     """After a mark that ends a sentence, and where a segment would grow longer than WhisperX's windows."""
     texts = [("Well,", 0), ("yes.", 1), ('"No!"', 2), ("So", 3), ("on", 40)]
     segments = segments_of([{"word": text, "start": float(start), "end": start + 0.5} for text, start in texts])

@@ -14,8 +14,8 @@ TALK = Transcript(
 )
 
 
-def test_a_pool_tells_what_is_broken(tmp_path: Path) -> None:
-    """Of a cue that stays long enough and one that does not; only the words that are said fast are left aside."""
+def test_pool_counts_broken_rules(tmp_path: Path) -> None:
+    """Of a cue that is shown long enough and one that is not; only the words that are spoken too fast are left out."""
     path = tmp_path / "talk.vtt"
     path.write_text("WEBVTT\n\n00:00.000 --> 00:01.000\n[A]: Well, yes.\n\n00:02.000 --> 00:02.100\n[B]: No!\n")
     assert taken(path, TALK) == [list(TALK.words[:2]), [TALK.words[2]]]
@@ -28,11 +28,11 @@ def test_a_pool_tells_what_is_broken(tmp_path: Path) -> None:
     assert "| reading speed, of cues not spoken faster | 100.0 |" in rows
 
 
-def test_all_is_said_of_all_alone() -> None:
-    """A share is rounded down."""
+def test_share_is_rounded_down() -> None:
+    """Only a share of all is shown as all."""
     assert [share(1999, 2000), share(2000, 2000), share(0, 0)] == ["99.9", "100.0", "-"]
 
 
 def test_speakers_get_short_names() -> None:
-    """In the order in which they are first heard."""
+    """In the order of their first words."""
     assert [speaker.name for speaker in named(TALK).speakers] == ["Ana", "Ben"]

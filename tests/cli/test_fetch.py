@@ -110,9 +110,9 @@ def test_fetch_of_a_damaged_cache_repairs_it(standin: StandInHub, run: Run) -> N
 @pytest.mark.parametrize(
     ("arguments", "code", "expected"),
     [
-        (("community-1",), 1, "is gated; set HF_TOKEN to a token of yours and accept its terms"),
-        (("community-1", "--hf-token", "hf_bad"), 1, "refused the token"),
-        (("community-1", "--hf-token", TOKEN, "--revision", "v9"), 1, "has no such revision; leave it out"),
+        (("community-1",), 1, "is gated; set HF_TOKEN to your token and accept its terms"),
+        (("community-1", "--hf-token", "hf_bad"), 1, "rejected the token"),
+        (("community-1", "--hf-token", TOKEN, "--revision", "v9"), 1, "has no such revision; omit it"),
         (("owner/absent",), 1, "no repository owner/absent"),
         (("owner/absent@v1", "--revision", "v2"), 2, "contradicts --revision v2; give one of the two"),
         (("nonesuch",), 2, "no model 'nonesuch'; name a folder, a hub id"),
@@ -122,7 +122,7 @@ def test_fetch_of_a_damaged_cache_repairs_it(standin: StandInHub, run: Run) -> N
         (("small", "--revision", "v1"), 2, "needs a separate folder; add --to FOLDER for small"),
         (("fake", "--revision", "v1"), 2, "fake has no revisions, for it is not on the hub; leave out --revision"),
         (("{tmp}",), 2, "is a folder on this machine, so there is nothing to fetch"),
-        (("small", "--to", "{tmp}"), 1, "is there already; name a folder that is not"),
+        (("small", "--to", "{tmp}"), 1, "already exists; choose a folder that does not"),
     ],
 )
 def test_fetch_of_an_invalid_name_is_one_sentence(

@@ -116,8 +116,8 @@ def test_auto_ignores_an_incomplete_copy(
             "known",
             f"community-1 is unavailable: {COMMUNITY} is gated; accept its terms at https://hf.co/{COMMUNITY}",
         ),
-        ("narrow", f"community-1 is unavailable: Your token may not read {COMMUNITY}; allow it"),
-        ("nobody", "community-1 is unavailable: The hub refused the token"),
+        ("narrow", f"community-1 is unavailable: Your token has no permission to read {COMMUNITY}; allow it"),
+        ("nobody", "community-1 is unavailable: The hub rejected the token"),
     ],
 )
 def test_auto_refused_by_the_hub_selects_the_bundled_one(
@@ -148,7 +148,7 @@ def test_auto_with_a_silent_hub_selects_the_bundled_one(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A hub that does not answer is asked once."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = "/"
     name, message = auto(plugins, caplog, DiarizerSettings(token=TOKEN))
     assert name == "bundled"

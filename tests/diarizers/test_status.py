@@ -51,7 +51,7 @@ def test_readiness_of_a_diarizer_without_needs_is_ready(standin: StandInHub) -> 
         ({}, False, "no hub token is set (HF_TOKEN)"),
         ({"token": TOKEN, "offline": True}, False, "offline mode is on"),
         ({"token": "hf_known"}, False, "is gated; accept its terms at https://hf.co/pyannote"),
-        ({"token": "hf_expired"}, False, "refused the token"),
+        ({"token": "hf_expired"}, False, "rejected the token"),
     ],
 )
 def test_readiness_of_community_1_says_what_is_missing(
@@ -71,7 +71,7 @@ def test_readiness_of_community_1_says_what_is_missing(
 
 def test_readiness_with_a_silent_hub_says_so(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """The request has a short timeout."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = "/"
     assert rows(token=TOKEN)["community-1"].why == "not on this machine, and the model hub does not answer"
 
@@ -171,8 +171,8 @@ def test_readiness_with_invalid_found_registrations_warns_and_lists_the_rest(
     messages = [record.getMessage() for record in caplog.records]
     assert len(messages) == 2
     assert all(line.startswith("Plugin offering: its diarizer ") for line in messages)
-    assert "it is no DiarizerRegistration" in messages[0]
-    assert "'broken' is refused, because its rank is no number" in messages[1]
+    assert "it is not a DiarizerRegistration" in messages[0]
+    assert "'broken' is rejected because its rank is not a number" in messages[1]
 
 
 @pytest.mark.parametrize("found", [5, None], ids=str)

@@ -98,7 +98,7 @@ def test_load_of_a_missing_file_is_refused(tmp_path: Path) -> None:
     """A missing path, or a folder, is a MediaError with a hint."""
     with pytest.raises(MediaError, match=r"no file .*check the path"):
         load(tmp_path / "none.json")
-    with pytest.raises(MediaError, match="is a folder; name the"):
+    with pytest.raises(MediaError, match="is a folder; name a file"):
         load(tmp_path)
 
 

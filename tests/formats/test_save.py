@@ -169,7 +169,7 @@ def test_save_path_through_a_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "hint"), [(errno.ENOSPC, "make room"), (errno.EACCES, "folder that you may write to")]
+    ("number", "hint"), [(errno.ENOSPC, "free disk space"), (errno.EACCES, "folder that you may write to")]
 )
 def test_save_failing_disk_leaves_the_file_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, hint: str
@@ -211,7 +211,7 @@ def test_whole_folder_appears_atomically(tmp_path: Path) -> None:
         (unfinished / "file").touch()
         assert not list(target.iterdir())
     assert [path.name for path in target.iterdir()] == ["file"]
-    with pytest.raises(OutputError, match="is there already; name a folder that is not"), whole_folder(target):
+    with pytest.raises(OutputError, match="already exists; choose a folder that does not"), whole_folder(target):
         pass
     with pytest.raises(OutputError, match="cannot be written"), whole_folder(target / "file" / "folder"):
         pass

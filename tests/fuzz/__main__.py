@@ -1,4 +1,4 @@
-"""Tries for as long as one likes: python -m tests.fuzz --seconds 60 --seed 1 [--only NUMBER] [--kind KIND]."""
+"""Runs tries for any length of time: python -m tests.fuzz --seconds 60 --seed 1 [--only NUMBER] [--kind KIND]."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HANGING_S = 120
 
 
 def attempt(seed: int, number: int, kind: str | None = None) -> tuple[str, Try]:
-    """The try of that number: the same for the same seed."""
+    """Return the try of that number, the same for the same seed."""
     chance = Random(f"{seed} {number}")
     drawn = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
     kind = kind or drawn
@@ -28,7 +28,7 @@ def attempt(seed: int, number: int, kind: str | None = None) -> tuple[str, Try]:
 
 
 def main() -> int:
-    """Run tries until the time is over, print what is wrong and how many there were of each kind."""
+    """Run tries until the time is over, and print what is wrong and how many there were of each kind."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=None)
@@ -54,8 +54,8 @@ def main() -> int:
         for what in wrong:
             print(f"{kind} {number}: {[text[:60] for text in tried.arguments]!a}: {what!a}", flush=True)
     for kind in KINDS:
-        told = ", ".join(f"{count} {how}" for (of, how), count in sorted(counts.items()) if of == kind)
-        print(f"{kind}: {sum(count for (of, _), count in counts.items() if of == kind)} tries: {told or 'none'}")
+        listed = ", ".join(f"{count} {how}" for (of, how), count in sorted(counts.items()) if of == kind)
+        print(f"{kind}: {sum(count for (of, _), count in counts.items() if of == kind)} tries: {listed or 'none'}")
     print(f"{counts.total()} tries in all, SEED={seed}")
     return int(any(how == "wrong" for _, how in counts))
 

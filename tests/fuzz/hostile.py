@@ -1,4 +1,4 @@
-"""What breaks programs: values, pieces of files, and changes to bytes and to JSON. All by a given source of chance."""
+"""Values, chunks of files, and changes to bytes and to JSON that break programs, all from a given random generator."""
 
 from __future__ import annotations
 
@@ -126,18 +126,18 @@ TOKENS = (
 
 
 def changed_bytes(data: bytes, chance: Random) -> bytes:
-    """The bytes with a few changes: pieces gone, doubled, moved, or replaced by what breaks files."""
+    """Return the bytes with a few changes: chunks removed, doubled, moved, or replaced by what breaks files."""
     for _ in range(chance.choice((0, 1, 1, 2, 3, 8))):
         first, last = sorted(chance.randint(0, len(data)) for _ in range(2))
         last = min(last, first + chance.choice((1, 8, 100, len(data))))
         token = chance.choice(TOKENS) * chance.choice((1, 1, 1, 2, 50, 3000))
-        piece = chance.choice((b"", token, token, data[first:last] * 2, bytes([chance.randrange(256)])))
-        data = data[:first] + piece + data[chance.choice((first, last)) :]
+        chunk = chance.choice((b"", token, token, data[first:last] * 2, bytes([chance.randrange(256)])))
+        data = data[:first] + chunk + data[chance.choice((first, last)) :]
     return data
 
 
 def changed_json(text: str, chance: Random) -> str:
-    """The JSON with a few of its values replaced, gone, doubled, or nested."""
+    """Return the JSON with a few of its values replaced, removed, doubled, or nested."""
     holder = [json.loads(text)]
     for _ in range(chance.choice((1, 1, 1, 2, 5))):
         place: Any = holder

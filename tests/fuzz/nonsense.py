@@ -1,4 +1,4 @@
-"""Plugins, recognizers and diarizers that give back nonsense at random: `one_try` transcribes beside them.
+"""Plugins, recognizers and diarizers that return random nonsense: `one_try` transcribes with them.
 
 test_nonsense.py calls it with a random generator, again and again.
 """
@@ -34,34 +34,34 @@ ERRORS = (ZeroDivisionError("x"), SystemExit(0), ValueError(), StopIteration(), 
 
 
 class Nonsense:
-    """Draws values, most of which are as they should be."""
+    """Draws values, most of which are valid."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
 
     def seldom(self, share: float) -> bool:
-        """Whether something happens that seldom does."""
+        """Return whether a rare event happens."""
         return self._random.random() < share
 
     def junk(self) -> Any:
-        """Something of another kind."""
+        """Return a value of another type."""
         return self._random.choice(JUNK)
 
     def error(self) -> BaseException:
-        """What a plugin may raise."""
+        """Return what a plugin may raise."""
         return self._random.choice(ERRORS)
 
     def time(self) -> Any:
-        """A time in seconds."""
+        """Return a time in seconds."""
         return self._random.choice(ODD_TIMES if self.seldom(0.1) else TIMES)
 
     def turn(self) -> Any:
-        """A turn."""
+        """Return a turn."""
         speaker = self._random.choice(SPEAKERS if self.seldom(0.1) else "AB")
         return self.junk() if self.seldom(0.02) else Turn(self.time(), self.time(), speaker)
 
     def word(self) -> Any:
-        """A word."""
+        """Return a word."""
         text = self._random.choice(TEXTS if self.seldom(0.1) else ("hi", "there."))
         confidence = self._random.choice((0.5, math.nan, "x", 5, np.float32(0.5))) if self.seldom(0.05) else None
         joined = self._random.choice((True, "yes", None, 0)) if self.seldom(0.05) else False
@@ -69,26 +69,26 @@ class Nonsense:
         return self.junk() if self.seldom(0.02) else word
 
     def several(self, one: Callable[[], Any]) -> Any:
-        """A few of them."""
+        """Return a few of them."""
         values = [one() for _ in range(self._random.randrange(5))]
         return self._random.choice((tuple, list, iter))(values) if self.seldom(0.2) else tuple(values)
 
     def diarization(self) -> Any:
-        """A diarization."""
+        """Return a diarization."""
         if self.seldom(0.03):
             return self.junk()
-        voices = self._random.choice((None, SpeakerTree((0,), ()), "x")) if self.seldom(0.1) else None
+        tree = self._random.choice((None, SpeakerTree((0,), ()), "x")) if self.seldom(0.1) else None
         exclusive = () if self.seldom(0.3) else self.several(self.turn)
-        return Diarization(self.several(self.turn), exclusive, speaker_tree=voices)
+        return Diarization(self.several(self.turn), exclusive, speaker_tree=tree)
 
     def recognition(self) -> Any:
-        """A recognition."""
+        """Return a recognition."""
         if self.seldom(0.03):
             return self.junk()
         return Recognition(self.several(self.word), 5 if self.seldom(0.02) else "en", "model")  # type: ignore[arg-type]
 
     def wrapped(self) -> Iterator[None]:
-        """What a wrapper does around a hook."""
+        """Return what a wrapper does around a hook."""
         if self.seldom(0.05):
             raise self.error()
         result = None if self.seldom(0.05) else (yield)
@@ -98,7 +98,7 @@ class Nonsense:
 
 
 class Misbehaving:
-    """A plugin whose every hook at work gives nonsense now and then."""
+    """A plugin whose running hooks all return nonsense now and then."""
 
     def __init__(self, nonsense: Nonsense) -> None:
         self._nonsense = nonsense
@@ -145,7 +145,7 @@ class _Diarizer(FakeDiarizer):
 
 
 def one_try(random: Random) -> str:
-    """Transcribe beside everything that misbehaves; say how it ended, and assert what holds in any case."""
+    """Transcribe with everything that misbehaves; return how it ended, and assert what holds in any case."""
     nonsense = Nonsense(random)
     recognizer, diarizer = _Recognizer(), _Diarizer()
     recognizer.give = diarizer.give = nonsense
@@ -171,7 +171,7 @@ def one_try(random: Random) -> str:
 
 
 def _check(transcript: Transcript) -> None:
-    """Every word has times in order, and every turn lies in the recording."""
+    """Assert that every word has times in order, and every turn is inside the recording."""
     for word in transcript.words:
         assert word.start is not None
         assert word.end is not None

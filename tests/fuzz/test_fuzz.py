@@ -1,4 +1,4 @@
-"""Some tries of the fuzzer, the same each time; `make fuzz` tries others for as long as one likes."""
+"""Some tries of the fuzzer, the same each time; `make fuzz` runs others for any length of time."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ TRIES = 8
 
 @settings(derandomize=True)
 @given(st.integers(0, 2**32))
-def test_whatever_is_tried_ends_well(seed: int) -> None:
-    """A right result or one sentence, soon; inputs as they were, outputs whole, nothing left behind."""
+def test_any_try_ends_well(seed: int) -> None:
+    """A right result or one sentence, soon; inputs unchanged, outputs complete, nothing left behind."""
     for number in range(TRIES):
         chance = Random(f"{seed} {number}")
-        tried = KINDS[chance.choice(("file", "file", "sound", "options", "options", "plugin"))](chance)
+        tried = KINDS[chance.choice(("file", "file", "audio", "options", "options", "plugin"))](chance)
         with tempfile.TemporaryDirectory() as folder:
             _, wrong = verdict(tried, Path(folder))
         assert not wrong, tried.arguments
 
 
-def test_a_seed_gives_the_same_tries() -> None:
-    """What a long run finds can be tried again."""
+def test_seed_gives_the_same_tries() -> None:
+    """What a long run finds can be repeated."""
     assert [a_file(Random(n)).files for n in range(20)] == [a_file(Random(n)).files for n in range(20)]
 
 
 @pytest.mark.parametrize("name", sorted(seeds()))
-def test_healthy_files_are_seeds(name: str, tmp_path: Path) -> None:
-    """What is damaged for a try was read before, or is known to hold no words; most changes change something."""
+def test_seeds_are_intact_files(name: str, tmp_path: Path) -> None:
+    """What is damaged for a try was readable before, or is known to have no words; most changes change something."""
     suffix = Path(name).suffix
     if suffix in (".json", ".vtt", ".srt", ".ctm"):
         healthy = Try(["convert", f"talk{suffix}", "-o", "out/"], {f"talk{suffix}": seeds()[name]}, plain_plugins)
@@ -55,11 +55,11 @@ def test_healthy_files_are_seeds(name: str, tmp_path: Path) -> None:
         ("open('.speakerplug-1.tmp', 'w')", "is left"),
         ("open('out.json', 'w').write('{')", "is written and damaged"),
         ("return 3", "the exit code is 3"),
-        ("return 1", "no error is said"),
+        ("return 1", "no error is printed"),
     ],
 )
-def test_what_goes_wrong_is_found(code: str, expected: str, tmp_path: Path) -> None:
-    """Each thing that must not happen is found where it does happen."""
+def test_verdict_finds_what_goes_wrong(code: str, expected: str, tmp_path: Path) -> None:
+    """Each kind of misbehavior is found."""
     import click
 
     from speakerplug.plugin.hooks import hookimpl
@@ -69,11 +69,11 @@ def test_what_goes_wrong_is_found(code: str, expected: str, tmp_path: Path) -> N
     exec(f"def spoil():\n    {code}", spoiled)
 
     class Spoiler:
-        """A plugin with a command."""
+        """A plugin with a command that misbehaves."""
 
         @hookimpl
         def register_commands(self, cli: click.Group) -> None:
-            """Add a command that does what must not be."""
+            """Add the command."""
             cli.add_command(click.Command("spoil", callback=spoiled["spoil"]))  # type: ignore[arg-type]
 
     tried = Try(["spoil"], {"talk.json": b"{}"}, lambda: plugins_with({"spoiler": Spoiler()}))
@@ -81,8 +81,8 @@ def test_what_goes_wrong_is_found(code: str, expected: str, tmp_path: Path) -> N
     assert any(expected in what for what in wrong), wrong
 
 
-def test_a_changed_document_is_still_json() -> None:
-    """Values are replaced by those that JSON, as Python writes it, can hold."""
+def test_changed_document_is_still_json() -> None:
+    """Values are replaced by those that Python's JSON can represent."""
     import json
 
     text = seeds()["own.json"].decode()

@@ -1,4 +1,4 @@
-"""A hundred transcripts beside plugins and stages that give back nonsense at random."""
+"""A hundred transcripts with plugins and stages that return random nonsense."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.fuzz.nonsense import one_try
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_a_transcript_beside_random_nonsense_is_whole_or_one_error(seed: int) -> None:
-    """Whatever plugins and stages do, nothing but a SpeakerPlugError comes out, and what does is sound."""
+def test_transcript_with_random_nonsense_is_valid_or_one_error(seed: int) -> None:
+    """Whatever plugins and stages do, only a SpeakerPlugError is raised, and any result is valid."""
     random = Random(seed)
     logging.disable(logging.CRITICAL)
     try:

@@ -1,4 +1,4 @@
-"""What is tried: damaged files of every form, options of every command, and plugins that do what they like."""
+"""The tries: damaged files of every format, options of every command, and misbehaving plugins."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ from tests.fuzz.hostile import ARGUMENTS, NUMBERS, TEXTS, VALUES, changed_bytes,
 from tests.fuzz.verdict import Try
 
 FOREIGN = Path(__file__).parents[1] / "formats" / "importers" / "files"
-HEARD = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4))
+SPOKEN = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4))
 TURNS = turns((0.0, 1.0, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
 FORMATS = ("vtt", "srt", "ass", "json", "txt", "md", "tsv", "rttm", "stm", "ctm", "podcast", "openai", "html")
 FAKES = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu", "--offline")
 
 
 def plain_plugins() -> Plugins:
-    """The built-in ones and the fake stages."""
-    return plugins_with(recognizer=FakeRecognizer(HEARD), diarizer=FakeDiarizer(TURNS))
+    """Return the built-in plugins and the fake stages."""
+    return plugins_with(recognizer=FakeRecognizer(SPOKEN), diarizer=FakeDiarizer(TURNS))
 
 
 @cache
 def seeds() -> dict[str, bytes]:
-    """A healthy file of every form that is read, by its name."""
+    """Return an intact file of every format that is read, by its name."""
     from speakerplug.attribution.attribute import attribute
     from speakerplug.transcript import Media, Speaker
 
     speakers = (Speaker("SPEAKER_00", "Ana"), Speaker("SPEAKER_01", "Ben"))
-    said = attribute(HEARD, Diarization(TURNS, TURNS))
+    said = attribute(SPOKEN, Diarization(TURNS, TURNS))
     tree = SpeakerTree((0, 1), ((0, 1),))
     own = Transcript(said, TURNS, TURNS, speakers, "en", Media("talk.wav", 2.0), speaker_tree=tree)
     found = {"own.json": write(own).encode()}
@@ -54,8 +54,8 @@ def seeds() -> dict[str, bytes]:
 
 
 @cache
-def sound() -> bytes:
-    """Two seconds of silence."""
+def audio() -> bytes:
+    """Return a file of two seconds of silence."""
     file = BytesIO()
     with wave.open(file, "wb") as made:
         made.setnchannels(1)
@@ -73,7 +73,7 @@ def _changed(name: str, chance: Random) -> bytes:
 
 
 def a_file(chance: Random) -> Try:
-    """A damaged file, given to a command that reads such."""
+    """Return a try with a damaged file, for a command that reads such."""
     name = chance.choice(sorted(seeds()))
     suffix = Path(name).suffix if chance.random() < 0.9 else chance.choice((".json", ".vtt", ".srt", ".ctm", ""))
     files = {f"talk{suffix}": _changed(name, chance)}
@@ -97,7 +97,7 @@ def _readers() -> Sequence[Callable[[str, Random, dict[str, bytes]], list[str]]]
         return ["attribute", given, "--rttm", "turns.rttm", "--format", chance.choice(FORMATS), "-o", "out/"]
 
     def by_ear(given: str, chance: Random, files: dict[str, bytes]) -> list[str]:
-        files["talk.wav"] = sound()
+        files["talk.wav"] = audio()
         return ["attribute", given, "--audio", "talk.wav", "-o", "out/", *FAKES[2:]]
 
     def rename(given: str, chance: Random, files: dict[str, bytes]) -> list[str]:
@@ -119,29 +119,29 @@ def _readers() -> Sequence[Callable[[str, Random, dict[str, bytes]], list[str]]]
     return (convert, convert, print_it, check, attribute, by_ear, rename, relabel, evaluate)
 
 
-def a_sound(chance: Random) -> Try:
-    """A damaged recording, or something else that is called one."""
-    data = changed_bytes(sound()[: chance.choice((44, 2000, 70_000))], chance)
+def a_recording(chance: Random) -> Try:
+    """Return a try with a damaged recording, or another file of such a name."""
+    data = changed_bytes(audio()[: chance.choice((44, 2000, 70_000))], chance)
     name = chance.choice(("talk.wav", "talk.mp3", "talk.mkv", "talk"))
     command = chance.choice((["transcribe", name, *FAKES], ["diarize", name, *FAKES[2:]]))
     return Try([*command, "-o", "out/"], {name: data}, plain_plugins)
 
 
 LEFT_OUT = ("doctor", "fetch", "models", "diarizers", "devices")
-"""Commands that look at the whole machine, or at the network."""
+"""Commands that inspect the whole machine, or use the network."""
 SLOW = ("--isolate", "--help", "--version")
 
 
 @cache
 def commands() -> dict[str, click.Command]:
-    """The commands that are tried, by name."""
+    """Return the commands that are tried, by name."""
     return {name: command for name, command in command_line().commands.items() if name not in LEFT_OUT}
 
 
 def some_options(chance: Random) -> Try:
-    """Any command with options that it has, most with values that nobody would think of."""
+    """Return a try of any command with some of its options, most with unusual values."""
     name = chance.choice(sorted(commands()))
-    files = {"talk.wav": sound(), "saved.json": seeds()["own.json"], "turns.rttm": seeds()["own.rttm"]}
+    files = {"talk.wav": audio(), "saved.json": seeds()["own.json"], "turns.rttm": seeds()["own.rttm"]}
     files |= {"truth/talk.stm": seeds()["own.stm"], "truth/talk.rttm": seeds()["own.rttm"]}
     files |= {"system/talk.json": seeds()["own.json"]}
     files |= {"cues.srt": seeds()["own.srt"], "words.json": seeds()["whisperx.json"]}
@@ -192,7 +192,7 @@ ERRORS = (
 
 
 def _odd(chance: Random, usual: Any) -> Any:
-    """What a stage or a hook gives back: the right thing, one with odd values, or something else."""
+    """Return the result of a stage or a hook: the right one, one with odd values, or another type."""
     if isinstance(usual, Word):
         return Word(chance.choice(VALUES), *(chance.choice((None, *NUMBERS, "x", float("nan"))) for _ in range(2)))
     if isinstance(usual, Turn):
@@ -201,7 +201,7 @@ def _odd(chance: Random, usual: Any) -> Any:
 
 
 class Rogue:
-    """A plugin whose hooks and stages do what chance tells them."""
+    """A plugin whose hooks and stages misbehave at random."""
 
     def __init__(self, chance: Random) -> None:
         self._where = chance.choice(
@@ -218,63 +218,63 @@ class Rogue:
 
     @hookimpl
     def register_recognizers(self, register: Any) -> None:
-        """Another recognizer."""
+        """Register another recognizer."""
         register(RecognizerRegistration(self._act("register", "rogue"), lambda settings: self))
 
     @hookimpl
     def register_diarizers(self, register: Any) -> None:
-        """Another diarizer."""
+        """Register another diarizer."""
         register(DiarizerRegistration("rogue", lambda settings: self, description=self._act("register", "")))
 
     @hookimpl
     def register_formats(self, register: Any) -> None:
-        """Another format."""
+        """Register another format."""
         suffix = self._act("register", ".rogue")
         register(FormatRegistration("rogue", "", suffix, lambda transcript: self._act("writer", "text")))
 
     @hookimpl
     def register_commands(self, cli: Any) -> None:
-        """Another command, or something that is none."""
+        """Add another command, or something that is none."""
         found = self._act("command", None)
         if found is not None:
             cli.add_command(found)
 
     @hookimpl
     def report(self, event: Any) -> None:
-        """Hear how far it is."""
+        """Receive progress."""
         self._act("progress", None)
 
     @hookimpl
     def modify_words(self, words: Any) -> Any:
-        """Other words."""
+        """Return other words."""
         return self._act("words", tuple(_odd(self._chance, word) for word in words) if self._where == "words" else None)
 
     @hookimpl
     def modify_diarization(self, diarization: Any) -> Any:
-        """Other turns."""
+        """Return other turns."""
         odd = Diarization(tuple(_odd(self._chance, turn) for turn in TURNS))
         return self._act("turns", odd if self._where == "turns" else None)
 
     name = "rogue"
 
     def prepare(self, devices: Any, progress: Any) -> None:
-        """Nothing is needed."""
+        """Do nothing: no model is needed."""
 
     def recognize(self, waveform: Any, request: Any, devices: Any, progress: Any) -> Any:
-        """The words, or what chance makes of them."""
+        """Return the words, possibly changed."""
         odd = self._where == "recognizer"
         return self._act(
-            "recognizer", Recognition(tuple(_odd(self._chance, w) if odd else w for w in HEARD), "en", "m")
+            "recognizer", Recognition(tuple(_odd(self._chance, w) if odd else w for w in SPOKEN), "en", "m")
         )
 
     def diarize(self, waveform: Any, request: Any, devices: Any, progress: Any) -> Any:
-        """The turns, or what chance makes of them."""
+        """Return the turns, possibly changed."""
         odd = self._where == "diarizer"
         return self._act("diarizer", Diarization(tuple(_odd(self._chance, t) if odd else t for t in TURNS)))
 
 
 def a_plugin(chance: Random) -> Try:
-    """A recording with a plugin that misbehaves somewhere."""
+    """Return a try of a recording with a plugin that misbehaves somewhere."""
     rogue = Rogue(chance)
     command = chance.choice(
         (
@@ -285,13 +285,13 @@ def a_plugin(chance: Random) -> Try:
         )
     )
     extra = [] if command == ["plugins"] else ["-o", "out/"]
-    return Try([*command, *extra], {"talk.wav": sound()}, lambda: plugins_with({"rogue": rogue}))
+    return Try([*command, *extra], {"talk.wav": audio()}, lambda: plugins_with({"rogue": rogue}))
 
 
 KINDS: dict[str, Callable[[Random], Try]] = {
     "file": a_file,
-    "sound": a_sound,
+    "audio": a_recording,
     "options": some_options,
     "plugin": a_plugin,
 }
-WEIGHTS = {"file": 6, "sound": 1, "options": 4, "plugin": 2}
+WEIGHTS = {"file": 6, "audio": 1, "options": 4, "plugin": 2}

@@ -1,4 +1,4 @@
-"""One try: the command line is run in this process, and what it says and leaves behind is judged."""
+"""The verdict on a try: the command line runs in this process, and its output and files are checked."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from speakerplug.cli.options import FLAGS
 from speakerplug.plugin.manager import Plugins
 
 SECONDS = 20.0
-"""Of the processor; what is quadratic takes longer for the files that are tried here."""
+"""CPU time; quadratic code takes longer for the files that are tried here."""
 
 
 @dataclass(frozen=True)
 class Try:
-    """What is tried: a command line in a folder of files, with the plugins that it finds."""
+    """A command line in a folder of files, with the plugins that it finds."""
 
     arguments: Sequence[str]
     files: Mapping[str, bytes]
@@ -34,7 +34,7 @@ class Try:
 
 
 def verdict(attempt: Try, folder: Path) -> tuple[int | None, list[str]]:
-    """The exit code, None where the try broke out of the command line, and what is wrong: nothing, as it should be."""
+    """Return the exit code, None if the try escaped the command line, and a list of what is wrong."""
     for name, data in attempt.files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
@@ -45,11 +45,11 @@ def verdict(attempt: Try, folder: Path) -> tuple[int | None, list[str]]:
     try:
         os.chdir(folder)
         with redirect_stdout(printed), redirect_stderr(said):
-            console.start()  # the try before may have asked for every detail
+            console.start()  # the previous try may have set -v
             found = attempt.plugins()
             with mock.patch.object(speakerplug.plugin.manager, "load_plugins", return_value=found):
                 code = main([*attempt.arguments])
-    except BaseException as error:  # nothing may come out of it
+    except BaseException as error:  # no exception may escape
         if isinstance(error, KeyboardInterrupt):
             raise
         wrong.append(f"{type(error).__name__} came out of the command line: {error}"[:500])
@@ -63,14 +63,14 @@ def verdict(attempt: Try, folder: Path) -> tuple[int | None, list[str]]:
 
 def _of_messages(code: int | None, said: str, attempt: Try) -> list[str]:
     errors = [line for line in said.splitlines() if line.startswith("Error: ")]
-    told = "Unexpected" if {"-v", "--verbose"} & {*attempt.arguments} else "Unexpected|Traceback"
-    wrong = [f"it says: {line[:300]}" for line in said.splitlines() if re.search(told, line)]
+    forbidden = "Unexpected" if {"-v", "--verbose"} & {*attempt.arguments} else "Unexpected|Traceback"
+    wrong = [f"it says: {line[:300]}" for line in said.splitlines() if re.search(forbidden, line)]
     if code not in (None, 0, 1, 2):
         wrong.append(f"the exit code is {code}")
     if code == 0 and errors:
         wrong.append(f"the exit code is 0 and it says: {errors[0][:300]}")
     if code and not errors and attempt.arguments[:1] not in (["check"], []):
-        wrong.append(f"the exit code is {code} and no error is said: {said[:200]!r}")
+        wrong.append(f"the exit code is {code} and no error is printed: {said[:200]!r}")
     return wrong + [f"a message of {len(line)} characters: {line[:300]}" for line in errors if len(line) > 1500]
 
 
@@ -91,7 +91,7 @@ def _of_files(code: int | None, attempt: Try, folder: Path) -> list[str]:
 
 
 def _whole(path: Path, arguments: Sequence[str]) -> list[str]:
-    """What is wrong with a file that a command wrote, which is JSON or what was asked for, whatever its name."""
+    """Return what is wrong with a file that a command wrote: JSON or the requested format, whatever its name."""
     otherwise = any(argument.startswith("--") and argument[2:] in {*FLAGS} - {"json"} for argument in arguments)
     data = path.read_bytes()
     if path.suffix in (".npz", ".wav", ".mka", ".mkv", ".mp4"):

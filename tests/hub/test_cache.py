@@ -1,4 +1,4 @@
-"""The hub's cache on this machine: what may be taken out of it."""
+"""The hub's cache on this machine: what may be removed from it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ PATTERNS = ("config.json", "*.bin")
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with one model."""
+    """Yield a hub with one model."""
     with StandInHub({REPO: dict(FILES)}).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path / "home")
         yield standin
 
 
 @pytest.mark.parametrize("relative", [True, False])
-def test_fetch_a_link_to_a_file_outside_the_cache_leaves_that_file(
+def test_fetch_of_a_link_out_of_the_cache_leaves_the_target(
     standin: StandInHub, tmp_path: Path, relative: bool
 ) -> None:
-    """Whoever made the cache may have made a link to anything; the link is replaced, what it leads to stays."""
+    """The cache may contain links to anything; the link is replaced, its target stays."""
     precious = tmp_path / "precious"
     precious.write_bytes(b"thesis")
     path = hub.fetch(REPO, PATTERNS) / "part" / "model.bin"
@@ -40,8 +40,8 @@ def test_fetch_a_link_to_a_file_outside_the_cache_leaves_that_file(
     assert (folder / "part" / "model.bin").read_bytes() == FILES["part/model.bin"]
 
 
-def test_fetch_a_link_to_another_repositorys_content_leaves_that_content(standin: StandInHub) -> None:
-    """A content of the cache may go only with the copy that it belongs to."""
+def test_fetch_of_a_link_to_another_repositorys_blob_leaves_the_blob(standin: StandInHub) -> None:
+    """A blob is removed only with the copy that it belongs to."""
     standin.repositories["owner/other"] = {"config.json": b"[]", "model.bin": b"other" * 500}
     other = (hub.fetch("owner/other", PATTERNS) / "model.bin").resolve()
     path = hub.fetch(REPO, PATTERNS) / "part" / "model.bin"
@@ -51,8 +51,8 @@ def test_fetch_a_link_to_another_repositorys_content_leaves_that_content(standin
     assert other.read_bytes() == b"other" * 500
 
 
-def test_fetch_a_folder_that_is_a_link_leaves_what_it_leads_to(standin: StandInHub, tmp_path: Path) -> None:
-    """A file by the same name there is none of the cache's; one sentence says what to do."""
+def test_fetch_into_a_folder_that_is_a_link_leaves_the_target(standin: StandInHub, tmp_path: Path) -> None:
+    """A file of the same name there does not belong to the cache; one sentence has a hint."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "model.bin").write_bytes(b"thesis")
@@ -65,8 +65,8 @@ def test_fetch_a_folder_that_is_a_link_leaves_what_it_leads_to(standin: StandInH
     assert (elsewhere / "model.bin").read_bytes() == b"thesis"
 
 
-def test_fetch_a_cache_that_is_a_link_repairs_it(standin: StandInHub, tmp_path: Path) -> None:
-    """Caches are moved to other disks, and a link left in their place: it is the same cache."""
+def test_fetch_into_a_cache_that_is_a_link_repairs_it(standin: StandInHub, tmp_path: Path) -> None:
+    """A cache that was moved to another disk, with a link in its place, is the same cache."""
     (tmp_path / "disk").mkdir()
     (tmp_path / "cache").symlink_to(tmp_path / "disk")
     cache = str(tmp_path / "cache")
@@ -79,10 +79,10 @@ def test_fetch_a_cache_that_is_a_link_repairs_it(standin: StandInHub, tmp_path: 
 
 
 @pytest.mark.parametrize("suffix", ["incomplete", "lock"])
-def test_fetch_a_link_by_the_name_of_an_unfinished_download_writes_nothing_through_it(
+def test_fetch_over_a_link_with_the_name_of_a_partial_download_does_not_follow_it(
     standin: StandInHub, tmp_path: Path, suffix: str
 ) -> None:
-    """The file that it leads to keeps its content."""
+    """The file that it links to keeps its content."""
     precious = tmp_path / "precious"
     precious.write_bytes(b"thesis")
     content = (hub.fetch(REPO, PATTERNS) / "part" / "model.bin").resolve()

@@ -1,4 +1,4 @@
-"""The hub: what it is asked, what it delivers, and what is said when it does not."""
+"""The hub: its requests, its downloads, and its errors."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ PATTERNS = ("model.bin", "config.json", "vocabulary.*")
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """A hub with one model, to which this process is connected."""
+    """Yield a hub with one model, to which this process is connected."""
     with StandInHub({REPO: dict(FILES)}).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path)
         yield standin
 
 
 def refused_endpoint() -> str:
-    """An address at which nobody listens."""
+    """Return an address at which no server listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def is_one_sentence(error: BaseException) -> bool:
-    """Whether a message is one sentence, with its remedy after a semicolon, and holds no token."""
+    """Return whether a message is one sentence, with its hint after a semicolon, and contains no token."""
     text = str(error)
     return text.endswith(".") and "; " in text and "\n" not in text and ". " not in text and "hf_" not in text
 
 
-def test_the_files_that_match_are_fetched_and_cached(standin: StandInHub) -> None:
-    """Patterns choose the files; a second time, no byte of them is asked for."""
+def test_fetch_downloads_matching_files_and_caches_them(standin: StandInHub) -> None:
+    """Patterns choose the files; a second time, none of their bytes are requested."""
     assert hub.cached(REPO, ["model.bin"]) is None
     folder = hub.fetch(REPO, PATTERNS)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
@@ -55,8 +55,8 @@ def test_the_files_that_match_are_fetched_and_cached(standin: StandInHub) -> Non
     assert not standin.downloads()
 
 
-def test_progress_counts_bytes_up_to_the_total(standin: StandInHub) -> None:
-    """Progress never goes back, and ends at the size of the files that are fetched."""
+def test_fetch_progress_counts_bytes_up_to_the_total(standin: StandInHub) -> None:
+    """Progress never goes back, and ends at the size of the downloaded files."""
     told: list[tuple[str, float, float]] = []
     hub.fetch(REPO, PATTERNS, progress=lambda *report: told.append(report))
     total = sum(len(content) for name, content in FILES.items() if name != "README.md")
@@ -66,14 +66,14 @@ def test_progress_counts_bytes_up_to_the_total(standin: StandInHub) -> None:
     assert done[-1] == total
 
 
-def test_the_largest_file_comes_last(standin: StandInHub) -> None:
-    """So that an interrupted download never looks like a complete one by its model.bin."""
+def test_fetch_downloads_the_largest_file_last(standin: StandInHub) -> None:
+    """An interrupted download never looks complete by its model.bin."""
     hub.fetch(REPO, PATTERNS)
     assert "/storage/" in standin.downloads()[-1].path
 
 
-def test_the_token_stays_with_the_hub(standin: StandInHub) -> None:
-    """The hub is shown the token; the storage that it sends us to is not."""
+def test_fetch_sends_the_token_to_the_hub_only(standin: StandInHub) -> None:
+    """The hub gets the token; the storage host that it redirects to does not."""
     hub.fetch(REPO, PATTERNS, TOKEN)
     assert all(asked.has_token for asked in standin.asked if "/resolve/" in asked.path or "/api/" in asked.path)
     elsewhere = [asked for asked in standin.asked if asked.path.startswith("/storage/")]
@@ -81,8 +81,8 @@ def test_the_token_stays_with_the_hub(standin: StandInHub) -> None:
     assert not any(asked.has_token for asked in elsewhere)
 
 
-def test_a_download_that_breaks_off_goes_on(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rest is asked for, not the whole again, and progress still ends at the total."""
+def test_fetch_after_a_broken_connection_resumes(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the rest is requested, and progress still ends at the total."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1_000)  # what it has of a chunk is lost: ten megabytes
@@ -96,8 +96,8 @@ def test_a_download_that_breaks_off_goes_on(standin: StandInHub, monkeypatch: py
     assert max(told) == 1.0
 
 
-def test_a_stopped_download_stops_and_leaves_nothing_half(standin: StandInHub) -> None:
-    """Whoever raises Cancelled from progress gets it back; what was complete is kept, and the rest comes next time."""
+def test_fetch_cancelled_by_progress_stops_and_keeps_complete_files(standin: StandInHub) -> None:
+    """Cancelled raised by progress comes back to the caller; complete files are kept, and the rest comes next time."""
 
     def stop_at_the_model(step: str, completed: float, total: float) -> None:
         if completed > 100:
@@ -117,18 +117,18 @@ def test_a_stopped_download_stops_and_leaves_nothing_half(standin: StandInHub) -
     [
         (None, "granted", True, REPO, "is gated; set HF_TOKEN .* accept its terms at https://hf.co/owner/model"),
         (TOKEN, "known", True, REPO, "is gated; accept its terms at https://hf.co/owner/model"),
-        (TOKEN, "narrow", True, REPO, "may not read owner/model; allow it to read gated repositories"),
-        (TOKEN, "nobody", True, REPO, "refused the token .*; make a new one at https://hf.co/settings/tokens"),
-        (TOKEN, "nobody", False, "owner/absent", "refused the token"),
+        (TOKEN, "narrow", True, REPO, "no permission to read owner/model; allow it to read gated repositories"),
+        (TOKEN, "nobody", True, REPO, "rejected the token .*; create a new one at https://hf.co/settings/tokens"),
+        (TOKEN, "nobody", False, "owner/absent", "rejected the token"),
         (None, "granted", False, "owner/absent", "no repository owner/absent .*; check the name, or set HF_TOKEN"),
         (TOKEN, "granted", False, "owner/absent", "no repository owner/absent .*; check the name."),
-        (None, "granted", False, "owner/a--b..c", "no name that a hub repository can have; write it as owner/name"),
+        (None, "granted", False, "owner/a--b..c", "not a valid name of a hub repository; write it as owner/name"),
     ],
 )
-def test_a_refusal_is_said_in_one_sentence(
+def test_fetch_rejected_by_the_hub_raises_one_sentence_with_a_hint(
     standin: StandInHub, key: str | None, tokens: str, gated: bool, repo: str, expected: str
 ) -> None:
-    """Each kind of refusal has its own remedy, and none of them tells the token."""
+    """Each kind of rejection has its own hint, and none contains the token."""
     standin.granted, standin.gated = set(), {REPO} if gated else set()
     if tokens != "nobody":
         getattr(standin, tokens).add(TOKEN)
@@ -137,11 +137,11 @@ def test_a_refusal_is_said_in_one_sentence(
     assert is_one_sentence(caught.value)
 
 
-def test_other_failures_are_said_in_one_sentence(standin: StandInHub) -> None:
+def test_fetch_with_another_failure_raises_one_sentence(standin: StandInHub) -> None:
     """An unknown revision, another kind of model, a hub in trouble."""
-    with pytest.raises(ModelError, match="no such revision; leave it out") as revision:
+    with pytest.raises(ModelError, match="no such revision; omit it") as revision:
         hub.fetch(REPO, PATTERNS, revision="v9")
-    with pytest.raises(ModelError, match=r"holds no config\.yaml, .*; check the name") as kind:
+    with pytest.raises(ModelError, match=r"has no config\.yaml, .*; check the name") as kind:
         hub.fetch(REPO, ("config.yaml",))
     standin.fails = ("/api/", 503)
     with pytest.raises(ModelError, match=r"\(HTTP 503\); try again later") as trouble:
@@ -149,17 +149,17 @@ def test_other_failures_are_said_in_one_sentence(standin: StandInHub) -> None:
     assert all(is_one_sentence(caught.value) for caught in (revision, kind, trouble))
 
 
-def test_a_revision_has_its_own_copy(standin: StandInHub) -> None:
-    """A revision is found again under its name, and not under another."""
+def test_cached_with_a_revision_finds_that_revision_only(standin: StandInHub) -> None:
+    """A revision is found under its name, and not under another."""
     folder = hub.fetch(REPO, PATTERNS, revision="v1")
     assert hub.cached(REPO, ["model.bin"], "v1") == folder
     assert hub.cached(REPO, ["model.bin"], "v2") is None
 
 
-def test_a_refused_token_does_not_keep_from_public_models(
+def test_fetch_of_a_public_model_works_without_a_rejected_token(
     standin: StandInHub, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The hub refuses even public files to a bad token, so it is left out; this is said, and the token is not."""
+    """The hub denies even public files to an invalid token, so it is dropped; a warning says so, without the token."""
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "speakerplug"):
         folder = hub.fetch(REPO, PATTERNS, "hf_expired_long_ago")
     assert (folder / "model.bin").is_file()
@@ -169,18 +169,18 @@ def test_a_refused_token_does_not_keep_from_public_models(
 
 
 @pytest.mark.parametrize("key", ["hf_two words", "hf_two\nlines", "hf_\u2026"])
-def test_a_token_that_can_be_none_is_not_sent(standin: StandInHub, key: str) -> None:
-    """The client would repeat it in its error; it is refused before, and stays unsaid."""
+def test_fetch_with_a_malformed_token_does_not_send_it(standin: StandInHub, key: str) -> None:
+    """The client would repeat it in its error; it is rejected first, and not shown."""
     standin.gated = {REPO}
-    with pytest.raises(ModelError, match="characters that no token has; copy it again") as caught:
+    with pytest.raises(ModelError, match="invalid characters; copy it again") as caught:
         hub.fetch(REPO, PATTERNS, key)
     assert is_one_sentence(caught.value)
     assert not any(asked.has_token for asked in standin.asked)
 
 
-def test_a_hub_that_says_nothing_is_asked_once(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The patience is spent once, not for every repository."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+def test_answers_of_a_silent_hub_waits_once(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timeout is spent once, not for every repository."""
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = "/"
     for repo in (REPO, "owner/other"):
         with pytest.raises(ModelError, match="does not answer; check the network, or name a local folder") as caught:
@@ -190,12 +190,12 @@ def test_a_hub_that_says_nothing_is_asked_once(standin: StandInHub, monkeypatch:
 
 
 @pytest.mark.parametrize("silent", ["/api/", "/resolve/", "/storage/"])
-def test_a_hub_that_falls_silent_is_not_waited_for(
+def test_fetch_from_a_hub_that_falls_silent_ends_at_the_timeout(
     standin: StandInHub, monkeypatch: pytest.MonkeyPatch, silent: str
 ) -> None:
-    """It answers at its door and then not: patience ends there, too, without the client's minutes of retries."""
+    """It answers the first request and no other: the timeout holds, without the client's minutes of retries."""
     assert hub.answers()
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = silent
     with pytest.raises(ModelError, match=r"\(no answer in time\); check the network") as caught:
         hub.fetch(REPO, PATTERNS)
@@ -203,8 +203,8 @@ def test_a_hub_that_falls_silent_is_not_waited_for(
     assert len(standin.asked) <= 4
 
 
-def test_nobody_listening_is_no_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A refused connection is said as one that is not answered."""
+def test_answers_of_a_refused_connection_is_false(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A refused connection counts as no answer."""
     connect(monkeypatch, refused_endpoint(), tmp_path)
     assert not hub.answers()
     with pytest.raises(ModelError, match="the model hub does not answer; check the network") as caught:
@@ -212,8 +212,8 @@ def test_nobody_listening_is_no_answer(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert is_one_sentence(caught.value)
 
 
-def test_each_hub_has_its_own_answer(standin: StandInHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """One hub's silence is not another's, and each is asked once; a refusal is an answer, too."""
+def test_answers_is_cached_for_each_hub(standin: StandInHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One hub's silence is not another's, and each is asked once; an HTTP error is an answer, too."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "ENDPOINT", refused_endpoint())
@@ -225,19 +225,19 @@ def test_each_hub_has_its_own_answer(standin: StandInHub, monkeypatch: pytest.Mo
     assert len(standin.asked) == 1
 
 
-def test_offline_means_no_request_at_all(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """HF_HUB_OFFLINE is obeyed, and named where it is the reason."""
+def test_fetch_with_hf_hub_offline_makes_no_request(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HF_HUB_OFFLINE is obeyed, and named as the reason."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert not hub.answers()
-    with pytest.raises(ModelError, match="HF_HUB_OFFLINE forbids to fetch it; unset it once") as caught:
+    with pytest.raises(ModelError, match="HF_HUB_OFFLINE is set; unset it to download the model") as caught:
         hub.fetch(REPO, PATTERNS)
     assert is_one_sentence(caught.value)
     assert not standin.asked
 
 
-def test_cache_only_asks_for_nothing(standin: StandInHub) -> None:
+def test_cache_only_makes_no_request(standin: StandInHub) -> None:
     """Inside, a library that downloads by itself gets what is cached, or an error, without a request."""
     from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.errors import LocalEntryNotFoundError
@@ -253,17 +253,17 @@ def test_cache_only_asks_for_nothing(standin: StandInHub) -> None:
     assert constants.HF_HUB_OFFLINE is False
 
 
-def test_a_full_disk_is_called_so(standin: StandInHub) -> None:
-    """What goes wrong on this machine is not laid at the hub's door."""
+def test_explained_for_a_full_disk_names_the_disk(standin: StandInHub) -> None:
+    """An error of this machine is not blamed on the hub."""
     error = hub.explained(OSError(errno.ENOSPC, "No space left on device"), REPO, False)
-    assert "cannot be saved in the hub's cache (No space left on device); make room" in str(error)
+    assert "cannot be saved in the hub's cache (No space left on device); free disk space" in str(error)
     assert is_one_sentence(error)
 
 
-def test_the_token_comes_from_the_environment_or_a_login(
+def test_token_comes_from_the_environment_or_a_login(
     standin: StandInHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """HF_TOKEN goes before its older names, and all of them before a login; blanks are no token."""
+    """HF_TOKEN precedes its older names, and all of them a login; blanks do not count."""
     assert hub.token() is None
     (tmp_path / "token").write_text("hf_login\n")
     assert hub.token() == "hf_login"
@@ -277,8 +277,8 @@ def test_the_token_comes_from_the_environment_or_a_login(
     assert hub.token() == "hf_first"
 
 
-def test_a_download_goes_on_another_day(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hub that falls silent in the middle is given up; what came is kept, and the rest is asked for next time."""
+def test_fetch_in_a_later_process_resumes(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that falls silent half way is given up; received bytes are kept, and the rest is requested next time."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1_000)
@@ -297,11 +297,11 @@ def test_a_download_goes_on_another_day(standin: StandInHub, monkeypatch: pytest
     assert not list(folder.parents[1].rglob("*incomplete*"))
 
 
-def test_what_was_damaged_on_its_way_is_not_kept(standin: StandInHub) -> None:
-    """A file that has not the hub's hash is an error, and never in the cache."""
+def test_fetch_of_a_file_damaged_in_transit_discards_it(standin: StandInHub) -> None:
+    """A file that does not match the hub's hash is an error, and never in the cache."""
     digest = hashlib.sha256(FILES["model.bin"]).hexdigest()
     standin.spoils = {digest}
-    with pytest.raises(ModelError, match=r"model\.bin of owner/model was damaged on its way, .*; fetch it again"):
+    with pytest.raises(ModelError, match=r"model\.bin of owner/model was damaged in transit .*; fetch it again"):
         hub.fetch(REPO, PATTERNS)
     assert hub.cached(REPO, ["model.bin"]) is None
     standin.spoils.clear()
@@ -309,8 +309,8 @@ def test_what_was_damaged_on_its_way_is_not_kept(standin: StandInHub) -> None:
 
 
 @pytest.mark.parametrize("name", ["model.bin", "config.json"])
-def test_a_damaged_copy_is_named_and_repaired(standin: StandInHub, name: str) -> None:
-    """By the hub's hashes: of large files SHA-256, of small ones git's. Other files are not loaded again."""
+def test_damage_names_a_damaged_file_and_fetch_repairs_it(standin: StandInHub, name: str) -> None:
+    """By the hub's hashes: SHA-256 of large files, git's of small ones. Other files are not downloaded again."""
     folder = hub.fetch(REPO, PATTERNS)
     assert hub.damage({REPO: folder}) is None
     path = folder / name
@@ -326,16 +326,16 @@ def test_a_damaged_copy_is_named_and_repaired(standin: StandInHub, name: str) ->
     assert len(standin.downloads()) == 1
 
 
-def test_a_damaged_content_is_not_taken_for_another_revision(standin: StandInHub) -> None:
-    """A file is kept once for all revisions; where that one is damaged, it is fetched again."""
+def test_fetch_of_another_revision_does_not_reuse_a_damaged_blob(standin: StandInHub) -> None:
+    """A blob is shared by all revisions; a damaged one is downloaded again."""
     path = hub.fetch(REPO, PATTERNS) / "model.bin"
     path.write_bytes(b"?" * path.stat().st_size)
     path.unlink()
     assert (hub.fetch(REPO, PATTERNS, revision="v1") / "model.bin").read_bytes() == FILES["model.bin"]
 
 
-def test_a_cache_folder_is_used_alone(standin: StandInHub, tmp_path: Path) -> None:
-    """Everything is kept in the folder that is named, and found there only."""
+def test_fetch_with_a_cache_folder_uses_it_alone(standin: StandInHub, tmp_path: Path) -> None:
+    """Everything is kept in the given folder, and found only there."""
     elsewhere = tmp_path / "else" / "where"
     folder = hub.fetch(REPO, PATTERNS, cache_dir=str(elsewhere))
     assert folder.is_relative_to(elsewhere)
@@ -346,16 +346,16 @@ def test_a_cache_folder_is_used_alone(standin: StandInHub, tmp_path: Path) -> No
     assert not (tmp_path / "hub").exists()
 
 
-def test_a_cache_folder_that_is_a_file_is_an_error(standin: StandInHub, tmp_path: Path) -> None:
-    """What cannot hold the cache is named as the reason, with the option that helps."""
+def test_fetch_with_a_file_as_cache_folder_raises(standin: StandInHub, tmp_path: Path) -> None:
+    """The reason is named, with the option that helps."""
     (tmp_path / "file").touch()
-    with pytest.raises(ModelError, match=r"cannot be saved .*; make room .* --cache-dir") as caught:
+    with pytest.raises(ModelError, match=r"cannot be saved .*; free disk space .* --cache-dir") as caught:
         hub.fetch(REPO, PATTERNS, cache_dir=str(tmp_path / "file"))
     assert is_one_sentence(caught.value)
 
 
-def test_a_file_can_be_asked_for_without_fetching_it(standin: StandInHub) -> None:
-    """Whether a token opens a gate is known without a download."""
+def test_check_does_not_download(standin: StandInHub) -> None:
+    """Whether a token grants access is known without a download."""
     standin.gated = {REPO}
     hub.check(REPO, "config.json", TOKEN)
     with pytest.raises(ModelError, match="is gated"):

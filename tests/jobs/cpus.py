@@ -1,9 +1,9 @@
-"""Run the suite with real models as on other processors: with the kernels that theirs would choose.
+"""Run the suite with real models as on other processors, with the kernels that theirs would choose.
 
     python -m tests.jobs.cpus COMMAND...
 
-CTranslate2 and torch choose their kernels by what the processor can do, unless they are told otherwise. What this
-processor cannot do is named and left out; numpy and ONNX Runtime cannot be told.
+CTranslate2 and torch choose their kernels by the processor's features, unless they are set. What this
+processor does not support is named and skipped; numpy and ONNX Runtime cannot be set.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import sys
 import torch
 
 KERNELS = {"DEFAULT": ("GENERIC", "default"), "AVX2": ("AVX2", "avx2"), "AVX512": ("AVX512", "avx512")}
-"""What torch says of a processor, least first, with CTranslate2's and torch's names for its kernels."""
+"""Torch's names of processors, least first, with CTranslate2's and torch's names of their kernels."""
 
 
 def main(*command: str) -> int:
-    """Run `command` once for each kind of kernels that this processor has; return 1 where one run failed."""
+    """Run `command` once for each kind of kernels that this processor has; return 1 if a run failed."""
     highest = torch.backends.cpu.get_cpu_capability()
     ranks = list(KERNELS)
     if highest not in ranks:

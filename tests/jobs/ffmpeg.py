@@ -34,7 +34,7 @@ def debian() -> dict[str, str]:
 
 
 def unpack(folder: Path) -> None:
-    """Fetch Debian's ffmpeg and all that it depends on and this machine lacks, and unpack it to `folder`."""
+    """Download Debian's ffmpeg and all dependencies that this machine lacks, and unpack them to `folder`."""
     wanted = subprocess.run(
         ["apt-get", "install", "--simulate", "--no-install-recommends", "ffmpeg"], capture_output=True, text=True
     )
@@ -49,7 +49,7 @@ def unpack(folder: Path) -> None:
 
 
 def main(situation: str, *command: str) -> int:
-    """Run `command` in that situation, say in which, and return its exit code."""
+    """Run `command` in that situation, print which, and return its exit code."""
     (ROOT / ".cache").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         if situation == "debian":

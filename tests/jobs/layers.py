@@ -1,8 +1,8 @@
-"""A picture of the house: its rooms by floor, the arrows between them, circles, files and lines.
+"""A picture of the layers: rooms by floor, the imports between them, cycles, files and lines.
 
     python -m tests.jobs.layers [PACKAGE]       with the PYTHONPATH of another checkout: that one's
 
-A room stands one floor above the highest of those that it imports; rooms of one circle stand together.
+A room is one floor above the highest of those that it imports; rooms of one cycle are together.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import grimp
 Arrows = dict[str, set[str]]
 
 EXCEPTED = "speakerplug.transcript"
-"""`transcript.save(...)` forwards to `speakerplug.save`: the one arrow upward that pyproject.toml names."""
+"""`transcript.save(...)` forwards to `speakerplug.save`: the one upward import that pyproject.toml names."""
 
 
 def main(package: str = "speakerplug") -> None:
@@ -50,14 +50,14 @@ def main(package: str = "speakerplug") -> None:
 
 
 def together(arrows: Arrows) -> list[set[str]]:
-    """Return the rooms in sets: those of one circle together, each other alone."""
+    """Return the rooms in sets: those of one cycle together, each other alone."""
     reach = {room: reached(room, arrows) for room in arrows}
     found = {frozenset({room} | {other for other in reach[room] if room in reach[other]}) for room in arrows}
     return [set(circle) for circle in sorted(found, key=sorted)]
 
 
 def reached(room: str, arrows: Arrows) -> set[str]:
-    """Return every room that arrows lead to from `room`."""
+    """Return every room that is imported by `room`, directly or not."""
     seen: set[str] = set()
     waiting = [room]
     while waiting:
@@ -75,7 +75,7 @@ def floors_of(arrows: Arrows) -> dict[str, int]:
         below[circle[room]] |= {circle[other] for other in others} - {circle[room]}
 
     def height(number: int) -> int:
-        """Return the floor of a circle."""
+        """Return the floor of a cycle."""
         return max((height(other) + 1 for other in below[number]), default=0)
 
     return {room: height(circle[room]) for room in arrows}

@@ -1,4 +1,4 @@
-"""Whether a change changed what comes out: every format of several recordings, before and after.
+"""Whether a change affects the output: every format of several recordings, before and after.
 
     python -m tests.jobs.outputs write BEFORE RECORDING...     in a checkout of the old commit, or with its PYTHONPATH
     python -m tests.jobs.outputs write AFTER RECORDING...
@@ -22,7 +22,7 @@ RENAMED = {"margin": "speaker_confidence", "generator": "provenance", "voices": 
 
 
 def write(folder: Path, recordings: list[str]) -> None:
-    """Write every format of every recording into `folder`, each with the `speakerplug` that Python imports."""
+    """Write every format of every recording to `folder`, with the `speakerplug` that Python imports."""
     for recording in recordings:
         command = (sys.executable, "-c", "from speakerplug.cli import run; run()", "transcribe", recording)
         formats = (f"--{name}" for name in FORMATS)
@@ -57,7 +57,7 @@ def lines(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8")
     if path.suffix in (".json", ".html"):
         text = re.sub(rf"\b({'|'.join(RENAMED)})\b", lambda found: RENAMED[found[0]], text)
-        text = re.sub(r"'sha256-[^']+'", "'sha256-of-a-script'", text)  # the renamed fields are in scripts, too
+        text = re.sub(r"'sha256-[^']+'", "'sha256-of-a-script'", text)  # renamed fields are in scripts, too
     yield from text.splitlines()
 
 

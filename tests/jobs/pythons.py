@@ -2,7 +2,7 @@
 
     python -m tests.jobs.pythons [VERSION...]
 
-Interpreters are taken from PATH and from pyenv; what is not there is named and left out. Environments are made below
+Interpreters are taken from PATH and from pyenv; missing ones are named and skipped. Environments are made in
 .cache/pythons and kept.
 """
 
@@ -27,7 +27,7 @@ PACKAGES = (
 
 
 def interpreter(version: str) -> str | None:
-    """Return the path of a Python of that version, None where there is none."""
+    """Return the path of a Python of that version; None if there is none."""
     for candidate in candidates(version):
         asked = subprocess.run([candidate, "-c", "import ssl, sys; print(*sys.version_info[:2], sep='.')"],
                                capture_output=True, text=True)  # fmt: skip
@@ -63,7 +63,7 @@ def tried(version: str, python: str) -> bool:
 
 
 def main(*versions: str) -> int:
-    """Try each of `versions`, all that are supported if none is named; return 1 where one failed."""
+    """Try each of `versions`, by default all that are supported; return 1 if one failed."""
     results = {}
     for version in versions or VERSIONS:
         python = interpreter(version)

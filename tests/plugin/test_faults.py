@@ -1,4 +1,4 @@
-"""What a plugin may not offer: each wrong field is named, and what else the plugin offers is kept."""
+"""Invalid registrations: each wrong field is named, and the plugin's other registrations are kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STAGES: dict[str, Any] = {
 
 
 def fine(kind: str, name: Any, **fields: Any) -> Any:
-    """A registration that could be kept but for these fields."""
+    """Return a registration that is valid but for these fields."""
     if kind == "format":
         return FormatRegistration(name, **{"write": lambda transcript: "", **fields})
     if kind == "model":
@@ -36,7 +36,7 @@ def fine(kind: str, name: Any, **fields: Any) -> Any:
 
 
 class Offering:
-    """A plugin that offers something wrong between two things that are right, and one of another kind."""
+    """A plugin with an invalid registration between two valid ones, and one of another kind."""
 
     def __init__(self, kind: str, make: Callable[[], Any]) -> None:
         self.kind, self.make = kind, make
@@ -73,32 +73,32 @@ class Offering:
 KINDS = ("recognizer", "diarizer", "aligner", "format", "model")
 WRONG: list[tuple[str, str, Any, str]] = [
     *((kind, "name", name, "that name is reserved") for kind in KINDS for name in ("auto", "none")),
-    *((kind, "name", name, "that is no name") for kind in KINDS for name in (5, "", "-x", "two\nlines")),
-    *((kind, "description", 5, "its description is no text") for kind in KINDS),
-    *((kind, "factory", 5, "its factory cannot be called") for kind in STAGES),
-    *(("diarizer", name, value, f"its {name} are not several texts")
+    *((kind, "name", name, "that is not a valid name") for kind in KINDS for name in (5, "", "-x", "two\nlines")),
+    *((kind, "description", 5, "its description is not a string") for kind in KINDS),
+    *((kind, "factory", 5, "its factory is not callable") for kind in STAGES),
+    *(("diarizer", name, value, f"its {name} are not a list of strings")
       for name in ("needs", "parameters", "classes") for value in (5, [5], [["key"]], b"key", object())),
-    *(("diarizer", name, None, f"its {name} are not several texts") for name in ("needs", "classes")),
-    ("diarizer", "needs", ("moon",), "its needs can be network, network once, token, key, terms, and not 'moon'"),
-    *(("diarizer", name, 5, f"its {name} cannot be called")
+    *(("diarizer", name, None, f"its {name} are not a list of strings") for name in ("needs", "classes")),
+    ("diarizer", "needs", ("moon",), "its needs can be network, network once, token, key, terms, not 'moon'"),
+    *(("diarizer", name, 5, f"its {name} is not callable")
       for name in ("takes", "is_cached", "check", "fetch", "found")),
-    *((kind, "rank", rank, "its rank is no number")
+    *((kind, "rank", rank, "its rank is not a number")
       for kind in ("diarizer", "model") for rank in ("x", None, float("nan"), [1])),
-    *(("model", "languages", value, "its languages are not several texts") for value in (5, "en", [5])),
-    *(("model", "recognizer", value, "its recognizer is no name") for value in (5, None, "")),
-    ("model", "locate", 5, "its locate cannot be called"),
-    *(("format", name, 5, f"its {name} cannot be called") for name in ("write", "matches", "read", "read_cues")),
-    *(("format", "takes", value, "its takes can be rules and media alone")
+    *(("model", "languages", value, "its languages are not a list of strings") for value in (5, "en", [5])),
+    *(("model", "recognizer", value, "its recognizer is not a name") for value in (5, None, "")),
+    ("model", "locate", 5, "its locate is not callable"),
+    *(("format", name, 5, f"its {name} is not callable") for name in ("write", "matches", "read", "read_cues")),
+    *(("format", "takes", value, "its takes can only be rules and media")
       for value in (5, None, "rules", ["moon"], [["rules"]])),
-    ("format", "suffix", 5, "its suffix is no text"),
+    ("format", "suffix", 5, "its suffix is not a string"),
     ("format", "suffix", "/x", "its suffix names a folder"),
     ("format", "for_programs", "no", "its for_programs is neither True nor False"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "field", "value", "said"), WRONG)
-def test_registration_with_a_wrong_field_is_refused_alone(kind: str, field: str, value: Any, said: str) -> None:
-    """One failure names the field; what the plugin offers before, after and of other kinds is there."""
+def test_registration_with_an_invalid_field_is_rejected_alone(kind: str, field: str, value: Any, said: str) -> None:
+    """One failure names the field; the plugin's registrations before, after and of other kinds are kept."""
 
     def make() -> Any:
         return fine(kind, value) if field == "name" else fine(kind, "wrong", **{field: value})
@@ -106,7 +106,7 @@ def test_registration_with_a_wrong_field_is_refused_alone(kind: str, field: str,
     plugins = Plugins({"culprit": Offering(kind, make)}, discover=False)
     (failure,) = plugins.failures
     assert failure.plugin == "culprit"
-    assert failure.reason.endswith(f"is refused, because {said}")
+    assert failure.reason.endswith(f"is rejected because {said}")
     assert failure.reason.startswith(f"its {kind} ")
     for other in KINDS:
         offers = getattr(plugins, f"{other}s")
@@ -117,7 +117,7 @@ def test_registration_with_a_wrong_field_is_refused_alone(kind: str, field: str,
 
 @pytest.mark.parametrize("field", ["needs", "parameters", "classes"])
 def test_registration_whose_values_cannot_be_listed_does_not_raise(field: str) -> None:
-    """The constructor runs inside the plugin's hook, where an error would cost all that comes after it."""
+    """The constructor runs inside the plugin's hook, where an error would lose all later registrations."""
 
     class Never:
         def __iter__(self) -> Any:
@@ -128,8 +128,8 @@ def test_registration_whose_values_cannot_be_listed_does_not_raise(field: str) -
     assert {"before", "after"} <= set(plugins.diarizers)
 
 
-def test_registration_of_a_single_text_or_an_iterator_is_kept_as_several() -> None:
-    """A plugin may be short."""
+def test_registration_with_a_string_or_an_iterator_keeps_a_tuple() -> None:
+    """One name may be given as a string."""
     offer = DiarizerRegistration("x", FakeDiarizer, needs="key", parameters=iter(["a", "b"]))  # type: ignore[arg-type]
     plugins = Plugins({"right": Offering("diarizer", lambda: offer)}, discover=False)
     assert (plugins.diarizers["x"].needs, plugins.diarizers["x"].parameters) == (("key",), ("a", "b"))

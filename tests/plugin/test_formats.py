@@ -22,13 +22,13 @@ def content(data: bytes) -> FileContent:
         (b"\xff\xfe\x00", "ÿþ\x00", False),
     ],
 )
-def test_file_content_text_of_any_bytes(data: bytes, text: str, is_unicode: bool) -> None:
-    """UTF-8, UTF-16 by its mark, and else Windows-1252, which is a guess."""
+def test_file_content_text_of_any_bytes_is_decoded(data: bytes, text: str, is_unicode: bool) -> None:
+    """UTF-8, UTF-16 by its mark, and otherwise Windows-1252, as a guess."""
     assert (content(data).text, content(data).is_unicode) == (text, is_unicode)
 
 
 def test_file_content_head_of_a_long_file_is_short() -> None:
-    """However long a file is, its format is told by its beginning."""
+    """A format is recognized by the beginning of a file, however long it is."""
     assert content(b"a" * 10_000_000).head == "a" * 4096
     assert content(b"\xff\xfe" + b"a\0" * 100).head == "a" * 100
 
@@ -55,12 +55,12 @@ def test_file_content_items_are_files() -> None:
     assert list(content(b'{"a": 1}').items()) == []
 
 
-def test_file_content_of_a_file_has_no_mark(tmp_path: Path) -> None:
-    """A byte order mark of UTF-8 is no text; a missing file or a folder is a MediaError with a remedy."""
+def test_file_content_of_a_file_drops_the_byte_order_mark(tmp_path: Path) -> None:
+    """A UTF-8 byte order mark is not part of the text; a missing file or a folder is a MediaError with a hint."""
     path = tmp_path / "talk"
     path.write_bytes(b"\xef\xbb\xbfHi")
     assert FileContent.of(path).data == b"Hi"
     with pytest.raises(MediaError, match="check the path"):
         FileContent.of(tmp_path / "none")
-    with pytest.raises(MediaError, match="is a folder; name the file"):
+    with pytest.raises(MediaError, match="is a folder; name a file"):
         FileContent.of(tmp_path)

@@ -1,4 +1,4 @@
-"""Hooks that misbehave: the plugin is named, and everything else goes on as if it were not there."""
+"""Hooks that misbehave: the plugin is reported, and everything else continues as if it were not there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from speakerplug.plugin.watch import Watch
 from speakerplug.system.progress import ProgressEvent
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 
-HEARD = words(("hello", 0.1, 0.5), ("hi", 1.2, 1.4))
+SPOKEN = words(("hello", 0.1, 0.5), ("hi", 1.2, 1.4))
 TURNS = turns((0, 1, "A"), (1.1, 1.5, "B"))
 
 AT_WORK = [hook for hook in HOOKS if not hook.startswith("register_")]
@@ -41,14 +41,14 @@ ASKED = ("recognize", "diarize", "align")
 
 
 class UnspeakableError(Exception):
-    """An error that fails to say what it is."""
+    """An error whose text cannot be read."""
 
     def __str__(self) -> str:
         raise RuntimeError("not even that")
 
 
 class SilentError(Exception):
-    """An error of no text."""
+    """An error without a message."""
 
 
 def raising(error: BaseException) -> Callable[[], Any]:
@@ -61,7 +61,7 @@ def raising(error: BaseException) -> Callable[[], Any]:
 RAISED = {
     "an error": ZeroDivisionError("oh"),
     "an error without text": SilentError(),
-    "an error that cannot be told": UnspeakableError(),
+    "an error without a readable text": UnspeakableError(),
     "sys.exit(0)": SystemExit(0),
     "sys.exit(3)": SystemExit(3),
     "StopIteration": StopIteration(5),
@@ -80,27 +80,27 @@ class Still:
         register(AlignerRegistration(self.name, lambda settings: self))
 
     def prepare(self, *_: Any) -> None:
-        """Nothing is needed."""
+        """Do nothing: no model is needed."""
 
     def align(self, waveform: Any, words: Any, *_: Any) -> Any:
         return words
 
 
 def implementing(hook: str, function: Callable[..., Any], **how: bool) -> object:
-    """A plugin with one hook."""
+    """Return a plugin with one hook."""
     return type("Misbehaving", (), {hook: staticmethod(hookimpl(**how)(function))})()
 
 
 def transcript_with(plugin: object, name: str = "culprit") -> tuple[Transcript, Plugins]:
-    """What comes of two seconds beside a plugin, all of whose hooks are called on the way; and the plugins."""
-    stages = {"recognizer": FakeRecognizer(HEARD), "diarizer": FakeDiarizer(TURNS)}
+    """Transcribe two seconds with a plugin, all of whose hooks are called; return the transcript and the plugins."""
+    stages = {"recognizer": FakeRecognizer(SPOKEN), "diarizer": FakeDiarizer(TURNS)}
     plugins = plugins_with({name: plugin, "still": Still()}, **stages)
     with Transcriber(plugins=plugins, recognizer="fake", diarizer="fake", aligner="still", device="cpu") as ready:
         return ready.transcribe(silence(2.0)), plugins
 
 
 def called(plugin: object, hook: str) -> Plugins:
-    """The plugins after `hook` has been called, and the transcript has been what it is without the plugin."""
+    """Return the plugins after `hook` was called, and the transcript was what it is without the plugin."""
     transcript, plugins = transcript_with(plugin)
     assert [(word.text, word.speaker) for word in transcript.words] == [("hello", "A"), ("hi", "B")]
     if hook == "register_commands":
@@ -114,10 +114,10 @@ def called(plugin: object, hook: str) -> Plugins:
 
 @pytest.mark.parametrize("error", RAISED.values(), ids=RAISED)
 @pytest.mark.parametrize("hook", HOOKS)
-def test_a_hook_that_raises_is_named_once_and_changes_nothing(
+def test_hook_that_raises_is_reported_once_and_changes_nothing(
     hook: str, error: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever it raises, sys.exit included: one warning names plugin and hook, and the transcript is the same."""
+    """Whatever it raises, even sys.exit: one warning names plugin and hook, and the transcript is the same."""
     plugins = called(implementing(hook, raising(error)), hook)
     assert [(failure.plugin, hook in failure.reason) for failure in plugins.failures] == [("culprit", True)]
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
@@ -125,22 +125,22 @@ def test_a_hook_that_raises_is_named_once_and_changes_nothing(
 
 
 @pytest.mark.parametrize("hook", HOOKS)
-def test_a_hook_that_meets_ctrl_c_is_not_caught(hook: str) -> None:
+def test_hook_interrupted_by_ctrl_c_is_not_caught(hook: str) -> None:
     """KeyboardInterrupt is the user's, wherever it strikes."""
     with pytest.raises(KeyboardInterrupt):
         called(implementing(hook, raising(KeyboardInterrupt())), hook)
 
 
 @pytest.mark.parametrize("hook", REGISTERING)
-def test_a_hook_that_registers_and_raises_on_purpose_is_named_like_any_other(hook: str) -> None:
-    """What a plugin says before any recording is at work stops nobody."""
+def test_registering_hook_that_raises_a_speakerplug_error_is_reported(hook: str) -> None:
+    """What a plugin raises before a recording is processed stops nothing."""
     plugins = called(implementing(hook, raising(ModelError("Pay first."))), hook)
     assert [failure.reason for failure in plugins.failures] == [f"its {hook} failed: ModelError: Pay first."]
 
 
 @pytest.mark.parametrize("hook", [hook for hook in AT_WORK if hook not in BEFORE])
-def test_a_hook_at_work_that_raises_on_purpose_keeps_what_is_recognized(hook: str) -> None:
-    """What a plugin says to the user stops the recording; words that are recognized by then come along."""
+def test_running_hook_that_raises_a_speakerplug_error_keeps_recognized_words(hook: str) -> None:
+    """A plugin's error for the user stops the recording; the words that are recognized by then come with it."""
     with pytest.raises(ModelError, match=r"^Pay first\.$") as caught:
         transcript_with(implementing(hook, _at_diarization if hook == "report" else _pay))
     assert [word.text for word in caught.value.partial.words] == ["hello", "hi"]
@@ -163,7 +163,7 @@ USELESS = {
     "tuples among them": ((0.0, 1.0, "A"),),
     "turns of texts": Diarization(turns(("0", "1", "A"))),  # type: ignore[arg-type]
     "turns of tuples": Diarization(((0.0, 1.0, "A"),)),  # type: ignore[arg-type]
-    "a speaker that is no text": Diarization(turns((0.0, 1.0, 5))),  # type: ignore[arg-type]
+    "a speaker that is not a string": Diarization(turns((0.0, 1.0, 5))),  # type: ignore[arg-type]
     "turns that are none": Diarization(5),  # type: ignore[arg-type]
     "words of numbers": (Word(5, 0.0, 1.0),),  # type: ignore[arg-type]
     "words at texts": (Word("hi", "0", "1"),),  # type: ignore[arg-type]
@@ -173,15 +173,15 @@ USELESS = {
 
 @pytest.mark.parametrize("given", USELESS.values(), ids=USELESS)
 @pytest.mark.parametrize("hook", ANSWERING)
-def test_a_hook_that_gives_back_what_nobody_can_use_is_named(hook: str, given: Any) -> None:
-    """The value stays as it was, and the plugin and what it gave are said."""
+def test_hook_with_an_invalid_result_is_reported(hook: str, given: Any) -> None:
+    """The value stays as it was, and the plugin and its result are named."""
     plugins = called(implementing(hook, lambda: given), hook)
     assert [(failure.plugin, f"its {hook}" in failure.reason) for failure in plugins.failures] == [("culprit", True)]
 
 
 @pytest.mark.parametrize("hook", [hook for hook in HOOKS if hook not in ANSWERING])
-def test_a_hook_that_is_asked_for_nothing_may_give_back_anything(hook: str) -> None:
-    """Nobody looks at it."""
+def test_hook_without_a_result_may_return_anything(hook: str) -> None:
+    """Its result is ignored."""
     assert called(implementing(hook, lambda: ["what", 5]), hook).failures == ()
 
 
@@ -222,8 +222,8 @@ FAILING = (_before, _exits_before, _never, _after, _exits_after, _twice)
 @pytest.mark.parametrize("how", ["wrapper", "hookwrapper"])
 @pytest.mark.parametrize("function", FAILING)
 @pytest.mark.parametrize("hook", WRAPPED)
-def test_a_wrapper_that_fails_is_named_and_what_it_wraps_goes_on(hook: str, function: Any, how: str) -> None:
-    """Before or after it yields, not at all or too often, of pluggy's new kind or the old: it is as if not there."""
+def test_wrapper_that_fails_is_reported_and_what_it_wraps_continues(hook: str, function: Any, how: str) -> None:
+    """Before or after it yields, not at all or too often, new-style or old-style: as if it were not there."""
     plugins = called(implementing(hook, function, **{how: True}), hook)
     assert [(failure.plugin, f"its {hook}" in failure.reason) for failure in plugins.failures] == [("culprit", True)]
 
@@ -239,14 +239,14 @@ def _forgetful() -> Iterator[None]:
 
 @pytest.mark.parametrize("function", [_useless, _forgetful])
 @pytest.mark.parametrize("hook", ASKED)
-def test_a_wrapper_that_gives_back_no_answer_is_named(hook: str, function: Any) -> None:
-    """Also one that forgets to give back what it wraps."""
+def test_wrapper_that_returns_an_invalid_result_is_reported(hook: str, function: Any) -> None:
+    """Also one that forgets to return what it wraps."""
     plugins = called(implementing(hook, function, wrapper=True), hook)
     assert [failure.plugin for failure in plugins.failures] == ["culprit"]
 
 
-def test_an_old_wrapper_that_forces_another_result_is_named() -> None:
-    """pluggy lets old wrappers exchange the result in its place."""
+def test_old_style_wrapper_that_forces_an_invalid_result_is_reported() -> None:
+    """pluggy lets old-style wrappers replace the result in place."""
 
     class Old:
         @hookimpl(hookwrapper=True)
@@ -258,7 +258,7 @@ def test_an_old_wrapper_that_forces_another_result_is_named() -> None:
 
 
 @pytest.mark.parametrize("how", ["wrapper", "hookwrapper"])
-def test_a_wrapper_that_works_is_heard(how: str) -> None:
+def test_wrapper_that_works_is_called(how: str) -> None:
     """The guard changes nothing for a plugin that keeps the rules."""
     only = Diarization(turns((0, 2, "ONE")), turns((0, 2, "ONE")))
 
@@ -280,8 +280,8 @@ def test_a_wrapper_that_works_is_heard(how: str) -> None:
     assert plugins.failures == ()
 
 
-def test_a_wrapper_may_answer_for_a_diarizer_that_fails_and_may_not_hide_it() -> None:
-    """What it answers in place of an error is taken; an error without an answer stays one, with the plugin named."""
+def test_wrapper_may_answer_for_a_failing_diarizer_but_not_hide_the_error() -> None:
+    """Its answer in place of an error is used; an error without an answer stays one, with the plugin named."""
 
     class Rescuer:
         answer: Any = Diarization(turns((0, 2, "SAVED")))
@@ -295,7 +295,7 @@ def test_a_wrapper_may_answer_for_a_diarizer_that_fails_and_may_not_hide_it() ->
 
     plugin = Rescuer()
     broken = FakeDiarizer(error=RuntimeError("out of ears"))
-    plugins = plugins_with({"rescuer": plugin}, recognizer=FakeRecognizer(HEARD), diarizer=broken)
+    plugins = plugins_with({"rescuer": plugin}, recognizer=FakeRecognizer(SPOKEN), diarizer=broken)
     with Transcriber(plugins=plugins, recognizer="fake", diarizer="fake", device="cpu") as ready:
         assert {word.speaker for word in ready.transcribe(silence(2.0)).words} == {"SAVED"}
         plugin.answer = None
@@ -305,7 +305,7 @@ def test_a_wrapper_may_answer_for_a_diarizer_that_fails_and_may_not_hide_it() ->
 
 
 @pytest.mark.parametrize("name", ["speakerplug.x", "speakerplug.cli2", "speakerplug."])
-def test_a_plugin_called_like_one_of_ours_is_guarded_like_any_other(name: str) -> None:
+def test_plugin_with_the_name_of_a_built_in_one_is_guarded(name: str) -> None:
     """A name is no reason for trust."""
     _, plugins = transcript_with(implementing("report", raising(SystemExit(0))), name)
     assert [failure.plugin for failure in plugins.failures] == [name]
@@ -317,29 +317,29 @@ OFFERS: dict[str, Callable[[Any], Any]] = {
     "aligners": lambda name: AlignerRegistration(name, lambda settings: None),  # type: ignore[arg-type,return-value]
     "models": lambda name: ModelRegistration(name, "ear", lambda: None),  # type: ignore[arg-type,return-value]
 }
-"""How something of each kind is offered under a name."""
+"""How something of each kind is registered under a name."""
 
 
 async def _async() -> None:
-    """Nobody awaits it."""
+    """It would never be awaited."""
 
 
 def _yields() -> Iterator[None]:
     yield
 
 
-@pytest.mark.parametrize(("function", "said"), [(_async, "is async"), (_yields, "is marked as no wrapper")])
-def test_a_hook_that_would_never_run_is_refused(function: Any, said: str) -> None:
-    """It would be silently useless, as a misspelt one is."""
+@pytest.mark.parametrize(("function", "said"), [(_async, "is async"), (_yields, "is not marked as a wrapper")])
+def test_hook_that_would_never_run_is_rejected(function: Any, said: str) -> None:
+    """It would have no effect, as a misspelled one."""
     (failure,) = called(implementing("report", function), "report").failures
     assert said in failure.reason
 
 
 @pytest.mark.parametrize("hook", ["modify_diarization", "modify_words", "modify_transcript"])
-def test_a_refinement_that_wraps_is_refused(hook: str) -> None:
-    """It is given what the plugin before it made; there is nothing around it."""
+def test_refinement_that_wraps_is_rejected(hook: str) -> None:
+    """It gets the result of the previous plugin; there is nothing to wrap."""
     (failure,) = called(implementing(hook, _yields, wrapper=True), hook).failures
-    assert f"its {hook} wraps" in failure.reason
+    assert f"its {hook} is a wrapper" in failure.reason
 
 
 def _hashless() -> object:
@@ -367,8 +367,8 @@ def _unreadable() -> object:
     return Unreadable()
 
 
-def test_a_plugin_that_breaks_while_it_is_registered_leaves_no_hook_behind() -> None:
-    """Hooks that were found before it broke are not called unguarded."""
+def test_plugin_that_fails_during_registration_leaves_no_hook() -> None:
+    """Hooks that were found before are not called unguarded."""
 
     class Half:
         zebra = 1
@@ -385,13 +385,13 @@ def test_a_plugin_that_breaks_while_it_is_registered_leaves_no_hook_behind() -> 
     assert {failure.plugin for failure in called(Half(), "diarize").failures} == {"culprit"}
 
 
-def test_a_plugin_that_is_none_is_refused() -> None:
-    """An entry point may lead to nothing, which would offer nothing in silence."""
+def test_plugin_that_is_none_is_rejected() -> None:
+    """An entry point may lead to None, which would register nothing without a message."""
     assert [failure.reason for failure in plugins_with({"culprit": None}).failures] == ["it is None"]
 
 
 @pytest.mark.parametrize("make", [_hashless, _opaque, _unreadable])
-def test_a_plugin_that_cannot_even_be_looked_at_is_named(make: Callable[[], object]) -> None:
+def test_plugin_that_raises_when_inspected_is_reported(make: Callable[[], object]) -> None:
     """Whatever it does when it is registered."""
     plugins = plugins_with({"culprit": make(), "good": implementing("report", lambda: None)})
     assert "good" in plugins.names
@@ -399,8 +399,8 @@ def test_a_plugin_that_cannot_even_be_looked_at_is_named(make: Callable[[], obje
 
 
 @pytest.mark.parametrize("name", [5, None, b"bytes", ("a", "b")])
-def test_a_plugin_whose_name_is_no_text_is_refused(name: Any) -> None:
-    """Lists of names are for reading."""
+def test_plugin_whose_name_is_not_a_string_is_rejected(name: Any) -> None:
+    """Lists of names are shown to users."""
     plugins = plugins_with()
     plugins.add(name, object())
     assert [failure.plugin for failure in plugins.failures] == [str(name)]
@@ -409,8 +409,8 @@ def test_a_plugin_whose_name_is_no_text_is_refused(name: Any) -> None:
 
 @pytest.mark.parametrize("name", [5, None, "", "  ", ["a"], b"ear", "--embed-subs"])
 @pytest.mark.parametrize("kind", ["recognizers", "diarizers", "aligners", "formats", "models"])
-def test_an_offer_whose_name_is_no_text_is_refused_and_the_next_kept(kind: str, name: Any) -> None:
-    """It is the plugin's one mistake: what else it offers is there, and lists can be shown."""
+def test_registration_whose_name_is_not_a_string_is_rejected_and_the_next_kept(kind: str, name: Any) -> None:
+    """Only this one is lost: the plugin's other registrations are kept, and lists can be shown."""
 
     def register(register: Any) -> None:
         for each in (name, "good"):
@@ -438,8 +438,8 @@ def test_an_offer_whose_name_is_no_text_is_refused_and_the_next_kept(kind: str, 
         FormatRegistration("x", write=str, takes="rules"),
     ],
 )
-def test_register_formats_of_what_is_no_format_is_refused(given: Any) -> None:
-    """What neither writes nor reads, cannot be called, or whose suffix, description or arguments cannot be."""
+def test_register_formats_of_an_invalid_format_is_rejected(given: Any) -> None:
+    """One that neither writes nor reads, is not callable, or has an invalid suffix, description or arguments."""
     plugins = plugins_with({"culprit": implementing("register_formats", lambda register: register(given))})
     assert "x" not in plugins.formats
     assert [failure.plugin for failure in plugins.failures] == ["culprit"]
@@ -447,11 +447,11 @@ def test_register_formats_of_what_is_no_format_is_refused(given: Any) -> None:
 
 @pytest.mark.parametrize("given", [None, 5, "alp", object()])
 @pytest.mark.parametrize("kind", OFFERS)
-def test_registration_of_another_type_is_refused(kind: str, given: Any) -> None:
-    """Each kind has its own, and the type that it should be is named."""
+def test_registration_of_a_wrong_type_is_rejected(kind: str, given: Any) -> None:
+    """Each kind has its own type, which is named."""
     plugins = plugins_with({"culprit": implementing(f"register_{kind}", lambda register: register(given))})
     (failure,) = plugins.failures
-    assert f"is no {kind.capitalize()[:-1]}Registration" in failure.reason
+    assert f"is not a {kind.capitalize()[:-1]}Registration" in failure.reason
 
 
 @pytest.mark.parametrize(
@@ -462,22 +462,22 @@ def test_registration_of_another_type_is_refused(kind: str, given: Any) -> None:
         DiarizerRegistration("x", print, description=5),  # type: ignore[arg-type]
     ],
 )
-def test_registration_with_a_field_of_another_type_is_refused(given: DiarizerRegistration) -> None:
-    """What cannot be called is found when it is offered, and not when it is needed."""
+def test_registration_with_a_field_of_a_wrong_type_is_rejected(given: DiarizerRegistration) -> None:
+    """What is not callable is found when it is registered, not when it is needed."""
     plugins = plugins_with({"culprit": implementing("register_diarizers", lambda register: register(given))})
     assert "x" not in plugins.diarizers
     assert [failure.plugin for failure in plugins.failures] == ["culprit"]
 
 
-def test_model_registration_without_a_number_for_its_rank_is_refused() -> None:
+def test_model_registration_without_a_number_for_its_rank_is_rejected() -> None:
     """Models are compared by it."""
     bad = ModelRegistration("x", "ear", lambda: None, rank="high")  # type: ignore[arg-type,return-value]
     plugins = plugins_with({"culprit": implementing("register_models", lambda register: register(bad))})
     assert [failure.plugin for failure in plugins.failures] == ["culprit"]
 
 
-def test_a_call_that_takes_long_is_named_while_it_does(caplog: pytest.LogCaptureFixture) -> None:
-    """A hook that may never end is known by its name; one that ends soon is not mentioned."""
+def test_call_that_takes_long_is_reported_while_it_runs(caplog: pytest.LogCaptureFixture) -> None:
+    """A hook that may never end is named; one that ends soon is not."""
     watch = Watch(long_s=0.05)
     with watch.over("quick", "report"):
         pass
@@ -491,8 +491,8 @@ def test_a_call_that_takes_long_is_named_while_it_does(caplog: pytest.LogCapture
     ]
 
 
-def test_the_watch_of_calls_that_have_ended_ends() -> None:
-    """No thread is left behind by hooks that are done; the next call has one again."""
+def test_watch_without_calls_ends_its_thread() -> None:
+    """No thread is left by hooks that have ended; the next call starts one again."""
     watch = Watch(long_s=0.02)
     with watch.over("one", "report"):
         thread = watch._thread
@@ -505,7 +505,7 @@ def test_the_watch_of_calls_that_have_ended_ends() -> None:
 
 
 def test_every_hook_is_watched() -> None:
-    """The guard has a watch of ten seconds over what it calls."""
+    """The guard watches its calls with a limit of ten seconds."""
     guard = Guard(lambda plugin, reason: None)
     with guard.around("any", "report"):
         assert [what for _, *what in guard._watch._calls.values()] == [["any", "report"]]
@@ -513,16 +513,16 @@ def test_every_hook_is_watched() -> None:
     assert guard._watch._long_s == 10.0
 
 
-def test_a_stage_that_exits_is_an_error_that_names_it() -> None:
+def test_stage_that_exits_raises_an_error_that_names_it() -> None:
     """sys.exit in a diarizer is the diarizer's failure, and never the end of the program."""
     said = r"Diarizer x failed \(it called sys\.exit\(0\)\).*update the plugin y"
     with pytest.raises(PluginError, match=said), naming("Diarizer x", "y"):
         sys.exit(0)
 
 
-def test_an_error_is_told_in_a_line() -> None:
-    """By its type and the first line of its text, however odd the error is."""
+def test_told_of_any_error_is_one_line() -> None:
+    """Its type and the first line of its message, however odd the error is."""
     assert told(ValueError("a\nb")) == "ValueError: a"
     assert told(SilentError()) == "SilentError: SilentError"
-    assert told(UnspeakableError()) == "UnspeakableError: it cannot say why"
+    assert told(UnspeakableError()) == "UnspeakableError: without a message"
     assert told(SystemExit()) == "it called sys.exit()"

@@ -19,8 +19,8 @@ from speakerplug.plugin.hooks import HOOKS
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_hooks_are_found() -> None:
-    """The list that the other tests go by is not empty and holds the engine's call."""
+def test_hooks_are_not_empty() -> None:
+    """The list that the other tests use contains the hook of the ASR engine."""
     assert "diarize" in HOOKS
     assert len(HOOKS) >= 10
 
@@ -33,14 +33,14 @@ def test_a_hook_has_a_heading_in_the_documentation(hook: str) -> None:
 
 
 @pytest.mark.parametrize("hook", HOOKS)
-def test_a_hook_has_a_test(hook: str) -> None:
+def test_hook_has_a_test(hook: str) -> None:
     """Some test implements each hook in a plugin of its own."""
     tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     assert re.search(rf"@hookimpl[^\n]*\n\s+def {hook}\(", tests)
 
 
 @pytest.mark.parametrize("hook", HOOKS)
-def test_a_hook_says_when_it_is_called(hook: str) -> None:
+def test_hook_has_a_docstring_and_types(hook: str) -> None:
     """Each hook has a docstring, and its arguments have types."""
     assert HOOKS[hook].__doc__
     arguments = HOOKS[hook].__code__.co_varnames[: HOOKS[hook].__code__.co_argcount]

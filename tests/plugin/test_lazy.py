@@ -1,4 +1,4 @@
-"""Plugins that answer in place of a stage: nothing else is built, fetched or loaded; what they wrap, they may keep."""
+"""Plugins that replace a stage: nothing else is built, downloaded or loaded; wrappers may keep what they wrap."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from speakerplug.plugin import (
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 from tests.pipeline.multichannel.test_transcribe import call, loud
 
-HEARD = words(("hello", 0.1, 0.5), ("hi", 1.2, 1.4))
+SPOKEN = words(("hello", 0.1, 0.5), ("hi", 1.2, 1.4))
 TURNS = turns((0.0, 1.0, "A"), (1.1, 1.5, "B"))
 OPTIONS: dict[str, Any] = {"recognizer": "costly", "diarizer": "costly", "device": "cpu"}
 
@@ -41,7 +41,7 @@ class Costly:
 
     @hookimpl
     def register_recognizers(self, register: Callable[[RecognizerRegistration], None]) -> None:
-        register(RecognizerRegistration("costly", lambda _: self._made("recognizer", FakeRecognizer(HEARD))))
+        register(RecognizerRegistration("costly", lambda _: self._made("recognizer", FakeRecognizer(SPOKEN))))
 
     @hookimpl
     def register_diarizers(self, register: Callable[[DiarizerRegistration], None]) -> None:
@@ -60,7 +60,7 @@ class StillAligner:
 
 
 class Cache:
-    """A plugin that answers everything, and remembers what it was asked."""
+    """A plugin that answers every hook, and records its calls."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, Any]] = []
@@ -68,7 +68,7 @@ class Cache:
     @hookimpl
     def recognize(self, waveform: Any, recognizer: Any, request: Any) -> Recognition:
         self.asked.append(("recognize", recognizer.name, recognizer.settings.model))
-        return Recognition(HEARD, request.language or "en", "cached-model")
+        return Recognition(SPOKEN, request.language or "en", "cached-model")
 
     @hookimpl
     def diarize(self, diarizer: Any) -> Diarization:
@@ -85,8 +85,8 @@ def speakers(transcript: Any) -> list[tuple[str, str | None]]:
     return [(word.text, word.speaker) for word in transcript.words]
 
 
-def test_answers_of_plugins_cost_no_stage() -> None:
-    """Whoever answers all is asked with the name and the settings of what nobody builds, and the result is whole."""
+def test_answers_of_plugins_build_no_stage() -> None:
+    """A plugin gets the name and settings of stages that are never built, and the result is complete."""
     costly, cache = Costly(), Cache()
     plugins = plugins_with({"costly": costly, "cache": cache})
     with Transcriber(plugins=plugins, aligner="costly", model="small", language="de", **OPTIONS) as transcriber:
@@ -99,8 +99,8 @@ def test_answers_of_plugins_cost_no_stage() -> None:
     assert (made.recognizer, made.model, made.diarizer, made.plan) == ("costly", "cached-model", "costly", None)
 
 
-def test_answer_to_diarize_alone_leaves_the_recognizer_at_work() -> None:
-    """One stage is built, the other is not; `diarize` is answered as `transcribe` is."""
+def test_answer_to_diarize_alone_still_runs_the_recognizer() -> None:
+    """One stage is built, the other is not; `diarize` uses the answer as `transcribe` does."""
 
     class Half:
         @hookimpl
@@ -114,8 +114,8 @@ def test_answer_to_diarize_alone_leaves_the_recognizer_at_work() -> None:
     assert (costly.built, costly.prepared) == (["recognizer"], ["recognizer"])
 
 
-def test_stage_that_a_plugin_lets_run_is_built_and_prepared_then() -> None:
-    """A plugin that finds nothing may run the stage itself, and has what it gives."""
+def test_stage_run_by_a_plugin_is_built_and_prepared_then() -> None:
+    """A plugin without a cached result may run the stage itself, and gets its result."""
 
     class Storing:
         kept: Any = None
@@ -140,8 +140,8 @@ def test_stage_that_a_plugin_lets_run_is_built_and_prepared_then() -> None:
     assert costly.prepared.count("diarizer") == 1
 
 
-def test_wrapper_stores_what_comes_back() -> None:
-    """What it wraps is what the stage gave, or another plugin's answer; all three hooks may be wrapped."""
+def test_wrapper_gets_the_result_of_the_stage_or_another_plugin() -> None:
+    """All three hooks may be wrapped."""
     seen: list[Any] = []
 
     class Wrapping:
@@ -169,8 +169,8 @@ def test_wrapper_stores_what_comes_back() -> None:
     assert sorted(costly.built) == ["aligner", "diarizer", "recognizer"]
 
 
-def test_recognize_and_align_are_asked_for_each_channel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a recording in which each channel is one speaker, a plugin answers per channel, and nothing is built."""
+def test_recognize_and_align_are_called_for_each_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a recording with one speaker on each channel, a plugin answers per channel, and nothing is built."""
     monkeypatch.setattr("speakerplug.pipeline.stages.speech_in", loud)
     costly, cache = Costly(), Cache()
     plugins = plugins_with({"costly": costly, "cache": cache})
@@ -182,8 +182,8 @@ def test_recognize_and_align_are_asked_for_each_channel(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("answer", [(), words(("other", 0.1, 0.5)), words(("hello", 0.1, 9.0), ("hi", 9.0, 9.5))])
-def test_answer_to_align_that_is_no_alignment_is_named_and_the_aligner_runs(answer: Any) -> None:
-    """Other words, or times outside of the recording, are the plugin's mistake and not the aligner's."""
+def test_invalid_answer_to_align_is_reported_and_the_aligner_runs(answer: Any) -> None:
+    """Other words, or times outside of the recording, are the plugin's fault, not the aligner's."""
 
     class Wrong:
         @hookimpl
@@ -198,13 +198,13 @@ def test_answer_to_align_that_is_no_alignment_is_named_and_the_aligner_runs(answ
     assert [failure.plugin for failure in plugins.failures] == ["wrong"]
 
 
-def test_answer_to_recognize_is_kept_where_no_diarizer_can_be_had() -> None:
-    """Words that a plugin answered, or had recognized for an hour, are not lost with what fails after them."""
+def test_answer_to_recognize_is_kept_if_the_diarizer_fails() -> None:
+    """Words that a plugin returned, possibly after an hour, are not lost with what fails after them."""
 
     class Words:
         @hookimpl
         def recognize(self) -> Recognition:
-            return Recognition(HEARD, "en", "cached-model")
+            return Recognition(SPOKEN, "en", "cached-model")
 
         @hookimpl
         def diarize(self) -> Diarization:
@@ -219,8 +219,8 @@ def test_answer_to_recognize_is_kept_where_no_diarizer_can_be_had() -> None:
     assert [word.text for word in caught.value.partial.words] == ["hello", "hi"]
 
 
-def test_plugins_answers_knows_wrappers_from_answers() -> None:
-    """What only wraps does not keep stages from being built beforehand."""
+def test_answers_ignores_wrappers() -> None:
+    """A wrapper alone does not keep stages from being built early."""
 
     class Wrapping:
         @hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""Plugins: what they offer is found, and one that fails takes nobody down."""
+"""Plugins: their registrations are kept, and one that fails affects no other."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from speakerplug.transcript import SpeakerTree
 
 
 class Yodeler:
-    """A plugin that offers one thing of each kind."""
+    """A plugin with one registration of each kind."""
 
     @hookimpl
     def register_recognizers(self, register):  # type: ignore[no-untyped-def]
-        register(RecognizerRegistration("ear", lambda settings: FakeRecognizer(), description="hears"))
+        register(RecognizerRegistration("ear", lambda settings: FakeRecognizer(), description="recognizes"))
 
     @hookimpl
     def register_diarizers(self, register):  # type: ignore[no-untyped-def]
@@ -45,8 +45,8 @@ class Yodeler:
         register(ModelRegistration("alp", "ear", lambda: None, description="echoes"))  # type: ignore[arg-type,return-value]
 
 
-def test_a_plugin_offers_under_its_name() -> None:
-    """Recognizers, diarizers, formats and models are kept by name, with who offers them."""
+def test_registrations_are_kept_by_name() -> None:
+    """Recognizers, diarizers, formats and models, with the plugin that registered them."""
     plugins = plugins_with({"yodeler": Yodeler()})
     assert plugins.recognizers["ear"].plugin == "yodeler"
     assert plugins.diarizers["ears"].description == "tells apart"
@@ -55,16 +55,16 @@ def test_a_plugin_offers_under_its_name() -> None:
     assert plugins.failures == ()
 
 
-def test_the_built_in_ones_come_through_the_same_hooks() -> None:
-    """Without any other plugin there are the built-in recognizer, diarizers and writers."""
+def test_built_in_registrations_come_through_the_same_hooks() -> None:
+    """Without any plugin there are the built-in recognizer, diarizers and formats."""
     plugins = Plugins(discover=False)
     assert set(plugins.recognizers) == {"faster-whisper"}
     assert {"community-1", "pyannote"} <= set(plugins.diarizers)
     assert {"vtt", "srt", "json", "txt"} <= set(plugins.formats)
 
 
-def test_a_taken_name_is_refused_and_the_first_keeps_it(caplog: pytest.LogCaptureFixture) -> None:
-    """A second plugin of the same name is named in a message; what else it offers is kept."""
+def test_registration_with_a_taken_name_is_rejected_and_the_first_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """A second one of the same name is reported; the plugin's other registrations are kept."""
 
     class Copycat:
         @hookimpl
@@ -77,11 +77,11 @@ def test_a_taken_name_is_refused_and_the_first_keeps_it(caplog: pytest.LogCaptur
     assert "mew" in plugins.formats
     assert [failure.plugin for failure in plugins.failures] == ["copycat"]
     assert "copycat" in caplog.text
-    assert "'vtt' is refused" in caplog.text
+    assert "'vtt' is rejected" in caplog.text
 
 
-def test_a_plugin_that_raises_while_registering_takes_nobody_down(caplog: pytest.LogCaptureFixture) -> None:
-    """An error in one plugin's hook is a message; plugins before and after it are whole."""
+def test_plugin_that_raises_while_registering_affects_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """An error in one plugin's hook is a message; plugins before and after it are complete."""
 
     class Broken:
         @hookimpl
@@ -94,7 +94,7 @@ def test_a_plugin_that_raises_while_registering_takes_nobody_down(caplog: pytest
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_plugin_that_cannot_be_imported_takes_nobody_down(
+def test_plugin_that_cannot_be_imported_affects_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An entry point that fails to import is a message, and the next entry point is loaded."""
@@ -119,23 +119,23 @@ def test_a_plugin_that_cannot_be_imported_takes_nobody_down(
 
 
 @pytest.mark.parametrize("damage", [b"[speakerplug]\nno sign\n", b"\xff\xfe[speakerplug]", b"x = y\n[", b"="])
-def test_a_damaged_list_of_entry_points_hides_nobody_elses(
+def test_damaged_list_of_entry_points_hides_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
 ) -> None:
-    """Whatever some package says it offers, the plugins of the others are found, each once."""
-    for name, entries in (("damaged", damage), ("sound", b"[speakerplug]\nsound = types:SimpleNamespace\n")):
+    """Whatever is wrong with one package's metadata, the plugins of the others are found, each once."""
+    for name, entries in (("damaged", damage), ("intact", b"[speakerplug]\nintact = types:SimpleNamespace\n")):
         about = tmp_path / f"{name}-1.0.dist-info"
         about.mkdir()
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         (about / "entry_points.txt").write_bytes(entries)
     monkeypatch.syspath_prepend(str(tmp_path))
     plugins = Plugins()
-    assert plugins.names.count("sound") == 1
+    assert plugins.names.count("intact") == 1
     assert {failure.plugin for failure in plugins.failures} <= {"damaged"}
 
 
-def test_a_model_that_cannot_be_found_names_its_plugin() -> None:
-    """A pack whose folder raises or exits is an error with the pack and who brought it."""
+def test_model_that_cannot_be_located_names_its_plugin() -> None:
+    """A model whose folder raises or exits is an error with the model and its plugin."""
 
     class Leaver:
         @hookimpl
@@ -147,34 +147,33 @@ def test_a_model_that_cannot_be_found_names_its_plugin() -> None:
         pack.locate()
 
 
-def test_unknown_hook_costs_that_hook_alone() -> None:
-    """A misspelt hook would never be called, so it is named; what else its plugin offers is kept."""
+def test_unknown_hook_leaves_out_that_hook_alone() -> None:
+    """A misspelled hook would never be called, so it is reported; the plugin's other registrations are kept."""
 
     class Misspelt(Yodeler):
         @hookimpl
         def register_writer(self, register):  # type: ignore[no-untyped-def]
             register("never", lambda transcript: "")
 
-    plugins = plugins_with({"misspelt": Misspelt()})
-    assert plugins.formats["yodel"].plugin == "misspelt"
+    plugins = plugins_with({"misspelled": Misspelt()})
+    assert plugins.formats["yodel"].plugin == "misspelled"
     (failure,) = plugins.failures
-    assert failure.plugin == "misspelt"
+    assert failure.plugin == "misspelled"
     assert "register_writer" in failure.reason
 
 
-def test_a_hook_with_an_argument_that_does_not_exist_is_refused() -> None:
+def test_hook_with_an_unknown_argument_is_rejected() -> None:
     """An implementation may take fewer arguments than its hook, never others."""
 
     class Greedy:
         @hookimpl
-        def report(self, event, mood):  # type: ignore[no-untyped-def]
-            """Wants too much."""
+        def report(self, event, mood): ...  # type: ignore[no-untyped-def]
 
     (failure,) = plugins_with({"greedy": Greedy()}).failures
     assert failure == Failure("greedy", "its report takes mood, which that hook does not have")
 
 
-def test_a_plugin_of_a_taken_plugin_name_is_refused() -> None:
+def test_plugin_with_a_taken_plugin_name_is_rejected() -> None:
     """Two plugins cannot have one name."""
     plugins = plugins_with({"fakes2": Yodeler()})
     plugins.add("fakes2", Yodeler())
@@ -182,8 +181,8 @@ def test_a_plugin_of_a_taken_plugin_name_is_refused() -> None:
     assert plugins.names.count("fakes2") == 1
 
 
-def test_an_error_while_listening_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    """A progress display that fails at every tick is named once and stops nothing."""
+def test_report_that_raises_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A progress display that fails at every event is reported once and stops nothing."""
 
     class Clumsy:
         @hookimpl
@@ -196,8 +195,8 @@ def test_an_error_while_listening_is_said_once(caplog: pytest.LogCaptureFixture)
     assert caplog.text.count("dropped it") == 1
 
 
-def test_an_error_said_on_purpose_reaches_the_user() -> None:
-    """A plugin may stop a recording with a SpeakerPlugError of its own."""
+def test_report_that_raises_a_speakerplug_error_stops_the_recording() -> None:
+    """A plugin may stop a recording with an error for the user."""
 
     class Strict:
         @hookimpl
@@ -210,8 +209,8 @@ def test_an_error_said_on_purpose_reaches_the_user() -> None:
         )
 
 
-def test_refinements_build_on_each_other() -> None:
-    """Each plugin's modify_words is given what the one before it made; None leaves the words as they are."""
+def test_modify_words_of_several_plugins_are_chained() -> None:
+    """Each plugin's modify_words gets the result of the previous one; None leaves the words as they are."""
 
     def adding(text: str) -> object:
         class Adding:
@@ -226,8 +225,8 @@ def test_refinements_build_on_each_other() -> None:
     assert sorted(word.text for word in refined) == ["one", "two"]
 
 
-def test_a_refinement_of_the_wrong_type_is_refused(caplog: pytest.LogCaptureFixture) -> None:
-    """A plugin that gives back something else is named, and the value stays as it was."""
+def test_refinement_with_a_result_of_a_wrong_type_is_rejected(caplog: pytest.LogCaptureFixture) -> None:
+    """The plugin is reported, and the value stays as it was."""
 
     class Wrong:
         @hookimpl
@@ -240,7 +239,7 @@ def test_a_refinement_of_the_wrong_type_is_refused(caplog: pytest.LogCaptureFixt
 
 
 class Naming:
-    """A plugin that gives its speakers names, or does to the transcript what it is told."""
+    """A plugin that names its speakers, or changes the transcript by a function."""
 
     def __init__(self, change: Callable[[Transcript], Any]) -> None:
         self.change = change
@@ -251,7 +250,7 @@ class Naming:
 
 
 def transcribed(*changes: Callable[[Transcript], Any]) -> tuple[Transcript, Plugins]:
-    """What comes of two words of two speakers with plugins that change the transcript; and the plugins."""
+    """Transcribe two words of two speakers with plugins that change the transcript; return both."""
     recognizer = FakeRecognizer(words(("Hello", 0.1, 0.5), ("hi", 1.2, 1.4)))
     naming = {f"naming{number}": Naming(change) for number, change in enumerate(changes)}
     plugins = plugins_with(naming, recognizer=recognizer, diarizer=FakeDiarizer(turns((0, 1, "A"), (1.1, 1.5, "B"))))
@@ -259,8 +258,8 @@ def transcribed(*changes: Callable[[Transcript], Any]) -> tuple[Transcript, Plug
         return transcriber.transcribe(silence(2.0)), plugins
 
 
-def test_modify_transcript_names_speakers_and_their_ids_stay() -> None:
-    """Each plugin is given what the one before it made; words and turns go on referring to ids, names can be given."""
+def test_modify_transcript_names_speakers_and_keeps_their_ids() -> None:
+    """Each plugin gets the result of the previous one; words and turns still refer to ids, and can be renamed."""
     transcript, plugins = transcribed(
         lambda transcript: transcript.renamed({"A": f"Anna, who said {transcript.words[0].text}"}),
         lambda transcript: transcript.renamed({"B": "Ben", "A": transcript.name_of("A") + "?"}),
@@ -278,8 +277,8 @@ UNFIT: dict[str, Callable[[Transcript], Any]] = {
     "changed the exclusive": lambda t: replace(t, exclusive=t.exclusive[:1]),
     "changed the speaker tree": lambda t: replace(t, speaker_tree=SpeakerTree((0, 1))),
     "changed the ids": lambda t: replace(t, speakers=tuple(reversed(t.speakers))),
-    "not several Speakers": lambda t: replace(t, speakers=("A", "B")),
-    "several speakers": lambda t: replace(t, speakers=5),
+    "not a list of Speakers": lambda t: replace(t, speakers=("A", "B")),
+    "not a list of speakers": lambda t: replace(t, speakers=5),
     "its language is a int": lambda t: replace(t, language=5),
     "its media is a NoneType": lambda t: replace(t, media=None),
     "not a Transcript": lambda t: t.words,
@@ -287,21 +286,21 @@ UNFIT: dict[str, Callable[[Transcript], Any]] = {
 
 
 @pytest.mark.parametrize(("said", "change"), UNFIT.items(), ids=UNFIT)
-def test_modify_transcript_that_changes_more_than_names_is_refused(said: str, change: Callable[[Any], Any]) -> None:
-    """Words, turns and ids are what `relabel` and `--name` go by: the plugin is named, the transcript stays."""
+def test_modify_transcript_that_changes_more_than_names_is_rejected(said: str, change: Callable[[Any], Any]) -> None:
+    """`relabel` and `--name` rely on words, turns and ids: the plugin is reported, the transcript stays."""
     transcript, plugins = transcribed(change)
     (failure,) = plugins.failures
     assert said in failure.reason
     assert transcript == transcribed()[0]
 
 
-def test_an_unknown_name_lists_the_known_ones() -> None:
-    """Whoever mistypes a name sees what there is."""
+def test_choose_of_an_unknown_name_lists_the_known_ones() -> None:
+    """A mistyped name is answered with what there is."""
     with pytest.raises(UsageError, match=r"no diarizer named 'bundeld'.*community-1"):
         plugins_with().choose("diarizers", "bundeld")
 
 
-def test_what_a_removed_plugin_offered_stays() -> None:
+def test_remove_keeps_registrations() -> None:
     """Removing a plugin ends its hooks only."""
     plugins = plugins_with({"yodeler": Yodeler()})
     plugins.remove("yodeler")
@@ -309,27 +308,27 @@ def test_what_a_removed_plugin_offered_stays() -> None:
     assert "yodel" in plugins.formats
 
 
-def test_failures_are_warnings(caplog: pytest.LogCaptureFixture) -> None:
-    """What goes wrong with a plugin is visible without asking for more."""
+def test_failures_are_logged_as_warnings(caplog: pytest.LogCaptureFixture) -> None:
+    """What goes wrong with a plugin is visible without -v."""
     plugins = plugins_with({"yodeler": Yodeler()})
     plugins.add("yodeler", Yodeler())
     assert {record.levelno for record in caplog.records} == {logging.WARNING}
 
 
-def test_a_plugin_that_cannot_be_kept_is_refused() -> None:
-    """An object that has no hash (a plain dataclass, say) is named instead of breaking the manager."""
+def test_plugin_without_a_hash_is_rejected() -> None:
+    """An object without a hash (such as a plain dataclass) is reported instead of breaking the manager."""
     plugins = plugins_with({"listed": [Yodeler()], "yodeler": Yodeler()})
     assert [failure.plugin for failure in plugins.failures] == ["listed"]
     assert "yodel" in plugins.formats
 
 
-def test_packages_of_plugins_are_named() -> None:
-    """A module's and an object's top-level package, so that their log lines can be shown; ours is not among them."""
+def test_packages_are_those_of_plugins() -> None:
+    """A module's and an object's top-level package, so that their log messages are shown; ours is not among them."""
     module = types.ModuleType("someone.plugin")
     assert plugins_with({"module": module, "object": Yodeler()}).packages == ("someone", "tests")
 
 
-def test_registry_that_is_handed_in_saves_too(tmp_path: Path) -> None:
+def test_plugins_that_are_passed_in_save_their_formats(tmp_path: Path) -> None:
     """A format of a plugin that is not installed is written by name and by suffix, with the plugins that have it."""
     transcript, plugins = transcribed()
     plugins.add("yodeler", Yodeler())
@@ -339,8 +338,8 @@ def test_registry_that_is_handed_in_saves_too(tmp_path: Path) -> None:
         save(transcript, tmp_path / "talk.yo", plugins=plugins_with())
 
 
-def test_modify_words_that_gives_any_sequence_is_taken() -> None:
-    """A list is as good as a tuple; what cannot be listed, or holds no words, is refused."""
+def test_modify_words_with_any_sequence_is_accepted() -> None:
+    """A list is as good as a tuple; what cannot be listed, or has no words, is rejected."""
 
     def never() -> Any:
         yield Word("one", 0.0, 0.1)
@@ -364,8 +363,8 @@ def test_modify_words_that_gives_any_sequence_is_taken() -> None:
     }
 
 
-def test_plugin_whose_error_has_many_lines_is_told_by_the_first() -> None:
-    """The first line says what happened; so it is for a taken name, too."""
+def test_plugin_whose_error_has_many_lines_is_reported_by_the_first() -> None:
+    """The first line has the reason, also for a taken name."""
 
     class Unhashable:
         def __hash__(self) -> int:

@@ -1,4 +1,4 @@
-"""What stands in `speakerplug.plugin`, the single import of a plugin's author, and its version."""
+"""The public names of `speakerplug.plugin`, the single import of plugin authors, and its version."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ print([name for name in ("numpy", "torch", "click", "pyannote", "huggingface_hub
 """
 
 
-def test_every_name_of_the_contract_is_there() -> None:
-    """`__all__` is the list, in order, of what can be imported; another name is an AttributeError."""
+def test_every_public_name_can_be_imported() -> None:
+    """`__all__` lists, in order, what can be imported; another name is an AttributeError."""
     for name in speakerplug.plugin.__all__:
         assert getattr(speakerplug.plugin, name) is not None
     assert len(set(speakerplug.plugin.__all__)) == len(speakerplug.plugin.__all__)
@@ -33,8 +33,8 @@ def test_every_name_of_the_contract_is_there() -> None:
         speakerplug.plugin.Nonesuch  # noqa: B018
 
 
-def test_contract_is_imported_without_heavy_libraries() -> None:
-    """Plugins are imported whenever SpeakerPlug starts: the names that need numpy are fetched when they are used."""
+def test_import_loads_no_heavy_library() -> None:
+    """Plugins are imported whenever SpeakerPlug starts: names that need numpy are imported when they are used."""
     place = speakerplug.__path__[0]
     done = subprocess.run([sys.executable, "-c", LIGHT, place], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -53,18 +53,18 @@ def plugin_for(version: Any) -> types.ModuleType:
 
 
 def test_plugin_for_this_contract_is_loaded() -> None:
-    """The version may be named, and need not be."""
+    """The version may be declared, and need not be."""
     assert "theirs" in plugins_with({"made": plugin_for(CONTRACT)}).diarizers
 
 
 @pytest.mark.parametrize("version", [CONTRACT + 1, 0, "1", None])
-def test_plugin_for_another_contract_is_named_and_nothing_of_it_is_loaded(version: Any) -> None:
-    """Whatever it would offer, half of which might work."""
+def test_plugin_for_another_contract_is_reported_and_not_loaded(version: Any) -> None:
+    """None of its registrations is kept, as half of them might work."""
     plugins = plugins_with({"made": plugin_for(version)})
     assert "theirs" not in plugins.diarizers
     assert "made" not in plugins.names
     (failure,) = plugins.failures
-    assert f"made for version {version!r} of the contract with plugins, and this SpeakerPlug has" in failure.reason
+    assert f"it is for version {version!r} of the plugin API, but this SpeakerPlug has" in failure.reason
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_plugin_for_another_contract_is_named_and_nothing_of_it_is_loaded(versio
         ("aligners", "ctc", "speakerplug-aligner"),
     ],
 )
-def test_name_from_a_known_package_says_what_to_install(kind: str, name: str, package: str) -> None:
-    """Whoever reads of it in the documentation learns where it is."""
+def test_name_of_a_known_package_has_a_hint_to_install_it(kind: str, name: str, package: str) -> None:
+    """Who reads of it in the documentation learns how to get it."""
     with pytest.raises(UsageError, match=rf"^{name} is in {package}, which is not installed; pip install \./plugins/"):
         plugins_with().choose(kind, name)

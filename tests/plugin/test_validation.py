@@ -1,4 +1,4 @@
-"""The gate: one table for the times of words and turns, whoever gives them."""
+"""Validation: one table for the times of words and turns, from any source."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DURATION = 10.0
 LOST = (None, None)
 
 TABLE = [
-    # start, end, a word's times, a turn's times (None: it is left out), whether that is said
+    # start, end, a word's times, a turn's times (None: it is left out), whether a warning is logged
     (1.0, 2.0, (1.0, 2.0), (1.0, 2.0), False),
     (1.0, 1.0, (1.0, 1.0), None, False),
     (NAN, 2.0, LOST, None, True),
@@ -52,77 +52,77 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("start", "end", "expected", "_", "said"), TABLE)
-def test_a_word_with_any_times_is_kept_by_the_table(
-    start: float, end: float, expected: tuple[Any, Any], _: Any, said: bool | None, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("start", "end", "expected", "_", "warns"), TABLE)
+def test_word_with_any_times_is_kept_by_the_table(
+    start: float, end: float, expected: tuple[Any, Any], _: Any, warns: bool | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No word is left out: it has its times, those of the edge of the recording, or none, to be estimated."""
     (word,) = admitted_words([Word("hi", start, end)], "Recognizer ear", DURATION)
     assert (word.text, word.start, word.end) == ("hi", *expected)
-    assert len(caplog.records) == bool(said)  # a word of another recording is warned of when all are together
+    assert len(caplog.records) == bool(warns)  # a word of another recording is reported with all others
 
 
-@pytest.mark.parametrize(("start", "end", "_", "expected", "said"), TABLE)
-def test_a_turn_with_any_times_is_kept_cut_or_left_out_by_the_table(
-    start: float, end: float, _: Any, expected: Any, said: bool | None, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("start", "end", "_", "expected", "warns"), TABLE)
+def test_turn_with_any_times_is_kept_cut_or_left_out_by_the_table(
+    start: float, end: float, _: Any, expected: Any, warns: bool | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A turn lies inside the recording, or is not there."""
+    """A turn is inside the recording, or left out."""
     found = admitted_turns([Turn(start, end, "A")], "Diarizer ears", DURATION)
     assert [(turn.start, turn.end) for turn in found] == ([] if expected is None else [expected])
-    assert len(caplog.records) == (said is not False)
+    assert len(caplog.records) == (warns is not False)
 
 
-def test_a_warning_of_many_faults_is_one_with_source_and_counts(caplog: pytest.LogCaptureFixture) -> None:
-    """However much is wrong, one line says of whom, what, and how many of how many."""
+def test_many_faults_log_one_warning_with_source_and_counts(caplog: pytest.LogCaptureFixture) -> None:
+    """However much is wrong, one line names the source, what is wrong, and how many of how many."""
     given = turns((0, 1, "A"), (NAN, 1, "A"), (3, 2, "A"), (9, 99, "B"), (70, 99, "B"))
     admitted_diarization(Diarization(given, given), "Diarizer ears", DURATION)
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert record.getMessage() == (
-        "Diarizer ears: of 5 turns, 2 with times that cannot be "
+        "Diarizer ears: of 5 turns, 2 with invalid times "
         "(not finite, negative, too late, the end before the start) "
         "left out and 2 cut at the end of the recording (10.0 s)."
     )
 
 
 @pytest.mark.parametrize("times", [(None, 1.0), (1.0, None), (None, b"1"), (None, None)])
-def test_a_word_with_half_a_time_has_none(times: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """It is estimated like one that came without, and nobody is blamed."""
+def test_word_with_one_time_has_none(times: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """It is estimated like one without times, without a warning."""
     (word,) = admitted_words([Word("hi", *times)], "x")
     assert (word.start, word.end) == LOST
     assert caplog.records == []
 
 
 @pytest.mark.parametrize("length", [None, DURATION])
-def test_a_turn_of_an_unknown_recording_ends_within_the_longest(length: float | None) -> None:
-    """Where the recording ends is known, a huge end is cut there; else it is nonsense."""
+def test_turn_of_an_unknown_recording_ends_by_the_upper_bound(length: float | None) -> None:
+    """With a known duration, a huge end is cut there; otherwise it is invalid."""
     assert len(admitted_turns(turns((1, 1e300, "A")), "x", length)) == (length is not None)
 
 
-def test_turns_that_overlap_are_admitted_as_they_are(caplog: pytest.LogCaptureFixture) -> None:
-    """People talk at once: that is no fault."""
+def test_overlapping_turns_are_admitted(caplog: pytest.LogCaptureFixture) -> None:
+    """Overlapping speech is valid."""
     given = turns((0, 5, "A"), (1, 4, "B"), (1, 4, "A"))
     assert admitted_turns(given, "Diarizer ears", DURATION) == given
     assert caplog.records == []
 
 
 @pytest.mark.parametrize("number", [np.float32(1.5), np.float64(1.5), np.int64(1), 1, Fraction(3, 2)])
-def test_numbers_of_other_kinds_become_floats(number: Any) -> None:
-    """What comes in is a plain float inside, which every writer knows."""
+def test_numbers_of_other_types_become_floats(number: Any) -> None:
+    """Values are plain floats inside, which every writer supports."""
     (word,) = admitted_words([Word("hi", number, number)], "x")
     (turn,) = admitted_turns([Turn(number * 0, number, "A")], "x")
     assert {type(time) for time in (word.start, word.end, turn.start, turn.end)} == {float}
     assert word.start == float(number)
 
 
-def test_values_in_order_are_the_same_objects() -> None:
-    """Nothing is copied where nothing is wrong: a long recording has many words."""
+def test_valid_values_are_the_same_objects() -> None:
+    """Valid values are not copied, as a long recording has many words."""
     given = words(("a", 0.5, 1.0), ("b", 1.0, 2.0))
     assert all(one is other for one, other in zip(admitted_words(given, "x", DURATION), given, strict=True))
 
 
-def test_a_confidence_that_is_not_finite_is_not_known() -> None:
-    """NaN is no probability."""
+def test_confidence_that_is_not_finite_becomes_none() -> None:
+    """NaN is not a probability."""
     (word,) = admitted_words([Word("hi", 0.0, 1.0, confidence=NAN)], "x")
     assert word.confidence is None
 
@@ -146,8 +146,8 @@ def test_a_confidence_that_is_not_finite_is_not_known() -> None:
         ("hello", "its words are a str"),
     ],
 )
-def test_what_is_no_word_is_refused_with_its_number(given: Any, said: str) -> None:
-    """Nothing is guessed of values of another kind: they say which one it is, and what."""
+def test_invalid_word_is_rejected_with_its_number(given: Any, said: str) -> None:
+    """Nothing is guessed for values of another type: the error says which one it is, and what."""
     with pytest.raises(ValueError, match=said):
         admitted_words(given, "x", DURATION)
 
@@ -163,28 +163,28 @@ def test_what_is_no_word_is_refused_with_its_number(given: Any, said: str) -> No
         (5, "its turns are a int"),
     ],
 )
-def test_what_is_no_turn_is_refused_with_its_number(given: Any, said: str) -> None:
-    """As for words; what is shown of the value is short."""
+def test_invalid_turn_is_rejected_with_its_number(given: Any, said: str) -> None:
+    """As for words; the quoted value is short."""
     with pytest.raises(ValueError, match=said):
         admitted_turns(given, "x", DURATION)
 
 
 @pytest.mark.parametrize("given", [None, [], Recognition(5, None, None), Recognition((), 5, None)])  # type: ignore[arg-type]
-def test_what_is_no_recognition_is_refused(given: Any) -> None:
-    """A recognizer gives a Recognition, whose language is a text."""
+def test_invalid_recognition_is_rejected(given: Any) -> None:
+    """A recognizer returns a Recognition, whose language is a string."""
     with pytest.raises(ValueError, match=r"Recognition|words|language"):
         admitted_recognition(given, "x")
 
 
 @pytest.mark.parametrize(("exclusive", "kept"), [((0.0, 9.0), True), ((NAN, 9.0), False)])
-def test_voices_are_known_only_while_every_exclusive_turn_is_there(exclusive: tuple[float, float], kept: bool) -> None:
-    """Which turns sound alike is said by their numbers: with one left out, they are those of others."""
+def test_speaker_tree_is_kept_only_with_every_exclusive_turn(exclusive: tuple[float, float], kept: bool) -> None:
+    """Its groups are by the index of a turn: with one left out, they no longer match."""
     given = Diarization((), (Turn(*exclusive, "A"),), speaker_tree=SpeakerTree((0,), ()))
     assert (admitted_diarization(given, "x", DURATION).speaker_tree is not None) == kept
 
 
 class Words:
-    """A plugin that refines words, and gives back `given`."""
+    """A plugin that refines words, and returns `given`."""
 
     def __init__(self, given: Any) -> None:
         self.given = given
@@ -221,10 +221,10 @@ def transcribed(recognizer: FakeRecognizer, plugins: dict[str, object] | None = 
     ("transcript", "source"),
     [(_by_recognizer, "Recognizer fake"), (_by_plugin, "Plugin adder"), (_by_host, "The words")],
 )
-def test_words_of_anybody_go_through_the_gate_when_they_enter(
+def test_words_of_any_source_are_validated_when_they_enter(
     transcript: Any, source: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A recognizer, a plugin and a host: a word whose times cannot be is estimated, and its source named once."""
+    """A recognizer, a plugin and a host: a word with invalid times is estimated, and its source named once."""
     found = transcript().words
     assert [(word.text, word.start, word.end, word.estimated) for word in found] == [
         ("a", 0.0, 1.0, False),
@@ -234,8 +234,8 @@ def test_words_of_anybody_go_through_the_gate_when_they_enter(
     assert [record.getMessage().split(":")[0] for record in caplog.records] == [source]
 
 
-def test_a_host_whose_words_are_none_is_told_before_any_work() -> None:
-    """Strings are no words: a UsageError says so, and no diarizer runs."""
+def test_host_with_invalid_words_is_an_error_before_any_work() -> None:
+    """Strings are not words: a UsageError says so, and no diarizer runs."""
     diarizer = FakeDiarizer(turns((0, 10, "A")))
     with (
         Transcriber(plugins=plugins_with(diarizer=diarizer), diarizer="fake", device="cpu") as ready,
@@ -245,11 +245,13 @@ def test_a_host_whose_words_are_none_is_told_before_any_work() -> None:
     assert diarizer.requests == []
 
 
-def test_a_recognizer_that_gives_no_recognition_is_named() -> None:
-    """One sentence with the recognizer, what it gave, and whom to ask for a better one."""
+def test_recognizer_with_an_invalid_result_is_named() -> None:
+    """One sentence with the recognizer, its result, and its plugin."""
     broken = FakeRecognizer()
     broken.recognize = lambda *_: ["hello"]  # type: ignore[method-assign,assignment,return-value]
-    with pytest.raises(PluginError, match=r"Recognizer fake failed \(.*gave a list, not a Recognition\).*plugin fakes"):
+    with pytest.raises(
+        PluginError, match=r"Recognizer fake failed \(.*returned a list, not a Recognition\).*plugin fakes"
+    ):
         transcribed(broken)
 
 
@@ -263,10 +265,10 @@ SAVED = Transcript(
 )
 
 
-def test_a_saved_transcript_with_impossible_times_is_loaded_by_the_table(
+def test_saved_transcript_with_invalid_times_is_loaded_by_the_table(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Our own JSON, which anybody may edit, is judged like everything else; what loads is saved and loaded the same."""
+    """Our own JSON, which may have been edited, is validated like all input; saved again, it loads the same."""
     path = tmp_path / "talk.json"
     path.write_text(write(SAVED))
     found = load(path)
@@ -277,8 +279,8 @@ def test_a_saved_transcript_with_impossible_times_is_loaded_by_the_table(
     assert load(found.save(path)) == found
 
 
-def test_a_saved_transcript_that_python_wrote_anew_may_hold_nan(tmp_path: Path) -> None:
-    """Python's own JSON has numbers that JSON has not: they are times that cannot be."""
+def test_saved_transcript_with_nan_is_loaded(tmp_path: Path) -> None:
+    """Python's JSON has numbers that JSON has not: they are invalid times."""
     path = tmp_path / "talk.json"
     document = json.loads(write(replace(SAVED, words=SAVED.words[:3])))
     document["words"][1]["start"], document["turns"][0]["end"] = NAN, INF
@@ -288,8 +290,8 @@ def test_a_saved_transcript_that_python_wrote_anew_may_hold_nan(tmp_path: Path) 
     assert found.turns == turns((9, 10, "A"))
 
 
-def test_a_transcript_of_unknown_length_is_not_cut(tmp_path: Path) -> None:
-    """Only a length that was measured says where a recording ends."""
+def test_transcript_of_unknown_length_is_not_cut(tmp_path: Path) -> None:
+    """Only a length that was measured is the end of a recording."""
     path = Transcript((Word("a", 0.0, 1.0),), turns((5, 9, "A")), media=Media("", 1.0)).save(tmp_path / "talk.json")
     assert load(path).turns == turns((5, 9, "A"))
 
@@ -308,7 +310,7 @@ SPOKEN = [
 
 
 @pytest.mark.parametrize("name", [*FOREIGN, "words.ctm"])
-def test_a_foreign_file_with_impossible_times_is_loaded_by_the_table(
+def test_foreign_file_with_invalid_times_is_loaded_by_the_table(
     tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever wrote it: the word is estimated from its neighbors, and one warning names the file."""
@@ -322,19 +324,19 @@ def test_a_foreign_file_with_impossible_times_is_loaded_by_the_table(
         ("c", 2.0, 3.0, False),
     ]
     (record,) = caplog.records
-    assert record.getMessage().startswith(f"{path}: of 3 words, 1 with times that cannot be")
+    assert record.getMessage().startswith(f"{path}: of 3 words, 1 with invalid times")
 
 
-def test_words_with_times_are_not_judged_before_the_gate() -> None:
-    """Those without are filled in between them; what the others say is for the gate."""
+def test_timed_words_leaves_invalid_times_to_validation() -> None:
+    """Words without times are interpolated between the others, whose times are left as they are."""
     given = [Word("a", 1.0, 0.5), Word("b", None, None)]
     assert filled(given, 0.0, 2.0)[0] is given[0]
 
 
-def test_turns_of_an_rttm_file_that_cannot_be_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """One line of nonsense costs one turn, and is said."""
+def test_rttm_file_with_invalid_turns_drops_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """One invalid line costs one turn, with a warning."""
     path = tmp_path / "turns.rttm"
     lines = (f"SPEAKER t 1 {times} <NA> <NA> A <NA> <NA>\n" for times in ("0 1", "nan 1", "5 -1", "-3 1", "2 inf"))
     path.write_text("".join(lines))
     assert load_rttm(path).turns == turns((0, 1, "A"))
-    assert "of 5 turns, 4 with times that cannot be" in caplog.text
+    assert "of 5 turns, 4 with invalid times" in caplog.text

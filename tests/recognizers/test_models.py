@@ -86,7 +86,7 @@ def test_locate_auto_without_a_hub_returns_the_best_registered_model(
     standin: StandInHub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, language: str | None
 ) -> None:
     """One line logs the model and the reason."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = "/"
     with caplog.at_level(logging.INFO, "speakerplug"):
         assert locate("auto", language, "cpu", REGISTERED).name == "base"
@@ -162,7 +162,7 @@ def test_locate_an_uncached_model_offline_raises_without_a_request(standin: Stan
 def test_locate_a_hub_id_without_model_bin_raises(standin: StandInHub) -> None:
     """Such a repository is for another recognizer."""
     standin.repositories["owner/other"] = {"config.json": b"{}", "model.safetensors": b"weights"}
-    with pytest.raises(ModelError, match=r"holds no model\.bin, so it is made for something else") as caught:
+    with pytest.raises(ModelError, match=r"has no model\.bin, so it is for another program") as caught:
         locate("owner/other", None, "cpu", ())
     assert is_one_sentence(caught.value)
 

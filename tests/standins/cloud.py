@@ -1,4 +1,4 @@
-"""pyannoteAI's cloud on loopback: it speaks as the real one does, and can be told to misbehave."""
+"""pyannoteAI's cloud on loopback: it behaves as the real one does, and can be made to fail."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ OUTPUT = {
 
 @dataclass
 class StandInCloud:
-    """Takes uploads and jobs of those who have a key in `keys`, and misbehaves as told.
+    """Accepts uploads and jobs with a key in `keys`, and fails as set up.
 
-    A job goes through `states`, one for each time it is asked for, stays in the last, and has `output` at its end.
-    `fails` are statuses by "METHOD /path", `stalls` is such a request that gets no answer, `says` are bodies to be
-    given instead of the right ones. `cuts_bytes` breaks uploads off after so many bytes; `drops` breaks off so many
-    requests for a job.
+    A job goes through `states`, one for each request, stays in the last, and has `output` at its end.
+    `fails` are statuses by "METHOD /path", `stalls` is such a request that gets no response, `says` are bodies to
+    return instead of the right ones. `cuts_bytes` interrupts uploads after that many bytes; `drops` interrupts this
+    number of requests for a job.
     """
 
     keys: set[str] = field(default_factory=lambda: {KEY})
@@ -62,13 +62,13 @@ class StandInCloud:
 
     @contextmanager
     def listening(self) -> Iterator[StandInCloud]:
-        """Serve until the block ends; what stalls is let go then."""
+        """Serve until the block ends, and release stalled requests then."""
         with serving(type("Handler", (_Handler,), {"cloud": self}), self.released) as self.endpoint:
             yield self
 
     @property
-    def heard(self) -> npt.NDArray[np.int16]:
-        """The samples of the only upload, which must be 16-bit mono sound at 16 kHz."""
+    def audio(self) -> npt.NDArray[np.int16]:
+        """The samples of the only upload, which must be 16-bit mono audio at 16 kHz."""
         (content,) = self.uploads.values()
         with wave.open(io.BytesIO(content)) as file:
             assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 16_000)
@@ -88,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing on stderr."""
+        """Print nothing on stderr."""
 
     def _answer(self) -> None:
         cloud, path = self.cloud, self.path.partition("?")[0]
@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         if what == cloud.stalls:
             cloud.released.wait()
         elif body is None:
-            return  # the connection ends here, without a word
+            return  # the connection ends here, without a response
         elif what in cloud.fails:
             self._send(cloud.fails[what], b'{"message": "Not so."}\nand more')
         elif what in cloud.says:
@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._serve(what, json.loads(body or b"{}"))
 
     def _body(self, most: int | None) -> bytes | None:
-        """What came with the request; None where it was broken off."""
+        """Return the body of the request; None if it was interrupted."""
         size, read = int(self.headers["Content-Length"] or 0), b""
         while len(read) < size:
             if most is not None and len(read) >= most:

@@ -1,4 +1,4 @@
-"""The command in a process of its own, with a recognizer that has heard words and something that then hangs.
+"""The command in a process of its own, with a recognizer that has recognized words and something that then hangs.
 
 Run as a script: the kind of hang, then the arguments of `speakerplug`. "hanging" is printed when it does.
 """
@@ -20,53 +20,53 @@ from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turn
 
 
 class Held(ModelHandleBase):
-    """What makes a stage one that runs beside another."""
+    """A model handle, which makes stages run concurrently."""
 
     key = stage = "held"
 
     def load(self, placement: Any) -> str:
-        """Nothing much."""
+        """Load a placeholder."""
         return "model"
 
     def unload(self, model: Any) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
 
-def say() -> None:
-    """Tell whoever sends the signal that it is time."""
+def announce() -> None:
+    """Print that the hang has begun, so that the signal can be sent."""
     os.write(1, b"hanging\n")
 
 
 def sleep(progress: Any = None) -> None:
-    """As a request without a time limit does."""
-    say()
+    """Hang as a request without a timeout."""
+    announce()
     time.sleep(600)
 
 
 def spin(progress: Any = None) -> None:
-    """As an endless loop does."""
-    say()
+    """Hang as an endless loop."""
+    announce()
     while True:
         pass
 
 
 def natively(progress: Any = None) -> None:
-    """As a call into a library does that never comes back: no exception reaches it."""
-    say()
+    """Hang as a call into a library that never returns: no exception reaches it."""
+    announce()
     ctypes.CDLL(None).sleep(600)
 
 
 def stubbornly(progress: Any = None) -> None:
-    """As a loop does that takes every error for one that passes."""
-    say()
+    """Hang as a loop that takes every error for a transient one."""
+    announce()
     while True:
         with contextlib.suppress(BaseException):
             time.sleep(600)
 
 
 def politely(progress: Any) -> None:
-    """As a diarizer does that reports how far it is."""
-    say()
+    """Hang as a diarizer that reports progress."""
+    announce()
     while True:
         time.sleep(0.05)
         progress("segmentation", 0, 1)
@@ -76,21 +76,21 @@ HANGS = {hang.__name__: hang for hang in (sleep, spin, natively, stubbornly, pol
 
 
 class Hanging(FakeDiarizer):
-    """A diarizer that hangs; `beside` the recognizer it holds something, so that both run at once."""
+    """A diarizer that hangs; with `concurrent` it has a model handle, so that both stages run concurrently."""
 
-    def __init__(self, hang: Any, beside: bool) -> None:
+    def __init__(self, hang: Any, concurrent: bool) -> None:
         super().__init__(turns((0.0, 1.0, "SPEAKER_00")))
-        self._hang, self._beside = hang, beside
+        self._hang, self._concurrent = hang, concurrent
 
     def prepare(self, devices: Any, progress: Any) -> Any:
-        """What is held, if anything."""
-        return Held() if self._beside else None
+        """Return a handle if it runs concurrently."""
+        return Held() if self._concurrent else None
 
     def diarize(self, waveform: Any, request: Any, devices: Any, progress: Any) -> Any:
-        """Hang, with the device held as the real ones do."""
-        if not self._beside:
+        """Hang, with the device held as by real diarizers."""
+        if not self._concurrent:
             return self._hang(progress)
-        time.sleep(0.3)  # the words are heard by then
+        time.sleep(0.3)  # the words are recognized by then
         with devices.hold(Held()):
             return self._hang(progress)
 
@@ -105,21 +105,21 @@ class Hooks:
 class InTurns(Hooks):
     @hookimpl
     def modify_diarization(self, diarization: Any) -> None:
-        """Refine turns, for ever."""
+        """Hang."""
         self.hang()
 
 
 class InWords(Hooks):
     @hookimpl
     def modify_words(self, words: Any) -> None:
-        """Refine words, for ever."""
+        """Hang."""
         self.hang()
 
 
 class InProgress(Hooks):
     @hookimpl
     def report(self, event: Any) -> None:
-        """Hear of progress, and never come back."""
+        """Hang at the first step of the diarization."""
         if event.stage == "diarization" and event.step:
             self.hang()
 
@@ -128,12 +128,12 @@ HOOKS = {"turns": InTurns, "words": InWords, "progress": InProgress}
 
 
 def main(where: str, how: str) -> None:
-    """Run the command line with what hangs, there and so."""
+    """Run the command line with a hang of kind `how` in `where`."""
     hang = HANGS[how]
     diarizer: FakeDiarizer = FakeDiarizer(turns((0.0, 1.0, "SPEAKER_00")))
     extra = {"hanging": HOOKS[where](hang)} if where in HOOKS else {}
     if where in ("beside", "after"):
-        diarizer = Hanging(hang, beside=where == "beside")
+        diarizer = Hanging(hang, concurrent=where == "beside")
     recognizer = FakeRecognizer(words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9)))
     plugins = plugins_with(extra, recognizer=recognizer, diarizer=diarizer)
     speakerplug.plugin.manager.load_plugins = lambda: plugins

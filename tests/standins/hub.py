@@ -1,4 +1,4 @@
-"""A model hub on loopback that speaks as the real one does, and can be told to misbehave."""
+"""A model hub on loopback that behaves as the real one does, and can be made to fail."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.standins.server import serving
 
 COMMIT = "c0" * 20
 LARGE = 1_000
-"""Files of that many bytes lie in a storage under another name, as the real hub's do."""
+"""Files of this size are on a storage host of another name, as the real hub's are."""
 
 TOKEN = "hf_stands_in_for_a_token"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: method, path, the bytes it wanted, whether a token came with it, for which host, and by what."""
+    """One request: method, path, the requested bytes, whether it had a token, its host, and its user agent."""
 
     method: str
     path: str
@@ -38,12 +38,12 @@ class Asked:
 
 @dataclass
 class StandInHub:
-    """Serves `repositories` (name -> file -> bytes) and misbehaves as told.
+    """Serves `repositories` (name -> file -> bytes), and fails as set up.
 
     `gated` repositories are given to `granted` tokens only; a token that is in neither `granted` nor `known` is
-    refused everywhere. Requests whose path holds `stalls` get no answer; those whose path holds `fails` get that
-    status; with `echoes`, refusals repeat the Authorization header. Of a file by the last word of its path, `cuts`
-    breaks the connection once after so many bytes, `stops` falls silent at that byte whenever it is reached, and
+    rejected everywhere. Requests whose path contains one of `stalls` get no response; those of `fails` get that
+    status; with `echoes`, rejections repeat the Authorization header. Of a file by the last word of its path, `cuts`
+    breaks the connection once after that many bytes, `stops` falls silent at that byte whenever it is reached, and
     `spoils` sends other bytes.
     """
 
@@ -64,12 +64,12 @@ class StandInHub:
 
     @contextmanager
     def listening(self) -> Iterator[StandInHub]:
-        """Serve until the block ends; what stalls is let go then."""
+        """Serve until the block ends, and release stalled requests then."""
         with serving(type("Handler", (_Handler,), {"hub": self}), self.released) as self.endpoint:
             yield self
 
     def downloads(self) -> list[Asked]:
-        """The requests for bytes of files."""
+        """Return the requests for bytes of files."""
         return [asked for asked in self.asked if asked.method == "GET" and not asked.path.startswith("/api/")]
 
 
@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing on stderr."""
+        """Print nothing on stderr."""
 
     def _answer(self) -> None:
         hub, path = self.hub, self.path.partition("?")[0]
@@ -116,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200)
 
     def _about(self, repo: str, revision: str | None, token: str | None) -> None:
-        """What the hub tells of a repository, to anybody: gates are before its files only."""
+        """Return the hub's description of a repository, which is public: only its files are gated."""
         if not self._is_there(repo, revision or "main", token):
             return
         siblings = [_sibling(name, content) for name, content in self.hub.repositories[repo].items()]
@@ -151,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         digest = hashlib.sha256(content).hexdigest()
         headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{digest}"'}
-        # Another name for the same address is another host to the client: no token may go there.
+        # Another name of the same address is another host for the client: it must not get the token.
         storage = self.hub.endpoint.replace("127.0.0.1", "localhost")
         linked = {"X-Linked-Size": str(len(content)), "X-Linked-ETag": f'"{digest}"'}
         self._send(302, {**headers, **linked, "Location": f"{storage}/storage/{digest}"})
@@ -166,9 +166,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, headers: Mapping[str, str] | None = None, body: bytes = b"") -> None:
         if self.hub.echoes and status >= 400:
-            said = f"refused: Authorization: {self.headers['Authorization']}"
-            body = json.dumps({"error": said}).encode()
-            headers = {"X-Error-Message": said, **(headers or {}), "Content-Type": "application/json"}
+            message = f"refused: Authorization: {self.headers['Authorization']}"
+            body = json.dumps({"error": message}).encode()
+            headers = {"X-Error-Message": message, **(headers or {}), "Content-Type": "application/json"}
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)
@@ -187,12 +187,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _git_hash(content: bytes) -> str:
-    """What git, and the hub, call a small file by."""
+    """Return git's, and the hub's, hash of a small file."""
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
 def _sibling(name: str, content: bytes) -> dict[str, Any]:
-    """A file as the hub lists it: large ones with the hash of their content, beside that of their pointer."""
+    """Return a file as the hub lists it: large ones with the hash of their content and of their pointer."""
     about: dict[str, Any] = {"rfilename": name, "size": len(content), "blobId": _git_hash(content)}
     if len(content) >= LARGE:
         digest = hashlib.sha256(content).hexdigest()
@@ -220,14 +220,14 @@ def connect(monkeypatch: pytest.MonkeyPatch, endpoint: str, home: Path) -> None:
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(file_download.time, "sleep", lambda seconds: None)  # it rests a second before it goes on
+    monkeypatch.setattr(file_download.time, "sleep", lambda seconds: None)  # it waits a second before a retry
     for name in hub.TOKEN_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     hub._answered.cache_clear()
 
 
 def environment(endpoint: str, home: Path) -> dict[str, str]:
-    """The variables that make a process of its own do the same."""
+    """Return the variables that make another process do the same."""
     return {
         "HF_ENDPOINT": endpoint,
         "HF_HOME": str(home),

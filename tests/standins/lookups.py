@@ -1,4 +1,4 @@
-"""A recorder of the names that a process looks up: also those that native code asks the system for."""
+"""Records the names that a process looks up, including those that native code asks the system for."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ sys.addaudithook(note)
 
 @dataclass(frozen=True)
 class Process:
-    """A Python process that knows nothing of this one's home, temporary folder and switches; its look-ups fail.
+    """A Python process without this one's home, temporary folder and switches; its look-ups fail.
 
-    Where there is no C compiler, look-ups of Python alone are recorded: `is_native` says so.
+    Without a C compiler, only look-ups of Python are recorded: `is_native` says so.
     """
 
     folder: Path
@@ -41,7 +41,7 @@ class Process:
 
     @classmethod
     def within(cls, folder: Path) -> Process:
-        """A process with a home and a temporary folder in `folder`, both empty."""
+        """Return a process with a home and a temporary folder in `folder`, both empty."""
         for name in ("home", "tmp"):
             (folder / name).mkdir(parents=True)
         compiler = shutil.which("cc") or shutil.which("gcc")
@@ -52,7 +52,7 @@ class Process:
         return cls(folder, subprocess.run(command, check=False, capture_output=True).returncode == 0)
 
     def start(self, code: str, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """Begin to run `code`."""
+        """Start `code`."""
         own = {
             name: os.environ[name] for name in ("PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE") if name in os.environ
         }
@@ -67,18 +67,18 @@ class Process:
         )
 
     def run(self, code: str, *arguments: str, **variables: str) -> str:
-        """Run `code` to its good end; what it said on stderr."""
+        """Run `code`, which must succeed, and return its stderr."""
         with self.start(code, *arguments, **variables) as process:
             _, said = process.communicate(timeout=600)
         assert process.returncode == 0, said
         return said
 
     def looked_up(self) -> set[str]:
-        """The names that were looked up so far."""
+        """Return the names that were looked up so far."""
         path = self.folder / "looked-up"
         return set(path.read_text().split()) if path.exists() else set()
 
     def files(self) -> list[str]:
-        """The files that came into the home and the temporary folder."""
+        """Return the files that were created in the home and the temporary folder."""
         found = (path for name in ("home", "tmp") for path in (self.folder / name).rglob("*") if not path.is_dir())
         return sorted(str(path.relative_to(self.folder)) for path in found)

@@ -1,4 +1,4 @@
-"""What the stand-ins on loopback share: a server for as long as a block lasts."""
+"""The server of the stand-ins on loopback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def serving(handler: type[BaseHTTPRequestHandler], released: threading.Event) -> Iterator[str]:
-    """Give the address of a server; what stalls is let go by `released` when the block ends."""
+    """Yield the address of a server; stalled requests are released by `released` when the block ends."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.block_on_close = False

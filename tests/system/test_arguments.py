@@ -1,4 +1,4 @@
-"""Arguments of another type than a call takes: one sentence each, which says what is accepted, before any work."""
+"""Arguments of a wrong type: one sentence each, which says what is accepted, before any work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TURN = Turn(0.0, 1.0, "A")
 
 
 def cases(*given: tuple[Callable[[], Any], str]) -> Any:
-    """The calls and what each is told, named by that."""
+    """Return the calls and the message of each, which is also its name."""
     names = [f"{number}-{said[:30]}" for number, (_, said) in enumerate(given)]
     return pytest.mark.parametrize(("call", "said"), given, ids=names)
 
@@ -69,15 +69,15 @@ renamed: Any = TRANSCRIPT.renamed
     (lambda: save(TRANSCRIPT, "a.srt", bom="no"), "bom is 'no'; it must be True or False"),
     (lambda: save(TRANSCRIPT, "a.html", recording=5), "recording is 5; it must be a path"),
     (lambda: renamed(None), "names is None; it must be a dictionary"),
-    (lambda: renamed({"SPEAKER_00": 5}), "The name of 'SPEAKER_00' is 5; it must be a text"),
+    (lambda: renamed({"SPEAKER_00": 5}), "The name of 'SPEAKER_00' is 5; it must be a string"),
     (lambda: renamed({5: "Ana", "x": "Ben"}), "There is no speaker 5 to name"),
     (lambda: rules(column=30), r"There is no cue rule column; did you mean columns\?"),
     (lambda: rules(foo=1), "There is no cue rule foo; choose of: columns, "),
     (lambda: rules(columns="30"), "columns is '30'; it must be a whole number"),
     (lambda: rules(words="no"), "words is 'no'; it must be True or False"),
 )
-def test_call_with_an_argument_of_another_type_says_what_is_accepted(call: Callable[[], Any], said: str) -> None:
-    """A UsageError, whichever argument of whichever call it is."""
+def test_call_with_an_argument_of_a_wrong_type_says_what_is_accepted(call: Callable[[], Any], said: str) -> None:
+    """A UsageError, for every argument of every call."""
     with pytest.raises(UsageError, match=said):
         call()
 
@@ -92,10 +92,10 @@ def test_call_with_an_argument_of_another_type_says_what_is_accepted(call: Calla
         ((TRANSCRIPT, "a.srt", None, 5), "rules is 5; it must be CueRules"),
     ],
 )
-def test_save_of_arguments_of_another_type_writes_nothing(
+def test_save_with_arguments_of_a_wrong_type_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: tuple[Any, ...], said: str
 ) -> None:
-    """They are looked at before the file is."""
+    """They are checked before the file is touched."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=said):
         save(*given)
@@ -108,17 +108,17 @@ def test_save_of_arguments_of_another_type_writes_nothing(
     (lambda: attribute(HI, [5]), "turn 1 is a int, not a Turn"),
     (lambda: attribute(HI, speakerplug.Diarization((5,))), "turn 1 is a int, not a Turn"),  # type: ignore[arg-type]
     (lambda: attribute([word("hi", "0", 1.0)], [TURN]), "a time of word 1 is '0', not a number"),
-    (lambda: attribute([word(5, 0.0, 1.0)], [TURN]), "the text of word 1 is a int, not a text"),
+    (lambda: attribute([word(5, 0.0, 1.0)], [TURN]), "the text of word 1 is a int, not a string"),
     (lambda: attribute(HI, [Turn("0", 1.0, "A")]), "a time of turn 1 is '0', not a number"),  # type: ignore[arg-type]
-    (lambda: attribute(HI, [Turn(0.0, 1.0, 7)]), "the speaker of turn 1 is a int, not a text"),  # type: ignore[arg-type]
+    (lambda: attribute(HI, [Turn(0.0, 1.0, 7)]), "the speaker of turn 1 is a int, not a string"),  # type: ignore[arg-type]
 )
-def test_attribute_of_what_are_no_words_or_turns_says_so(call: Callable[[], Any], said: str) -> None:
-    """As everything that comes from outside: one UsageError, which says which word or turn it is."""
+def test_attribute_with_invalid_words_or_turns_raises(call: Callable[[], Any], said: str) -> None:
+    """As for all input: one UsageError, which says which word or turn it is."""
     with pytest.raises(UsageError, match=said):
         call()
 
 
-def test_attribute_takes_several_turns_as_a_diarization() -> None:
+def test_attribute_takes_turns_in_place_of_a_diarization() -> None:
     """A list and a generator of regular turns give the same as the Diarization of them; none give no speakers."""
     expected = attribute(HI, Diarization((TURN,)))
     assert [word.speaker for word in expected] == ["A"]
@@ -126,20 +126,19 @@ def test_attribute_takes_several_turns_as_a_diarization() -> None:
     assert [word.speaker for word in attribute(HI, [])] == [None]
 
 
-def test_attribute_repairs_times_that_cannot_be() -> None:
-    """A word whose time is not a number is estimated, and a turn without one left out, as elsewhere."""
+def test_attribute_repairs_invalid_times() -> None:
+    """A word whose time is not a number is estimated, and such a turn dropped, as elsewhere."""
     (said,) = attribute([Word("hi", math.nan, 1.0)], [TURN, Turn(0.0, math.inf, "B")])
     assert (said.speaker, said.start, said.estimated) == ("A", 0.0, True)
 
 
-def test_path_of_what_names_a_file_is_its_path() -> None:
-    """A text, a path and a path-like object of bytes."""
+def test_path_of_a_path_like_value_returns_its_path() -> None:
+    """A string, a path and a path-like object of bytes."""
 
     class Bytes:
-        """Of the shape of os.DirEntry for bytes."""
+        """A path-like object of bytes, as os.DirEntry may be."""
 
         def __fspath__(self) -> bytes:
-            """Return the path."""
             return b"a.srt"
 
     assert path_of("a.srt") == path_of(Path("a.srt")) == path_of(Bytes()) == Path("a.srt")

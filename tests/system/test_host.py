@@ -1,4 +1,4 @@
-"""What may be used of the host: not what is there, but what this process gets of it."""
+"""What this process may use of the host, not what the host has."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ MANY = 64
 
 @pytest.fixture(autouse=True)
 def many_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host whose affinity allows 64 cores."""
+    """Make the affinity allow 64 cores."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(MANY)), raising=False)
 
 
 def tree(root: Path, **files: str) -> tuple[Path, Path]:
-    """A /proc and a /sys/fs/cgroup with these files; a name's double underscore is a slash."""
+    """Return a /proc and a /sys/fs/cgroup with these files; a name's double underscore is a slash."""
     for name, text in files.items():
         path = root / name.replace("__", "/")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,32 +30,32 @@ def tree(root: Path, **files: str) -> tuple[Path, Path]:
 @pytest.mark.parametrize(
     ("cpu_max", "cores"), [("max 100000", MANY), ("200000 100000", 2), ("150000 100000", 2), ("5000 100000", 1)]
 )
-def test_a_quota_counts_and_a_part_of_a_core_is_one(tmp_path: Path, cpu_max: str, cores: int) -> None:
-    """Control groups of version 2 give a share of time; 1.5 cores are 2, and there is always one."""
+def test_usable_cores_with_a_quota_rounds_up(tmp_path: Path, cpu_max: str, cores: int) -> None:
+    """Control groups of version 2 limit the share of time; 1.5 cores are 2, and there is always one."""
     proc, groups = tree(tmp_path, proc__self__cgroup="0::/", **{"cg__cpu.max": cpu_max})
     assert usable_cores(proc, groups) == cores
 
 
-def test_every_group_above_binds_too(tmp_path: Path) -> None:
-    """A process may use no more than the narrowest of the groups that it is in."""
+def test_usable_cores_obeys_every_parent_group(tmp_path: Path) -> None:
+    """A process may use no more than the narrowest of its groups."""
     files = {"cg__a__b__cpu.max": "max 100000", "cg__a__cpu.max": "300000 100000", "cg__cpu.max": "max 100000"}
     assert usable_cores(*tree(tmp_path, proc__self__cgroup="0::/a/b", **files)) == 3
 
 
 @pytest.mark.parametrize(("quota", "cores"), [("-1", MANY), ("400000", 4)])
-def test_version_1_counts_too(tmp_path: Path, quota: str, cores: int) -> None:
-    """The older control groups, also where the path named is the host's and not to be seen here."""
+def test_usable_cores_obeys_version_1(tmp_path: Path, quota: str, cores: int) -> None:
+    """The older control groups, even if the path is the host's and does not exist here."""
     files = {"cg__cpu__cpu.cfs_quota_us": quota, "cg__cpu__cpu.cfs_period_us": "100000"}
     assert usable_cores(*tree(tmp_path, proc__self__cgroup="4:cpu,cpuacct:/docker/x", **files)) == cores
 
 
-def test_without_control_groups_affinity_decides(tmp_path: Path) -> None:
-    """Where there is nothing to read, the affinity holds."""
+def test_usable_cores_without_control_groups_is_the_affinity(tmp_path: Path) -> None:
+    """Without anything to read, the affinity holds."""
     assert usable_cores(tmp_path / "proc", tmp_path / "cg") == MANY
 
 
-def test_memory_is_the_kernels_or_the_groups(tmp_path: Path) -> None:
-    """A group with less than the host has bounds both, total and free."""
+def test_host_memory_is_the_kernels_or_the_groups(tmp_path: Path) -> None:
+    """A group with less than the host limits both, total and free."""
     meminfo = "MemTotal: 1000 kB\nMemFree: 1 kB\nMemAvailable: 800 kB"
     host = tree(tmp_path / "a", proc__meminfo=meminfo, proc__self__cgroup="0::/", **{"cg__memory.max": "max"})
     assert host_memory(*host) == (1000 * 1024, 800 * 1024)

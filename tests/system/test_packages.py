@@ -1,4 +1,4 @@
-"""What an import that failed means: which package, and what to type."""
+"""The diagnosis of a failed import: which package, and what to type."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Package = Callable[..., None]
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
-    """Puts a package of that name and version before the real one; importing it runs `code`."""
+    """Return a function that puts a package of that name and version before the real one; importing it runs `code`."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def put(name: str, version: str, code: str) -> None:
@@ -35,45 +35,45 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
 
 
 def failure(module: str) -> Exception:
-    """What importing a module raises."""
+    """Return what importing a module raises."""
     with pytest.raises(Exception) as caught:  # noqa: PT011 - any of them
         importlib.import_module(module)
     return caught.value
 
 
 def diagnosed(error: Exception) -> Diagnosis:
-    """What is found in an error that says something of the installed packages."""
+    """Return the diagnosis of an error that has one."""
     found = diagnosis(error)
     assert found is not None
     return found
 
 
-def test_what_is_needed_is_read_from_the_installed_package() -> None:
-    """Names as indexes write them, ranges as pyproject.toml has them, and nothing that only tests need."""
+def test_requirements_are_those_of_the_installed_package() -> None:
+    """Normalized names, versions as in pyproject.toml, and nothing that only tests need."""
     assert requirements()["torch"] == "torch==2.11.*"
     assert requirements()["pyannote-audio"].endswith("==4.0.*")
     assert "pytest" not in requirements()
     assert all(fits(name) for name in ("torch", "torchaudio", "torchcodec", "pyannote-audio"))
 
 
-def test_a_torchaudio_of_another_version_is_named_with_the_set_to_install(package: Package) -> None:
-    """Its binary cannot be loaded; the remedy installs what belongs together."""
+def test_diagnosis_of_a_mismatched_torchaudio_names_the_set_to_install(package: Package) -> None:
+    """Its binary cannot be loaded; the hint installs the packages that belong together."""
     package("torchaudio", "2.9.1", "raise OSError('Could not load this library: /x/libtorchaudio.so')")
     found = diagnosed(failure("torchaudio"))
     assert found.text == "torchaudio 2.9.1 cannot be imported (SpeakerPlug needs torchaudio==2.11.*)"
     assert found.remedy == 'pip install "torch==2.11.*" "torchaudio==2.11.*" "torchcodec==0.17.*"'
 
 
-def test_another_torch_is_named_where_torchaudio_fails(package: Package) -> None:
-    """The package that fails is not always the one that does not fit."""
+def test_diagnosis_of_a_mismatched_torch_names_it_where_torchaudio_fails(package: Package) -> None:
+    """The package that fails is not always the one of the wrong version."""
     package("torch", "2.12.0", "")
     package("torchaudio", "2.11.0", "raise RuntimeError('PyTorch has CUDA version 13.1 and TorchAudio 13.0')")
     found = diagnosed(failure("torchaudio"))
-    assert found.text.startswith("torchaudio 2.11.0 cannot be imported beside torch 2.12.0 (SpeakerPlug needs torch==")
+    assert found.text.startswith("torchaudio 2.11.0 cannot be imported with torch 2.12.0 (SpeakerPlug needs torch==")
 
 
-def test_a_package_that_memory_was_missing_for_is_not_damaged(package: Package) -> None:
-    """Where address space is limited the limit is named; to install it again would not help."""
+def test_diagnosis_for_want_of_memory_names_the_limit(package: Package) -> None:
+    """With a limited address space the limit is named; reinstalling would not help."""
     words = "libtorchaudio.so: failed to map segment from shared object"
     package("torchaudio", "2.11.0", f"raise ImportError('{words}')")
     found = diagnosed(failure("torchaudio"))
@@ -81,8 +81,10 @@ def test_a_package_that_memory_was_missing_for_is_not_damaged(package: Package) 
     assert "pip" not in found.remedy
 
 
-def test_a_thread_without_memory_for_its_stack_is_no_damage(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where address space is limited, a thread that cannot be started is the limit's fault."""
+def test_diagnosis_of_a_thread_without_a_stack_names_the_limit(
+    package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a limited address space, a thread that cannot be started is due to the limit."""
     package("torchaudio", "2.11.0", 'raise RuntimeError("can\'t start new thread")')
     error = failure("torchaudio")
     monkeypatch.setattr("speakerplug.system.packages.memory_limit", lambda: 4_000_000_000)
@@ -92,8 +94,8 @@ def test_a_thread_without_memory_for_its_stack_is_no_damage(package: Package, mo
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of address space are Linux's")
 @pytest.mark.parametrize("command", ["convert", "diarize"])
-def test_a_limit_of_memory_is_named(tmp_path: Path, command: str) -> None:
-    """With `ulimit -v` of some 1.2 GB a conversion works, and where torch is needed the limit is named."""
+def test_command_with_little_address_space_names_the_limit(tmp_path: Path, command: str) -> None:
+    """With `ulimit -v` of some 1.2 GB a conversion works, and if torch is needed the limit is named."""
     talk = write_wav(tmp_path / "talk.wav", 1.0)
     words = tmp_path / "words.json"
     words.write_text('{"segments": [{"start": 0, "end": 1, "text": "Hi"}]}')
@@ -117,24 +119,24 @@ def test_a_limit_of_memory_is_named(tmp_path: Path, command: str) -> None:
     assert "pip install" not in line
 
 
-def test_a_package_that_fits_and_fails_is_to_be_installed_again(package: Package) -> None:
-    """A damaged binary: nothing is changed but that package."""
+def test_diagnosis_of_a_damaged_package_reinstalls_it_alone(package: Package) -> None:
+    """Of a damaged binary with the right version, nothing else is changed."""
     package("torchaudio", "2.11.0", "raise ImportError('undefined symbol: aoti_torch')")
     found = diagnosed(failure("torchaudio"))
     assert found.text == "torchaudio 2.11.0 cannot be imported (undefined symbol: aoti_torch)"
     assert found.remedy == 'pip install --force-reinstall --no-deps "torchaudio==2.11.*"'
 
 
-def test_what_a_package_of_ours_misses_comes_with_that_package(package: Package) -> None:
-    """A missing package that we do not ask for ourselves is named with who does."""
+def test_diagnosis_of_a_missing_dependency_names_the_package_that_needs_it(package: Package) -> None:
+    """A missing package that SpeakerPlug does not require itself is named with the one that does."""
     package("webvtt", "0.6.0", "import no_such_module_of_anybody")
     found = diagnosed(failure("webvtt"))
     assert found.text == "webvtt-py needs no_such_module_of_anybody, which is not installed"
     assert found.remedy.startswith('pip install "webvtt-py')
 
 
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its own name, not by its module's, with the versions that fit; without its files it is to be reinstalled."""
+def test_diagnosis_of_a_missing_package_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own name, not its module's, with the supported versions; without its files it is to be reinstalled."""
     error = ModuleNotFoundError("No module named 'pyannote'", name="pyannote")
     found = diagnosed(error)
     assert found.text == f"pyannote-audio {installed('pyannote-audio')} lacks pyannote"
@@ -144,8 +146,8 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.remedy == 'pip install "pyannote-audio==4.0.*"'
 
 
-def test_the_cause_is_found_behind_other_errors() -> None:
-    """Whoever wraps an import error does not hide it; one that was handled is no cause."""
+def test_diagnosis_finds_the_cause_behind_other_errors() -> None:
+    """An import error that was wrapped is found; one that was handled is no cause."""
     cause = ModuleNotFoundError("No module named 'av'", name="av")
     wrapped = RuntimeError("decoding failed")
     wrapped.__cause__ = cause
@@ -158,16 +160,16 @@ def test_the_cause_is_found_behind_other_errors() -> None:
 @pytest.mark.parametrize(
     "error", [RuntimeError("CUDA out of memory"), ModuleNotFoundError("No module named 'x'", name="x"), OSError()]
 )
-def test_what_came_of_no_import_of_ours_is_left_alone(error: Exception) -> None:
-    """Errors of a model at work, and of plugins' own modules, go on as they are."""
+def test_diagnosis_of_any_other_error_is_none(error: Exception) -> None:
+    """Errors of a running model, and of plugins' own modules, are left alone."""
     assert diagnosis(error) is None
     with pytest.raises(type(error)) as caught, explained_imports():
         raise error
     assert caught.value is error
 
 
-def test_the_user_is_told_in_one_sentence(package: Package) -> None:
-    """What is wrong, what to type, and where to see more; the original error stays behind it."""
+def test_explained_imports_raises_one_sentence(package: Package) -> None:
+    """What is wrong, what to type, and where to see more; the original error is its cause."""
     package("torchaudio", "2.9.1", "raise OSError('Could not load this library')")
     with pytest.raises(ModelError, match="speakerplug doctor") as caught, explained_imports():
         importlib.import_module("torchaudio")
@@ -175,7 +177,7 @@ def test_the_user_is_told_in_one_sentence(package: Package) -> None:
     assert isinstance(caught.value.__cause__, OSError)
 
 
-def test_our_own_errors_pass() -> None:
-    """They are explained already."""
+def test_explained_imports_passes_our_own_errors_on() -> None:
+    """They are user-facing already."""
     with pytest.raises(UsageError, match="as it was"), explained_imports():
         raise UsageError("as it was")

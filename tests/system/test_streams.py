@@ -1,4 +1,4 @@
-"""Results through what is open already: added to it, in its place, and nothing is replaced."""
+"""Output to what is open already: it is added in its place, and nothing is replaced."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ write_whole(pathlib.Path(sys.argv[1]), 'new')
 
 
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "link"])
-def test_write_whole_to_stdout_that_appends_adds(tmp_path: Path, name: str) -> None:
-    """What was in the file stays, and what was printed before comes first; also by a link, and by /proc on Linux."""
+def test_write_whole_to_stdout_in_append_mode_adds(tmp_path: Path, name: str) -> None:
+    """The file's content stays, and earlier output comes first; also by a link, and by /proc on Linux."""
     log = tmp_path / "log"
     log.write_text("old ")
     path = tmp_path / "link"
@@ -37,8 +37,8 @@ def test_write_whole_to_stdout_that_appends_adds(tmp_path: Path, name: str) -> N
     assert path.is_symlink()
 
 
-def test_write_whole_to_a_descriptor_keeps_its_place(tmp_path: Path) -> None:
-    """One that does not append goes on where it stands, and stays open; by every name that it has."""
+def test_write_whole_to_a_descriptor_keeps_its_position(tmp_path: Path) -> None:
+    """One without append mode goes on at its position, and stays open; by each of its names."""
     path = tmp_path / "file"
     path.write_text("0123456789")
     names = ["/dev/fd"]
@@ -54,7 +54,7 @@ def test_write_whole_to_a_descriptor_keeps_its_place(tmp_path: Path) -> None:
 
 
 def test_write_whole_to_a_descriptor_of_another_process_adds(tmp_path: Path) -> None:
-    """What another process has open is added to, where the system shows it at all."""
+    """What another process has open is added to, if the system shows it."""
     path = tmp_path / "file"
     path.write_text("old ")
     with path.open("a") as file:
@@ -67,7 +67,7 @@ def test_write_whole_to_a_descriptor_of_another_process_adds(tmp_path: Path) -> 
 
 
 def test_write_whole_to_a_pipe_is_read_at_its_other_end(tmp_path: Path) -> None:
-    """A named pipe takes the text, stays a pipe, and nothing lies beside it."""
+    """A named pipe takes the text, stays a pipe, and no file is left next to it."""
     pipe, read = tmp_path / "pipe", []
     os.mkfifo(pipe)
     reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
@@ -79,8 +79,8 @@ def test_write_whole_to_a_pipe_is_read_at_its_other_end(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [pipe]
 
 
-def test_whole_file_for_a_descriptor_is_written_through(tmp_path: Path) -> None:
-    """What has to be a file while it is made goes through the descriptor when it is whole, and not at all else."""
+def test_whole_file_for_a_descriptor_is_copied_when_complete(tmp_path: Path) -> None:
+    """What has to be a file while it is made goes through the descriptor when it is complete, or not at all."""
     path = tmp_path / "file"
     with path.open("wb", buffering=0) as file:
         target = Path(f"/dev/fd/{file.fileno()}")
@@ -93,8 +93,8 @@ def test_whole_file_for_a_descriptor_is_written_through(tmp_path: Path) -> None:
     assert not made.parent.exists()
 
 
-def test_write_whole_to_what_is_not_open_says_so(tmp_path: Path) -> None:
-    """A number that is no open descriptor, or one for reading, is an OutputError with the remedy."""
+def test_write_whole_to_a_closed_descriptor_raises(tmp_path: Path) -> None:
+    """A number of no open descriptor, or one for reading, is an OutputError with a hint."""
     with (tmp_path / "file").open("x+") as file:
         number = file.fileno()
     with pytest.raises(OutputError, match="is not open for writing; open it in the shell"):

@@ -1,4 +1,4 @@
-"""Privacy: nothing is reported to anybody, whoever imported what first."""
+"""Privacy: nothing is reported to anyone, whatever was imported first."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.standins.lookups import Process
 
 @pytest.fixture
 def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInHub]:
-    """Somebody who would hear of it."""
+    """Yield a server that would receive the reports."""
     with StandInHub({"owner/model": {"model.bin": b"weights"}}).listening() as standin:
         connect(monkeypatch, standin.endpoint, tmp_path)
         yield standin
 
 
 def python(code: str, standin: StandInHub, home: Path) -> dict[str, object]:
-    """What a process of its own prints as JSON at last; it knows nothing of this one's settings."""
+    """Return what a separate process prints last, as JSON; it has none of this one's settings."""
     inherited = {name: value for name, value in os.environ.items() if name not in SWITCHES}
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -63,15 +63,15 @@ before = {"before": host.is_metrics_enabled()}
 @pytest.mark.models
 @pytest.mark.parametrize(("first", "before"), [(WE_FIRST, {}), (HOST_FIRST, {"before": True})])
 def test_diarizing_reports_nothing(standin: StandInHub, tmp_path: Path, first: str, before: dict[str, bool]) -> None:
-    """Telemetry is off, also where a host imported pyannote (whose telemetry is on) before us; nobody is called."""
+    """Telemetry is off, even if a host imported pyannote (whose telemetry is on) before us; no server is called."""
     port = standin.endpoint.rpartition(":")[2]
     said = python(DIARIZING.format(port=port, first=first), standin, tmp_path)
     assert said == {"counts": True, "reached": [], "after": False, **before}
     assert not standin.asked
 
 
-def test_the_hub_is_not_told_what_runs_here(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Downloads do not tell which torch there is, also where a host imported the hub's client first."""
+def test_hub_client_does_not_report_versions(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Downloads do not send the version of torch, even if a host imported the hub's client first."""
     from huggingface_hub import constants
     from huggingface_hub.utils import build_hf_headers
 
@@ -84,7 +84,7 @@ def test_the_hub_is_not_told_what_runs_here(standin: StandInHub, monkeypatch: py
 
 
 def test_silence_telemetry_sets_every_switch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the variables that the libraries read, whatever they were."""
+    """By the variables that the libraries read, whatever their values were."""
     monkeypatch.setenv("PYANNOTE_METRICS_ENABLED", "true")
     monkeypatch.delenv("HF_HUB_DISABLE_TELEMETRY", raising=False)
     monkeypatch.setenv("ORT_DISABLE_TELEMETRY", "0")
@@ -95,7 +95,7 @@ def test_silence_telemetry_sets_every_switch(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_onnxruntime_imported_after_speakerplug_leaves_no_trace(tmp_path: Path) -> None:
-    """No file comes into home or temporary folder, and nothing is looked up; a look-up would have been seen."""
+    """No file appears in the home or temporary folder, and no name is looked up; a look-up would have been recorded."""
     process = Process.within(tmp_path / "ours")
     said = process.run(
         "import speakerplug, onnxruntime, socket\ntry: socket.getaddrinfo('control.invalid', 80)\nexcept OSError: pass"
@@ -105,8 +105,8 @@ def test_onnxruntime_imported_after_speakerplug_leaves_no_trace(tmp_path: Path) 
     assert said == ""
 
 
-def test_onnxruntime_imported_before_speakerplug_is_said_once(tmp_path: Path) -> None:
-    """It has left its files by then (so that they would be seen elsewhere), and one sentence says what helps."""
+def test_onnxruntime_imported_before_speakerplug_warns_once(tmp_path: Path) -> None:
+    """It has left its files by then (so that they would be found elsewhere), and one sentence has a hint."""
     late = "import onnxruntime, speakerplug.system.telemetry as p; p.silence_telemetry()"
     process = Process.within(tmp_path / "late")
     said = process.run(late)
@@ -119,7 +119,7 @@ def test_onnxruntime_imported_before_speakerplug_is_said_once(tmp_path: Path) ->
 
 
 def can_report() -> bool:
-    """Whether this onnxruntime holds the address of those it reports to; for Python 3.10 there is an older one."""
+    """Return whether this onnxruntime contains the address of its reports; for Python 3.10 there is an older one."""
     from importlib.util import find_spec
 
     spec = find_spec("onnxruntime")

@@ -1,4 +1,4 @@
-"""Temporary files: gone with their blocks, named after their process, and swept when that is gone."""
+"""Temporary files: removed with their blocks, named after their process, and swept when that has ended."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ with temporary_path(folder) as path, temporary_folder(folder) as other:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder in which a process works at this moment, with a file and a folder of its own."""
+    """Return a folder in which a process is at work, with a file and a folder of its own."""
     folder = tmp_path / "shared"
     folder.mkdir()
     return folder
 
 
 def at_work(folder: Path) -> subprocess.Popen[bytes]:
-    """A process that has temporary things in `folder`."""
+    """Start a process that has temporary things in `folder`."""
     process = subprocess.Popen([sys.executable, "-c", LEAVES, str(folder)], stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
@@ -43,7 +43,7 @@ def at_work(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def test_temporary_path_after_its_block_leaves_nothing(folder: Path) -> None:
-    """However the block ends, a file or a folder; and what was moved elsewhere stays there."""
+    """However the block ends, for a file or a folder; what was moved elsewhere stays there."""
     with temporary_path(folder) as path:
         path.write_text("x")
         path.rename(folder / "kept")
@@ -55,8 +55,8 @@ def test_temporary_path_after_its_block_leaves_nothing(folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["kept"]
 
 
-def test_temporary_path_says_whose_it_is(folder: Path) -> None:
-    """Host, process and its start; no two are the same, and a long name of the file to be is no part of it."""
+def test_temporary_path_identifies_its_process(folder: Path) -> None:
+    """Host, process and its start; no two are the same, and the long name of the target is not part of it."""
     with temporary_path(folder) as one, temporary_path(folder) as other:
         assert one != other
         begin = f".speakerplug-{host()}-{os.getpid()}-{started(os.getpid()) or 0}-"
@@ -69,8 +69,8 @@ def test_temporary_path_says_whose_it_is(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [name, "y" * 255]
 
 
-def test_write_whole_beside_what_a_dead_process_left_sweeps_it(folder: Path) -> None:
-    """Killed in the middle, its file and its folder are gone with the next write there."""
+def test_write_whole_sweeps_the_leftovers_of_a_dead_process(folder: Path) -> None:
+    """After a kill, its file and its folder are removed with the next write there."""
     with at_work(folder) as process:
         process.kill()
     assert len(list(folder.iterdir())) == 2
@@ -78,8 +78,8 @@ def test_write_whole_beside_what_a_dead_process_left_sweeps_it(folder: Path) -> 
     assert [path.name for path in folder.iterdir()] == ["talk.vtt"]
 
 
-def test_sweeping_leaves_what_may_be_in_use(folder: Path) -> None:
-    """Things of a living process, of other hosts, of other programs, of who cannot be known, and links' targets."""
+def test_sweep_leaves_what_may_be_in_use(folder: Path) -> None:
+    """Things of a living process, of other hosts, of other programs, of unknown ones, and the targets of links."""
     gone = dead_pid()
     (folder / "target").mkdir()
     (folder / "target" / "file").touch()
@@ -103,8 +103,8 @@ def test_sweeping_leaves_what_may_be_in_use(folder: Path) -> None:
     assert (folder / "target" / "file").exists()
 
 
-def test_is_gone_tells_a_process_from_one_that_has_its_number() -> None:
-    """Who began at another time is another one; where times are not known, a number that is in use is left alone."""
+def test_is_gone_distinguishes_a_process_from_a_reused_id() -> None:
+    """A process with another start is another one; if the start is unknown, an id in use is left alone."""
     own = started(os.getpid())
     assert not is_gone(os.getpid(), own or 0)
     assert not is_gone(os.getpid(), 0)
@@ -113,8 +113,8 @@ def test_is_gone_tells_a_process_from_one_that_has_its_number() -> None:
     assert not is_gone(1, 0)
 
 
-def test_remove_all_inside_blocks_removes_what_they_made(folder: Path) -> None:
-    """For an end in the middle of everything."""
+def test_remove_all_inside_blocks_removes_their_files(folder: Path) -> None:
+    """For an exit in the middle of everything."""
     with temporary_path(folder) as path, temporary_folder(folder) as other:
         path.write_text("x")
         (other / "file").touch()
@@ -123,7 +123,7 @@ def test_remove_all_inside_blocks_removes_what_they_made(folder: Path) -> None:
 
 
 def dead_pid() -> int:
-    """The number of a process that was."""
+    """Return the id of a process that has ended."""
     with subprocess.Popen(["true"]) as process:
         process.wait()
     return process.pid

@@ -1,9 +1,9 @@
-"""Fits the confidence on the mixed conversations, and shows on all how often words of each confidence are right.
+"""Fits the confidence on the mixed conversations, and prints for all how often words of each confidence are right.
 
     python tuning/attribution/calibrate.py ../shared/data FOLDER
 
-with the PYTHONPATH of heard.py, which filled FOLDER. The weights that it prints belong
-into speakerplug/attribution/model.py.
+with the PYTHONPATH of results.py, which filled FOLDER. The weights that it prints go into
+speakerplug/attribution/confidence.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from heard import read
+from results import read
 from situations import Situation, situations
 
 from speakerplug.attribution.attribute import decided
@@ -27,7 +27,7 @@ Evidence = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def evidence(cases: Sequence[Situation]) -> Evidence:
-    """Features (words, 4), whether each word is right, and the number of its recording."""
+    """Return the features (words, 4), whether each word is right, and the number of its recording."""
     recordings = {id: n for n, id in enumerate(dict.fromkeys(case.id for case in cases))}
     features, right, recording = [], [], []
     for case in cases:
@@ -41,7 +41,7 @@ def evidence(cases: Sequence[Situation]) -> Evidence:
 
 
 def fitted(features: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Constant and weights of the logistic regression, by Newton's method, with a slight ridge."""
+    """Return the constant and weights of a logistic regression, by Newton's method, with a slight ridge."""
     design = np.column_stack([np.ones(len(features)), features])
     ridge = RIDGE * np.diag([0.0] + [1.0] * features.shape[1])
     weights = np.zeros(design.shape[1])
@@ -53,7 +53,7 @@ def fitted(features: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def table(confidence: np.ndarray, right: np.ndarray) -> str:
-    """A line for each range of confidences: words, their mean confidence, and the share that is right; and the ECE."""
+    """Return a line for each range of confidences: words, mean confidence, and the share that is right; and the ECE."""
     lines, error = ["| confidence | words | mean confidence | right |", "|---|---|---|---|"], 0.0
     for low, high in pairwise(EDGES):
         within = (confidence >= low) & (confidence < high)
@@ -67,7 +67,7 @@ def table(confidence: np.ndarray, right: np.ndarray) -> str:
 
 
 def left_out(features: np.ndarray, right: np.ndarray, recording: np.ndarray) -> np.ndarray:
-    """The confidence of each word by weights that were fitted without its recording."""
+    """Return the confidence of each word by weights that were fitted without its recording."""
     confidence = np.zeros(len(right))
     for number in np.unique(recording):
         own = recording == number

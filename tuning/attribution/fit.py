@@ -1,9 +1,9 @@
-"""Chooses the parameters of attribution, and says how much they help and what does not.
+"""Chooses the parameters of attribution, and prints how much they help.
 
     python tuning/attribution/fit.py ../shared/data FOLDER
 
-with the PYTHONPATH of heard.py, which filled FOLDER. Parameters are chosen on the mixed conversations;
-the open recordings only check.
+with the PYTHONPATH of results.py, which filled FOLDER. Parameters are chosen on the mixed conversations;
+the open recordings only check them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from heard import read
+from results import read
 from situations import Situation, situations
 
 from speakerplug.attribution.parameters import MODEL, Model
@@ -37,7 +37,7 @@ Speakers = list[str | None]
 
 
 def plain(words: Sequence[Word], diarization: Diarization) -> Speakers:
-    """The rule to beat: most overlap with exclusive turns, else the nearest edge."""
+    """Return the speakers by the baseline: most overlap with exclusive turns, else the nearest edge."""
     turns = diarization.exclusive
     speakers: Speakers = []
     for word in words:
@@ -59,7 +59,7 @@ class Judge:
         self.names = [case.names(base) for case, base in zip(cases, self.base, strict=True)]
 
     def line(self, model: Model | None, belongs: Callable[[Situation], bool]) -> str:
-        """Wrong words by kind of turns, words repaired and broken."""
+        """Return a line with the wrong words by kind of turns, and the words repaired and broken."""
         wrong: dict[str, int] = defaultdict(int)
         words: dict[str, int] = defaultdict(int)
         repaired = broken = 0
@@ -75,7 +75,7 @@ class Judge:
         return f"{rates} | {sum(wrong.values())} | +{repaired} -{broken}"
 
     def wrong(self, model: Model) -> list[int]:
-        """Wrong words in each situation."""
+        """Return the number of wrong words in each situation."""
         return [
             sum(not right for right in case.right([w.speaker for w in case.attributed(model)], names).values())
             for case, names in zip(self.cases, self.names, strict=True)
@@ -83,7 +83,7 @@ class Judge:
 
 
 def left_out(cases: Sequence[Situation], models: Sequence[Model], wrong: np.ndarray) -> int:
-    """Wrong words where each recording has the model that is best on the others; `wrong` is (models, cases)."""
+    """Return the wrong words if each recording has the model that is best on the others; `wrong` is (models, cases)."""
     total = 0
     for id in {case.id for case in cases}:
         own = np.array([case.id == id for case in cases])
@@ -92,12 +92,12 @@ def left_out(cases: Sequence[Situation], models: Sequence[Model], wrong: np.ndar
 
 
 def without_punctuation(case: Situation) -> Situation:
-    """As a recognizer writes that knows no punctuation."""
+    """Return the situation as of a recognizer without punctuation."""
     return replace(case, words=tuple(replace(word, text=word.text.strip(".,?!") or "-") for word in case.words))
 
 
 def in_letters(case: Situation) -> Situation:
-    """As in a script without spaces or punctuation: every letter or two is a word, written onto the one before."""
+    """Return the situation as in a script without spaces or punctuation: each letter or two is a joined word."""
     words, truths = [], {}
     for index, word in enumerate(case.words):
         letters = max(1, len(word.text) // 2)

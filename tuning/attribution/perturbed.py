@@ -1,4 +1,4 @@
-"""Turns as diarizers of other kinds could give them: the true ones with edges that slip, and turns lost or mistaken."""
+"""Turns as other diarizers could return them: the true ones with shifted edges, and turns missed or confused."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PAUSE_S = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """How wrong turns are: mean slip of an edge in seconds, and the chance that a turn is given to somebody else.
+    """How wrong turns are: mean shift of an edge in seconds, and the chance that a turn has the wrong speaker.
 
-    `lost` is the chance that a turn under a second is not heard at all; `bridged` the pause (seconds) over which a
-    speaker's turns are joined.
+    `lost` is the chance that a turn under a second is missed; `bridged` the pause (seconds) over which a speaker's
+    turns are joined.
     """
 
     edge_s: float = 0.0
@@ -32,7 +32,7 @@ SLIPS = (Slip(), Slip(0.1), Slip(0.2, 0.2, 0.02), Slip(0.15, 0.5, 0.05, 1.0))
 
 
 def perturbed(truth: Sequence[Word], slip: Slip, seed: int) -> Diarization:
-    """The turns of the true words, made wrong by `slip`; the same seed gives the same turns."""
+    """Return the turns of the true words, perturbed by `slip`; the same seed gives the same turns."""
     chance = np.random.default_rng(seed)
     speakers = sorted({str(word.speaker) for word in truth})
     found = []

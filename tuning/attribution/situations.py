@@ -1,4 +1,4 @@
-"""Words with turns, and which true speaker each word has: what parameters are judged by."""
+"""Words with turns, and the true speaker of each word: the cases that parameters are tuned on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from heard import Heard
 from perturbed import SLIPS, perturbed
+from results import Result
 from scipy.optimize import linear_sum_assignment
 
 from speakerplug.attribution.attribute import attribute
@@ -23,10 +23,10 @@ TRUTHS = dict[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Words and the turns that attribution is given for them.
+    """Words and the turns for their attribution.
 
-    `truths`: by the index of a word, who really said it; words that were not said are missing. `turns` says where the
-    turns come from, `id` and `kind` which recording it is.
+    `truths` are the true speakers by the index of a word, without words that were not said. `turns` is the source of
+    the turns; `id` and `kind` are those of the recording.
     """
 
     id: str
@@ -37,15 +37,15 @@ class Situation:
     truths: TRUTHS
 
     def attributed(self, model: Model = MODEL) -> tuple[Word, ...]:
-        """The words with their speakers."""
+        """Return the words with their speakers."""
         return attribute(self.words, self.diarization, model=model)
 
     def right(self, speakers: Sequence[str | None], names: dict[str, str]) -> dict[int, bool]:
-        """For each word with a truth, whether its speaker is the true one; `names` are the true names of speakers."""
+        """Return for each word with a truth whether its speaker is right; `names` are the true names of speakers."""
         return {index: names.get(speakers[index] or "") == truth for index, truth in self.truths.items()}
 
     def names(self, speakers: Sequence[str | None]) -> dict[str, str]:
-        """The true name of each found speaker, one to one, so that most words are right."""
+        """Return the true name of each found speaker, one to one, so that most words are right."""
         together = Counter((speakers[index], truth) for index, truth in self.truths.items())
         found = sorted({who for who, _ in together if who is not None})
         true = sorted({who for _, who in together})
@@ -54,9 +54,9 @@ class Situation:
         return {found[a]: true[b] for a, b in zip(rows, columns, strict=True) if counts[a, b]}
 
 
-def situations(heard: Sequence[Heard]) -> Iterator[Situation]:
-    """Every recording with the turns of the bundled diarizer, and with true turns made wrong in several ways."""
-    for recording in heard:
+def situations(results: Sequence[Result]) -> Iterator[Situation]:
+    """Yield every recording with the turns of the bundled diarizer, and with true turns perturbed in several ways."""
+    for recording in results:
         truths = _truths(recording)
         given = {"bundled": recording.diarization}
         given |= {f"slip {n}": perturbed(recording.truth, slip, seed=n) for n, slip in enumerate(SLIPS)}
@@ -64,11 +64,11 @@ def situations(heard: Sequence[Heard]) -> Iterator[Situation]:
             yield Situation(recording.id, recording.kind, turns, recording.words, diarization, truths)
 
 
-def _truths(heard: Heard) -> TRUTHS:
-    reference = normalized(heard.truth)
+def _truths(result: Result) -> TRUTHS:
+    reference = normalized(result.truth)
     numbered = [
-        replace(word, speaker_confidence=index) for index, word in enumerate(heard.words)
-    ]  # margin survives normalizing
-    words = normalized(within(numbered, heard.region))
+        replace(word, speaker_confidence=index) for index, word in enumerate(result.words)
+    ]  # this field survives the normalization
+    words = normalized(within(numbered, result.region))
     pairs = [(r, h) for r, h in align(reference, words) if r is not None and h is not None]
     return {int(words[h].speaker_confidence or 0): str(reference[r].speaker) for r, h in pairs}

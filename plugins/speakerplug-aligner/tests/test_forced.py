@@ -1,4 +1,4 @@
-"""Where words lie in the frames of a CTC model, on emissions whose truth is known."""
+"""Forced alignment on emissions whose truth is known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SYMBOLS, BLANK, BETWEEN = 12, 0, 1
 
 
 def emission(path: list[int], sure: float = 0.9) -> LogProbs:
-    """Log probabilities that say `path` (a symbol a frame), as sure as that."""
+    """Return log probabilities for `path` (a symbol for each frame), of that certainty."""
     probs = np.full((len(path), SYMBOLS), (1 - sure) / (SYMBOLS - 1), np.float32)
     probs[np.arange(len(path)), path] = sure
     return np.log(probs)
@@ -31,10 +31,10 @@ spoken = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(spoken, st.booleans(), st.integers(1, 10), st.floats(0.5, 0.95))
-def test_words_are_found_where_they_are(
+def test_align_finds_words_at_their_symbols(
     words: list[list[tuple[int, int, int]]], has_between: bool, silence: int, sure: float
 ) -> None:
-    """Each word is found at the frames where its symbols were laid, blanks around and inside it or not."""
+    """Each word is found at the frames of its symbols, with or without blanks around and inside it."""
     path, true = [BLANK] * silence, []
     for number, word in enumerate(words):
         if number and has_between:
@@ -54,8 +54,8 @@ def test_words_are_found_where_they_are(
     st.integers(1, 80),
     st.integers(0, 1000),
 )
-def test_whatever_is_heard_the_words_are_in_order(words: list[list[int]], frames: int, seed: int) -> None:
-    """Of any emission, spans are inside the sound, not empty, in order and apart; too short a sound has none."""
+def test_align_of_any_emission_keeps_words_in_order(words: list[list[int]], frames: int, seed: int) -> None:
+    """Spans are inside the audio, not empty, in order and without overlap; audio that is too short has none."""
     noise = np.random.default_rng(seed).standard_normal((frames, SYMBOLS)).astype(np.float32)
     spans = align(noise - np.log(np.exp(noise).sum(axis=1, keepdims=True)), words, BLANK, None)
     if spans is None:
@@ -67,8 +67,8 @@ def test_whatever_is_heard_the_words_are_in_order(words: list[list[int]], frames
     assert all(one[1] <= other[0] for one, other in pairwise(spans))
 
 
-def test_a_word_that_cannot_be_spelled_takes_what_is_left() -> None:
-    """A number between two words that are known lies between them."""
+def test_align_of_a_word_without_symbols_takes_the_rest() -> None:
+    """A number between two known words lies between them."""
     path = [0, 2, 2, 3, 0, 7, 7, 8, 9, 9, 0, 4, 5, 0]
     spans = align(emission(path), [[2, 3], [], [4, 5]], BLANK, None)
     assert spans is not None
@@ -76,7 +76,7 @@ def test_a_word_that_cannot_be_spelled_takes_what_is_left() -> None:
     assert 4 <= spans[1][0] < spans[1][1] <= 11
 
 
-def test_no_words_are_nowhere() -> None:
-    """Without words, or without enough sound, there is nothing to align."""
+def test_align_without_words_or_audio_is_none() -> None:
+    """Without words, or without enough audio, there is nothing to align."""
     assert align(emission([0, 0]), [], BLANK, None) is None
     assert align(emission([2, 2]), [[2, 2]], BLANK, None) is None

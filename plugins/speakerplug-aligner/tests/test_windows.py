@@ -1,4 +1,4 @@
-"""The stretches in which words are looked for."""
+"""The windows in which words are aligned."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def laid_out(spans: list[tuple[float, float]]) -> list[Word]:
 
 
 @given(spoken)
-def test_windows_hold_all_words_and_never_overlap(spans: list[tuple[float, float]]) -> None:
-    """Every word is in one window, in order; windows lie in the recording, apart, and are not too long."""
+def test_windows_contain_all_words_and_never_overlap(spans: list[tuple[float, float]]) -> None:
+    """Every word is in one window, in order; windows are inside the recording, without overlap, and not too long."""
     said = laid_out(spans)
     found = windows(said, DURATION)
     assert [word for window in found for word in window.words] == said
@@ -36,8 +36,8 @@ def test_windows_hold_all_words_and_never_overlap(spans: list[tuple[float, float
 
 
 @given(spoken)
-def test_words_that_are_in_order_lie_in_their_window(spans: list[tuple[float, float]]) -> None:
-    """Of words that do not overlap, each lies in its window, with up to half a second around it."""
+def test_words_in_order_lie_in_their_window(spans: list[tuple[float, float]]) -> None:
+    """Words that do not overlap are inside their window, with up to half a second around them."""
     said = laid_out([(abs(gap), length) for gap, length in spans])
     for window in windows(said, DURATION):
         assert window.start <= (window.words[0].start or 0)

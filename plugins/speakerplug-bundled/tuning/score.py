@@ -1,4 +1,4 @@
-"""How good a diarization is: words with the wrong speaker, DER, and the number of speakers."""
+"""The score of a diarization: words with the wrong speaker, DER, and the number of speakers."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Score:
 
 
 def pooled(scores: Iterable[Score]) -> Score:
-    """The sum of `scores`."""
+    """Return the sum of `scores`."""
     return sum(scores, Score())
 
 
 def score(recording: Recording, turns: Annotation, exclusive: Annotation) -> Score:
-    """How well `turns` and `exclusive` describe `recording`."""
+    """Return the score of `turns` and `exclusive` against the truth of `recording`."""
     words, wrong = _wrong_words(recording.words or (), exclusive)
     speech, error = _der(recording, turns, 0.0)
     speech_collar, error_collar = _der(recording, turns, 0.5)
@@ -74,13 +74,13 @@ def _wrong_words(words: Sequence[Word], exclusive: Annotation) -> tuple[int, int
 
 
 def diarization_of(exclusive: Annotation) -> Diarization:
-    """SpeakerPlug's value for pyannote's."""
+    """Return pyannote's annotation as a Diarization."""
     turns = tuple(Turn(s.start, s.end, str(label)) for s, _, label in exclusive.itertracks(yield_label=True))
     return Diarization(turns, turns)
 
 
 def _der(recording: Recording, turns: Annotation, collar: float) -> tuple[float, float]:
-    """Seconds of speech and of error; pyannote.metrics counts a collar over both sides of a boundary."""
+    """Return the seconds of speech and of error; pyannote.metrics counts a collar over both sides of a boundary."""
     scored = recording.scored.support()
     names = {label: f"hypothesis {label}" for label in turns.labels()}
     parts = DiarizationErrorRate(collar=collar)(

@@ -2,7 +2,7 @@
 
     python tuning/tune.py ../../../shared/data [--cache FOLDER]
 
-The first run hears every recording (about ten minutes on two cores); later ones read that from the cache.
+The first run embeds every recording (about ten minutes on two cores); later ones read the cache.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from cache import Remembering, heard
+from cache import CachingDiarization, file_of
 from pyannote.audio.pipelines import SpeakerDiarization
 from pyannote.audio.pipelines.clustering import AgglomerativeClustering
 from recordings import Recording, conversation, noisy, open_recordings, part, utterances
@@ -25,7 +25,7 @@ from score import Score, pooled, score
 from speakerplug.diarizers.pyannote.parameters import adjust
 from speakerplug_bundled.pipeline import PARAMETERS, load_pipeline
 
-Heard = tuple[Recording, dict[str, Any]]
+Scored = tuple[Recording, dict[str, Any]]
 
 GRID = {
     "changes.distance": (0.58, 0.62, 0.66),
@@ -44,7 +44,7 @@ REFERENCE = {"method": "centroid", "threshold": 0.6, "min_cluster_size": 12}
 
 
 def everything(data: Path) -> list[Recording]:
-    """Open recordings, parts of the conversations, the real ones under noise, and 40 new conversations."""
+    """Return the open recordings, parts of the conversations, the real ones under noise, and 40 new conversations."""
     known = open_recordings(data)
     conversations = [recording for recording in known if recording.kind == "stitched-conversation"]
     real = [recording for recording in known if not recording.kind.startswith("stitched")]
@@ -55,24 +55,24 @@ def everything(data: Path) -> list[Recording]:
 
 
 def family(recording: Recording) -> str:
-    """What a recording is reported under."""
+    """Return the group under which a recording is reported."""
     return recording.kind if recording.kind in ("part", "noisy", "mixed") else recording.kind.split("-")[0]
 
 
 def source(recording: Recording) -> str:
-    """The recording that this one comes from: what is left out together."""
+    """Return the id of the recording that this one is made of; all of one source are left out together."""
     return recording.id.split("@")[0].split("+")[0]
 
 
-def scores(pipeline: SpeakerDiarization, files: Sequence[Heard], parameters: Mapping[str, Any]) -> list[Score]:
-    """The score of each recording, some parameters of the pipeline being other than usual."""
+def scores(pipeline: SpeakerDiarization, files: Sequence[Scored], parameters: Mapping[str, Any]) -> list[Score]:
+    """Return the score of each recording with some parameters of the pipeline changed."""
     pipeline.instantiate(PARAMETERS)
     adjust(pipeline, parameters)
     return [_score(pipeline, recording, file) for recording, file in files]
 
 
-def reference_scores(pipeline: SpeakerDiarization, files: Sequence[Heard]) -> list[Score]:
-    """The same with pyannote's own clustering."""
+def reference_scores(pipeline: SpeakerDiarization, files: Sequence[Scored]) -> list[Score]:
+    """Return the score of each recording with pyannote's own clustering."""
     ours, pipeline.clustering = pipeline.clustering, AgglomerativeClustering()
     pipeline.instantiate({**PARAMETERS, "clustering": REFERENCE})
     found = [_score(pipeline, recording, file) for recording, file in files]
@@ -85,8 +85,8 @@ def _score(pipeline: SpeakerDiarization, recording: Recording, file: Mapping[str
     return score(recording, output.speaker_diarization, output.exclusive_speaker_diarization)
 
 
-def row(name: str, files: Sequence[Heard], found: Sequence[Score]) -> str:
-    """One line of a table: WDER, DER and miscounted recordings for each family, and for all."""
+def row(name: str, files: Sequence[Scored], found: Sequence[Score]) -> str:
+    """Return a line of the table: WDER, DER and miscounted recordings for each family, and for all."""
     families = dict.fromkeys(family(recording) for recording, _ in files)
     cells = []
     for kind in families:
@@ -96,14 +96,14 @@ def row(name: str, files: Sequence[Heard], found: Sequence[Score]) -> str:
     return f"| {name} | {' | '.join(cells)} | {total.wder:.2f} / {total.der:.2f} / {total.der_collar:.2f} |"
 
 
-def header(files: Sequence[Heard]) -> str:
-    """The head of the table that `row` fills."""
+def header(files: Sequence[Scored]) -> str:
+    """Return the head of the table of `row`."""
     families = list(dict.fromkeys(family(recording) for recording, _ in files))
     return f"| | {' | '.join(families)} | all |\n|---|{'---|' * (len(families) + 1)}"
 
 
-def left_out(files: Sequence[Heard], table: Mapping[str, Sequence[Score]]) -> tuple[list[Score], dict[str, int]]:
-    """Each source scored with what is best (fewest wrong words) on all others; and how often each choice was made."""
+def left_out(files: Sequence[Scored], table: Mapping[str, Sequence[Score]]) -> tuple[list[Score], dict[str, int]]:
+    """Return each recording's score with what is best (least WDER) on all other sources, and how often each was."""
     found, chosen = [], dict.fromkeys(table, 0)
     for left in dict.fromkeys(source(recording) for recording, _ in files):
         others = [index for index, (recording, _) in enumerate(files) if source(recording) != left]
@@ -122,9 +122,9 @@ def main() -> None:
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     pipeline = load_pipeline()
-    pipeline.__class__ = Remembering
-    files = [(recording, heard(pipeline, recording, arguments.cache)) for recording in everything(arguments.data)]
-    pipeline.training = True  # what was heard is taken from the file
+    pipeline.__class__ = CachingDiarization
+    files = [(recording, file_of(pipeline, recording, arguments.cache)) for recording in everything(arguments.data)]
+    pipeline.training = True  # takes the running sums from the file
 
     print(header(files))
     print(row(f"pyannote's AHC {REFERENCE}", files, reference_scores(pipeline, files)), flush=True)
@@ -141,8 +141,8 @@ def main() -> None:
         print(f"| {recording.id} | {count} | {s.off_by} | {wrong} | {s.der:.1f} | {s.der_collar:.1f} |")
 
 
-def left_out_line(files: Sequence[Heard], table: Mapping[str, Sequence[Score]]) -> str:
-    """The result of `left_out` as a sentence."""
+def left_out_line(files: Sequence[Scored], table: Mapping[str, Sequence[Score]]) -> str:
+    """Return the result of `left_out` as a sentence."""
     found, chosen = left_out(files, table)
     total = pooled(found)
     return f"WDER {total.wder:.2f}, DER {total.der:.2f}; chosen {chosen}"

@@ -1,4 +1,4 @@
-"""A command line with `evaluate`, whose stages are fakes."""
+"""A command line with `evaluate`, and fake stages."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ UNITS = st.lists(
 
 
 @given(UNITS)
-def test_an_interval_lies_among_the_units(units: list[Rate]) -> None:
-    """No draw errs more than the worst unit or less than the best, and the same units have the same interval."""
+def test_interval_lies_among_the_units(units: list[Rate]) -> None:
+    """No draw is worse than the worst unit or better than the best, and the same units have the same interval."""
     found = interval(units)
     assert found is not None
     rates = [unit.value or 0.0 for unit in units]
@@ -23,20 +23,20 @@ def test_an_interval_lies_among_the_units(units: list[Rate]) -> None:
     assert interval(units) == found
 
 
-def test_units_that_agree_leave_no_doubt() -> None:
-    """Where every unit has the same rate, the interval is that rate."""
+def test_interval_of_equal_units_is_their_rate() -> None:
+    """If every unit has the same rate, so have both ends of the interval."""
     assert interval([Rate(1, 10)] * 8) == pytest.approx((0.1, 0.1))
 
 
-def test_more_of_the_same_is_surer() -> None:
+def test_interval_of_more_units_is_narrower() -> None:
     """Four times the units make the interval about half as wide."""
     units = [Rate(errors, 10) for errors in range(10)]
     (low, high), (lower, higher) = interval(units) or (0, 0), interval(units * 4) or (0, 0)
     assert 0.4 < (higher - lower) / (high - low) < 0.6
 
 
-def test_an_interval_covers_what_it_should() -> None:
-    """The spread is that of theory: for n rates of equal weight, 1.96 standard errors on either side."""
+def test_interval_has_the_width_of_theory() -> None:
+    """For n rates of equal weight, 1.96 standard errors on either side."""
     units = [Rate(errors, 10) for errors in (1, 2, 3, 4, 5) * 20]
     low, high = interval(units) or (0, 0)
     assert pooled(units).value == pytest.approx(0.3)
@@ -44,20 +44,20 @@ def test_an_interval_covers_what_it_should() -> None:
     assert (low, high) == pytest.approx((0.3 - half, 0.3 + half), abs=0.003)
 
 
-def test_too_few_units_have_no_interval() -> None:
-    """A handful of units, or units with nothing to count, say nothing of others like them."""
+def test_interval_of_too_few_units_is_none() -> None:
+    """Few units, or units with nothing to count, do not generalize."""
     assert interval([Rate(1, 10)] * (FEWEST - 1)) is None
     assert interval([Rate(1, 0)] * FEWEST) is None
 
 
 @given(UNITS)
-def test_a_system_does_not_differ_from_itself(units: list[Rate]) -> None:
-    """Both are drawn alike: the difference is nothing in every draw."""
+def test_difference_of_a_system_from_itself_is_zero(units: list[Rate]) -> None:
+    """Both are resampled together: the difference is 0 in every draw."""
     assert difference(units, units) == (0.0, 0.0)
 
 
-def test_a_difference_can_be_sure_though_the_rates_are_not() -> None:
-    """A system that errs once more in every unit is worse for sure, however much the units vary."""
+def test_difference_can_be_certain_though_the_rates_are_not() -> None:
+    """A system with one more error in every unit is certainly worse, however much the units vary."""
     units = [Rate(errors, 10) for errors in range(9)]
     assert difference(units, [Rate(unit.errors + 1, 10) for unit in units]) == pytest.approx((0.1, 0.1))
     with pytest.raises(ValueError, match="same recordings"):

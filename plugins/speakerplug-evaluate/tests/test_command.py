@@ -1,4 +1,4 @@
-"""`speakerplug evaluate`: tables, JSON and page of saved results and of a run, and what it refuses."""
+"""`speakerplug evaluate`: tables, JSON and page of saved results and of a run, and its errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TURNS = [(0.0, 2.0, "ann"), (2.0, 2.0, "bob")]
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A set of two meetings of four words by two people, the second without word times."""
+    """Return a set of two meetings of four words by two people, the second without word times."""
     folder = tmp_path / "data"
     folder.mkdir()
     items = []
@@ -44,14 +44,14 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def system(tmp_path: Path) -> Path:
-    """Answers: all right for `a`; for `b`, in WhisperX's form, one word of four with the wrong speaker."""
+    """Results: all right for `a`; for `b`, in WhisperX's format, one word of four with the wrong speaker."""
     folder = tmp_path / "system"
     folder.mkdir()
     said = [
         {"text": t, "start": s, "end": s + 1, "speaker": f"S_{who}", "speaker_confidence": 0.9} for t, s, who in WORDS
     ]
-    heard = [{"start": start, "end": start + length, "speaker": f"S_{who}"} for start, length, who in TURNS]
-    (folder / "a.json").write_text(json.dumps({"words": said, "turns": heard}))
+    turns = [{"start": start, "end": start + length, "speaker": f"S_{who}"} for start, length, who in TURNS]
+    (folder / "a.json").write_text(json.dumps({"words": said, "turns": turns}))
     spoken = [{"word": w["text"], "start": w["start"], "end": w["end"], "speaker": w["speaker"]} for w in said]
     spoken[1]["speaker"] = "S_bob"
     (folder / "b.json").write_text(json.dumps({"segments": [{"words": spoken}]}))
@@ -65,7 +65,7 @@ def cells(line: str) -> list[str]:
 def test_saved_results_are_scored_and_pooled(
     run: Run, data: Path, system: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A row for each recording, then pools whose errors and words are the sums; a copy counts once in them."""
+    """A row for each recording, then pools whose errors and words are the sums; a copy is pooled once."""
     assert run("evaluate", data, "--system", system, "--json") == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
     assert list(rows) == ["a", "b", "meeting", "all"]
@@ -79,8 +79,10 @@ def test_saved_results_are_scored_and_pooled(
     assert rows["a"]["bins"][9] == {"words": 4, "right": 4, "confidences": pytest.approx(3.6)}
 
 
-def test_a_table_on_stdout(run: Run, data: Path, system: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """People get percentages in columns, a dash for what was not measured, and the wrong words by class."""
+def test_table_on_stdout_has_percentages(
+    run: Run, data: Path, system: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Percentages in columns, a dash for what was not measured, and the wrong words by class."""
     assert run("evaluate", data, "--system", system, "--items", "b") == 0
     head, rule, row, _, *rest = capsys.readouterr().out.splitlines()
     assert cells(head) == ["recording", "speakers", *MEASURES.values()]
@@ -91,10 +93,10 @@ def test_a_table_on_stdout(run: Run, data: Path, system: Path, capsys: pytest.Ca
     ]
 
 
-def test_systems_side_by_side(
+def test_several_systems_are_side_by_side(
     run: Run, data: Path, system: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each recording has a line for each system; the later ones are set against the first."""
+    """Each recording has a line for each system; the later ones are compared with the first."""
     lists = tmp_path / "other"
     lists.mkdir()
     (lists / "all.stm").write_text("".join((data / f"{name}.stm").read_text() for name in "ab"))
@@ -108,7 +110,7 @@ def test_systems_side_by_side(
 def test_words_and_turns_can_come_from_two_files(
     run: Run, data: Path, system: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """RTTM beside JSON without turns gives the turns."""
+    """RTTM next to JSON without turns provides the turns."""
     (system / "b.rttm").write_text((data / "b.rttm").read_text())
     assert run("evaluate", data, "--system", system, "--items", "b", "--json") == 0
     (row,) = json.loads(capsys.readouterr().out)["rows"]
@@ -118,20 +120,20 @@ def test_words_and_turns_can_come_from_two_files(
 
 @pytest.fixture
 def recognizer() -> FakeRecognizer:
-    """What was said."""
+    """Return the recognizer of the recordings' words."""
     return FakeRecognizer(words(*((text, start, start + 1) for text, start, _ in WORDS)))
 
 
 @pytest.fixture
 def diarizer() -> FakeDiarizer:
-    """Who spoke."""
+    """Return the diarizer of the recordings' turns."""
     return FakeDiarizer(turns((0.0, 2.0, "SPEAKER_00"), (2.0, 4.0, "SPEAKER_01")))
 
 
-def test_speakerplug_is_run_where_no_results_are_named(
+def test_without_results_speakerplug_is_run(
     run: Run, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It transcribes the sound, keeps what it finds where that is asked for, and that scores the same again."""
+    """It transcribes the audio, saves the results with --keep, and these have the same scores."""
     kept = tmp_path / "kept"
     fakes = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu")
     assert run("evaluate", data, *fakes, "--keep", kept, "--json") == 0
@@ -145,7 +147,7 @@ def test_speakerplug_is_run_where_no_results_are_named(
 
 
 class Page(HTMLParser):
-    """What a page needs from elsewhere, and whether its tags are in order."""
+    """A parser that lists what a page loads, and whether its tags are balanced."""
 
     VOID = ("meta", "br", "img", "link")
 
@@ -155,18 +157,18 @@ class Page(HTMLParser):
         self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        """A tag opens."""
+        """Note what an opened tag loads."""
         self.links += [value or "" for name, value in attributes if name in ("src", "href")]
         if tag not in self.VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """A tag closes: the last that was opened."""
+        """Check that the closed tag is the last opened one."""
         assert self.open.pop() == tag
 
 
-def test_the_page_needs_nothing_else(run: Run, data: Path, system: Path, tmp_path: Path) -> None:
-    """Tables and pictures are in one file, well formed, that loads nothing; names in it are only text."""
+def test_page_is_self_contained(run: Run, data: Path, system: Path, tmp_path: Path) -> None:
+    """Tables and plots are in one well-formed file that loads nothing; names in it are escaped."""
     named = system.rename(tmp_path / "a<b>&c")
     assert run("evaluate", data, "--system", named, "--html", tmp_path / "new" / "page.html") == 0
     text = (tmp_path / "new" / "page.html").read_text()
@@ -185,10 +187,10 @@ def test_the_page_needs_nothing_else(run: Run, data: Path, system: Path, tmp_pat
         (("--system", "{data}/none"), "check the path"),
         (("--system", "{data}/a.stm"), "data has no result for b"),
         (("--system", "{data}/a.wav"), "check the path"),
-        (("--system", "{data}", "--keep", "x"), "leave one out"),
+        (("--system", "{data}", "--keep", "x"), "omit one of them"),
     ],
 )
-def test_what_cannot_be_meant_is_said(
+def test_invalid_options_are_one_sentence(
     run: Run, data: Path, arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One sentence, exit code 2, nothing on stdout."""
@@ -200,18 +202,18 @@ def test_what_cannot_be_meant_is_said(
 
 
 @pytest.mark.parametrize("content", ["{", "{}", "[]", '{"words": 3}', '{"words": [{"text": "a", "start": "x"}]}'])
-def test_a_damaged_result_is_named(
+def test_damaged_result_is_named(
     run: Run, data: Path, system: Path, content: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The file is named in one sentence; no traceback."""
+    """One sentence with the file, and no traceback."""
     (system / "a.json").write_text(content)
     assert run("evaluate", data, "--system", system) == 1
     (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("Error: "))
     assert "a.json cannot be read as a result" in line
 
 
-def test_without_the_extra_it_is_said_what_to_type(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package that is missing is named with the command, before anything is done."""
+def test_missing_package_is_named_with_its_command(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is done."""
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "meeteval" else real(name))
     with pytest.raises(
@@ -224,8 +226,8 @@ def test_without_the_extra_it_is_said_what_to_type(run: Run, data: Path, monkeyp
 @pytest.mark.parametrize(
     "name", ["data/manifest.json", "data/a.stm", "data/a.wav", "data/a.words.json", "system/b.json"]
 )
-def test_a_page_over_what_is_read_is_refused(run: Run, data: Path, system: Path, name: str) -> None:
-    """Files of the set and answers of a system stay as they are, also by a link; an older page is replaced."""
+def test_page_over_an_input_file_is_rejected(run: Run, data: Path, system: Path, name: str) -> None:
+    """Files of the set and results of a system stay as they are, also by a link; an older page is replaced."""
     path = data.parent / name
     before = path.read_bytes()
     link = data / "page.html"
@@ -237,8 +239,8 @@ def test_a_page_over_what_is_read_is_refused(run: Run, data: Path, system: Path,
         assert run("evaluate", data, "--system", system, "--html", link) == 0
 
 
-def test_transcripts_kept_over_what_is_read_are_refused(run: Run, data: Path, tmp_path: Path) -> None:
-    """--keep with a name that leads to the truth."""
+def test_transcripts_over_input_files_are_rejected(run: Run, data: Path, tmp_path: Path) -> None:
+    """--keep with a name that leads to the reference."""
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "a.vtt").symlink_to(data / "a.rttm")
     before = (data / "a.rttm").read_bytes()
@@ -247,15 +249,15 @@ def test_transcripts_kept_over_what_is_read_are_refused(run: Run, data: Path, tm
     assert (data / "a.rttm").read_bytes() == before
 
 
-def test_evaluate_has_trust_model_beside_its_diarizer() -> None:
-    """As the commands of the core have it."""
+def test_evaluate_has_trust_model_next_to_its_diarizer() -> None:
+    """As in the core's commands."""
     options = {option for parameter in evaluate.params for option in parameter.opts}
     assert {"--diarizer", "--trust-model"} <= options
 
 
 @pytest.mark.models
 def test_evaluate_without_a_manifest_scores_the_packaged_conversation() -> None:
-    """Without a manifest, SpeakerPlug is run on what pyannote.audio ships, and is right about most of it."""
+    """Without a manifest, SpeakerPlug is run on the recording of pyannote.audio, and most of it is right."""
     done = speakerplug("evaluate", *REAL, "--json")
     assert done.returncode == 0, done.stderr
     (row,) = json.loads(done.stdout)["rows"]
@@ -267,10 +269,10 @@ def test_evaluate_without_a_manifest_scores_the_packaged_conversation() -> None:
     assert row["seconds"] > 0
 
 
-def test_evaluate_shows_the_bar_of_the_other_commands_on_a_terminal(
+def test_evaluate_shows_the_progress_bar_of_the_other_commands(
     run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Told of each recording's stages, and cleared for the next one; not with --quiet."""
+    """It shows each recording's stages, and is cleared for the next one; not with --quiet."""
     told: list[str] = []
 
     class Bar(ProgressBar):

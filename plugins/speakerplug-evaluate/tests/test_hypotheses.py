@@ -8,8 +8,8 @@ from speakerplug.transcript import Transcript, Turn, Word
 from speakerplug_evaluate.hypotheses import Hypothesis, from_transcript, read_hypothesis
 
 
-def test_our_json_gives_words_and_turns() -> None:
-    """Words come by start with their speaker, turns as they are, and speakers are those of the turns."""
+def test_own_json_gives_words_and_turns() -> None:
+    """Words by start with their speaker, turns as they are, and speakers are those of the turns."""
     words = [{"text": "b", "start": 1, "end": 2, "speaker": "S1"}, {"text": "a", "start": 0, "end": 1, "speaker": None}]
     turns = [{"start": 0, "end": 2, "speaker": "S1"}, {"start": 2, "end": 3, "speaker": "S2"}]
     hypothesis = read_hypothesis(json.dumps({"words": words, "turns": turns}))
@@ -19,7 +19,7 @@ def test_our_json_gives_words_and_turns() -> None:
 
 
 def test_whisperx_json_gives_words_only() -> None:
-    """Words lie in segments; one without times or speaker is kept, up to the end of the segment; no turns."""
+    """Words are in segments; one without times or speaker is kept, up to the end of the segment; no turns."""
     words = [{"word": "a", "start": 0.5, "end": 1.0, "speaker": "S0"}, {"word": "5"}]
     hypothesis = read_hypothesis(json.dumps({"segments": [{"start": 0.5, "end": 1.5, "text": " a 5", "words": words}]}))
     assert hypothesis == Hypothesis((Word("a", 0.5, 1.0, "S0"), Word("5", 1.0, 1.5, estimated=True)), None)
@@ -27,21 +27,21 @@ def test_whisperx_json_gives_words_only() -> None:
 
 
 def test_stm_has_words_and_rttm_has_turns() -> None:
-    """What a form does not say is None, not nothing."""
+    """What a format does not provide is None, not empty."""
     assert read_hypothesis("a 1 S0 0 2 hi", ".stm") == Hypothesis((Word("hi", 0, 2, "S0", estimated=True),), None)
     rttm = "SPEAKER a 1 0 2 <NA> <NA> S0 <NA> <NA>\n"
     assert read_hypothesis(rttm, ".rttm") == Hypothesis(None, (Turn(0, 2, "S0"),))
     assert read_hypothesis(rttm, ".rttm", "b").turns == ()
 
 
-def test_other_json_is_refused() -> None:
-    """A document of another kind is an error that names both kinds, not an empty answer."""
+def test_other_json_is_rejected() -> None:
+    """A document of another kind is an error that names both kinds, not an empty result."""
     for text in ("{}", "[]"):
         with pytest.raises(ValueError, match="WhisperX"):
             read_hypothesis(text)
 
 
-def test_a_transcript_is_an_answer() -> None:
+def test_transcript_is_a_hypothesis() -> None:
     """What the library returns is scored like what it saves."""
     transcript = Transcript(words=(Word("a", 0, 1, "S0"),), turns=(Turn(0, 1, "S0"),))
     assert from_transcript(transcript) == Hypothesis((Word("a", 0, 1, "S0"),), (Turn(0, 1, "S0"),))

@@ -1,4 +1,4 @@
-"""All measures of a recording, and what cannot be measured."""
+"""All measures of a recording, and their limits."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from speakerplug_evaluate.truth import Item, Truth
 
 
 def crowd(count: int) -> tuple[Word, ...]:
-    """As many words, each by a speaker of its own."""
+    """Return as many words, each by a speaker of its own."""
     return tuple(Word(f"word{n}", float(n), n + 0.5, f"S{n}") for n in range(count))
 
 
-def test_score_of_a_crowd_is_refused() -> None:
-    """Twenty speakers can be scored, and for more one sentence names the recording and the number."""
+def test_score_of_a_crowd_is_rejected() -> None:
+    """Twenty speakers can be scored; for more, one sentence names the recording and the number."""
     item = Item("talk", "recording", Path("talk.wav"), 60.0, 2, Truth(crowd(2), (), (0.0, 60.0)))
     assert score(item, Hypothesis(crowd(20), None)).measures["cpwer"]
-    with pytest.raises(MediaError, match="talk has words of 21 speakers, and at most 20 can be scored; "):
+    with pytest.raises(MediaError, match="talk has words of 21 speakers, but at most 20 can be scored; "):
         score(item, Hypothesis(crowd(21), None))

@@ -12,7 +12,7 @@ from speakerplug_evaluate.truth import Item, Truth
 
 
 def result(name: str, *blocks: Rate, kind: str = "call", text: str = "", found: int = 2) -> Result:
-    """Two speakers of whom `found` were found, and one measure."""
+    """Return a result with two true speakers, of whom `found` were found, and one measure."""
     truth = Truth((Word(text or name, 0, 1, "ann"),), (Turn(0, 1, "ann"),), (0.0, 60.0))
     return Result(Item(name, kind, Path(f"{name}.wav"), 60.0, 2, truth), found, {"wder": blocks})
 
@@ -26,15 +26,15 @@ def test_kinds_of_several_recordings_and_all_are_pooled() -> None:
     assert pools(results[:1]) == {}
 
 
-def test_a_copy_is_not_counted_twice() -> None:
-    """Another encoding of the same conversation has a row, and no part in the pool."""
+def test_copy_is_not_pooled_twice() -> None:
+    """Another encoding of the same conversation has a row, and is not in the pool."""
     results = [result("a", text="same"), result("b"), result("video", text="same", kind="video")]
     assert [each.item.id for each in pools(results)["all"]] == ["a", "b"]
     assert [row.name for row in rows("S", results)] == ["a", "b", "video", "call", "all"]
 
 
 def test_pooled_rates_are_sums_and_speakers_are_counted() -> None:
-    """Long recordings weigh more; the number of speakers is right or off by so many."""
+    """Long recordings have more weight; the number of speakers is right or off by an average."""
     *_, pool = rows("S", [result("a", Rate(1, 10)), result("b", Rate(0, 30), found=5)])
     assert pool.measures["wder"].rate == Rate(1, 40)
     assert (pool.right, pool.recordings, pool.miscounted) == (1, 2, 1.5)
@@ -42,7 +42,7 @@ def test_pooled_rates_are_sums_and_speakers_are_counted() -> None:
 
 @pytest.mark.parametrize(("recordings", "drawn"), [(MANY - 1, "blocks"), (MANY, "recordings")])
 def test_few_recordings_are_drawn_by_blocks(recordings: int, drawn: str) -> None:
-    """Each recording here is as wrong as the others though its blocks differ: drawing recordings shows no doubt."""
+    """All recordings have the same rate though their blocks differ: drawing recordings would show no uncertainty."""
     results = [result(str(number), Rate(0, 10), Rate(4, 10)) for number in range(recordings)]
     *_, pool = rows("S", results)
     interval = pool.measures["wder"].interval
@@ -51,7 +51,7 @@ def test_few_recordings_are_drawn_by_blocks(recordings: int, drawn: str) -> None
     assert (interval == pytest.approx((0.2, 0.2))) == (drawn == "recordings")
 
 
-def test_systems_are_set_against_the_first() -> None:
+def test_systems_are_compared_with_the_first() -> None:
     """A difference for each later system, pool and measure that both have."""
     ours = [result("a", Rate(1, 10)), result("b", Rate(1, 10))]
     theirs = [result("a", Rate(2, 10)), result("b", Rate(3, 10))]

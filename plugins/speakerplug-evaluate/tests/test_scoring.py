@@ -63,7 +63,7 @@ def edit_distance(reference: list[Word], hypothesis: list[Word]) -> int:
 
 @given(conversations(), conversations())
 def test_alignment_has_fewest_edits(reference: list[Word], hypothesis: list[Word]) -> None:
-    """However times decide between equals, the alignment costs no more than the Levenshtein distance."""
+    """Times break ties only: the alignment costs no more than the Levenshtein distance."""
     assert wer_of(reference, hypothesis) == Rate(edit_distance(reference, hypothesis), len(reference))
 
 
@@ -75,22 +75,22 @@ def test_alignment_uses_every_word_once_and_in_order(reference: list[Word], hypo
     assert [h for _, h in pairs if h is not None] == list(range(len(hypothesis)))
 
 
-def test_of_equal_alignments_the_one_near_in_time_is_taken() -> None:
-    """A word that could stand for either of two equal reference words stands for the one at its time."""
+def test_alignment_breaks_ties_by_time() -> None:
+    """A word that matches either of two equal reference words is aligned to the one at its time."""
     reference = said("aa", "xy")
     assert align(reference, said("a", "y", start=0.0)) == ((0, 0), (1, None))
     assert align(reference, said("a", "y", start=1.0)) == ((0, None), (1, 0))
 
 
 def test_words_without_times_are_aligned_by_text() -> None:
-    """Missing times cost nothing and hinder nothing."""
+    """Missing times cost nothing."""
     reference = [Word(text, None, None, "x") for text in "abc"]
     assert align(reference, said("ac", "xx")) == ((0, 0), (1, None), (2, 1))
 
 
 @given(conversations(min_size=1))
-def test_truth_against_itself_has_no_errors(reference: list[Word]) -> None:
-    """The reference, taken as a system's answer, scores zero in every measure."""
+def test_reference_against_itself_has_no_errors(reference: list[Word]) -> None:
+    """The reference as a system's result scores zero in every measure."""
     for measure in (wer_of, wder_of, cp_wer_of, tcp_wer_of):
         assert measure(reference, reference) == Rate(0, len(reference))
 
@@ -107,7 +107,7 @@ def test_renaming_speakers_changes_nothing(reference: list[Word], hypothesis: li
 
 @given(st.integers(2, 20), st.integers(2, 20), st.data())
 def test_one_word_of_another_speaker_costs_one_word(anns: int, bobs: int, data: st.DataObject) -> None:
-    """Where each speaker keeps most words, giving one word to somebody else adds 1/n to WDER."""
+    """If each speaker keeps most words, one word with another speaker adds 1/n to WDER."""
     speakers = "x" * anns + "y" * bobs
     swapped = data.draw(st.integers(0, len(speakers) - 1))
     other = "y" if speakers[swapped] == "x" else "x"
@@ -117,22 +117,22 @@ def test_one_word_of_another_speaker_costs_one_word(anns: int, bobs: int, data: 
 
 
 @given(conversations(), conversations())
-def test_wder_lies_between_zero_and_one(reference: list[Word], hypothesis: list[Word]) -> None:
-    """Of the paired words, none to all can have the wrong speaker; inserted and deleted words do not count."""
+def test_wder_is_between_zero_and_one(reference: list[Word], hypothesis: list[Word]) -> None:
+    """None to all of the paired words can have the wrong speaker; inserted and deleted words do not count."""
     rate = wder_of(reference, hypothesis)
     assert 0 <= rate.errors <= rate.total <= min(len(reference), len(hypothesis))
 
 
 @given(conversations(min_size=1))
-def test_an_empty_answer_misses_every_word_and_confuses_none(reference: list[Word]) -> None:
-    """No words at all: WER, cpWER and tcpWER are 1, and WDER has nothing to count."""
+def test_empty_hypothesis_misses_every_word_and_confuses_none(reference: list[Word]) -> None:
+    """Without words WER, cpWER and tcpWER are 1, and WDER has nothing to count."""
     for measure in (wer_of, cp_wer_of, tcp_wer_of):
         assert measure(reference, []) == Rate(len(reference), len(reference))
     assert wder_of(reference, []) == Rate(0, 0)
 
 
-def test_a_word_without_speaker_is_wrong() -> None:
-    """None is nobody: it is never mapped to a speaker, in any measure."""
+def test_word_without_speaker_is_wrong() -> None:
+    """None is never mapped to a speaker, in any measure."""
     reference, hypothesis = said("abcd", "xxyy"), said("abcd", "11--")
     assert wder_of(reference, hypothesis) == Rate(2, 4)
     assert cp_wer_of(reference, hypothesis) == Rate(4, 4)
@@ -140,26 +140,26 @@ def test_a_word_without_speaker_is_wrong() -> None:
 
 
 def test_one_speaker_for_all_is_right_for_one_of_them_only() -> None:
-    """The mapping is one to one: a system that finds one speaker gets the most talkative one's words right."""
+    """The mapping is one to one: with one speaker found, only the words of the one who speaks most are right."""
     reference, hypothesis = said("abcde", "xxxyz"), said("abcde", "11111")
     pairs = align(reference, hypothesis)
     assert speaker_mapping(reference, hypothesis, pairs) == {"1": "x"}
     assert wder_of(reference, hypothesis) == Rate(2, 5)
 
 
-def test_a_speaker_too_many_is_wrong_in_all_words() -> None:
+def test_extra_speaker_is_wrong_in_all_words() -> None:
     """Two found speakers cannot both be the same true one."""
     assert wder_of(said("abcde", "xxxxx"), said("abcde", "11122")) == Rate(2, 5)
 
 
 def test_substituted_words_count_for_wder_and_others_do_not() -> None:
-    """A misheard word has a speaker to be right or wrong about; an inserted or deleted one has none."""
+    """A misrecognized word has a right or wrong speaker; an inserted or deleted one has none."""
     reference, hypothesis = said("abcd", "xxxy"), said("aqc", "111")
     assert wder_of(reference, hypothesis) == Rate(0, 3)
 
 
 def test_rates_pool_by_their_words() -> None:
-    """Pooled recordings weigh by their length: errors and totals are summed, and nothing to score is no value."""
+    """Errors and totals are summed, so that recordings weigh by their length; nothing to score has no value."""
     assert (Rate(1, 10) + Rate(0, 30)).value == pytest.approx(1 / 40)
     assert Rate(0, 0).value is None
 
@@ -172,11 +172,11 @@ def test_der_counts_missed_false_and_confused_seconds() -> None:
 
 
 def test_der_counts_overlap_for_each_speaker() -> None:
-    """Two people at once are two seconds of speech a second; hearing one of them misses half."""
+    """Two people talking concurrently are two seconds of speech per second; finding one of them misses half."""
     assert der_of([Turn(0, 2, "x"), Turn(0, 2, "y")], [Turn(0, 2, "1")], (0, 2), collar=0.0) == Rate(2, 4)
 
 
-def test_der_forgives_the_collar_on_either_side_of_an_edge() -> None:
+def test_der_ignores_the_collar_on_either_side_of_an_edge() -> None:
     """An edge that is off by less than the collar, early or late, costs nothing."""
     reference = [Turn(1, 5, "x")]
     for hypothesis in ([Turn(0.8, 5.2, "1")], [Turn(1.2, 4.8, "1")]):
@@ -184,14 +184,14 @@ def test_der_forgives_the_collar_on_either_side_of_an_edge() -> None:
         assert der_of(reference, hypothesis, (0, 10), collar=0.25).errors == pytest.approx(0)
 
 
-def test_der_looks_at_the_region_only() -> None:
-    """What a system says outside the scored region is neither right nor wrong."""
+def test_der_scores_the_region_only() -> None:
+    """Turns outside the scored region are neither right nor wrong."""
     assert der_of([Turn(0, 1, "x")], [Turn(0, 1, "1"), Turn(5, 9, "2")], (0, 4), collar=0.0) == Rate(0, 1)
 
 
 @given(conversations(), conversations(), st.floats(0, 6))
 def test_cp_and_tcp_wer_are_those_of_meeteval(reference: list[Word], hypothesis: list[Word], collar: float) -> None:
-    """Putting errors into blocks moves none of them in or out: the sums are what meeteval says."""
+    """Sorting errors into blocks does not change them: the sums are meeteval's."""
     from meeteval.wer import cp_word_error_rate, time_constrained_minimum_permutation_word_error_rate
 
     def segments(words: list[Word]) -> SegLST:
@@ -212,7 +212,7 @@ def test_cp_and_tcp_wer_are_those_of_meeteval(reference: list[Word], hypothesis:
     assert pooled(found) == Rate(constrained.errors, len(reference))
 
 
-def test_a_word_far_from_its_time_is_wrong_in_tcp_wer() -> None:
+def test_word_far_from_its_time_is_wrong_in_tcp_wer() -> None:
     """Within the collar a late word is right; beyond it, it is a deletion and an insertion."""
     reference = said("ab", "xx")
     assert tcp_wer_of(reference, said("ab", "11", start=3.0)) == Rate(0, 2)
@@ -234,7 +234,7 @@ def test_blocks_add_up_to_the_whole(reference: list[Word], hypothesis: list[Word
 TURNS = st.lists(
     st.builds(
         lambda start, length, speaker: Turn(start, start + length, speaker),
-        st.floats(0, 80), st.floats(0.1, 20), st.sampled_from(["ann", "bob", "heard ann"]),
+        st.floats(0, 80), st.floats(0.1, 20), st.sampled_from(["ann", "bob", "found ann"]),
     ),
     max_size=8,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A command line with `precision-2`, whose other stages are fakes."""
+"""A command line with `precision-2`, and fakes for the other stages."""
 
 from __future__ import annotations
 

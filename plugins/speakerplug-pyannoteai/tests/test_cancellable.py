@@ -1,4 +1,4 @@
-"""Calls that can be left: their result, their errors, and what ends the waiting."""
+"""Calls that can be cancelled: their result, their errors, and what ends the wait."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from speakerplug_pyannoteai.cancellable import AbandonedError, CancellableCall, 
 
 @pytest.fixture
 def released() -> Iterator[threading.Event]:
-    """What hanging calls wait for, so that none outlives its test."""
+    """Return an event that hanging calls wait for, so that none outlives its test."""
     event = threading.Event()
     yield event
     event.set()
 
 
 def lively(waiting: CancellableCall, ended: threading.Event) -> Callable[[], None]:
-    """A call that gives signs of life for ever, and says when it has ended."""
+    """Return a call that makes progress for ever, and sets `ended` when it has ended."""
 
     def call() -> None:
         try:
@@ -33,8 +33,8 @@ def lively(waiting: CancellableCall, ended: threading.Event) -> Callable[[], Non
     return call
 
 
-def test_the_result_comes_back_and_so_does_the_error() -> None:
-    """A call that ends is as good as one that was made here; whoever waits looks once at its end."""
+def test_run_returns_the_result_or_raises_the_error() -> None:
+    """As a direct call would; `poll` is called once more at the end."""
     polls: list[int] = []
     assert CancellableCall().run(lambda: 7, lambda: polls.append(1), silence_s=1.0) == 7
     assert polls
@@ -42,15 +42,15 @@ def test_the_result_comes_back_and_so_does_the_error() -> None:
         CancellableCall().run(lambda: 1 / 0, lambda: None, silence_s=1.0)
 
 
-def test_silence_ends_the_waiting(released: threading.Event) -> None:
-    """A call that hangs is left where it is."""
+def test_run_of_a_silent_call_raises(released: threading.Event) -> None:
+    """A call that hangs is abandoned."""
     with pytest.raises(SilentError):
         CancellableCall().run(released.wait, lambda: None, silence_s=0.1)
 
 
 @pytest.mark.parametrize("kind", [OverdueError, Cancelled])
-def test_a_call_that_is_left_ends_at_its_next_sign(kind: type[Exception]) -> None:
-    """Whether it took too long or nobody wants it any more."""
+def test_abandoned_call_ends_at_its_next_progress(kind: type[Exception]) -> None:
+    """Whether it took too long or the caller cancelled it."""
 
     def poll() -> None:
         if kind is Cancelled:

@@ -31,14 +31,14 @@ from speakerplug_pyannoteai import audio, plugin, service
 from speakerplug_pyannoteai.diarizer import CloudDiarizer, Timeouts
 from tests.standins.cloud import JOB, KEY, OUTPUT, SIGNATURE, StandInCloud, connect
 
-Told = list[tuple[str, float, float]]
+Reports = list[tuple[str, float, float]]
 QUICK: dict[str, Any] = {"poll_s": 0.01}
 UPLOADED = ["GET /test", "POST /media/input", "PUT /storage", "POST /diarize"]
 
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandInCloud]:
-    """The cloud, a key for it, and a place for temporary files."""
+    """Yield the cloud, a key for it, and a folder for temporary files."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with StandInCloud().listening() as cloud:
         connect(monkeypatch, cloud)
@@ -58,7 +58,7 @@ def diarized(
 
 
 def failed(**parameters: Any) -> str:
-    """What is said of a diarization that fails: one sentence, with the original behind it and no secrets anywhere."""
+    """Return the message of a diarization that fails: one sentence, with the original as its cause and no secrets."""
     with pytest.raises(ModelError) as caught:
         diarized(**parameters)
     text = str(caught.value)
@@ -71,8 +71,8 @@ def failed(**parameters: Any) -> str:
     return text
 
 
-def test_regular_and_exclusive_turns_come_back(cloud: StandInCloud) -> None:
-    """Both kinds as the cloud gave them, by start; it is asked for the exclusive ones, and for precision-2."""
+def test_diarize_returns_regular_and_exclusive_turns(cloud: StandInCloud) -> None:
+    """Both kinds as the cloud returned them, by start; the request asks for exclusive ones, and for precision-2."""
     diarization = diarized()
     assert diarization.turns == turns((0.0, 1.0, "SPEAKER_00"), (0.8, 1.6, "SPEAKER_01"))
     assert diarization.exclusive == turns((0.0, 0.9, "SPEAKER_00"), (0.9, 1.6, "SPEAKER_01"))
@@ -82,47 +82,47 @@ def test_regular_and_exclusive_turns_come_back(cloud: StandInCloud) -> None:
     assert cloud.asked == [*UPLOADED, *["GET /jobs"] * 4]
 
 
-def test_the_sound_is_uploaded_and_nothing_else(cloud: StandInCloud, tmp_path: Path) -> None:
-    """As 16-bit samples, under a name that tells nothing; the storage does not see the key, no file stays behind."""
+def test_diarize_uploads_the_audio_and_nothing_else(cloud: StandInCloud, tmp_path: Path) -> None:
+    """As 16-bit samples, under a random name; the storage does not get the key, and no file is left."""
     samples = np.linspace(-1.5, 1.5, 100_000, dtype=np.float32)
     diarized(waveform=Waveform.of(samples, name="secret meeting.mp4"))
-    assert np.abs(cloud.heard / 32767 - np.clip(samples, -1, 1)).max() < 1e-4
+    assert np.abs(cloud.audio / 32767 - np.clip(samples, -1, 1)).max() < 1e-4
     assert cloud.shown_keys["PUT /storage"] is None
     (name,) = cloud.uploads
     assert "secret" not in name + json.dumps(cloud.jobs)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_uploaded_and_where_is_said_once(cloud: StandInCloud, caplog: pytest.LogCaptureFixture) -> None:
+def test_upload_is_logged_once(cloud: StandInCloud, caplog: pytest.LogCaptureFixture) -> None:
     """The recording, its length and size, and the host; never the key, nor the SDK's advice for its developers."""
     with caplog.at_level(logging.DEBUG), warnings.catch_warnings(record=True) as caught:
         diarized(waveform=silence(2.0, name="talk.mp4"))
     said = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
-    assert said == ["Uploading the sound of talk.mp4 (2.0 s, 0.1 MB) to 127.0.0.1, as you asked for precision-2."]
+    assert said == ["Uploading the audio of talk.mp4 (2.0 s, 0.1 MB) to 127.0.0.1, as you chose precision-2."]
     assert KEY not in caplog.text
     assert not [warning for warning in caught if "pyannoteAI" in str(warning.message)]
 
 
-def test_how_far_it_is(cloud: StandInCloud) -> None:
+def test_progress_has_bytes_and_states(cloud: StandInCloud) -> None:
     """Bytes of the upload, to the last; then each state of the job."""
-    told: Told = []
-    diarized(progress=lambda *report: told.append(report))
+    reports: Reports = []
+    diarized(progress=lambda *report: reports.append(report))
     size = 2.0 * 2 * 16_000 + 44
-    assert told.index(("upload", size, size)) < told.index(("job created", 0.0, 1.0))
-    assert told[-1] == ("job succeeded", 1.0, 1.0)
+    assert reports.index(("upload", size, size)) < reports.index(("job created", 0.0, 1.0))
+    assert reports[-1] == ("job succeeded", 1.0, 1.0)
 
 
-def test_states_are_steps(cloud: StandInCloud) -> None:
-    """A state that lasts is shown, and is over when the next one comes."""
+def test_states_are_steps_of_the_progress(cloud: StandInCloud) -> None:
+    """A state that lasts is shown, and completed when the next one comes."""
     cloud.states = ("pending", "running", "succeeded")
-    told: Told = []
-    diarized(progress=lambda *report: told.append(report), poll_s=0.5)
-    steps = list(dict.fromkeys(step for step, _, _ in told))
+    reports: Reports = []
+    diarized(progress=lambda *report: reports.append(report), poll_s=0.5)
+    steps = list(dict.fromkeys(step for step, _, _ in reports))
     assert steps == ["pyannoteAI", "upload", "job created", "job pending", "job running", "job succeeded"]
-    assert ("job pending", 1.0, 1.0) in told
+    assert ("job pending", 1.0, 1.0) in reports
 
 
-def test_the_number_of_speakers_is_passed_on(cloud: StandInCloud) -> None:
+def test_number_of_speakers_is_passed_on(cloud: StandInCloud) -> None:
     """Known, or within bounds."""
     diarized(DiarizationRequest(num_speakers=2))
     diarized(DiarizationRequest(min_speakers=2, max_speakers=4))
@@ -130,20 +130,20 @@ def test_the_number_of_speakers_is_passed_on(cloud: StandInCloud) -> None:
     assert asked == [(2, None, None), (None, 2, 4)]
 
 
-def test_exclusive_turns_are_derived_where_the_cloud_gives_none(
+def test_exclusive_turns_are_derived_if_the_cloud_returns_none(
     cloud: StandInCloud, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """That is said; a warning of the cloud is, too."""
-    cloud.output = {"diarization": OUTPUT["diarization"], "warning": "The sound is faint."}
+    """That is logged; so is a warning of the cloud."""
+    cloud.output = {"diarization": OUTPUT["diarization"], "warning": "The audio is faint."}
     with caplog.at_level(logging.INFO):
         diarization = diarized()
     assert diarization.exclusive == turns((0.0, 1.0, "SPEAKER_00"), (1.0, 1.6, "SPEAKER_01"))
     assert "derived" in caplog.text
-    assert "pyannoteAI says: The sound is faint." in caplog.text
+    assert "pyannoteAI warns: The audio is faint." in caplog.text
 
 
-def test_a_transcription(cloud: StandInCloud) -> None:
-    """Words get their speakers from the cloud; both stages told apart, and the diarizer named."""
+def test_transcription_gets_speakers_from_the_cloud(cloud: StandInCloud) -> None:
+    """Words get their speakers, and the diarizer is named in the result."""
     plugins = plugins_with_cloud(recognizer=FakeRecognizer(words(("Hello", 0.1, 0.4), ("Hi!", 1.2, 1.4))))
     with speakerplug.Transcriber(
         plugins=plugins, recognizer="fake", diarizer="precision-2", diarizer_params=QUICK, device="cpu"
@@ -153,10 +153,10 @@ def test_a_transcription(cloud: StandInCloud) -> None:
     assert transcript.provenance.diarizer == "precision-2"
 
 
-def test_it_is_chosen_by_its_names_only(
+def test_choose_takes_it_by_its_names_only(
     cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """By its own and by the hub's; `auto` leaves it alone even with a key, and it does not count as local."""
+    """By its own and the hub's; `auto` never takes it, even with a key, and it does not count as local."""
     plugins, settings = plugins_with_cloud(), DiarizerSettings(offline=True)
     for name in ("precision-2", "pyannote/speaker-diarization-precision-2"):
         assert isinstance(choose_diarizer(name, plugins, settings), CloudDiarizer)
@@ -172,16 +172,16 @@ def test_it_is_chosen_by_its_names_only(
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        (None, "needs a key; make one at https://dashboard.pyannote.ai and set PYANNOTEAI_API_KEY"),
-        (" ", "needs a key; make one"),
-        (f"{KEY}\n{KEY}", "holds characters that no key has; copy it again"),
-        (f"{KEY}…", "holds characters that no key has; copy it again"),
+        (None, "needs a key; create one at https://dashboard.pyannote.ai and set PYANNOTEAI_API_KEY"),
+        (" ", "needs a key; create one"),
+        (f"{KEY}\n{KEY}", "contains invalid characters; copy it again"),
+        (f"{KEY}…", "contains invalid characters; copy it again"),
     ],
 )
-def test_a_key_that_is_none(
+def test_missing_or_malformed_key_raises(
     cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch, key: str | None, expected: str
 ) -> None:
-    """Nothing is asked; it is said while stages prepare."""
+    """Nothing is requested; it is found while stages prepare."""
     if key is None:
         monkeypatch.delenv("PYANNOTEAI_API_KEY")
     else:
@@ -192,24 +192,24 @@ def test_a_key_that_is_none(
     assert not cloud.asked
 
 
-def test_a_key_that_is_refused(cloud: StandInCloud) -> None:
-    """It is known while stages prepare, before anything is uploaded."""
+def test_rejected_key_raises(cloud: StandInCloud) -> None:
+    """It is found while stages prepare, before anything is uploaded."""
     cloud.keys = set()
-    with pytest.raises(ModelError, match="refused the key"):
+    with pytest.raises(ModelError, match="rejected the key"):
         CloudDiarizer(DiarizerSettings()).prepare(DeviceManager("cpu"), lambda *report: None)
-    assert failed().startswith("pyannoteAI refused the key (HTTP 401); make a new one at")
+    assert failed().startswith("pyannoteAI rejected the key (HTTP 401); create a new one at")
     assert set(cloud.asked) == {"GET /test"}
 
 
-def test_white_space_around_the_key_is_no_matter(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a file's last line end leaves it."""
+def test_white_space_around_the_key_is_ignored(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the last line end of a file leaves it."""
     monkeypatch.setenv("PYANNOTEAI_API_KEY", f" {KEY}\n")
     assert diarized().turns
 
 
-def test_offline_asks_nobody(cloud: StandInCloud) -> None:
+def test_offline_makes_no_request(cloud: StandInCloud) -> None:
     """--offline and the cloud exclude each other."""
-    with pytest.raises(ModelError, match="the network is not to be used; choose a local diarizer"):
+    with pytest.raises(ModelError, match="which --offline forbids; choose a local diarizer"):
         CloudDiarizer(DiarizerSettings(offline=True)).prepare(DeviceManager("cpu"), lambda *report: None)
     assert not cloud.asked
 
@@ -217,46 +217,48 @@ def test_offline_asks_nobody(cloud: StandInCloud) -> None:
 @pytest.mark.parametrize(
     ("what", "status", "expected"),
     [
-        ("GET /test", 403, "refused the key (HTTP 403); make a new one"),
+        ("GET /test", 403, "rejected the key (HTTP 403); create a new one"),
         ("GET /test", 503, "is out of order (HTTP 503); try again later"),
-        ("POST /media/input", 429, "takes no more requests for now (HTTP 429); wait a minute"),
-        ("PUT /storage", 403, "storage refused the upload (HTTP 403); try again"),
-        ("POST /diarize", 400, 'refused the request (HTTP 400: {"message": "Not so."}); change what it names'),
-        ("POST /diarize", 401, "refused the key (HTTP 401)"),
-        ("POST /diarize", 402, "asks for payment (HTTP 402), for the account has no credit left; see"),
-        ("POST /diarize", 429, "takes no more requests for now (HTTP 429)"),
+        ("POST /media/input", 429, "accepts no more requests for now (HTTP 429); wait a minute"),
+        ("PUT /storage", 403, "storage rejected the upload (HTTP 403); try again"),
+        ("POST /diarize", 400, 'rejected the request (HTTP 400: {"message": "Not so."}); change the options it names'),
+        ("POST /diarize", 401, "rejected the key (HTTP 401)"),
+        ("POST /diarize", 402, "requires payment (HTTP 402): the account has no credit left; see"),
+        ("POST /diarize", 429, "accepts no more requests for now (HTTP 429)"),
         ("GET /jobs", 500, "is out of order (HTTP 500); try again later"),
-        ("GET /jobs", 404, "refused the request (HTTP 404"),
+        ("GET /jobs", 404, "rejected the request (HTTP 404"),
     ],
 )
-def test_refusals(cloud: StandInCloud, what: str, status: int, expected: str) -> None:
-    """Each status where it comes up, with its remedy."""
+def test_http_errors_have_hints(cloud: StandInCloud, what: str, status: int, expected: str) -> None:
+    """Each status of each request, with its hint."""
     cloud.fails[what] = status
     assert expected in failed()
 
 
 @pytest.mark.parametrize("what", [*UPLOADED, "GET /jobs"])
-def test_a_service_that_falls_silent(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+def test_service_that_falls_silent_raises(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """The SDK would wait for ever."""
     monkeypatch.setattr(service, "ANSWER_S", 0.3)
     cloud.stalls = what
-    expected = "The upload to pyannoteAI broke off" if "PUT" in what else "pyannoteAI's cloud cannot be reached"
+    expected = "The upload to pyannoteAI was interrupted" if "PUT" in what else "pyannoteAI's cloud cannot be reached"
     assert failed().startswith(f"{expected} (no answer in time); check the network")
     assert cloud.asked[-1] == what
 
 
-def test_a_service_that_is_not_there(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody listens."""
+def test_service_without_a_listener_raises(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is refused."""
     from pyannoteai.sdk import Client
 
     monkeypatch.setattr(Client, "API_URL", "http://127.0.0.1:9")
     assert failed().startswith("pyannoteAI's cloud cannot be reached (ConnectionError); check the network")
 
 
-def test_an_upload_that_breaks_off(cloud: StandInCloud) -> None:
-    """Nothing is asked of what arrived in part."""
+def test_interrupted_upload_raises(cloud: StandInCloud) -> None:
+    """No job is started for a partial upload."""
     cloud.cuts_bytes = 20_000
-    assert failed().startswith("The upload to pyannoteAI broke off (ConnectionError); check the network and try again")
+    assert failed().startswith(
+        "The upload to pyannoteAI was interrupted (ConnectionError); check the network and try again"
+    )
     assert not cloud.jobs
 
 
@@ -266,30 +268,30 @@ def test_an_upload_that_breaks_off(cloud: StandInCloud) -> None:
         ("failed", {"error": f"No speech in {KEY}.\nSorry"}, f"job {JOB} failed (No speech in ***); try again"),
         ("failed", {}, f"job {JOB} failed (Please contact support); try again"),
         ("failed", None, f"job {JOB} failed (no reason given); try again"),
-        ("canceled", {}, f"job {JOB} was cancelled there; start it again"),
-        ("canceled", None, f"job {JOB} was cancelled there; start it again"),
+        ("canceled", {}, f"job {JOB} was canceled there; start it again"),
+        ("canceled", None, f"job {JOB} was canceled there; start it again"),
     ],
 )
-def test_jobs_that_fail(cloud: StandInCloud, state: str, output: Any, expected: str) -> None:
-    """The cloud's reason, where it gives one; the number of the job, for its support."""
+def test_failed_jobs_raise(cloud: StandInCloud, state: str, output: Any, expected: str) -> None:
+    """With the cloud's reason, if there is one, and the id of the job, for its support."""
     cloud.states, cloud.output = ("running", state), output
     assert expected in failed()
 
 
-def test_a_job_that_never_ends(cloud: StandInCloud) -> None:
-    """It is given so long, and then left; its last state is said."""
+def test_job_that_never_ends_raises_at_the_timeout(cloud: StandInCloud) -> None:
+    """With its last state."""
     cloud.states = ("running",)
-    assert f"job {JOB} has not ended after 0 s (it is running); look for it" in failed(timeout_s=0.3)
+    assert f"job {JOB} has not ended after 0 s (it is running); look it up" in failed(timeout_s=0.3)
 
 
-def test_a_job_is_given_half_an_hour_and_twice_the_recording() -> None:
-    """Unless somebody says otherwise."""
+def test_timeout_is_half_an_hour_and_twice_the_recording() -> None:
+    """Unless the parameter sets another."""
     assert Timeouts.of({}).limit_s(600.0) == 1800 + 1200
     assert Timeouts.of({"timeout_s": 60}).limit_s(600.0) == 60
 
 
-def test_a_moment_without_network_does_not_cost_the_job(cloud: StandInCloud) -> None:
-    """A broken connection is made again; the fifth in one job is too many."""
+def test_transient_error_does_not_cost_the_job(cloud: StandInCloud) -> None:
+    """A broken connection is retried; the fifth one in a job is too many."""
     cloud.drops = 4
     assert diarized().turns
     cloud.drops = 5
@@ -315,15 +317,15 @@ def test_a_moment_without_network_does_not_cost_the_job(cloud: StandInCloud) -> 
         ),
     ],
 )
-def test_an_answer_that_is_none(cloud: StandInCloud, what: str, body: bytes) -> None:
-    """Other JSON, no JSON, half a turn: the user learns whose answer it was."""
+def test_invalid_response_raises(cloud: StandInCloud, what: str, body: bytes) -> None:
+    """Other JSON, no JSON, half a turn: the message says whose response it was."""
     cloud.says[what] = body
     assert failed().startswith("pyannoteAI's answer cannot be understood (")
 
 
 @pytest.mark.parametrize("step", ["pyannoteAI", "upload", "job created", "job running"])
-def test_stopping(cloud: StandInCloud, step: str) -> None:
-    """Whatever it is at, it ends at once, and the cloud is asked for nothing more."""
+def test_cancelling_ends_any_request(cloud: StandInCloud, step: str) -> None:
+    """Whatever it is doing, it ends soon, and makes no further request."""
     cloud.states = ("running",)
 
     def progress(now: str, completed: float, total: float) -> None:
@@ -351,30 +353,28 @@ def test_stopping(cloud: StandInCloud, step: str) -> None:
         ({"poll_s": True}, "poll_s is True; it must be"),
     ],
 )
-def test_parameters_that_cannot_be_meant(parameters: dict[str, Any], expected: str) -> None:
-    """They are refused when the diarizer is chosen."""
+def test_invalid_parameters_are_rejected(parameters: dict[str, Any], expected: str) -> None:
+    """They are rejected when the diarizer is built."""
     with pytest.raises(UsageError, match=re.escape(expected)):
         choose_diarizer("precision-2", plugins_with_cloud(), DiarizerSettings(parameters=parameters))
 
 
-def test_a_recording_that_is_too_long(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is said before it is uploaded."""
+def test_recording_that_is_too_long_raises(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it is uploaded."""
     monkeypatch.setattr(audio, "MOST_BYTES", 32_000)
-    with pytest.raises(
-        MediaError, match=r"too long for pyannoteAI, which takes 0\.0 hours of this sound at once; cut it"
-    ):
+    with pytest.raises(MediaError, match=r"too long for pyannoteAI, which accepts 0\.0 hours of audio; split it"):
         diarized()
     assert cloud.asked == ["GET /test"]
 
 
-def test_no_room_for_the_sound(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder is named, and how to have another."""
+def test_full_disk_raises(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the folder, and how to choose another."""
 
     def full(*arguments: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(audio, "_write", full)
-    assert "(No space left on device); make room there, or set TMPDIR" in failed()
+    assert "(No space left on device); free disk space, or set TMPDIR" in failed()
 
 
 @pytest.mark.parametrize(
@@ -385,10 +385,10 @@ def test_no_room_for_the_sound(cloud: StandInCloud, monkeypatch: pytest.MonkeyPa
         (KEY, False, None),
     ],
 )
-def test_readiness_of_the_cloud_says_what_is_missing(
+def test_status_says_what_is_missing(
     cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch, key: str | None, offline: bool, why: str | None
 ) -> None:
-    """A key, or the network; where both are there, that it uploads. Nobody is asked."""
+    """A key, or the network; if both are there, that it uploads. No request is made."""
     monkeypatch.delenv("PYANNOTEAI_API_KEY")
     if key is not None:
         monkeypatch.setenv("PYANNOTEAI_API_KEY", key)

@@ -15,7 +15,7 @@ IN_THE_CLOUD = ("--recognizer", "fake", "--diarizer", "precision-2", "--diarizer
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInCloud]:
-    """The cloud, and a key for it."""
+    """Yield the cloud, and a key for it."""
     with StandInCloud().listening() as cloud:
         connect(monkeypatch, cloud)
         yield cloud
@@ -23,12 +23,14 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInCloud]:
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Two seconds of sound."""
+    """Return two seconds of audio."""
     return write_wav(tmp_path / "talk.wav", seconds=2.0)
 
 
-def test_subtitles(run: Run, talk: Path, cloud: StandInCloud, capsys: pytest.CaptureFixture[str]) -> None:
-    """Speakers come from the cloud; what was uploaded is said in one line, beside where the result is."""
+def test_transcribe_writes_subtitles(
+    run: Run, talk: Path, cloud: StandInCloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Speakers come from the cloud; one line says what was uploaded, next to where the result is."""
     assert run("transcribe", talk, *IN_THE_CLOUD, "--max-speakers", 2) == 0
     text = talk.with_suffix(".vtt").read_text()
     assert "<v SPEAKER_00>" in text
@@ -37,26 +39,26 @@ def test_subtitles(run: Run, talk: Path, cloud: StandInCloud, capsys: pytest.Cap
     captured = capsys.readouterr()
     assert captured.out == ""
     assert [line for line in captured.err.splitlines() if line.startswith("Uploading")] == [
-        "Uploading the sound of talk.wav (2.0 s, 0.1 MB) to 127.0.0.1, as you asked for precision-2."
+        "Uploading the audio of talk.wav (2.0 s, 0.1 MB) to 127.0.0.1, as you chose precision-2."
     ]
 
 
-def test_no_key(
+def test_transcribe_without_a_key_is_one_sentence(
     run: Run, talk: Path, cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One sentence before anything is recognized; no file, no request."""
+    """Before anything is recognized; no file, no request."""
     monkeypatch.delenv("PYANNOTEAI_API_KEY")
     assert run("transcribe", talk, *IN_THE_CLOUD) == 1
     assert (
         capsys.readouterr()
         .err.splitlines()[-1]
-        .startswith("Error: precision-2 runs in pyannoteAI's cloud and needs a key; make one at")
+        .startswith("Error: precision-2 runs in pyannoteAI's cloud and needs a key; create one at")
     )
     assert list(talk.parent.iterdir()) == [talk]
     assert not cloud.asked
 
 
-def test_a_job_that_fails_keeps_the_words(
+def test_failed_job_keeps_the_words(
     run: Run, talk: Path, cloud: StandInCloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As with every diarizer that fails."""
@@ -67,10 +69,10 @@ def test_a_job_that_fails_keeps_the_words(
 
 
 @pytest.mark.parametrize("what", ["GET /test", "PUT /storage", "POST /diarize"])
-def test_the_original_error_is_shown_on_request(
+def test_verbose_shows_the_original_error(
     run: Run, talk: Path, cloud: StandInCloud, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With -v the SDK's error and its place; neither key nor signed address, there or in the log."""
+    """With -v the SDK's error and its traceback; neither key nor signed URL, there or in the log."""
     cloud.fails[what] = 500
     assert run("transcribe", talk, *IN_THE_CLOUD, "-v") == 1
     shown = capsys.readouterr().err
@@ -79,7 +81,7 @@ def test_the_original_error_is_shown_on_request(
     assert SIGNATURE not in shown
 
 
-def test_a_parameter_that_it_does_not_have(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A usage error, before anything happens."""
+def test_unknown_parameter_is_a_usage_error(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything happens."""
     assert run("transcribe", talk, *IN_THE_CLOUD, "--diarizer-param", "clustering.threshold=0.6") == 2
     assert "precision-2 has no parameter 'clustering.threshold'" in capsys.readouterr().err

@@ -28,17 +28,17 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-PATIENCE = 5.0
-"""Seconds that the hub is given for a first answer, and for each word about a repository and its files."""
+TIMEOUT_S = 5.0
+"""For the hub's first answer, and for each request about a repository and its files."""
 
-REMEMBERED = 600.0
-"""Seconds for which it is remembered whether the hub answers."""
+REACHABLE_CACHED_S = 600.0
+"""How long it is cached whether the hub answers."""
 
 TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 
 
 def token() -> str | None:
-    """The user's hub token, from one of `TOKEN_VARIABLES` or a login; None without one."""
+    """Return the user's hub token, from one of `TOKEN_VARIABLES` or a login; None if there is none."""
     for name in TOKEN_VARIABLES:
         if value := os.environ.get(name, "").strip():
             return keep_secret(value)
@@ -49,24 +49,24 @@ def token() -> str | None:
 
 
 def checked(key: str | None = None) -> str | None:
-    """Return the token `key`, or the user's where it is None; None without one.
+    """Return the token `key`, by default the user's; None if there is none.
 
-    Raises RefusedTokenError for one that can be no token, for the client would repeat it in its error.
+    Raises RefusedTokenError for a malformed token, which the client would repeat in its error.
     """
     key = keep_secret(key or token())
     if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
-        raise RefusedTokenError("The hub token holds characters that no token has; copy it again and set HF_TOKEN.")
+        raise RefusedTokenError("The hub token contains invalid characters; copy it again and set HF_TOKEN.")
     return key
 
 
 def is_offline() -> bool:
-    """Whether the hub's own switch (HF_HUB_OFFLINE) forbids to ask it anything."""
+    """Return whether the hub's own switch, HF_HUB_OFFLINE, is set."""
     return bool(_constants().HF_HUB_OFFLINE)
 
 
 def answers() -> bool:
-    """Whether the hub answers anything within `PATIENCE` seconds; not asked again for `REMEMBERED` seconds."""
-    return not is_offline() and _answered(str(_constants().ENDPOINT), int(time.monotonic() // REMEMBERED))
+    """Return whether the hub answers within `TIMEOUT_S`; the result is cached for up to `REACHABLE_CACHED_S`."""
+    return not is_offline() and _answered(str(_constants().ENDPOINT), int(time.monotonic() // REACHABLE_CACHED_S))
 
 
 @functools.lru_cache(maxsize=8)
@@ -77,39 +77,39 @@ def _answered(endpoint: str, period: int) -> bool:
 
     def _ask() -> None:
         try:
-            get_session().head(endpoint, timeout=PATIENCE)
-        except Exception as error:  # whatever it is, and the client knows many kinds: the hub did not answer
+            get_session().head(endpoint, timeout=TIMEOUT_S)
+        except Exception as error:  # of the client's many kinds, each means that the hub did not answer
             log.debug("The hub does not answer: %s", type(error).__name__)
             return
         answered.set()
 
-    # In a thread of its own: the look-up of a name has no time limit.
+    # In a thread of its own: name resolution has no timeout.
     asking = threading.Thread(target=_ask, name="hub-probe", daemon=True)
     asking.start()
-    asking.join(PATIENCE)
+    asking.join(TIMEOUT_S)
     return answered.is_set()
 
 
 def damage(
     folders: Mapping[str, Path | None], cache_dir: str | None = None, whole: str | None = None
 ) -> ModelError | None:
-    """The error for the first file of cached copies, by their names, that is not what the hub gave.
+    """Return the error for the first file of cached copies (name to folder) that does not match the hub's checksum.
 
-    Its remedy is to fetch `whole`, of which they are parts, or the copy itself. None where all are as they should be,
-    or are no cached copies.
+    Its hint is to fetch `whole`, of which they are parts, or the copy itself. None if all files match, or none of
+    the folders is a cached copy.
     """
     option = f" --cache-dir {cache_dir}" if cache_dir else ""
     for name, folder in folders.items():
         for file in damaged(folder) if folder else ():
             return ModelError(
-                f"The file {file} of {name} is damaged; fetch it anew with: speakerplug fetch {whole or name}{option}."
+                f"The file {file} of {name} is damaged; fetch it again with: speakerplug fetch {whole or name}{option}."
             )
     return None
 
 
 @contextmanager
 def cache_only() -> Iterator[None]:
-    """Inside, the hub's client takes what is cached and asks for nothing."""
+    """Make the hub's client use its cache only, without any request, inside the block."""
     constants = _constants()
     with _switching:
         before = constants.HF_HUB_OFFLINE
@@ -132,39 +132,39 @@ def fetch(
     cache_dir: str | None = None,
     verify: bool = False,
 ) -> Path:
-    """Download those of `repo`'s files that match the patterns `files`; the folder where they are.
+    """Download the files of `repo` that match the patterns `files`, and return their folder.
 
-    The first of `files` must be there. Files that are cached are not loaded again, and a download that breaks off
-    goes on where it stopped, also another day. Each is compared with the hub's hash; with `verify`, also those that
-    were cached. `key` is a hub token, by default the user's; one that is refused is left out, for public repositories
-    need none. `progress` is told of bytes. Raises ModelError that says what to do.
+    The first pattern must match a file. Cached files are not downloaded again, and an interrupted download is
+    resumed, in a later process too. Each download is verified against the hub's checksum; with `verify`, so are
+    cached files. `key` is a hub token, by default the user's; a rejected one is dropped, as public repositories need
+    none. `progress` is called with bytes. Raises ModelError with a hint.
     """
-    download = Download(repo, checked(key), PATIENCE, revision, cache_dir, verify)
+    download = Download(repo, checked(key), TIMEOUT_S, revision, cache_dir, verify)
     return _asked(download, lambda download: download.run(files, progress))
 
 
 def listing(repo: str, key: str | None = None, revision: str | None = None) -> tuple[str, ...]:
-    """The names of a repository's files; raises ModelError as `fetch` does."""
+    """Return the names of a repository's files; raises ModelError as `fetch` does."""
     return _asked(
-        Download(repo, checked(key), PATIENCE, revision),
+        Download(repo, checked(key), TIMEOUT_S, revision),
         lambda download: tuple(file.rfilename for file in download.about().siblings or []),
     )
 
 
 def check(repo: str, file: str, key: str | None = None) -> None:
-    """Ask whether a file may be had, without fetching it; raises ModelError as `fetch` does."""
-    _asked(Download(repo, checked(key), PATIENCE), lambda download: download.check(file))
+    """Check that a file can be downloaded, without downloading it; raises ModelError as `fetch` does."""
+    _asked(Download(repo, checked(key), TIMEOUT_S), lambda download: download.check(file))
 
 
 def _asked(download: Download, run: Callable[[Download], T]) -> T:
-    """What `run` makes of the download, without the token where the hub refuses it."""
+    """Return the result of `run`, retried without the token if the hub rejects it."""
     if not answers():
         raise unreachable(download.repo)
     try:
         return run(download)
     except SpeakerPlugError:
         raise
-    except Exception as error:  # the client's errors are of many families; `explained` tells them apart
+    except Exception as error:  # the client's errors have no common base class; `explained` classifies them
         why = explained(error, download.repo, bool(download.key))
         if not isinstance(why, RefusedTokenError):
             raise why from masked_error(error)

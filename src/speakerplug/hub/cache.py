@@ -1,4 +1,4 @@
-"""The hub's cache on this machine: what it holds, and whether that is what the hub gave."""
+"""The hub's cache on this machine: what it holds, and whether that matches the hub's checksums."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BLOCK_BYTES = 1 << 20
 
 
 def place(cache_dir: str | None = None) -> Path:
-    """The folder of the cache: `cache_dir`, or the hub's own (HF_HUB_CACHE, or hub/ in HF_HOME)."""
+    """Return the cache folder: `cache_dir`, or the hub's own (HF_HUB_CACHE, or hub/ in HF_HOME)."""
     if cache_dir:
         return Path(cache_dir).expanduser()
     silence_telemetry()
@@ -24,7 +24,7 @@ def place(cache_dir: str | None = None) -> Path:
 
 
 def cached(repo: str, files: Sequence[str], revision: str | None = None, cache_dir: str | None = None) -> Path | None:
-    """The folder of a cached copy of `repo` that holds all of `files`; None where there is none."""
+    """Return the folder of a cached copy of `repo` that has all of `files`; None if there is none."""
     silence_telemetry()
     from huggingface_hub import try_to_load_from_cache
 
@@ -39,29 +39,29 @@ def cached(repo: str, files: Sequence[str], revision: str | None = None, cache_d
 
 
 def repositories(cache_dir: str | None = None) -> list[str]:
-    """The names of the models of which the cache holds anything."""
+    """Return the names of the models that have any file in the cache."""
     found = [folder.name.split("--")[1:] for folder in sorted(place(cache_dir).glob("models--*--*"))]
     return ["/".join(name) for name in found if len(name) == 2]
 
 
 def blobs(repo: str, cache_dir: str | None = None) -> Path:
-    """Where the cache keeps the contents of `repo`'s files, each under its hash."""
+    """Return the folder in which the cache keeps the contents of `repo`'s files, each named by its hash."""
     return place(cache_dir) / f"models--{repo.replace('/', '--')}" / "blobs"
 
 
 def damaged(folder: Path) -> list[str]:
-    """The files of a cached copy that are not what the hub gave, by the hash that they are kept under."""
+    """Return the files of a cached copy whose content does not match the hash in its name."""
     links = [path for path in sorted(folder.rglob("*")) if path.is_symlink()]
-    return [path.relative_to(folder).as_posix() for path in links if not is_sound(path, Path(os.readlink(path)).name)]
+    return [path.relative_to(folder).as_posix() for path in links if not is_intact(path, Path(os.readlink(path)).name)]
 
 
-def is_sound(path: Path, digest: str | None) -> bool:
-    """Whether a file has the hub's `digest`: SHA-256, or git's SHA-1 for small ones; another kind is not looked at."""
+def is_intact(path: Path, digest: str | None) -> bool:
+    """Return whether a file matches the hub's `digest`: SHA-256, or git's SHA-1 for small ones; others are ignored."""
     if digest is None or len(digest) not in (40, 64):
         return True
     try:
         size_bytes = path.stat().st_size
-        # The hub's SHA-1 is git's, of a header and the content.
+        # Git's SHA-1 covers a header and the content.
         found = hashlib.sha256() if len(digest) == 64 else hashlib.sha1(b"blob %d\0" % size_bytes)
         with path.open("rb") as file:
             while block := file.read(BLOCK_BYTES):
@@ -72,9 +72,9 @@ def is_sound(path: Path, digest: str | None) -> bool:
 
 
 def discard(folder: Path, name: str) -> None:
-    """Take a damaged file out of a cached copy, so that it is fetched again; nothing outside the cache is touched.
+    """Remove a damaged file from a cached copy, so that it is downloaded again; nothing outside the cache is touched.
 
-    Its content is only removed where it lies among the contents that the cache keeps of the same repository.
+    Its content is removed only if it is in the blobs folder of the same repository.
     """
     path = folder / name
     if not path.parent.resolve().is_relative_to(folder.resolve()):

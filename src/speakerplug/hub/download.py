@@ -1,7 +1,7 @@
-"""Downloads from the model hub into its cache: each file goes on where it stopped, and is checked when it is there.
+"""Downloads from the model hub into its cache: each file is resumed after an interruption, and verified at the end.
 
-The hub's client downloads, too, and keeps the cache's books here; but its snapshots wait without limit for the list
-of files, its newer versions begin a broken download anew in the next run, and none compares what came with its hash.
+The hub's client maintains the cache's layout here, but does not download: its snapshots wait for the list of files
+without a timeout, its newer versions restart an interrupted download in the next run, and none verifies checksums.
 """
 
 from __future__ import annotations
@@ -16,43 +16,43 @@ from urllib.parse import urlsplit
 
 from ..errors import ModelError
 from ..system.progress import Progress
-from .cache import blobs, cached, discard, is_sound, place
+from .cache import blobs, cached, discard, is_intact, place
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """Files of a repository that are wanted: `key` is a hub token, or False for none.
+    """A download from one repository: `key` is a hub token, or False for none.
 
-    `patience` is how many seconds the hub is given for each word about them; with `verify`, cached files are compared
-    with the hub's hashes, and fetched again where they differ.
+    `timeout_s` is for each request about its files; with `verify`, cached files are compared with the hub's
+    checksums, and downloaded again if they differ.
     """
 
     repo: str
     key: str | bool | None
-    patience: float
+    timeout_s: float
     revision: str | None = None
     cache_dir: str | None = None
     verify: bool = False
 
     def about(self) -> Any:
-        """What the hub says of the repository: its commit, and the names, sizes and hashes of its files."""
+        """Return the hub's description of the repository: its commit, and the names, sizes and hashes of its files."""
         from huggingface_hub import HfApi
 
         api = HfApi(token=self.key)
-        return api.model_info(self.repo, revision=self.revision, files_metadata=True, timeout=self.patience)
+        return api.model_info(self.repo, revision=self.revision, files_metadata=True, timeout=self.timeout_s)
 
     def check(self, name: str) -> None:
-        """Raise the client's error where a file may not be had."""
+        """Raise the client's error if a file cannot be downloaded."""
         self._metadata(name)
 
     def run(self, files: Sequence[str], progress: Progress | None) -> Path:
-        """Fetch the files that match the patterns `files`, of which the first must be there; their folder."""
+        """Download the files that match the patterns `files`, of which the first must, and return their folder."""
         info = self.about()
         siblings = {file.rfilename: file for file in info.siblings or []}
         if not any(fnmatch(name, files[0]) for name in siblings):
-            raise ModelError(f"{self.repo} holds no {files[0]}, so it is made for something else; check the name.")
+            raise ModelError(f"{self.repo} has no {files[0]}, so it is for another program; check the name.")
         sizes = {name: file.size or 0 for name, file in siblings.items()}
-        # The largest comes last: where it is, all the others are.
+        # The largest comes last: if it is cached, so are all others.
         wanted = sorted(
             (name for name in siblings if any(fnmatch(name, file) for file in files)), key=lambda name: sizes[name]
         )
@@ -65,7 +65,7 @@ class Download:
             folders.add(self._fetched(name, count if name in missing else None))
             count.finish(sizes[name] if name in missing else 0)
         if len(folders) > 1:
-            raise ModelError(f"{self.repo} was changed while it was fetched; try again.")
+            raise ModelError(f"{self.repo} changed during the download; try again.")
         return folders.pop()
 
     def _is_here(self, sibling: Any, commit: str) -> bool:
@@ -74,30 +74,30 @@ class Download:
         if folder is None:
             return False
         digest = sibling.lfs["sha256"] if sibling.lfs else sibling.blob_id
-        if self.verify and not is_sound(folder / name, digest):
+        if self.verify and not is_intact(folder / name, digest):
             discard(folder, name)
             return False
         return True
 
     def _fetched(self, name: str, count: _Count | None) -> Path:
-        """The folder in which the file is, once it is."""
+        """Download the file unless `count` is None, and return its folder."""
         from huggingface_hub import hf_hub_download
 
         if count is not None:
             self._load(name, count)
-        # It finds the content, and keeps the cache's books.
+        # It finds the content, and updates the cache's index.
         path = hf_hub_download(
             self.repo,
             name,
             revision=self.revision,
             token=self.key,
             cache_dir=place(self.cache_dir),
-            etag_timeout=self.patience,
+            etag_timeout=self.timeout_s,
         )
         return Path(str(path)[: -len(name)])
 
     def _load(self, name: str, count: _Count) -> None:
-        """Put the file's content into the cache; what came of it before a break is kept, and the rest asked for."""
+        """Put the file's content into the cache, resuming an interrupted download."""
         from filelock import FileLock
         from huggingface_hub.file_download import http_get
         from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
@@ -105,19 +105,19 @@ class Download:
         url = self._url(name)
         found = self._metadata(name)
         if not found.etag:
-            return  # a mirror that tells no hash: the client may try
+            return  # a mirror without hashes: leave it to the client
         content = blobs(self.repo, self.cache_dir) / found.etag
         partial = content.with_name(f"{found.etag}.speakerplug.incomplete")
         content.parent.mkdir(parents=True, exist_ok=True)
         headers = build_hf_headers(token=self.key)
         headers["Accept-Encoding"] = "identity"
         if urlsplit(found.location).netloc != urlsplit(url).netloc:
-            headers.pop("authorization", None)  # storage elsewhere has a key of its own in its address
+            headers.pop("authorization", None)  # a storage host has a key of its own in its signed URL
         for own in (partial, partial.with_suffix(".lock")):
-            if own.is_symlink():  # we make none, and would write to what it leads to
+            if own.is_symlink():  # not ours: writing would follow it
                 own.unlink()
         with FileLock(partial.with_suffix(".lock")):
-            if content.exists() and is_sound(content, found.etag):  # there under another revision
+            if content.exists() and is_intact(content, found.etag):  # cached under another revision
                 return
             with partial.open("ab") as file:
                 if found.size is not None and file.tell() > found.size:
@@ -130,27 +130,27 @@ class Download:
                     expected_size=found.size,
                     **_reporting(http_get, count),
                 )
-            if not is_sound(partial, found.etag):
+            if not is_intact(partial, found.etag):
                 partial.unlink()
-                raise ModelError(f"{name} of {self.repo} was damaged on its way, and is left out; fetch it again.")
+                raise ModelError(f"{name} of {self.repo} was damaged in transit and is discarded; fetch it again.")
             partial.replace(content)
         partial.with_suffix(".lock").unlink(missing_ok=True)
 
     def _try(self, name: str) -> None:
-        """Raise the client's error where a file may not be had or its storage, which a network may block, is silent.
+        """Raise the client's error if a file cannot be downloaded, or its storage host (often blocked) does not answer.
 
-        A download finds that out, too, but after minutes.
+        A download finds that out too, but only after minutes.
         """
         from huggingface_hub import get_session
 
         found = self._metadata(name)
         if found.location != self._url(name):
-            get_session().head(found.location, timeout=self.patience)
+            get_session().head(found.location, timeout=self.timeout_s)
 
     def _metadata(self, name: str) -> Any:
         from huggingface_hub import get_hf_file_metadata
 
-        return get_hf_file_metadata(self._url(name), token=self.key, timeout=self.patience)
+        return get_hf_file_metadata(self._url(name), token=self.key, timeout=self.timeout_s)
 
     def _url(self, name: str) -> str:
         from huggingface_hub import hf_hub_url
@@ -159,28 +159,28 @@ class Download:
 
 
 class _Count:
-    """Bytes of a download, over all of its files."""
+    """Count the bytes of a download, over all of its files."""
 
     def __init__(self, step: str, total: int, progress: Progress | None) -> None:
         self._step, self._total, self._progress = step, total, progress
         self._finished = self._current = 0
 
     def add(self, count: float) -> None:
-        """More bytes of the current file (or fewer, where it starts again)."""
+        """Add bytes of the current file; a negative number if it restarts."""
         self._current += int(count)
         if self._progress is not None and self._total:
             done = min(self._total, self._finished + self._current)
             self._progress(self._step, float(done), float(self._total))
 
     def finish(self, size: int) -> None:
-        """The current file is there; it had `size` bytes that were not cached."""
+        """Finish the current file, of which `size` bytes were not cached."""
         self._finished += size
         self._current = 0
         self.add(0)
 
 
 def _reporting(http_get: Callable[..., None], count: _Count) -> dict[str, Any]:
-    """What makes the client draw no bar and report bytes to `count`; its older versions cannot."""
+    """Return the options that make the client report bytes to `count` instead of a progress bar; {} for old clients."""
     from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
     class Reporting(tqdm):  # type: ignore[misc]
@@ -191,7 +191,7 @@ def _reporting(http_get: Callable[..., None], count: _Count) -> dict[str, Any]:
         def update(self, n: float | None = 1) -> None:
             count.add(n or 0)
 
-        # A class with these two is told of what crosses the wire apart from what is written, and not in one sum.
+        # With these two methods, the client reports bytes transferred and bytes written separately.
         def update_transfer(self, n: float | None = 1) -> None: ...
 
         def set_transfer_postfix_str(self, s: str = "", refresh: bool = True) -> None: ...

@@ -1,7 +1,7 @@
-"""All that the author of a plugin imports: `from speakerplug.plugin import hookimpl, DiarizerRegistration, Turn, ...`.
+"""The API for plugins: `from speakerplug.plugin import hookimpl, DiarizerRegistration, Turn, ...`.
 
-`CONTRACT` is the version of what stands here. A plugin that is made for another one says so by an attribute of its
-module, `speakerplug_contract = 2`, and is named instead of being half loaded.
+`CONTRACT` is the version of this API. A plugin for another version declares it with an attribute of its module,
+`speakerplug_contract = 2`, and is reported instead of being half loaded.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("SAMPLE_RATE", "Waveform"), "..waveform"),
     **dict.fromkeys(("Plugins", "load_plugins"), ".manager"),
 }
-"""What is imported when it is first used, for plugins are imported whenever SpeakerPlug starts."""
+"""Names that are imported when they are first used, as plugins are imported whenever SpeakerPlug starts."""
 
 
 def __getattr__(name: str) -> Any:

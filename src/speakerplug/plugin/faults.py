@@ -1,4 +1,4 @@
-"""Why something that a plugin offers is refused: by its name, or by a field that would break whoever reads it later."""
+"""Validation of registrations: why one is rejected, by its name or by a field that would fail later."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from .registrations import NEEDS, DiarizerRegistration
 from .roles import ModelRegistration
 
 RESERVED = ("auto", "none")
-"""Names that options have for themselves."""
+"""Names with a meaning of their own in options."""
 
 
 def fault_of(given: Any) -> str | None:
-    """Return why a registration cannot be offered, with the field that is wrong; None where it can."""
+    """Return why a registration is invalid, naming the field; None if it is valid."""
     name = given.name
     if not isinstance(name, str) or not name.strip() or name.startswith("-") or not name.isprintable():
-        return "that is no name"
+        return "that is not a valid name"
     if name in RESERVED:
         return "that name is reserved"
     if not isinstance(given.description, str):
-        return "its description is no text"
+        return "its description is not a string"
     if isinstance(given, FormatRegistration):
         return fault_of_format(given)
     if isinstance(given, ModelRegistration):
         return _fault_of_model(given)
     if not callable(given.factory):
-        return "its factory cannot be called"
+        return "its factory is not callable"
     return _fault_of_diarizer(given) if isinstance(given, DiarizerRegistration) else None
 
 
 def _fault_of_model(given: ModelRegistration) -> str | None:
     if not isinstance(given.recognizer, str) or not given.recognizer.strip():
-        return "its recognizer is no name"
+        return "its recognizer is not a name"
     if not callable(given.locate):
-        return "its locate cannot be called"
+        return "its locate is not callable"
     if given.languages is not None and not _are_texts(given.languages):
-        return "its languages are not several texts"
+        return "its languages are not a list of strings"
     return _fault_of_rank(given.rank)
 
 
@@ -50,20 +50,20 @@ def _fault_of_diarizer(given: DiarizerRegistration) -> str | None:
     }
     for name, call in asked.items():
         if call is not None and not callable(call):
-            return f"its {name} cannot be called"
+            return f"its {name} is not callable"
     for name in ("needs", "parameters", "classes"):
         values = getattr(given, name)
         if not _are_texts(values) and not (name == "parameters" and values is None):
-            return f"its {name} are not several texts"
+            return f"its {name} are not a list of strings"
     unknown = next((need for need in given.needs if need not in NEEDS), None)
     if unknown is not None:
-        return f"its needs can be {', '.join(NEEDS)}, and not {shown(unknown)}"
+        return f"its needs can be {', '.join(NEEDS)}, not {shown(unknown)}"
     return _fault_of_rank(given.rank)
 
 
 def _fault_of_rank(rank: Any) -> str | None:
     is_number = isinstance(rank, int) or (isinstance(rank, float) and math.isfinite(rank))
-    return None if is_number else "its rank is no number"
+    return None if is_number else "its rank is not a number"
 
 
 def _are_texts(values: Any) -> bool:

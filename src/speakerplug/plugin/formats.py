@@ -1,4 +1,4 @@
-"""What a plugin registers for a format: how it is recognized, read and written; and the file that a reader is given."""
+"""The registration of a file format: how it is recognized, read and written; and the file that a reader gets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..transcript import Transcript
 
 TAKES = ("rules", "media")
-"""What a writer may be given, by these names."""
+"""The optional arguments of a writer."""
 
 HEAD_BYTES = 4096
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -25,32 +25,32 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True)
 class FileContent:
-    """What a file holds, read once: as `data` (without a byte order mark of UTF-8), `text` or `json`."""
+    """The content of a file, read once: as `data` (without a UTF-8 byte order mark), `text` or `json`."""
 
     path: Path
     data: bytes
 
     @classmethod
     def of(cls, path: str | Path) -> FileContent:
-        """Read the file; raises MediaError where it cannot be read, UsageError for what is no path."""
+        """Read the file; raises MediaError if it cannot be read, UsageError for an invalid path."""
         path = path_of(path)
         try:
             return cls(path, path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
         except FileNotFoundError as error:
             raise MediaError(f"There is no file {path}; check the path.") from error
         except IsADirectoryError as error:
-            raise MediaError(f"{path} is a folder; name the file in it that is meant.") from error
+            raise MediaError(f"{path} is a folder; name a file in it.") from error
         except OSError as error:
             raise MediaError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
 
     @cached_property
     def head(self) -> str:
-        """The beginning of the text, by which a format is recognized; never fails, whatever the file is."""
+        """The beginning of the text, by which a format is recognized; never fails, even for binary files."""
         return self.data[:HEAD_BYTES].decode(self._unicode, "replace")
 
     @cached_property
     def encoding(self) -> str:
-        """UTF-8 or UTF-16; for everything else Windows-1252, the code page that has a letter for almost every byte."""
+        """UTF-8 or UTF-16; for everything else Windows-1252, which decodes almost every byte."""
         try:
             self.data.decode(self._unicode)
         except UnicodeDecodeError:
@@ -59,7 +59,7 @@ class FileContent:
 
     @property
     def is_unicode(self) -> bool:
-        """Whether its letters are known, and not those of a code page that was guessed."""
+        """Whether the encoding is certain, not a guessed code page."""
         return self.encoding != "cp1252"
 
     @cached_property
@@ -68,13 +68,13 @@ class FileContent:
         return self.data.decode(self.encoding, "strict" if self.is_unicode else "replace")
 
     def items(self) -> Iterator[FileContent]:
-        """Each item of a JSON list as a file of its own, as programs write lists that take several recordings."""
+        """Yield each item of a JSON list as a file of its own: programs write a list for several recordings."""
         for item in self.json if isinstance(self.json, list) else ():
             yield FileContent(self.path, json.dumps(item).encode())
 
     @cached_property
     def json(self) -> Any:
-        """JSON as Python writes it (NaN is a number), or with a document on each line; None for what is neither."""
+        """The document as Python's JSON (NaN is a number), a list for JSON lines; None for other content."""
         try:
             text = self.data.decode(self._unicode)
             try:
@@ -91,15 +91,15 @@ class FileContent:
 
 @dataclass(frozen=True)
 class FormatRegistration:
-    """A format under a `name`, which files with its `suffix` have; each direction may be missing.
+    """A file format with a `name` and a `suffix`; it can be written, read or both.
 
-    `write` turns a transcript into the text of a file and opens none. It is given what `takes` names, as arguments that
-    need defaults: `rules` (CueRules), by which it cuts cues, and `media`, the URL at which its file finds the
-    recording. A file `for_programs` has LF and no byte order mark, whatever is asked for.
+    `write` returns a transcript as the text of a file, without opening any. It gets the arguments named in `takes`,
+    which need defaults: `rules` (CueRules) for its cues, and `media`, the URL of the recording relative to the file.
+    A format `for_programs` always has LF line ends and no byte order mark.
 
-    `matches` says of any file whether it is of this format, by what it holds. `read` gives its transcript, and raises
-    MediaError or ValueError for one that is damaged; of subtitles, `read_cues` gives the cues as they are shown, for
-    `speakerplug check`, and is enough for a transcript.
+    `matches` returns whether a file is of this format, by its content. `read` returns its transcript, and raises
+    MediaError or ValueError for a damaged file; for subtitles, `read_cues` returns the cues as they are shown, for
+    `speakerplug check`, which suffices for a transcript.
     """
 
     name: str
@@ -112,29 +112,29 @@ class FormatRegistration:
     read: Callable[[FileContent], Transcript] | None = None
     read_cues: Callable[[FileContent], Sequence[ParsedCue]] | None = None
     plugin: str = ""
-    """Who registered it; the registry says that."""
+    """The plugin that registered it, filled in by the plugin manager."""
 
     @property
     def readable(self) -> bool:
-        """Whether a transcript can be read from its files."""
+        """Whether its files can be read as transcripts."""
         return self.read is not None or self.read_cues is not None
 
 
 def fault_of(format: FormatRegistration) -> str | None:
-    """Return why it cannot be registered, though its name can; None where it can."""
+    """Return why a registration with a valid name is invalid; None if it is valid."""
     if not isinstance(format.suffix, str):
-        return "its suffix is no text"
+        return "its suffix is not a string"
     if "/" in format.suffix or "\\" in format.suffix:
         return "its suffix names a folder"
     for name in ("write", "matches", "read", "read_cues"):
         call = getattr(format, name)
         if call is not None and not callable(call):
-            return f"its {name} cannot be called"
+            return f"its {name} is not callable"
     if not isinstance(format.for_programs, bool):
         return "its for_programs is neither True nor False"
     if format.write is None and not format.readable:
-        return "it neither writes nor reads"
+        return "it has neither write nor read"
     is_several = isinstance(format.takes, Collection) and not isinstance(format.takes, str)
     if not is_several or not all(each in TAKES for each in format.takes):
-        return f"its takes can be {' and '.join(TAKES)} alone"
+        return f"its takes can only be {' and '.join(TAKES)}"
     return None

@@ -1,7 +1,7 @@
-"""The guard of plugins: whatever one of them does when it is called, it is named, and the rest goes on.
+"""The guard around plugins: a failing plugin is reported by name, and everything else continues.
 
-What a plugin raises is caught, `sys.exit` and what is no Exception (such as asyncio's CancelledError, or the panic of a
-library in Rust) included; Ctrl-C never is.
+Whatever a plugin raises is caught, including `sys.exit` and other BaseExceptions (such as asyncio's CancelledError, or
+the panic of a library in Rust), but never Ctrl-C.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ ADMIT: Mapping[str, Callable[[Any, str], Any]] = {
     "diarize": admitted_diarization,
     "align": admitted_words,
 }
-"""What each hook that is asked for an answer may be answered with."""
+"""The validation of the results of hooks that replace a stage."""
 
 Fail = Callable[[str, str], None]
-"""Called with a plugin and what is wrong with it."""
+"""Called with the name of a plugin and the reason of its failure."""
 
 
 def told(error: BaseException) -> str:
-    """What an error says in a sentence: its type, and the first line of its text."""
+    """Return an error as a phrase: its type, and the first line of its message."""
     if isinstance(error, SystemExit):
         return f"it called sys.exit({'' if error.code is None else repr(error.code)})"
     try:
         first = first_line(error)
-    except Exception:  # its text is a plugin's code, too
-        first = "it cannot say why"
+    except Exception:  # its __str__ is a plugin's code, too
+        first = "without a message"
     return f"{type(error).__name__}: {first}"
 
 
 @contextmanager
 def naming(stage: str, plugin: str | None = None) -> Iterator[None]:
-    """Turn an unexpected error into one that names the stage it comes from, and the plugin that brought the stage."""
+    """Turn an unexpected error into a PluginError that names the stage, and the plugin that provides it."""
     try:
         with explained_imports():
             yield
@@ -56,14 +56,14 @@ def naming(stage: str, plugin: str | None = None) -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        # A generator, as this is, cannot pass StopIteration on, not even as a cause.
+        # A context manager, being a generator, cannot raise from StopIteration.
         cause = RuntimeError(told(error)) if isinstance(error, StopIteration) else error
         update = "" if plugin is None else f"update the plugin {plugin}, "
         raise PluginError(f"{stage} failed ({told(error)}); choose another, {update}or see why with -v.") from cause
 
 
 class Guard:
-    """Stands around the hooks of plugins; `fail` is told what one does that it must not."""
+    """Wraps the hooks of plugins; `fail` is called for what one does wrong."""
 
     def __init__(self, fail: Fail) -> None:
         self._fail = fail
@@ -71,9 +71,9 @@ class Guard:
 
     @contextmanager
     def around(self, plugin: str, what: str) -> Iterator[None]:
-        """Inside, what `plugin` raises is told and goes no further, and what takes too long is named.
+        """Report and suppress what `plugin` raises inside the block, and report if it takes too long.
 
-        Only what it says on purpose while a recording is at work, a SpeakerPlugError, is meant for the user.
+        Only a SpeakerPlugError, raised while a recording is processed, is meant for the user and passed on.
         """
         try:
             with self._watch.over(plugin, what):
@@ -87,13 +87,13 @@ class Guard:
             log.debug("%s", plugin, exc_info=True)
 
     def guarded(self, plugin: str, hook: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The implementation of `hook`, one that wraps others too, as it may be called."""
+        """Return an implementation of `hook`, which may be a hook wrapper, as a guarded function."""
         if inspect.isgeneratorfunction(function):
             return self._guarded_wrapper(plugin, hook, function)
 
         @functools.wraps(function)
         def called(*arguments: Any) -> Any:
-            """The function's result, or None and a message."""
+            """Return the function's result; None, and report it, if the function fails."""
             with self.around(plugin, hook):
                 result = function(*arguments)
                 return None if result is None else self._usable(plugin, hook, result, None)
@@ -104,16 +104,16 @@ class Guard:
     def _guarded_wrapper(self, plugin: str, hook: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def wrapping(*arguments: Any) -> Generator[None, Any, Any]:
-            """What the wrapper makes of what it wraps; that alone where the wrapper fails."""
+            """Run the wrapper; if it fails, return the result of what it wraps."""
             wrapper = None
             with self.around(plugin, hook):
                 begun = function(*arguments)
                 if next(begun, begun) is begun:
-                    raise RuntimeError("it wraps, and did not yield")
+                    raise RuntimeError("it is a wrapper and did not yield")
                 wrapper = begun
             try:
                 inner = yield
-            except (KeyboardInterrupt, GeneratorExit):  # GeneratorExit: nobody waits for the wrapper any more
+            except (KeyboardInterrupt, GeneratorExit):  # GeneratorExit: the wrapper is no longer needed
                 raise
             except BaseException as error:
                 if wrapper is None:
@@ -124,7 +124,7 @@ class Guard:
         return wrapping
 
     def _end(self, plugin: str, hook: str, wrapper: Generator[Any, Any, Any], inner: Any) -> Any:
-        """The result of a wrapper, resumed with what it wraps gave or raised; that itself where the wrapper fails."""
+        """Resume a wrapper with the result or error of what it wraps, and return its own; if it fails, the former."""
         was = _value(inner)
         try:
             with self._watch.over(plugin, hook):
@@ -132,7 +132,7 @@ class Guard:
             self._fail(plugin, f"its {hook} yielded twice")
             wrapper.close()
         except StopIteration as done:
-            if isinstance(inner, pluggy.Result):  # of the old kind, which changes the result in its place
+            if isinstance(inner, pluggy.Result):  # an old-style wrapper, which changes the result in place
                 if inner.exception is None:
                     inner.force_result(self._usable(plugin, hook, _value(inner), was))
                 return None
@@ -151,13 +151,13 @@ class Guard:
         return inner
 
     def _usable(self, plugin: str, hook: str, result: Any, otherwise: Any) -> Any:
-        """What a plugin gave back in `hook`; `otherwise` in place of what nobody can use."""
+        """Return the validated result of a plugin's `hook`; `otherwise`, and report it, if it is invalid."""
         if hook not in ADMIT or (result is None and otherwise is None):
             return result
         try:
             return ADMIT[hook](result, f"Plugin {plugin}")
         except ValueError as error:
-            self._fail(plugin, f"its {hook} is no answer: {error}")
+            self._fail(plugin, f"its {hook} returned an invalid result: {error}")
             return otherwise
 
 
@@ -166,7 +166,7 @@ def _is_at_work(what: str) -> bool:
 
 
 def _value(inner: Any) -> Any:
-    """The result of what a wrapper wraps, None for an error."""
+    """Return the result of what a wrapper wraps; None for an error."""
     if isinstance(inner, pluggy.Result):
         return None if inner.exception is not None else inner.get_result()
     return None if isinstance(inner, BaseException) else inner

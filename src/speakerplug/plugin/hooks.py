@@ -1,6 +1,6 @@
 """Every hook that a plugin can implement, in the order in which they are called.
 
-A plugin is a module or object whose functions carry `@speakerplug.hookimpl` and that is named by an entry
+A plugin is a module or object whose functions are decorated with `@speakerplug.hookimpl`, with an entry
 point in the group `speakerplug`. An implementation may take fewer arguments than its hook, never others.
 """
 
@@ -35,38 +35,38 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 CONTRACT = 1
-"""The version of this contract; a plugin whose attribute `speakerplug_contract` is another one is not loaded."""
+"""The version of the plugin API; a plugin whose attribute `speakerplug_contract` differs is not loaded."""
 
 
 class RegisterFormat(Protocol):
-    """Offers a format, in one direction or both: `register(FormatRegistration(...))`."""
+    """Registers a format, to be read, written or both: `register(FormatRegistration(...))`."""
 
     def __call__(self, format: FormatRegistration) -> None: ...
 
 
 @hookspec
 def register_recognizers(register: Callable[[RecognizerRegistration], None]) -> None:
-    """Offer recognizers; called once, when the plugins are loaded."""
+    """Register recognizers; called once, when the plugins are loaded."""
 
 
 @hookspec
 def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None:
-    """Offer diarizers; called once, when the plugins are loaded."""
+    """Register diarizers; called once, when the plugins are loaded."""
 
 
 @hookspec
 def register_aligners(register: Callable[[AlignerRegistration], None]) -> None:
-    """Offer aligners, which give recognized words better times; called once, when the plugins are loaded."""
+    """Register aligners, which refine the times of recognized words; called once, when the plugins are loaded."""
 
 
 @hookspec
 def register_formats(register: RegisterFormat) -> None:
-    """Offer formats that are written, read or both; called once, when the plugins are loaded."""
+    """Register formats that are written, read or both; called once, when the plugins are loaded."""
 
 
 @hookspec
 def register_models(register: Callable[[ModelRegistration], None]) -> None:
-    """Offer recognition models that need no network; called once, when the plugins are loaded."""
+    """Register recognition models that need no network; called once, when the plugins are loaded."""
 
 
 @hookspec
@@ -76,7 +76,7 @@ def register_commands(cli: click.Group) -> None:
 
 @hookspec
 def report(event: ProgressEvent) -> None:
-    """Hear how far a stage of a recording is, which `event.recording` names; may come from any thread."""
+    """Receive the progress of a stage of the recording `event.recording`; called from any thread."""
 
 
 @hookspec(firstresult=True)
@@ -87,9 +87,9 @@ def recognize(
     devices: DeviceManager,
     progress: Progress,
 ) -> Recognition | None:
-    """Answer what was said in place of the chosen recognizer; the first plugin that answers is taken.
+    """Return the recognized words in place of the chosen recognizer; the first result that is not None is used.
 
-    Asked before the recognizer is built or its model fetched, and for each channel that is one speaker.
+    Called before the recognizer is built or its model downloaded, and for each channel that is one speaker.
     """
 
 
@@ -97,9 +97,9 @@ def recognize(
 def diarize(
     waveform: Waveform, diarizer: Diarizer, request: DiarizationRequest, devices: DeviceManager, progress: Progress
 ) -> Diarization | None:
-    """Answer who spoke when in place of the chosen diarizer; the first plugin that answers is taken.
+    """Return the diarization in place of the chosen diarizer; the first result that is not None is used.
 
-    Asked before the diarizer is built or its model fetched.
+    Called before the diarizer is built or its model downloaded.
     """
 
 
@@ -112,17 +112,17 @@ def align(
     devices: DeviceManager,
     progress: Progress,
 ) -> tuple[Word, ...] | None:
-    """Answer when each word was said in place of the chosen aligner; the first plugin that answers is taken.
+    """Return the words with aligned times in place of the chosen aligner; the first result that is not None is used.
 
-    Asked before the aligner is built or its model fetched, and for each channel that is one speaker.
+    Called before the aligner is built or its model downloaded, and for each channel that is one speaker.
     """
 
 
 @hookspec
 def modify_diarization(diarization: Diarization, waveform: Waveform) -> Diarization | None:
-    """Refine the diarization (merge turns, unite speakers) before words are attributed; None leaves it as it is.
+    """Refine the diarization (merge turns or speakers) before words are attributed; None leaves it as it is.
 
-    Each plugin is given what the one before it made.
+    Each plugin gets the result of the previous one.
     """
 
 
@@ -130,15 +130,15 @@ def modify_diarization(diarization: Diarization, waveform: Waveform) -> Diarizat
 def modify_words(words: tuple[Word, ...], waveform: Waveform, language: str | None) -> Sequence[Word] | None:
     """Refine the recognized words (realign, correct) before they are attributed; None leaves them as they are.
 
-    Each plugin is given what the one before it made.
+    Each plugin gets the result of the previous one.
     """
 
 
 @hookspec
 def modify_transcript(transcript: Transcript, waveform: Waveform) -> Transcript | None:
-    """Refine the transcript (name its speakers) when every word has its speaker; None leaves it as it is.
+    """Refine the transcript (name its speakers) after attribution; None leaves it as it is.
 
-    Words, turns and the ids of speakers must stay as they are. Each plugin is given what the one before it made.
+    Words, turns and the ids of speakers must not change. Each plugin gets the result of the previous one.
     """
 
 

@@ -1,4 +1,4 @@
-"""Stages that are built when they are first asked to work: what `recognize`, `diarize` and `align` are given."""
+"""Stages that are built when they are first used: the arguments of `recognize`, `diarize` and `align`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Settings = TypeVar("Settings", RecognizerSettings, DiarizerSettings, AlignerSett
 
 
 class Lazy(Generic[Stage, Settings]):
-    """A stage for one recording that nobody has built yet; `settings` are those with which it would be.
+    """A stage for one recording, not built yet; `settings` are those it would be built with.
 
-    `name` is what the options call it ("auto", too), and its own when it is built. Where a plugin has an `answer`, it
-    gives that, and is never built.
+    `name` is its name in the options (possibly "auto"), and its own once it is built. With an `answer` of a plugin,
+    it returns that and is never built.
     """
 
     role, hook, work = "", "", ""
-    """What it is, the hook that may answer in its place, and what the stage is called that progress is reported of."""
+    """Its role, the hook that can replace it, and the name of its stage in progress events."""
 
     answer: Any = None
 
@@ -42,28 +42,28 @@ class Lazy(Generic[Stage, Settings]):
 
     @property
     def name(self) -> str:
-        """What to call it."""
+        """The name in the options, or of the built stage."""
         return self._name if self._stage is None else self._stage.name
 
     def built(self) -> Stage:
-        """Return the stage itself, built now at the latest."""
+        """Build the stage if needed, and return it."""
         if self._stage is None:
             self._stage = self._build()
         return self._stage
 
     def loaded(self) -> Stage:
-        """Return the stage itself, which somebody has prepared for this recording."""
+        """Return the stage, which the caller has prepared for this recording."""
         self._is_loaded = True
         return self.built()
 
     def ready(self) -> Stage:
-        """Return the stage itself, fetched and loaded now at the latest."""
+        """Build, download and load the stage if needed, and return it."""
         if not self._is_loaded:
             self._prepare(self.built())
         return self.loaded()
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
-        """Find or fetch what the stage needs."""
+        """Find or download what the stage needs."""
         return self.built().prepare(devices, progress)
 
 
@@ -75,7 +75,7 @@ class LazyRecognizer(Lazy[Recognizer, RecognizerSettings]):
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
     ) -> Recognition:
-        """Build, load and run it."""
+        """Build, load and run the stage."""
         if self.answer is not None:
             return cast("Recognition", self.answer)
         return self.ready().recognize(waveform, request, devices, progress)
@@ -89,7 +89,7 @@ class LazyDiarizer(Lazy[Diarizer, DiarizerSettings]):
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
-        """Build, load and run it."""
+        """Build, load and run the stage."""
         if self.answer is not None:
             return cast("Diarization", self.answer)
         return self.ready().diarize(waveform, request, devices, progress)
@@ -108,5 +108,5 @@ class LazyAligner(Lazy[Aligner, AlignerSettings]):
         devices: DeviceManager,
         progress: Progress,
     ) -> tuple[Word, ...]:
-        """Build, load and run it."""
+        """Build, load and run the stage."""
         return self.ready().align(waveform, words, language, devices, progress)

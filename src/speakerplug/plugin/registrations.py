@@ -1,6 +1,6 @@
-"""How a plugin offers a recognizer, a diarizer or an aligner: its name, how to build it, and what must be known before.
+"""Registrations of recognizers, diarizers and aligners: a name, how to build it, and what must be known before.
 
-`plugin` is filled in by the manager: who offers it.
+`plugin`, the name of the plugin that registered it, is filled in by the plugin manager.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from .roles import Aligner, AlignerSettings, Diarizer, DiarizerSettings, Recognizer, RecognizerSettings
 
 NEEDS = ("network", "network once", "token", "key", "terms")
-"""What a diarizer may need beside this machine, by these words."""
+"""What a diarizer may need that is not on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecognizerRegistration:
-    """Offer a recognizer under a name: `factory` builds it from the settings of a run."""
+    """A recognizer under a name: `factory` builds it from the settings of a run."""
 
     name: str
     factory: Callable[[RecognizerSettings], Recognizer]
@@ -32,7 +32,7 @@ class RecognizerRegistration:
 
 @dataclass(frozen=True, slots=True)
 class AlignerRegistration:
-    """Offer an aligner under a name: `factory` builds it from the settings of a run."""
+    """An aligner under a name: `factory` builds it from the settings of a run."""
 
     name: str
     factory: Callable[[AlignerSettings], Aligner]
@@ -43,14 +43,14 @@ class AlignerRegistration:
 
 @dataclass(frozen=True, slots=True)
 class DiarizerRegistration:
-    """Offer a diarizer under a name: `factory` builds it from the settings of a run.
+    """A diarizer under a name: `factory` builds it from the settings of a run.
 
-    `needs` says in a word each what it needs beside this machine, one of `NEEDS`; without any it is a local one. With a
-    `rank` above 0, `auto` may take it, the highest first. `parameters` are the names that --diarizer-param may have,
-    None where the diarizer itself knows. `classes` are the full names of classes that model files may name. The rest is
-    asked before it is built: `takes`, whether a hub id, a path or a configuration means it; `is_cached`, whether all
-    that it fetches is on this machine; `check`, why it cannot run now where it is not cached, in a phrase, or None;
-    `fetch`, which fetches it whole, and fills a folder with it where one is given; `found`, which offers the diarizers
+    `needs` are what it needs that is not on this machine, of `NEEDS`; without any it is local. With a `rank` above 0
+    it is a candidate for `auto`, the highest first. `parameters` are the names that --diarizer-param accepts, None if
+    the diarizer checks them itself. `classes` are the full names of classes that model files may refer to. The other
+    functions are called before it is built: `takes` returns whether a hub id, a path or a configuration is for it;
+    `is_cached`, whether all its downloads are on this machine; `check`, why it cannot run now if it is not cached, as
+    a phrase, or None; `fetch` downloads it, and copies it to a folder if one is given; `found` returns the diarizers
     that it finds on this machine, to be listed in its place.
     """
 
@@ -73,5 +73,5 @@ class DiarizerRegistration:
         for name in ("needs", "parameters", "classes"):
             given = getattr(self, name)
             if given is not None:
-                with suppress(Exception):  # what is no collection is for the registry to refuse, by name
+                with suppress(Exception):  # the plugin manager rejects what is no collection, with a reason
                     object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))

@@ -1,4 +1,4 @@
-"""What a recognizer, a diarizer and an aligner look like: the roles, what they are asked and what they answer."""
+"""The roles of recognizer, diarizer and aligner: their protocols, requests and results."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class RecognitionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What was recognized: words in spoken order, the language, and the model that was really used.
+    """The result of a recognizer: words in spoken order, the language, and the model that was used.
 
-    `model` is None for words that a host recognized itself.
+    `model` is None for words that the host recognized itself.
     """
 
     words: tuple[Word, ...]
@@ -40,9 +40,9 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True)
 class DiarizationRequest:
-    """How many speakers to look for; None leaves the number to the diarizer.
+    """How many speakers to find; None leaves the number to the diarizer.
 
-    With `keep_artifacts` the diarization brings along what the diarizer computed on the way, if it can.
+    With `keep_artifacts` the diarization includes the diarizer's intermediate results, if it supports that.
     """
 
     num_speakers: int | None = None
@@ -53,11 +53,11 @@ class DiarizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class ModelRegistration:
-    """Offer a recognition model that needs no network; `recognizer` names the one that runs it.
+    """A recognition model that needs no network; `recognizer` is the name of the one that runs it.
 
-    `locate` returns its folder; it may join or verify files first, and raises ModelError when they are damaged.
-    `languages` are the codes that it understands, None for any; of two that serve, `auto` takes the one of higher
-    `rank`. `plugin` is filled in by the manager.
+    `locate` returns its folder; it may join or verify files first, and raises ModelError if they are damaged.
+    `languages` are the codes that it supports, None for any; of several suitable models, `auto` takes the one of the
+    highest `rank`. `plugin` is filled in by the plugin manager.
     """
 
     name: str
@@ -73,7 +73,7 @@ class ModelRegistration:
 class RecognizerSettings:
     """How to build a recognizer: the model (a name, a folder or "auto"), precision, whether to stay offline.
 
-    `models` are those that plugins offer; `cache_dir` is where downloads are kept, None for the hub's own place.
+    `models` are those that plugins registered; `cache_dir` is the folder for downloads, None for the hub's own.
     """
 
     model: str = "auto"
@@ -89,12 +89,12 @@ class RecognizerSettings:
 class DiarizerSettings:
     """How to build a diarizer: a token for the hub and whether to stay offline.
 
-    `source` is what a diarizer for many pipelines is to load: a hub id, a folder, or a pipeline's configuration;
-    `revision` is the hub's, `cache_dir` where downloads are kept (None for the hub's own place). `parameters` are what
-    --diarizer-param said, by names that the registration lists or, of pyannote's pipelines, dotted ones such as
-    clustering.threshold; their values are numbers, booleans or texts. `step_s` is the distance of the windows that are
-    segmented, in seconds. With `trust_model` the files of a model may run anything; `classes` are those that they may
-    name without it, for plugins registered them.
+    `source` is the pipeline to load, if the diarizer supports several: a hub id, a folder, or a configuration;
+    `revision` is the hub's, `cache_dir` the folder for downloads (None for the hub's own). `parameters` are those of
+    --diarizer-param, by names that the registration lists or, for pyannote's pipelines, dotted ones such as
+    clustering.threshold; their values are numbers, booleans or strings. `step_s` is the step of the segmentation
+    windows, in seconds. With `trust_model` the files of a model may run any code; without it they may refer to
+    `classes` only, which plugins registered.
     """
 
     source: str | Mapping[str, Any] = ""
@@ -110,7 +110,7 @@ class DiarizerSettings:
 
 @dataclass(frozen=True, slots=True)
 class AlignerSettings:
-    """How to build an aligner: the model (a name or a folder, None for its own), the language if it is known."""
+    """How to build an aligner: the model (a name or a folder, None for its default), the language if it is known."""
 
     model: str | None = None
     language: str | None = None
@@ -119,46 +119,46 @@ class AlignerSettings:
 
 
 class Recognizer(Protocol):
-    """Turns a waveform into words. Built by a factory that a plugin registers."""
+    """Turns a waveform into words; built by the factory of its registration."""
 
     @property
     def name(self) -> str:
-        """What transcripts and messages call it."""
+        """Its name in transcripts and messages."""
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
-        """Find or fetch what is needed, and say what will be held: places are planned for all stages at once."""
+        """Find or download the model, and return its handle: devices are planned for all stages together."""
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
     ) -> Recognition:
-        """The words of `waveform`, with times; everything is computed before this returns."""
+        """Return the words of `waveform`, with times; nothing is computed lazily."""
 
 
 class Diarizer(Protocol):
-    """Turns a waveform into speaker turns. Built by a factory that a plugin registers."""
+    """Turns a waveform into speaker turns; built by the factory of its registration."""
 
     @property
     def name(self) -> str:
-        """What transcripts and messages call it."""
+        """Its name in transcripts and messages."""
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
-        """Find or fetch what is needed, and say what will be held: places are planned for all stages at once."""
+        """Find or download the model, and return its handle: devices are planned for all stages together."""
 
     def diarize(
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
-        """Regular and exclusive turns of `waveform`."""
+        """Return the regular and exclusive turns of `waveform`."""
 
 
 class Aligner(Protocol):
-    """Gives recognized words better times. Built by a factory that a plugin registers."""
+    """Refines the times of recognized words; built by the factory of its registration."""
 
     @property
     def name(self) -> str:
-        """What transcripts and messages call it."""
+        """Its name in transcripts and messages."""
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
-        """Find or fetch what is needed, before any work is done."""
+        """Find or download the model, and return its handle."""
 
     def align(
         self,
@@ -168,4 +168,4 @@ class Aligner(Protocol):
         devices: DeviceManager,
         progress: Progress,
     ) -> tuple[Word, ...]:
-        """The same words, all of which have times, in the same order and with the same text, with better times."""
+        """Return the same words, all with times, in the same order and with the same text, with better times."""

@@ -1,4 +1,4 @@
-"""Words and turns are validated when they enter, whoever gives them, by one table.
+"""Validation of the words and turns of recognizers, diarizers, plugins and files, by one table.
 
     times                                        a word                      a turn
     not finite, negative, end before the start   loses them, is estimated    is left out
@@ -6,8 +6,8 @@
     later                                        keeps them                  ends with it, or is left out
     later than any recording (`LATEST_S`)        loses them, is estimated    ends with it, or is left out
 
-Overlap is nobody's fault, and neither are `ROUNDING_S` on either side of the recording, which are corrected without a
-word, nor turns of no length, which are none. Of the rest one warning names the source and the count.
+Overlap is valid. `ROUNDING_S` on either side of the recording are corrected, and turns of no length dropped, without a
+warning; for the rest one warning names the source and the count.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from .roles import Recognition
 log = logging.getLogger(__name__)
 
 BEYOND_S = 2.0
-"""Words that end so much after the recording are probably those of another one."""
+"""Words that end later after the recording are probably those of another one."""
 LATEST_S = 1e6
-"""No recording is longer (eleven days): beyond it a time is in another unit, or nonsense."""
+"""Upper bound on the length of a recording (eleven days): a later time is in another unit, or invalid."""
 ROUNDING_S = 0.1
-"""Models count in frames: a time may miss the edge of a recording by so much, as good as on it."""
+"""Tolerance at the edges of a recording, as models count in frames."""
 
 
 _IMPOSSIBLE, _LATE = "impossible", "late"
@@ -37,20 +37,20 @@ _IMPOSSIBLE, _LATE = "impossible", "late"
 Timed = TypeVar("Timed", Word, Turn)
 
 Faults = list[str]
-"""What was wrong with times, each time that something was."""
+"""One entry for each invalid time."""
 
 
 def admitted_words(words: Iterable[Any], source: str, duration: float | None = None) -> tuple[Word, ...]:
-    """The words by the table above; those whose times cannot be have none, and are estimated when all are placed.
+    """Return the words, validated by the table above; those with invalid times have none, to be estimated later.
 
-    `source` is how the warning names who gave them; `duration` is that of the recording in seconds, where it is known.
-    Raises ValueError for what is no word at all.
+    `source` is named in the warning; `duration` is that of the recording in seconds, if known.
+    Raises ValueError for what is not a word at all.
     """
     faults: Faults = []
     latest = LATEST_S if duration is None else duration
     given = _listed(words, "words")
     found = tuple(
-        word if _is_sound(word, latest) else _word(number, word, duration, faults)
+        word if _is_valid(word, latest) else _word(number, word, duration, faults)
         for number, word in enumerate(given, 1)
     )
     _warn(source, f"{len(given)} words", faults, "estimated", duration)
@@ -58,7 +58,7 @@ def admitted_words(words: Iterable[Any], source: str, duration: float | None = N
 
 
 def admitted_turns(turns: Iterable[Any], source: str, duration: float | None = None) -> tuple[Turn, ...]:
-    """The turns by the table above; `source`, `duration` and errors as for `admitted_words`."""
+    """Return the turns, validated by the table above; `source`, `duration` and errors as for `admitted_words`."""
     faults: Faults = []
     given = _listed(turns, "turns")
     found = tuple(_turns(given, duration, faults))
@@ -67,16 +67,16 @@ def admitted_turns(turns: Iterable[Any], source: str, duration: float | None = N
 
 
 def admitted_diarization(diarization: Any, source: str, duration: float | None = None) -> Diarization:
-    """The diarization with its regular and exclusive turns by the table above; else as `admitted_turns`.
+    """Return the diarization with its turns validated as by `admitted_turns`.
 
-    Where an exclusive turn is left out, nothing is known of which sound alike.
+    If an exclusive turn is left out, so is the speaker tree, whose groups would no longer match.
     """
     if not isinstance(diarization, Diarization):
-        raise ValueError(f"it gave a {type(diarization).__name__}, not a Diarization")
+        raise ValueError(f"it returned a {type(diarization).__name__}, not a Diarization")
     faults: tuple[Faults, Faults] = ([], [])
     given = [_listed(turns, "turns") for turns in (diarization.turns, diarization.exclusive)]
     regular, exclusive = (tuple(_turns(turns, duration, found)) for turns, found in zip(given, faults, strict=True))
-    worse = int(len(faults[1]) > len(faults[0]))  # what is wrong with both is said of one
+    worse = int(len(faults[1]) > len(faults[0]))  # one warning is enough
     _warn(source, f"{len(given[worse])} turns", faults[worse], "left out", duration)
     is_known = isinstance(diarization.speaker_tree, SpeakerTree) and len(exclusive) == len(given[1])
     return replace(
@@ -85,28 +85,28 @@ def admitted_diarization(diarization: Any, source: str, duration: float | None =
 
 
 def admitted_recognition(recognition: Any, source: str, duration: float | None = None) -> Recognition:
-    """The recognition with its words by the table above; else as `admitted_words`."""
+    """Return the recognition with its words validated as by `admitted_words`."""
     if not isinstance(recognition, Recognition):
-        raise ValueError(f"it gave a {type(recognition).__name__}, not a Recognition")
+        raise ValueError(f"it returned a {type(recognition).__name__}, not a Recognition")
     for what in ("language", "model"):
         if not isinstance(getattr(recognition, what), (str, type(None))):
-            raise ValueError(f"the {what} is a {type(getattr(recognition, what)).__name__}, not a text")
+            raise ValueError(f"the {what} is a {type(getattr(recognition, what)).__name__}, not a string")
     return replace(recognition, words=admitted_words(recognition.words, source, duration))
 
 
 def admitted_transcript(transcript: Transcript, before: Transcript) -> Transcript:
-    """The transcript, whose words, turns and ids of speakers must be those of the one `before` it.
+    """Return a refined transcript, whose words, turns and ids of speakers must equal those of the one `before`.
 
-    Raises ValueError where they are not, and where something else of it is of another type.
+    Raises ValueError if they do not, and for other fields of a wrong type.
     """
     for what in ("words", "turns", "exclusive", "speaker_tree"):
         if getattr(transcript, what) != getattr(before, what):
-            raise ValueError(f"it changed the {what.replace('_', ' ')}, which stay as they are by then")
+            raise ValueError(f"it changed the {what.replace('_', ' ')}, which must stay as they are")
     speakers = _listed(transcript.speakers, "speakers")
     if not all(isinstance(speaker, Speaker) and isinstance(speaker.name, str) for speaker in speakers):
-        raise ValueError("its speakers are not several Speakers, each with a name")
+        raise ValueError("its speakers are not a list of Speakers, each with a name")
     if [speaker.id for speaker in speakers] != [speaker.id for speaker in before.speakers]:
-        raise ValueError("it changed the ids of speakers, to which words and turns refer; change their names alone")
+        raise ValueError("it changed the ids of speakers, to which words and turns refer; change only their names")
     types: dict[str, Any] = {"language": (str, type(None)), "media": Media, "provenance": Provenance}
     for what, type_of in types.items():
         if not isinstance(getattr(transcript, what), type_of):
@@ -116,17 +116,17 @@ def admitted_transcript(transcript: Transcript, before: Transcript) -> Transcrip
 
 def _listed(values: Any, what: str) -> Sequence[Any]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise ValueError(f"its {what} are a {type(values).__name__}, not several {what}")
+        raise ValueError(f"its {what} are a {type(values).__name__}, not a list of {what}")
     try:
         return list(values)
     except (KeyboardInterrupt, SpeakerPlugError):
         raise
-    except BaseException as error:  # they may be made only now, by a plugin's code
+    except BaseException as error:  # the iterable may run a plugin's code
         raise ValueError(f"its {what} cannot be listed ({first_line(error)})") from error
 
 
-def _is_sound(word: Any, latest: float) -> bool:
-    """Whether there is nothing to judge, as a rule; quickly, for a long recording has many words."""
+def _is_valid(word: Any, latest: float) -> bool:
+    """Return whether a word needs no correction, as most do; fast, as a long recording has many words."""
     return (
         type(word) is Word
         and type(word.text) is str
@@ -148,13 +148,13 @@ def _word(number: int, given: Any, duration: float | None, faults: Faults) -> Wo
     if not isinstance(word, Word):
         raise ValueError(f"word {number} is a {type(word).__name__}, not a Word")
     if not isinstance(word.text, str):
-        raise ValueError(f"the text of word {number} is a {type(word.text).__name__}, not a text")
+        raise ValueError(f"the text of word {number} is a {type(word.text).__name__}, not a string")
     word = _with_speakers(number, word)
     if word.confidence is not None and not math.isfinite(_number(word.confidence, f"the confidence of word {number}")):
         word = replace(word, confidence=None)
     if type(word.joined) is not bool or type(word.estimated) is not bool:
         word = replace(word, joined=bool(word.joined), estimated=bool(word.estimated))
-    if word.start is None or word.end is None:  # half a time is none
+    if word.start is None or word.end is None:  # one without the other does not count
         return word if word.start is word.end else replace(word, start=None, end=None)
     start, end = (_time(time, f"word {number}") for time in (word.start, word.end))
     if not 0.0 <= start <= end <= LATEST_S:
@@ -167,12 +167,12 @@ def _word(number: int, given: Any, duration: float | None, faults: Faults) -> Wo
 
 
 def _with_speakers(number: int, word: Word) -> Word:
-    """The word, of which it is said as it must be who says it, and how that was decided; raises ValueError else."""
+    """Return the word with valid speaker fields; raises ValueError if one is of a wrong type."""
     for value, what in ((word.speaker, "speaker"), (word.method, "method")):
         if not isinstance(value, (str, type(None))):
-            raise ValueError(f"the {what} of word {number} is a {type(value).__name__}, not a text")
+            raise ValueError(f"the {what} of word {number} is a {type(value).__name__}, not a string")
     if not isinstance(word.others, (tuple, list)) or not all(isinstance(other, str) for other in word.others):
-        raise ValueError(f"the others of word {number} are not several texts")
+        raise ValueError(f"the others of word {number} are not a list of strings")
     if word.speaker_confidence is not None:
         _number(word.speaker_confidence, f"the speaker_confidence of word {number}")
     return word if type(word.others) is tuple else replace(word, others=tuple(word.others))
@@ -183,7 +183,7 @@ def _turns(turns: Iterable[Any], duration: float | None, faults: Faults) -> Iter
         if not isinstance(turn, Turn):
             raise ValueError(f"turn {number} is a {type(turn).__name__}, not a Turn")
         if not isinstance(turn.speaker, str):
-            raise ValueError(f"the speaker of turn {number} is a {type(turn.speaker).__name__}, not a text")
+            raise ValueError(f"the speaker of turn {number} is a {type(turn.speaker).__name__}, not a string")
         start, end = (_time(time, f"turn {number}") for time in (turn.start, turn.end))
         if not 0.0 <= start <= end < math.inf or (duration is None and end > LATEST_S):
             faults.append(_IMPOSSIBLE)
@@ -196,20 +196,20 @@ def _turns(turns: Iterable[Any], duration: float | None, faults: Faults) -> Iter
 
 
 def _timed(value: Timed, start: float, end: float) -> Timed:
-    """The value itself where it has these times already, which is the rule."""
+    """Return the value with these times; the same object if it already has them, which is the rule."""
     if value.start is start and value.end is end:
         return value
     return replace(value, start=start, end=end)
 
 
 def _time(value: Any, of: str) -> float:
-    """A time as a float; a little before the recording is at its start."""
+    """Return a time as a float; one slightly before the recording becomes 0."""
     time = _number(value, f"a time of {of}")
     return 0.0 if -ROUNDING_S <= time < 0.0 else time
 
 
 def _number(value: Any, what: str) -> float:
-    """Any number as a float, those of other libraries too; a text that could be read as one is none."""
+    """Return any number, also of other libraries, as a float; raises ValueError for strings and other types."""
     if type(value) is float:
         return value
     try:
@@ -223,11 +223,11 @@ def _number(value: Any, what: str) -> float:
 
 
 def _warn(source: str, what: str, faults: Faults, lost: str, duration: float | None) -> None:
-    """Say what was wrong, if anything was: the source, and how many of how many."""
+    """Log one warning if there were faults: the source, and how many of how many."""
     parts = []
     if count := faults.count(_IMPOSSIBLE):
         kinds = "not finite, negative, too late, the end before the start"
-        parts.append(f"{count} with times that cannot be ({kinds}) {lost}")
+        parts.append(f"{count} with invalid times ({kinds}) {lost}")
     if count := faults.count(_LATE):
         parts.append(f"{count} cut at the end of the recording ({duration:.1f} s)")
     if parts:

@@ -1,4 +1,4 @@
-"""Watches the calls of plugins: one that takes long is named while it does, for it may never end."""
+"""Watches the calls of plugins: one that takes long is reported while it runs, as it may never end."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from contextlib import contextmanager
 log = logging.getLogger(__name__)
 
 LONG_S = 10.0
-"""A call that takes more seconds is named."""
+"""A call that takes more seconds is reported."""
 MAY_TAKE_LONG = ("recognize", "diarize", "align")
-"""Hooks that are the work itself."""
+"""Hooks that run a whole stage, whose calls are not watched."""
 
 
 class Watch:
-    """A thread that looks at the calls in progress, as long as there are any."""
+    """A thread that checks the calls in progress, as long as there are any."""
 
     def __init__(self, long_s: float = LONG_S) -> None:
         self._long_s = long_s
@@ -28,7 +28,7 @@ class Watch:
 
     @contextmanager
     def over(self, plugin: str, what: str) -> Iterator[None]:
-        """Inside, `plugin` is at `what`: a hook, or its import."""
+        """Watch the block, in which `plugin` runs `what`: a hook, or its import."""
         if what in MAY_TAKE_LONG:
             yield
             return

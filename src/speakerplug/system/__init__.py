@@ -1,1 +1,1 @@
-"""What the operating system and the Python installation have: files, streams, packages."""
+"""The operating system and the Python installation: files, streams, host resources, packages."""

@@ -1,4 +1,4 @@
-"""Whether arguments are what they can be: what is not is a UsageError that says what is accepted."""
+"""Checks of arguments: a UsageError says what is accepted."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from typing import Any
 from ..errors import UsageError, insist, shown
 
 KINDS: Mapping[str, tuple[Any, str]] = {
-    "bool": (bool, "True or False"),  # a text such as "false" would be taken for a yes
+    "bool": (bool, "True or False"),  # a string such as "false" would count as true
     "int": (Integral, "a whole number"),
     "float": (Real, "a number"),
-    "str": ((str, os.PathLike), "a text"),
+    "str": ((str, os.PathLike), "a string"),
     "Mapping[str, Any]": (Mapping, "a dictionary, of values by name"),
 }
 """What a value must be, by the annotation of its field."""
 
 
 def insist_on(name: str, value: Any, method: str, accepted: str) -> None:
-    """Raise UsageError for a value, other than None, that has no such method, whatever it is."""
+    """Raise UsageError for a value, other than None, that has no method of this name."""
     if value is not None and not callable(getattr(value, method, None)):
         raise UsageError(f"{name} is {shown(value)}; it must be {accepted}.")
 
 
 def refuse_mistyped(options: Any) -> None:
-    """Raise UsageError for a field of a dataclass that is of another type than its simple annotation says."""
+    """Raise UsageError for a field of a dataclass whose type does not match its annotation, of those in `KINDS`."""
     for field in fields(options):
         value, wanted = getattr(options, field.name), str(field.type).removesuffix(" | None")
         if wanted in KINDS and not (value is None and wanted != field.type):
@@ -37,7 +37,7 @@ def refuse_mistyped(options: Any) -> None:
 
 
 def refuse_unknown(names: Iterable[str], of: type[Any], what: str) -> None:
-    """Raise UsageError for a name that is no field of the dataclass `of`, with the one that it may be meant for."""
+    """Raise UsageError for a name that is not a field of the dataclass `of`, with the closest one as a hint."""
     known = [field.name for field in fields(of)]
     for name in names:
         if name not in known:
@@ -47,8 +47,8 @@ def refuse_unknown(names: Iterable[str], of: type[Any], what: str) -> None:
 
 
 def path_of(value: Any, name: str = "path") -> Path:
-    """Return the path that a value names; raises UsageError for one that names none, such as bytes or an empty text."""
-    insist(name, value, (str, os.PathLike), "a path: a text or a pathlib.Path")
+    """Return a value as a path; raises UsageError for one that cannot be a path, such as bytes or an empty string."""
+    insist(name, value, (str, os.PathLike), "a path: a string or a pathlib.Path")
     text = os.fsdecode(value)
     if not text.strip() or "\0" in text:
         raise UsageError(f"{name} is {shown(text)}, which names no file; give a path.")

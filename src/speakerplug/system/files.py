@@ -1,4 +1,4 @@
-"""Files and folders that are written whole or not at all."""
+"""Files and folders that are written atomically."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .temporary import temporary_folder, temporary_path
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Put `content` (text as UTF-8, its line ends as they are) into the file at `path`, there whole or not at all.
+    """Write `content` (text as UTF-8, its line ends unchanged) to the file at `path` atomically.
 
-    An existing file keeps its permissions, a link its place: what it points to is replaced. Open descriptors
-    (/dev/stdout), pipes and devices are written through. Raises OutputError where that cannot be.
+    An existing file keeps its permissions; of a link, the target is replaced. Open descriptors (/dev/stdout), pipes
+    and devices are written directly. Raises OutputError if `path` cannot be written.
     """
-    # Text from a plugin may hold halves of characters, from a file name that is not UTF-8.
+    # Text from a plugin may contain lone surrogates, from a file name that is not UTF-8.
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     try:
         if is_stream(path):
             with stream_to(path) as stream:
                 stream.write(data)
             return
-        with _beside(path) as temporary, temporary.open("xb") as file:
+        with _replacing(path) as temporary, temporary.open("xb") as file:
             file.write(data)
     except OSError as error:
         raise OutputError(_explained(path, error)) from error
@@ -36,13 +36,13 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A name to write a file to, which becomes the one at `path` when the block ends well, and goes away otherwise.
+    """Yield a temporary path to write to; it replaces the file at `path` if the block succeeds, else it is removed.
 
-    An existing file keeps its permissions, a link its place; what only takes what is written gets the whole of it.
-    Raises OutputError where that cannot be.
+    An existing file keeps its permissions, a link its place; a descriptor, pipe or device gets the complete content.
+    Raises OutputError if `path` cannot be written.
     """
     try:
-        with _for_stream(path) if is_stream(path) else _beside(path) as temporary:
+        with _for_stream(path) if is_stream(path) else _replacing(path) as temporary:
             yield temporary
     except OSError as error:
         if isinstance(error, SpeakerPlugError):
@@ -52,9 +52,9 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill, which becomes the one at `path` when the block ends well, and goes away otherwise.
+    """Yield a temporary folder to fill; it becomes the one at `path` if the block succeeds, else it is removed.
 
-    Raises OutputError where `path` is there already, other than as an empty folder, or cannot be written.
+    Raises OutputError if `path` exists, other than as an empty folder, or cannot be written.
     """
     refuse_taken(path)
     try:
@@ -63,26 +63,26 @@ def whole_folder(path: Path) -> Iterator[Path]:
             temporary.mkdir()
             yield temporary
             if path.exists():
-                path.rmdir()  # an empty one, which not every system replaces
+                path.rmdir()  # it is empty; not every system replaces it
             temporary.replace(path)
     except OSError as error:
         if isinstance(error, SpeakerPlugError):
             raise
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}; choose another place.") from error
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}; choose another folder.") from error
 
 
 def refuse_taken(path: Path) -> None:
-    """Raise OutputError where there is something at `path` that a new folder would take the place of."""
+    """Raise OutputError if `path` exists, other than as an empty folder."""
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-        raise OutputError(f"{path} is there already; name a folder that is not.")
+        raise OutputError(f"{path} already exists; choose a folder that does not.")
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """The name of a file that takes the place of the one at `path`, on the disk by then, when the block ends well."""
+def _replacing(path: Path) -> Iterator[Path]:
+    """Yield a path next to `path`; if the block succeeds, its file is synced to disk and replaces the one there."""
     mode = path.stat().st_mode if path.exists() else None
     target = Path(os.path.realpath(path))
-    # Not made by tempfile: a file that is opened by this name gets the permissions that the umask allows.
+    # Not tempfile's: a file that is created by this name has the permissions that the umask allows.
     with temporary_path(target.parent) as temporary:
         yield temporary
         with temporary.open("rb+") as file:
@@ -94,7 +94,7 @@ def _beside(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _for_stream(path: Path) -> Iterator[Path]:
-    """The name of a file, elsewhere, that is written through `path` when the block ends well."""
+    """Yield a path in a temporary folder; if the block succeeds, its content is copied to the stream at `path`."""
     with temporary_folder() as folder:
         yield folder / "whole"
         with (folder / "whole").open("rb") as file, stream_to(path) as stream:
@@ -102,15 +102,15 @@ def _for_stream(path: Path) -> Iterator[Path]:
 
 
 def _explained(path: Path, error: OSError) -> str:
-    """One sentence on why `path` cannot be written, with the remedy."""
+    """Return one sentence on why `path` cannot be written, with a hint."""
     if os.path.isdir(path):
         return f"{path} is a folder; add a file name to it."
     if error.errno == errno.EBADF:
-        return f"{path} is not open for writing; open it in the shell, such as with 3> FILE, or name a file."
+        return f"{path} is not open for writing; open it in the shell, for example with 3> FILE, or name a file."
     if isinstance(error, NotADirectoryError):
         return f"{path} cannot be written because a part of its path is a file; choose another folder."
     if isinstance(error, FileNotFoundError):
         return f"{path} cannot be written because its folder does not exist; create it first."
     if isinstance(error, PermissionError):
         return f"{path} cannot be written: {error.strerror}; choose a folder that you may write to."
-    return f"{path} cannot be written: {error.strerror or error}; make room or choose another place."
+    return f"{path} cannot be written: {error.strerror or error}; free disk space or choose another folder."

@@ -1,4 +1,4 @@
-"""What this process may really use of the host: cores and memory, after affinity and control groups."""
+"""The cores and memory that this process may use, given its affinity and control groups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 
 def usable_cores(proc: Path = PROC, cgroups: Path = CGROUPS) -> int:
-    """How many cores this process may use: its affinity, or its control group's quota (rounded up) if less."""
+    """Return the number of cores this process may use: the lesser of affinity and control group quota, rounded up."""
     try:
         affinity = len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS or Windows
@@ -21,7 +21,7 @@ def usable_cores(proc: Path = PROC, cgroups: Path = CGROUPS) -> int:
 
 
 def host_memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> tuple[int | None, int | None]:
-    """Total and free bytes for this process; None where nobody can tell."""
+    """Return the total and free memory for this process in bytes; None for what is not known."""
     total, free = _meminfo(proc) if (proc / "meminfo").is_file() else (_physical(), None)
     bounds = [(group / "memory.max", group / "memory.current") for group in _groups(proc, cgroups, "")]
     bounds += [
@@ -29,14 +29,14 @@ def host_memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> tuple[int | None,
     ]
     for limit, current in bounds:
         allowed = _text(limit)
-        if allowed.isdigit() and (total is None or int(allowed) < total):  # not "max", nor version 1's huge number
+        if allowed.isdigit() and (total is None or int(allowed) < total):  # not "max", nor version 1's large number
             left = max(0, int(allowed) - int(_text(current) or 0))
             total, free = int(allowed), left if free is None else min(free, left)
     return total, free
 
 
 def _quotas(proc: Path, cgroups: Path) -> Iterator[float]:
-    """The cores' worth of time that each control group gives, of version 2 and of version 1."""
+    """Yield the CPU quota of each control group, of version 2 and version 1, in cores."""
     texts = [_text(group / "cpu.max") for group in _groups(proc, cgroups, "")]
     texts += [
         f"{_text(group / 'cpu.cfs_quota_us')} {_text(group / 'cpu.cfs_period_us')}"
@@ -49,9 +49,9 @@ def _quotas(proc: Path, cgroups: Path) -> Iterator[float]:
 
 
 def _groups(proc: Path, cgroups: Path, controller: str) -> Iterator[Path]:
-    """The groups that bind this process, from its own up to the root; `controller` is empty in version 2.
+    """Yield the control groups of this process, from its own up to the root; `controller` is empty in version 2.
 
-    In a container the path that the kernel names may not be there: then its root is the container's group.
+    In a container the path that the kernel names may not exist: then the root is the container's group.
     """
     for line in _text(proc / "self" / "cgroup").splitlines():
         _, controllers, path = line.split(":", 2)

@@ -1,4 +1,4 @@
-"""The installed packages: whether they fit together, and what an import that failed means."""
+"""The installed packages: whether their versions are compatible, and the diagnosis of a failed import."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from types import ModuleType
 
 from ..errors import ModelError, SpeakerPlugError, first_line
 
-try:  # now: it is a library of its own, and where it is asked there may be no memory to load one
+try:  # early: when it is needed there may be no memory left to load it
     resource: ModuleType | None = importlib.import_module("resource")
-except ModuleNotFoundError:  # there is none on Windows
+except ModuleNotFoundError:  # Windows has none
     resource = None
 
 SET = ("torch", "torchaudio", "torchcodec")
-"""Their binaries fit one another in few combinations only: they are installed together."""
+"""Packages whose binaries are compatible in few combinations only, so that they are installed together."""
 
 MODULES = {"pyannote-audio": "pyannote.audio", "pyyaml": "yaml", "webvtt-py": "webvtt"}
-"""What is imported of a package, where that is not its name with underscores."""
+"""The import names of packages, where they are not the package's name with underscores."""
 
-# The words of the dynamic linker, of C++ and of torch.
+# Messages of the dynamic linker, of C++ and of torch.
 _NO_MEMORY = re.compile(
     r"cannot allocate memory|failed to map segment|cannot create shared object|bad_alloc|can't allocate memory",
     re.IGNORECASE,
 )
 ENOUGH_BYTES = 8_000_000_000
-"""Of address space; with less, what fails to be imported has not been damaged."""
+"""Address space below which a failed import does not mean a damaged package."""
 _HUNGRY = (OSError, ImportError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is wrong with a package, and what to type."""
+    """What is wrong with a package, and the command that fixes it (`remedy`)."""
 
     text: str
     remedy: str
 
     def as_error(self) -> ModelError:
-        """The error for the user."""
-        return ModelError(f"{self.text}; type: {self.remedy} (speakerplug doctor says whether more is wrong).")
+        """Return the error for the user."""
+        return ModelError(f"{self.text}; type: {self.remedy} (speakerplug doctor checks for other problems).")
 
 
 @functools.cache
 def requirements() -> dict[str, str]:
-    """The packages that SpeakerPlug needs, by name, with the versions that fit: {"torch": "torch==2.11.*", ...}."""
+    """Return SpeakerPlug's required packages by name, with their versions: {"torch": "torch==2.11.*", ...}."""
     try:
         needed = metadata.requires("speakerplug") or []
     except metadata.PackageNotFoundError:
@@ -58,12 +58,12 @@ def requirements() -> dict[str, str]:
 
 
 def canonical(requirement: str) -> str:
-    """The name of the package in a requirement, as package indexes write it."""
+    """Return the normalized name of the package in a requirement."""
     return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement)[0]).lower()
 
 
 def installed(name: str) -> str | None:
-    """The version of an installed package; None where it is not installed."""
+    """Return the version of an installed package; None if it is not installed."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -71,33 +71,33 @@ def installed(name: str) -> str | None:
 
 
 def fits(name: str) -> bool:
-    """Whether a package is installed in a version that SpeakerPlug works with."""
+    """Return whether a package is installed in a version that SpeakerPlug supports."""
     version, needed = installed(name), requirements().get(name)
     if version is None or needed is None:
         return version is not None
     try:
         from packaging.requirements import Requirement
-    except ModuleNotFoundError:  # it comes with the hub's client; without it nobody can tell
+    except ModuleNotFoundError:  # it comes with the hub's client; without it, assume a supported version
         return True
     return Requirement(needed).specifier.contains(version, prereleases=True)
 
 
 def module_of(name: str) -> str:
-    """What is imported of a package."""
+    """Return the import name of a package."""
     return MODULES.get(name, name.replace("-", "_"))
 
 
 def install_command(name: str, again: bool = False) -> str:
-    """What to type to get a package in a version that fits, with those that belong to it; `again` where it is there."""
+    """Return the command that installs a package in a supported version, or reinstalls it with `again`."""
     names = SET if name in SET and not again else (name,)
     wanted = " ".join(f'"{requirements().get(each, each)}"' for each in names)
     return f"pip install {'--force-reinstall --no-deps ' if again else ''}{wanted}"
 
 
 def diagnosis(error: BaseException) -> Diagnosis | None:
-    """What an error says about the installed packages, or the memory that they need; None where it says neither.
+    """Return what an error means for the installed packages or the memory they need; None for any other error.
 
-    It says nothing of those unless it came from importing one.
+    Only an error that was raised while a package was imported has a diagnosis.
     """
     chain = [error]
     while (before := _before(chain[-1])) is not None and before not in chain:
@@ -108,7 +108,7 @@ def diagnosis(error: BaseException) -> Diagnosis | None:
 
 @contextmanager
 def explained_imports() -> Iterator[None]:
-    """Inside, a package that is missing or cannot be imported is a ModelError that says what to type."""
+    """Turn an error about a missing or broken package inside the block into a ModelError with the command to type."""
     try:
         yield
     except SpeakerPlugError:
@@ -121,7 +121,7 @@ def explained_imports() -> Iterator[None]:
 
 
 def _before(error: BaseException) -> BaseException | None:
-    """The error that this one came of."""
+    """Return the cause or context of an error."""
     return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
@@ -141,20 +141,20 @@ def _missing(error: BaseException) -> Diagnosis | None:
 
 
 def _starved(error: BaseException) -> Diagnosis | None:
-    """No package is damaged where there was no memory for it."""
+    """Diagnose an import that failed for want of memory, which says nothing about the package."""
     limit, package = memory_limit(), _importing(error)
     starved = isinstance(error, MemoryError) or (isinstance(error, _HUNGRY) and _NO_MEMORY.search(str(error)))
-    # Imports that get no memory half way fail with any error there is.
+    # An import that runs out of memory half way can fail with any error.
     if package is None or not (starved or (limit is not None and limit < ENOUGH_BYTES and fits(package))):
         return None
     if limit is None:
-        return Diagnosis(f"There is too little free memory to import {package}", "free -m, and end what takes it")
+        return Diagnosis(f"There is too little free memory to import {package}", "free -m, and stop what uses it")
     text = f"Memory is limited to {limit / 1e9:.1f} GB, too little to import {package}"
     return Diagnosis(text, "ulimit -v unlimited")
 
 
 def memory_limit() -> int | None:
-    """The bytes of address space that this process may have, where somebody limited them."""
+    """Return the limit of this process's address space in bytes; None if there is none."""
     if resource is None:
         return None
     limit: int = resource.getrlimit(resource.RLIMIT_AS)[0]
@@ -162,14 +162,14 @@ def memory_limit() -> int | None:
 
 
 def _broken(error: BaseException) -> Diagnosis | None:
-    """A package whose import raised: of another version than the rest, or damaged."""
+    """Diagnose a package whose import raised: its version does not match the others', or it is damaged."""
     package = _importing(error)
     if package is None:
         return None
     about = f"{package} {installed(package) or ''}".strip()
     for name in (package, *(SET if package in SET else ())):
         if not fits(name):
-            other = "" if name == package else f" beside {name} {installed(name) or '(missing)'}"
+            other = "" if name == package else f" with {name} {installed(name) or '(missing)'}"
             needed = requirements().get(name, name)
             return Diagnosis(f"{about} cannot be imported{other} (SpeakerPlug needs {needed})", install_command(name))
     first = first_line(error).rstrip(".")
@@ -177,7 +177,7 @@ def _broken(error: BaseException) -> Diagnosis | None:
 
 
 def _importing(error: BaseException) -> str | None:
-    """The package of ours that was being imported when the error arose; the innermost of several."""
+    """Return the required package that was being imported when the error was raised; the innermost of several."""
     packages = []
     trace = error.__traceback__
     while trace is not None:
@@ -189,10 +189,10 @@ def _importing(error: BaseException) -> str | None:
 
 
 def _package_of(module: str) -> str | None:
-    """The package of ours that `module` belongs to, or that lies in the namespace `module`."""
+    """Return the required package that `module` belongs to, or that is in the namespace `module`."""
     for name in requirements():
         top = module_of(name)
-        if module == name:  # as the error about a package without metadata has it
+        if module == name:  # as in the error about a package without metadata
             return name
         if f"{module}.".startswith(f"{top}.") or f"{top}.".startswith(f"{module}."):
             return name

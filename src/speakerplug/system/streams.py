@@ -1,4 +1,4 @@
-"""Paths of what is written through and never replaced: open descriptors (/dev/stdout, /dev/fd/3), pipes, devices."""
+"""Paths that are written to and never replaced: open descriptors (/dev/stdout, /dev/fd/3), pipes, devices."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ MOST_LINKS = 40
 
 
 def is_stream(path: Path) -> bool:
-    """Whether `path` names an open descriptor, a pipe, a device or a socket: what is written is added to it."""
+    """Return whether `path` is an open descriptor, a pipe, a device or a socket, to which output is appended."""
     return _opened(path) is not None or _is_special(path)
 
 
 @contextmanager
 def stream_to(path: Path) -> Iterator[IO[bytes]]:
-    """What is_stream, open for writing where it is: a descriptor keeps its place in a file, and that it appends."""
+    """Open the stream at `path` (see `is_stream`) for writing; a descriptor keeps its position and append mode."""
     opened = _opened(path)
     if opened is None or not _is_own(opened):
         with path.open("ab" if opened else "wb") as file:
             yield file
         return
     for printed in filter(None, (sys.stdout, sys.stderr)):
-        printed.flush()  # what was said before comes first
+        printed.flush()  # earlier output comes first
     with open(int(opened.name), "wb", closefd=False) as file:
         yield file
 
 
 def _opened(path: Path) -> Path | None:
-    """The descriptor that `path` names, through any links, by its own path; None where it names none."""
+    """Return the path of the descriptor that `path` names, through any links; None if it names none."""
     current = os.path.abspath(path)
     for _ in range(MOST_LINKS):
         folder, name = os.path.realpath(os.path.dirname(current)), os.path.basename(current)
@@ -49,7 +49,7 @@ def _opened(path: Path) -> Path | None:
 
 
 def _is_own(descriptor: Path) -> bool:
-    """Whether it is a descriptor of this process, and not one of another's that is shown in /proc."""
+    """Return whether it is a descriptor of this process, not of another one in /proc."""
     own = os.path.realpath("/proc/self")
     return str(descriptor).startswith(("/dev/fd/", f"{own}/fd/", f"{own}/task/"))
 

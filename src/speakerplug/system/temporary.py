@@ -1,4 +1,4 @@
-"""Temporary files: their names say whose they are, so that a later process can sweep what a dead one has left."""
+"""Temporary files: their names identify the process, so that a later one can remove what a dead one left behind."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _own: set[Path] = set()
 
 @contextmanager
 def temporary_path(folder: Path) -> Iterator[Path]:
-    """A name in `folder` that nothing has; what is there when the block ends is removed.
+    """Yield an unused path in `folder`; what exists there at the end of the block is removed.
 
-    Its parts are host, process id, start of the process and something random. What processes of this host have left
-    in `folder`, and are gone, is swept before.
+    Its name consists of host, process id, start of the process and a random part. Leftovers of dead processes of this
+    host in `folder` are removed first.
     """
     sweep(folder)
     path = folder / f"{PREFIX}{host()}-{os.getpid()}-{started(os.getpid()) or 0}-{secrets.token_hex(4)}{SUFFIX}"
@@ -38,21 +38,21 @@ def temporary_path(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
-    """A folder that nobody else may enter, in `parent` or where the system keeps such things; gone with the block."""
+    """Yield a private temporary folder in `parent`, by default the system's; it is removed at the end of the block."""
     with temporary_path(parent or Path(tempfile.gettempdir())) as path:
         path.mkdir(mode=0o700)
         yield path
 
 
 def remove_all() -> None:
-    """Remove whatever this process has made here and not removed yet: it ends without leaving its blocks."""
+    """Remove all temporary files of this process, which is about to exit without leaving its `with` blocks."""
     for path in tuple(_own):
         _remove(path)
 
 
-@functools.lru_cache(maxsize=64)  # once is enough: others that die meanwhile are swept by the next process
+@functools.lru_cache(maxsize=64)  # once is enough: the next process removes what others leave meanwhile
 def sweep(folder: Path) -> None:
-    """Remove from `folder` what processes of this user on this host have left there that are gone, and nothing else."""
+    """Remove from `folder` the leftovers of dead processes of this user on this host, and nothing else."""
     pattern = re.compile(rf"{re.escape(PREFIX + host())}-(\d+)-(\d+)-[0-9a-f]+{re.escape(SUFFIX)}")
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -63,9 +63,9 @@ def sweep(folder: Path) -> None:
 
 @functools.cache
 def host() -> str:
-    """A name for those processes among which an id means one: the host's, and what tells it from others of that name.
+    """Return a name for the scope in which process ids are unique: the host's name and a hash of its ids.
 
-    Folders are shared between hosts, which may have the same name, and by containers, which count processes anew.
+    Folders are shared between hosts, which may have the same name, and containers, which have their own process ids.
     """
     name = socket.gethostname()
     parts = [name]
@@ -78,17 +78,17 @@ def host() -> str:
 
 
 def started(pid: int) -> int | None:
-    """When a process began, in ticks since the system did; None where the system does not tell."""
+    """Return the start time of a process, in ticks since boot; None if the system does not provide it."""
     try:
         about = Path(f"/proc/{pid}/stat").read_bytes()
-        return int(about.rpartition(b")")[2].split()[19])  # the name before it may hold anything
+        return int(about.rpartition(b")")[2].split()[19])  # the name before it may contain anything
     except (OSError, ValueError, IndexError):
         return None
 
 
 def is_gone(pid: int, start: int) -> bool:
-    """Whether the process `pid` that began at `start` (0: not known) is certainly no more."""
-    if os.name != "posix":  # elsewhere to ask for a process may be to end it
+    """Return whether the process `pid` that began at `start` (0: unknown) has certainly ended."""
+    if os.name != "posix":  # elsewhere os.kill ends the process
         return False
     try:
         os.kill(pid, 0)

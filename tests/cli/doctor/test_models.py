@@ -131,7 +131,7 @@ def test_recognizer_that_exits_or_returns_nonsense_is_a_problem(use: Use) -> Non
     """While it runs, too."""
     recognizer = FakeRecognizer(WORDS)
     use(plugins_with({"packs": Packs()}, recognizer=recognizer))
-    for answer, expected in ((exits, "it called sys.exit(4)"), (lambda _: 5, "ValueError: it gave a int")):
+    for answer, expected in ((exits, "it called sys.exit(4)"), (lambda _: 5, "ValueError: it returned a int")):
         recognizer.recognize = lambda *_, answer=answer: answer(None)  # type: ignore[method-assign, misc]
         (finding,) = models.check_recognition()
         assert finding.status == "problem"

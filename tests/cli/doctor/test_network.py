@@ -82,7 +82,7 @@ def test_check_token_with_cached_community_needs_none(standin: StandInHub) -> No
     [
         (None, [("problem", "the hub refuses the token")]),
         ("known", [("ok", "the hub accepts the token"), ("warning", "is gated")]),
-        ("narrow", [("ok", "the hub accepts the token"), ("warning", "may not read")]),
+        ("narrow", [("ok", "the hub accepts the token"), ("warning", "has no permission to read")]),
     ],
 )
 def test_check_access_of_a_token_without_access_says_why(
@@ -113,7 +113,7 @@ def test_check_access_of_a_malformed_token_does_not_send_it(
 
 def test_check_hub_without_an_answer_is_a_warning(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Local models still run; the token is not checked."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     standin.stalls = "/"
     assert [status for status, _ in findings_of(check_hub, check_access)] == ["warning"]
@@ -123,6 +123,6 @@ def test_check_access_without_an_answer_is_a_warning(standin: StandInHub, monkey
     """The hub answered before, and then no more."""
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     assert hub.answers()
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "TIMEOUT_S", 0.2)
     standin.stalls = "/api/"
     assert [status for status, _ in findings_of(check_access)] == ["warning"]

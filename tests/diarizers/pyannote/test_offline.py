@@ -137,7 +137,7 @@ def test_fetch_whole_of_a_single_part_succeeds(standin: StandInHub) -> None:
             {"speaker-embedding.onnx": b"onnx"},
             "can only be read from the hub's cache; fetch",
         ),
-        ("owner/nothing", {"README.md": b""}, r"owner/nothing holds no pytorch_model\.bin"),
+        ("owner/nothing", {"README.md": b""}, r"owner/nothing has no pytorch_model\.bin"),
     ],
 )
 def test_copy_whole_of_an_unsupported_embedding_raises(

@@ -106,7 +106,7 @@ def test_load_pipeline_with_a_damaged_cache_names_the_file_and_the_command(
     (folder / file).write_bytes(damage((folder / file).read_bytes()))
     with pytest.raises(ModelError) as caught:
         load_pipeline(home, name, None, offline=True)
-    assert str(caught.value) == f"The file {file} of {repo} is damaged; fetch it anew with: speakerplug fetch {name}."
+    assert str(caught.value) == f"The file {file} of {repo} is damaged; fetch it again with: speakerplug fetch {name}."
     assert caught.value.__cause__ is not None
     assert main(["fetch", name, "--hf-token", TOKEN]) == 0
     assert load_pipeline(home, name, None, offline=True) is not None

@@ -155,5 +155,5 @@ def test_fetch_pipeline_uses_the_given_cache_folder(standin: StandInHub, tmp_pat
 
 def test_fetch_pipeline_with_an_impossible_name_raises(standin: StandInHub) -> None:
     """The refusal of the client gets a user-facing message."""
-    with pytest.raises(ModelError, match="is no name that a hub repository can have; write it as owner/name"):
+    with pytest.raises(ModelError, match="is not a valid name of a hub repository; write it as owner/name"):
         fetch_pipeline("owner/a--b..c", SETTINGS)

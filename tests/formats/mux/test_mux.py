@@ -214,7 +214,7 @@ def test_embed_without_disk_space_leaves_the_old_copy(
     """Without disk space an older copy is unchanged, and nothing is left of the new one."""
     path = tmp_path / "copy.mkv"
     path.write_bytes(b"older")
-    with pytest.raises(OutputError, match="make room or choose another place"):
+    with pytest.raises(OutputError, match="free disk space or choose another folder"):
         embed(TALK, media[name], path)
     assert [(left.name, left.read_bytes()) for left in tmp_path.iterdir()] == [("copy.mkv", b"older")]
 

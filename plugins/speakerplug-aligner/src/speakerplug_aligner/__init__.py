@@ -1,1 +1,1 @@
-"""Better word times for SpeakerPlug: forced alignment of words that are known to sound in which they are heard."""
+"""Better word times for SpeakerPlug: forced alignment of recognized words to the audio."""

@@ -1,4 +1,4 @@
-"""What an acoustic model is to the aligner: sound to the probabilities of symbols, and words to symbols."""
+"""The protocol of acoustic models: audio to the probabilities of symbols, and words to symbols."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ LogProbs = npt.NDArray[np.float32]
 class Acoustics(Protocol):
     """A loaded acoustic model with a CTC output.
 
-    `frame_s` is the time from one frame to the next in seconds, `blank` the id of CTC's blank, and `between` that of
-    the symbol between two words (None where there is none). `late_s` is how long after a word has begun the model is
-    sure of its first symbol.
+    `frame_s` is the hop from one frame to the next in seconds, `blank` the id of CTC's blank, and `between` that of
+    the symbol between two words (None if there is none). `late_s` is how long after the start of a word the model
+    typically emits its first symbol, in seconds.
     """
 
     @property
@@ -32,7 +32,7 @@ class Acoustics(Protocol):
     def between(self) -> int | None: ...
 
     def log_probs(self, samples: Samples) -> LogProbs:
-        """The log probability of each symbol in each frame, shape (frames, symbols), of 16 kHz samples (n,)."""
+        """Return the log probability of each symbol in each frame, shape (frames, symbols), of 16 kHz samples (n,)."""
 
     def symbols(self, word: str) -> list[int]:
-        """The ids of the symbols of a word; empty for one that cannot be spelled in them."""
+        """Return the ids of the symbols of a word; empty if it cannot be spelled with them."""

@@ -1,4 +1,4 @@
-"""The aligner `ctc`: window by window, words are laid where a CTC acoustic model hears them."""
+"""The aligner `ctc`: words are aligned to the output of a CTC acoustic model, window by window."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class CtcAligner:
         self._settings = settings
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle:
-        """Find the model; raises ModelError where it is not there or is of another kind."""
-        from .phonemes import PhonemeResident
-        from .wav2vec2 import Wav2Vec2Resident
+        """Return the handle of the model; raises ModelError if it is missing or of an unsupported kind."""
+        from .phonemes import PhonemeHandle
+        from .wav2vec2 import Wav2Vec2Handle
 
-        if self._settings.model in (None, PhonemeResident.key):
-            return PhonemeResident()
-        return Wav2Vec2Resident.of(str(self._settings.model))
+        if self._settings.model in (None, PhonemeHandle.key):
+            return PhonemeHandle()
+        return Wav2Vec2Handle.of(str(self._settings.model))
 
     def align(
         self,
@@ -48,13 +48,13 @@ class CtcAligner:
         devices: DeviceManager,
         progress: Progress,
     ) -> tuple[Word, ...]:
-        """The words, each where it is heard; those of a window too short for them keep their times."""
+        """Return the words with aligned times; those of a window too short for them keep their times."""
         left = windows(words, waveform.duration)
         aligned: list[Word] = []
         total = len(left)
 
         def work(lease: Lease) -> None:
-            """Go on after the windows that are done."""
+            """Align the windows that are left, so that a retry continues where the last attempt failed."""
             while left:
                 aligned.extend(_aligned(left[0], waveform, lease.model))
                 left.pop(0)
@@ -65,7 +65,7 @@ class CtcAligner:
 
 
 def _aligned(window: Window, waveform: Waveform, model: Acoustics) -> Sequence[Word]:
-    """The words of a window at the times at which they are heard, inside it."""
+    """Return the words of a window with aligned times inside it."""
     first, last = round(window.start * SAMPLE_RATE), round(window.end * SAMPLE_RATE)
     samples = waveform.samples[first:last]
     if len(samples) < 2 * model.frame_s * SAMPLE_RATE:

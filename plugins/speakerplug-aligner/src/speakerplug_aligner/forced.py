@@ -1,7 +1,7 @@
-"""Forced alignment: where each word lies in the frames of a CTC model. Pure: probabilities in, frames out.
+"""Forced alignment: the frames of each word in the output of a CTC model. Pure: probabilities in, frames out.
 
 The path is found by torchaudio's `forced_align` (Viterbi over the CTC graph). A word that has no symbols (a number, a
-script that the model does not know) is a star: a symbol that anything may be, as in Pratap et al., Scaling Speech
+script that the model does not know) is a star: a symbol that matches anything, as in Pratap et al., Scaling Speech
 Technology to 1,000+ Languages, 2023, section on alignment.
 """
 
@@ -15,13 +15,13 @@ import numpy as np
 from .acoustics import LogProbs
 
 STAR_LOG_PROB = -1.0
-"""What a star costs in a frame: less than a symbol that is not there, more than one that is."""
+"""Log probability of a star in a frame: between those of absent and of present symbols."""
 
 Frames = tuple[int, int]
 
 
 def align(log_probs: LogProbs, words: Sequence[Sequence[int]], blank: int, between: int | None) -> list[Frames] | None:
-    """The first frame of each word and the one after its last; None where the sound is too short for the words.
+    """Return the first frame of each word and the one after its last; None if the audio is too short for the words.
 
     `log_probs` has shape (frames, symbols); `words` are the symbols of each, by id. Spans are in order and do not
     overlap.
@@ -39,7 +39,7 @@ def align(log_probs: LogProbs, words: Sequence[Sequence[int]], blank: int, betwe
 
 
 def _targets(words: Sequence[Sequence[int]], star: int, between: int | None) -> tuple[list[int], list[int | None]]:
-    """All symbols one after the other, and which word each belongs to (None: the one between two words)."""
+    """Return all symbols in order, and the index of the word of each (None: the symbol between two words)."""
     targets: list[int] = []
     owners: list[int | None] = []
     for index, symbols in enumerate(words):
@@ -53,7 +53,7 @@ def _targets(words: Sequence[Sequence[int]], star: int, between: int | None) -> 
 
 
 def _path(log_probs: LogProbs, targets: Sequence[int], blank: int) -> list[int]:
-    """The symbol of each frame on the best path."""
+    """Return the symbol of each frame on the best path."""
     import torch
     from torchaudio.functional import forced_align
 
@@ -64,7 +64,7 @@ def _path(log_probs: LogProbs, targets: Sequence[int], blank: int) -> list[int]:
 
 
 def _runs(path: Sequence[int], owners: Sequence[int | None], blank: int) -> list[tuple[int, int, int | None]]:
-    """The frames (first, after the last) of each target on a path, in order, and its owner."""
+    """Return the frames (first, after the last) of each target on a path, in order, and its owner."""
     runs: list[tuple[int, int, int | None]] = []
     number, before = -1, blank
     for frame, symbol in enumerate(path):

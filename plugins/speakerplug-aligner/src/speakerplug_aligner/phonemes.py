@@ -16,19 +16,19 @@ MB = 1024**2
 APOSTROPHES = "'\u2019"
 
 
-class PhonemeResident(ModelHandleBase):
-    """The phoneme model, which the device manager loads; its weights lie in hama's package."""
+class PhonemeHandle(ModelHandleBase):
+    """The handle of the phoneme model, whose weights are in hama's package."""
 
     key = "hama"
     stage = "aligner"
     kinds = ("cpu",)
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """Measured on windows of 25 s."""
+        """Return the memory estimate, measured on windows of 25 s."""
         return MemoryEstimate(weights_bytes=30 * MB, working_bytes=200 * MB)
 
     def load(self, placement: Placement) -> Any:
-        """The model; raises ModelError where its package is missing or damaged."""
+        """Load the model; raises ModelError if its package is missing or damaged."""
         try:
             return Phonemes()
         except (ImportError, OSError, RuntimeError, ValueError) as error:
@@ -37,14 +37,14 @@ class PhonemeResident(ModelHandleBase):
             ) from error
 
     def unload(self, model: Any) -> None:
-        """Its engine frees it with its last reference."""
+        """Do nothing: its engine frees it with its last reference."""
 
 
 class Phonemes:
-    """Sound to phonemes of the IPA, every 20 ms; words to phonemes by hama's own model of spelling."""
+    """Maps audio to IPA phonemes, every 20 ms, and words to phonemes by hama's grapheme-to-phoneme model."""
 
     frame_s = 0.02
-    # The medians of four recordings of three kinds, aligned in other ways, were 0.07 to 0.1 s; a little less is taken.
+    # The medians of four recordings of three kinds, aligned in other ways, were 0.07 to 0.1 s; this is slightly less.
     late_s = 0.06
 
     def __init__(self) -> None:
@@ -58,14 +58,14 @@ class Phonemes:
         self.symbols = lru_cache(maxsize=10_000)(self._symbols)
 
     def log_probs(self, samples: Samples) -> LogProbs:
-        """The log probability of each phoneme, shape (frames, phonemes)."""
+        """Return the log probability of each phoneme, shape (frames, phonemes)."""
         feeds = {"waveform": samples[None, :], "waveform_lengths": np.array([len(samples)], np.int64)}
         found, lengths = self._model.session.run(["log_probs", "out_lengths"], feeds)
         log_probs: LogProbs = np.asarray(found[0, : int(np.asarray(lengths).reshape(-1)[0])], np.float32)
         return log_probs
 
     def _symbols(self, word: str) -> list[int]:
-        """The phonemes of a word of letters that the model has learnt: Latin and Hangul."""
+        """Return the phonemes of a word in the scripts that the model knows: Latin and Hangul."""
         letters = "".join(c for c in unicodedata.normalize("NFC", word.casefold()) if c.isalpha() or c in APOSTROPHES)
         if not letters or any(c.isdigit() for c in word) or not all(map(_is_known, letters)):
             return []

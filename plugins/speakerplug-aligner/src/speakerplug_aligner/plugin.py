@@ -1,4 +1,4 @@
-"""What SpeakerPlug finds under the entry point `aligner`; it imports nothing heavy until a factory is called."""
+"""The entry point `aligner`; it imports nothing heavy until a factory is called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from speakerplug.plugin import Aligner, AlignerRegistration, AlignerSettings, ho
 
 
 def ctc_aligner(settings: AlignerSettings) -> Aligner:
-    """Forced alignment by CTC."""
+    """Return the aligner for these settings."""
     from .aligner import CtcAligner
 
     return CtcAligner(settings)
@@ -16,6 +16,6 @@ def ctc_aligner(settings: AlignerSettings) -> Aligner:
 
 @hookimpl
 def register_aligners(register: Callable[[AlignerRegistration], None]) -> None:
-    """Offer the aligner."""
-    description = "forced alignment on phonemes (English), or on a wav2vec2 checkpoint of yours"
+    """Register the aligner `ctc`."""
+    description = "forced alignment on phonemes (English), or on your wav2vec2 checkpoint"
     register(AlignerRegistration("ctc", ctc_aligner, description=description))

@@ -1,4 +1,4 @@
-"""A wav2vec2 checkpoint with a CTC output that the user has: a folder as Hugging Face's transformers saves it."""
+"""The user's wav2vec2 checkpoint with a CTC output: a folder as Hugging Face's transformers saves it."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ WEIGHT_NORM = {"weight_g": "parametrizations.weight.original0", "weight_v": "par
 
 
 @dataclass(frozen=True, slots=True)
-class Wav2Vec2Resident(ModelHandleBase):
-    """A checkpoint folder that the device manager can load."""
+class Wav2Vec2Handle(ModelHandleBase):
+    """The handle of a checkpoint folder."""
 
     folder: Path
     size_bytes: int
@@ -36,29 +36,29 @@ class Wav2Vec2Resident(ModelHandleBase):
     stage = "aligner"
 
     @classmethod
-    def of(cls, model: str) -> Wav2Vec2Resident:
-        """The checkpoint in the folder `model`; raises ModelError where there is none."""
+    def of(cls, model: str) -> Wav2Vec2Handle:
+        """Return the handle of the checkpoint in the folder `model`; raises ModelError if there is none."""
         folder = Path(model)
         missing = [name for name in ("config.json", "vocab.json") if not (folder / name).is_file()]
         if missing or not _weights(folder):
             lacks = " and ".join(missing) or " or ".join(WEIGHTS)
             raise ModelError(
-                f"{model} is no wav2vec2 checkpoint, for it has no {lacks}; name a folder with --aligner-model, "
-                "or leave that out for the phoneme model."
+                f"{model} is not a wav2vec2 checkpoint: it has no {lacks}; name a folder with --aligner-model, "
+                "or omit it for the phoneme model."
             )
         return cls(folder, _weights(folder)[0].stat().st_size)
 
     @property
     def key(self) -> tuple[str, str]:
-        """One model for each folder."""
+        """The key of the model: one for each folder."""
         return "wav2vec2", str(self.folder)
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """Weights in float32, and what a window of 25 s takes in the first layers."""
+        """Return the memory estimate: weights in float32, and the first layers on a window of 25 s."""
         return MemoryEstimate(self.size_bytes, 1200 * MB)
 
     def load(self, placement: Placement) -> Any:
-        """The network; raises ModelError for files that do not fit."""
+        """Load the network; raises ModelError for an unsupported checkpoint."""
         try:
             return Wav2Vec2(self.folder, str(placement.device))
         except (KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
@@ -68,11 +68,11 @@ class Wav2Vec2Resident(ModelHandleBase):
             ) from error
 
     def unload(self, model: Any) -> None:
-        """Torch frees it with its last reference."""
+        """Do nothing: torch frees it with its last reference."""
 
 
 class Wav2Vec2:
-    """Sound to letters, every 20 ms."""
+    """Maps audio to letters, every 20 ms."""
 
     late_s = 0.0
 
@@ -87,19 +87,19 @@ class Wav2Vec2:
         self._network = _network(config, _state(folder)).to(device).eval()
 
     def log_probs(self, samples: Samples) -> LogProbs:
-        """The log probability of each letter, shape (frames, letters)."""
+        """Return the log probability of each letter, shape (frames, letters)."""
         import torch
 
-        sound = torch.from_numpy(np.array(samples))[None].to(self._device)
+        audio = torch.from_numpy(np.array(samples))[None].to(self._device)
         if self._normalizes:
-            sound = (sound - sound.mean()) / torch.sqrt(sound.var() + 1e-7)
+            audio = (audio - audio.mean()) / torch.sqrt(audio.var() + 1e-7)
         with torch.inference_mode():
-            found, _ = self._network(sound)
+            found, _ = self._network(audio)
             log_probs: LogProbs = found[0].float().log_softmax(-1).cpu().numpy()
         return log_probs
 
     def symbols(self, word: str) -> list[int]:
-        """The letters of a word, in whichever case the vocabulary has; empty for one that has others."""
+        """Return the ids of a word's letters, in the vocabulary's case; empty if it has other letters."""
         for text in (word, word.upper(), word.lower()):
             letters = [letter for letter in text if letter.isalnum() or letter in self._ids]
             if letters and all(letter in self._ids for letter in letters):
@@ -117,7 +117,7 @@ def _normalizes(folder: Path) -> bool:
 
 
 def _state(folder: Path) -> dict[str, Any]:
-    """The weights by torchaudio's names."""
+    """Return the weights by torchaudio's names."""
     path = _weights(folder)[0]
     if path.suffix == ".safetensors":
         from safetensors.torch import load_file
@@ -137,7 +137,7 @@ def _state(folder: Path) -> dict[str, Any]:
 
 
 def _network(config: Mapping[str, Any], state: Mapping[str, Any]) -> Any:
-    """torchaudio's network of the shape that `config` describes, with these weights."""
+    """Return torchaudio's network for `config`, with these weights."""
     from torchaudio.models import wav2vec2_model
 
     shapes = zip(config["conv_dim"], config["conv_kernel"], config["conv_stride"], strict=True)

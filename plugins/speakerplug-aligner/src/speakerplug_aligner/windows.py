@@ -1,4 +1,4 @@
-"""The stretches of a recording in which words are looked for: around what the recognizer said, one after the other."""
+"""The windows of a recording in which words are aligned: around the recognizer's times, without overlap."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from speakerplug.plugin import Word
 
 AROUND_S = 0.5
-"""How wrong a recognizer's times can be."""
+"""Margin for the error of a recognizer's times."""
 PAUSE_S = 1.0
-"""Pauses of so many seconds end a window."""
+"""A pause of this length ends a window."""
 LONGEST_S = 25.0
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Words that are looked for together, from `start` to `end` (seconds)."""
+    """Words that are aligned together, from `start` to `end` (seconds)."""
 
     words: tuple[Word, ...]
     start: float
@@ -24,7 +24,7 @@ class Window:
 
 
 def windows(words: Sequence[Word], duration: float) -> list[Window]:
-    """Windows in order, none of which overlaps another or leaves the recording; `words` have times and are in order."""
+    """Return windows in order, without overlap and inside the recording; `words` have times and are in order."""
     groups = _groups(words)
     found: list[Window] = []
     for index, group in enumerate(groups):

@@ -1,4 +1,4 @@
-"""The models that SpeakerPlug brings along: a diarization pipeline and small Whisper models, without a network."""
+"""Local models for SpeakerPlug: a diarization pipeline and small Whisper models that need no network."""
 
 from .pipeline import load_pipeline
 

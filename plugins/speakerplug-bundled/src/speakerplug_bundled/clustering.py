@@ -1,4 +1,4 @@
-"""Which pieces of speech belong to one voice: agglomerative clustering that weighs speech, not windows."""
+"""Agglomerative clustering of speech segments into speakers, weighted by the duration of speech."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ Vectors = NDArray[np.float64]
 Embeddings = NDArray[np.float32]
 
 MAX_CUTS = 200
-"""How many finer cuts of the tree are tried when more voices are asked for than are found."""
-MAX_PIECES = 3000
-"""The tree takes memory with the square of this; of more pieces, the longest make it and the rest are assigned."""
+"""How many finer cuts of the tree are tried when more speakers are requested than found."""
+MAX_SEGMENTS = 3000
+"""The tree's memory grows with the square of this; of more segments, the longest form it and the rest are assigned."""
 
 
 BLOCK = 4096
-"""Embeddings that are compared at a time."""
+"""Embeddings that are compared in one step."""
 PHANTOM = 0.5
-"""A voice that has the most windows behind it for less than this many seconds is none."""
+"""A speaker that most windows vote for during less than this many seconds is dropped."""
 
 
-class VoiceClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships no types
-    """Average-linkage clustering of distinct pieces by cosine distance, then nearest centroid for every piece.
+class SpeakerClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships no types
+    """Average-linkage clustering of distinct segments by cosine distance, then nearest centroid for every segment.
 
-    `threshold`: pieces (groups of pieces) at most this far apart are one voice. `min_piece`: seconds of speech
-    nobody talks into that a piece needs to count in finding the voices. `min_speech`: a voice with less speech
-    than this many seconds is given to the nearest other one, unless it is farther than `distinct` from all.
+    `threshold`: maximum cosine distance of segments (groups of segments) of one speaker. `min_piece`: seconds of
+    speech without overlap that a segment needs to take part in finding the speakers. `min_speech`: a speaker with
+    less speech than this many seconds is merged into the nearest other one, unless all are farther than `distinct`.
     """
 
     expects_num_clusters = False
@@ -56,68 +56,68 @@ class VoiceClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships n
         max_clusters: int | None = None,
         **_: Any,
     ) -> tuple[NDArray[np.intp], Vectors, Vectors]:
-        """Who speaks each piece: voices (windows, pieces), -2 for nobody; similarities to each voice; centroids.
+        """Return the speakers (windows, segments), -2 for none, the similarity of each segment to each, and centroids.
 
-        `embeddings` are (windows, pieces, dimension), NaN where nobody was heard; `segmentations` are (windows,
-        frames, pieces), zeros and ones. The number of voices is kept within the bounds, given enough speech.
+        `embeddings` are (windows, segments, dimension), NaN where nobody speaks; `segmentations` are (windows,
+        frames, segments), zeros and ones. The number of speakers is kept within the bounds, given enough speech.
         """
-        windows, pieces, dimension = embeddings.shape
+        windows, segments, dimension = embeddings.shape
         frame = segmentations.sliding_window.duration / segmentations.data.shape[1]
         clean = _clean_frames(segmentations.data).ravel() * frame
-        heard = embeddings.reshape(-1, dimension)
-        power = np.einsum("ij,ij->i", heard, heard)
+        vectors = embeddings.reshape(-1, dimension)
+        power = np.einsum("ij,ij->i", vectors, vectors)
         valid = np.isfinite(power) & (power > 0)
-        distinct, seconds = self._distinct(heard, np.where(valid, clean, 0.0), num_clusters or min_clusters or 1)
+        distinct, seconds = self._distinct(vectors, np.where(valid, clean, 0.0), num_clusters or min_clusters or 1)
         if not len(distinct):
-            one_voice = np.zeros((windows, pieces), dtype=int)
-            return one_voice, np.ones((windows, pieces, 1)), np.full((1, dimension), np.nan)
+            one_speaker = np.zeros((windows, segments), dtype=int)
+            return one_speaker, np.ones((windows, segments, 1)), np.full((1, dimension), np.nan)
         _, low, high = self.set_num_clusters(len(distinct), num_clusters, min_clusters, max_clusters)
-        centroids, others = self._voices(distinct, seconds, low, high)
+        centroids, others = self._speakers(distinct, seconds, low, high)
         found = len(centroids)
-        similarity = _similarity(heard, centroids)
-        real = _won_seconds(similarity.reshape(windows, pieces, -1), segmentations) >= PHANTOM
+        similarity = _similarity(vectors, centroids)
+        real = _won_seconds(similarity.reshape(windows, segments, -1), segmentations) >= PHANTOM
         if real.sum() >= low:
             similarity, centroids = similarity[:, real], centroids[real]
         warn_if_doubtful(len(centroids), [len(centroids) + other - found for other in others])
-        hard = np.where(valid, similarity.argmax(axis=1), -2).reshape(windows, pieces)
-        return hard, similarity.reshape(windows, pieces, -1), centroids
+        hard = np.where(valid, similarity.argmax(axis=1), -2).reshape(windows, segments)
+        return hard, similarity.reshape(windows, segments, -1), centroids
 
-    def _distinct(self, heard: Embeddings, clean: Vectors, wanted: int) -> tuple[Vectors, Vectors]:
-        """Different embeddings, as units, and the seconds behind each: of pieces long enough, or of all if need be."""
+    def _distinct(self, vectors: Embeddings, clean: Vectors, wanted: int) -> tuple[Vectors, Vectors]:
+        """Return the distinct embeddings, normalized, and seconds of each: of long segments, or of all if too few."""
         for shortest in (self.min_piece, 0.0):
             used = np.flatnonzero((clean > 0) & (clean >= shortest))
-            found, which = _different(heard, used)
+            found, which = _different(vectors, used)
             if len(found) >= wanted:
                 break
         seconds = np.zeros(len(found))
         np.maximum.at(seconds, which, clean[used])
-        longest = np.argsort(-seconds, kind="stable")[:MAX_PIECES]
+        longest = np.argsort(-seconds, kind="stable")[:MAX_SEGMENTS]
         return found[longest], seconds[longest]
 
-    def _voices(self, units: Vectors, seconds: Vectors, low: int, high: int) -> tuple[Vectors, list[int]]:
-        """The centroid of each voice, `low` to `high` of them (at most one for each unit).
+    def _speakers(self, units: Vectors, seconds: Vectors, low: int, high: int) -> tuple[Vectors, list[int]]:
+        """Return the centroid of each speaker, `low` to `high` of them (at most one for each unit vector).
 
-        And the numbers that slightly other parameters would find, within the same bounds.
+        The second value are the numbers of speakers that slightly different parameters find, within the same bounds.
         """
         if len(units) == 1:
             return units, [1]
         tree = linkage(units, method="average", metric="cosine")
 
-        def found(threshold: float, min_speech: float) -> _Voices:
+        def found(threshold: float, min_speech: float) -> _Clusters:
             groups = 1 + int((tree[:, 2] > threshold).sum())
             return self._enough(_cut(tree, groups, units, seconds), min_speech)
 
         numbers = [len(found(more * self.threshold, less * self.min_speech)) for more, less in CHOICES]
         others = [min(max(number, low), high) for number in numbers]
-        voices = found(self.threshold, self.min_speech)
-        if len(voices) > high:
-            voices = _merged(voices, high)
-        elif len(voices) < low:
-            voices = self._more(tree, units, seconds, low)
-        return voices.centroids, others
+        speakers = found(self.threshold, self.min_speech)
+        if len(speakers) > high:
+            speakers = _merged(speakers, high)
+        elif len(speakers) < low:
+            speakers = self._more(tree, units, seconds, low)
+        return speakers.centroids, others
 
-    def _more(self, tree: Vectors, units: Vectors, seconds: Vectors, wanted: int) -> _Voices:
-        """As many voices as are `wanted`, by finer cuts of the tree."""
+    def _more(self, tree: Vectors, units: Vectors, seconds: Vectors, wanted: int) -> _Clusters:
+        """Return as many speakers as are `wanted`, by finer cuts of the tree."""
         automatic = 1 + int((tree[:, 2] > self.threshold).sum())
         for min_speech in (self.min_speech, self.min_speech / 2, 0.0):
             for groups in range(automatic + 1, min(automatic + MAX_CUTS, len(units)) + 1):
@@ -126,19 +126,19 @@ class VoiceClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships n
                     return _merged(found, wanted)
         return _cut(tree, wanted, units, seconds)
 
-    def _enough(self, voices: _Voices, min_speech: float) -> _Voices:
-        """The voices that speak enough, or are unlike all that do; the most talkative one in any case."""
+    def _enough(self, speakers: _Clusters, min_speech: float) -> _Clusters:
+        """Return the speakers that speak enough or are unlike all that do, and always the one who speaks most."""
         kept: list[int] = []
-        for voice in np.argsort(-voices.seconds, kind="stable"):
-            rare = bool(kept) and voices.seconds[voice] < min_speech
-            if not rare or _distances(voices.centroids[[voice]], voices.centroids[kept]).min() > self.distinct:
-                kept.append(int(voice))
-        return _Voices(voices.centroids[kept], voices.seconds[kept])
+        for speaker in np.argsort(-speakers.seconds, kind="stable"):
+            rare = bool(kept) and speakers.seconds[speaker] < min_speech
+            if not rare or _distances(speakers.centroids[[speaker]], speakers.centroids[kept]).min() > self.distinct:
+                kept.append(int(speaker))
+        return _Clusters(speakers.centroids[kept], speakers.seconds[kept])
 
 
 @dataclass(frozen=True, slots=True)
-class _Voices:
-    """Unit centroids (voices, dimension) and the seconds of speech behind each."""
+class _Clusters:
+    """Unit centroids (speakers, dimension) and the seconds of speech behind each."""
 
     centroids: Vectors
     seconds: Vectors
@@ -147,62 +147,68 @@ class _Voices:
         return len(self.seconds)
 
 
-def _cut(tree: Vectors, groups: int, units: Vectors, seconds: Vectors) -> _Voices:
-    """The voices of the tree when cut into `groups`."""
-    by_rank = np.column_stack([tree[:, :2], np.arange(len(tree), dtype=float), tree[:, 3]])  # ties or not: one cut each
+def _cut(tree: Vectors, groups: int, units: Vectors, seconds: Vectors) -> _Clusters:
+    """Return the speakers of the tree when cut into `groups`."""
+    by_rank = np.column_stack(
+        [tree[:, :2], np.arange(len(tree), dtype=float), tree[:, 3]]
+    )  # one cut each, even for ties
     labels = fcluster(by_rank, len(units) - groups - 0.5, criterion="distance") - 1
     shares = np.eye(groups)[labels].T * seconds
-    return _Voices(_unit(shares @ units), shares.sum(axis=1))
+    return _Clusters(_unit(shares @ units), shares.sum(axis=1))
 
 
-def _merged(voices: _Voices, wanted: int) -> _Voices:
-    """The voices, the two that cost least joined again and again (Ward's cost: a rare voice near another is cheap)."""
-    while len(voices) > wanted:
-        weight = np.multiply.outer(voices.seconds, voices.seconds) / np.add.outer(voices.seconds, voices.seconds)
-        cost = weight * _distances(voices.centroids, voices.centroids)
+def _merged(speakers: _Clusters, wanted: int) -> _Clusters:
+    """Merge the two speakers of least cost (Ward's: low for a rare one near another) until `wanted` are left."""
+    while len(speakers) > wanted:
+        weight = np.multiply.outer(speakers.seconds, speakers.seconds) / np.add.outer(
+            speakers.seconds, speakers.seconds
+        )
+        cost = weight * _distances(speakers.centroids, speakers.centroids)
         np.fill_diagonal(cost, np.inf)
         one, other = np.unravel_index(int(cost.argmin()), cost.shape)
-        labels = np.arange(len(voices))
+        labels = np.arange(len(speakers))
         labels[other] = one
         _, labels = np.unique(labels, return_inverse=True)
-        shares = np.eye(len(voices) - 1)[labels].T * voices.seconds
-        voices = _Voices(_unit(shares @ voices.centroids), shares.sum(axis=1))
-    return voices
+        shares = np.eye(len(speakers) - 1)[labels].T * speakers.seconds
+        speakers = _Clusters(_unit(shares @ speakers.centroids), shares.sum(axis=1))
+    return speakers
 
 
-def _clean_frames(pieces: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """For how many frames nobody talks into each piece, (windows, pieces); by window, for copies of all are large."""
-    return np.array([(window * (window.sum(axis=1, keepdims=True) == 1)).sum(axis=0) for window in pieces])
+def _clean_frames(segments: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Return the number of frames of each segment without overlap, (windows, segments)."""
+    # By window, as a copy of all would be large.
+    return np.array([(window * (window.sum(axis=1, keepdims=True) == 1)).sum(axis=0) for window in segments])
 
 
-def _different(heard: Embeddings, used: NDArray[np.intp]) -> tuple[Vectors, NDArray[np.intp]]:
-    """The different ones among the `used` embeddings, as units in order, and which of them each is.
+def _different(vectors: Embeddings, used: NDArray[np.intp]) -> tuple[Vectors, NDArray[np.intp]]:
+    """Return the distinct ones of the `used` embeddings, normalized and sorted, and the index of each used one.
 
-    Most are copies, for up to ten windows hear the same piece. Those are known by their bytes; sorting copies them all.
+    Most are copies, as up to ten windows contain the same segment. Copies are found by their bytes, as sorting needs
+    a copy of all.
     """
     numbers: dict[bytes, int] = {}
-    copies = np.array([numbers.setdefault(heard[row].tobytes(), len(numbers)) for row in used], dtype=np.intp)
+    copies = np.array([numbers.setdefault(vectors[row].tobytes(), len(numbers)) for row in used], dtype=np.intp)
     _, first = np.unique(copies, return_index=True)
-    found, which = np.unique(_unit(heard[used[first]]), axis=0, return_inverse=True)
+    found, which = np.unique(_unit(vectors[used[first]]), axis=0, return_inverse=True)
     return found, which.ravel()[copies]
 
 
-def _similarity(heard: Embeddings, centroids: Vectors) -> Vectors:
-    """Cosine similarity (embeddings, centroids), -1 where one is NaN; block by block, for each step makes copies."""
-    blocks = (_unit(heard[first : first + BLOCK]) for first in range(0, len(heard), BLOCK))
+def _similarity(vectors: Embeddings, centroids: Vectors) -> Vectors:
+    """Return the cosine similarity (embeddings, centroids), -1 for NaN; block by block, to save memory."""
+    blocks = (_unit(vectors[first : first + BLOCK]) for first in range(0, len(vectors), BLOCK))
     return np.nan_to_num(1 - np.vstack([_distances(block, centroids) for block in blocks]), nan=-1.0)
 
 
 def _won_seconds(similarity: Vectors, segmentations: SlidingWindowFeature) -> Vectors:
-    """For how long each voice is the one that most windows hear; `similarity` is (windows, pieces, voices)."""
-    voices = similarity.argmax(axis=2)
-    windows, frames, pieces = segmentations.data.shape
+    """Return for how many seconds most windows vote for each speaker; `similarity` is (windows, segments, speakers)."""
+    speakers = similarity.argmax(axis=2)
+    windows, frames, segments = segmentations.data.shape
     window = segmentations.sliding_window
     offsets = np.rint(np.arange(windows) * window.step / window.duration * frames).astype(int)
     votes = np.zeros((offsets[-1] + frames, similarity.shape[2]))
     for where, offset in enumerate(offsets):
-        for piece in range(pieces):
-            votes[offset : offset + frames, voices[where, piece]] += segmentations.data[where, :, piece]
+        for segment in range(segments):
+            votes[offset : offset + frames, speakers[where, segment]] += segmentations.data[where, :, segment]
     winner = votes.argmax(axis=1)[votes.any(axis=1)]
     seconds: Vectors = np.bincount(winner, minlength=votes.shape[1]) * window.duration / frames
     return seconds

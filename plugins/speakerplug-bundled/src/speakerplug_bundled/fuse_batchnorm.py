@@ -1,4 +1,4 @@
-"""Batch normalization folded into the convolution before it: the same numbers in less time."""
+"""Batch normalization fused into the convolution before it: the same numbers in less time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAIRS = {
 
 
 def fuse_batchnorm(network: nn.Module) -> nn.Module:
-    """`network` (CAM++, in eval mode), changed in place, without the normalizations that follow a convolution."""
+    """Fuse the normalizations that follow a convolution into it, in place, and return the network (CAM++, eval)."""
     for module in list(network.modules()):
         parts = dict(module.named_modules())
         for convolution, normalization in PAIRS.get(type(module).__name__, ()):

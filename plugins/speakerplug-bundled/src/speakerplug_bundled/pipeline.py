@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pyannote.audio import Model
     from pyannote.audio.pipelines import SpeakerDiarization
 
-# Chosen on open recordings with tuning/tune.py; the README tells how.
+# Tuned on open recordings with tuning/tune.py; see the README.
 PARAMETERS: dict[str, dict[str, float]] = {
     "segmentation": {"min_duration_off": 0.0},
     "changes": {"distance": 0.62, "shortest": 0.8},
@@ -19,31 +19,31 @@ PARAMETERS: dict[str, dict[str, float]] = {
 
 
 def load_pipeline() -> SpeakerDiarization:
-    """The pipeline, on the CPU, from files of installed packages alone; raises ModelError for a bad or missing file."""
+    """Return the pipeline, on the CPU, from files of installed packages; raises ModelError for a bad or missing one."""
     from pyannote.audio.core.plda import PLDA
 
     from speakerplug.diarizers.pyannote import spare_memory
 
     from .campplus import load_campplus
-    from .clustering import VoiceClustering
-    from .diarization import PiecewiseDiarization
+    from .clustering import SpeakerClustering
+    from .diarization import SegmentwiseDiarization
 
-    pipeline = PiecewiseDiarization(
+    pipeline = SegmentwiseDiarization(
         segmentation=load_segmentation(),
         embedding=load_campplus(),
         embedding_exclude_overlap=True,
-        plda=PLDA.__new__(PLDA),  # the constructor insists on one; only VBx clustering would ask it anything
-        clustering="AgglomerativeClustering",  # the constructor takes names only: the real one follows
+        plda=PLDA.__new__(PLDA),  # the constructor requires one, but only VBx clustering uses it
+        clustering="AgglomerativeClustering",  # the constructor takes names only; it is replaced below
         segmentation_batch_size=8,
         embedding_batch_size=32,
     )
-    pipeline.clustering = VoiceClustering()
+    pipeline.clustering = SpeakerClustering()
     spare_memory(pipeline)
     return pipeline.instantiate(PARAMETERS)
 
 
 def load_segmentation() -> Model:
-    """segmentation-3.0 (pyannote's PyanNet), built from its checkpoint without unpickling anything but known types."""
+    """Return segmentation-3.0 (pyannote's PyanNet), from its checkpoint, of which only known types are unpickled."""
     import torch
     from pyannote.audio.core.task import Problem, Resolution, Specifications
     from pyannote.audio.models.segmentation import PyanNet
@@ -53,6 +53,6 @@ def load_segmentation() -> Model:
     with torch.serialization.safe_globals([Problem, Resolution, Specifications, TorchVersion]):
         checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     model = PyanNet(**checkpoint["hyper_parameters"])
-    model.on_load_checkpoint(checkpoint)  # its specifications, and the classifier that they ask for
+    model.on_load_checkpoint(checkpoint)  # sets its specifications, and the classifier for them
     model.load_state_dict(checkpoint["state_dict"])
     return model.eval()

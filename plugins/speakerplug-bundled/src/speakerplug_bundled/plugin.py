@@ -1,4 +1,4 @@
-"""What SpeakerPlug finds under the entry point `bundled`; it imports nothing heavy until a factory is called."""
+"""The entry point `bundled`; it imports nothing heavy until a factory is called."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TINY_EN = ModelRegistration(
     locate=locate_tiny_en,
     languages=("en",),
     rank=10,
-    description="Whisper tiny.en: English, small and quick",
+    description="Whisper tiny.en: English, small and fast",
 )
 BASE = ModelRegistration(
     name="base",
@@ -27,7 +27,7 @@ BASE = ModelRegistration(
 
 
 def bundled_diarizer(settings: DiarizerSettings) -> Diarizer:
-    """A diarizer on the bundled pipeline; of the settings only its parameters matter, for all is on this machine."""
+    """Return a diarizer with the bundled pipeline; it uses only the parameters of the settings."""
     from speakerplug.diarizers.pyannote import PyannoteDiarizer
 
     from .pipeline import load_pipeline
@@ -37,7 +37,7 @@ def bundled_diarizer(settings: DiarizerSettings) -> Diarizer:
 
 @hookimpl
 def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None:
-    """Offer the bundled diarization pipeline."""
+    """Register the bundled diarization pipeline."""
     register(
         DiarizerRegistration(
             "bundled",
@@ -51,7 +51,7 @@ def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None
 
 @hookimpl
 def register_models(register: Callable[[ModelRegistration], None]) -> None:
-    """Offer the Whisper models whose packages are installed."""
+    """Register the Whisper models whose packages are installed."""
     register(TINY_EN)
     if has_base():
         register(BASE)

@@ -1,8 +1,8 @@
-"""Where the voice changes within a piece of speech, though nobody pauses.
+"""Speaker change detection within a speech segment, where nobody pauses.
 
-A network that embeds voices pools its features over time, last of all. Running sums of them give the embedding of any
-part of a piece at the price of one multiplication, so that every place where a piece could fall into two is tried
-(the generalized likelihood ratio of speaker segmentation, Gish et al. 1991, with the cosine distance for a ratio).
+A speaker embedding network pools its features over time in its last layers. Running sums of the features give the
+embedding of any part of a segment at the cost of one multiplication, so that every possible change is tried (the
+generalized likelihood ratio of speaker segmentation, Gish et al. 1991, with the cosine distance for a ratio).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ Embed = Callable[[Vectors], Vectors]
 """From statistics (parts, 2 * channels) to embeddings (parts, dimension)."""
 
 HOP = 5
-"""Features between two places where a piece may be cut; they are 20 ms apart."""
+"""Features between two places where a segment may be cut; they are 20 ms apart."""
 HOP_S = 0.1
 REACH = 20
-"""Two seconds tell a voice."""
+"""Places on either side that are compared: two seconds are enough for an embedding."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A piece of speech as running sums, at the start, after every `HOP` features, and at the end.
+class RunningSums:
+    """A speech segment as running sums, at the start, after every `HOP` features, and at the end.
 
     `sums` (2, channels, places) are of the features and of their squares, over the first `counts` (places) features;
     `frames` (places) are the frames of the segmentation at which those places lie.
@@ -37,8 +37,8 @@ class Heard:
     frames: NDArray[np.int64]
 
     @classmethod
-    def of(cls, features: Vectors, frames: NDArray[np.int64]) -> Heard:
-        """From `features` (channels, count) and the frame that each of them is of."""
+    def of(cls, features: Vectors, frames: NDArray[np.int64]) -> RunningSums:
+        """Return the sums of `features` (channels, count), of which `frames` are the frames of the segmentation."""
         count = features.shape[1]
         places = np.append(np.arange(0, count, HOP), count)
         wide = features.astype(np.float64)
@@ -47,52 +47,55 @@ class Heard:
         return cls(sums[:, :, places].astype(np.float32), places, frames[np.minimum(places, count - 1)])
 
     def statistics(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Vectors:
-        """Mean and standard deviation of the features from place to place, (parts, 2 * channels)."""
+        """Return the mean and standard deviation of the features from place to place, (parts, 2 * channels)."""
         count = (self.counts[ends] - self.counts[starts]).astype(np.float64)[:, None]
         total, squares = (sums.T[ends].astype(np.float64) - sums.T[starts] for sums in self.sums)
         variance = (squares - total**2 / count) / np.maximum(count - 1, 1)
         return np.hstack([total / count, np.sqrt(np.maximum(variance, 0.0))])
 
 
-def speaker_changes(heard: Heard, embed: Embed, distance: float, shortest: int, reach: int = REACH) -> list[int]:
-    """The places at which the voice changes: there, what is before is more than `distance` from what is after.
+Heard = RunningSums  # the name in campplus.py
 
-    Up to `reach` places on either side are compared: with all that is before and after, somebody who only throws in
-    a word would be found on both sides. The farthest apart come first, then those within both parts; at last every
-    place is looked for once more between its neighbors. No part is shorter than `shortest` places.
+
+def speaker_changes(sums: RunningSums, embed: Embed, distance: float, shortest: int, reach: int = REACH) -> list[int]:
+    """Return the places of speaker changes, where the embeddings before and after are more than `distance` apart.
+
+    Up to `reach` places on either side are compared; with more, a speaker who only interjects a word would be on both
+    sides. The change of the largest distance comes first, then those within both parts; finally each place is
+    searched again between its neighbors. No part is shorter than `shortest` places.
     """
-    end = len(heard.counts) - 1
+    end = len(sums.counts) - 1
     found: list[int] = []
     parts = [(0, end)]
     while parts:
         part = parts.pop()
-        place, apart = _farthest(heard, embed, part, shortest, reach)
+        place, apart = _farthest(sums, embed, part, shortest, reach)
         if apart > distance:
             found.append(place)
             parts += [(part[0], place), (place, part[1])]
     sure: list[int] = []
     found.sort()
     for following in (*found[1:], end)[: len(found)]:
-        place, apart = _farthest(heard, embed, (sure[-1] if sure else 0, following), shortest, reach)
+        place, apart = _farthest(sums, embed, (sure[-1] if sure else 0, following), shortest, reach)
         if apart > distance:
             sure.append(place)
     return sure
 
 
-def _farthest(heard: Heard, embed: Embed, part: tuple[int, int], shortest: int, reach: int) -> tuple[int, float]:
-    """The place in a part where the voices before and after are farthest apart, and how far; 0 if it is too short."""
+def _farthest(sums: RunningSums, embed: Embed, part: tuple[int, int], shortest: int, reach: int) -> tuple[int, float]:
+    """Return the place in a part with the largest distance of before and after, and that distance; 0 if too short."""
     start, end = part
     places = np.arange(start + shortest, end - shortest + 1)
     if not len(places):
         return start, 0.0
-    before = embed(heard.statistics(np.maximum(places - reach, start), places))
-    after = embed(heard.statistics(places, np.minimum(places + reach, end)))
+    before = embed(sums.statistics(np.maximum(places - reach, start), places))
+    after = embed(sums.statistics(places, np.minimum(places + reach, end)))
     cosine = (before * after).sum(axis=1) / (np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1))
     return int(places[cosine.argmin()]), float(1 - cosine.min())
 
 
-def parts_of(heard: Heard, embed: Embed, distance: float, shortest: int) -> tuple[NDArray[np.int64], Vectors]:
-    """The frames at which a piece is to be cut, (parts - 1), and the embeddings of its parts, (parts, dimension)."""
-    cuts = np.array(speaker_changes(heard, embed, distance, shortest), dtype=np.int64)
-    edges = np.concatenate([[0], cuts, [len(heard.counts) - 1]])
-    return heard.frames[cuts], embed(heard.statistics(edges[:-1], edges[1:]))
+def parts_of(sums: RunningSums, embed: Embed, distance: float, shortest: int) -> tuple[NDArray[np.int64], Vectors]:
+    """Return the frames at which to cut a segment, (parts - 1), and the embeddings of its parts, (parts, dimension)."""
+    cuts = np.array(speaker_changes(sums, embed, distance, shortest), dtype=np.int64)
+    edges = np.concatenate([[0], cuts, [len(sums.counts) - 1]])
+    return sums.frames[cuts], embed(sums.statistics(edges[:-1], edges[1:]))

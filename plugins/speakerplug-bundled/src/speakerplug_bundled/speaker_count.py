@@ -1,4 +1,4 @@
-"""How sure the number of voices is: it is not where a slightly different choice of parameters finds another one."""
+"""Whether the number of speakers is in doubt: slightly different parameters find another one."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Iterable
 log = logging.getLogger(__name__)
 
 CHOICES = ((0.9, 1.0), (1.1, 1.0), (1.0, 0.5))
-"""By how much the threshold and the least speech of a voice are changed to see whether the number stays."""
+"""Factors of the threshold and the minimum speech of a speaker with which the number is checked."""
 
 
 def warn_if_doubtful(found: int, others: Iterable[int]) -> None:
-    """Log one warning where `others`, the numbers that other choices find, are not all what was `found`."""
+    """Log one warning if `others`, the numbers with different parameters, are not all equal to `found`."""
     doubt = doubt_about(found, others)
     if doubt:
         log.warning("%s", doubt)
 
 
 def doubt_about(found: int, others: Iterable[int]) -> str | None:
-    """A sentence that names the other numbers, None where there are none."""
+    """Return a sentence that names the other numbers; None if there are none."""
     rest = [str(number) for number in sorted(set(others) - {found}) if number > 0]
     if not rest:
         return None

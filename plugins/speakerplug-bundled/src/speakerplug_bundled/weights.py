@@ -1,4 +1,4 @@
-"""Where each bundled weight file lies, and the SHA-256 it must have before anything reads it."""
+"""The location of each bundled weight file, and its SHA-256, which is verified before it is read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PackagedFile:
     sha256: str
 
     def locate(self) -> Path:
-        """Its place on this machine, without importing the package; raises ModelError when it is not there."""
+        """Return its path, without importing the package; raises ModelError if it is missing."""
         spec = importlib.util.find_spec(self.module)
         folders = (spec and spec.submodule_search_locations) or ()
         for folder in folders:
@@ -29,7 +29,7 @@ class PackagedFile:
         raise ModelError(f"The bundled model file {self.path} is missing; {self.remedy}.")
 
     def checked(self) -> Path:
-        """Its place, once its SHA-256 has been found right; raises ModelError when it is missing or damaged."""
+        """Verify its SHA-256 and return its path; raises ModelError if it is missing or damaged."""
         path = self.locate()
         if sha256_of(path) != self.sha256:
             raise ModelError(
@@ -39,7 +39,7 @@ class PackagedFile:
 
     @property
     def remedy(self) -> str:
-        """What to type to get the file back."""
+        """The command that reinstalls the file."""
         return f"reinstall its package with: pip install --force-reinstall --no-deps {self.distribution}"
 
 
@@ -81,7 +81,7 @@ _sums: dict[tuple[Path, int, int], str] = {}
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file as hex digits, computed once in a process for each path, time of change and size."""
+    """Return the SHA-256 of a file as hex digits, cached by path, modification time and size."""
     status = path.stat()
     key = (path, status.st_mtime_ns, status.st_size)
     if key not in _sums:

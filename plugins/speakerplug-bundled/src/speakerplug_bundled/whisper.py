@@ -18,25 +18,25 @@ BASE_FOLDER = "whisper-base-1.0.0"
 
 
 def locate_tiny_en() -> Path:
-    """The folder of tiny.en; raises ModelError when a file of it is missing or damaged."""
+    """Return the folder of tiny.en; raises ModelError if one of its files is missing or damaged."""
     model, *_ = [file.checked() for file in WHISPER_TINY_EN]
     return model.parent
 
 
 def has_base() -> bool:
-    """Whether the packages of the base model are installed."""
+    """Return whether the packages of the base model are installed."""
     return all(importlib.util.find_spec(file.module) for file in WHISPER_BASE_PARTS)
 
 
 def locate_base() -> Path:
-    """The folder of base, joined from its two packages when first asked for; raises ModelError for a bad part."""
+    """Return the folder of base, joined from its two packages on first use; raises ModelError for a bad part."""
     return joined(user_cache_path("speakerplug") / BASE_FOLDER, WHISPER_BASE_PARTS, WHISPER_BASE_REST, BASE_SHA256)
 
 
 def joined(folder: Path, parts: Sequence[PackagedFile], rest: Sequence[PackagedFile], sha256: str) -> Path:
-    """`folder` holding the `parts` joined as model.bin (of that SHA-256) and the `rest`, written whole or not at all.
+    """Write the `parts`, joined as model.bin (of that SHA-256), and the `rest` to `folder` atomically, and return it.
 
-    Raises ModelError when a part is missing or damaged, or when the folder cannot be written.
+    Raises ModelError if a part is missing or damaged, or if the folder cannot be written.
     """
     wanted = {"model.bin": sha256, **{Path(file.path).name: file.sha256 for file in rest}}
     if _is_whole(folder, wanted):
@@ -48,12 +48,12 @@ def joined(folder: Path, parts: Sequence[PackagedFile], rest: Sequence[PackagedF
         with temporary_folder(folder.parent) as scratch:
             fresh = _written(scratch / "fresh", sources, others)
             if not _is_whole(fresh, wanted):
-                raise ModelError(f"The parts of the bundled model do not make the model; {parts[0].remedy}.")
+                raise ModelError(f"The parts of the bundled model do not match its SHA-256; {parts[0].remedy}.")
             _put_in_place(fresh, folder, wanted)
     except OSError as error:
         raise ModelError(
             f"The bundled model cannot be written to {folder} ({error.strerror}); "
-            "make room there, or set XDG_CACHE_HOME to a folder that can be written."
+            "free disk space, or set XDG_CACHE_HOME to a writable folder."
         ) from error
     return folder
 
@@ -74,7 +74,7 @@ def _written(folder: Path, sources: Sequence[Path], others: Sequence[Path]) -> P
 
 
 def _put_in_place(fresh: Path, folder: Path, wanted: Mapping[str, str]) -> None:
-    """Move `fresh` to `folder`, a damaged copy out of the way first; another process may have been quicker."""
+    """Move `fresh` to `folder`, after moving a damaged copy away; another process may have been faster."""
     if folder.exists():
         folder.replace(fresh.with_name("damaged"))
     try:

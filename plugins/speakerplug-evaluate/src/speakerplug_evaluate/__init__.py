@@ -1,1 +1,1 @@
-"""Evaluation: how wrong transcripts are, against recordings whose truth is known; the stages are not its business."""
+"""Evaluation of transcripts against recordings with a known reference; it knows no stages."""

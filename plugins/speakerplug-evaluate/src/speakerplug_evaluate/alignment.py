@@ -12,14 +12,14 @@ from speakerplug.plugin import Word
 from .timing import middle
 
 Pair = tuple[int | None, int | None]
-"""Indices of a reference and a hypothesis word that stand for each other; None where one of them is missing."""
+"""Indices of an aligned reference and hypothesis word; None for a missing one."""
 
 FAR_S = 10.0
-"""Words further apart than this are equally far when alignments of the same edit distance are compared."""
+"""Cap on the distance of words in time, when alignments of the same edit distance are compared."""
 
 
 def align(reference: Sequence[Word], hypothesis: Sequence[Word]) -> tuple[Pair, ...]:
-    """The alignment of two word sequences with the fewest edits, whoever speaks them.
+    """Return the alignment of two word sequences with the fewest edits, regardless of speakers.
 
     Levenshtein on the word texts; of all alignments with the fewest insertions, deletions and substitutions, one whose
     paired words are nearest in time (a word without times is near to all). Memory: one byte per pair of words.
@@ -38,12 +38,12 @@ _PAIR, _DELETE, _INSERT = 0, 1, 2
 
 
 def _moves(reference: Sequence[Word], hypothesis: Sequence[Word]) -> npt.NDArray[np.uint8]:
-    """The last move of the best alignment of every two prefixes, (len(reference) + 1, len(hypothesis) + 1)."""
+    """Return the last move of the best alignment of every two prefixes, (len(reference) + 1, len(hypothesis) + 1)."""
     ids = {text: number for number, text in enumerate({word.text for word in (*reference, *hypothesis)})}
     texts = np.array([ids[word.text] for word in hypothesis], dtype=np.int64)
     times = np.array([middle(word) for word in hypothesis], dtype=np.float64)
     steps = np.arange(len(hypothesis) + 1, dtype=np.float64)
-    # All distances in time together weigh less than one edit, so they decide between equals only.
+    # All distances in time together weigh less than one edit, so that they only break ties.
     weight = 0.5 / (min(len(reference), len(hypothesis)) + 1)
     moves = np.full((len(reference) + 1, len(hypothesis) + 1), _INSERT, dtype=np.uint8)
     moves[:, 0] = _DELETE

@@ -1,4 +1,4 @@
-"""How sure a pooled rate is: percentile intervals of the bootstrap."""
+"""Confidence intervals of pooled rates: percentile intervals of the bootstrap."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ LEVEL = 0.95
 ROUNDS = 5000
 SEED = 0
 FEWEST = 5
-"""With fewer units an interval would say more about luck than about the system."""
+"""Minimum number of units for a meaningful interval."""
 
 Interval = tuple[float, float]
 
 
 def interval(units: Sequence[Rate]) -> Interval | None:
-    """Where the rate would lie in 95 % of the sets like this one; None for fewer than `FEWEST` units.
+    """Return the 95 % confidence interval of the pooled rate; None for fewer than `FEWEST` units.
 
-    As many units as there are are drawn, with replacement, again and again; each draw's errors are divided by its
-    total. Source: Bisani and Ney, Bootstrap estimates for confidence intervals in ASR performance evaluation, 2004.
+    Units are resampled with replacement; each draw's errors are divided by its total. Source: Bisani and Ney,
+    Bootstrap estimates for confidence intervals in ASR performance evaluation, 2004.
     """
     return _percentiles(_drawn(units)) if len(units) >= FEWEST else None
 
 
 def difference(units: Sequence[Rate], others: Sequence[Rate]) -> Interval | None:
-    """Where `others` minus `units` would lie; both are drawn alike, so what is hard for both cancels out."""
+    """Return the confidence interval of `others` minus `units`, resampled in pairs; both are of the same recordings."""
     if len(units) != len(others):
         raise ValueError(f"{len(units)} and {len(others)} units are not of the same recordings")
     return _percentiles(_drawn(others) - _drawn(units)) if len(units) >= FEWEST else None
 
 
 def _drawn(units: Sequence[Rate]) -> npt.NDArray[np.float64]:
-    """The rate of each draw; the same number of units is always drawn in the same way."""
+    """Return the rate of each draw; the draws depend only on the number of units."""
     draws = np.random.default_rng(SEED).integers(len(units), size=(ROUNDS, len(units)))
     errors = np.array([unit.errors for unit in units], dtype=np.float64)[draws].sum(axis=1)
     totals = np.array([unit.total for unit in units], dtype=np.float64)[draws].sum(axis=1)

@@ -1,4 +1,4 @@
-"""Why words have the wrong speaker: each wrong word in one class, so that the classes add up to the whole."""
+"""The breakdown of words with the wrong speaker: each is in exactly one class."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .timing import middle
 
 CLASSES: Mapping[str, str] = {
     "overlap": "in overlapped speech",
-    "missed": "the diarizer heard nobody",
+    "missed": "missed by the diarizer",
     "backchannel": "in a turn of 1 or 2 words",
     "whole_turn": "whole turn to the wrong speaker",
     "edge": "within 0.5 s of a change of speaker",
     "other": "other",
 }
-"""In the order in which they are tried, from what makes a word hard for anybody to what is left."""
+"""The classes in the order of precedence."""
 
 PAUSE_S = 1.0
 EDGE_S = 0.5
@@ -30,7 +30,7 @@ BACKCHANNEL_WORDS = 2
 
 @dataclass(frozen=True, slots=True)
 class _TrueTurn:
-    """Words (by index) that a speaker says one after the other, and when."""
+    """Consecutive words of a speaker (by index), and their times in seconds."""
 
     speaker: str | None
     words: range
@@ -41,12 +41,12 @@ class _TrueTurn:
 def breakdown(
     reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Sequence[Pair], turns: Sequence[Turn] | None
 ) -> Counter[str]:
-    """How many of the words with the wrong speaker are in each of `CLASSES`; their sum is that of WDER.
+    """Return how many of the words with the wrong speaker are in each of `CLASSES`; their sum is that of WDER.
 
-    Where a word is wrong for several reasons, the first counts. Times are those of the reference words, which come
-    turn by turn. A true turn is a run of one speaker's words without a pause of more than 1 s; speech is overlapped
-    inside the turns of two. Nobody is heard where none of the system's `turns` covers the middle of the word, or where
-    the word has no speaker. A whole turn is wrong if all its words that were heard are.
+    A word belongs to the first class that applies. Times are those of the reference words, which come turn by turn. A
+    true turn is a run of one speaker's words without a pause of more than 1 s; speech overlaps inside the turns of two
+    speakers. A word is missed if none of the system's `turns` covers its middle, or it has no speaker. A whole turn is
+    wrong if all its recognized words are.
     """
     outcome = {r: (h, right) for r, h, right in judged(reference, hypothesis, pairs)}
     true_turns = true_turns_of(reference)
@@ -54,9 +54,9 @@ def breakdown(
     counts: Counter[str] = Counter()
     for turn in true_turns:
         others = [other for other in true_turns if other.speaker != turn.speaker]
-        heard = [index for index in turn.words if index in outcome]
-        whole = not any(outcome[index][1] for index in heard)
-        for index in heard:
+        recognized = [index for index in turn.words if index in outcome]
+        whole = not any(outcome[index][1] for index in recognized)
+        for index in recognized:
             found, right = outcome[index]
             if right:
                 continue
@@ -77,7 +77,7 @@ def breakdown(
 
 
 def true_turns_of(words: Sequence[Word]) -> list[_TrueTurn]:
-    """Runs of one speaker's words, broken by another's and by pauses; words come turn by turn."""
+    """Return the runs of one speaker's words, separated by other speakers and by pauses; words come turn by turn."""
     turns: list[_TrueTurn] = []
     begun = 0
     for index in range(1, len(words) + 1):
@@ -96,12 +96,12 @@ def _goes_on(before: Word, word: Word) -> bool:
 
 
 def _distance(word: Word, turn: _TrueTurn) -> float:
-    """The seconds between a word and a turn; 0 where they touch."""
+    """Return the gap between a word and a turn in seconds; 0 if they touch."""
     return max(0.0, turn.start - (word.end or 0.0), (word.start or 0.0) - turn.end)
 
 
 class _Coverage:
-    """Where anybody is heard."""
+    """The time that is covered by any turn."""
 
     def __init__(self, turns: Sequence[Turn]) -> None:
         self._starts: list[float] = []
@@ -114,6 +114,6 @@ class _Coverage:
                 self._ends.append(turn.end)
 
     def at(self, time: float) -> bool:
-        """Whether anybody is heard at that time."""
+        """Return whether any turn covers that time."""
         index = bisect_right(self._starts, time) - 1
         return index >= 0 and time < self._ends[index]

@@ -1,4 +1,4 @@
-"""Whether a confidence means what it says: of the words that were given about 0.8, how many have the right speaker."""
+"""Calibration of the speaker confidence: of the words with about 0.8, how many have the right speaker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Words of about one confidence: how many, how many of them right, and the sum of their confidences."""
+    """Words of similar confidence: how many, how many of them right, and the sum of their confidences."""
 
     words: int = 0
     right: int = 0
@@ -29,7 +29,7 @@ Bins = tuple[Bin, ...]
 
 
 def calibration(reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Sequence[Pair]) -> Bins:
-    """The words that were heard, in `BINS` bins of equal width by their confidence (0 to 1), if they have one."""
+    """Return the recognized words with a confidence (0 to 1), in `BINS` bins of equal width."""
     bins = [Bin()] * BINS
     for _, h, right in judged(reference, hypothesis, pairs):
         confidence = hypothesis[h].speaker_confidence
@@ -40,14 +40,14 @@ def calibration(reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Se
 
 
 def together(parts: Iterable[Bins]) -> Bins:
-    """The bins of several recordings as those of one."""
+    """Return the sums of the bins of several recordings."""
     return tuple(sum(column, Bin()) for column in zip(*parts, strict=True))
 
 
 def calibration_error(bins: Bins) -> float | None:
-    """By how much the confidences are off the share of right words, on average over the words; None without any.
+    """Return the expected calibration error (ECE); None without any word.
 
-    Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017 (there: ECE).
+    Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017.
     """
     words = sum(each.words for each in bins)
     return sum(abs(each.right - each.confidences) for each in bins) / words if words else None

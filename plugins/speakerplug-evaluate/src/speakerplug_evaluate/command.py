@@ -1,4 +1,4 @@
-"""`speakerplug evaluate`: how wrong the transcripts of recordings are whose truth is known."""
+"""`speakerplug evaluate`: measures transcripts against recordings with a known reference."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def evaluate(
     verbose: bool,
     **given: Any,
 ) -> None:
-    """Measure how many words and speakers are wrong, on recordings whose truth is known.
+    """Measure word and speaker errors on recordings with a known reference.
 
     MANIFEST is a manifest.json, or a folder with one, or a folder with STM and RTTM files; without it, the
     30 s conversation that comes with pyannote.audio. SpeakerPlug transcribes the audio, or the results of any
@@ -66,7 +66,7 @@ def evaluate(
 
     require()
     if systems and keep:
-        raise UsageError("--keep is for what SpeakerPlug finds, and with --system it is not run; leave one out.")
+        raise UsageError("--keep saves SpeakerPlug's results, but with --system it is not run; omit one of them.")
     from speakerplug.cli.doctor.decoding import sample
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
     from speakerplug.cli.progress import shown
@@ -98,11 +98,11 @@ def evaluate(
 
 
 def _read_of(place: Path, systems: Sequence[Path] = ()) -> list[Path]:
-    """The files of a set, and of saved results, that are read."""
-    from .manifest import FILES, SOUNDS
+    """Return the files of a set, and of saved results, that are read."""
+    from .manifest import AUDIO_SUFFIXES, FILES
     from .systems import SUFFIXES
 
-    ends = ("manifest.json", *(f".{end}" for end in (*FILES.values(), *SOUNDS)))
+    ends = ("manifest.json", *(f".{end}" for end in (*FILES.values(), *AUDIO_SUFFIXES)))
     of_set = place.glob("*") if place.is_dir() else (place, *place.parent.glob("*"))
     answers = (file for system in systems for file in (system, *(system.glob("*") if system.is_dir() else ())))
     truths = (path for path in of_set if path == place or path.name.endswith(ends))
@@ -118,7 +118,7 @@ def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
 
 
 def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path], bar: ProgressBar | None) -> System:
-    """SpeakerPlug with these options, run on the sound, its models loaded once."""
+    """Return SpeakerPlug with these options as a system; its models are loaded once."""
     from speakerplug import Transcriber
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
     from speakerplug.plugin import load_plugins
@@ -129,7 +129,7 @@ def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path],
     transcriber = click.get_current_context().with_resource(Transcriber(plugins=load_plugins(), **given))
 
     def answer(item: Item) -> tuple[Hypothesis, float]:
-        """Words and turns of the sound, and the seconds from path to transcript."""
+        """Transcribe a recording; return its words and turns, and the seconds that took."""
         began = time.perf_counter()
         transcript = transcriber.transcribe(item.audio, progress=None if bar is None else bar.report)
         seconds = time.perf_counter() - began

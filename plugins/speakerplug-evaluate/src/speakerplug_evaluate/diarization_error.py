@@ -1,4 +1,4 @@
-"""The diarization error rate: how wrong turns are."""
+"""The diarization error rate of turns."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .timing import BLOCK_S, Region
 def der(
     reference: Sequence[Turn], hypothesis: Sequence[Turn], region: Region, collar: float, blocks: int = 1
 ) -> Blocks:
-    """Diarization error rate by pyannote.metrics, in seconds: missed, false and confused speech, overlap included.
+    """Return the diarization error rate by pyannote.metrics, in seconds: missed, false and confused speech.
 
-    Only `region` (start, end) is scored, and not what lies within `collar` seconds on either side of the start or end
-    of a reference turn (NIST's meaning; pyannote.metrics counts both sides together). Speakers are mapped once for
-    the whole region, as the metric does it.
+    Overlap is scored, but only inside `region` (start, end), and not within `collar` seconds on either side of the
+    start and end of a reference turn (NIST's definition; pyannote.metrics counts both sides together). Speakers are
+    mapped once for the whole region, as the metric does.
     """
     from pyannote.core import Segment, Timeline
     from pyannote.metrics.diarization import DiarizationErrorRate
@@ -25,9 +25,9 @@ def der(
 
     metric, fixed = DiarizationErrorRate(), IdentificationErrorRate()
     true, found, scored = metric.uemify(
-        # A name of the truth, borne by chance by somebody who stands for nobody, would count as right.
+        # An unmapped speaker with the name of a reference speaker would count as right.
         _annotation(Turn(turn.start, turn.end, f"true {turn.speaker}") for turn in reference),
-        _annotation(Turn(turn.start, turn.end, f"heard {turn.speaker}") for turn in hypothesis),
+        _annotation(Turn(turn.start, turn.end, f"found {turn.speaker}") for turn in hypothesis),
         uem=Timeline([Segment(*region)]),
         collar=2 * collar,
         returns_uem=True,

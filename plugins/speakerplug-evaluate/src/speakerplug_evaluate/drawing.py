@@ -1,4 +1,4 @@
-"""Small pictures as SVG, for a page or a file: bars of wrong words, and the plot of confidences."""
+"""SVG plots for the page: bars of wrong words, and the calibration of confidences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIDE, EDGE = 280, 40
 
 
 def bars(shares: Mapping[str, Mapping[str, float]]) -> str:
-    """A bar for each system: how many percent of its words are wrong (`shares`, 0 to 1), by class, with a legend."""
+    """Return a bar for each system: the share (0 to 1) of its words with the wrong speaker by class; and a legend."""
     most = max((sum(parts.values()) for parts in shares.values()), default=0.0) or 1.0
     lines, height = [], 26 * len(shares) + 22 * len(CLASSES) + 12
     for row, (system, parts) in enumerate(shares.items()):
@@ -38,7 +38,7 @@ def _bar(x: float, y: float, width: float, color: str, label: str, height: int =
 
 
 def calibration_plot(bins: Bins) -> str:
-    """A dot for each bin: the mean confidence of its words, and the share that is right; the larger, the more words."""
+    """Return a plot with a dot for each bin, of a size by its words: mean confidence, and the share that is right."""
     most = max((each.words for each in bins), default=0) or 1
     lines = [f'<path fill="none" stroke="#888" d="M{EDGE} {EDGE // 2}V{SIDE + EDGE // 2}H{EDGE + SIDE}"/>']
     lines.append(f'<path fill="none" stroke="#bbb" stroke-dasharray="4 4" d="{_path([(0.0, 0.0), (1.0, 1.0)])}"/>')

@@ -1,4 +1,4 @@
-"""What a system wrote: words and turns out of SpeakerPlug's JSON, that of others, STM or RTTM."""
+"""The results of a system: words and turns from JSON of SpeakerPlug or others, STM or RTTM."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ from .reading import read_stm, words_of
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """A system's answer for one recording: `words` by start, and `turns`; None where it does not say them."""
+    """A system's result for one recording: `words` by start, and `turns`; None for what it does not provide."""
 
     words: tuple[Word, ...] | None
     turns: tuple[Turn, ...] | None
 
     @property
     def num_speakers(self) -> int:
-        """How many speakers it found: in its turns, or in its words where it has no turns."""
+        """The number of speakers in its turns, or in its words if it has no turns."""
         spoken = (self.words or ()) if self.turns is None else self.turns
         return len({said.speaker for said in spoken} - {None})
 
 
 def from_transcript(transcript: Transcript) -> Hypothesis:
-    """What the library answered."""
+    """Return SpeakerPlug's transcript as a hypothesis."""
     return Hypothesis(_by_start(transcript.words), transcript.turns)
 
 
 def read_hypothesis(
     text: str, suffix: str = ".json", recording: str | None = None, source: str = "The result"
 ) -> Hypothesis:
-    """What a system saved as .json, .stm or .rttm; of STM and RTTM, the lines of `recording` alone if that is named.
+    """Return a result that was saved as .json, .stm or .rttm; of STM and RTTM, only the lines of `recording`, if given.
 
-    `source` is what a warning about times that cannot be calls it. JSON is SpeakerPlug's (`words`, `turns`) or another
-    program's (docs/how-to/attribute.md), such as WhisperX's, which gives some words no times: they share what
-    their neighbors leave. Raises ValueError, LookupError or TypeError for another form.
+    `source` is its name in a warning about invalid times. JSON is SpeakerPlug's (`words`, `turns`) or another
+    program's, such as WhisperX's, which leaves some words without times: these are interpolated.
+    Raises ValueError, LookupError or TypeError for an unsupported file.
     """
     found = _read(text, suffix, recording, source)
     words = found.words if found.words is None else timed_words(admitted_words(found.words, source))
@@ -68,7 +68,7 @@ def _read(text: str, suffix: str, recording: str | None, source: str) -> Hypothe
     if format is not None and format.name != "json" and format.read is not None:
         return Hypothesis(format.read(file).words, None)
     if not isinstance(document, dict) or "words" not in document:
-        raise ValueError("This JSON has neither `words` nor `segments`; give SpeakerPlug's or WhisperX's.")
+        raise ValueError("This JSON has neither `words` nor `segments`; use SpeakerPlug's or WhisperX's.")
     turns = document.get("turns")
     return Hypothesis(
         tuple(_word(word, word["text"]) for word in document["words"]),

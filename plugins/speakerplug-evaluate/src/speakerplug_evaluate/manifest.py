@@ -1,4 +1,4 @@
-"""The recordings of a set: what a manifest.json lists, or the truth files of a folder."""
+"""The recordings of a test set: those in a manifest.json, or with reference files in a folder."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from .reading import explained
 from .truth import Item, read_truth
 
 FILES = {"stm": "stm", "rttm": "rttm", "uem": "uem", "words": "words.json"}
-"""What a manifest calls the files of a recording's truth, and how they end in a folder without a manifest."""
+"""The reference files of a recording: keys in a manifest, and suffixes in a folder without one."""
 
-SOUNDS = ("wav", "flac", "mp3", "m4a", "aac", "ogg", "opus", "mp4", "mkv", "webm")
+AUDIO_SUFFIXES = ("wav", "flac", "mp3", "m4a", "aac", "ogg", "opus", "mp4", "mkv", "webm")
 
 
 def read_set(path: Path) -> tuple[Item, ...]:
-    """The recordings of a manifest.json, of the folder that holds one, or of a folder with STM and RTTM files.
+    """Return the recordings of a manifest.json, of the folder that holds one, or of a folder with STM and RTTM files.
 
-    Raises UsageError where there is none of these, MediaError for a file that is missing or damaged.
+    Raises UsageError if there is none of these, MediaError for a file that is missing or damaged.
     """
     manifest = path / "manifest.json" if os.path.isdir(path) else path
     if os.path.isfile(manifest):
         return read_manifest(manifest)
     if not os.path.isdir(path):
-        raise UsageError(f"There is no manifest.json or folder {path}; name the recordings' truth.")
+        raise UsageError(f"There is no manifest.json or folder {path}; name the reference of the recordings.")
     ids = sorted({file.stem for suffix in ("stm", "rttm") for file in path.glob(f"*.{suffix}")})
     if not ids:
         raise UsageError(f"{path} has neither a manifest.json nor STM or RTTM files; name a folder that has.")
@@ -36,7 +36,7 @@ def read_set(path: Path) -> tuple[Item, ...]:
 
 
 def read_manifest(manifest: Path) -> tuple[Item, ...]:
-    """The items of a manifest.json; paths in it are relative to its folder. Raises MediaError as it is damaged."""
+    """Return the items of a manifest.json, with paths relative to its folder; raises MediaError if it is damaged."""
     with explained(manifest, "a manifest"):
         entries = json.loads(manifest.read_text(encoding="utf-8"))["items"]
         items = tuple(_item(manifest.parent, entry) for entry in entries)
@@ -64,16 +64,16 @@ def _item(folder: Path, entry: Mapping[str, Any]) -> Item:
 
 
 def _item_of_files(folder: Path, name: str) -> Item:
-    """A recording whose files share its name: NAME.stm, NAME.rttm, NAME.uem, NAME.words.json, and the sound."""
+    """Return a recording whose files share its name: NAME.stm, NAME.rttm, NAME.uem, NAME.words.json, and the audio."""
     files = {key: file for key, suffix in FILES.items() if (file := folder / f"{name}.{suffix}").is_file()}
-    sounds = (folder / f"{name}.{suffix}" for suffix in SOUNDS)
+    audio = (folder / f"{name}.{suffix}" for suffix in AUDIO_SUFFIXES)
     with explained(folder / f"{name}.*", "truth"):
         truth = read_truth(files)
     spoken = truth.turns or truth.words
     return Item(
         id=name,
         kind="recording",
-        audio=next(filter(Path.is_file, sounds), folder / f"{name}.{SOUNDS[0]}"),
+        audio=next(filter(Path.is_file, audio), folder / f"{name}.{AUDIO_SUFFIXES[0]}"),
         duration=truth.region[1],
         num_speakers=len({said.speaker for said in spoken}),
         truth=truth,

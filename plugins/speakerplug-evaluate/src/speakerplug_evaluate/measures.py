@@ -1,4 +1,4 @@
-"""Every measure of one recording together."""
+"""All measures of a recording."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ MEASURES: Mapping[str, str] = {
     "der": "DER",
     "der_collar": "DER ±0.25 s",
 }
-"""What is measured, and what people call it."""
+"""The measures, and their names in tables."""
 
 COLLAR_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a system scored on one recording.
+    """The scores of a system on one recording.
 
-    `measures` holds those of `MEASURES` that truth and answer allow, block by block; `classes` the words with the
-    wrong speaker by their class, `bins` the words by their confidence; `seconds` the wall time (None: it was not run).
+    `measures` are those of `MEASURES` that reference and result allow, block by block; `classes` are the words with the
+    wrong speaker by their class, `bins` the words by their confidence; `seconds` is the wall time (None: not run).
     """
 
     item: Item
@@ -52,16 +52,16 @@ class Result:
 
     @property
     def miscounted(self) -> int:
-        """By how many the number of speakers is off."""
+        """The error in the number of speakers."""
         return abs(self.num_speakers - self.item.num_speakers)
 
 
 MOST_SPEAKERS = 20
-"""meeteval refuses more, as too many ways to name them."""
+"""Limit of meeteval, for its number of permutations."""
 
 
 def evaluate(items: Iterable[Item], system: System) -> list[Result]:
-    """The system's results on each recording, in order."""
+    """Run the system on each recording, and return the results in order."""
     results = []
     chosen = list(items)
     for number, item in enumerate(chosen, start=1):
@@ -72,17 +72,17 @@ def evaluate(items: Iterable[Item], system: System) -> list[Result]:
 
 
 def _refuse_crowds(item: Item, *said: Iterable[Word]) -> None:
-    """Raise MediaError for more speakers than meeteval finds the best permutation of."""
+    """Raise MediaError for more speakers than meeteval supports."""
     most = max(len({word.speaker for word in words}) for words in said)
     if most > MOST_SPEAKERS:
         raise MediaError(
-            f"{item.id} has words of {most} speakers, and at most {MOST_SPEAKERS} can be scored; "
-            "check who speaks, or name other recordings with --items."
+            f"{item.id} has words of {most} speakers, but at most {MOST_SPEAKERS} can be scored; "
+            "check its speakers, or choose other recordings with --items."
         )
 
 
 def score(item: Item, hypothesis: Hypothesis, seconds: float | None = None) -> Result:
-    """Every measure of `hypothesis` against the truth of `item`."""
+    """Return all measures of `hypothesis` against the reference of `item`."""
     truth, blocks = item.truth, num_blocks(item.duration)
     measures: dict[str, Blocks] = {}
     classes: Mapping[str, int] = {}

@@ -1,4 +1,4 @@
-"""What evaluation needs beside SpeakerPlug's own packages, where they were installed without it."""
+"""The packages that evaluation needs in addition to SpeakerPlug's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MODULES = {
 
 
 def require() -> None:
-    """Raise ModelError, with what to type, where one of the packages is not installed."""
+    """Raise ModelError, with the command that installs it, if a package is missing."""
     missing = [package for module, package in MODULES.items() if not _is_there(module)]
     if missing:
         raise ModelError(
@@ -27,5 +27,5 @@ def require() -> None:
 def _is_there(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # its parent is not there
+    except ModuleNotFoundError:  # its parent is missing
         return False

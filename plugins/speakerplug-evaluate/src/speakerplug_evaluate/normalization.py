@@ -1,4 +1,4 @@
-"""Text as the scorer compares it: case and punctuation, and of English spelling, numbers and contractions."""
+"""Normalization of text for scoring: case and punctuation; for English also spelling, numbers and contractions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from functools import cache
 from speakerplug.plugin import Transcript, Word
 
 SPACELESS = ("zh", "ja", "th", "lo", "my", "km", "yue")
-"""Languages written without spaces: there a word that is scored is a character."""
+"""Languages written without spaces, in which each character is scored as a word."""
 CHUNK, LONGEST_CHUNK = 300, 500
-"""Words that are normalized together: to match them with what they become takes the square of their number."""
+"""Words that are normalized together; matching them with the result takes time quadratic in their number."""
 
 
 @cache
@@ -21,7 +21,7 @@ def _normalizer(language: str) -> Callable[[str], str]:
     if language == "en":
         from whisper_normalizer.english import EnglishTextNormalizer
 
-        normalize = _forgiving(EnglishTextNormalizer())
+        normalize = _with_fallback(EnglishTextNormalizer())
     else:
         from whisper_normalizer.basic import BasicTextNormalizer
 
@@ -29,28 +29,27 @@ def _normalizer(language: str) -> Callable[[str], str]:
     return normalize
 
 
-def _forgiving(normalize: Callable[[str], str]) -> Callable[[str], str]:
-    """Return `normalize`, which leaves numbers alone where it trips over one, such as one of thousands of digits."""
+def _with_fallback(normalize: Callable[[str], str]) -> Callable[[str], str]:
+    """Return `normalize` with a fallback for numbers that it cannot handle, such as one with thousands of digits."""
     from whisper_normalizer.basic import BasicTextNormalizer
 
     plain = BasicTextNormalizer()
 
-    def forgiving(text: str) -> str:
-        """Normalize a text."""
+    def _attempt(text: str) -> str:
         try:
             return normalize(text)
         except (AssertionError, ValueError, ArithmeticError):
             return str(plain(text))
 
-    return forgiving
+    return _attempt
 
 
 def normalized(words: Sequence[Word], language: str = "en") -> tuple[Word, ...]:
-    """The words of whisper's normalizer for `language`, each with the speaker and times of the word it came from.
+    """Return the words after Whisper's normalizer for `language`, each with the speaker and times of its source.
 
-    The running text is normalized as a whole ("twenty" "five" becomes "25", "uh" nothing, "we're" "we" "are"), whoever
-    says it; what that changes beyond the words taken alone is spread over the words it replaces, in order. A long text
-    is cut into chunks where the speaker changes.
+    The running text is normalized as a whole, across speakers ("twenty" "five" becomes "25", "uh" nothing, "we're"
+    "we" "are"); words that only the whole text changes are mapped to the words they replace, in order. A long text is
+    cut into chunks where the speaker changes.
     """
     normalize = _normalizer(language)
     return tuple(word for chunk in _chunks(words) for word in _normalized(chunk, normalize))

@@ -1,4 +1,4 @@
-"""Results as one web page that needs nothing else: tables, bars and plots."""
+"""Results as one self-contained web page: tables, bars and plots."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ tr.pool td { font-weight: 600 } p.note { color: #666 } figure { display: inline-
 
 
 def page(rows: Sequence[Row], differences: Sequence[Difference], title: str) -> str:
-    """The whole page, as HTML."""
+    """Return the whole page, as HTML."""
     pools = {row.name for row in rows if row.kind is None}
     parts = [f"<h1>{escape(title)}</h1>", _table(scores(rows), pools), f'<p class="note">{escape(method(rows))}</p>']
     broadest = widest(rows)
@@ -33,10 +33,10 @@ def page(rows: Sequence[Row], differences: Sequence[Difference], title: str) -> 
             _table(wrong_words(rows)),
         ]
     if differences:
-        parts += ["<h2>Beside the first system, in percentage points</h2>", _table(changes(differences))]
+        parts += ["<h2>Compared with the first system, in percentage points</h2>", _table(changes(differences))]
     plots = [_plot(row) for row in broadest.values() if row.bins]
     if plots:
-        parts += ["<h2>Share of words with the right speaker, by margin</h2>", *plots]
+        parts += ["<h2>Share of words with the right speaker, by confidence</h2>", *plots]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
     body = "\n".join(parts)
     head = f"<head>{head}<style>{STYLE}</style></head>"

@@ -1,4 +1,4 @@
-"""What SpeakerPlug finds under the entry point `evaluate`: a command."""
+"""The entry point `evaluate`: a command."""
 
 from __future__ import annotations
 

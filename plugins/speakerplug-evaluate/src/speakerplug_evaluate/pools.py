@@ -1,4 +1,4 @@
-"""Results in rows: each recording, each kind of recording, and all together."""
+"""Results in rows: each recording, each kind of recording, and all recordings."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .rates import Rate, pooled
 
 ALL = "all"
 MANY = 10
-"""With so many recordings, these are what the bootstrap draws; with fewer, blocks of `timing.BLOCK_S`."""
+"""From this number of recordings on, the bootstrap draws recordings; below it, blocks of `timing.BLOCK_S`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A rate, and its interval where there was enough to draw from."""
+    """A rate, and its confidence interval if there are enough units."""
 
     rate: Rate
     interval: Interval | None
@@ -26,11 +26,11 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a system scored on one recording (`kind` says of which kind) or on several (`kind` is None).
+    """The scores of a system on one recording (of a `kind`) or several (`kind` is None).
 
-    `right` of `recordings` have the true number of speakers, `miscounted` is by how many they are off in the mean;
-    `found` and `true` are those numbers, of one recording. `classes` and `bins` as in `Result`; `seconds` is wall
-    time, `duration` that of the sound. `drawn` says what the intervals are drawn from.
+    `right` of `recordings` have the true number of speakers, `miscounted` is the mean error of that number;
+    `found` and `true` are the numbers of speakers of one recording. `classes` and `bins` as in `Result`; `seconds` is
+    wall time, `duration` that of the audio. `drawn` is the unit of the bootstrap.
     """
 
     system: str
@@ -50,7 +50,7 @@ class Row:
 
 
 def rows(system: str, results: Sequence[Result]) -> Iterator[Row]:
-    """A row for each result, then one for each pool."""
+    """Yield a row for each result, then one for each pool."""
     for result in results:
         yield _row(system, result.item.id, [result])
     for name, members in pools(results).items():
@@ -58,20 +58,20 @@ def rows(system: str, results: Sequence[Result]) -> Iterator[Row]:
 
 
 def widest(rows: Iterable[Row]) -> dict[str, Row]:
-    """Of each system, the row of most recordings whose words were scored: the last one."""
+    """Return the last row of each system whose words were scored, which has the most recordings."""
     return {row.system: row for row in rows if "wder" in row.measures}
 
 
 def shares(row: Row) -> dict[str, float]:
-    """Of the words that were heard, the part (0 to 1) with the wrong speaker by class."""
-    heard = row.measures["wder"].rate.total
-    return {name: count / heard for name, count in row.classes.items()}
+    """Return the share (0 to 1) of the recognized words with the wrong speaker, by class."""
+    recognized = row.measures["wder"].rate.total
+    return {name: count / recognized for name, count in row.classes.items()}
 
 
 def pools(results: Sequence[Result]) -> dict[str, list[Result]]:
-    """The recordings of each kind that has several, and all, without copies; nothing for a single one.
+    """Return the recordings of each kind with several, and all, without copies; nothing for a single recording.
 
-    A copy has the same true words and turns as a recording before it (another encoding of it, say).
+    A copy has the same true words and turns as an earlier recording (for example another encoding of it).
     """
     members: dict[str, list[Result]] = {}
     for result in results:
@@ -116,7 +116,7 @@ def _row(system: str, name: str, members: Sequence[Result]) -> Row:
 
 
 def _units(members: Sequence[Result], measure: str) -> list[Rate]:
-    """What is drawn: recordings where there are many, else their blocks."""
+    """Return the units of the bootstrap: recordings if there are many, else their blocks."""
     if len(members) >= MANY:
         return [pooled(each.measures[measure]) for each in members]
     return [block for each in members for block in each.measures[measure]]
@@ -129,7 +129,7 @@ def _estimate(members: Sequence[Result], measure: str) -> Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much more a system errs than the first one, in a pool: the rate's difference, and its interval."""
+    """The difference of a rate from the first system's, in a pool, and its confidence interval."""
 
     system: str
     pool: str
@@ -139,7 +139,7 @@ class Difference:
 
 
 def differences(results: Mapping[str, Sequence[Result]]) -> Iterator[Difference]:
-    """Every system after the first, against the first, in each pool and measure that both have."""
+    """Yield the differences of every other system from the first, in each pool and measure that both have."""
     (_, base), *others = results.items()
     for system, theirs in others:
         for pool, members in pools(theirs).items():

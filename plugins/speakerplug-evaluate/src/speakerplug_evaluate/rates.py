@@ -1,4 +1,4 @@
-"""Errors out of a total: what every measure comes to, block by block of a recording."""
+"""Rates, errors out of a total, in blocks of a recording."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Rate:
 
     @property
     def value(self) -> float | None:
-        """Errors per unit of the total, None where there was nothing to score."""
+        """Errors per unit of the total; None if there was nothing to score."""
         return self.errors / self.total if self.total else None
 
 
@@ -30,12 +30,12 @@ Blocks = tuple[Rate, ...]
 
 
 def pooled(rates: Iterable[Rate]) -> Rate:
-    """All errors out of all totals."""
+    """Return the sum of the rates."""
     return sum(rates, Rate(0, 0))
 
 
 def tallied(errors: Iterable[float], total: Iterable[float], blocks: int) -> Blocks:
-    """The rates of `blocks` blocks, from the times (seconds) of each error and of each thing that is counted."""
+    """Return the rates of `blocks` blocks, from the times (seconds) of each error and of each counted item."""
     wrong = Counter(block_of(time, blocks) for time in errors)
     all_of_them = Counter(block_of(time, blocks) for time in total)
     return tuple(Rate(wrong[block], all_of_them[block]) for block in range(blocks))

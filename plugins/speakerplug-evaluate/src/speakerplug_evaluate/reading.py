@@ -1,4 +1,4 @@
-"""The text forms of who says what: STM, UEM, and a JSON list of words."""
+"""Readers of reference files: STM, UEM, and a JSON list of words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .timing import Region
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A line of an STM file: what one speaker says from `start` to `end` (seconds)."""
+    """A line of an STM file: the text of one speaker from `start` to `end` (seconds)."""
 
     start: float
     end: float
@@ -26,7 +26,7 @@ class Utterance:
 
 @contextmanager
 def explained(path: Path, what: str) -> Iterator[None]:
-    """Inside, a file at `path` that cannot be read as `what` is a MediaError that says so."""
+    """Turn an error inside the block into a MediaError that the file at `path` cannot be read as `what`."""
     try:
         yield
     except MediaError:
@@ -41,9 +41,9 @@ def explained(path: Path, what: str) -> Iterator[None]:
 
 
 def read_stm(text: str, recording: str | None = None) -> tuple[Utterance, ...]:
-    """Utterances by start, from lines of `id channel speaker start end [<label>] text`; `;;` starts a comment.
+    """Return the utterances by start, from lines of `id channel speaker start end [<label>] text`, and `;;` comments.
 
-    With `recording`, only lines with that id count. Raises ValueError for a line that is none.
+    With `recording`, only lines with that id are read. Raises ValueError for an invalid line.
     """
     utterances = []
     for line in _lines(text):
@@ -57,19 +57,19 @@ def read_stm(text: str, recording: str | None = None) -> tuple[Utterance, ...]:
 
 
 def read_uem(text: str) -> Region:
-    """The scored region of a UEM file with one line: `id channel start end`. Raises ValueError for several lines."""
+    """Return the scored region of a UEM file with one line, `id channel start end`; raises ValueError for several."""
     (line,) = _lines(text)
     _, _, start, end = line.split()
     return span(float(start), float(end))
 
 
 def read_words(text: str) -> tuple[Word, ...]:
-    """Words from a JSON list of `{word, start, end, speaker}`."""
+    """Return the words of a JSON list of `{word, start, end, speaker}`."""
     return tuple(Word(w["word"], *span(float(w["start"]), float(w["end"])), w["speaker"]) for w in json.loads(text))
 
 
 def words_of(utterances: Iterable[Utterance]) -> tuple[Word, ...]:
-    """The words of utterances without word times, spread over each utterance by their number of letters."""
+    """Return the words of utterances, with times in proportion to their number of letters."""
     words = []
     for utterance in utterances:
         texts = utterance.text.split()
@@ -79,7 +79,7 @@ def words_of(utterances: Iterable[Utterance]) -> tuple[Word, ...]:
 
 
 def span(start: float, end: float) -> Region:
-    """A stretch of the truth; raises ValueError for one that cannot be."""
+    """Return (start, end); raises ValueError for an invalid interval."""
     if not (math.isfinite(start) and math.isfinite(end) and start <= end):
         raise ValueError(f"it goes from {start} to {end} s")
     return start, end

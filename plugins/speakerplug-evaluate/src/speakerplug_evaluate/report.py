@@ -1,4 +1,4 @@
-"""Results as people read them: Markdown tables, and as programs do: JSON."""
+"""Results as Markdown tables for people, and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Table = list[list[str]]
 
 
 def scores(rows: Sequence[Row]) -> Table:
-    """A line for each row: speakers found and true, rates in percent with their intervals, wall time if known."""
+    """Return a table of the rows: speakers found and true, rates in percent with intervals, wall time if known."""
     several = len({row.system for row in rows}) > 1
     timed = any(row.seconds is not None for row in rows)
     head = ["recording", *(["system"] if several else []), "speakers", *MEASURES.values()]
@@ -33,7 +33,7 @@ def scores(rows: Sequence[Row]) -> Table:
 
 
 def wrong_words(rows: Iterable[Row]) -> Table:
-    """Of the widest row of each system, the words with the wrong speaker by class: counts, and percent of all words."""
+    """Return a table of the words with the wrong speaker by class, of each system's widest row: counts and percent."""
     broadest = widest(rows)
     lines = [["wrong words", *broadest]]
     for key, name in CLASSES.items():
@@ -43,7 +43,7 @@ def wrong_words(rows: Iterable[Row]) -> Table:
 
 
 def changes(differences: Iterable[Difference]) -> Table:
-    """A line for each system and pool: how much more it errs than the first, in percentage points."""
+    """Return a table of the differences of each system and pool from the first system, in percentage points."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for each in differences:
         cell = f"{100 * each.value:+.1f}{_interval(each.interval, '+.1f')}"
@@ -54,7 +54,7 @@ def changes(differences: Iterable[Difference]) -> Table:
 
 
 def markdown(table: Table) -> str:
-    """The table in Markdown, its columns aligned."""
+    """Return the table in Markdown, its columns aligned."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [table[0], ["-" * width for width in widths], *table[1:]]
     return "\n".join(
@@ -63,24 +63,24 @@ def markdown(table: Table) -> str:
 
 
 def text(rows: Sequence[Row], differences: Sequence[Difference]) -> str:
-    """All tables that have something to say, and what the intervals are."""
+    """Return all tables that are not empty, and a sentence on the intervals."""
     tables = [scores(rows), wrong_words(rows), changes(differences)]
     parts = [markdown(table) for table in tables if len(table) > 1 and len(table[0]) > 1]
     return "\n\n".join((*parts, method(rows)))
 
 
 def method(rows: Iterable[Row]) -> str:
-    """A sentence on the numbers and their intervals."""
+    """Return a sentence on the numbers and their intervals."""
     drawn = {row.drawn for row in rows if any(each.interval for each in row.measures.values())}
     what = {"recordings": "recordings", "blocks": f"blocks of {BLOCK_S:g} s (marked *)"}
     if not drawn:
-        return "Rates in percent; too little sound for intervals."
+        return "Rates in percent; too little audio for intervals."
     units = " and ".join(what[each] for each in sorted(drawn, reverse=True))
     return f"Rates in percent, with {LEVEL:.0%} intervals: the bootstrap over {units}."
 
 
 def document(rows: Sequence[Row], differences: Iterable[Difference]) -> str:
-    """Everything as JSON; measures with errors and totals (words; for DER, seconds), so that they can be pooled."""
+    """Return the results as JSON, with errors and totals (words; for DER, seconds), so that they can be pooled."""
     return json.dumps(
         {
             "method": {
@@ -111,7 +111,7 @@ def _record(row: Row) -> dict[str, Any]:
 
 
 def _in_order(rows: Sequence[Row]) -> list[Row]:
-    """The systems side by side, recording after recording."""
+    """Return the rows by recording, so that systems are side by side."""
     names = list(dict.fromkeys(row.name for row in rows))
     return sorted(rows, key=lambda row: names.index(row.name))
 

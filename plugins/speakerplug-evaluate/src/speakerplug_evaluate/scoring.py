@@ -1,7 +1,7 @@
-"""How wrong the words of a transcript are: pure functions from reference and hypothesis words to error rates.
+"""Word and speaker error rates: pure functions of reference and hypothesis words.
 
-Words are expected as `normalization.normalized` leaves them, with speakers; times are seconds. Each measure gives a
-rate for every block of the recording: the pool of those is the measure itself.
+Words are expected as `normalization.normalized` returns them, with speakers; times are seconds. Each measure returns a
+rate for every block of the recording; pooled, they are the measure itself.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from .rates import Blocks, tallied
 from .timing import middle
 
 COLLAR_S = 5.0
-"""How far from its true time a word may lie in tcpWER; meeteval's authors take as much for tcpWER on meetings."""
+"""Maximum distance of a word from its true time in tcpWER; as used by meeteval's authors for meetings."""
 
 
 def wer(reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Iterable[Pair], blocks: int = 1) -> Blocks:
-    """Word error rate: substitutions, deletions and insertions of the alignment per reference word."""
+    """Return the word error rate: substitutions, deletions and insertions of the alignment per reference word."""
     return tallied(_errors(reference, hypothesis, pairs), map(middle, reference), blocks)
 
 
 def speaker_mapping(reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Iterable[Pair]) -> dict[str, str]:
-    """Hypothesis speaker to reference speaker, one to one, so that most of the paired words agree.
+    """Return the one-to-one mapping of hypothesis to reference speakers under which most of the paired words agree.
 
-    Speakers that no paired word supports are left out.
+    Speakers without an agreeing word are left out.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -47,7 +47,7 @@ def speaker_mapping(reference: Sequence[Word], hypothesis: Sequence[Word], pairs
 def judged(
     reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Sequence[Pair]
 ) -> Iterator[tuple[int, int, bool]]:
-    """Each pair of a reference and a hypothesis word, by index, and whether the speaker is right.
+    """Yield each pair of a reference and a hypothesis word, by index, and whether its speaker is right.
 
     Speakers are compared through `speaker_mapping`; a word without a speaker is wrong.
     """
@@ -59,7 +59,7 @@ def judged(
 
 
 def wder(reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Sequence[Pair], blocks: int = 1) -> Blocks:
-    """Word diarization error rate: of the correct and substituted words, those with the wrong speaker.
+    """Return the word diarization error rate: the share of correct and substituted words with the wrong speaker.
 
     Inserted and deleted words do not count. Source: Shafey, Soltau and Shafran, Joint Speech Recognition and Speaker
     Diarization via Sequence Transduction, Interspeech 2019, section 3.
@@ -69,7 +69,7 @@ def wder(reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Sequence[
 
 
 def cp_wer(reference: Sequence[Word], hypothesis: Sequence[Word], blocks: int = 1) -> Blocks:
-    """Concatenated minimum-permutation word error rate; words without a speaker are insertions.
+    """Return the concatenated minimum-permutation word error rate; words without a speaker are insertions.
 
     The permutation is meeteval's. Source: Watanabe et al., CHiME-6 Challenge, 2020. Words of a speaker are taken in
     the order in which they come.
@@ -85,7 +85,7 @@ def cp_wer(reference: Sequence[Word], hypothesis: Sequence[Word], blocks: int = 
 
 
 def tcp_wer(reference: Sequence[Word], hypothesis: Sequence[Word], blocks: int = 1, collar: float = COLLAR_S) -> Blocks:
-    """cpWER in which only words no more than `collar` seconds apart stand for each other, by meeteval.
+    """Return cpWER in which only words at most `collar` seconds apart can match, by meeteval.
 
     A hypothesis word is a point in its middle, a reference word lasts from its start to its end. Source: von Neumann
     et al., MeetEval, CHiME Workshop 2023. Words without a speaker are insertions.
@@ -108,7 +108,7 @@ def tcp_wer(reference: Sequence[Word], hypothesis: Sequence[Word], blocks: int =
 
 
 def _errors(reference: Sequence[Word], hypothesis: Sequence[Word], pairs: Iterable[Pair]) -> list[float]:
-    """The time of each substitution, deletion and insertion."""
+    """Return the time of each substitution, deletion and insertion."""
     times = []
     for r, h in pairs:
         if r is None or h is None or reference[r].text != hypothesis[h].text:
@@ -125,17 +125,17 @@ def _by_speaker(words: Iterable[Word]) -> dict[str, list[Word]]:
 
 
 def _texts(said: dict[str, list[Word]]) -> dict[str, str]:
-    """The running text of each speaker; meeteval wants at least one."""
+    """Return the running text of each speaker; meeteval requires at least one."""
     return {speaker: " ".join(word.text for word in words) for speaker, words in said.items()} or {"": ""}
 
 
 def _timed(words: Iterable[Word]) -> list[Word]:
-    """By time, without those that have none."""
+    """Return the words by time, without those that have none."""
     return sorted((word for word in words if word.start is not None), key=middle)
 
 
 def _segments(said: dict[str, list[Word]]) -> Any:
-    """A segment for each word, as meeteval takes them."""
+    """Return a segment for each word, as meeteval takes them."""
     from meeteval.io.seglst import SegLST
 
     return SegLST(

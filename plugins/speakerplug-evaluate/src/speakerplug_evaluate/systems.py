@@ -1,4 +1,4 @@
-"""The systems that are compared: each answers for a recording, from files that it wrote or by being run."""
+"""The systems that are compared: their saved results are read, or they are run."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from .truth import Item
 
 SUFFIXES = (".json", ".stm", ".rttm")
 LISTS = (".stm", ".rttm")
-"""Forms whose lines say which recording they are about: one file can hold several."""
+"""Formats whose lines name their recording: one file can be of several."""
 
 Answer = Callable[[Item], tuple[Hypothesis, float | None]]
-"""Words and turns of a recording, and the wall seconds that took (None: nothing was run)."""
+"""Returns the words and turns of a recording, and the wall time in seconds (None: not run)."""
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Something that says who said what: its name in the tables, and how it answers."""
+    """A system under test: its name in the tables, and its results."""
 
     name: str
     answer: Answer
 
 
 def saved_systems(paths: Sequence[Path], items: Sequence[Item]) -> tuple[System, ...]:
-    """A system for each folder of saved results, and one for the files of each folder that are named singly.
+    """Return a system for each folder of saved results, and one for the single files of each folder.
 
-    Raises UsageError where a path is missing, or a system has nothing for one of `items`.
+    Raises UsageError if a path is missing, or a system has no result for one of `items`.
     """
     groups: dict[Path, list[Path]] = {}
     for path in paths:
@@ -41,7 +41,7 @@ def saved_systems(paths: Sequence[Path], items: Sequence[Item]) -> tuple[System,
         elif os.path.isfile(path) and path.suffix in SUFFIXES:
             groups.setdefault(path.parent, []).append(path)
         else:
-            raise UsageError(f"--system {path} is no folder and no {', '.join(SUFFIXES)} file; check the path.")
+            raise UsageError(f"--system {path} is neither a folder nor a {', '.join(SUFFIXES)} file; check the path.")
     names = [folder.resolve().name for folder in groups]
     return tuple(
         _saved(str(folder) if names.count(name) > 1 else name, files, items)
@@ -52,10 +52,10 @@ def saved_systems(paths: Sequence[Path], items: Sequence[Item]) -> tuple[System,
 def _saved(name: str, files: Sequence[Path], items: Sequence[Item]) -> System:
     found = {item.id: tuple(_files_of(item, files, items)) for item in items}
     if missing := [item for item, paths in found.items() if not paths]:
-        raise UsageError(f"{name} has no result for {', '.join(missing)}; name the ones it has with --items.")
+        raise UsageError(f"{name} has no result for {', '.join(missing)}; choose others with --items.")
 
     def answer(item: Item) -> tuple[Hypothesis, None]:
-        """The words of the first file that has words, the turns of the first that has turns."""
+        """Return the words of the first file that has words, the turns of the first that has turns."""
         answers = [_read(path, item) for path in found[item.id]]
         words = next((each.words for each in answers if each.words is not None), None)
         turns = next((each.turns for each in answers if each.turns is not None), None)
@@ -65,12 +65,12 @@ def _saved(name: str, files: Sequence[Path], items: Sequence[Item]) -> System:
 
 
 def _files_of(item: Item, files: Iterable[Path], items: Iterable[Item]) -> list[Path]:
-    """The files named by the recording's id, else by its sound file, else the lists of no recording by name."""
+    """Return the files named by the recording's id, else by its audio file, else the lists that name no recording."""
     by_id = [path for path in files if path.stem == item.id]
-    by_sound = [path for path in files if path.stem == item.audio.stem]
+    by_audio = [path for path in files if path.stem == item.audio.stem]
     named = {name for each in items for name in (each.id, each.audio.stem)}
     lists = [path for path in files if path.suffix in LISTS and path.stem not in named]
-    return sorted(by_id or by_sound or lists, key=lambda path: SUFFIXES.index(path.suffix))
+    return sorted(by_id or by_audio or lists, key=lambda path: SUFFIXES.index(path.suffix))
 
 
 def _read(path: Path, item: Item) -> Hypothesis:

@@ -1,4 +1,4 @@
-"""What is known about a recording: its words, its turns, and what of them is scored."""
+"""The reference of a recording: its words, its turns, and what of them is scored."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .timing import Region, middle, within
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The truth about one recording.
+    """The reference of one recording.
 
-    `words` come utterance by utterance, by the start of the utterance; `turns` are what the diarization is measured
-    against inside `region`; only words whose middle lies in `words_region` are scored (None: all). Where nobody
-    wrote down the words, or the turns, there are none.
+    `words` come utterance by utterance, by the start of the utterance; diarization is scored against `turns`, inside
+    `region`; only words whose middle is in `words_region` are scored (None: all). Either is empty if there is no
+    reference for it.
     """
 
     words: tuple[Word, ...]
@@ -31,7 +31,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A recording of the set: its id, kind, sound file, length in seconds, number of speakers, truth and language."""
+    """A recording of the set: id, kind, audio file, length in seconds, number of speakers, reference and language."""
 
     id: str
     kind: str
@@ -43,11 +43,11 @@ class Item:
 
 
 def read_truth(files: Mapping[str, Path], duration: float | None = None, words_region: Region | None = None) -> Truth:
-    """The truth that files hold, any of `stm`, `rttm`, `uem` and `words` (which has the times of words).
+    """Return the reference in files, any of `stm`, `rttm`, `uem` and `words` (which has the times of words).
 
     Without a `uem`, all `duration` seconds (or up to the last end) are scored.
 
-    Raises OSError for a missing file, ValueError, LookupError or TypeError for one of another form.
+    Raises OSError for a missing file, ValueError, LookupError or TypeError for an invalid one.
     """
 
     content = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
@@ -64,17 +64,17 @@ def read_truth(files: Mapping[str, Path], duration: float | None = None, words_r
 
 
 def by_utterance(words: Iterable[Word], utterances: Sequence[Utterance]) -> tuple[Word, ...]:
-    """The words in the order of their utterances, so that overlapping speech is one speaker after the other.
+    """Return the words in the order of their utterances, so that overlapping speech is not interleaved.
 
     A word belongs to the last utterance of its speaker that has started by the middle of the word. Recognizers write
-    overlapping speech that way too, if they write it at all; in order of time the two would be interleaved.
+    overlapping speech in that order too, if at all.
     """
     starts: dict[str, list[float]] = {}
     for utterance in sorted(utterances, key=lambda utterance: utterance.start):
         starts.setdefault(utterance.speaker, []).append(utterance.start)
 
     def key(word: Word) -> tuple[float, str, float]:
-        """Start of the utterance; at equal starts one speaker after the other."""
+        """Return the start of the word's utterance, its speaker and its start."""
         begun = starts.get(word.speaker or "", [])
         index = bisect_right(begun, middle(word)) - 1
         utterance_start = begun[index] if index >= 0 else word.start or 0.0

@@ -1,1 +1,1 @@
-"""pyannoteAI's cloud as a diarizer of SpeakerPlug: sound is uploaded, and only because somebody named it."""
+"""pyannoteAI's cloud as a diarizer of SpeakerPlug: audio is uploaded only if the user chose it by name."""

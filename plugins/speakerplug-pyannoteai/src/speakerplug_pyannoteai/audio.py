@@ -1,4 +1,4 @@
-"""The file that is uploaded: the sound alone, in a form that every service reads."""
+"""The file that is uploaded: only the audio, as 16-bit WAV."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ import numpy as np
 from speakerplug.plugin import SAMPLE_RATE, MediaError, ModelError, Waveform, temporary_folder
 
 MOST_BYTES = 2**30
-"""What pyannoteAI takes of one recording; it is reached before its other limit of 24 hours."""
+"""pyannoteAI's limit on the size of a recording; it is reached before the other one, of 24 hours."""
 BLOCK = 60 * SAMPLE_RATE
 
 
 @contextmanager
 def audio_file(waveform: Waveform) -> Iterator[Path]:
-    """A file that nobody else may read, with the waveform as 16-bit sound; gone with the block.
+    """Yield a private file with the waveform as 16-bit WAV; it is removed at the end of the block.
 
-    Raises MediaError for a recording that is too long, ModelError where there is no room.
+    Raises MediaError for a recording that is too long, ModelError if the file cannot be written.
     """
     if 2 * len(waveform.samples) > MOST_BYTES:
         hours = MOST_BYTES / 2 / SAMPLE_RATE / 3600
         raise MediaError(
-            f"The recording is too long for pyannoteAI, which takes {hours:.1f} hours of this sound at once; "
-            "cut it, or choose a local diarizer."
+            f"The recording is too long for pyannoteAI, which accepts {hours:.1f} hours of audio; "
+            "split it, or choose a local diarizer."
         )
     with temporary_folder() as folder:
-        path = folder / "sound.wav"
+        path = folder / "audio.wav"
         try:
             _write(waveform, path)
         except OSError as error:
             raise ModelError(
-                f"The sound to upload cannot be written to {folder} ({error.strerror}); make room there, or set TMPDIR."
+                f"The audio to upload cannot be written to {folder} ({error.strerror}); free disk space, or set TMPDIR."
             ) from error
         yield path
 

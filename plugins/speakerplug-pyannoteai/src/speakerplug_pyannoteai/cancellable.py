@@ -1,4 +1,4 @@
-"""Calls that may take long or never come back, made in a thread of their own so that they can be cancelled."""
+"""Calls that may take long or never return, each in a thread of its own so that it can be cancelled."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 POLL_S = 0.2
-"""How often whoever waits looks up: to say how far it is, and to hear that it is to stop."""
+"""Interval at which a waiting caller reports progress and checks for cancellation."""
 
 
 class SilentError(Exception):
-    """The call has given no sign of life for too long."""
+    """A call that has made no progress for too long."""
 
 
 class OverdueError(Exception):
-    """The call gives signs of life, and does not end."""
+    """A call that makes progress but exceeds its time limit."""
 
 
 class AbandonedError(Exception):
-    """Raised inside a call that nobody waits for any more."""
+    """Raised inside a call whose caller no longer waits."""
 
 
 class CancellableCall:
-    """One call that can be cancelled. What it calls says `moved` whenever it gets somewhere."""
+    """One call that can be cancelled; the callee calls `moved` whenever it makes progress."""
 
     def __init__(self) -> None:
         self._left = threading.Event()
         self._moved_at = time.monotonic()
 
     def moved(self) -> None:
-        """Told from inside the call: there is a sign of life. Raises AbandonedError where nobody waits any more."""
+        """Note progress, from inside the call; raises AbandonedError if the caller no longer waits."""
         if self._left.is_set():
             raise AbandonedError
         self._moved_at = time.monotonic()
@@ -43,10 +43,10 @@ class CancellableCall:
     def run(
         self, call: Callable[[], Result], poll: Callable[[], None], silence_s: float, limit_s: float = math.inf
     ) -> Result:
-        """The call's result, or its error.
+        """Return the call's result, or its error.
 
-        `poll` is called meanwhile and at the end; what it raises leaves the call. Raises SilentError after
-        `silence_s` seconds without a sign of life, OverdueError after `limit_s` seconds altogether.
+        `poll` is called meanwhile and at the end; what it raises cancels the call. Raises SilentError after
+        `silence_s` seconds without progress, OverdueError after `limit_s` seconds in total.
         """
         result: Future[Result] = Future()
         started = self._moved_at = time.monotonic()
@@ -68,5 +68,5 @@ class CancellableCall:
 def _settle(result: Future[Result], call: Callable[[], Result]) -> None:
     try:
         result.set_result(call())
-    except BaseException as error:  # it is raised where the result is wanted
+    except BaseException as error:  # raised again by `run`
         result.set_exception(error)

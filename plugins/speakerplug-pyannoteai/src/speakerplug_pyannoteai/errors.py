@@ -1,4 +1,4 @@
-"""What goes wrong with pyannoteAI's cloud, in plain words: each error of its SDK with its remedy."""
+"""User-facing errors of pyannoteAI's cloud: each error of its SDK as a ModelError with a hint."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .names import DASHBOARD, VARIABLE
 
 STATUS = "https://pyannote.openstatus.dev"
 NOT_UNDERSTOOD = (ValueError, LookupError, TypeError, AttributeError)
-"""What stumbles over an answer that is none, in the SDK and here."""
+"""What an unexpected response raises, in the SDK and here."""
 
 
 def explained(error: Exception) -> ModelError | None:
-    """What an error of any request means for the user, with the remedy; None for one that is not the service's."""
+    """Return the user-facing error for one of any request, with a hint; None if it is not the service's."""
     import requests
 
     if isinstance(error, requests.HTTPError):
@@ -35,38 +35,40 @@ def explained(error: Exception) -> ModelError | None:
 
 
 def upload_explained(error: Exception, sent_bytes: int) -> ModelError | None:
-    """What an error of an upload means, of which `sent_bytes` were on their way."""
+    """Return the user-facing error for one of an upload, of which `sent_bytes` had been sent."""
     import requests
 
     response = getattr(error, "response", None)
     if response is not None and response.request.method == "PUT":  # the storage knows no keys
         return ModelError(
-            f"pyannoteAI's storage refused the upload (HTTP {response.status_code}); try again, or see {STATUS}."
+            f"pyannoteAI's storage rejected the upload (HTTP {response.status_code}); try again, or see {STATUS}."
         )
     if sent_bytes and isinstance(error, (requests.ConnectionError, requests.Timeout, SilentError)):
-        return ModelError(f"The upload to pyannoteAI broke off ({_kind(error)}); check the network and try again.")
+        return ModelError(
+            f"The upload to pyannoteAI was interrupted ({_kind(error)}); check the network and try again."
+        )
     return explained(error)
 
 
 def job_explained(error: Exception, job: str, state: str, limit_s: float) -> ModelError | None:
-    """What an error while waiting for a job means; it was last heard to be in `state`, and given `limit_s` seconds."""
+    """Return the user-facing error for one while waiting for a job, whose last state was `state`."""
     name = type(error).__name__
     if isinstance(error, OverdueError):
         return ModelError(
-            f"pyannoteAI's job {job} has not ended after {limit_s:.0f} s (it is {state}); look for it at {DASHBOARD}, "
+            f"pyannoteAI's job {job} has not ended after {limit_s:.0f} s (it is {state}); look it up at {DASHBOARD}, "
             "or wait longer with --diarizer-param timeout_s=SECONDS."
         )
     if name == "PyannoteAICanceledJob" or state == "canceled":
-        return ModelError(f"pyannoteAI's job {job} was cancelled there; start it again, or choose a local diarizer.")
+        return ModelError(f"pyannoteAI's job {job} was canceled there; start it again, or choose a local diarizer.")
     if name == "PyannoteAIFailedJob" or state == "failed":
-        # The SDK stumbles over a failed job that gives no reason.
+        # The SDK itself raises for a failed job without a reason.
         reason = _first_line(error.args[0] if name == "PyannoteAIFailedJob" else "")
         return ModelError(f"pyannoteAI's job {job} failed ({reason}); try again, or ask their support about that job.")
     return explained(error)
 
 
 def without_secrets(error: BaseException, key: str) -> BaseException:
-    """The same error; in its text, and in those of the errors behind it, are neither key nor signed addresses."""
+    """Remove the key and signed URLs from the text of an error and its causes, and return it."""
     behind: BaseException | None = error
     while behind is not None:
         text = re.sub(r"\?[^\s'\")]+", "?...", str(behind).replace(key, "the key"))
@@ -77,26 +79,26 @@ def without_secrets(error: BaseException, key: str) -> BaseException:
 
 
 def _refused(response: Any) -> ModelError:
-    """A request that was answered with an error; None stands for a 401, of which the SDK makes an error itself."""
+    """Return the user-facing error for an HTTP error response; None stands for a 401, which the SDK raises itself."""
     status = 401 if response is None else response.status_code
     if status in (401, 403):
         return ModelError(
-            f"pyannoteAI refused the key (HTTP {status}); make a new one at {DASHBOARD} and set {VARIABLE}."
+            f"pyannoteAI rejected the key (HTTP {status}); create a new one at {DASHBOARD} and set {VARIABLE}."
         )
     if status == 402:
         return ModelError(
-            "pyannoteAI asks for payment (HTTP 402), for the account has no credit left; "
+            "pyannoteAI requires payment (HTTP 402): the account has no credit left; "
             f"see {DASHBOARD}, or choose a local diarizer."
         )
     if status == 429:
         return ModelError(
-            f"pyannoteAI takes no more requests for now (HTTP 429); wait a minute, or see your limits at {DASHBOARD}."
+            f"pyannoteAI accepts no more requests for now (HTTP 429); wait a minute, or see your limits at {DASHBOARD}."
         )
     if status >= 500:
         return ModelError(f"pyannoteAI's cloud is out of order (HTTP {status}); try again later, or see {STATUS}.")
     return ModelError(
-        f"pyannoteAI refused the request (HTTP {status}: {_first_line(response.text)}); "
-        "change what it names, or update pyannoteai-sdk."
+        f"pyannoteAI rejected the request (HTTP {status}: {_first_line(response.text)}); "
+        "change the options it names, or update pyannoteai-sdk."
     )
 
 

@@ -1,4 +1,4 @@
-"""What the service and its model are called: by us, by the hub, and in the environment."""
+"""The names of the service and its model: here, on the hub, and in the environment."""
 
 MODEL = "precision-2"
 HUB_ID = f"pyannote/speaker-diarization-{MODEL}"

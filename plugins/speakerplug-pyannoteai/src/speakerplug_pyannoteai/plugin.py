@@ -1,4 +1,4 @@
-"""What SpeakerPlug finds under the entry point `pyannoteai`; it imports nothing heavy until a factory is called."""
+"""The entry point `pyannoteai`; it imports nothing heavy until a factory is called."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .names import HUB_ID, MODEL, VARIABLE
 
 @hookimpl
 def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None:
-    """Offer precision-2."""
+    """Register precision-2."""
     register(
         DiarizerRegistration(
             MODEL,
@@ -40,7 +40,7 @@ def is_precision(source: str | Mapping[str, Any]) -> bool:
 
 
 def why_not(settings: DiarizerSettings) -> str | None:
-    """Return why it cannot run now, None where it can; nobody is asked."""
+    """Return why it cannot run now, or None if it can; without any request."""
     if not os.environ.get(VARIABLE, "").strip():
         return f"{VARIABLE} is not set"
     return "needs the network" if settings.offline else None

@@ -1,4 +1,4 @@
-"""pyannoteAI's cloud through its own SDK: each request can be left, and every failure is in plain words."""
+"""pyannoteAI's cloud through its own SDK: each request can be cancelled, and every error is user-facing."""
 
 from __future__ import annotations
 
@@ -19,23 +19,22 @@ from .errors import explained, job_explained, upload_explained, without_secrets
 from .names import MODEL
 
 ANSWER_S = 60.0
-"""Seconds without an answer, or without a byte of an upload moving, after which the service counts as silent."""
+"""Timeout of a response, or of an upload without progress."""
 TRIES = 5
-"""How often one job may be asked for in spite of errors that pass."""
+"""Number of attempts to retrieve a job in spite of transient errors."""
 
 
 class CloudService:
-    """The service, for one key; made when it has accepted the key.
+    """A connection to the service, which has accepted the key; `host` is its name.
 
-    `host` is its name. Everything raises ModelError that says what to do, and what `progress` raises.
+    All methods raise ModelError with a hint, and whatever `progress` raises.
     """
 
     def __init__(self, key: str, progress: Progress) -> None:
         self._key = key
-        warnings.filterwarnings("ignore", module=r"pyannoteai\b")  # its advice for those who build services
+        warnings.filterwarnings("ignore", module=r"pyannoteai\b")  # advice for operators of services
 
         def connecting() -> None:
-            """Nothing to count: the place where it is told to stop."""
             progress("pyannoteAI", 0.0, 1.0)
 
         client_class = _watched_client()
@@ -44,13 +43,12 @@ class CloudService:
             self._client = CancellableCall().run(lambda: client_class(key), connecting, ANSWER_S)
         progress("pyannoteAI", 1.0, 1.0)
 
-    def upload(self, sound: Path, progress: Progress) -> str:
-        """Upload a file under a name that tells nothing; the address under which jobs find it."""
-        upload, total, sent = CancellableCall(), sound.stat().st_size, 0
+    def upload(self, audio: Path, progress: Progress) -> str:
+        """Upload a file under a random name, and return its URL for jobs."""
+        upload, total, sent = CancellableCall(), audio.stat().st_size, 0
         media = f"media://speakerplug/{uuid.uuid4().hex}.wav"
 
-        def moving(completed: int, total: int) -> None:
-            """Told by the SDK before each block."""
+        def _moving(completed: int, total: int) -> None:
             nonlocal sent
             upload.moved()
             sent = completed
@@ -59,13 +57,12 @@ class CloudService:
             progress("upload", float(sent), float(total))
 
         with self._explaining(lambda error: upload_explained(error, sent)):
-            return str(upload.run(lambda: self._client.upload(sound, media, callback=moving), poll, ANSWER_S))
+            return str(upload.run(lambda: self._client.upload(audio, media, callback=_moving), poll, ANSWER_S))
 
     def start(self, media: str, request: DiarizationRequest, progress: Progress) -> str:
-        """Ask for the diarization of what was uploaded; the id of the job."""
+        """Start the diarization of an uploaded file, and return the id of the job."""
 
-        def call() -> str:
-            """The SDK's request."""
+        def _call() -> str:
             return str(
                 self._client.diarize(
                     media,
@@ -78,25 +75,25 @@ class CloudService:
             )
 
         with self._explaining(explained):
-            return CancellableCall().run(call, lambda: progress("job created", 0.0, 1.0), ANSWER_S)
+            return CancellableCall().run(_call, lambda: progress("job created", 0.0, 1.0), ANSWER_S)
 
     def wait(self, job: str, limit_s: float, poll_s: float, progress: Progress) -> Any:
-        """What a job has put out, when it has ended; it is given `limit_s` seconds and asked for every `poll_s`."""
+        """Wait for a job, up to `limit_s` seconds with a request every `poll_s`, and return its output."""
         waiting, states = CancellableCall(), _States(progress)
 
-        def heard(state: str) -> None:
+        def on_state(state: str) -> None:
             waiting.moved()
             states.current = state
 
         def call() -> Any:
-            """The SDK's requests, again where an error may pass."""
-            self._client.heard = heard
+            """Retrieve the job, again after a transient error."""
+            self._client.on_state = on_state
             tries = 1
             while True:
                 try:
                     return self._client.retrieve(job, every_seconds=poll_s)["output"]
                 except Exception as error:
-                    if tries == TRIES or not _may_pass(error):
+                    if tries == TRIES or not _is_transient(error):
                         raise
                 tries += 1
                 waiting.moved()
@@ -107,7 +104,7 @@ class CloudService:
 
     @contextmanager
     def _explaining(self, explain: Callable[[Exception], ModelError | None]) -> Iterator[None]:
-        """Turn what the SDK raises into an error for people; the key is in neither."""
+        """Turn what the SDK raises inside the block into a user-facing error, without the key in either."""
         try:
             yield
         except SpeakerPlugError:
@@ -120,22 +117,22 @@ class CloudService:
 
 
 class _States:
-    """The states that a job goes through, each a step of the progress."""
+    """The states of a job, each reported as a step of the progress."""
 
     def __init__(self, progress: Progress) -> None:
         self.current = self._shown = "created"
         self._progress = progress
 
     def report(self) -> None:
-        """Say the present state, and that the one before is over."""
+        """Report the current state, and the end of the previous one."""
         if self.current != self._shown:
             self._progress(f"job {self._shown}", 1.0, 1.0)
             self._shown = self.current
         self._progress(f"job {self._shown}", float(self._shown == "succeeded"), 1.0)
 
 
-def _may_pass(error: Exception) -> bool:
-    """Whether asking again may help: the network, an overloaded service."""
+def _is_transient(error: Exception) -> bool:
+    """Return whether a retry may help: a network error, or an overloaded service."""
     import requests
 
     status = getattr(getattr(error, "response", None), "status_code", 0)
@@ -144,20 +141,20 @@ def _may_pass(error: Exception) -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _watched_client() -> Any:
-    """The SDK's client, which tells the state of a job each time it asks for it."""
+    """Return the SDK's client class, extended to report the state of a job after each request."""
     try:
         from pyannoteai.sdk import Client
     except ImportError as error:
         raise ModelError("pyannoteAI's SDK is missing; install it with: pip install pyannoteai-sdk.") from error
 
     class WatchedClient(Client):  # type: ignore[misc]
-        heard: Callable[[str], None] | None = None
+        on_state: Callable[[str], None] | None = None
 
-        # Were it called otherwise in another version, only the states would be missing.
+        # If another version of the SDK renames this method, only the states are missing.
         def _authenticated_get(self, route: str) -> Any:
             response = super()._authenticated_get(route)
-            if self.heard is not None:
-                self.heard(str(response.json()["status"]))
+            if self.on_state is not None:
+                self.on_state(str(response.json()["status"]))
             return response
 
     return WatchedClient

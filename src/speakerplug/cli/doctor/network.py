@@ -25,7 +25,7 @@ def check_hub() -> Iterator[Finding]:
     elif hub.answers():
         yield Finding(TOPIC, "ok", "the model hub answers")
     else:
-        yield Finding(TOPIC, "warning", f"the model hub does not answer within {hub.PATIENCE:.0f} s", LOCAL)
+        yield Finding(TOPIC, "warning", f"the model hub does not answer within {hub.TIMEOUT_S:.0f} s", LOCAL)
 
 
 def check_token() -> Iterator[Finding]:
@@ -83,4 +83,4 @@ def _who(key: str | None) -> int:
     from huggingface_hub.utils._headers import build_hf_headers
 
     url = f"{constants.ENDPOINT}/api/whoami-v2"
-    return int(get_session().get(url, headers=build_hf_headers(token=key), timeout=hub.PATIENCE).status_code)
+    return int(get_session().get(url, headers=build_hf_headers(token=key), timeout=hub.TIMEOUT_S).status_code)

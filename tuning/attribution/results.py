@@ -1,8 +1,8 @@
-"""What attribution is tuned on: recognized words and turns of recordings whose true words are known, kept in a folder.
+"""The tuning set of attribution: recognized words and turns of recordings whose true words are known, in a folder.
 
-Run it to fill the folder (slow, once): the open recordings, and new conversations made of their voices.
+Run it to fill the folder (slow, once): the open recordings, and new conversations made of their turns.
 
-    PYTHONPATH=plugins/speakerplug-bundled/tuning python tuning/attribution/heard.py ../shared/data FOLDER
+    PYTHONPATH=plugins/speakerplug-bundled/tuning python tuning/attribution/results.py ../shared/data FOLDER
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ SEEDS = range(200, 226)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A recording as it was heard: its true words, the recognized ones, and the turns of the bundled diarizer."""
+class Result:
+    """A recording's true words, the recognized ones, and the turns of the bundled diarizer."""
 
     id: str
     kind: str
@@ -37,24 +37,24 @@ class Heard:
 
 
 def main(data: Path, folder: Path) -> None:
-    """Hear what is not in `folder` yet."""
+    """Recognize and diarize what is not in `folder` yet."""
     folder.mkdir(parents=True, exist_ok=True)
     with speakerplug.Transcriber(model="tiny.en", diarizer="bundled", device="cpu") as transcriber:
-        for kind, id, truth, waveform in _sounds(data):
+        for kind, id, truth, waveform in _recordings(data):
             path = folder / f"{kind}.{id}.json"
             if not path.exists():
-                heard = transcriber.transcribe(waveform())
+                found = transcriber.transcribe(waveform())
                 unattributed = tuple(
-                    replace(word, speaker=None, method=None, speaker_confidence=None) for word in heard.words
+                    replace(word, speaker=None, method=None, speaker_confidence=None) for word in found.words
                 )
                 Transcript(truth).save(folder / f"{kind}.{id}.truth.json")
-                replace(heard, words=unattributed).save(path)
+                replace(found, words=unattributed).save(path)
                 print(id, file=sys.stderr, flush=True)
 
 
-def _sounds(data: Path) -> Iterator[tuple]:
+def _recordings(data: Path) -> Iterator[tuple]:
     for item in read_manifest(data / "manifest.json"):
-        if item.kind != "video":  # its sound is that of another item
+        if item.kind != "video":  # its audio is that of another item
             yield item.kind, item.id, item.truth.words, lambda item=item: item.audio
     known = open_recordings(data)
     pool = utterances(known, data)
@@ -63,17 +63,17 @@ def _sounds(data: Path) -> Iterator[tuple]:
         yield "mixed", mixed.id, mixed.words or (), lambda mixed=mixed: Waveform.of(mixed.samples, name=mixed.id)
 
 
-def read(folder: Path, data: Path) -> list[Heard]:
-    """Everything that was heard into `folder`, by name."""
+def read(folder: Path, data: Path) -> list[Result]:
+    """Return the results in `folder`, sorted by name."""
     regions = {item.id: item.truth.words_region for item in read_manifest(data / "manifest.json")}
     found = []
     for path in sorted(folder.glob("*.json")):
         if path.name.endswith(".truth.json"):
             continue
         kind, id = path.stem.split(".", 1)
-        heard, truth = speakerplug.load(path), speakerplug.load(path.with_name(f"{path.stem}.truth.json"))
-        diarization = Diarization(heard.turns, heard.exclusive)
-        found.append(Heard(id, kind, truth.words, heard.words, diarization, regions.get(id)))
+        result, truth = speakerplug.load(path), speakerplug.load(path.with_name(f"{path.stem}.truth.json"))
+        diarization = Diarization(result.turns, result.exclusive)
+        found.append(Result(id, kind, truth.words, result.words, diarization, regions.get(id)))
     return found
 
 

@@ -113,7 +113,7 @@ def test_hostile_folder_is_refused_and_not_run(
     tmp_path: Path, talk: Path, capsys: pytest.CaptureFixture[str], isolate: tuple[str, ...]
 ) -> None:
     """One sentence, no file, the exit code of a model's error; with --trust-model it runs."""
-    from tests.diarizers.pyannote.strangers import hostile, save_pipeline
+    from tests.diarizers.pyannote.untrusted import hostile, save_pipeline
 
     trace = tmp_path / "trace"
     folder = save_pipeline(tmp_path / "pipeline", embedding=hostile(trace)["hyper-parameters"][0])

@@ -82,10 +82,10 @@ def look_at_onnxruntime() -> Iterator[Finding]:
     share = sum(stretch["end"] - stretch["start"] for stretch in found) / len(heard.samples)
     providers = ", ".join(name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers())
     if share < 0.2:
-        text = f"onnxruntime hears speech in only {share:.0%} of the sample"
+        text = f"onnxruntime detects speech in only {share:.0%} of the sample"
         yield Finding(TOPIC, "problem", text, "pip install --force-reinstall --no-deps onnxruntime faster-whisper")
     else:
-        yield Finding(TOPIC, "ok", f"onnxruntime ({providers}) hears speech in {share:.0%} of the sample")
+        yield Finding(TOPIC, "ok", f"onnxruntime ({providers}) detects speech in {share:.0%} of the sample")
 
 
 def _with_torch(device: Device) -> str:

@@ -31,15 +31,15 @@ def test_devices_shows_devices_and_plan(capsys: pytest.CaptureFixture[str]) -> N
     assert (code, out.splitlines()[0]) == (0, "cpu: a CPU, 12 GB free of 16 GB, 4 cores to use")
     assert "  ctranslate2: int8, int8_float32, float32" in out
     assert "  recognizer  cpu, int8, batch 8, 2 threads" in out
-    assert "  They run at once and share the 4 cores." in out
+    assert "  They run concurrently and share the 4 cores." in out
 
 
 @pytest.mark.parametrize(
     ("gpus", "expected"),
     [
-        ("4GB", "They run at once: both fit on cuda:0."),
-        ("6GB,6GB", "They run at once, each on a GPU of its own."),
-        ("1GB", "They do not fit on cuda:0 together: one leaves before the other comes."),
+        ("4GB", "They run concurrently: both fit on cuda:0."),
+        ("6GB,6GB", "They run concurrently, each on a GPU of its own."),
+        ("1GB", "They do not fit on cuda:0 together: one is evicted before the other is loaded."),
     ],
 )
 def test_simulate_plans_for_gpus_of_these_sizes(capsys: pytest.CaptureFixture[str], gpus: str, expected: str) -> None:

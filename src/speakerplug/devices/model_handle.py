@@ -71,25 +71,25 @@ class ModelHandle(Protocol):
     def kinds(self) -> tuple[str, ...]: ...
 
     def sizes_on(self, kind: str) -> tuple[int, ...]:
-        """The batch sizes worth trying on a kind of device, largest first."""
+        """Return the batch sizes worth trying on a kind of device, largest first."""
 
     def compute_types(self, state: DeviceState) -> tuple[str, ...]:
-        """The precisions to choose from on a device, best first; empty where it cannot run."""
+        """Return the compute types to choose from on a device, best first; empty where the model cannot run."""
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """What it takes on a kind of device."""
+        """Return the memory estimate on a kind of device, for a compute type and a batch size."""
 
     def load(self, placement: Placement) -> Any:
-        """Load as `placement` says and return the loaded model."""
+        """Load the model as `placement` says, and return it."""
 
     def unload(self, model: Any) -> None:
-        """Give back everything that the model holds."""
+        """Free all memory that the model holds."""
 
     def to_host(self, model: Any) -> bool:
-        """Leave the device for host memory, ready to come back; False if it cannot, then it is unloaded."""
+        """Offload the weights to host memory; return False if the model cannot, then it is unloaded."""
 
     def to_device(self, model: Any, placement: Placement) -> None:
-        """Come back from host memory."""
+        """Move the weights back from host memory."""
 
 
 def name_of(handle: ModelHandle) -> str:
@@ -113,23 +113,23 @@ class ModelHandleBase:
     __slots__ = ()
 
     def sizes_on(self, kind: str) -> tuple[int, ...]:
-        """The same everywhere."""
+        """Return `batch_sizes`, on every kind of device."""
         return self.batch_sizes
 
     def compute_types(self, state: DeviceState) -> tuple[str, ...]:
-        """Those of `precisions` that the engine computes in there."""
+        """Return those of `precisions` in which the engine can compute on the device."""
         if state.device.kind not in self.kinds:
             return ()
         known = state.compute_types.get(self.engine, ())
         return tuple(name for name in self.precisions.get(state.device.kind, ("float32",)) if name in known)
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """Unknown, so that it is taken to fit."""
+        """Return an empty estimate: the model is assumed to fit."""
         return MemoryEstimate()
 
     def to_host(self, model: Any) -> bool:
-        """It is unloaded instead."""
+        """Return False: the model is unloaded instead of offloaded."""
         return False
 
     def to_device(self, model: Any, placement: Placement) -> None:
-        """Nothing: it never rests in host memory."""
+        """Do nothing: the model is never offloaded to host memory."""

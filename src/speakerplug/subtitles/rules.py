@@ -63,7 +63,7 @@ class CueRules:
         refuse_mistyped(self)
         _within("--max-line-width", self.columns, 1, MAX_COLUMNS)
         _within("--max-lines", self.lines, 1, MAX_LINES)
-        _at_least("--gap", self.gap_ms, 0)
+        _at_least("--gap", self.gap_ms / 1000, 0)
         _at_least("--min-duration", self.shortest_ms / 1000, 0)
         if not self.cps > 0:
             raise UsageError(f"--max-cps is {self.cps:g}; it must be more than 0.")

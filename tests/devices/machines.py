@@ -16,7 +16,8 @@ from speakerplug.devices import (
     Placement,
 )
 from speakerplug.devices.device import ANYTHING, GB, ON_CPU
-from speakerplug.devices.simulation import WIDTH, SimulatedMachine, SimulatedModel
+from speakerplug.testing import SimulatedMachine, SimulatedModel
+from speakerplug.testing.model import WIDTH
 
 
 class Stage(ModelHandleBase):

@@ -7,6 +7,8 @@ import json
 import pytest
 
 from speakerplug.devices import make_plan
+from speakerplug.devices.device import GB
+from speakerplug.testing import Card, SimulatedMachine
 from tests.devices.machines import diarizer, machine, recognizer
 
 
@@ -40,3 +42,22 @@ def test_plan_explains_itself_and_goes_into_json() -> None:
 def test_reasons_of_a_plan_say_what_decided(gpu_gb: tuple[float, ...], reason: str) -> None:
     """Each is a sentence on a stage or on all."""
     assert reason in make_plan([recognizer(), diarizer()], machine(*gpu_gb)).reasons
+
+
+@pytest.mark.parametrize(
+    ("card", "reason"),
+    [
+        (
+            Card("old", 8 * GB, (6, 1)),
+            "diarizer: torch cannot compute on cuda:0: torch has no code for its compute capability 6.1.",
+        ),
+        (
+            Card("without cuBLAS", 8 * GB, unavailable={"ctranslate2": "libcublas.so.12 is missing; install it"}),
+            "recognizer: ctranslate2 cannot compute on cuda:0: libcublas.so.12 is missing; install it.",
+        ),
+        (Card("Apple", 8 * GB, None, "mps"), "recognizer: ctranslate2 does not run on mps."),
+    ],
+)
+def test_reasons_of_a_stage_off_the_gpu_say_why_its_engine_cannot_use_it(card: Card, reason: str) -> None:
+    """With the remedy that the probe knows."""
+    assert reason in make_plan([recognizer(), diarizer()], SimulatedMachine(card).inventory()).reasons

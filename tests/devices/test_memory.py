@@ -12,8 +12,8 @@ from speakerplug.devices import CPU, Device
 from speakerplug.devices.device import GB, MB
 from speakerplug.devices.interprocess import OtherProcesses
 from speakerplug.devices.memory import report_return
-from speakerplug.devices.simulation import SimulatedMachine, SimulatedModel
 from speakerplug.errors import DeviceError
+from speakerplug.testing import SimulatedMachine, SimulatedModel
 from tests.devices.machines import manager, pyannote, use, whisper
 
 GPU = Device("cuda", 0)
@@ -66,7 +66,7 @@ def test_memory_that_another_program_took_makes_the_batch_smaller() -> None:
     machine = SimulatedMachine(12 * GB)
     devices, model = manager(machine), pyannote(machine)
     assert devices.plan([model]).of("diarizer").batch_size == 8
-    machine.ledgers[GPU].take("a game", 12 * GB - 2000 * MB)
+    machine.fill(GPU, 12 * GB - 2000 * MB)
     assert use(devices, model) == ["cuda:0, float32, batch 2"]
     assert (machine.injected, machine.surprises) == (0, 0)
 

@@ -49,6 +49,8 @@ def _of_stage(handle: ModelHandle, placement: Placement, inventory: Inventory, o
 
 def _why_not(handle: ModelHandle, state: DeviceState, options: DeviceOptions) -> str:
     stage, device = handle.stage or "it", state.device
+    if why := state.unavailable.get(handle.engine):
+        return f"{stage}: {handle.engine} cannot compute on {device}: {why}."
     if not can_run(handle, state):
         return f"{stage}: {handle.engine} does not run on {device}."
     types, room = handle.compute_types(state), room_on(state, options.memory_limit_bytes)

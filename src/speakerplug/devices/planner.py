@@ -91,7 +91,7 @@ class _Draft:
             sum(candidate.rank for candidate in self.candidates),
             self.swaps,
             len(gpus) - len(set(gpus)),
-            sum(candidate.batch_sizes.index(size) for candidate, size in self),
+            sum(candidate.smaller_than_best(size) for candidate, size in self),
             *(order.index(device) for device in self.devices),
         )
 

@@ -33,7 +33,7 @@ def _row(name: str, model: str) -> tuple[str, ...]:
     assert machine is not None
     stages = [SimulatedStage(machine, handle) for handle in typical_handles(model)]
     plan = run(machine, stages)
-    together = "at once" if plan.concurrent else "swap" if plan.swaps else "in turn"
+    together = "concurrently" if plan.concurrent else "swap" if plan.swaps else "in turn"
     peaks = [
         f"{device} {ledger.peak / GB:.1f} of {round(ledger.card.total_bytes / GB, 1):g}"
         for device, ledger in machine.ledgers.items()
@@ -44,7 +44,7 @@ def _row(name: str, model: str) -> tuple[str, ...]:
 
 
 def run(machine: SimulatedMachine, stages: Sequence[SimulatedStage]) -> Plan:
-    """Run the stages as planned, each with a full batch, at once where it is so planned, and return the plan."""
+    """Run the stages as planned, each with a full batch, concurrently where that is planned, and return the plan."""
     devices = DeviceManager(probe=machine)
     plan = devices.plan(stages)
     with ExitStack() as together:

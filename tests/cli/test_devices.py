@@ -34,15 +34,15 @@ def test_devices_shows_devices_and_plan(capsys: pytest.CaptureFixture[str]) -> N
     assert (code, out.splitlines()[0]) == (0, "cpu: a CPU, 12 GB free of 16 GB, 4 cores to use")
     assert "  ctranslate2: int8, int8_float32, float32" in out
     assert "  recognizer  cpu, int8, batch 8, 2 threads" in out
-    assert "  They run at once and share the 4 cores." in out
+    assert "  They run concurrently and share the 4 cores." in out
 
 
 @pytest.mark.parametrize(
     ("gpus", "expected"),
     [
-        ("4GB", "They run at once: both fit on cuda:0."),
-        ("6GB,6GB", "They run at once, each on a GPU of its own."),
-        ("1.6GB", "They do not fit on cuda:0 together: one leaves before the other comes."),
+        ("4GB", "They run concurrently: both fit on cuda:0."),
+        ("6GB,6GB", "They run concurrently, each on a GPU of its own."),
+        ("1.6GB", "They do not fit on cuda:0 together: one is offloaded before the other is loaded."),
     ],
 )
 def test_simulate_plans_for_gpus_of_these_sizes(capsys: pytest.CaptureFixture[str], gpus: str, expected: str) -> None:
@@ -55,15 +55,15 @@ def test_simulate_plans_for_gpus_of_these_sizes(capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("name", "model", "expected"),
     [
-        ("RTX 3060 laptop 6 GB", "large-v3-turbo", "They run at once: both fit on cuda:0."),
-        ("4090 + 3060", "large-v3-turbo", "They run at once, each on a GPU of its own."),
-        ("h100 mig 1g.10gb", "large-v3-turbo", "They run at once: both fit on cuda:0."),
+        ("RTX 3060 laptop 6 GB", "large-v3-turbo", "They run concurrently: both fit on cuda:0."),
+        ("4090 + 3060", "large-v3-turbo", "They run concurrently, each on a GPU of its own."),
+        ("h100 mig 1g.10gb", "large-v3-turbo", "They run concurrently: both fit on cuda:0."),
         ("GTX 1080", "large-v3-turbo", "diarizer: torch cannot compute on cuda:0: torch has no code for"),
         ("M2", "small", "recognizer: ctranslate2 does not run on mps."),
         ("RX 7900 XTX", "small", "recognizer: ctranslate2 cannot compute on cuda:0: this build of CTranslate2"),
         ("RTX 3060 without cuBLAS", "small", "install it with: pip install 'speakerplug[cuda]'."),
-        ("MX450", "small", "They do not fit on cuda:0 together: one leaves before the other comes."),
-        ("CPU", "small", "They run at once and share the 8 cores."),
+        ("MX450", "small", "They do not fit on cuda:0 together: one is offloaded before the other is loaded."),
+        ("CPU", "small", "They run concurrently and share the 8 cores."),
     ],
 )
 def test_simulate_plans_for_a_machine_by_name(

@@ -1,4 +1,4 @@
-"""Imagined inventories and stages for tests of plans, and models on an imagined machine for tests of the manager."""
+"""Inventories and stages for tests of plans, and models on a simulated machine for tests of the manager."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def test_plan_explains_itself_and_goes_into_json() -> None:
         "recognizer: needs 3.25 GB of 3.25 GB on cuda:0.",
         "recognizer: batch 1 instead of 8, so that it fits.",
         "diarizer: needs 1.25 GB of 3.25 GB on cuda:0.",
-        "They do not fit on cuda:0 together: one leaves before the other comes.",
+        "They do not fit on cuda:0 together: one is offloaded before the other is loaded.",
     ]
     stored = json.loads(json.dumps(made.as_dict()))
     assert (stored["swaps"], stored["stages"]["diarizer"]["device"]) == (True, "cuda:0")
@@ -33,8 +33,8 @@ def test_plan_explains_itself_and_goes_into_json() -> None:
     ("gpu_gb", "reason"),
     [
         ((), "diarizer: there is no GPU."),
-        ((24,), "They run at once: both fit on cuda:0."),
-        ((6, 6), "They run at once, each on a GPU of its own."),
+        ((24,), "They run concurrently: both fit on cuda:0."),
+        ((6, 6), "They run concurrently, each on a GPU of its own."),
         ((2.6,), "recognizer: int8_float16 instead of float16, so that it fits."),
         ((1.5,), "recognizer: cuda:0 is too small, it has 1.25 GB to give and at least 1.62 GB is needed."),
     ],

@@ -86,7 +86,7 @@ def test_run_out_of_memory_with_all_of_it_in_torchs_cache_stays_on_the_gpu(
     ],
 )
 def test_device_for_the_large_model_is_a_gpu_only_where_ctranslate2_can_compute_it(name: str, device: Device) -> None:
-    """Auto takes large-v3-turbo there alone: not beside ROCm, without cuBLAS, or in 2 GB (finding 4)."""
+    """Auto takes large-v3-turbo there alone: not with ROCm, without cuBLAS, or in 2 GB (finding 4)."""
     assert DeviceManager(probe=named(name)).device_for(KINDS, "recognizer", "ctranslate2", TURBO_BYTES) == device
 
 

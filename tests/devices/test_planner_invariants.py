@@ -96,7 +96,7 @@ def test_plan_with_a_newer_card_is_never_worse(both: Stages, present: list[Card]
     Card("GTX 1080", 8 * GB, (6, 1), context_bytes=0),
 )
 def test_plan_with_a_further_card_is_never_worse(both: Stages, present: list[Card], further: Card) -> None:
-    """An old card beside a new one takes no stage that would be less precise there."""
+    """An old card next to a new one takes no stage that would be less precise there."""
     (before, _), (after, _) = planned(both, *present), planned(both, *present, further)
     assert rank(both, after) <= rank(both, before)
 

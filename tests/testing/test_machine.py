@@ -14,7 +14,7 @@ GPU, SECOND = Device("cuda", 0), Device("cuda", 1)
 
 
 def test_cache_of_one_engine_is_not_free_for_the_other() -> None:
-    """Torch keeps what it frees until it is told to empty its cache; CTranslate2 runs out beside it."""
+    """Torch keeps what it frees until it is told to empty its cache; CTranslate2 runs out next to it."""
     machine = SimulatedMachine(4 * GB)
     machine.allocate("torch", GPU, 3 * GB)
     machine.free("torch", GPU, 3 * GB)
@@ -54,7 +54,7 @@ def test_fragment_keeps_its_whole_segment() -> None:
 
 
 def test_pool_of_ctranslate2_keeps_200_mb_until_unload() -> None:
-    """What it frees beyond that goes back to the driver at once; torch's `empty_cache` does not reach it."""
+    """What it frees beyond that goes back to the driver immediately; torch's `empty_cache` does not reach it."""
     machine = SimulatedMachine(4 * GB)
     for size in (GB, 100 * MB):
         machine.allocate("ctranslate2", GPU, size)

@@ -110,7 +110,7 @@ def typical_handles(model: str) -> tuple[ModelHandle, ModelHandle]:
 
 
 def simulated(text: str) -> Inventory:
-    """Return a machine by its name, or GPUs of these sizes beside the real CPU; UsageError for neither."""
+    """Return a machine by its name, or GPUs of these sizes next to the real CPU; UsageError for neither."""
     from ..devices import CPU, Inventory
     from ..devices.device import parse_bytes
     from ..devices.probe import LocalProbe

@@ -18,7 +18,7 @@ def reasons_for(
     concurrent: bool,
     swaps: bool,
 ) -> tuple[str, ...]:
-    """Why the stages are where they are, why they are as they are, and whether they run at once."""
+    """Return why the stages run where and as they do, and whether they run concurrently, a sentence each."""
     found: list[str] = []
     for handle, placement in zip(handles, placements, strict=True):
         found += _of_stage(handle, placement, inventory, options)
@@ -67,7 +67,7 @@ def _of_all(
     devices = [placement.device for placement in placements]
     if swaps:
         shared = max(devices, key=lambda device: (devices.count(device), device != CPU))
-        return f"They do not fit on {shared} together: one leaves before the other comes."
+        return f"They do not fit on {shared} together: one is offloaded before the other is loaded."
     if not concurrent:
         if options.concurrency == "off":
             return "They run one after the other, as asked."
@@ -75,9 +75,9 @@ def _of_all(
             return "They run one after the other: there is one core."
         return "They run one after the other."
     if set(devices) == {CPU}:
-        return f"They run at once and share the {inventory.cores} cores."
+        return f"They run concurrently and share the {inventory.cores} cores."
     if len(set(devices)) == 1:
-        return f"They run at once: both fit on {devices[0]}."
+        return f"They run concurrently: both fit on {devices[0]}."
     if CPU not in devices and len(set(devices)) == len(devices):
-        return "They run at once, each on a GPU of its own."
-    return "They run at once, on different devices."
+        return "They run concurrently, each on a GPU of its own."
+    return "They run concurrently, on different devices."

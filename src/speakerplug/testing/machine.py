@@ -29,7 +29,7 @@ class OutOfMemoryError(RuntimeError):
 class Card:
     """A GPU as it is bought, or a slice of one, with nothing on it.
 
-    `unavailable` says which engines cannot compute on it, beside those that its kind and capability rule out.
+    `unavailable` says which engines cannot compute on it, in addition to those that its kind and capability rule out.
     `context_bytes` is what a process takes at its first look; None stands for what such a card usually takes. A card
     that `spills` goes on in host memory where its own is full, and raises nothing.
     """
@@ -79,7 +79,7 @@ class Card:
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """What an engine took of the driver at once: it goes back as a whole, when nothing in it is live."""
+    """What an engine took of the driver in one call; it goes back as a whole, when nothing in it is live."""
 
     size: int
     live: list[int]

@@ -25,8 +25,8 @@ NARROW = (("float32",), ("float16", "int8_float16"), ("float16",))
 class Outcome:
     """The result of a schedule; all but the first four must be 0, and uses and refusals complete.
 
-    `fragmented` are OOMs although there was enough memory, in fragments, some cached by the engine itself: the fallback
-    cures them. `surprises` are other OOMs that were not injected, `violations` are devices that gave more memory than
+    `fragmented` are OOMs although there was enough memory, in fragments that no cache gives back: the fallback cures
+    them. `surprises` are other OOMs that were not injected, `violations` are devices that gave more memory than
     they have, `shared` are models with two concurrent users, `stuck` threads that never ended, `left_bytes` memory not
     released.
     """

@@ -120,6 +120,11 @@ class Ledger:
         """What an engine keeps and does not use."""
         return sum(segment.room for segment in self.segments.get(owner, ()))
 
+    def reachable(self, owner: Owner) -> int:
+        """What an engine could have if nothing were in fragments: not what others cache and could give back."""
+        pinned = sum(one.room for owned in self.segments.values() for one in owned if one.live)
+        return self.free + pinned + sum(one.room for one in self.segments.get(owner, ()) if not one.live)
+
     def take(self, owner: Owner, size: int) -> bool:
         """Give `size` bytes to an engine; False if there is not so much for it.
 
@@ -213,7 +218,7 @@ class SimulatedProcess:
                 ledger, owner = self._machine.ledgers[device], (self._number, engine)
                 if ledger.take(owner, size):
                     return
-                self._machine.note_surprise(ledger.free + ledger.cached(owner) >= size)
+                self._machine.note_surprise(ledger.reachable(owner) >= size)
         if engine == "torch" and device.kind == "mps":
             raise RuntimeError(f"MPS backend out of memory (MPS allocated: {size} bytes)")
         if engine == "torch":
@@ -268,7 +273,7 @@ class SimulatedMachine(SimulatedProcess):
 
     `fails(number)` is asked at every allocation on a GPU, counted from 1, and makes it run out of memory. `injected`
     counts these; `surprises` counts the allocations for which there was no memory although nobody ordered that, and
-    `fragmented` those for which there was, in pieces.
+    `fragmented` those for which there was, in fragments, which no release gives back.
     """
 
     def __init__(

@@ -12,25 +12,29 @@ from dataclasses import astuple, dataclass
 
 from speakerplug.devices import DeviceManager
 from speakerplug.devices.device import GB
-from speakerplug.devices.simulation import SimulatedMachine, SimulatedModel
 from speakerplug.errors import DeviceError
+from speakerplug.testing import Card, SimulatedMachine, SimulatedModel
 
 THREADS, USES = 4, 6
 WAIT_S = 30.0
+CAPABILITIES = ((6, 1), (7, 5), (8, 6), (9, 0))
 NARROW = (("float32",), ("float16", "int8_float16"), ("float16",))
 
 
 @dataclass
 class Outcome:
-    """The result of a schedule; all but the first three must be 0, and uses and refusals complete.
+    """The result of a schedule; all but the first four must be 0, and uses and refusals complete.
 
-    `surprises` are OOMs that were not injected, `violations` are devices that gave more memory than they have,
-    `shared` are models with two concurrent users, `stuck` threads that never ended, `left_bytes` memory not released.
+    `fragmented` are OOMs although there was enough memory, in fragments that no cache gives back: the fallback cures
+    them. `surprises` are other OOMs that were not injected, `violations` are devices that gave more memory than
+    they have, `shared` are models with two concurrent users, `stuck` threads that never ended, `left_bytes` memory not
+    released.
     """
 
     uses: int = 0
     injected: int = 0
     refused: int = 0
+    fragmented: int = 0
     surprises: int = 0
     violations: int = 0
     shared: int = 0
@@ -48,7 +52,7 @@ def run_schedule(seed: int) -> Outcome:
     """Run one random machine, with random models, failures and threads, and return the result."""
     chance = random.Random(seed)
     fails = set(chance.sample(range(1, 60), chance.randint(0, 6)))
-    gpus = [chance.randint(1, 8) * GB for _ in range(chance.randint(0, 3))]
+    gpus = [Card("a GPU", chance.randint(1, 8) * GB, chance.choice(CAPABILITIES)) for _ in range(chance.randint(0, 3))]
     machine = SimulatedMachine(*gpus, cores=chance.randint(1, 8), fails=lambda number: number in fails)
     devices = DeviceManager(probe=machine, wait_s=WAIT_S)
     models = [_model(machine, number, chance) for number in range(chance.randint(1, 4))]
@@ -66,6 +70,7 @@ def run_schedule(seed: int) -> Outcome:
     if not outcome.stuck:
         devices.close()
     outcome.injected, outcome.surprises = machine.injected, machine.surprises
+    outcome.fragmented = machine.fragmented
     outcome.violations, outcome.left_bytes = machine.violations, machine.in_use
     outcome.shared = sum(model.most_users > 1 for model in models)
     return outcome
@@ -129,6 +134,7 @@ def main() -> None:
     print(f"models used         {total.uses:>9,}  of {len(outcomes) * THREADS * USES:,}")
     print(f"refused             {total.refused:>9,}  (two threads would have waited for each other)")
     print(f"OOMs injected       {total.injected:>9,}")
+    print(f"OOMs by fragments   {total.fragmented:>9,}")
     print(f"OOMs by surprise    {total.surprises:>9,}")
     print(f"ledger violations   {total.violations:>9,}")
     print(f"users at once       {total.shared:>9,}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 import speakerplug.cli
-from speakerplug.devices import CPU, Inventory
+from speakerplug.devices import CPU, DeviceManager, Inventory
 from speakerplug.devices.device import GB, ON_CPU, DeviceState
+from speakerplug.recognizers.faster_whisper import KINDS, TURBO_BYTES
+from speakerplug.testing.machines import CARDS, machine_named
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +42,7 @@ def test_devices_shows_devices_and_plan(capsys: pytest.CaptureFixture[str]) -> N
     [
         ("4GB", "They run concurrently: both fit on cuda:0."),
         ("6GB,6GB", "They run concurrently, each on a GPU of its own."),
-        ("1GB", "They do not fit on cuda:0 together: one is evicted before the other is loaded."),
+        ("1.6GB", "They do not fit on cuda:0 together: one is offloaded before the other is loaded."),
     ],
 )
 def test_simulate_plans_for_gpus_of_these_sizes(capsys: pytest.CaptureFixture[str], gpus: str, expected: str) -> None:
@@ -47,6 +50,52 @@ def test_simulate_plans_for_gpus_of_these_sizes(capsys: pytest.CaptureFixture[st
     code, out, _ = run(capsys, "--simulate", gpus)
     assert code == 0
     assert expected in out
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "expected"),
+    [
+        ("RTX 3060 laptop 6 GB", "large-v3-turbo", "They run concurrently: both fit on cuda:0."),
+        ("4090 + 3060", "large-v3-turbo", "They run concurrently, each on a GPU of its own."),
+        ("h100 mig 1g.10gb", "large-v3-turbo", "They run concurrently: both fit on cuda:0."),
+        ("GTX 1080", "large-v3-turbo", "diarizer: torch cannot compute on cuda:0: torch has no code for"),
+        ("M2", "small", "recognizer: ctranslate2 does not run on mps."),
+        ("RX 7900 XTX", "small", "recognizer: ctranslate2 cannot compute on cuda:0: this build of CTranslate2"),
+        ("RTX 3060 without cuBLAS", "small", "install it with: pip install 'speakerplug[cuda]'."),
+        ("MX450", "small", "They do not fit on cuda:0 together: one is offloaded before the other is loaded."),
+        ("CPU", "small", "They run concurrently and share the 8 cores."),
+    ],
+)
+def test_simulate_plans_for_a_machine_by_name(
+    capsys: pytest.CaptureFixture[str], name: str, model: str, expected: str
+) -> None:
+    """With the model that `auto` chooses there: large-v3-turbo only where CTranslate2 can compute on the GPU."""
+    code, out, _ = run(capsys, "--simulate", name)
+    assert code == 0
+    assert f"Plan for {model} and pyannote:" in out
+    assert expected in out
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_auto_plans_for_the_model_that_a_transcription_would_take(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """What the recognizer asks of the device manager agrees with the plan that is shown."""
+    machine = machine_named(name)
+    assert machine is not None
+    device = DeviceManager(probe=machine).device_for(KINDS, "recognizer", "ctranslate2", TURBO_BYTES)
+    model = "large-v3-turbo" if device.kind == "cuda" else "small"
+    assert f"Plan for {model} and pyannote:" in run(capsys, "--simulate", name)[1]
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_help_and_the_page_of_options_name_every_simulated_machine(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """No machine is known only to who guesses its name."""
+    assert name in " ".join(run(capsys, "--help")[1].split())
+    page = Path(__file__).parents[2] / "docs" / "reference" / "options.md"
+    assert f"| `{name}` |" in page.read_text(encoding="utf-8")
 
 
 def test_devices_as_json_has_devices_model_and_plan(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +123,8 @@ def test_device_variables_count_like_options(
         (("--device", "cuda"), 1, "Device cuda:0 is not there; this machine has: cpu"),
         (("--simulate", "2GB", "--device", "cuda", "--model", "large-v3"), 1, "choose a smaller model"),
         (("--model", "gigantic"), 2, "The memory that 'gigantic' needs is unknown"),
-        (("--simulate", "big"), 2, "is no amount of memory"),
+        (("--simulate", "big"), 2, "give sizes such as 6GB,6GB, or one of: CPU, MX450,"),
+        (("--simulate", "6GB,big"), 2, "There is no simulated machine '6GB,big'"),
         (("--concurrency", "maybe"), 2, "There is no concurrency 'maybe'"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Imagined inventories and stages for tests of plans, and models on an imagined machine for tests of the manager."""
+"""Inventories and stages for tests of plans, and models on a simulated machine for tests of the manager."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from speakerplug.devices import (
     Placement,
 )
 from speakerplug.devices.device import ANYTHING, GB, ON_CPU
-from speakerplug.devices.simulation import WIDTH, SimulatedMachine, SimulatedModel
+from speakerplug.testing import SimulatedMachine, SimulatedModel
+from speakerplug.testing.model import WIDTH
 
 
 class Stage(ModelHandleBase):

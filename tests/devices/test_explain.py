@@ -7,6 +7,8 @@ import json
 import pytest
 
 from speakerplug.devices import make_plan
+from speakerplug.devices.device import GB
+from speakerplug.testing import Card, SimulatedMachine
 from tests.devices.machines import diarizer, machine, recognizer
 
 
@@ -19,7 +21,7 @@ def test_plan_explains_itself_and_goes_into_json() -> None:
         "recognizer: needs 3.25 GB of 3.25 GB on cuda:0.",
         "recognizer: batch 1 instead of 8, so that it fits.",
         "diarizer: needs 1.25 GB of 3.25 GB on cuda:0.",
-        "They do not fit on cuda:0 together: one is evicted before the other is loaded.",
+        "They do not fit on cuda:0 together: one is offloaded before the other is loaded.",
     ]
     stored = json.loads(json.dumps(made.as_dict()))
     assert (stored["swaps"], stored["stages"]["diarizer"]["device"]) == (True, "cuda:0")
@@ -40,3 +42,22 @@ def test_plan_explains_itself_and_goes_into_json() -> None:
 def test_reasons_of_a_plan_say_what_decided(gpu_gb: tuple[float, ...], reason: str) -> None:
     """Each is a sentence on a stage or on all."""
     assert reason in make_plan([recognizer(), diarizer()], machine(*gpu_gb)).reasons
+
+
+@pytest.mark.parametrize(
+    ("card", "reason"),
+    [
+        (
+            Card("old", 8 * GB, (6, 1)),
+            "diarizer: torch cannot compute on cuda:0: torch has no code for its compute capability 6.1.",
+        ),
+        (
+            Card("without cuBLAS", 8 * GB, unavailable={"ctranslate2": "libcublas.so.12 is missing; install it"}),
+            "recognizer: ctranslate2 cannot compute on cuda:0: libcublas.so.12 is missing; install it.",
+        ),
+        (Card("Apple", 8 * GB, None, "mps"), "recognizer: ctranslate2 does not run on mps."),
+    ],
+)
+def test_reasons_of_a_stage_off_the_gpu_say_why_its_engine_cannot_use_it(card: Card, reason: str) -> None:
+    """With the remedy that the probe knows."""
+    assert reason in make_plan([recognizer(), diarizer()], SimulatedMachine(card).inventory()).reasons

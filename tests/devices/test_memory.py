@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.devices import CPU, Device
+from speakerplug.devices import CPU, Device, Placement
 from speakerplug.devices.device import GB, MB
 from speakerplug.devices.interprocess import OtherProcesses
 from speakerplug.devices.memory import report_return
-from speakerplug.devices.simulation import SimulatedMachine, SimulatedModel
 from speakerplug.errors import DeviceError
+from speakerplug.testing import SimulatedMachine, SimulatedModel
 from tests.devices.machines import manager, pyannote, use, whisper
 
 GPU = Device("cuda", 0)
@@ -66,9 +66,37 @@ def test_memory_that_another_program_took_makes_the_batch_smaller() -> None:
     machine = SimulatedMachine(12 * GB)
     devices, model = manager(machine), pyannote(machine)
     assert devices.plan([model]).of("diarizer").batch_size == 8
-    machine.ledgers[GPU].take("a game", 12 * GB - 2000 * MB)
+    machine.fill(GPU, 12 * GB - 2000 * MB)
     assert use(devices, model) == ["cuda:0, float32, batch 2"]
     assert (machine.injected, machine.surprises) == (0, 0)
+
+
+def test_load_while_another_model_works_is_not_measured_by_what_that_took() -> None:
+    """Work that ends during a load leaves torch's cache behind, which is no memory of the loaded model."""
+    machine = SimulatedMachine(12 * GB)
+    devices, other = manager(machine), pyannote(machine)
+    held, loading = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with devices.hold(other) as lease:
+            held.set()
+            loading.wait(10)
+            other.work(lease)
+
+    user = threading.Thread(target=work)
+
+    class Slow(SimulatedModel):
+        def load(self, placement: Placement) -> object:
+            loading.set()
+            user.join(10)
+            return super().load(placement)
+
+    slow = Slow(machine, "slow", engine="ctranslate2")
+    user.start()
+    assert held.wait(10)
+    with devices.hold(slow):
+        assert machine.cached("torch", GPU) == GB
+        assert devices._memory.slot(slow).used_bytes == GB
 
 
 def test_memory_promised_in_another_process_is_not_planned_with(tmp_path: Path) -> None:

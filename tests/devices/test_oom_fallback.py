@@ -12,8 +12,8 @@ import torch
 from speakerplug.devices import CPU, Device, DeviceOptions, Lease
 from speakerplug.devices.device import GB
 from speakerplug.devices.oom_fallback import Failure, failure_of
-from speakerplug.devices.simulation import SimulatedMachine, SimulatedModel
 from speakerplug.errors import DeviceError, ModelError
+from speakerplug.testing import SimulatedMachine, SimulatedModel
 from tests.devices.machines import manager, pyannote, use, whisper
 
 GPU = Device("cuda", 0)

@@ -23,12 +23,12 @@ def plan(inventory: Inventory, **device_options: object) -> Plan:
 
 
 def outline(made: Plan) -> tuple[object, ...]:
-    """Devices, precision and batch of the recognizer, batch of the diarizer, at once, swapping."""
-    heard, told = made.of("recognizer"), made.of("diarizer")
+    """Devices, precision and batch of the recognizer, batch of the diarizer, concurrent, swapping."""
+    recognized, diarized = made.of("recognizer"), made.of("diarizer")
     return (
-        (heard.device, told.device),
-        heard.compute_type,
-        (heard.batch_size, told.batch_size),
+        (recognized.device, diarized.device),
+        recognized.compute_type,
+        (recognized.batch_size, diarized.batch_size),
         made.concurrent,
         made.swaps,
     )
@@ -73,7 +73,7 @@ def test_plan_puts_stages_where_the_machine_has_room(inventory: Inventory, expec
     ],
 )
 def test_plan_on_the_cpu_shares_the_cores_out(inventory: Inventory, shares: tuple[int, int]) -> None:
-    """What runs at once has no more threads than there are cores; a stage on a GPU leaves its share to the CPU's."""
+    """Concurrent stages have no more threads than there are cores; one on a GPU leaves its share to the CPU's."""
     made = plan(inventory)
     assert (made.of("recognizer").threads, made.of("diarizer").threads) == shares
 
@@ -124,7 +124,7 @@ sizes = st.floats(0.5, 24, allow_nan=False)
 def test_plan_of_any_machine_fits_and_is_the_same_again(
     gpus: list[float], cores: int, weights: int, item: int, concurrency: str
 ) -> None:
-    """What runs at once fits at once and shares the cores; what swaps fits alone; the same question, the same plan."""
+    """What runs concurrently fits together and shares the cores; what swaps fits alone; plans are deterministic."""
     inventory = machine(*gpus, cores=cores)
     stages = [recognizer(weights * GB // 4, item * GB // 16), diarizer(), Stage("third", GB // 2)]
     made = make_plan(stages, inventory, DeviceOptions(concurrency=concurrency))

@@ -23,26 +23,32 @@ from .options import (
 from .stdout import show
 
 if TYPE_CHECKING:
-    from ..devices import DeviceOptions, Inventory, Plan
+    from ..devices import DeviceOptions, Inventory, ModelHandle, Plan
 
 STAGES = ("recognizer", "diarizer")
-PARAMETERS = {
-    "tiny": 39,
-    "base": 74,
-    "small": 244,
-    "medium": 769,
-    "large-v3": 1550,
-    "large-v3-turbo": 809,
-    "distil-large-v3": 756,
+PUBLISHED = {
+    "tiny": (75.5, 384, 4),
+    "base": (145.2, 512, 6),
+    "small": (483.5, 768, 12),
+    "medium": (1527.9, 1024, 24),
+    "large-v3": (3087.3, 1280, 32),
+    "large-v3-turbo": (1617.9, 1280, 4),
+    "distil-large-v3": (1512.9, 1280, 2),
 }
-"""Millions of parameters; a weights file has two bytes per parameter."""
+"""Of the published conversions: the weights file in millions of bytes, the width, and the layers of the decoder."""
 ALIASES = {"large": "large-v3", "large-v1": "large-v3", "large-v2": "large-v3", "turbo": "large-v3-turbo"}
 
 
 @click.command(cls=Command, short_help="Show the devices, what would run where, and why.")
 @click.option("--model", default="auto", show_default=True, metavar="SIZE", help="Whisper model to plan for.")
 @with_options((DEVICE, RECOGNIZER_DEVICE, DIARIZER_DEVICE, COMPUTE_TYPE, BATCH_SIZE, CONCURRENCY, MEMORY_LIMIT))
-@click.option("--simulate", metavar="SIZE,...", help="Plan for simulated GPUs of these sizes, such as 6GB,6GB.")
+@click.option(
+    "--simulate",
+    metavar="MACHINE",
+    help="Plan for GPUs of these sizes, such as 6GB,6GB, or for one of these machines: CPU, MX450, GTX 1650, GTX 1080, "
+    "RTX 3060 laptop 6 GB, RTX 3060 without cuBLAS, RTX 3070 in WSL, T4, 4090, 4090 + 3060, H100, H100 MIG 1g.10gb, "
+    "RX 7900 XTX, M2.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> None:
     """Show the devices with their memory and precisions, what would run where, and why.
@@ -53,9 +59,7 @@ def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> No
     from ..devices.probe import LocalProbe
 
     device_options = read_device_options(given, STAGES)
-    inventory = LocalProbe().inventory()
-    if simulate is not None:
-        inventory = _simulated(simulate, inventory)
+    inventory = LocalProbe().inventory() if simulate is None else simulated(simulate)
     model, plan = typical_plan(model, inventory, device_options)
     if as_json:
         show(json.dumps({**inventory.as_dict(), "model": model, "plan": plan.as_dict()}, indent=2))
@@ -82,29 +86,47 @@ def typical_plan(model: str, inventory: Inventory, device_options: DeviceOptions
 
 
 def _plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> Plan:
-    """Return the plan for a Whisper of this size and a typical pyannote pipeline, neither of which need be here."""
     from ..devices import make_plan
+
+    return make_plan(typical_handles(model), inventory, device_options)
+
+
+def typical_handles(model: str) -> tuple[ModelHandle, ModelHandle]:
+    """Return the handles of a published Whisper model and of a typical pyannote pipeline, neither of which is loaded.
+
+    Raises UsageError for an unknown size.
+    """
     from ..diarizers.pyannote.diarizer import PipelineHandle
     from ..recognizers.faster_whisper import WhisperResident
+    from ..recognizers.model_shape import ModelShape
 
     size = model.removesuffix(".en")
     size = ALIASES.get(size, size)
-    if size not in PARAMETERS:
-        raise UsageError(f"The memory that {model!r} needs is unknown; choose one of: {', '.join(PARAMETERS)}.")
-    recognizer = WhisperResident(Path(size), PARAMETERS[size] * 2_000_000)
-    return make_plan([recognizer, PipelineHandle("typical", lambda: None)], inventory, device_options)
+    if size not in PUBLISHED:
+        raise UsageError(f"The memory that {model!r} needs is unknown; choose one of: {', '.join(PUBLISHED)}.")
+    millions, width, layers = PUBLISHED[size]
+    recognizer = WhisperResident(Path(size), round(millions * 1e6), shape=ModelShape(width, layers))
+    return recognizer, PipelineHandle("typical", lambda: None)
 
 
-def _simulated(sizes: str, real: Inventory) -> Inventory:
-    """Return simulated GPUs of these sizes, and the real CPU."""
-    from ..devices import CPU, Device, DeviceState, Inventory
-    from ..devices.device import ANYTHING, parse_bytes
+def simulated(text: str) -> Inventory:
+    """Return a machine by its name, or GPUs of these sizes next to the real CPU; UsageError for neither."""
+    from ..devices import CPU, Inventory
+    from ..devices.device import parse_bytes
+    from ..devices.probe import LocalProbe
+    from ..testing import Card, SimulatedMachine
+    from ..testing.machines import CARDS, machine_named
 
-    totals = [parse_bytes(size) for size in sizes.split(",")]
-    gpus = [
-        DeviceState(Device("cuda", index), "simulated GPU", total, total, compute_types=ANYTHING)
-        for index, total in enumerate(totals)
-    ]
+    if named := machine_named(text):
+        return named.inventory()
+    try:
+        cards = [Card("simulated GPU", parse_bytes(size)) for size in text.split(",")]
+    except UsageError:
+        raise UsageError(
+            f"There is no simulated machine {text!r}; give sizes such as 6GB,6GB, or one of: {', '.join(CARDS)}."
+        ) from None
+    made, real = SimulatedMachine(*cards).inventory(), LocalProbe().inventory()
+    gpus = (state for state in made.devices if state.device != CPU)
     return Inventory((*gpus, *(state for state in real.devices if state.device == CPU)), real.cores)
 
 
@@ -121,3 +143,5 @@ def _show(inventory: Inventory) -> None:
         show(f"{state.device}: {', '.join(about)}")
         for engine, types in sorted(state.compute_types.items()):
             show(f"  {engine}: {', '.join(types)}")
+        for engine, why in sorted(state.unavailable.items()):
+            show(f"  {engine}: unavailable: {why}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import DeviceError, UsageError
-from .device import CPU, GB, MB, Device, DeviceState, Inventory, format_bytes
+from .device import COMPUTE_TYPES, CPU, GB, MB, Device, DeviceState, Inventory, format_bytes
 from .model_handle import MemoryEstimate, ModelHandle, name_of
 from .oom_fallback import Limits
 from .options import DeviceOptions
@@ -16,7 +16,8 @@ from .options import DeviceOptions
 class Candidate:
     """A device and a precision for one stage, with the batch sizes that fit there when it is alone, largest first.
 
-    `rank` counts the better precisions that the device offers too.
+    `rank` counts the better precisions that the model could have on such a device, offered by this one or not: so the
+    ranks of different cards compare.
     """
 
     handle: ModelHandle
@@ -28,6 +29,11 @@ class Candidate:
     def need(self, batch_size: int) -> MemoryEstimate:
         """Return what it takes with batches of that size."""
         return self.handle.need(self.device.kind, self.compute_type, batch_size)
+
+    def smaller_than_best(self, batch_size: int) -> int:
+        """Return by how many sizes a batch is smaller than the largest worth trying, whatever fits here."""
+        sizes = self.handle.sizes_on(self.device.kind)
+        return sizes.index(batch_size) if batch_size in sizes else 0
 
 
 def room_on(state: DeviceState, limit_bytes: int | None) -> int | None:
@@ -53,23 +59,19 @@ def candidates_for(
     enough, and UsageError for a compute type that cannot be had.
     """
     states = _allowed(handle, inventory, options, limits)
-    typed = [
-        (state, rank, name)
-        for state in states
-        for rank, name in enumerate(compute_types_on(state, handle, options, limits))
-    ]
+    typed = [(state, name) for state in states for name in compute_types_on(state, handle, options, limits)]
     if not typed:
         raise _no_compute_type(handle, states, options)
     found = []
-    for state, rank, name in typed:
+    for state, name in typed:
         kind, room = state.device.kind, room_on(state, options.memory_limit_bytes)
         sizes = _batch_sizes(handle, kind, options, limits)
         if room is not None:
             sizes = tuple(size for size in sizes if handle.need(kind, name, size).total_bytes <= room)
         if sizes:
-            found.append(Candidate(handle, state.device, name, rank, sizes))
+            found.append(Candidate(handle, state.device, name, _rank(handle, state, name), sizes))
     if not found:
-        raise _too_small(handle, [(state, name) for state, _, name in typed], options)
+        raise _too_small(handle, typed, options)
     return tuple(found)
 
 
@@ -107,6 +109,11 @@ def _allowed(handle: ModelHandle, inventory: Inventory, options: DeviceOptions, 
         fit = ", ".join(str(state.device) for state in usable)
         raise DeviceError(f"{name_of(handle)} cannot run on {asked}; choose one of: {fit}.")
     return [state for state in usable if state.device == CPU]
+
+
+def _rank(handle: ModelHandle, state: DeviceState, compute_type: str) -> int:
+    best_first = handle.compute_types(replace(state, compute_types={handle.engine: COMPUTE_TYPES}))
+    return best_first.index(compute_type) if compute_type in best_first else 0
 
 
 def _batch_sizes(handle: ModelHandle, kind: str, options: DeviceOptions, limits: Limits) -> tuple[int, ...]:

@@ -99,6 +99,12 @@ class Probe(Protocol):
         """Have every allocator give the device back what it keeps in reserve."""
 
 
+COMPUTE_TYPES = (
+    *("float32", "float16", "bfloat16", "int16"),
+    *("int8", "int8_float32", "int8_float16", "int8_bfloat16"),
+)
+"""Every precision that an engine computes in, on one device or another."""
+
 ANYTHING = {
     "torch": ("float32", "float16", "bfloat16"),
     "ctranslate2": ("float32", "float16", "int8", "int8_float16", "int8_float32"),

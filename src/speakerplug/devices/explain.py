@@ -18,7 +18,7 @@ def reasons_for(
     concurrent: bool,
     swaps: bool,
 ) -> tuple[str, ...]:
-    """Return why each stage has its device, precision and batch size, and whether the stages run concurrently."""
+    """Return why the stages run where and as they do, and whether they run concurrently, a sentence each."""
     found: list[str] = []
     for handle, placement in zip(handles, placements, strict=True):
         found += _of_stage(handle, placement, inventory, options)
@@ -49,6 +49,8 @@ def _of_stage(handle: ModelHandle, placement: Placement, inventory: Inventory, o
 
 def _why_not(handle: ModelHandle, state: DeviceState, options: DeviceOptions) -> str:
     stage, device = handle.stage or "it", state.device
+    if why := state.unavailable.get(handle.engine):
+        return f"{stage}: {handle.engine} cannot compute on {device}: {why}."
     if not can_run(handle, state):
         return f"{stage}: {handle.engine} does not run on {device}."
     types, room = handle.compute_types(state), room_on(state, options.memory_limit_bytes)
@@ -65,7 +67,7 @@ def _of_all(
     devices = [placement.device for placement in placements]
     if swaps:
         shared = max(devices, key=lambda device: (devices.count(device), device != CPU))
-        return f"They do not fit on {shared} together: one is evicted before the other is loaded."
+        return f"They do not fit on {shared} together: one is offloaded before the other is loaded."
     if not concurrent:
         if options.concurrency == "off":
             return "They run one after the other, as asked."

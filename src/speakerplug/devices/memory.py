@@ -225,7 +225,7 @@ class MemoryBudget:
         if lease is not None and slot.device == device:
             slot.lease = Lease(lease.model, placement)
             return
-        before = self._probe.free_bytes(device)
+        seen, before = self._monitor.releases, self._probe.free_bytes(device)
         slot.free_before_load = before or 0
         if lease is None:
             log.debug("Loading %s: %s", slot.handle.key, placement)
@@ -236,7 +236,8 @@ class MemoryBudget:
             slot.handle.to_device(model, placement)
         slot.lease, slot.is_offloaded = Lease(model, placement), False
         after, need = self._probe.free_bytes(device), placement.need
-        if before is None or after is None or self._at_work_on(device):  # others' work came in between, perhaps
+        was_disturbed = self._monitor.releases != seen or bool(self._at_work_on(device))  # others' work came in between
+        if before is None or after is None or was_disturbed:
             slot.used_bytes = need.weights_bytes
         else:
             slot.used_bytes = min(max(0, before - after), need.total_bytes)

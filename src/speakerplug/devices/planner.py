@@ -1,8 +1,8 @@
-"""Deciding where and how each stage runs, and whether they run at once: pure, from what is needed and what is there.
+"""Decide where and how each stage runs, and whether concurrently: pure, from what is needed and what is there.
 
-A better precision is worth more than running at once, and that is worth more than a large batch; a GPU is always
+A better precision is worth more than running concurrently, and that is worth more than a large batch; a GPU is always
 worth it. So of all ways to place the stages the first is taken, in this order of preference: fewest stages on the CPU
-that need not be there, best precisions, nobody has to leave for another, each GPU to itself, least batch given up.
+that need not be there, best precisions, no model evicted for another, each GPU to itself, least batch given up.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .options import DeviceOptions
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where and how each stage runs; `concurrent` if at once, `swaps` if one leaves before the other comes."""
+    """Where and how each stage runs; `swaps` if one model is offloaded before the other is loaded."""
 
     placements: tuple[Placement, ...]
     concurrent: bool = False
@@ -91,7 +91,7 @@ class _Draft:
             sum(candidate.rank for candidate in self.candidates),
             self.swaps,
             len(gpus) - len(set(gpus)),
-            sum(candidate.batch_sizes.index(size) for candidate, size in self),
+            sum(candidate.smaller_than_best(size) for candidate, size in self),
             *(order.index(device) for device in self.devices),
         )
 
@@ -166,7 +166,7 @@ def _is_concurrent(draft: _Draft, cores: int, options: DeviceOptions, limits: Ma
 
 
 def _threads(devices: Sequence[Device], cores: int, concurrent: bool) -> list[int]:
-    """All cores for each stage in its turn; at once a GPU's stage gets one, and those on the CPU share the rest."""
+    """Return all cores for each stage in turn; concurrently, one for each on a GPU, and the rest shared on the CPU."""
     if not concurrent:
         return [cores] * len(devices)
     on_cpu = devices.count(CPU)

@@ -19,7 +19,7 @@ from ..system.progress import Progress
 from ..transcript import Word
 from ..waveform import Waveform
 from .batches import BatchedRecognition
-from .model_shape import shape_of
+from .model_shape import ModelShape, shape_of
 from .models import NAME, LocatedModel, locate
 from .vad import speech_in
 from .windows import Span
@@ -47,13 +47,15 @@ TRIES = 20
 class WhisperResident(ModelHandleBase):
     """A Whisper model that the device manager can load; `size_bytes` is that of its weights file.
 
-    `name` is what the user calls it, and `cache_dir` where it is cached: for the remedy where it is damaged.
+    `name` is what the user calls it, and `cache_dir` where it is cached: for the remedy where it is damaged. `shape` is
+    read from the file, unless it is given.
     """
 
     folder: Path
     size_bytes: int
     name: str = ""
     cache_dir: str | None = None
+    shape: ModelShape | None = None
 
     stage = "recognizer"
     engine = "ctranslate2"
@@ -78,7 +80,7 @@ class WhisperResident(ModelHandleBase):
         """
         weights = self.size_bytes * WIDTH.get(compute_type, 1.0)
         once = 0.2 * self.size_bytes + (300 * MB if kind == "cuda" else 0)
-        shape = shape_of(self.folder / "model.bin")
+        shape = self.shape or shape_of(self.folder / "model.bin")
         if shape is None:
             window = 100 * MB + 0.06 * self.size_bytes
         else:

@@ -1,7 +1,4 @@
-"""For tests of plugins and of programs that use SpeakerPlug: fake stages without models, and checks of results.
-
-Nothing here needs a model, a network or a file.
-"""
+"""Fake stages without models, and checks of results."""
 
 from __future__ import annotations
 
@@ -10,16 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .devices import DeviceManager
-from .devices.simulation import SimulatedMachine as SimulatedMachine
-from .devices.simulation import SimulatedModel as SimulatedModel
-from .plugin.hooks import hookimpl
-from .plugin.manager import Plugins
-from .plugin.registrations import DiarizerRegistration, RecognizerRegistration
-from .plugin.roles import DiarizationRequest, Recognition, RecognitionRequest
-from .system.progress import Progress
-from .transcript import Diarization, Turn, Word
-from .waveform import SAMPLE_RATE, Waveform
+from ..devices import DeviceManager
+from ..plugin.hooks import hookimpl
+from ..plugin.manager import Plugins
+from ..plugin.registrations import DiarizerRegistration, RecognizerRegistration
+from ..plugin.roles import DiarizationRequest, Recognition, RecognitionRequest
+from ..system.progress import Progress
+from ..transcript import Diarization, Turn, Word
+from ..waveform import SAMPLE_RATE, Waveform
 
 FAKE = "fake"
 

@@ -2,88 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import weakref
 
 import pytest
-import torch
 
 from speakerplug.devices import CPU, Device, DeviceOptions, Lease
 from speakerplug.devices.device import GB
-from speakerplug.devices.oom_fallback import Failure, failure_of
 from speakerplug.devices.simulation import SimulatedMachine, SimulatedModel
-from speakerplug.errors import DeviceError, ModelError
+from speakerplug.errors import DeviceError
 from tests.devices.machines import manager, pyannote, use, whisper
 
 GPU = Device("cuda", 0)
-
-
-@pytest.mark.parametrize(
-    ("error", "failure"),
-    [
-        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB."), "memory"),
-        (RuntimeError("CUDA failed with error out of memory"), "memory"),
-        (RuntimeError("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED"), "memory"),
-        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), "memory"),
-        (RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"), "memory"),
-        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"), "memory"),
-        (MemoryError(), "memory"),
-        (RuntimeError("CUDA error: unspecified launch failure"), "device"),
-        (RuntimeError("CUDA failed with error CUDA driver version is insufficient for CUDA runtime version"), "device"),
-        (RuntimeError("Library libcublas.so.12 is not found or cannot be loaded"), "device"),
-        (OSError("libcudnn_ops.so.9: cannot be opened"), "device"),
-        (RuntimeError("cuDNN failed with status CUDNN_STATUS_NOT_INITIALIZED"), "device"),
-        (RuntimeError("Unable to open file 'model.bin'"), None),
-        (RuntimeError("expected a tensor of 3 dimensions"), None),
-        (OSError("no space left"), None),
-        (ValueError("out of memory"), None),
-    ],
-)
-def test_failure_of_an_engines_error_tells_memory_from_device(error: Exception, failure: str | None) -> None:
-    """By type and by the engines' own words."""
-    assert failure_of(error) == failure
-
-
-def test_failure_of_an_error_with_a_cause_is_that_of_the_cause() -> None:
-    """An error that explains another fails for the same reason; one of the manager's own is final."""
-    error = ModelError("cannot be loaded")
-    error.__cause__ = RuntimeError("CUDA failed with error out of memory")
-    assert failure_of(error) == "memory"
-    final = DeviceError("does not fit")
-    final.__cause__ = error
-    assert failure_of(final) is None
-
-
-def test_failure_of_an_error_frees_what_its_frames_hold() -> None:
-    """What an error came through, and what the errors came through that it followed, keeps no memory."""
-
-    class Activations:
-        """What is large."""
-
-    kept = list[weakref.ref[Activations]]()
-
-    def compute() -> None:
-        activations = Activations()
-        kept.append(weakref.ref(activations))
-        raise RuntimeError("CUDA out of memory")
-
-    def explain() -> None:
-        try:
-            compute()
-        except RuntimeError:
-            raise MemoryError from None
-
-    failure = None
-    gc.disable()  # what only the collector frees is not free when it is needed
-    try:
-        explain()
-    except MemoryError as error:
-        failure = Failure.of(error)
-    finally:
-        gc.enable()
-    assert failure is not None
-    assert [one() for one in kept] == [None]
 
 
 def test_run_out_of_memory_again_and_again_takes_every_step_in_order(caplog: pytest.LogCaptureFixture) -> None:
@@ -189,7 +118,7 @@ def test_run_with_another_error_raises_it() -> None:
 
 def test_run_out_of_memory_under_a_limit_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing cures the lack of memory on the CPU, the limit that somebody set is the remedy."""
-    monkeypatch.setattr("speakerplug.devices.oom_fallback.memory_limit", lambda: 3_000_000_000)
+    monkeypatch.setattr("speakerplug.devices.failures.memory_limit", lambda: 3_000_000_000)
     machine = SimulatedMachine()
 
     def starved(*asked: object) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.recognizers.faster_whisper import WhisperResident
+from speakerplug.recognizers.faster_whisper import WhisperModelHandle
 
 
 @pytest.mark.parametrize(
@@ -23,14 +23,14 @@ def test_need_on_a_gpu_is_near_published_measurements(
     weights_mb: int, compute_type: str, batch_size: int, peak_mb: int
 ) -> None:
     """It is within 5 % of the peaks that the authors of faster-whisper published."""
-    resident = WhisperResident(Path("model"), weights_mb * 1_000_000)
-    estimate = resident.need("cuda", compute_type, batch_size).total_bytes
+    handle = WhisperModelHandle(Path("model"), weights_mb * 1_000_000)
+    estimate = handle.need("cuda", compute_type, batch_size).total_bytes
     assert estimate == pytest.approx(peak_mb * 1_000_000, rel=0.05)
 
 
 def test_need_decreases_with_batch_size_and_precision() -> None:
     """So each OOM fallback needs less memory."""
-    resident = WhisperResident(Path("model"), 1_000_000_000)
-    needs = [resident.need("cuda", "float16", size).total_bytes for size in resident.sizes_on("cuda")]
+    handle = WhisperModelHandle(Path("model"), 1_000_000_000)
+    needs = [handle.need("cuda", "float16", size).total_bytes for size in handle.sizes_on("cuda")]
     assert needs == sorted(needs, reverse=True)
-    assert resident.need("cuda", "int8_float16", 1).total_bytes < needs[-1]
+    assert handle.need("cuda", "int8_float16", 1).total_bytes < needs[-1]

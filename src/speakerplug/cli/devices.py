@@ -85,13 +85,13 @@ def _plan(model: str, inventory: Inventory, device_options: DeviceOptions) -> Pl
     """Return the plan for a Whisper of this size and a typical pyannote pipeline, neither of which need be here."""
     from ..devices import make_plan
     from ..diarizers.pyannote.diarizer import PipelineHandle
-    from ..recognizers.faster_whisper import WhisperResident
+    from ..recognizers.faster_whisper import WhisperModelHandle
 
     size = model.removesuffix(".en")
     size = ALIASES.get(size, size)
     if size not in PARAMETERS:
         raise UsageError(f"The memory that {model!r} needs is unknown; choose one of: {', '.join(PARAMETERS)}.")
-    recognizer = WhisperResident(Path(size), PARAMETERS[size] * 2_000_000)
+    recognizer = WhisperModelHandle(Path(size), PARAMETERS[size] * 2_000_000)
     return make_plan([recognizer, PipelineHandle("typical", lambda: None)], inventory, device_options)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 EXTRA = "pip install 'speakerplug[cuda]'"
 """Brings cuBLAS for CUDA 12, which the index has for Linux and Windows on x86-64."""
+OTHER_TORCH = "install a build of torch that fits: https://pytorch.org/get-started"
 
 _NAMES = re.compile(rb"libcublas\.so\.\d+|cublas64_\d+\.dll")
 

@@ -13,11 +13,12 @@ from typing import TypeVar
 from ..errors import DeviceError, first_line
 from .candidates import compute_types_on, missing, room_on
 from .device import CPU, Device, Inventory, Probe, parse_device
+from .failures import MEMORY, Failure
 from .interprocess import OtherProcesses
 from .locks import WAIT_S
 from .memory import MemoryBudget, NoRoomError, Slot
 from .model_handle import Lease, ModelHandle, Placement, name_of
-from .oom_fallback import MEMORY, Failure, Limits, next_step
+from .oom_fallback import Limits, next_step
 from .options import DeviceOptions
 from .planner import Plan, make_plan
 from .probe import LocalProbe
@@ -213,6 +214,7 @@ class DeviceManager:
     def _fall_back(self, slot: Slot, placement: Placement, failure: Failure) -> None:
         """Have a model that failed go on in another way, and say so; raise DeviceError where there is none."""
         handle, device = slot.handle, placement.device
+        failure = failure.with_free(self._probe.free_bytes(device))  # what torch keeps in its cache is not free
         self._memory.release(device)
         with self._planning:
             step = next_step(
@@ -227,6 +229,7 @@ class DeviceManager:
             if step is None:
                 raise failure.as_error(handle, placement) from failure.error
             self._say(name_of(handle), device, failure, step.action)
+            log.debug("%s on %s: %s", failure.kind, device, failure.error)
             self._limits[handle.key], self._together = step.limits, ()
             slot.planned = step.placement or self._best(slot)
 
@@ -249,7 +252,8 @@ class DeviceManager:
             return
         level = logging.DEBUG if device in self._lost else logging.WARNING
         self._lost.add(device)
-        log.log(level, "%s: %s fails (%s); %s.", name, device, first_line(failure.error), action)
+        remedy = f"; to use it again: {failure.remedy}" if failure.remedy else ""
+        log.log(level, "%s: %s fails (%s); %s%s.", name, device, first_line(failure.error), action, remedy)
 
     def _compute_types(self, handle: ModelHandle, device: Device) -> tuple[str, ...]:
         state = self._memory.inventory().find(device)

@@ -12,10 +12,11 @@ from typing import Any
 
 from ..errors import DeviceError
 from .device import CPU, MB, Device, Inventory, Probe, format_bytes
+from .failures import OTHER, failure_of
 from .interprocess import OtherProcesses
 from .locks import FairLock, Monitor
 from .model_handle import Lease, ModelHandle, Placement, name_of
-from .oom_fallback import Limits, failure_of
+from .oom_fallback import Limits
 
 log = logging.getLogger(__name__)
 
@@ -309,6 +310,6 @@ def _though_lost(device: Device) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if failure_of(error) is None:
+        if failure_of(error) == OTHER:
             raise
         log.debug("%s gives nothing back: %s", device, error)

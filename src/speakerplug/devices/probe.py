@@ -17,14 +17,13 @@ from typing import Any
 
 from ..errors import first_line
 from ..system.host import host_memory, usable_cores
-from .cuda_libraries import missing_cublas
+from .cuda_libraries import OTHER_TORCH, missing_cublas
 from .device import CPU, ON_CPU, Device, DeviceState, Inventory
 from .torch_state import prepare_import
 
 log = logging.getLogger(__name__)
 
 _DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
-OTHER_TORCH = "install a build of torch that fits: https://pytorch.org/get-started"
 
 _CAPABILITY = (75, 76)
 """Major and minor of the compute capability, among the attributes of a device in cuda.h."""

@@ -6,6 +6,7 @@ import ctypes
 import functools
 import importlib.util
 import mmap
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ EXTRA = "pip install 'speakerplug[cuda]'"
 """Brings cuBLAS for CUDA 12, which the index has for Linux and Windows on x86-64."""
 OTHER_TORCH = "install a build of torch that fits: https://pytorch.org/get-started"
 
+_LATEST = (8, 6)
+"""The latest compute capability that CTranslate2's wheel has finished kernels for."""
 _NAMES = re.compile(rb"libcublas\.so\.\d+|cublas64_\d+\.dll")
 
 
@@ -47,6 +50,20 @@ def cublas_of_ctranslate2() -> str | None:
             if match := _NAMES.search(content):
                 return match[0].decode()
     return None
+
+
+def must_compile(capability: tuple[int, int]) -> bool:
+    """Return whether CTranslate2 is about to compile its kernels for a GPU: a later one, on an empty driver's cache."""
+    return capability > _LATEST and not any(path.is_file() for path in _compute_cache().rglob("*"))
+
+
+def _compute_cache() -> Path:
+    """Return the folder in which NVIDIA's driver keeps what it compiles."""
+    if "CUDA_CACHE_PATH" in os.environ:
+        return Path(os.environ["CUDA_CACHE_PATH"])
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", Path.home()), "NVIDIA", "ComputeCache")
+    return Path.home() / ".nv" / "ComputeCache"
 
 
 def _libraries_of_ctranslate2() -> Iterator[Path]:

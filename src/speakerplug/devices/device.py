@@ -69,10 +69,14 @@ class DeviceState:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The devices of a machine, fastest first and the CPU last, and how many cores may be used."""
+    """The devices of a machine, fastest first and the CPU last, and how many cores may be used.
+
+    `absent` says, by kind of device, why there is none, with the remedy after a semicolon.
+    """
 
     devices: tuple[DeviceState, ...]
     cores: int = 1
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, device: Device) -> DeviceState | None:
         """The state of `device`; None if it is not there."""

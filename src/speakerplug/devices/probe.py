@@ -6,6 +6,7 @@ import ctypes
 import functools
 import gc
 import logging
+import os
 import platform
 import re
 import sys
@@ -17,16 +18,18 @@ from typing import Any
 
 from ..errors import first_line
 from ..system.host import host_memory, usable_cores
-from .cuda_libraries import OTHER_TORCH, missing_cublas
+from .cuda_libraries import OTHER_TORCH, cublas_of_ctranslate2, missing_cublas
 from .device import CPU, ON_CPU, Device, DeviceState, Inventory
 from .torch_state import prepare_import
 
 log = logging.getLogger(__name__)
 
-_DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
 _CAPABILITY = (75, 76)
 """Major and minor of the compute capability, among the attributes of a device in cuda.h."""
+_NO_DEVICE = 100
+"""What the driver answers where it sees no GPU (cuda.h)."""
 
 
 class LocalProbe:
@@ -42,7 +45,8 @@ class LocalProbe:
         """GPUs with the most free memory first, then MPS, then the CPU."""
         prepare_import()
         gpus = sorted(_cuda(self._indices), key=lambda state: -(state.free_bytes or 0))
-        return Inventory((*gpus, *_mps(), _cpu()), usable_cores())
+        absent = {} if gpus or _is_there_any() else {"cuda": _why_no_gpu()}
+        return Inventory((*gpus, *_mps(), _cpu()), usable_cores(), absent)
 
     def free_bytes(self, device: Device) -> int | None:
         """By the driver's account on a GPU, by the kernel's and the control group's on the CPU."""
@@ -152,13 +156,46 @@ def _why_no_torch() -> str:
     )
 
 
+def _is_there_any() -> bool:
+    """Whether torch or the driver sees a CUDA device, of whatever index."""
+    import torch
+
+    return torch.cuda.is_available() or bool(CudaDriver.devices())
+
+
+def _why_no_gpu() -> str:
+    """Return why neither torch nor the driver sees a CUDA device, with the remedy after a semicolon."""
+    import torch
+
+    if torch.version.hip:
+        return f"torch for ROCm {torch.version.hip} sees no AMD GPU; see whether rocminfo lists one"
+    status, visible = CudaDriver.status(), os.environ.get("CUDA_VISIBLE_DEVICES")
+    if status is None:
+        return f"no NVIDIA driver is found ({DRIVER}); install it"
+    if visible is not None and status in (0, _NO_DEVICE):
+        hides = f"is {visible}, which names no GPU of this machine" if visible else "is empty, which hides every GPU"
+        return f"CUDA_VISIBLE_DEVICES {hides}; unset it"
+    if status in (0, _NO_DEVICE):
+        return "NVIDIA's driver sees no GPU; see whether nvidia-smi lists one"
+    return f"NVIDIA's driver answers with error {status}; see what nvidia-smi says, restart the machine"
+
+
 def _ctranslate2_on(device: Device) -> tuple[tuple[str, ...], str]:
     """The precisions of CTranslate2 on a GPU, and why it cannot compute there, with the remedy, or ""."""
     import ctranslate2
 
     if device.index >= ctranslate2.get_cuda_device_count():
-        return (), "this build of CTranslate2 sees no GPU; on NVIDIA's, install ctranslate2 from the package index"
+        return (), _why_no_ctranslate2()
     return _ctranslate2_types("cuda", device.index), missing_cublas()
+
+
+def _why_no_ctranslate2() -> str:
+    """Return why CTranslate2 sees no GPU where torch or the driver does, with the remedy after a semicolon."""
+    driver = CudaDriver.version() or ""
+    needed = re.search(r"\d+(?=$|\.dll$)", cublas_of_ctranslate2() or "")
+    if driver and needed and int(driver.partition(".")[0]) < int(needed[0]):
+        return f"the driver is for CUDA {driver} and CTranslate2 is built for CUDA {needed[0]}; update the driver"
+    return "this build of CTranslate2 sees no GPU; on NVIDIA's, install ctranslate2 from the package index"
 
 
 def _mps() -> Iterator[DeviceState]:
@@ -196,7 +233,7 @@ class CudaDriver:
     def devices(cls) -> tuple[DeviceState, ...]:
         """The devices that the driver sees; none where there is no driver or it does not answer."""
         try:
-            driver = cls(ctypes.CDLL(_DRIVER))
+            driver = cls(ctypes.CDLL(DRIVER))
             return tuple(driver.states())
         except OSError as error:
             log.debug("The CUDA driver cannot be asked: %s", error)
@@ -206,20 +243,37 @@ class CudaDriver:
     def version(cls) -> str | None:
         """Return the newest CUDA that the driver can run, such as 12.4; None without a driver."""
         try:
-            number = cls(ctypes.CDLL(_DRIVER))._number("cuDriverGetVersion")
+            number = cls(ctypes.CDLL(DRIVER))._number("cuDriverGetVersion")
         except OSError:
             return None
         return f"{number // 1000}.{number % 1000 // 10}" if number else None
+
+    @classmethod
+    def status(cls) -> int | None:
+        """Return what the driver answers when it is started: 0 if all is well, None without a driver."""
+        try:
+            status: int = ctypes.CDLL(DRIVER).cuInit(0)
+        except OSError:
+            return None
+        return status
+
+    @classmethod
+    def capability(cls, index: int) -> tuple[int, int] | None:
+        """Return the compute capability of a device, without a context on it; None if the driver does not answer."""
+        try:
+            driver = cls(ctypes.CDLL(DRIVER))
+            driver._call("cuInit", 0)
+            return driver._capability(driver._number("cuDeviceGet", index))
+        except OSError:
+            return None
 
     def states(self) -> Iterator[DeviceState]:
         """Every device with its memory in bytes. Raises OSError where the driver answers with an error."""
         self._call("cuInit", 0)
         for index in range(self._number("cuDeviceGetCount")):
             handle = self._number("cuDeviceGet", index)
-            name, identity = ctypes.create_string_buffer(256), (ctypes.c_ubyte * 16)()
+            name = ctypes.create_string_buffer(256)
             self._call("cuDeviceGetName", name, len(name), handle)
-            self._call("cuDeviceGetUuid_v2", ctypes.byref(identity), handle)  # of a slice of MIG, not of its card
-            major, minor = (self._number("cuDeviceGetAttribute", attribute, handle) for attribute in _CAPABILITY)
             free, total = ctypes.c_size_t(), ctypes.c_size_t()
             with self._context(handle):
                 self._call("cuMemGetInfo_v2", ctypes.byref(free), ctypes.byref(total))
@@ -228,9 +282,22 @@ class CudaDriver:
                 name.value.decode(),
                 total.value,
                 free.value,
-                (major, minor),
-                identity=str(uuid.UUID(bytes=bytes(identity))),
+                self._capability(handle),
+                identity=self._identity(handle),
             )
+
+    def _capability(self, handle: int) -> tuple[int, int]:
+        major, minor = (self._number("cuDeviceGetAttribute", attribute, handle) for attribute in _CAPABILITY)
+        return major, minor
+
+    def _identity(self, handle: int) -> str:
+        """Return the UUID of a device; that of the slice, not of its card, where a card is divided by MIG."""
+        identity = (ctypes.c_ubyte * 16)()
+        try:
+            self._call("cuDeviceGetUuid_v2", ctypes.byref(identity), handle)
+        except AttributeError:  # a driver before CUDA 11.4
+            self._call("cuDeviceGetUuid", ctypes.byref(identity), handle)
+        return str(uuid.UUID(bytes=bytes(identity)))
 
     @contextmanager
     def _context(self, handle: int) -> Iterator[None]:

@@ -89,15 +89,35 @@ def switches_kept() -> Iterator[None]:
             torch.set_default_device(None if device.type == "cpu" else device)
 
 
+def disable_tf32() -> None:
+    """Turn TF32 off by torch's new switches and by its old ones; call it inside `switches_kept`.
+
+    pyannote turns it off by the old ones, before it computes on a CUDA device, and fails in a program that has used the
+    new ones: then the old ones cannot be read.
+    """
+    import torch
+
+    for part in _tf32_parts():
+        part.fp32_precision = "ieee"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+
+
+def _tf32_parts() -> tuple[Any, ...]:
+    """Return what has a switch of the new kind."""
+    import torch
+
+    backends: Any = torch.backends  # its flags are made at run time
+    return backends, backends.cuda.matmul, backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn
+
+
 def _process_switches() -> Callable[[], None]:
     """What sets the process's switches as they are now."""
     import torch
 
-    backends: Any = torch.backends  # its flags are made at run time
-    matmul, cudnn = backends.cuda.matmul, backends.cudnn
+    _, matmul, cudnn, _, _ = parts = _tf32_parts()
     # Torch has an old and a new way to set TF32, which refuse to be read after each other: both are restored.
     places = [(cudnn, "benchmark"), (cudnn, "deterministic"), (matmul, "allow_tf32"), (cudnn, "allow_tf32")]
-    places += [(part, "fp32_precision") for part in (backends, matmul, cudnn, cudnn.conv, cudnn.rnn)]
+    places += [(part, "fp32_precision") for part in parts]
     flags = [(part, name, _read(part, name)) for part, name in places]
     strict, warns = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     return partial(_set_process, flags, strict, warns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +11,10 @@ from typing import Any
 
 from .. import hub
 from ..devices import DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
-from ..devices.cuda_libraries import missing_cublas
+from ..devices.cuda_libraries import missing_cublas, must_compile
 from ..devices.device import MB
 from ..devices.failures import OTHER, failure_of
+from ..devices.probe import CudaDriver
 from ..errors import ModelError, UsageError
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.progress import Progress
@@ -24,6 +26,8 @@ from .models import NAME, LocatedModel, locate
 from .vad import speech_in
 from .windows import Span
 from .words import words_of
+
+log = logging.getLogger(__name__)
 
 KINDS = ("cuda", "cpu")
 PRECISIONS = {
@@ -91,6 +95,7 @@ class WhisperModelHandle(ModelHandleBase):
 
         if placement.device.kind == "cuda":
             missing_cublas()  # loads it, in a child process, too
+            _announce_compilation(placement.device.index)
         try:
             return WhisperModel(
                 str(self.folder),
@@ -198,6 +203,13 @@ class _RecognizeBatch:
         )
         self.language = info.language
         return list(words_of(segments))
+
+
+def _announce_compilation(index: int) -> None:
+    """Say what the first recognition on a recent GPU waits for."""
+    capability = CudaDriver.capability(index)
+    if capability is not None and must_compile(capability):
+        log.info("CTranslate2 compiles its kernels for this GPU once, which takes about ten seconds.")
 
 
 def _check(request: RecognitionRequest, located: LocatedModel, model: Any) -> None:

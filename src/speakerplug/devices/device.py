@@ -37,7 +37,8 @@ def parse_device(text: str) -> Device | None:
         return None
     match = re.fullmatch(r"(cpu|mps|cuda)|cuda:(\d+)", text)
     if match is None:
-        raise UsageError(f"There is no device {text!r}; choose auto, cpu, cuda, cuda:N or mps.")
+        by_uuid = "; a UUID goes into CUDA_VISIBLE_DEVICES" if re.search(r"\b(GPU|MIG)-", text, re.IGNORECASE) else ""
+        raise UsageError(f"There is no device {text!r}; choose auto, cpu, cuda, cuda:N or mps{by_uuid}.")
     return Device(match[1] or "cuda", int(match[2] or 0))
 
 

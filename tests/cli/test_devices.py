@@ -74,7 +74,7 @@ def test_device_variables_count_like_options(
         (("--device", "cuda"), 1, "Device cuda:0 is not there; this machine has: cpu"),
         (("--simulate", "2GB", "--device", "cuda", "--model", "large-v3"), 1, "choose a smaller model"),
         (("--model", "gigantic"), 2, "The memory that 'gigantic' needs is unknown"),
-        (("--simulate", "big"), 2, "is no amount of memory"),
+        (("--simulate", "big"), 2, "is not an amount of memory"),
         (("--concurrency", "maybe"), 2, "There is no concurrency 'maybe'"),
     ],
 )

@@ -129,7 +129,6 @@ def test_load_on_a_recent_gpu_says_that_kernels_are_compiled(
     monkeypatch.setenv("CUDA_CACHE_PATH", str(tmp_path / "empty"))
     monkeypatch.setattr(recognizer, "missing_cublas", lambda: "")
     monkeypatch.setattr(CudaDriver, "capability", lambda index: capability)
-    monkeypatch.setattr(logging.getLogger("speakerplug"), "propagate", True)
     with caplog.at_level(logging.INFO, logger="speakerplug"):
         WhisperModelHandle(tmp_path, MB).load(Placement("recognizer", Device(kind, 0), "float16"))
     said = "CTranslate2 compiles its kernels for this GPU once, which takes about ten seconds."

@@ -1,4 +1,4 @@
-"""What the manager loads: the role that a stage's model plays for it, and a base that fills in defaults."""
+"""The handle with which the manager loads a model of a stage, and a base class with defaults."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .device import CPU, Device, DeviceState
 
 @dataclass(frozen=True, slots=True)
 class MemoryEstimate:
-    """Memory on a device, in bytes: for the weights, as long as it is loaded, and for work, while it is used."""
+    """Memory of a model on a device, in bytes: for its weights while it is loaded, and for work while it is used."""
 
     weights_bytes: int = 0
     working_bytes: int = 0
@@ -24,7 +24,7 @@ class MemoryEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where and how a model runs: device, compute type, batch size, CPU threads, and the bytes that takes."""
+    """Where and how a model runs: device, compute type, batch size, CPU threads, and the memory it needs."""
 
     stage: str
     device: Device = CPU
@@ -39,22 +39,22 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to use a loaded model, as `placement` says, until the `with` block ends."""
+    """A loaded model, lent until the `with` block ends, and its placement."""
 
     model: Any
     placement: Placement
 
     @property
     def device(self) -> Device:
-        """Where the model is."""
+        """Where the model is loaded."""
         return self.placement.device
 
 
 class ModelHandle(Protocol):
-    """Something that can be loaded on a device: equal keys mean the same model, loaded once for all.
+    """A model that can be loaded on a device: handles with equal keys share one loaded model.
 
-    `stage` is the name by which options and messages know it; `kinds` are the kinds of device it can run on;
-    `sizes_on` tells the batch sizes worth trying. `ModelHandleBase` has a default for everything but `key`,
+    `stage` is its name in options and messages; `kinds` are the kinds of device it can run on; `sizes_on` returns the
+    batch sizes to try. `ModelHandleBase` has a default for everything but `key`,
     `load` and `unload`.
     """
 
@@ -71,29 +71,29 @@ class ModelHandle(Protocol):
     def kinds(self) -> tuple[str, ...]: ...
 
     def sizes_on(self, kind: str) -> tuple[int, ...]:
-        """The batch sizes worth trying on a kind of device, largest first."""
+        """Return the batch sizes to try on a kind of device, largest first."""
 
     def compute_types(self, state: DeviceState) -> tuple[str, ...]:
-        """The precisions to choose from on a device, best first; empty where it cannot run."""
+        """Return the compute types to choose from on a device, best first; empty if it cannot run there."""
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """What it takes on a kind of device."""
+        """Return the memory it needs on a kind of device."""
 
     def load(self, placement: Placement) -> Any:
-        """Load as `placement` says and return the loaded model."""
+        """Load the model as placed, and return it."""
 
     def unload(self, model: Any) -> None:
-        """Give back everything that the model holds."""
+        """Release all memory of the model."""
 
     def to_host(self, model: Any) -> bool:
-        """Leave the device for host memory, ready to come back; False if it cannot, then it is unloaded."""
+        """Offload the model to host memory; return False if it cannot be, and is to be unloaded."""
 
     def to_device(self, model: Any, placement: Placement) -> None:
-        """Come back from host memory."""
+        """Move the model back from host memory."""
 
 
 def name_of(handle: ModelHandle) -> str:
-    """Return what messages call a model: its stage, or its key if it has none."""
+    """Return the name of a model in messages: its stage, or its key if it has none."""
     return handle.stage.capitalize() or str(handle.key)
 
 
@@ -101,7 +101,7 @@ class ModelHandleBase:
     """Defaults for a `ModelHandle`: runs in float32 wherever torch does, one item at a time, memory unknown.
 
     `precisions` are the compute types to choose from for each kind of device, best first. A subclass overrides what
-    it knows better, by plain assignment in its body; a dataclass must not annotate these names, or they become fields.
+    it knows better, by assignment in its body; a dataclass must not annotate these names, or they become fields.
     """
 
     stage: str = ""
@@ -113,23 +113,23 @@ class ModelHandleBase:
     __slots__ = ()
 
     def sizes_on(self, kind: str) -> tuple[int, ...]:
-        """The same everywhere."""
+        """Return `batch_sizes` for every kind of device."""
         return self.batch_sizes
 
     def compute_types(self, state: DeviceState) -> tuple[str, ...]:
-        """Those of `precisions` that the engine computes in there."""
+        """Return those of `precisions` that the engine supports there."""
         if state.device.kind not in self.kinds:
             return ()
         known = state.compute_types.get(self.engine, ())
         return tuple(name for name in self.precisions.get(state.device.kind, ("float32",)) if name in known)
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """Unknown, so that it is taken to fit."""
+        """Return an empty estimate: the model is assumed to fit."""
         return MemoryEstimate()
 
     def to_host(self, model: Any) -> bool:
-        """It is unloaded instead."""
+        """Return False: the model is unloaded instead."""
         return False
 
     def to_device(self, model: Any, placement: Placement) -> None:
-        """Nothing: it never rests in host memory."""
+        """Do nothing: the model is never offloaded."""

@@ -1,4 +1,4 @@
-"""The out-of-memory fallback: what has failed, and how a model goes on after it.
+"""The out-of-memory fallback: how a model goes on after a failure.
 
 With a smaller batch, then alone on the device, then in a smaller precision, then on another device.
 """
@@ -15,9 +15,8 @@ from .model_handle import ModelHandle, Placement
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What experience has taught about one model: how far up it may go from now on.
-
-    Nothing else may be on the device `alone_on`. `batch_size`: at most so many items, None if no bound is known.
+    """What earlier failures allow one model: no other may be on the device `alone_on`, and batches have at most
+    `batch_size` items, None if no bound is known.
     """
 
     batch_size: int | None = None
@@ -28,9 +27,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the fallback: the new limits, what is done, to be said in a sentence, and where to go on.
+    """One step of the fallback: the new limits, the action as part of a message, and the new placement.
 
-    Without a `placement` the model is to be planned anew, within the limits.
+    Without a `placement` the model is planned anew, within the limits.
     """
 
     limits: Limits
@@ -48,10 +47,10 @@ def next_step(
     in_company: bool,
     is_explicit: bool,
 ) -> Step | None:
-    """Return how to go on after `placement` failed; None where nothing is left.
+    """Return how to go on after `placement` failed; None if nothing is left to try.
 
-    `compute_types` gives those to choose from there, best first; `in_company` says that other models are loaded on
-    the device; an `is_explicit` device, which the user asked for, is not left, and nor is the CPU.
+    `compute_types` returns those to choose from there, best first; `in_company` means that other models are loaded on
+    the device; a device that the user has chosen (`is_explicit`) is kept, and so is the CPU.
     """
     device = placement.device
     if failure == MEMORY:
@@ -74,5 +73,5 @@ def next_step(
             return Step(replace(limits, no_compute_types=spent), f"going on in {left[0]}")
     if is_explicit or device == CPU:
         return None
-    # Elsewhere every batch size, every precision and company are open again.
+    # On another device, all batch sizes and precisions are open again, also next to other models.
     return Step(Limits(no_devices=limits.no_devices | {device}), f"going on without {device}")

@@ -1,4 +1,4 @@
-"""Looking at this machine: what torch, CTranslate2 and the CUDA driver say is there."""
+"""Probe this machine: the devices that torch, CTranslate2 and the CUDA driver see."""
 
 from __future__ import annotations
 
@@ -33,33 +33,32 @@ _NO_DEVICE = 100
 
 
 class LocalProbe:
-    """The machine that this process runs on. Torch and CTranslate2 are imported at the first look.
+    """The machine that this process runs on. Torch and CTranslate2 are imported by the first probe.
 
-    Of the CUDA devices only those in `indices` are looked at, if given: a look takes 300 to 500 MB for a context.
+    Of the CUDA devices only those in `indices` are probed, if given: each takes 300 to 600 MB for its context.
     """
 
     def __init__(self, indices: Collection[int] | None = None) -> None:
         self._indices = indices
 
     def inventory(self) -> Inventory:
-        """GPUs with the most free memory first, then MPS, then the CPU."""
+        """Return the GPUs, with the most free memory first, then MPS, then the CPU."""
         prepare_import()
         gpus = sorted(_cuda(self._indices), key=lambda state: -(state.free_bytes or 0))
-        absent = {} if gpus or _is_there_any() else {"cuda": _why_no_gpu()}
+        absent = {} if gpus or _sees_any_gpu() else {"cuda": _why_no_gpu()}
         return Inventory((*gpus, *_mps(), _cpu()), usable_cores(), absent)
 
     def free_bytes(self, device: Device) -> int | None:
-        """By the driver's account on a GPU, by the kernel's and the control group's on the CPU."""
+        """Return the free memory in bytes, according to the driver; on the CPU, to the kernel and the control group."""
         if device == CPU:
             return host_memory()[1]
         states = _cuda({device.index}) if device.kind == "cuda" else _mps()
         return next((state.free_bytes for state in states), None)
 
     def release(self, device: Device) -> None:
-        """Collect garbage, so that dead models free their blocks, and hand torch's cached blocks back to the driver.
+        """Collect garbage, so that dead models free their blocks, and return torch's cached blocks to the driver.
 
-        CTranslate2 does not see that cache, and hands its own back when a model is unloaded. Torch is not imported
-        for this.
+        CTranslate2 cannot use that cache; its own is returned when a model is unloaded. Torch is not imported for this.
         """
         gc.collect()
         torch = sys.modules.get("torch")
@@ -73,7 +72,7 @@ class LocalProbe:
 
 
 def _cuda(indices: Collection[int] | None = None) -> Iterator[DeviceState]:
-    """CUDA devices as torch sees them, all or those of `indices`; where torch sees none, as the driver does."""
+    """Yield the CUDA devices as torch sees them, all or those of `indices`; if torch sees none, as the driver does."""
     import torch
 
     states: Iterable[DeviceState | None]
@@ -99,14 +98,14 @@ def _cuda(indices: Collection[int] | None = None) -> Iterator[DeviceState]:
 
 
 def _torch_state(index: int) -> DeviceState | None:
-    """One GPU; None, with a warning, for one that is there and does not answer."""
+    """Return the state of a GPU; None, with a warning, if it exists but does not respond."""
     import torch
 
     try:
         free, total = torch.cuda.mem_get_info(index)
         properties: Any = torch.cuda.get_device_properties(index)
     except RuntimeError as error:
-        _warn_of_silence(index, first_line(error))
+        _warn_of_unresponsive(index, first_line(error))
         return None
     capability = (properties.major, properties.minor)
     types = {"torch": ("float32", "float16", *(["bfloat16"] if capability >= (8, 0) else []))}
@@ -124,13 +123,13 @@ def _torch_state(index: int) -> DeviceState | None:
 
 
 @functools.lru_cache
-def _warn_of_silence(index: int, why: str) -> None:
-    """Say once in a process that a GPU does not answer."""
-    log.warning("cuda:%d does not answer (%s); it is left out.", index, why)
+def _warn_of_unresponsive(index: int, why: str) -> None:
+    """Warn once per process that a GPU does not respond."""
+    log.warning("cuda:%d does not respond (%s); it is not used.", index, why)
 
 
 def has_code_for(capability: tuple[int, int], architectures: Sequence[str]) -> bool:
-    """Whether a build for these `architectures` (sm_75, compute_90, gfx942) has code for a GPU of that capability.
+    """Return whether a build for `architectures` (sm_75, compute_90, gfx942) has code for a GPU of that capability.
 
     Binary code runs on later minor versions of the same major one, PTX on every later one (CUDA's compatibility rules).
     """
@@ -145,7 +144,7 @@ def has_code_for(capability: tuple[int, int], architectures: Sequence[str]) -> b
 
 
 def _why_no_torch() -> str:
-    """Why torch sees no GPU where the driver does, with the remedy."""
+    """Return why torch sees no GPU although the driver does, with the remedy after a semicolon."""
     import torch
 
     if torch.version.cuda is None:
@@ -156,8 +155,8 @@ def _why_no_torch() -> str:
     )
 
 
-def _is_there_any() -> bool:
-    """Whether torch or the driver sees a CUDA device, of whatever index."""
+def _sees_any_gpu() -> bool:
+    """Return whether torch or the driver sees any CUDA device."""
     import torch
 
     return torch.cuda.is_available() or bool(CudaDriver.devices())
@@ -181,7 +180,7 @@ def _why_no_gpu() -> str:
 
 
 def _ctranslate2_on(device: Device) -> tuple[tuple[str, ...], str]:
-    """The precisions of CTranslate2 on a GPU, and why it cannot compute there, with the remedy, or ""."""
+    """Return the compute types of CTranslate2 on a GPU, and why it cannot compute there, with the remedy, or ""."""
     import ctranslate2
 
     if device.index >= ctranslate2.get_cuda_device_count():
@@ -221,9 +220,9 @@ def _ctranslate2_types(kind: str, index: int) -> tuple[str, ...]:
 
 
 class CudaDriver:
-    """The CUDA driver asked directly, for where torch was built without CUDA and CTranslate2 was not.
+    """The CUDA driver, called directly, in case torch is built without CUDA and CTranslate2 is not.
 
-    Its library comes with the driver and obeys CUDA_VISIBLE_DEVICES.
+    Its library comes with the driver, and respects CUDA_VISIBLE_DEVICES.
     """
 
     def __init__(self, library: Any) -> None:
@@ -231,12 +230,12 @@ class CudaDriver:
 
     @classmethod
     def devices(cls) -> tuple[DeviceState, ...]:
-        """The devices that the driver sees; none where there is no driver or it does not answer."""
+        """Return the devices that the driver sees; none without a driver, or if it fails."""
         try:
             driver = cls(ctypes.CDLL(DRIVER))
             return tuple(driver.states())
         except OSError as error:
-            log.debug("The CUDA driver cannot be asked: %s", error)
+            log.debug("The CUDA driver fails: %s", error)
             return ()
 
     @classmethod
@@ -250,7 +249,7 @@ class CudaDriver:
 
     @classmethod
     def status(cls) -> int | None:
-        """Return what the driver answers when it is started: 0 if all is well, None without a driver."""
+        """Return the status of the driver after cuInit: 0 for success, None without a driver."""
         try:
             status: int = ctypes.CDLL(DRIVER).cuInit(0)
         except OSError:
@@ -259,7 +258,7 @@ class CudaDriver:
 
     @classmethod
     def capability(cls, index: int) -> tuple[int, int] | None:
-        """Return the compute capability of a device, without a context on it; None if the driver does not answer."""
+        """Return the compute capability of a device, without a context on it; None if the driver fails."""
         try:
             driver = cls(ctypes.CDLL(DRIVER))
             driver._call("cuInit", 0)
@@ -268,7 +267,7 @@ class CudaDriver:
             return None
 
     def states(self) -> Iterator[DeviceState]:
-        """Every device with its memory in bytes. Raises OSError where the driver answers with an error."""
+        """Yield every device with its memory in bytes; raise OSError if a call of the driver fails."""
         self._call("cuInit", 0)
         for index in range(self._number("cuDeviceGetCount")):
             handle = self._number("cuDeviceGet", index)
@@ -301,7 +300,7 @@ class CudaDriver:
 
     @contextmanager
     def _context(self, handle: int) -> Iterator[None]:
-        """The device's primary context, which CTranslate2 uses too."""
+        """Retain the device's primary context, which CTranslate2 uses, too, during the block."""
         context, popped = ctypes.c_void_p(), ctypes.c_void_p()
         self._call("cuDevicePrimaryCtxRetain", ctypes.byref(context), handle)
         try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import weakref
 
 import pytest
 
-from speakerplug.devices import CPU, Device, DeviceOptions, Lease
+from speakerplug.devices import CPU, Device, DeviceOptions, Lease, Placement
 from speakerplug.devices.device import GB
 from speakerplug.devices.simulation import SimulatedMachine, SimulatedModel
 from speakerplug.errors import DeviceError
@@ -86,6 +88,39 @@ def test_run_on_a_lost_gpu_leaves_it_with_one_warning(caplog: pytest.LogCaptureF
     assert [record.getMessage() for record in caplog.records] == [
         "Recognizer: cuda:0 fails (CUDA error: the launch timed out and was terminated); going on without cuda:0."
     ]
+
+
+def test_model_on_a_lost_gpu_is_neither_unloaded_nor_freed() -> None:
+    """CTranslate2 would end the process if it were to free memory there."""
+
+    class Engine:
+        """What CTranslate2's destructor belongs to."""
+
+    kept = list[weakref.ref[Engine]]()
+
+    class Model(SimulatedModel):
+        def load(self, placement: Placement) -> dict[str, object]:
+            if placement.device == CPU:
+                return {"device": CPU, "placement": placement}
+            engine = Engine()
+            kept.append(weakref.ref(engine))
+            return {"device": placement.device, "placement": placement, "engine": engine}
+
+        def unload(self, model: object) -> None:
+            raise AssertionError("it must be left as it is")
+
+    machine = SimulatedMachine(24 * GB)
+    devices, model = manager(machine), Model(machine, "model")
+
+    def work(lease: Lease) -> str:
+        if lease.device == GPU:
+            machine.lost.add(GPU)
+            raise RuntimeError("CUDA error: device-side assert triggered")
+        return str(lease.device)
+
+    assert devices.run(model, work) == "cpu"
+    gc.collect()
+    assert [one() is not None for one in kept] == [True]
 
 
 def test_run_on_a_device_that_was_asked_for_does_not_leave_it() -> None:

@@ -71,13 +71,18 @@ def test_check_devices_gives_the_command_for_a_missing_library(
 
 
 def test_check_devices_of_an_unavailable_engine_has_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An engine that the probe found unfit is not tried; the remedy is what comes after the semicolon."""
-    why = "cublas64_12.dll is missing; install it with: pip install 'speakerplug[cuda]'"
-    stand_in(monkeypatch, DeviceState(ABSENT, unavailable={"ctranslate2": why}))
-    (finding,) = computing.check_devices()
-    assert finding.status == "problem"
-    assert finding.text == "ctranslate2 cannot compute on cuda:7: cublas64_12.dll is missing"
-    assert finding.remedy == "install it with: pip install 'speakerplug[cuda]'"
+    """An engine that the probe found unfit is not tried; the hint is the command alone, where there is one."""
+    why = {
+        "ctranslate2": "cublas64_12.dll is missing; install it with: pip install 'speakerplug[cuda]'",
+        "torch": "torch 2.11.0 is built without CUDA; install a build of torch that fits: https://pytorch.org/get-started",
+    }
+    stand_in(monkeypatch, DeviceState(ABSENT, unavailable=why))
+    cublas, torch = computing.check_devices()
+    assert (cublas.status, torch.status) == ("problem", "problem")
+    assert cublas.text == "ctranslate2 cannot compute on cuda:7: cublas64_12.dll is missing"
+    assert cublas.remedy == "pip install 'speakerplug[cuda]'"
+    assert torch.text == "torch cannot compute on cuda:7: torch 2.11.0 is built without CUDA"
+    assert torch.remedy == "install a build of torch that fits: https://pytorch.org/get-started"
 
 
 def test_check_onnxruntime_finds_speech_in_the_sample() -> None:

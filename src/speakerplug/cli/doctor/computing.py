@@ -45,7 +45,8 @@ def check_devices() -> Iterator[Finding]:
     for state in LocalProbe().inventory().devices:
         for engine, why in sorted(state.unavailable.items()):
             fault, _, remedy = why.partition("; ")
-            yield Finding(TOPIC, "problem", f"{engine} cannot compute on {state.device}: {fault}", remedy)
+            command = remedy[remedy.index("pip install") :] if "pip install" in remedy else remedy
+            yield Finding(TOPIC, "problem", f"{engine} cannot compute on {state.device}: {fault}", command)
         for engine in sorted(state.compute_types.keys() & engines):
             try:
                 done = engines[engine](state.device)

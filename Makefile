@@ -58,7 +58,8 @@ fuzz: $(VENV)/installed
 models: $(VENV)/installed
 	$(BIN)/python -m pytest -m 'models or gpu'
 
-# What the device manager promises, on this machine's GPU: under ten minutes; what was measured is in out/gpu.json.
+# What the device manager promises, on this machine's GPU: under ten minutes; what was measured is in out/gpu.json, and
+# what the machine lacks for a test is the reason why that is skipped.
 # A machine that reaches no package index: python -m tests.jobs.carry --help
 gpu: $(VENV)/installed
 	$(BIN)/python -m pytest -m gpu --durations=0 tests/gpu

@@ -37,13 +37,13 @@ def ways(data: Path) -> dict[str, Way]:
 
     from speakerplug import Transcriber
     from speakerplug.pipeline.build import make_recognizer
-    from speakerplug.recognizers.faster_whisper import WhisperResident
+    from speakerplug.recognizers.faster_whisper import WhisperModelHandle
 
     waveform = conversation(data)
     ours = Transcriber(model="tiny.en", diarizer=None, device="cpu", batch_size=BATCH, language="en")
     ours.transcribe(waveform)  # loads the model
     handle = make_recognizer(ours.options, ours.plugins).prepare(ours.devices, lambda *_: None)
-    assert isinstance(handle, WhisperResident)
+    assert isinstance(handle, WhisperModelHandle)
     place = ours.devices.plan([handle]).placements[0]
     model = WhisperModel(str(handle.folder), device="cpu", compute_type=place.compute_type, cpu_threads=place.threads)
     return {

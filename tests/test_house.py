@@ -109,6 +109,7 @@ OF_NO_MODULE = {
     "fuzz": "the fuzzer, whatever it meets",
     "gpu": "the device manager with both engines on a real GPU",
     "integration": "the real stack through every room",
+    "jobs": "tests/jobs/",
 }
 """Tests of no single module, in the room that they are about."""
 

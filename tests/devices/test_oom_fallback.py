@@ -7,83 +7,14 @@ import logging
 import weakref
 
 import pytest
-import torch
 
-from speakerplug.devices import CPU, Device, DeviceOptions, Lease
+from speakerplug.devices import CPU, Device, DeviceOptions, Lease, Placement
 from speakerplug.devices.device import GB
-from speakerplug.devices.oom_fallback import Failure, failure_of
-from speakerplug.errors import DeviceError, ModelError
+from speakerplug.errors import DeviceError
 from speakerplug.testing import SimulatedMachine, SimulatedModel
 from tests.devices.machines import manager, pyannote, use, whisper
 
 GPU = Device("cuda", 0)
-
-
-@pytest.mark.parametrize(
-    ("error", "failure"),
-    [
-        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB."), "memory"),
-        (RuntimeError("CUDA failed with error out of memory"), "memory"),
-        (RuntimeError("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED"), "memory"),
-        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), "memory"),
-        (RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"), "memory"),
-        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"), "memory"),
-        (MemoryError(), "memory"),
-        (RuntimeError("CUDA error: unspecified launch failure"), "device"),
-        (RuntimeError("CUDA failed with error CUDA driver version is insufficient for CUDA runtime version"), "device"),
-        (RuntimeError("Library libcublas.so.12 is not found or cannot be loaded"), "device"),
-        (OSError("libcudnn_ops.so.9: cannot be opened"), "device"),
-        (RuntimeError("cuDNN failed with status CUDNN_STATUS_NOT_INITIALIZED"), "device"),
-        (RuntimeError("Unable to open file 'model.bin'"), None),
-        (RuntimeError("expected a tensor of 3 dimensions"), None),
-        (OSError("no space left"), None),
-        (ValueError("out of memory"), None),
-    ],
-)
-def test_failure_of_an_engines_error_tells_memory_from_device(error: Exception, failure: str | None) -> None:
-    """By type and by the engines' own words."""
-    assert failure_of(error) == failure
-
-
-def test_failure_of_an_error_with_a_cause_is_that_of_the_cause() -> None:
-    """An error that explains another fails for the same reason; one of the manager's own is final."""
-    error = ModelError("cannot be loaded")
-    error.__cause__ = RuntimeError("CUDA failed with error out of memory")
-    assert failure_of(error) == "memory"
-    final = DeviceError("does not fit")
-    final.__cause__ = error
-    assert failure_of(final) is None
-
-
-def test_failure_of_an_error_frees_what_its_frames_hold() -> None:
-    """What an error came through, and what the errors came through that it followed, keeps no memory."""
-
-    class Activations:
-        """What is large."""
-
-    kept = list[weakref.ref[Activations]]()
-
-    def compute() -> None:
-        activations = Activations()
-        kept.append(weakref.ref(activations))
-        raise RuntimeError("CUDA out of memory")
-
-    def explain() -> None:
-        try:
-            compute()
-        except RuntimeError:
-            raise MemoryError from None
-
-    failure = None
-    gc.disable()  # what only the collector frees is not free when it is needed
-    try:
-        explain()
-    except MemoryError as error:
-        failure = Failure.of(error)
-    finally:
-        gc.enable()
-    assert failure is not None
-    assert [one() for one in kept] == [None]
 
 
 def test_run_out_of_memory_again_and_again_takes_every_step_in_order(caplog: pytest.LogCaptureFixture) -> None:
@@ -159,6 +90,39 @@ def test_run_on_a_lost_gpu_leaves_it_with_one_warning(caplog: pytest.LogCaptureF
     ]
 
 
+def test_model_on_a_lost_gpu_is_neither_unloaded_nor_freed() -> None:
+    """CTranslate2 would end the process if it were to free memory there."""
+
+    class Engine:
+        """What CTranslate2's destructor belongs to."""
+
+    kept = list[weakref.ref[Engine]]()
+
+    class Model(SimulatedModel):
+        def load(self, placement: Placement) -> dict[str, object]:
+            if placement.device == CPU:
+                return {"device": CPU, "placement": placement}
+            engine = Engine()
+            kept.append(weakref.ref(engine))
+            return {"device": placement.device, "placement": placement, "engine": engine}
+
+        def unload(self, model: object) -> None:
+            raise AssertionError("it must be left as it is")
+
+    machine = SimulatedMachine(24 * GB)
+    devices, model = manager(machine), Model(machine, "model")
+
+    def work(lease: Lease) -> str:
+        if lease.device == GPU:
+            machine.lost.add(GPU)
+            raise RuntimeError("CUDA error: device-side assert triggered")
+        return str(lease.device)
+
+    assert devices.run(model, work) == "cpu"
+    gc.collect()
+    assert [one() is not None for one in kept] == [True]
+
+
 def test_run_on_a_device_that_was_asked_for_does_not_leave_it() -> None:
     """Who says cuda gets cuda, or an error with what to do: lost, or where no step of the fallback is left."""
     for fail in ("lost", "memory"):
@@ -189,7 +153,7 @@ def test_run_with_another_error_raises_it() -> None:
 
 def test_run_out_of_memory_under_a_limit_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing cures the lack of memory on the CPU, the limit that somebody set is the remedy."""
-    monkeypatch.setattr("speakerplug.devices.oom_fallback.memory_limit", lambda: 3_000_000_000)
+    monkeypatch.setattr("speakerplug.devices.failures.memory_limit", lambda: 3_000_000_000)
     machine = SimulatedMachine()
 
     def starved(*asked: object) -> None:

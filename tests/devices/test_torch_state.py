@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
 
-from speakerplug.devices.torch_state import SPINS, switches_kept
+from speakerplug.devices import CPU, Device
+from speakerplug.devices.torch_state import SPINS, disable_tf32, own_stream, prepare_import, switches_kept
 
 
 def switches() -> dict[str, object]:
@@ -149,3 +152,92 @@ def test_spin_briefly_before_torch_is_imported_sets_the_count(
         monkeypatch.setenv(name, value)
     done = subprocess.run([sys.executable, "-c", SEEN + look], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [seen]
+
+
+@pytest.mark.models  # pyannote's import takes time
+@pytest.mark.parametrize("switch", ["matmul", "all", "convolutions", "none"])
+def test_disable_tf32_lets_pyannote_compute_in_a_program_with_new_switches(switch: str) -> None:
+    """pyannote's own check raises there on CUDA; afterwards all switches are as the program had set them."""
+    from pyannote.audio.utils.reproducibility import fix_reproducibility
+
+    from speakerplug.diarizers.pyannote.diarizer import prepare_import as silence_pyannote
+
+    silence_pyannote()
+    backends, before_all = torch.backends, precisions()
+    backends.cuda.matmul.fp32_precision = "none"  # as its parent
+    if switch == "matmul":
+        backends.cuda.matmul.fp32_precision = "tf32"
+    elif switch == "all":
+        backends.fp32_precision = "tf32"
+    elif switch == "convolutions":
+        backends.cudnn.conv.fp32_precision = "ieee"
+    try:
+        if switch in ("matmul", "all"):
+            with pytest.raises(RuntimeError, match="mix of the legacy and new APIs"), switches_kept():
+                fix_reproducibility(torch.device("cuda"))
+        before = precisions()
+        with switches_kept():
+            disable_tf32()
+            fix_reproducibility(torch.device("cuda"))
+            fix_reproducibility(torch.device("cuda"))  # the pipeline asks, and each of its networks
+            assert (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) == (False, False)
+            assert set(precisions()) == {"ieee"}
+        assert precisions() == before
+    finally:
+        for part, value in zip(parts(), before_all, strict=True):
+            part.fp32_precision = value
+
+
+def precisions() -> list[str]:
+    """Return what torch's new switches say."""
+    return [part.fp32_precision for part in parts()]
+
+
+def parts() -> tuple[Any, ...]:
+    """Return what has a new switch, parents first."""
+    backends: Any = torch.backends
+    return backends, backends.cuda.matmul, backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn
+
+
+def test_own_stream_is_made_once_for_each_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Off a CUDA device nothing changes; there the block runs in the same stream each time, which keeps its memory."""
+    entered: list[object] = []
+
+    class Entered:
+        def __init__(self, stream: object) -> None:
+            self.stream = stream
+
+        def __enter__(self) -> None:
+            entered.append(self.stream)
+
+        def __exit__(self, *error: object) -> None:
+            entered.append("left")
+
+    monkeypatch.setattr(torch.cuda, "Stream", lambda index: ("stream", index, object()))
+    monkeypatch.setattr(torch.cuda, "stream", Entered)
+    for device in (CPU, Device("mps")):
+        with own_stream(device):
+            assert entered == []
+    for index in (91, 92, 91):  # of no GPU: streams are kept for the process
+        with own_stream(Device("cuda", index)):
+            pass
+    first, _, second, _, third, left = entered
+    assert first is third
+    assert first is not second
+    assert left == "left"
+
+
+@pytest.mark.parametrize(
+    ("platform", "given", "expected"), [("darwin", None, "1"), ("darwin", "0", "0"), ("linux", None, None)]
+)
+def test_prepare_import_on_a_mac_lets_its_cpu_help(
+    platform: str, given: str | None, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What MPS cannot compute the CPU does, unless the user has said otherwise."""
+    name = "PYTORCH_ENABLE_MPS_FALLBACK"
+    monkeypatch.setenv(name, given or "")
+    if given is None:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(sys, "platform", platform)
+    prepare_import()
+    assert os.environ.get(name) == expected

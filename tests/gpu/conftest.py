@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from speakerplug.devices.cuda_libraries import missing_cublas
 from speakerplug.devices.probe import LocalProbe
 from tests.gpu.machine import GPU
 
@@ -28,22 +27,23 @@ def figures(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def torch_gpu() -> None:
-    """Skip without a GPU that torch can use."""
-    import torch
-
-    if not torch.cuda.is_available():
-        pytest.skip("torch sees no CUDA device")
+    """Skip without a GPU that torch can use, and say what this machine lacks."""
+    _skip_without("torch")
 
 
 @pytest.fixture(scope="session")
 def gpu(torch_gpu: None) -> None:
-    """Skip without a GPU that both engines can use."""
-    import ctranslate2
+    """Skip without a GPU that both engines can use, and say what this machine lacks."""
+    _skip_without("ctranslate2")
 
-    if not ctranslate2.get_cuda_device_count():
-        pytest.skip("CTranslate2 sees no CUDA device")
-    if missing := missing_cublas():
-        pytest.skip(missing)
+
+def _skip_without(engine: str) -> None:
+    inventory = LocalProbe().inventory()
+    state = inventory.find(GPU)
+    if state is None:
+        pytest.skip(f"{GPU} is not there: {inventory.absent.get('cuda', 'it does not respond')}")
+    if engine not in state.compute_types:
+        pytest.skip(f"{engine} cannot compute on {GPU}: {state.unavailable[engine]}")
 
 
 @pytest.fixture(autouse=True)

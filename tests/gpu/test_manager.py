@@ -88,7 +88,7 @@ def whisper() -> TinyWhisper:
 
 
 def encode(lease: Lease) -> None:
-    """Have Whisper hear half a minute of silence."""
+    """Have Whisper encode half a minute of silence."""
     import ctranslate2
     import numpy as np
 

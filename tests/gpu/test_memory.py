@@ -12,7 +12,7 @@ import pytest
 from speakerplug.devices import Placement
 from speakerplug.devices.device import GB, MB
 from speakerplug.devices.probe import LocalProbe
-from speakerplug.recognizers.faster_whisper import MAX_NEW_TOKENS, WhisperResident
+from speakerplug.recognizers.faster_whisper import MAX_NEW_TOKENS, WhisperModelHandle
 from speakerplug.waveform import SAMPLE_RATE
 from tests.gpu.machine import GPU, random_whisper, sampled, tiny_en
 
@@ -53,7 +53,7 @@ def test_whisper_of_real_shape_takes_at_most_what_was_planned(
     start = time.monotonic()
     folder = random_whisper(shape, tiny_en(), tmp_path / shape)
     figures["made_s"] = round(time.monotonic() - start, 1)
-    handle = WhisperResident(folder, (folder / "model.bin").stat().st_size)
+    handle = WhisperModelHandle(folder, (folder / "model.bin").stat().st_size)
     over = []
     for compute_type, batch in CASES[shape]:
         need = handle.need("cuda", compute_type, batch)
@@ -158,7 +158,7 @@ def test_diarizer_takes_at_most_what_was_planned(made: Any, figures: dict[str, A
 def test_whisper_to_host_and_back_leaves_memory_steady(tmp_path: Path, figures: dict[str, Any]) -> None:
     """Twenty times off the GPU and back: each time it is off, and the free memory stays within 64 MB."""
     folder = random_whisper("small", tiny_en(), tmp_path / "small")
-    handle = WhisperResident(folder, (folder / "model.bin").stat().st_size)
+    handle = WhisperModelHandle(folder, (folder / "model.bin").stat().st_size)
     placement = Placement("recognizer", GPU, "float16", 4, need=handle.need("cuda", "float16", 4))
     model, free, off = handle.load(placement), [], []
     for _ in range(20):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import re
 import subprocess
 import sys
 import tarfile
@@ -20,6 +19,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 OURS = (".", "plugins/speakerplug-bundled")
@@ -31,20 +33,25 @@ PLATFORMS = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_27", "manylinux_2_
 
 def needed(there: set[str], python: str) -> dict[str, str]:
     """Return the names and versions of what is installed here and not there, without the packages of this tree."""
-    from packaging.requirements import Requirement
-
-    environment = {"python_version": python, "python_full_version": f"{python}.0", "extra": "data"}
+    environment = {"python_version": python, "python_full_version": f"{python}.0"}
     found: dict[str, str] = {}
-    left = list(ROOTS)
+    seen: set[tuple[str, ...]] = set()
+    left = [Requirement(name) for name in ROOTS]
     while left:
-        name = re.sub(r"[-_.]+", "-", left.pop()).lower()
-        if name in found or name in there:
+        wanted = left.pop()
+        name = canonicalize_name(wanted.name)
+        asked = (name, *sorted(wanted.extras))
+        if name in there or asked in seen:
             continue
+        seen.add(asked)
         distribution = metadata.distribution(name)
         found[name] = distribution.version
-        if name not in ONLY_FILES:
-            requirements = map(Requirement, distribution.requires or ())
-            left += [one.name for one in requirements if one.marker is None or one.marker.evaluate(environment)]
+        if name in ONLY_FILES:
+            continue
+        for one in map(Requirement, distribution.requires or ()):
+            extras = ("", *wanted.extras)
+            if one.marker is None or any(one.marker.evaluate({**environment, "extra": extra}) for extra in extras):
+                left.append(one)
     return {name: version for name, version in found.items() if not name.startswith("speakerplug")}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from speakerplug.devices import CPU, Device
 from speakerplug.devices.device import GB, MB
-from speakerplug.devices.oom_fallback import MEMORY, failure_of
+from speakerplug.devices.failures import MEMORY, failure_of
 from speakerplug.testing import Card, SimulatedMachine
 from speakerplug.testing.machines import CARDS, machine_named
 

@@ -97,7 +97,7 @@ def typical_handles(model: str) -> tuple[ModelHandle, ModelHandle]:
     Raises UsageError for an unknown size.
     """
     from ..diarizers.pyannote.diarizer import PipelineHandle
-    from ..recognizers.faster_whisper import WhisperResident
+    from ..recognizers.faster_whisper import WhisperModelHandle
     from ..recognizers.model_shape import ModelShape
 
     size = model.removesuffix(".en")
@@ -105,7 +105,7 @@ def typical_handles(model: str) -> tuple[ModelHandle, ModelHandle]:
     if size not in PUBLISHED:
         raise UsageError(f"The memory that {model!r} needs is unknown; choose one of: {', '.join(PUBLISHED)}.")
     millions, width, layers = PUBLISHED[size]
-    recognizer = WhisperResident(Path(size), round(millions * 1e6), shape=ModelShape(width, layers))
+    recognizer = WhisperModelHandle(Path(size), round(millions * 1e6), shape=ModelShape(width, layers))
     return recognizer, PipelineHandle("typical", lambda: None)
 
 

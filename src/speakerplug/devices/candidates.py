@@ -92,7 +92,11 @@ def can_run(handle: ModelHandle, state: DeviceState) -> bool:
 
 def missing(device: Device, inventory: Inventory) -> DeviceError:
     """Return the error for a device that was asked for and is not there."""
-    return DeviceError(f"Device {device} is not there; this machine has: {inventory}. Try --device auto.")
+    why, _, remedy = inventory.absent.get(device.kind, "").partition("; ")
+    hint = f"{remedy[0].upper()}{remedy[1:]}, or try" if remedy else "Try"
+    return DeviceError(
+        f"Device {device} is not there{why and ': '}{why}; this machine has: {inventory}. {hint} --device auto."
+    )
 
 
 def _allowed(handle: ModelHandle, inventory: Inventory, options: DeviceOptions, limits: Limits) -> list[DeviceState]:

@@ -1,4 +1,4 @@
-"""The cuBLAS that CTranslate2 opens by name at its first computation on a GPU: found and loaded before."""
+"""Find and load the cuBLAS that CTranslate2 opens by name at its first computation on a GPU."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ctypes
 import functools
 import importlib.util
 import mmap
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -13,13 +14,16 @@ from pathlib import Path
 
 EXTRA = "pip install 'speakerplug[cuda]'"
 """Brings cuBLAS for CUDA 12, which the index has for Linux and Windows on x86-64."""
+OTHER_TORCH = "install a build of torch that fits: https://pytorch.org/get-started"
 
+_LATEST = (8, 6)
+"""The latest compute capability that CTranslate2's wheel has finished kernels for."""
 _NAMES = re.compile(rb"libcublas\.so\.\d+|cublas64_\d+\.dll")
 
 
 @functools.lru_cache(maxsize=1)
 def missing_cublas() -> str:
-    """Load the cuBLAS that CTranslate2 will ask for; return "" if it is there, else what is missing, with the remedy.
+    """Load the cuBLAS that CTranslate2 will open; return "" on success, else what is missing, with the remedy.
 
     Torch brings the cuBLAS of its own CUDA; CTranslate2 4 is built for CUDA 12, whatever torch is built for, and
     opens its library only in the middle of the first computation (faster-whisper#1431).
@@ -40,7 +44,7 @@ def missing_cublas() -> str:
 
 @functools.lru_cache(maxsize=1)
 def cublas_of_ctranslate2() -> str | None:
-    """Return the file name of the cuBLAS that the installed CTranslate2 opens; None where it is built without CUDA."""
+    """Return the file name of the cuBLAS that the installed CTranslate2 opens; None if it is built without CUDA."""
     for library in _libraries_of_ctranslate2():
         with library.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             if match := _NAMES.search(content):
@@ -48,8 +52,22 @@ def cublas_of_ctranslate2() -> str | None:
     return None
 
 
+def must_compile(capability: tuple[int, int]) -> bool:
+    """Return whether CTranslate2 is about to compile its kernels for a GPU: a later one, on an empty driver's cache."""
+    return capability > _LATEST and not any(path.is_file() for path in _compute_cache().rglob("*"))
+
+
+def _compute_cache() -> Path:
+    """Return the folder in which NVIDIA's driver keeps what it compiles."""
+    if "CUDA_CACHE_PATH" in os.environ:
+        return Path(os.environ["CUDA_CACHE_PATH"])
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", Path.home()), "NVIDIA", "ComputeCache")
+    return Path.home() / ".nv" / "ComputeCache"
+
+
 def _libraries_of_ctranslate2() -> Iterator[Path]:
-    """The shared libraries that its wheel carries, and those that lie beside the module."""
+    """Yield the shared libraries of its wheel, next to the package and in it."""
     spec = importlib.util.find_spec("ctranslate2")
     for folder in map(Path, (spec and spec.submodule_search_locations) or ()):
         for place in (folder.with_name("ctranslate2.libs"), folder):
@@ -58,7 +76,7 @@ def _libraries_of_ctranslate2() -> Iterator[Path]:
 
 
 def _packaged(name: str) -> Iterator[Path]:
-    """The library and the one that it needs, from NVIDIA's packages; nothing if the system itself has it."""
+    """Yield the library and the one that it needs, from NVIDIA's packages; nothing if the system has it."""
     if _is_on_system(name):
         return
     for folder in sys.path:  # packages for several versions of CUDA share one folder, each with files of its own
@@ -69,7 +87,7 @@ def _packaged(name: str) -> Iterator[Path]:
 
 
 def _is_on_system(name: str) -> bool:
-    if sys.platform == "win32":  # its search path may hold a stranger's
+    if sys.platform == "win32":  # its search path may have that of another program
         return False
     try:
         ctypes.CDLL(name, mode=ctypes.RTLD_GLOBAL)

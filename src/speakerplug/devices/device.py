@@ -1,4 +1,4 @@
-"""What there is to compute on: devices with their memory, the cores, and how amounts of memory are written."""
+"""Devices with their memory and precisions, the cores, and amounts of memory as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import UsageError
 
 MB = 1024**2
 GB = 1024**3
-"""As the makers of graphics cards count."""
+"""Powers of two, as on the boxes of graphics cards."""
 MOST_BYTES = 2**60
 """More than any machine has."""
 _UNITS = {"": 1, "k": 1024, "m": MB, "g": GB, "t": 1024 * GB}
@@ -19,7 +19,7 @@ _UNITS = {"": 1, "k": 1024, "m": MB, "g": GB, "t": 1024 * GB}
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One place to compute: `kind` is cpu, cuda or mps; `index` tells several of a kind apart."""
+    """A device to compute on: `kind` is cpu, cuda or mps; `index` distinguishes several of a kind."""
 
     kind: str
     index: int = 0
@@ -32,20 +32,21 @@ CPU = Device("cpu")
 
 
 def parse_device(text: str) -> Device | None:
-    """The device that `text` names (cpu, cuda, cuda:1, mps); None for auto. Raises UsageError for anything else."""
+    """Return the device that `text` names (cpu, cuda, cuda:1, mps), None for auto; raise UsageError for others."""
     if text == "auto":
         return None
     match = re.fullmatch(r"(cpu|mps|cuda)|cuda:(\d+)", text)
     if match is None:
-        raise UsageError(f"There is no device {text!r}; choose auto, cpu, cuda, cuda:N or mps.")
+        by_uuid = "; a UUID goes into CUDA_VISIBLE_DEVICES" if re.search(r"\b(GPU|MIG)-", text, re.IGNORECASE) else ""
+        raise UsageError(f"There is no device {text!r}; choose auto, cpu, cuda, cuda:N or mps{by_uuid}.")
     return Device(match[1] or "cuda", int(match[2] or 0))
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """A device as it is now.
+    """The state of a device.
 
-    Memory in bytes, None where nobody can tell: then everything is taken to fit. `compute_types` are the precisions
+    Memory is in bytes, None if unknown: then everything is assumed to fit. `compute_types` are the precisions
     that each engine ("ctranslate2", "torch") computes in there, in the engine's own words; an engine that cannot use
     the device is missing, and `unavailable` says why, with the remedy. `identity` is the same for every process that
     sees this device, whatever its index.
@@ -61,7 +62,7 @@ class DeviceState:
     unavailable: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields, ready for JSON."""
+        """Return the fields, ready for JSON."""
         mappings = {name: dict(getattr(self, name)) for name in ("compute_types", "unavailable")}
         fields = {name: getattr(self, name) for name in ("name", "total_bytes", "free_bytes", "capability")}
         return {**fields, "device": str(self.device), **mappings}
@@ -69,34 +70,38 @@ class DeviceState:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The devices of a machine, fastest first and the CPU last, and how many cores may be used."""
+    """The devices of a machine, fastest first and the CPU last, and how many cores may be used.
+
+    `absent` says, by kind of device, why there is none, with the remedy after a semicolon.
+    """
 
     devices: tuple[DeviceState, ...]
     cores: int = 1
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, device: Device) -> DeviceState | None:
-        """The state of `device`; None if it is not there."""
+        """Return the state of `device`; None if it does not exist."""
         return next((state for state in self.devices if state.device == device), None)
 
     def __str__(self) -> str:
         return ", ".join(str(state.device) for state in self.devices)
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields, ready for JSON."""
+        """Return the fields, ready for JSON."""
         return {"cores": self.cores, "devices": [state.as_dict() for state in self.devices]}
 
 
 class Probe(Protocol):
-    """Looks at the machine, or at one that a test imagines."""
+    """Reports the devices of the machine, or of a simulated one."""
 
     def inventory(self) -> Inventory:
-        """Everything that is there, as it is now."""
+        """Return all devices and their current state."""
 
     def free_bytes(self, device: Device) -> int | None:
-        """The free memory of one device, by its driver's account; None where nobody can tell."""
+        """Return the free memory of a device in bytes, according to its driver; None if unknown."""
 
     def release(self, device: Device) -> None:
-        """Have every allocator give the device back what it keeps in reserve."""
+        """Have every allocator return its cached memory to the device."""
 
 
 COMPUTE_TYPES = (
@@ -117,34 +122,34 @@ ON_CPU = {"torch": ("float32", "bfloat16"), "ctranslate2": ("int8", "int8_float3
 
 @dataclass(frozen=True, slots=True)
 class FixedProbe:
-    """A machine that never changes: for plans that only imagine, and for tests."""
+    """A machine that never changes, for simulated plans and tests."""
 
     still: Inventory = Inventory((DeviceState(CPU, compute_types=ON_CPU),))
 
     def inventory(self) -> Inventory:
-        """Return what it was made with."""
+        """Return the inventory that it was made with."""
         return self.still
 
     def free_bytes(self, device: Device) -> int | None:
-        """Return what it was made with."""
+        """Return the free memory in that inventory."""
         state = self.still.find(device)
         return state.free_bytes if state else None
 
     def release(self, device: Device) -> None:
-        """There is nothing to give back."""
+        """Do nothing: nothing is cached."""
 
 
 def parse_bytes(text: str) -> int:
-    """The bytes in `text`: 6GB, 512 MiB, 1.5g or a plain number. Raises UsageError for anything else."""
+    """Return the bytes in `text`: 6GB, 512 MiB, 1.5g or a plain number; raise UsageError for anything else."""
     match = re.fullmatch(r"\s*(\d{1,20}(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text.lower())
     size = round(float(match[1]) * _UNITS[match[2]]) if match else 0
     if not 1 <= size <= MOST_BYTES:
-        raise UsageError(f"{text!r} is no amount of memory; write it like 6GB or 512MB.")
+        raise UsageError(f"{text!r} is not an amount of memory; write it like 6GB or 512MB.")
     return size
 
 
 def format_bytes(size: int | None) -> str:
-    """`size` for people: 5.4 GB, 310 MB; None is unknown."""
+    """Return `size` as people read it: 5.4 GB, 310 MB; None is unknown."""
     if size is None:
         return "unknown"
     return f"{round(size / GB, 2):g} GB" if abs(size) >= GB else f"{size / MB:.0f} MB"

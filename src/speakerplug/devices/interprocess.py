@@ -1,4 +1,4 @@
-"""Sharing a GPU with other processes of this user: one loads at a time, and each says what it will still need."""
+"""Share a GPU with other processes of this user: one loads at a time, and each publishes what it has yet to take."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..errors import DeviceError
 
 
 def shared_folder() -> Path:
-    """Where the processes of this user meet."""
+    """Return the folder in which the processes of this user find each other."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container whose user has no name
@@ -26,9 +26,9 @@ def shared_folder() -> Path:
 
 
 class OtherProcesses:
-    """The other processes, met in a folder; each device has a lock there, and notes of what is still to be taken.
+    """The other processes that share a folder: it has a lock for each device, and notes of memory yet to be taken.
 
-    A note is true as long as its writer holds the lock beside it, which the system takes from a process that dies.
+    A note is valid as long as its writer holds the lock next to it, which the system releases if the process dies.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -37,7 +37,7 @@ class OtherProcesses:
 
     @contextmanager
     def alone(self, device: str, deadline: float) -> Iterator[None]:
-        """Nobody else loads on `device` during the block. Raises DeviceError at the `deadline` (monotonic)."""
+        """Keep other processes from loading on `device`; raise DeviceError at the `deadline` (monotonic)."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FileLock(f"{self._notes(device)}.lock", timeout=max(0.0, deadline - time.monotonic()))
         try:
@@ -52,7 +52,7 @@ class OtherProcesses:
             lock.release()
 
     def note(self, device: str, to_come_bytes: int) -> None:
-        """Say how much this process will still take of `device` for work; call it inside `alone`."""
+        """Publish how many bytes of `device` this process has yet to take; call it inside `alone`."""
         if device not in self._own:
             if not to_come_bytes:
                 return
@@ -64,12 +64,12 @@ class OtherProcesses:
         self._own[device][0].write_text(str(to_come_bytes), encoding="ascii")
 
     def to_come(self, device: str) -> int:
-        """The bytes that other living processes will still take of `device`; the notes of dead ones are removed."""
+        """Return the bytes of `device` that other processes have yet to take; remove the notes of dead ones."""
         own = self._own.get(device, (None, None))[0]
-        return sum(_said(path) for path in self._notes(device).glob("*.bytes") if path != own)
+        return sum(_published(path) for path in self._notes(device).glob("*.bytes") if path != own)
 
     def leave(self) -> None:
-        """Take back every note."""
+        """Remove the notes of this process."""
         while self._own:
             _, (path, lock) = self._own.popitem()
             _remove(path, lock)
@@ -78,13 +78,13 @@ class OtherProcesses:
         return self._folder / re.sub(r"[^A-Za-z0-9.-]", "-", device)
 
 
-def _said(path: Path) -> int:
-    """What a note says; 0, and the note is removed, if its writer is gone."""
+def _published(path: Path) -> int:
+    """Return the bytes in a note; 0, and remove the note, if its writer has died."""
     lock = FileLock(path.with_suffix(".lock"))
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        with suppress(OSError, ValueError):  # it is being written or taken back at this moment
+        with suppress(OSError, ValueError):  # it is being written or removed
             return int(path.read_text(encoding="ascii"))
         return 0
     _remove(path, lock)

@@ -1,4 +1,4 @@
-"""Locks that serve in order of arrival, know their holder, and refuse to wait in a circle."""
+"""Locks that serve in order of arrival, know their holder, and refuse to deadlock."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from ..errors import DeviceError
 
 WAIT_S = 3600.0
-"""How long is waited for a model or a device that is in use, unless told otherwise."""
+"""Default timeout for a model or a device in use, in seconds."""
 
 
 class Monitor:
-    """One condition for all locks of a manager, and who waits for what, by thread."""
+    """The condition that all locks of a manager share, and the lock that each thread waits for."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
@@ -23,10 +23,10 @@ class Monitor:
         self.waiting: dict[int, FairLock | None] = {}
 
     def wait(self, ready: Callable[[], bool], deadline: float, behind: FairLock | None = None) -> bool:
-        """Wait until `ready()`, asked at every change; False if the `deadline` (monotonic) passes. Holds `changed`."""
+        """Wait until `ready()`, called at every change; False at the `deadline` (monotonic). Call it in `changed`."""
         me = threading.get_ident()
         self.waiting[me] = behind
-        self.changed.notify_all()  # somebody may wait for what this thread will not give back now
+        self.changed.notify_all()  # another thread may wait for what this one will not release now
         try:
             while not ready():
                 if not self.changed.wait(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:
@@ -36,7 +36,7 @@ class Monitor:
             del self.waiting[me]
 
     def awaits(self, lock: FairLock, thread: int) -> bool:
-        """Whether `lock` will not be free before `thread` goes on."""
+        """Return whether `lock` cannot become free before `thread` goes on."""
         seen: set[int] = set()
         current: FairLock | None = lock
         while current is not None and current.holder is not None and current.holder not in seen:
@@ -48,7 +48,7 @@ class Monitor:
 
 
 class FairLock:
-    """A lock for one thread at a time, first come first served; its holder may take it again."""
+    """A reentrant lock, first come, first served."""
 
     def __init__(self, name: str, monitor: Monitor) -> None:
         self.name = name
@@ -61,7 +61,7 @@ class FairLock:
 
     @contextmanager
     def held(self, deadline: float) -> Iterator[None]:
-        """Hold it for the block. Raises DeviceError, which names the holder, when the deadline passes before."""
+        """Hold the lock in the block; raise DeviceError, which names the holder, at the deadline."""
         with self._monitor.changed:
             if self.holder == threading.get_ident():
                 self.depth += 1
@@ -74,11 +74,11 @@ class FairLock:
 
     @property
     def who(self) -> str:
-        """The holder's thread by name and for how long it has held, in seconds."""
+        """The name of the holder's thread, and for how many seconds it has held the lock."""
         return f"thread {self._who} for {time.monotonic() - self._since:.0f} s"
 
     def try_acquire(self) -> bool:
-        """Take it if nobody holds it, for a moment; end with `release(was_use=False)`."""
+        """Take the lock if it is free, for a moment; end with `release(was_use=False)`."""
         with self._monitor.changed:
             is_free = self.holder is None
             if is_free:
@@ -86,7 +86,7 @@ class FairLock:
             return is_free
 
     def release(self, was_use: bool = True) -> None:
-        """Give it back once; the end of a use is counted, for those who wait for room."""
+        """Release the lock once; the end of a use is counted, for threads that wait for memory."""
         with self._monitor.changed:
             self.depth -= 1
             if self.depth == 0:

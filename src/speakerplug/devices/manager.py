@@ -1,4 +1,4 @@
-"""The device manager: one for all stages; it plans where models run, loads each once, keeps it and survives."""
+"""The device manager of all stages: it plans where models run, loads each once, and falls back if one fails."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from typing import TypeVar
 from ..errors import DeviceError, first_line
 from .candidates import compute_types_on, missing, room_on
 from .device import CPU, Device, Inventory, Probe, parse_device
+from .failures import MEMORY, Failure
 from .interprocess import OtherProcesses
 from .locks import WAIT_S
 from .memory import MemoryBudget, NoRoomError, Slot
 from .model_handle import Lease, ModelHandle, Placement, name_of
-from .oom_fallback import MEMORY, Failure, Limits, next_step
+from .oom_fallback import Limits, next_step
 from .options import DeviceOptions
 from .planner import Plan, make_plan
 from .probe import LocalProbe
@@ -27,20 +28,20 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 LEARNT: dict[Hashable, Limits] = {}
-"""What failed on this machine, by handle's key, for the rest of the process."""
+"""What failed in this process, by key of the handle."""
 
 
 _SAID: set[tuple[str, str]] = set()
-"""Why engines cannot compute on GPUs, as far as it was said in this process."""
+"""Engines and why they cannot compute on a GPU, as logged in this process."""
 
 
 class DeviceManager:
-    """Hands out loaded models, each to one user at a time; safe from many threads.
+    """Lends loaded models, each to one user at a time; thread-safe.
 
     `device` is what the user asked for (auto, cpu, cuda, cuda:N or mps), or `device_options` are, which can say more.
-    `wait_s` bounds how long is waited for what is in use. `probe` looks at the machine; `other_processes` are those
-    on it, and `limits` what failed before, by default for the whole process.
-    Raises UsageError for a name that means nothing and DeviceError for a device that is not there.
+    `wait_s` is the timeout for models in use. `probe` reports the devices; `other_processes` are those that share them,
+    and `limits` what failed before, by default in the whole process.
+    Raises UsageError for an unknown name and DeviceError for a device that does not exist.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class DeviceManager:
         self._planning = threading.RLock()
         self._together: tuple[Hashable, ...] = ()
         self._lost: set[Device] = set()
-        # Refuse a device that is not there at once; without a GPU in mind, nothing is probed for that.
+        # Refuse a missing device immediately; without a GPU in the options, nothing is probed for that.
         asked = {self.device_options.device, *(stage.device for stage in self.device_options.stages.values())}
         gpus = [one for one in asked if one is not None and one != CPU]
         inventory = self.inventory() if gpus else Inventory(())
@@ -75,7 +76,7 @@ class DeviceManager:
                 raise missing(gpu, (probe or LocalProbe()).inventory())
 
     def inventory(self) -> Inventory:
-        """The devices that are there, with what this manager holds on them."""
+        """Return the devices and their current state."""
         return self._probe.inventory()
 
     def plan(self, handles: Sequence[ModelHandle]) -> Plan:
@@ -120,10 +121,10 @@ class DeviceManager:
 
     @contextmanager
     def hold(self, handle: ModelHandle, timeout_s: float | None = None) -> Iterator[Lease]:
-        """Load the model if it is not loaded yet, and use it alone until the block ends.
+        """Load the model if necessary, and lend it until the block ends.
 
-        First come, first served. Raises DeviceError after `timeout_s` (default: the manager's) with who holds what
-        is waited for, and where nothing is left to run on.
+        First come, first served. Raises DeviceError after `timeout_s` (default: the manager's), with the holder's
+        name, and if no device is left to run on.
         """
         deadline = time.monotonic() + (self._wait_s if timeout_s is None else timeout_s)
         slot = self._memory.slot(handle)
@@ -135,10 +136,10 @@ class DeviceManager:
                 self._memory.used(slot)
 
     def run(self, handle: ModelHandle, work: Callable[[Lease], Result], timeout_s: float | None = None) -> Result:
-        """Do `work` with the loaded model; where memory or the device fails, do it again as the fallback says.
+        """Do `work` with the loaded model; if memory or the device fails, do it again as the fallback decides.
 
-        `work` is called with the lease, which says the batch size to use; called again, it goes on from what it has
-        kept of what was done. Every other error goes on to the caller.
+        `work` is called with the lease, which has the batch size to use; called again, it resumes after what it has
+        finished. Every other error is raised unchanged.
         """
         while True:
             with self.hold(handle, timeout_s) as lease:
@@ -149,7 +150,7 @@ class DeviceManager:
                 self._fall_back(self._memory.slot(handle), lease.placement, failure)
 
     def close(self, wait_s: float | None = None) -> None:
-        """Unload everything; what is in use is waited for, or left as it is after `wait_s` seconds."""
+        """Unload all models, and wait for those in use; after `wait_s` seconds leave them loaded."""
         for slot in self._memory.slots:
             try:
                 with slot.lock.held(time.monotonic() + (self._wait_s if wait_s is None else wait_s)):
@@ -157,7 +158,7 @@ class DeviceManager:
             except DeviceError:
                 if wait_s is None:
                     raise
-        with self._planning:  # anew from here on; what has failed is still known
+        with self._planning:  # plan anew from here on; what has failed is still known
             self.planned, self._together = None, ()
             for slot in self._memory.slots:
                 slot.planned = None
@@ -165,7 +166,7 @@ class DeviceManager:
             self._others.leave()
 
     def _ready(self, slot: Slot, deadline: float) -> Lease:
-        """Have the model loaded where it was placed; where it cannot be, place it anew until it is."""
+        """Load the model as placed; if that fails, place it anew until it is loaded."""
         without: set[Device] = set()
         while slot.lock.depth == 1 or slot.lease is None:
             placement = self._placement(slot)
@@ -179,13 +180,13 @@ class DeviceManager:
                 without.add(placement.device)
             except Exception as error:
                 failure = Failure.of(error)
-            if failure is not None:  # only here, where the error keeps nothing alive
+            if failure is not None:  # outside the except block, which would keep memory alive
                 self._fall_back(slot, placement, failure)
         assert slot.lease is not None
         return slot.lease
 
     def _is_there(self, slot: Slot, placement: Placement) -> bool:
-        """Whether the model is loaded as placed; one that is loaded in another way is evicted."""
+        """Return whether the model is loaded as placed; evict one that is loaded differently."""
         lease = slot.lease
         if lease is None:
             return False
@@ -193,26 +194,27 @@ class DeviceManager:
             self._memory.evict(slot)
             return False
         if slot.is_offloaded or placement.need.total_bytes > lease.placement.need.total_bytes:
-            return False  # it comes back, or grows, as there is room
+            return False  # it returns, or grows, when there is memory
         slot.lease = Lease(lease.model, placement)
         return not self._memory.must_move(slot)
 
     def _placement(self, slot: Slot) -> Placement:
-        """Where a model is to run; planned on its own if it was not planned with others."""
+        """Return where a model is to run, planned alone if it was not planned with others."""
         with self._planning:
             slot.planned = slot.planned or self._best(slot)
             return slot.planned
 
     def _make_do(self, slot: Slot, without: frozenset[Device]) -> None:
-        """Place a model by what there is room for now, not on the devices `without`."""
+        """Place a model by the memory that is free now, but not on the devices `without`."""
         with self._planning:
             was, slot.planned = slot.planned, self._plan_alone(slot, self._memory.idle(slot.handle.key), without)
             log.info("%s: not as planned (%s) but %s.", name_of(slot.handle), was, slot.planned)
             self._together = ()
 
     def _fall_back(self, slot: Slot, placement: Placement, failure: Failure) -> None:
-        """Have a model that failed go on in another way, and say so; raise DeviceError where there is none."""
+        """Change the placement of a model that failed, and log it; raise DeviceError if no step is left."""
         handle, device = slot.handle, placement.device
+        failure = failure.with_free(self._probe.free_bytes(device))  # what torch keeps in its cache is not free
         self._memory.release(device)
         with self._planning:
             step = next_step(
@@ -227,13 +229,14 @@ class DeviceManager:
             if step is None:
                 raise failure.as_error(handle, placement) from failure.error
             self._say(name_of(handle), device, failure, step.action)
+            log.debug("%s on %s: %s", failure.kind, device, failure.error)
             self._limits[handle.key], self._together = step.limits, ()
             slot.planned = step.placement or self._best(slot)
 
     def _warn_of_unavailable(
         self, handles: Sequence[ModelHandle], placements: Sequence[Placement], inventory: Inventory
     ) -> None:
-        """Say once why a stage runs on the CPU although there is a GPU, where its engine cannot compute on that."""
+        """Log once why a stage runs on the CPU, if there is a GPU that its engine cannot compute on."""
         for handle, placement in zip(handles, placements, strict=True):
             if placement.device != CPU or self.device_options.device_for(handle.stage) == CPU:
                 continue
@@ -249,7 +252,8 @@ class DeviceManager:
             return
         level = logging.DEBUG if device in self._lost else logging.WARNING
         self._lost.add(device)
-        log.log(level, "%s: %s fails (%s); %s.", name, device, first_line(failure.error), action)
+        remedy = f"; to use it again: {failure.remedy}" if failure.remedy else ""
+        log.log(level, "%s: %s fails (%s); %s%s.", name, device, first_line(failure.error), action, remedy)
 
     def _compute_types(self, handle: ModelHandle, device: Device) -> tuple[str, ...]:
         state = self._memory.inventory().find(device)
@@ -257,16 +261,16 @@ class DeviceManager:
         return compute_types_on(state, handle, self.device_options, limits) if state else ()
 
     def _best(self, slot: Slot) -> Placement:
-        """Place a model by what is free beside those in use; if it is worth waiting for them, as if they left."""
+        """Place a model by the memory that those in use leave; as if they were unloaded, if that is worth the wait."""
         best = self._plan_alone(slot, self._memory.slots)
-        with suppress(DeviceError):  # there is no room beside them
+        with suppress(DeviceError):  # there is not enough memory
             beside = self._plan_alone(slot, self._memory.idle(slot.handle.key))
             if (beside.device.kind, beside.compute_type) == (best.device.kind, best.compute_type):
                 return beside
         return best
 
     def _plan_alone(self, slot: Slot, leaving: Sequence[Slot], without: frozenset[Device] = frozenset()) -> Placement:
-        """The best placement with the memory and the cores that those who stay leave."""
+        """Return the best placement with the memory and cores that models other than `leaving` do not use."""
         staying = [one.lease for one in self._memory.on(CPU) if one not in leaving]
         busy = sum(lease.placement.threads for lease in staying if lease)
         inventory = self._memory.inventory(leaving)
@@ -279,12 +283,12 @@ class DeviceManager:
 
 
 def _cuda_indices(options: DeviceOptions) -> set[int] | None:
-    """The CUDA devices that were asked for; None for all, where a stage may choose."""
+    """Return the indices of the CUDA devices in the options; None for all, if a stage may choose."""
     asked = [options.device, *(stage.device for stage in options.stages.values())]
     return None if options.device is None else {one.index for one in asked if one is not None and one.kind == "cuda"}
 
 
 def _same_load(one: Placement, other: Placement) -> bool:
-    """Whether a model loaded for one serves for the other: batch size is chosen at use, threads on the CPU at load."""
+    """Return whether a model loaded for one fits the other: the batch size may differ, on the CPU threads may not."""
     same = (one.device, one.compute_type) == (other.device, other.compute_type)
     return same and (one.device != CPU or one.threads == other.threads)

@@ -1,4 +1,4 @@
-"""The memory of all devices: which models take it, how much is left, and who is evicted to make room."""
+"""The memory of all devices: which models use it, how much is free, and which models are evicted for others."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from typing import Any
 
 from ..errors import DeviceError
 from .device import CPU, MB, Device, Inventory, Probe, format_bytes
+from .failures import OTHER, failure_of
 from .interprocess import OtherProcesses
 from .locks import FairLock, Monitor
 from .model_handle import Lease, ModelHandle, Placement, name_of
-from .oom_fallback import Limits, failure_of
+from .oom_fallback import Limits
 
 log = logging.getLogger(__name__)
 
 TOLERANCE = 0.05
-"""The share of a model's memory that need not come back when it is unloaded."""
+"""Share of a model's memory that may be missing after it is unloaded, without a warning."""
 WORTH_A_WARNING = 256 * MB
 
 
 class NoRoomError(Exception):
-    """What is to be loaded does not fit beside what is in use."""
+    """A model does not fit next to those in use."""
 
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """One model, loaded, offloaded to host memory or neither; who holds `lock` uses it, and alone changes that.
+    """A model that is loaded, offloaded to host memory or neither; only the holder of `lock` may use or change it.
 
-    `planned` is where it is to run, `used_bytes` what it was seen to take when it was loaded, and `free_before_load`
-    the bytes that were free before.
+    `planned` is where it is to run, `used_bytes` what loading it took, and `free_before_load` the bytes that were free
+    before.
     """
 
     handle: ModelHandle
@@ -46,22 +47,22 @@ class Slot:
 
     @property
     def device(self) -> Device | None:
-        """The device of which it takes memory."""
+        """The device whose memory it uses."""
         lease = self.lease  # read once: its holder may be about to change it
         return lease.device if lease is not None and not self.is_offloaded else None
 
     @property
     def still_to_take_bytes(self) -> int:
-        """What it needs beyond what it was seen to take."""
+        """The bytes that it needs beyond those that loading it took."""
         lease = self.lease
         return max(0, lease.placement.need.total_bytes - self.used_bytes) if lease else 0
 
 
 class MemoryBudget:
-    """The memory of all devices, by the driver's account and by what models say they need.
+    """The memory of all devices, according to the driver and to the estimates of models.
 
-    `others` are the other processes, if there are any; `limit_bytes` bounds what is used of each GPU; `limits` say, by
-    handle's key, what failed before.
+    `others` are the other processes, if any; `limit_bytes` is the most to use of each GPU; `limits` tell, by key of the
+    handle, what failed before.
     """
 
     def __init__(
@@ -79,12 +80,12 @@ class MemoryBudget:
 
     @property
     def slots(self) -> tuple[Slot, ...]:
-        """Those of every model that was ever asked for, least recently used first."""
+        """The slots of all models ever requested, least recently used first."""
         with self._monitor.changed:
             return tuple(self._slots.values())
 
     def idle(self, *keys: Hashable) -> list[Slot]:
-        """Return the slots that nobody uses, and those of `keys`."""
+        """Return the slots that are not in use, and those of `keys`."""
         return [slot for slot in self.slots if slot.lock.holder is None or slot.handle.key in keys]
 
     def slot(self, handle: ModelHandle) -> Slot:
@@ -94,11 +95,11 @@ class MemoryBudget:
             return self._slots.setdefault(handle.key, Slot(handle, FairLock(name, self._monitor)))
 
     def on(self, device: Device, but: Slot | None = None) -> list[Slot]:
-        """Return the slots that take memory of `device`, least recently used first."""
+        """Return the slots that use memory of `device`, least recently used first."""
         return [slot for slot in self.slots if slot is not but and slot.device == device]
 
     def inventory(self, leaving: Collection[Slot] = ()) -> Inventory:
-        """Return the machine as it would be without those `leaving`, less what was promised and is not taken yet."""
+        """Return the machine as it would be without those `leaving`, less memory that is reserved but not taken yet."""
         seen = self._probe.inventory()
         self._identities = {state.device: state.identity or str(state.device) for state in seen.devices}
         states = (
@@ -110,32 +111,32 @@ class MemoryBudget:
         return replace(seen, devices=tuple(states))
 
     def turn(self, device: Device, deadline: float) -> AbstractContextManager[None]:
-        """Hold one's turn to load on a device; whoever waits for room there keeps it, and is not overtaken."""
+        """Return a context that holds the turn to load on a device, also while waiting for memory there."""
         with self._monitor.changed:
             lock = self._turns.setdefault(device, FairLock(f"Device {device}", self._monitor))
         return lock.held(deadline)
 
     def queue(self, slot: Slot, deadline: float) -> None:
-        """Wait behind those who wait for room where a model is, so that who uses it again does not overtake them."""
+        """Wait behind the threads that wait for memory on the model's device, so as not to overtake them."""
         lease = slot.lease
         if lease is not None and slot.lock.holder != threading.get_ident():
             with self.turn(lease.device, deadline):
                 pass
 
     def used(self, slot: Slot) -> None:
-        """Note that a model was used just now."""
+        """Mark a model as the most recently used."""
         with self._monitor.changed:
             self._slots[slot.handle.key] = self._slots.pop(slot.handle.key)
 
     def release(self, device: Device) -> None:
-        """Have every allocator give the device back what it keeps in reserve."""
+        """Have every allocator return its cached memory to the device."""
         with _though_lost(device):
             self._probe.release(device)
 
     def admit(self, slot: Slot, placement: Placement, deadline: float) -> None:
-        """Make room, if need be wait for it, then load or move back from host memory; the caller holds the slot.
+        """Make room, waiting for it if necessary, then load or move back from host memory; the caller holds the slot.
 
-        Raises NoRoomError where waiting is of no use, DeviceError at the deadline, or whatever the load raises.
+        Raises NoRoomError if waiting is of no use, DeviceError at the deadline, or whatever loading raises.
         """
         device = placement.device
         with self.turn(device, deadline):
@@ -147,12 +148,12 @@ class MemoryBudget:
                 self._wait(device, seen, deadline)
 
     def must_move(self, slot: Slot) -> bool:
-        """Whether something is on its device that it cannot share it with."""
+        """Return whether its device holds a model that it cannot share it with."""
         device = slot.device
         return device is not None and any(self._excludes(slot, one, device) for one in self.on(device, but=slot))
 
     def evict(self, slot: Slot, to_host: bool = False) -> None:
-        """Unload a model or offload it to host memory, and measure what it gives back; the caller holds its slot."""
+        """Unload a model or offload it to host memory, and measure the memory it returns; the caller holds its slot."""
         lease, was_offloaded = slot.lease, slot.is_offloaded
         if lease is None:
             return
@@ -161,7 +162,7 @@ class MemoryBudget:
             abandon(lease.model)
             slot.lease, slot.used_bytes, slot.is_offloaded = None, 0, False
             return
-        self.release(device)  # what others left in caches is not its own
+        self.release(device)  # what is in caches is not its own
         before = None if was_offloaded else self._probe.free_bytes(device)
         slot.is_offloaded = to_host and not was_offloaded and device != CPU and slot.handle.to_host(lease.model)
         if not slot.is_offloaded:
@@ -173,7 +174,9 @@ class MemoryBudget:
         self.release(device)
         self._tell_others(device)
         after = self._probe.free_bytes(device)
-        if before is None or after is None or after >= slot.free_before_load:  # a child that was killed left before
+        if (
+            before is None or after is None or after >= slot.free_before_load
+        ):  # a child that was killed released it before
             return
         report_return(name_of(slot.handle), device, expected, before, after)
 
@@ -183,7 +186,7 @@ class MemoryBudget:
         return self._others.alone(self._identity(device), deadline)
 
     def _wait(self, device: Device, seen: int, deadline: float) -> None:
-        """Wait until something was released since `seen`; NoRoomError if nobody is at work who could release it."""
+        """Wait until something is released after `seen`; raise NoRoomError if no model is in use that could be."""
         with self._monitor.changed:
             in_time = self._monitor.wait(
                 lambda: self._monitor.releases != seen or not self._at_work_on(device), deadline
@@ -197,12 +200,12 @@ class MemoryBudget:
             raise DeviceError(f"{device} has no room: {held}; wait for it, allow more time, or choose another device.")
 
     def _at_work_on(self, device: Device) -> list[Slot]:
-        """Those on `device` that another thread uses, which waits for nothing itself and so will come to an end."""
+        """Return the slots on `device` that another thread uses, which itself does not wait and so will finish."""
         me, waiting = threading.get_ident(), self._monitor.waiting
         return [slot for slot in self.on(device) if slot.lock.holder not in {None, me, *waiting}]
 
     def _made_room(self, slot: Slot, placement: Placement) -> bool:
-        """Evict others until it fits; nobody is evicted where it would not fit even then."""
+        """Evict others until it fits; evict none if it would not fit even then."""
         device, others = placement.device, self.on(placement.device, but=slot)
         self.release(device)
         idle = [one for one in others if one.lock.try_acquire()]
@@ -212,7 +215,7 @@ class MemoryBudget:
                 return False
             for one in idle:
                 if one in must_leave or not self._fits(slot, placement, ()):
-                    log.debug("%s leaves %s for %s", one.handle.key, device, slot.handle.key)
+                    log.debug("%s is evicted from %s for %s", one.handle.key, device, slot.handle.key)
                     self.evict(one, to_host=True)
             return True
         finally:
@@ -220,7 +223,7 @@ class MemoryBudget:
                 one.lock.release(was_use=False)
 
     def _bring(self, slot: Slot, placement: Placement) -> None:
-        """Load the model or move it back, and measure what that took; one that is there only does more from now on."""
+        """Load the model or move it back, and measure the memory that takes; one that is there is placed anew."""
         lease, device = slot.lease, placement.device
         if lease is not None and slot.device == device:
             slot.lease = Lease(lease.model, placement)
@@ -231,7 +234,7 @@ class MemoryBudget:
             log.debug("Loading %s: %s", slot.handle.key, placement)
             model = slot.handle.load(placement)
         else:
-            log.debug("%s comes back to %s", slot.handle.key, device)
+            log.debug("%s returns to %s", slot.handle.key, device)
             model = lease.model
             slot.handle.to_device(model, placement)
         slot.lease, slot.is_offloaded = Lease(model, placement), False
@@ -244,7 +247,7 @@ class MemoryBudget:
         self._tell_others(device)
 
     def _fits(self, slot: Slot, placement: Placement, leaving: Collection[Slot]) -> bool:
-        """Whether it fits; what is loaded already and will not need more does by experience."""
+        """Return whether it fits; what is loaded already and needs no more does."""
         device, need = placement.device, placement.need.total_bytes
         if slot.lease is not None and slot.device == device:
             if need <= slot.lease.placement.need.total_bytes:
@@ -258,14 +261,14 @@ class MemoryBudget:
         return free is None or free + self._correction(device, leaving) >= need
 
     def _is_lost(self, device: Device) -> bool:
-        """Whether a GPU does not answer any more in this process."""
+        """Return whether a GPU no longer responds in this process."""
         return device != CPU and self._probe.inventory().find(device) is None
 
     def _excludes(self, slot: Slot, other: Slot, device: Device) -> bool:
         return any(self._limits.get(one.handle.key, Limits()).alone_on == device for one in (slot, other))
 
     def _correction(self, device: Device, leaving: Collection[Slot]) -> int:
-        """What to add to the free memory: what those leaving give back, less what is still to be taken."""
+        """Return what to add to the free memory: what those leaving release, less what is reserved and not taken."""
         back = sum(one.used_bytes for one in self.on(device) if one in leaving)
         to_come = sum(one.still_to_take_bytes for one in self.on(device) if one not in leaving)
         if self._others is not None and device != CPU:
@@ -282,17 +285,17 @@ class MemoryBudget:
 
 
 def abandon(model: Any) -> None:
-    """Leave a model on a device that is lost as it is, for the rest of the process.
+    """Never free a model on a lost device.
 
-    CTranslate2 ends the process where it is to free memory of such a device: its destructors must never run.
+    CTranslate2's destructors would end the process there.
     """
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(model))
 
 
 def report_return(name: object, device: Device, expected: int, before: int | None, after: int | None) -> int:
-    """Compare the free memory before and after an unload, in bytes; say what of `expected` was not given back.
+    """Compare the free memory before and after an unload, in bytes, and log what of `expected` was not released.
 
-    Returns the missing bytes, 0 where all came back within 5 %.
+    Returns the missing bytes, 0 within 5 %.
     """
     if before is None or after is None:
         return 0
@@ -306,10 +309,10 @@ def report_return(name: object, device: Device, expected: int, before: int | Non
 
 @contextmanager
 def _though_lost(device: Device) -> Iterator[None]:
-    """Go on where the device fails: what was on it is gone."""
+    """Ignore failures of a device that is lost."""
     try:
         yield
     except RuntimeError as error:
-        if failure_of(error) is None:
+        if failure_of(error) == OTHER:
             raise
-        log.debug("%s gives nothing back: %s", device, error)
+        log.debug("%s releases nothing: %s", device, error)

@@ -1,4 +1,4 @@
-"""What the manager loads: the role that a stage's model plays for it, and a base that fills in defaults."""
+"""The handle with which the manager loads a model of a stage, and a base class with defaults."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .device import CPU, Device, DeviceState
 
 @dataclass(frozen=True, slots=True)
 class MemoryEstimate:
-    """Memory on a device, in bytes: for the weights, as long as it is loaded, and for work, while it is used."""
+    """Memory of a model on a device, in bytes: for its weights while it is loaded, and for work while it is used."""
 
     weights_bytes: int = 0
     working_bytes: int = 0
@@ -24,7 +24,7 @@ class MemoryEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where and how a model runs: device, compute type, batch size, CPU threads, and the bytes that takes."""
+    """Where and how a model runs: device, compute type, batch size, CPU threads, and the memory it needs."""
 
     stage: str
     device: Device = CPU
@@ -39,22 +39,22 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to use a loaded model, as `placement` says, until the `with` block ends."""
+    """A loaded model, lent until the `with` block ends, and its placement."""
 
     model: Any
     placement: Placement
 
     @property
     def device(self) -> Device:
-        """Where the model is."""
+        """Where the model is loaded."""
         return self.placement.device
 
 
 class ModelHandle(Protocol):
-    """Something that can be loaded on a device: equal keys mean the same model, loaded once for all.
+    """A model that can be loaded on a device: handles with equal keys share one loaded model.
 
-    `stage` is the name by which options and messages know it; `kinds` are the kinds of device it can run on;
-    `sizes_on` tells the batch sizes worth trying. `ModelHandleBase` has a default for everything but `key`,
+    `stage` is its name in options and messages; `kinds` are the kinds of device it can run on; `sizes_on` returns the
+    batch sizes to try. `ModelHandleBase` has a default for everything but `key`,
     `load` and `unload`.
     """
 
@@ -93,7 +93,7 @@ class ModelHandle(Protocol):
 
 
 def name_of(handle: ModelHandle) -> str:
-    """Return what messages call a model: its stage, or its key if it has none."""
+    """Return the name of a model in messages: its stage, or its key if it has none."""
     return handle.stage.capitalize() or str(handle.key)
 
 
@@ -101,7 +101,7 @@ class ModelHandleBase:
     """Defaults for a `ModelHandle`: runs in float32 wherever torch does, one item at a time, memory unknown.
 
     `precisions` are the compute types to choose from for each kind of device, best first. A subclass overrides what
-    it knows better, by plain assignment in its body; a dataclass must not annotate these names, or they become fields.
+    it knows better, by assignment in its body; a dataclass must not annotate these names, or they become fields.
     """
 
     stage: str = ""

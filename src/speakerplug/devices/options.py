@@ -1,4 +1,4 @@
-"""What the user says of devices: for all stages or for one, by argument or by environment variable."""
+"""Options for devices: for all stages or for one, by argument or by environment variable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TO_CHOOSE = (None, "", "auto", "default")
 
 @dataclass(frozen=True, slots=True)
 class StageOptions:
-    """What is asked for one stage; None leaves it to the plan."""
+    """Options of one stage; None leaves the choice to the plan."""
 
     device: Device | None = None
     compute_type: str | None = None
@@ -26,9 +26,9 @@ class StageOptions:
 
 @dataclass(frozen=True, slots=True)
 class DeviceOptions:
-    """What is asked for: a device for every stage, more for some by name, and bounds.
+    """Options: a device for every stage, options of single stages by name, and limits.
 
-    `concurrency` is auto, on or off; `memory_limit_bytes` bounds what is used of each GPU.
+    `concurrency` is auto, on or off; `memory_limit_bytes` is the most to use of each GPU.
     """
 
     device: Device | None = None
@@ -41,22 +41,22 @@ class DeviceOptions:
             raise UsageError(f"There is no concurrency {self.concurrency!r}; choose {', '.join(CONCURRENCY)}.")
 
     def of(self, stage: str) -> StageOptions:
-        """Return what is asked for a stage of its own."""
+        """Return the options of a single stage."""
         return self.stages.get(stage, StageOptions())
 
     def device_for(self, stage: str) -> Device | None:
-        """The stage's own device, or the one for every stage."""
+        """Return the device of a stage, or the one for every stage."""
         return self.of(stage).device or self.device
 
 
 def read_device_options(
     given: Mapping[str, Any], stages: Sequence[str], environ: Mapping[str, str] | None = None
 ) -> DeviceOptions:
-    """DeviceOptions from options by name; one that is missing or None is read from the environment.
+    """Return the options by name; read those that are missing or None from the environment.
 
     The names are device, concurrency, memory_limit, and for each stage such as "recognizer" recognizer_device,
     recognizer_compute_type and recognizer_batch_size; without a stage, compute_type and batch_size are the first
-    stage's. The variables are the same in capitals, after SPEAKERPLUG_. Raises UsageError for what means nothing.
+    stage's. The variables are the same in capitals, after SPEAKERPLUG_. Raises UsageError for invalid values.
     """
     source = _Source(given, os.environ if environ is None else environ)
     own = {stage: _stage_options(source, f"{stage}_") for stage in stages}

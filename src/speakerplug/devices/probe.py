@@ -1,4 +1,4 @@
-"""Looking at this machine: what torch, CTranslate2 and the CUDA driver say is there."""
+"""Probe this machine: the devices that torch, CTranslate2 and the CUDA driver see."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ctypes
 import functools
 import gc
 import logging
+import os
 import platform
 import re
 import sys
@@ -17,46 +18,47 @@ from typing import Any
 
 from ..errors import first_line
 from ..system.host import host_memory, usable_cores
-from .cuda_libraries import missing_cublas
+from .cuda_libraries import OTHER_TORCH, cublas_of_ctranslate2, missing_cublas
 from .device import CPU, ON_CPU, Device, DeviceState, Inventory
 from .torch_state import prepare_import
 
 log = logging.getLogger(__name__)
 
-_DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
-OTHER_TORCH = "install a build of torch that fits: https://pytorch.org/get-started"
+DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
 _CAPABILITY = (75, 76)
 """Major and minor of the compute capability, among the attributes of a device in cuda.h."""
+_NO_DEVICE = 100
+"""What the driver answers where it sees no GPU (cuda.h)."""
 
 
 class LocalProbe:
-    """The machine that this process runs on. Torch and CTranslate2 are imported at the first look.
+    """The machine that this process runs on. Torch and CTranslate2 are imported by the first probe.
 
-    Of the CUDA devices only those in `indices` are looked at, if given: a look takes 300 to 500 MB for a context.
+    Of the CUDA devices only those in `indices` are probed, if given: each takes 300 to 600 MB for its context.
     """
 
     def __init__(self, indices: Collection[int] | None = None) -> None:
         self._indices = indices
 
     def inventory(self) -> Inventory:
-        """GPUs with the most free memory first, then MPS, then the CPU."""
+        """Return the GPUs, with the most free memory first, then MPS, then the CPU."""
         prepare_import()
         gpus = sorted(_cuda(self._indices), key=lambda state: -(state.free_bytes or 0))
-        return Inventory((*gpus, *_mps(), _cpu()), usable_cores())
+        absent = {} if gpus or _sees_any_gpu() else {"cuda": _why_no_gpu()}
+        return Inventory((*gpus, *_mps(), _cpu()), usable_cores(), absent)
 
     def free_bytes(self, device: Device) -> int | None:
-        """By the driver's account on a GPU, by the kernel's and the control group's on the CPU."""
+        """Return the free memory in bytes, according to the driver; on the CPU, to the kernel and the control group."""
         if device == CPU:
             return host_memory()[1]
         states = _cuda({device.index}) if device.kind == "cuda" else _mps()
         return next((state.free_bytes for state in states), None)
 
     def release(self, device: Device) -> None:
-        """Collect garbage, so that dead models free their blocks, and hand torch's cached blocks back to the driver.
+        """Collect garbage, so that dead models free their blocks, and return torch's cached blocks to the driver.
 
-        CTranslate2 does not see that cache, and hands its own back when a model is unloaded. Torch is not imported
-        for this.
+        CTranslate2 cannot use that cache; its own is returned when a model is unloaded. Torch is not imported for this.
         """
         gc.collect()
         torch = sys.modules.get("torch")
@@ -70,7 +72,7 @@ class LocalProbe:
 
 
 def _cuda(indices: Collection[int] | None = None) -> Iterator[DeviceState]:
-    """CUDA devices as torch sees them, all or those of `indices`; where torch sees none, as the driver does."""
+    """Yield the CUDA devices as torch sees them, all or those of `indices`; if torch sees none, as the driver does."""
     import torch
 
     states: Iterable[DeviceState | None]
@@ -96,14 +98,14 @@ def _cuda(indices: Collection[int] | None = None) -> Iterator[DeviceState]:
 
 
 def _torch_state(index: int) -> DeviceState | None:
-    """One GPU; None, with a warning, for one that is there and does not answer."""
+    """Return the state of a GPU; None, with a warning, if it exists but does not respond."""
     import torch
 
     try:
         free, total = torch.cuda.mem_get_info(index)
         properties: Any = torch.cuda.get_device_properties(index)
     except RuntimeError as error:
-        _warn_of_silence(index, first_line(error))
+        _warn_of_unresponsive(index, first_line(error))
         return None
     capability = (properties.major, properties.minor)
     types = {"torch": ("float32", "float16", *(["bfloat16"] if capability >= (8, 0) else []))}
@@ -121,13 +123,13 @@ def _torch_state(index: int) -> DeviceState | None:
 
 
 @functools.lru_cache
-def _warn_of_silence(index: int, why: str) -> None:
-    """Say once in a process that a GPU does not answer."""
-    log.warning("cuda:%d does not answer (%s); it is left out.", index, why)
+def _warn_of_unresponsive(index: int, why: str) -> None:
+    """Warn once per process that a GPU does not respond."""
+    log.warning("cuda:%d does not respond (%s); it is not used.", index, why)
 
 
 def has_code_for(capability: tuple[int, int], architectures: Sequence[str]) -> bool:
-    """Whether a build for these `architectures` (sm_75, compute_90, gfx942) has code for a GPU of that capability.
+    """Return whether a build for `architectures` (sm_75, compute_90, gfx942) has code for a GPU of that capability.
 
     Binary code runs on later minor versions of the same major one, PTX on every later one (CUDA's compatibility rules).
     """
@@ -142,7 +144,7 @@ def has_code_for(capability: tuple[int, int], architectures: Sequence[str]) -> b
 
 
 def _why_no_torch() -> str:
-    """Why torch sees no GPU where the driver does, with the remedy."""
+    """Return why torch sees no GPU although the driver does, with the remedy after a semicolon."""
     import torch
 
     if torch.version.cuda is None:
@@ -153,13 +155,46 @@ def _why_no_torch() -> str:
     )
 
 
+def _sees_any_gpu() -> bool:
+    """Return whether torch or the driver sees any CUDA device."""
+    import torch
+
+    return torch.cuda.is_available() or bool(CudaDriver.devices())
+
+
+def _why_no_gpu() -> str:
+    """Return why neither torch nor the driver sees a CUDA device, with the remedy after a semicolon."""
+    import torch
+
+    if torch.version.hip:
+        return f"torch for ROCm {torch.version.hip} sees no AMD GPU; see whether rocminfo lists one"
+    status, visible = CudaDriver.status(), os.environ.get("CUDA_VISIBLE_DEVICES")
+    if status is None:
+        return f"no NVIDIA driver is found ({DRIVER}); install it"
+    if visible is not None and status in (0, _NO_DEVICE):
+        hides = f"is {visible}, which names no GPU of this machine" if visible else "is empty, which hides every GPU"
+        return f"CUDA_VISIBLE_DEVICES {hides}; unset it"
+    if status in (0, _NO_DEVICE):
+        return "NVIDIA's driver sees no GPU; see whether nvidia-smi lists one"
+    return f"NVIDIA's driver answers with error {status}; see what nvidia-smi says, restart the machine"
+
+
 def _ctranslate2_on(device: Device) -> tuple[tuple[str, ...], str]:
-    """The precisions of CTranslate2 on a GPU, and why it cannot compute there, with the remedy, or ""."""
+    """Return the compute types of CTranslate2 on a GPU, and why it cannot compute there, with the remedy, or ""."""
     import ctranslate2
 
     if device.index >= ctranslate2.get_cuda_device_count():
-        return (), "this build of CTranslate2 sees no GPU; on NVIDIA's, install ctranslate2 from the package index"
+        return (), _why_no_ctranslate2()
     return _ctranslate2_types("cuda", device.index), missing_cublas()
+
+
+def _why_no_ctranslate2() -> str:
+    """Return why CTranslate2 sees no GPU where torch or the driver does, with the remedy after a semicolon."""
+    driver = CudaDriver.version() or ""
+    needed = re.search(r"\d+(?=$|\.dll$)", cublas_of_ctranslate2() or "")
+    if driver and needed and int(driver.partition(".")[0]) < int(needed[0]):
+        return f"the driver is for CUDA {driver} and CTranslate2 is built for CUDA {needed[0]}; update the driver"
+    return "this build of CTranslate2 sees no GPU; on NVIDIA's, install ctranslate2 from the package index"
 
 
 def _mps() -> Iterator[DeviceState]:
@@ -185,9 +220,9 @@ def _ctranslate2_types(kind: str, index: int) -> tuple[str, ...]:
 
 
 class CudaDriver:
-    """The CUDA driver asked directly, for where torch was built without CUDA and CTranslate2 was not.
+    """The CUDA driver, called directly, in case torch is built without CUDA and CTranslate2 is not.
 
-    Its library comes with the driver and obeys CUDA_VISIBLE_DEVICES.
+    Its library comes with the driver, and respects CUDA_VISIBLE_DEVICES.
     """
 
     def __init__(self, library: Any) -> None:
@@ -195,32 +230,49 @@ class CudaDriver:
 
     @classmethod
     def devices(cls) -> tuple[DeviceState, ...]:
-        """The devices that the driver sees; none where there is no driver or it does not answer."""
+        """Return the devices that the driver sees; none without a driver, or if it fails."""
         try:
-            driver = cls(ctypes.CDLL(_DRIVER))
+            driver = cls(ctypes.CDLL(DRIVER))
             return tuple(driver.states())
         except OSError as error:
-            log.debug("The CUDA driver cannot be asked: %s", error)
+            log.debug("The CUDA driver fails: %s", error)
             return ()
 
     @classmethod
     def version(cls) -> str | None:
         """Return the newest CUDA that the driver can run, such as 12.4; None without a driver."""
         try:
-            number = cls(ctypes.CDLL(_DRIVER))._number("cuDriverGetVersion")
+            number = cls(ctypes.CDLL(DRIVER))._number("cuDriverGetVersion")
         except OSError:
             return None
         return f"{number // 1000}.{number % 1000 // 10}" if number else None
 
+    @classmethod
+    def status(cls) -> int | None:
+        """Return the status of the driver after cuInit: 0 for success, None without a driver."""
+        try:
+            status: int = ctypes.CDLL(DRIVER).cuInit(0)
+        except OSError:
+            return None
+        return status
+
+    @classmethod
+    def capability(cls, index: int) -> tuple[int, int] | None:
+        """Return the compute capability of a device, without a context on it; None if the driver fails."""
+        try:
+            driver = cls(ctypes.CDLL(DRIVER))
+            driver._call("cuInit", 0)
+            return driver._capability(driver._number("cuDeviceGet", index))
+        except OSError:
+            return None
+
     def states(self) -> Iterator[DeviceState]:
-        """Every device with its memory in bytes. Raises OSError where the driver answers with an error."""
+        """Yield every device with its memory in bytes; raise OSError if a call of the driver fails."""
         self._call("cuInit", 0)
         for index in range(self._number("cuDeviceGetCount")):
             handle = self._number("cuDeviceGet", index)
-            name, identity = ctypes.create_string_buffer(256), (ctypes.c_ubyte * 16)()
+            name = ctypes.create_string_buffer(256)
             self._call("cuDeviceGetName", name, len(name), handle)
-            self._call("cuDeviceGetUuid_v2", ctypes.byref(identity), handle)  # of a slice of MIG, not of its card
-            major, minor = (self._number("cuDeviceGetAttribute", attribute, handle) for attribute in _CAPABILITY)
             free, total = ctypes.c_size_t(), ctypes.c_size_t()
             with self._context(handle):
                 self._call("cuMemGetInfo_v2", ctypes.byref(free), ctypes.byref(total))
@@ -229,13 +281,26 @@ class CudaDriver:
                 name.value.decode(),
                 total.value,
                 free.value,
-                (major, minor),
-                identity=str(uuid.UUID(bytes=bytes(identity))),
+                self._capability(handle),
+                identity=self._identity(handle),
             )
+
+    def _capability(self, handle: int) -> tuple[int, int]:
+        major, minor = (self._number("cuDeviceGetAttribute", attribute, handle) for attribute in _CAPABILITY)
+        return major, minor
+
+    def _identity(self, handle: int) -> str:
+        """Return the UUID of a device; that of the slice, not of its card, where a card is divided by MIG."""
+        identity = (ctypes.c_ubyte * 16)()
+        try:
+            self._call("cuDeviceGetUuid_v2", ctypes.byref(identity), handle)
+        except AttributeError:  # a driver before CUDA 11.4
+            self._call("cuDeviceGetUuid", ctypes.byref(identity), handle)
+        return str(uuid.UUID(bytes=bytes(identity)))
 
     @contextmanager
     def _context(self, handle: int) -> Iterator[None]:
-        """The device's primary context, which CTranslate2 uses too."""
+        """Retain the device's primary context, which CTranslate2 uses, too, during the block."""
         context, popped = ctypes.c_void_p(), ctypes.c_void_p()
         self._call("cuDevicePrimaryCtxRetain", ctypes.byref(context), handle)
         try:

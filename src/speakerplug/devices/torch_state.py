@@ -1,4 +1,4 @@
-"""Torch's state for the whole process: how its threads wait, and switches that are afterwards as they were."""
+"""Torch's process-wide state: how its threads wait, its streams, and switches that are restored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from .device import Device
 
 SPINS = "1000"
-"""Of benchmarks/busy_machine.py: enough where nobody else computes, few where somebody does."""
+"""Measured with benchmarks/busy_machine.py: enough on an idle machine, few on a busy one."""
 
 _guard = threading.Lock()
 _inside = 0
@@ -23,10 +23,9 @@ _restore_process: Callable[[], None] | None = None
 def prepare_import() -> None:
     """Set what torch reads from the environment when it is imported, unless it is set there already.
 
-    Threads that wait soon sleep: by itself GNU's OpenMP lets them spin 300,000 times, and as soon as another program
-    computes, too, they take the processor from the very threads that they wait for. And what the GPU of a Mac cannot
-    compute is computed on its CPU. In a program that imported torch before, this does nothing; processes that we start
-    inherit it.
+    Waiting threads sleep early: by default GNU's OpenMP lets them spin 300,000 times, and next to another program that
+    computes they take the CPU from the threads that they wait for. What the GPU of a Mac cannot compute is computed on
+    its CPU. In a program that has imported torch already, this has no effect; child processes inherit it.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
@@ -38,7 +37,7 @@ def prepare_import() -> None:
 def own_stream(device: Device) -> Iterator[None]:
     """Have torch compute in a stream of its own in this thread until the block ends; nothing changes off a CUDA device.
 
-    By itself torch computes in the legacy default stream, and CTranslate2 in one that waits for that: models of both
+    By default torch computes in the legacy default stream, with which CTranslate2's streams synchronize: models of both
     in two threads would take turns. Torch is imported.
     """
     if device.kind != "cuda":
@@ -52,7 +51,7 @@ def own_stream(device: Device) -> Iterator[None]:
 
 @lru_cache
 def _stream(index: int) -> Any:
-    """One for each GPU: the memory that torch keeps in reserve belongs to a stream."""
+    """Return the stream of a GPU; always the same, because torch's cached memory belongs to a stream."""
     import torch
 
     cuda: Any = torch.cuda
@@ -89,15 +88,35 @@ def switches_kept() -> Iterator[None]:
             torch.set_default_device(None if device.type == "cpu" else device)
 
 
-def _process_switches() -> Callable[[], None]:
-    """What sets the process's switches as they are now."""
+def disable_tf32() -> None:
+    """Turn TF32 off by torch's new switches and by its old ones; call it inside `switches_kept`.
+
+    pyannote turns it off by the old ones, before it computes on a CUDA device, and fails in a program that has used the
+    new ones: then the old ones cannot be read.
+    """
+    import torch
+
+    for part in _tf32_parts():
+        part.fp32_precision = "ieee"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+
+
+def _tf32_parts() -> tuple[Any, ...]:
+    """Return what has a switch of the new kind."""
     import torch
 
     backends: Any = torch.backends  # its flags are made at run time
-    matmul, cudnn = backends.cuda.matmul, backends.cudnn
+    return backends, backends.cuda.matmul, backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn
+
+
+def _process_switches() -> Callable[[], None]:
+    """Return a function that restores the switches of the process as they are now."""
+    import torch
+
+    _, matmul, cudnn, _, _ = parts = _tf32_parts()
     # Torch has an old and a new way to set TF32, which refuse to be read after each other: both are restored.
     places = [(cudnn, "benchmark"), (cudnn, "deterministic"), (matmul, "allow_tf32"), (cudnn, "allow_tf32")]
-    places += [(part, "fp32_precision") for part in (backends, matmul, cudnn, cudnn.conv, cudnn.rnn)]
+    places += [(part, "fp32_precision") for part in parts]
     flags = [(part, name, _read(part, name)) for part, name in places]
     strict, warns = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     return partial(_set_process, flags, strict, warns)
@@ -113,7 +132,7 @@ def _set_process(flags: list[tuple[Any, str, Any]], strict: bool, warns: bool) -
 
 
 def _read(part: Any, name: str) -> Any:
-    """A flag; None for an old switch where only the new ones have been used."""
+    """Return a switch; None for an old one that cannot be read, after the new ones were used."""
     try:
         return getattr(part, name)
     except RuntimeError:

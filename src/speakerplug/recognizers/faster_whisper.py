@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +11,10 @@ from typing import Any
 
 from .. import hub
 from ..devices import DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
-from ..devices.cuda_libraries import missing_cublas
+from ..devices.cuda_libraries import missing_cublas, must_compile
 from ..devices.device import MB
-from ..devices.oom_fallback import failure_of
+from ..devices.failures import OTHER, failure_of
+from ..devices.probe import CudaDriver
 from ..errors import ModelError, UsageError
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.progress import Progress
@@ -24,6 +26,8 @@ from .models import NAME, LocatedModel, locate
 from .vad import speech_in
 from .windows import Span
 from .words import words_of
+
+log = logging.getLogger(__name__)
 
 KINDS = ("cuda", "cpu")
 PRECISIONS = {
@@ -44,11 +48,11 @@ TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class WhisperResident(ModelHandleBase):
-    """A Whisper model that the device manager can load; `size_bytes` is that of its weights file.
+class WhisperModelHandle(ModelHandleBase):
+    """The handle with which the device manager loads a Whisper model; `size_bytes` is that of its weights file.
 
-    `name` is what the user calls it, and `cache_dir` where it is cached: for the remedy where it is damaged. `shape` is
-    read from the file, unless it is given.
+    `name` is what the user calls it, and `cache_dir` where it is cached: for the hint if it is damaged. `shape` is read
+    from the file, unless it is given.
     """
 
     folder: Path
@@ -63,7 +67,7 @@ class WhisperResident(ModelHandleBase):
     precisions = PRECISIONS
 
     def sizes_on(self, kind: str) -> tuple[int, ...]:
-        """Large GPUs take large batches; a CPU gains nothing by them."""
+        """Return the batch sizes to try: large ones on a GPU, small ones on a CPU, which gains nothing by them."""
         return (32, 16, 8, 4, 2, 1) if kind == "cuda" else (8, 4, 2, 1)
 
     @property
@@ -72,11 +76,11 @@ class WhisperResident(ModelHandleBase):
         return NAME, str(self.folder)
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """Estimated from the weights file, which holds 16-bit numbers in every published conversion, and its shape.
+        """Estimate the memory from the weights file, which has 16-bit numbers in published conversions, and its shape.
 
-        The peaks that faster-whisper's authors give for a GPU, with a context of 300 to 600 MB that is counted as taken
-        here: large-v2 in float16 4525 MB, with batches of 8 6090 MB (its README); turbo 2537 MB, with batches of 80
-        19000 MB (its issue 1257).
+        The peaks that faster-whisper's authors give for a GPU include a context of 300 to 600 MB, which is no longer
+        free when this is asked: large-v2 in float16 4525 MB, with batches of 8 6090 MB (its README); turbo 2537 MB,
+        with batches of 80 19000 MB (its issue 1257).
         """
         weights = self.size_bytes * WIDTH.get(compute_type, 1.0)
         once = 0.2 * self.size_bytes + (300 * MB if kind == "cuda" else 0)
@@ -88,11 +92,12 @@ class WhisperResident(ModelHandleBase):
         return MemoryEstimate(round(weights), round(once + batch_size * window))
 
     def load(self, placement: Placement) -> Any:
-        """The WhisperModel; raises ModelError for files that cannot be read."""
+        """Load faster-whisper's WhisperModel; raises ModelError for files that cannot be read."""
         from faster_whisper import WhisperModel
 
         if placement.device.kind == "cuda":
-            missing_cublas()  # it is in this process from here on, a child's too
+            missing_cublas()  # loads it, in a child process, too
+            _announce_compilation(placement.device.index)
         try:
             return WhisperModel(
                 str(self.folder),
@@ -103,21 +108,21 @@ class WhisperResident(ModelHandleBase):
                 local_files_only=True,
             )
         except Exception as error:  # CTranslate2 and tokenizers raise bare RuntimeError and Exception
-            if failure_of(error) is not None:
-                raise  # the files are sound: the manager takes a smaller step
+            if failure_of(error) != OTHER:
+                raise  # the files are intact: the manager falls back
             raise hub.damage({self.name: self.folder}, self.cache_dir) or ModelError(
                 f"The model in {self.folder.name} cannot be loaded ({str(error).splitlines()[0]}); "
                 "its files may be damaged: fetch or install it again."
             ) from error
 
     def unload(self, model: Any) -> None:
-        """CTranslate2 frees its memory itself when asked."""
+        """Have CTranslate2 free the memory."""
         model.model.unload_model()
 
     def to_host(self, model: Any) -> bool:
-        """CTranslate2 keeps the weights in host memory; False where it does not let go of the device.
+        """Offload the weights to host memory; return False if CTranslate2 keeps them on the device.
 
-        It does nothing while a batch counts as active, which the last one still may for a moment.
+        It does nothing while a batch counts as active, as the last one still may for a moment.
         """
         for _ in range(TRIES):
             model.model.unload_model(to_cpu=True)
@@ -127,12 +132,12 @@ class WhisperResident(ModelHandleBase):
         return False
 
     def to_device(self, model: Any, placement: Placement) -> None:
-        """CTranslate2 takes them back where they were."""
+        """Move the weights back to the device where they were."""
         model.model.load_model()
 
 
 class FasterWhisper:
-    """Recognizes with faster-whisper's batched pipeline, behind its voice activity detection."""
+    """Recognize with faster-whisper's batched pipeline, in the speech that its voice activity detection finds."""
 
     name = NAME
 
@@ -140,41 +145,42 @@ class FasterWhisper:
         self._settings = settings
         self._located: LocatedModel | None = None
 
-    def prepare(self, devices: DeviceManager, progress: Progress) -> WhisperResident:
-        """Find or fetch the model."""
+    def prepare(self, devices: DeviceManager, progress: Progress) -> WhisperModelHandle:
+        """Find or fetch the model, and return its handle."""
         if self._located is None:
-            device = devices.device_for(KINDS, WhisperResident.stage, WhisperResident.engine, TURBO_BYTES)
+            device = devices.device_for(KINDS, WhisperModelHandle.stage, WhisperModelHandle.engine, TURBO_BYTES)
             self._located = locate(self._settings, device.kind, progress)
         name, folder = self._located.name, self._located.folder
-        return WhisperResident(folder, (folder / "model.bin").stat().st_size, name, self._settings.cache_dir)
+        return WhisperModelHandle(folder, (folder / "model.bin").stat().st_size, name, self._settings.cache_dir)
 
     def recognize(
         self, waveform: Waveform, request: RecognitionRequest, devices: DeviceManager, progress: Progress
     ) -> Recognition:
-        """The words of `waveform` and its language (detected unless the request names one)."""
-        resident = self.prepare(devices, progress)
+        """Return the words of `waveform` and its language, detected unless the request names one."""
+        handle = self.prepare(devices, progress)
         located = self._located
         assert located is not None
 
-        hearing = BatchedRecognition(speech_in(waveform.samples), waveform.duration)
+        recognition = BatchedRecognition(speech_in(waveform.samples), waveform.duration)
         language = request.language
 
         def work(lease: Lease) -> None:
-            """Hear with the batch that the device has room for; called again, what was heard stays heard."""
+            """Recognize in batches of the planned size; called again, go on after the last finished batch."""
             nonlocal language
             _check(request, located, lease.model)
-            hear = _Ear(lease.model, waveform, replace(request, language=language))
-            while hearing.advance(hear, lease.placement.batch_size):
-                language = hear.language
-                progress("recognition", hearing.until, waveform.duration)
+            recognize = _RecognizeBatch(lease.model, waveform, replace(request, language=language))
+            while recognition.advance(recognize, lease.placement.batch_size):
+                language = recognize.language
+                progress("recognition", recognition.until, waveform.duration)
 
-        devices.run(resident, work)
+        devices.run(handle, work)
         progress("recognition", waveform.duration, waveform.duration)
-        return Recognition(hearing.words, language if hearing.words else request.language, located.name)
+        words = recognition.words
+        return Recognition(words, language if words else request.language, located.name)
 
 
-class _Ear:
-    """Recognizes batches of windows with faster-whisper; `language` is known after the first of them."""
+class _RecognizeBatch:
+    """Recognize batches of windows with faster-whisper; `language` is detected in the first of them."""
 
     def __init__(self, model: Any, waveform: Waveform, request: RecognitionRequest) -> None:
         from faster_whisper import BatchedInferencePipeline
@@ -184,14 +190,14 @@ class _Ear:
         self._waveform, self._request = waveform, request
 
     def __call__(self, batch: Sequence[Span]) -> list[Word]:
-        """The words of these windows; everything is computed before this returns."""
+        """Return the words of these windows; nothing is computed lazily."""
         segments, info = self._batched.transcribe(
             self._waveform.samples,
             language=self.language,
             task=self._request.task,
             initial_prompt=self._request.prompt,
             hotwords=self._request.hotwords,
-            without_timestamps=False,  # with them Whisper leaves fewer passages out, and its words slip less
+            without_timestamps=False,  # with them Whisper skips fewer passages, and word times are more accurate
             word_timestamps=True,
             max_new_tokens=MAX_NEW_TOKENS,
             clip_timestamps=[{"start": start, "end": end} for start, end in batch],
@@ -201,8 +207,15 @@ class _Ear:
         return list(words_of(segments))
 
 
+def _announce_compilation(index: int) -> None:
+    """Say what the first recognition on a recent GPU waits for."""
+    capability = CudaDriver.capability(index)
+    if capability is not None and must_compile(capability):
+        log.info("CTranslate2 compiles its kernels for this GPU once, which takes about ten seconds.")
+
+
 def _check(request: RecognitionRequest, located: LocatedModel, model: Any) -> None:
-    """Refuse what the model cannot do: another language than its own, or translation by an English one."""
+    """Raise UsageError for a language that the model does not know, and for translation by an English model."""
     from faster_whisper.tokenizer import _LANGUAGE_CODES
 
     if request.language is not None and request.language not in _LANGUAGE_CODES:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from speakerplug.devices import DeviceManager
-from speakerplug.diarizers.pyannote.diarizer import PyannoteDiarizer, diarization_of
+from speakerplug.devices import CPU, Device, DeviceManager, DeviceState, FixedProbe, Inventory
+from speakerplug.devices.device import ANYTHING, GB
+from speakerplug.diarizers.pyannote import diarizer as running
+from speakerplug.diarizers.pyannote.diarizer import PipelineHandle, PyannoteDiarizer, diarization_of
 from speakerplug.errors import Cancelled
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.testing import check_diarization, silence, turns
@@ -189,6 +193,38 @@ def test_diarize_fetches_with_progress_and_loads_equal_keys_once() -> None:
     assert calls == ["fetch", "load", "fetch"]
     assert reports[0] == "download"
     assert pipeline.device == "cpu"
+
+
+@pytest.mark.parametrize("device", [Device("cuda", 1), Device("mps"), CPU], ids=str)
+def test_diarize_on_a_cuda_device_computes_in_a_stream_of_its_own_without_tf32(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There recognition computes at the same time; elsewhere torch's switches stay as they are."""
+    calls: list[object] = []
+
+    @contextmanager
+    def own_stream(device: Device) -> Iterator[None]:
+        calls.append(device)
+        yield
+        calls.append("end")
+
+    monkeypatch.setattr(running, "own_stream", own_stream)
+    monkeypatch.setattr(running, "disable_tf32", lambda: calls.append("no TF32"))
+    pipeline = Pipeline(OVERLAPPING)
+    state = DeviceState(device, total_bytes=24 * GB, free_bytes=20 * GB, compute_types=ANYTHING)
+    devices = DeviceManager(probe=FixedProbe(Inventory((state,))))
+    PyannoteDiarizer("test", lambda: pipeline).diarize(silence(), DiarizationRequest(), devices, lambda *report: None)
+    assert calls == [device, *["no TF32"] * (device.kind == "cuda"), "end"]
+    assert pipeline.device == str(device)
+
+
+def test_need_of_a_pipeline_is_what_a_gpu_took() -> None:
+    """torch reserved 144 MB for one window and 2336 MB for 32, on an H200; and not twice that is planned."""
+    handle = PipelineHandle("key", lambda: None)
+    for batch_size, seen_mb in ((32, 2336), (1, 144)):
+        planned_mb = handle.need("cuda", "float32", batch_size).total_bytes / 2**20
+        assert seen_mb <= planned_mb <= 2 * seen_mb + 300
+    assert (handle.sizes_on("cuda")[0], handle.sizes_on("cpu")[0]) == (32, 8)
 
 
 def test_diarize_turns_telemetry_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,65 @@
-"""The child process, its device manager on a process of the simulated machine."""
+"""The device manager of a child process loads once, and gives back what work leaves in torch's cache."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from speakerplug.devices import Device, Placement, probe
+from speakerplug.devices import CPU, Device, Placement, probe
 from speakerplug.devices.device import GB
-from speakerplug.pipeline.isolation.child import ChildDeviceManager
+from speakerplug.devices.probe import LocalProbe
+from speakerplug.pipeline.isolation.child import ChildDeviceManager, Failed
 from speakerplug.testing import SimulatedMachine, SimulatedModel
+from tests.pipeline.isolation.stages import Model
 
 GPU = Device("cuda", 0)
+
+
+@pytest.fixture
+def released(monkeypatch: pytest.MonkeyPatch) -> list[Device]:
+    """Return the devices that were asked to give back what is in reserve."""
+    devices: list[Device] = []
+    monkeypatch.setattr(LocalProbe, "release", lambda self, device: devices.append(device))
+    return devices
+
+
+def test_run_releases_the_device_after_each_work(released: list[Device]) -> None:
+    """After success and after an error, so that the parent does not count the child's cache as taken."""
+    devices = ChildDeviceManager()
+    devices.placement = Placement("diarizer", GPU)
+
+    def fail(lease: Any) -> None:
+        raise ValueError("no such speaker")
+
+    first = devices.run(Model(), lambda lease: (released.copy(), lease.model))
+    assert (first[0], released) == ([], [GPU])
+    with pytest.raises(ValueError, match="no such speaker"):
+        devices.run(Model(), fail)
+    assert released == [GPU, GPU]
+
+
+def test_device_for_is_where_the_parent_placed_the_stage() -> None:
+    """Whatever engine and memory a stage asks for: the parent has planned with them."""
+    devices = ChildDeviceManager()
+    assert devices.device_for(("cuda", "cpu"), "recognizer", "ctranslate2", 2**30) == CPU
+    devices.placement = Placement("recognizer", GPU)
+    assert devices.device_for(("cuda", "cpu"), "recognizer", "ctranslate2", 2**30) == GPU
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (RuntimeError("CUDA failed with error out of memory"), MemoryError),
+        (RuntimeError("GET was unable to find an engine to execute this computation"), MemoryError),
+        (RuntimeError("CUDA error: device-side assert triggered"), RuntimeError),
+    ],
+)
+def test_failed_raises_in_the_parent_what_it_treats_alike(error: Exception, raised: type[Exception]) -> None:
+    """Out of memory is a MemoryError, and the words of a lost device go on to the parent."""
+    again = Failed.from_error(error).raised()
+    assert type(again) is raised
+    assert str(error) in str(again)
 
 
 @pytest.mark.parametrize("fails", [False, True])

@@ -22,8 +22,8 @@ from .weights import CAMPPLUS, CAMPPLUS_NETWORK
 SAMPLE_RATE = 16000
 MEL_BINS = 80
 DIMENSION = 192
-# A voice needs some speech to be told from others: 0.2 s of frames that are 10 ms apart.
 MIN_FRAMES = 20
+"""Fewer frames of 10 ms distinguish no speakers."""
 STRIDE = 2
 """Frames for each feature that is pooled."""
 
@@ -31,7 +31,7 @@ _fbank = partial(kaldi.fbank, num_mel_bins=MEL_BINS, sample_frequency=SAMPLE_RAT
 
 
 class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
-    """CAM++ (Wang et al., 2023, arXiv:2303.00332): the 192-d embedding of a voice, from 16 kHz sound."""
+    """CAM++ (Wang et al., 2023, arXiv:2303.00332): speaker embeddings of 192 dimensions, from 16 kHz audio."""
 
     def __init__(self, sample_rate: int = SAMPLE_RATE, num_channels: int = 1, task: Any = None) -> None:
         super().__init__(sample_rate=sample_rate, num_channels=num_channels, task=task)
@@ -42,54 +42,55 @@ class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
 
     @property
     def dimension(self) -> int:
-        """Length of an embedding."""
+        """Dimension of an embedding."""
         return DIMENSION
 
     def forward(self, waveforms: Tensor, weights: Tensor | None = None) -> Tensor:
-        """One embedding for each of `waveforms` (batch, 1, samples), heard only where `weights` (batch, frames) > 0.5.
+        """Return the embeddings (batch, 192) of `waveforms` (batch, 1, samples), where `weights` (batch, frames) > 0.5.
 
-        The 10 ms frames outside of that are cut away (weighting them in the pooling is slower and less accurate).
-        Returns (batch, 192), with NaN in the rows of those that keep less than `MIN_FRAMES` frames. A row does not
-        depend on its neighbours. Raises ValueError when waveforms without weights are shorter than that.
+        The other frames of 10 ms are cut out (weighting them in the pooling is slower and less accurate). Rows with
+        less than `MIN_FRAMES` frames are NaN. A row does not depend on its neighbors. Raises ValueError when waveforms
+        without weights are shorter than that.
         """
         if waveforms.shape[1] != 1:
             raise ValueError(f"CAM++ takes one channel, not {waveforms.shape[1]}.")
         kept = None if weights is None else weights > 0.5
-        voices = [(row, voice) for row, (voice, _) in enumerate(_voices(waveforms, kept)) if len(voice) >= MIN_FRAMES]
-        if weights is None and len(voices) < len(waveforms):
+        rows = enumerate(_kept_features(waveforms, kept))
+        enough = [(row, features) for row, (features, _) in rows if len(features) >= MIN_FRAMES]
+        if weights is None and len(enough) < len(waveforms):
             raise ValueError(f"CAM++ needs at least {MIN_FRAMES} frames of 10 ms.")
         embeddings = waveforms.new_full((len(waveforms), DIMENSION), torch.nan)
-        for rows, batch in _batches(voices, one_by_one=waveforms.device.type == "cpu"):
-            embeddings[rows] = self.network(batch)
+        for indices, batch in _batches(enough, one_by_one=waveforms.device.type == "cpu"):
+            embeddings[indices] = self.network(batch)
         return embeddings
 
     @torch.inference_mode()
     def hear(self, waveforms: Tensor, weights: Tensor) -> list[Heard | None]:
-        """The same voices before they are pooled over time; None for those that keep too little. `embed` pools."""
+        """Return the network's features before they are pooled over time, as `embed` does; None for too few frames."""
         waveforms = waveforms.to(self.device)
-        voices = dict(enumerate(_voices(waveforms, weights.to(self.device) > 0.5)))
-        enough = [(row, voice) for row, (voice, _) in voices.items() if len(voice) >= MIN_FRAMES]
+        kept = list(_kept_features(waveforms, weights.to(self.device) > 0.5))
+        enough = [(row, features) for row, (features, _) in enumerate(kept) if len(features) >= MIN_FRAMES]
         found: list[Heard | None] = [None] * len(waveforms)
         for rows, batch in _batches(enough, one_by_one=waveforms.device.type == "cpu"):
             every = self.network.xvector[:-2](self.network.head(batch.transpose(1, 2)))
             for row, features in zip(rows, every.cpu().numpy(), strict=True):
-                # One feature for two frames of sound; those are as many times more than the frames of the weights.
-                frames = voices[row][1][::STRIDE][: features.shape[1]]
+                # One feature for two frames of audio, of which there are more than of the weights.
+                frames = kept[row][1][::STRIDE][: features.shape[1]]
                 found[row] = Heard.of(features, frames)
         return found
 
     @torch.inference_mode()
     def embed(self, statistics: Vectors) -> Vectors:
-        """Embeddings (parts, 192) from means and standard deviations of features, (parts, 1024)."""
+        """Return the embeddings (parts, 192) of means and standard deviations of features, (parts, 1024)."""
         pooled = torch.from_numpy(statistics.astype(np.float32)).to(self.device)
         embeddings: Vectors = self.network.xvector[-1](pooled).cpu().numpy()
         return embeddings
 
 
-def _voices(waveforms: Tensor, kept: Tensor | None) -> Iterator[tuple[Tensor, NDArray[np.int64]]]:
-    """The frames (any number, 80) that each waveform keeps, and which frame of the mask each of them is of.
+def _kept_features(waveforms: Tensor, kept: Tensor | None) -> Iterator[tuple[Tensor, NDArray[np.int64]]]:
+    """Yield the features (any number, 80) of the frames that each waveform keeps, and the mask's frame of each.
 
-    The features of equal neighbours are computed once.
+    The features of equal waveforms that follow each other are computed once.
     """
     features = last = None
     for row, waveform in enumerate(waveforms):
@@ -99,42 +100,42 @@ def _voices(waveforms: Tensor, kept: Tensor | None) -> Iterator[tuple[Tensor, ND
         if features is None or last is None or not torch.equal(waveform, last):
             features, last = _features(waveform), waveform
         if kept is None:
-            yield _centred(features), np.arange(len(features))
+            yield _centered(features), np.arange(len(features))
             continue
-        # As interpolation to the nearest would have it.
+        # As nearest-neighbor interpolation does.
         frames = torch.arange(len(features), device=kept.device) * kept.shape[1] // max(1, len(features))
-        heard = kept[row][frames]
-        yield _centred(features[heard]), frames[heard].cpu().numpy()
+        is_kept = kept[row][frames]
+        yield _centered(features[is_kept]), frames[is_kept].cpu().numpy()
 
 
 def _features(waveform: Tensor) -> Tensor:
-    """Log mel energies (frames, 80); empty where the waveform is shorter than one frame of 25 ms."""
+    """Return log mel energies (frames, 80); empty where the waveform is shorter than one frame of 25 ms."""
     if waveform.shape[-1] < SAMPLE_RATE // 40:
         return waveform.new_empty((0, MEL_BINS))
-    # The FFT of MPS is not to be relied on.
+    # The FFT of MPS is unreliable.
     source = waveform.cpu() if waveform.device.type == "mps" else waveform
     features: Tensor = _fbank(source)
     return features.to(waveform.device)
 
 
-def _centred(frames: Tensor) -> Tensor:
+def _centered(frames: Tensor) -> Tensor:
     return frames - frames.mean(dim=0, keepdim=True) if len(frames) else frames
 
 
-def _batches(voices: list[tuple[int, Tensor]], *, one_by_one: bool) -> Iterator[tuple[list[int], Tensor]]:
-    """Voices of equal length together, as (rows, (batch, frames, 80)): padding would change the embeddings.
+def _batches(rows: list[tuple[int, Tensor]], *, one_by_one: bool) -> Iterator[tuple[list[int], Tensor]]:
+    """Yield features of equal length together, as (rows, (batch, frames, 80)): padding would change the embeddings.
 
-    On a CPU one at a time is fastest, for it stays in the cache.
+    On a CPU one row at a time is fastest, because it stays in the cache.
     """
     groups: dict[tuple[int, int], list[tuple[int, Tensor]]] = {}
-    for row, voice in voices:
-        groups.setdefault((len(voice), row if one_by_one else 0), []).append((row, voice))
+    for row, features in rows:
+        groups.setdefault((len(features), row if one_by_one else 0), []).append((row, features))
     for group in groups.values():
-        yield [row for row, _ in group], torch.stack([voice for _, voice in group])
+        yield [row for row, _ in group], torch.stack([features for _, features in group])
 
 
 def load_campplus() -> CAMPlusPlus:
-    """CAM++ with its weights, in eval mode on the CPU; raises ModelError when a file is missing or damaged."""
+    """Load CAM++ with its weights, in eval mode on the CPU; raises ModelError when a file is missing or damaged."""
     network = _plain_network()
     network.load_state_dict(torch.load(CAMPPLUS.checked(), map_location="cpu", weights_only=True))
     model = CAMPlusPlus()
@@ -144,7 +145,7 @@ def load_campplus() -> CAMPlusPlus:
 
 
 def _plain_network() -> nn.Module:
-    """The untrained network, from its file alone: importing the package around it takes seconds."""
+    """Return the untrained network, from its file alone: importing the package around it takes seconds."""
     path = CAMPPLUS_NETWORK.checked()
     spec = importlib.util.spec_from_file_location("speakerplug_bundled._camplusplus", path)
     assert spec is not None

@@ -12,7 +12,7 @@ from typing import Any
 from ...attribution import exclusive_of
 from ...devices import CPU, DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
 from ...devices.device import MB
-from ...devices.torch_state import own_stream, switches_kept
+from ...devices.torch_state import disable_tf32, own_stream, switches_kept
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.progress import Progress
 from ...system.telemetry import silence_telemetry
@@ -156,6 +156,8 @@ def _apply_placement(lease: Lease) -> None:
 
     if lease.device == CPU:
         torch.set_num_threads(lease.placement.threads)
+    elif lease.device.kind == "cuda":
+        disable_tf32()
     for name in ("segmentation_batch_size", "embedding_batch_size"):
         if hasattr(lease.model, name):
             setattr(lease.model, name, lease.placement.batch_size)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from ...devices import Device, DeviceManager, DeviceOptions, Inventory, Lease, ModelHandle, Placement
-from ...devices.oom_fallback import MEMORY, failure_of
+from ...devices.failures import MEMORY, failure_of
 from ...errors import SpeakerPlugError
 from ...plugin.guard import told
 from ...plugin.manager import load_plugins

@@ -56,7 +56,7 @@ def test_fragment_keeps_its_whole_segment() -> None:
 def test_pool_of_ctranslate2_keeps_200_mb_until_unload() -> None:
     """What it frees beyond that goes back to the driver immediately; torch's `empty_cache` does not reach it."""
     machine = SimulatedMachine(4 * GB)
-    for size in (GB, 100 * MB):
+    for size in (GB, 2 * GB):
         machine.allocate("ctranslate2", GPU, size)
         machine.free("ctranslate2", GPU, size)
         machine.release(GPU)

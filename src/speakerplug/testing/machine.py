@@ -131,6 +131,8 @@ class Ledger:
         As torch's caching allocator (its notes on memory management): the smallest segment with room serves first;
         else the driver; where that has too little, what lies wholly free in the cache goes back, and once more.
         """
+        if owner[1] == "ctranslate2":  # what its pool keeps are small blocks, which serve whatever comes next
+            self.trim(owner)
         owned = self.segments.setdefault(owner, [])
         fitting = [segment for segment in owned if segment.room >= size]
         if fitting:

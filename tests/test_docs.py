@@ -310,3 +310,10 @@ def test_api_page_names_every_public_name() -> None:
     added = {f"speakerplug.plugin.{name}" for name in set(speakerplug.plugin.__all__) - set(speakerplug.__all__)}
     assert public | added <= shown
     assert all(getattr(importlib.import_module(name.rpartition(".")[0]), name.rpartition(".")[2]) for name in shown)
+
+
+def test_pages_that_are_filled_on_the_site_say_how_to_build_it() -> None:
+    """Whoever reads the sources of the references learns at their head, and in the README, that `make docs` fills them."""
+    pages = [DOCS / "reference" / name for name in ("cli.md", "api.md")]
+    assert all("`make docs`" in page.read_text(encoding="utf-8").split("\n\n")[1] for page in pages)
+    assert "`make docs`" in (DOCS.parent / "README.md").read_text(encoding="utf-8")

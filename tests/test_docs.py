@@ -313,7 +313,7 @@ def test_api_page_names_every_public_name() -> None:
 
 
 def test_pages_that_are_filled_on_the_site_say_how_to_build_it() -> None:
-    """Whoever reads the sources of the references learns at their head, and in the README, that `make docs` fills them."""
+    """Whoever reads the sources of the references, or the README, learns that `make docs` fills them."""
     pages = [DOCS / "reference" / name for name in ("cli.md", "api.md")]
     assert all("`make docs`" in page.read_text(encoding="utf-8").split("\n\n")[1] for page in pages)
     assert "`make docs`" in (DOCS.parent / "README.md").read_text(encoding="utf-8")

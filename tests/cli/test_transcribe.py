@@ -255,3 +255,21 @@ def test_ctrl_c_is_one_message_and_no_file(
     assert run("transcribe", talk, *FAKES) == 130
     assert capsys.readouterr().err.strip() == "Error: Cancelled."
     assert list(talk.parent.iterdir()) == [talk]
+
+
+@pytest.mark.parametrize("language", ["english", "en-US", "EN", "en"])
+def test_transcribe_with_a_language_by_name_or_region_asks_for_its_code(
+    run: Run, talk: Path, recognizer: FakeRecognizer, language: str
+) -> None:
+    """The recognizer is asked for `en`."""
+    assert run("transcribe", talk, *FAKES, "--language", language) == 0
+    assert recognizer.requests[0].language == "en"
+
+
+@pytest.mark.parametrize("language", ["xx", "gibberish", "", "e"])
+def test_transcribe_with_an_invalid_language_is_refused(
+    run: Run, talk: Path, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before a model is looked for."""
+    assert run("transcribe", talk, *FAKES, "--language", language) == 2
+    assert f"Invalid language '{language}'; give a code such as en" in capsys.readouterr().err

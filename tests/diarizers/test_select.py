@@ -176,7 +176,8 @@ def test_auto_offline_selects_the_bundled_one_without_a_request(
 def test_auto_without_any_diarizer_raises_with_a_remedy(standin: StandInHub) -> None:
     """Without the bundled pipeline, the reason becomes an error."""
     with pytest.raises(
-        ModelError, match=r"No diarizer is available \(.*no hub token .*\); install speakerplug-bundled"
+        ModelError,
+        match=r"No diarizer is available \(.*no hub token .*\); install .*pip install \./plugins/speakerplug-bundled",
     ):
         choose_diarizer("auto", plugins_with(), DiarizerSettings())
 

@@ -301,3 +301,11 @@ def test_transcribe_keeps_a_speaker_tree_while_its_turns_are_unchanged() -> None
         plugins = plugins_with({"refining": Refining(by)}, diarizer=TreeDiarizer(spans))
         with Transcriber(recognizer=None, diarizer="fake", device="cpu", plugins=plugins) as transcriber:
             assert transcriber.transcribe(silence(2.0)).speaker_tree == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "language"), [("EN", "en"), ("english", "en"), ("en-US", "en"), ("gibberish", "gibberish"), (None, None)]
+)
+def test_options_language_is_a_code(given: str | None, language: str | None) -> None:
+    """Regions are dropped and names become codes; what is no language is left for the recognizer to refuse."""
+    assert Options(language=given).language == language

@@ -14,10 +14,10 @@ import pytest
 from speakerplug.devices import CPU, Device, DeviceManager, DeviceState, FixedProbe, Inventory, Placement
 from speakerplug.devices.device import ANYTHING, GB, MB, ON_CPU
 from speakerplug.devices.probe import CudaDriver
-from speakerplug.errors import ModelError
+from speakerplug.errors import ModelError, UsageError
 from speakerplug.plugin.roles import RecognizerSettings
 from speakerplug.recognizers import faster_whisper as recognizer
-from speakerplug.recognizers.faster_whisper import TRIES, FasterWhisper, WhisperModelHandle
+from speakerplug.recognizers.faster_whisper import TRIES, FasterWhisper, WhisperModelHandle, whisper_code
 from speakerplug.recognizers.models import LocatedModel
 
 GPU = Device("cuda", 0)
@@ -155,3 +155,19 @@ def test_load_that_fails_blames_the_files_only_where_no_device_is_to_blame(
     monkeypatch.setattr(faster_whisper, "WhisperModel", fail)
     with pytest.raises(raised, match=message.replace(".", "[.]") if raised is RuntimeError else "its files may be"):
         WhisperModelHandle(tmp_path, MB, "small").load(Placement("recognizer", CPU, "int8"))
+
+
+@pytest.mark.parametrize(
+    ("language", "code"), [(None, None), ("en", "en"), ("jv", "jw"), ("cmn", "zh"), ("yue", "yue"), ("deu", "de")]
+)
+def test_whisper_code_of_another_code_for_the_language_is_whispers(language: str | None, code: str | None) -> None:
+    """Javanese is jw there, and three letters or a part of a macrolanguage are as good as two letters."""
+    assert whisper_code(language) == code
+
+
+@pytest.mark.parametrize("language", ["tlh", "xx", "gibberish", ""])
+def test_prepare_for_a_language_that_whisper_lacks_raises_before_a_model_is_sought(language: str) -> None:
+    """Even offline, where no model is found either, the message is about the language."""
+    settings = RecognizerSettings("auto", language, offline=True)
+    with pytest.raises(UsageError, match=f"does not support the language '{language}'"):
+        FasterWhisper(settings).prepare(DeviceManager(probe=FixedProbe()), lambda *_: None)

@@ -117,7 +117,8 @@ def test_locate_auto_offline_sends_no_request(standin: StandInHub, monkeypatch: 
 def test_locate_auto_without_any_model_raises_with_a_remedy(standin: StandInHub) -> None:
     """Without a hub and a registered model for the language, the message says what to install."""
     with pytest.raises(
-        ModelError, match=r"offline mode is on, and no bundled one that supports de .*; install"
+        ModelError,
+        match=r"offline mode is on, and no bundled one that supports de .*; install .*\(pip install '\./.*\[base\]'",
     ) as caught:
         locate("auto", "de", "cpu", (ENGLISH, FOREIGN), offline=True)
     assert is_one_sentence(caught.value)

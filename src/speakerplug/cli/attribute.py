@@ -32,7 +32,7 @@ FOR_AUDIO = (*STAGES, *MODELS)
 @options.files("--audio", metavar="FILE", help="Recording to diarize.")
 @options.files("--rttm", metavar="FILE", help="Known turns, instead of the recording.")
 @options.with_options(options.formats("rttm"))  # --format rttm writes it, for --rttm reads it
-@options.recognition("--language", metavar="CODE", show_default="as in WORDS", help="Language of the words.")
+@options.language("as in WORDS", "Language of the words.")
 @options.with_options(STAGES, options.NAMES, options.CUES, MODELS, options.MESSAGES)
 @click.pass_context
 def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool, **given: Any) -> int:

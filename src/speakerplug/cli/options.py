@@ -113,6 +113,23 @@ CHANNELS = speakers(
     show_default=True,
     help="Mix the channels, take each as one speaker, or detect which of the two fits.",
 )
+
+
+def _spoken(context: click.Context, option: click.Parameter, given: str | None) -> str | None:
+    """Return the code of a language: `en` for en-US and english. Raises UsageError for anything else."""
+    from ..formats.languages import is_language, language_code
+
+    code = language_code(given)
+    if given is not None and (code is None or not is_language(code)):
+        raise UsageError(f"Invalid language {given!r:.80}; give a code such as en, de, fr or zh, or an English name.")
+    return code
+
+
+def language(default: str, help: str) -> Callable[[Command], Command]:
+    """Return the option for a language, by its code or its English name."""
+    return recognition("--language", metavar="CODE|NAME", show_default=default, callback=_spoken, help=help)
+
+
 ALIGNER = (
     recognition(
         "--aligner", metavar="NAME", advanced=True, show_default="none", help="Forced aligner, for better word times."

@@ -47,9 +47,7 @@ DEVICES = (
     metavar="NAME|HUB-ID|FOLDER",
     help="Model of the recognizer, such as tiny.en, small or large-v3-turbo.",
 )
-@options.recognition(
-    "--language", metavar="CODE", show_default="detected", help="Language of the recording, such as en."
-)
+@options.language("detected", "Language of the recording, such as en.")
 @options.recognition(
     "--task",
     type=click.Choice(["transcribe", "translate"]),

@@ -93,7 +93,8 @@ def _automatic(plugins: Plugins, settings: DiarizerSettings, progress: Progress 
         reasons.append(f"{each.name} is unavailable: {why}")
     raise ModelError(
         f"No diarizer is available ({'; '.join(reasons)}); "
-        f"install {known.LOCAL_MODELS}, set HF_TOKEN, or leave speakers out with --no-diarize."
+        f"install the bundled one ({known.install(known.LOCAL_MODELS)}), set HF_TOKEN, or leave speakers out with "
+        "--no-diarize."
     )
 
 

@@ -18,6 +18,13 @@ def language_code(value: Any) -> str | None:
     return first if len(first) >= 2 and first.isascii() and first.isalpha() else None
 
 
+def is_language(code: str) -> bool:
+    """Return whether there is a language with this code, such as `en`."""
+    import langcodes
+
+    return langcodes.Language.make(language=code).is_valid()
+
+
 def three_letters(language: str | None) -> str:
     """Return the ISO 639-2 code of a language with a code such as `en` or `pt-BR`; `und` for an unknown one."""
     import langcodes

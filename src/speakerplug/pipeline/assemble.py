@@ -12,6 +12,7 @@ from typing import Any
 
 from ..attribution.attribute import attribute
 from ..errors import SpeakerPlugError, UsageError
+from ..formats.languages import language_code
 from ..formats.objects import parsed_words
 from ..media.recording import Recording, Source
 from ..plugin.guard import naming
@@ -113,7 +114,7 @@ def recognition_of(words: Any, language: str | None, waveform: Waveform) -> Reco
     """Return words that another recognizer produced, validated; raises UsageError for anything that is not words."""
     given = parsed_words(words)
     try:
-        recognition = Recognition(given.words, language or given.language, None)
+        recognition = Recognition(given.words, language_code(language) or language or given.language, None)
         return admitted_recognition(recognition, "The words", waveform.duration)
     except (TypeError, ValueError) as error:
         raise UsageError(f"The words cannot be used: {error}; give several speakerplug.Word.") from error

@@ -107,6 +107,11 @@ class Options:
 
     def __post_init__(self) -> None:
         refuse_mistyped(self)
+        if self.language is not None:
+            from ..formats.languages import language_code
+
+            # What is no language stays, for the recognizer to refuse.
+            object.__setattr__(self, "language", language_code(self.language) or self.language)
         self._refuse_empty_names()
         if self.task not in TASKS:
             raise UsageError(f"There is no task {self.task!r}; choose {' or '.join(TASKS)}.")

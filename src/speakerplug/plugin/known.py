@@ -15,9 +15,9 @@ _PACKAGES = {
 _COMMANDS = {"evaluate": "speakerplug-evaluate"}
 
 
-def install(package: str) -> str:
-    """Return the command that installs one of these packages from SpeakerPlug's sources."""
-    return f"pip install ./plugins/{package}"
+def install(package: str, extra: str = "") -> str:
+    """Return the command that installs one of these packages, with an extra of it, from SpeakerPlug's sources."""
+    return f"pip install './plugins/{package}[{extra}]'" if extra else f"pip install ./plugins/{package}"
 
 
 def package_of(name: str) -> str | None:

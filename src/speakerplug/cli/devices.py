@@ -49,7 +49,7 @@ ALIASES = {"large": "large-v3", "large-v1": "large-v3", "large-v2": "large-v3", 
     "RTX 3060 laptop 6 GB, RTX 3060 without cuBLAS, RTX 3070 in WSL, T4, 4090, 4090 + 3060, H100, H100 MIG 1g.10gb, "
     "RX 7900 XTX, M2.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> None:
     """Show the devices with their memory and precisions, what would run where, and why.
 

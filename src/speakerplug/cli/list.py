@@ -50,7 +50,7 @@ def models() -> None:
 
 
 @click.command(cls=Command, short_help="List the diarizers: what each needs, and whether it can run now.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @with_options((*CACHE, OFFLINE))
 def diarizers(as_json: bool, **given: Any) -> None:
     """List the diarizers, with what each needs and whether it can run now.

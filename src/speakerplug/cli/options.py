@@ -324,6 +324,19 @@ IN_PLACE = click.option(
 )
 
 
+class _NamedFormat(Option):
+    """An option whose help names the registered formats that have no option of their own."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the line of the help, with the names."""
+        from ..formats.save import writable
+        from ..plugin.manager import load_plugins
+
+        names = [name for name in writable(load_plugins()) if name not in FLAGS]
+        record = super().get_help_record(ctx)
+        return record and (record[0], record[1].replace("its name", f"its name: {', '.join(sorted(names))}"))
+
+
 def formats(*but: str) -> tuple[Callable[[Command], Command], ...]:
     """Return the options for the formats to write, without those of the formats `but`."""
     return (
@@ -343,8 +356,9 @@ def formats(*but: str) -> tuple[Callable[[Command], Command], ...]:
             "--format",
             "named_formats",
             multiple=True,
+            cls=_NamedFormat,
             metavar="NAME",
-            help="Write a format by name: podcast, openai, verbose_json, whisperx, or a plugin's; repeatable.",
+            help="Write a format by its name; repeatable.",
         ),
         OUTPUT,
         files(

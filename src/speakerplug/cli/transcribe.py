@@ -38,7 +38,7 @@ DEVICES = (
     show_default=True,
     metavar="NAME",
     advanced=True,
-    help="Speech recognizer.",
+    help="Name of the speech recognizer.",
 )
 @options.recognition(
     "--model",

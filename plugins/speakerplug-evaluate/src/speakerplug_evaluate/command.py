@@ -33,8 +33,16 @@ if TYPE_CHECKING:
     help="Score these results, without a run: JSON of SpeakerPlug or WhisperX, STM or RTTM; repeatable.",
 )
 @click.option("--items", multiple=True, metavar="ID,...", show_default="all", help="Recordings to measure; repeatable.")
-@click.option("--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="Speech recognizer.")
-@click.option("--model", default="auto", show_default=True, metavar="NAME", help="Model of the recognizer.")
+@click.option(
+    "--recognizer", default="faster-whisper", show_default=True, metavar="NAME", help="Name of the speech recognizer."
+)
+@click.option(
+    "--model",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    help="Model of the recognizer, such as tiny.en, small or large-v3-turbo.",
+)
 @click.option(
     "--diarizer", default="auto", show_default=True, metavar="NAME|HUB-ID|FOLDER", help="Speaker diarization backend."
 )

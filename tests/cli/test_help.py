@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from importlib.metadata import metadata
+
 import click
 import pytest
 from click.testing import CliRunner
 
-from speakerplug.cli import Commands, command_line
+from speakerplug.cli import DOCUMENTATION, Commands, command_line
 from speakerplug.cli.help import Command, Option
 from speakerplug.cli.transcribe import transcribe
+from speakerplug.devices import read_device_options
 
 SECTIONS = [
     "Input and output",
@@ -53,7 +57,7 @@ def test_help_all_has_every_option_in_the_same_sections() -> None:
     text = help_of(transcribe, "--help-all")
     assert headings(text) == SECTIONS
     declared = [each.opts[0] for each in transcribe.params if isinstance(each, click.Option)]
-    assert sorted(options_in(text)) == sorted([*declared, "-h" if "  -h" in text else "--help"])
+    assert sorted(options_in(text)) == sorted([*declared, "-h" if "  -h" in text else "--help", "--help-all"])
     assert "shows the rest" not in text
 
 
@@ -103,3 +107,32 @@ def test_commands_are_listed_in_the_order_of_use() -> None:
     group = command_line()
     names = group.list_commands(click.Context(group))
     assert names[:3] == ["transcribe", "diarize", "attribute"]
+
+
+def test_help_all_is_among_the_options_of_a_long_command() -> None:
+    """Under Other, next to --help."""
+    assert "--help-all" in options_in(help_of(transcribe).partition("Other:")[2])
+
+
+def test_help_all_names_the_environment_variables_of_options() -> None:
+    """Each is a variable that is read; the first page has none."""
+    names: list[str] = []
+
+    class Environment(dict[str, str]):
+        """An empty environment that notes what is looked for."""
+
+        def get(self, name: str, default: object = None) -> None:  # type: ignore[override]
+            names.append(name)
+
+    read_device_options({}, ("recognizer", "diarizer", "aligner"), Environment())
+    shown = re.findall(r"\[env:\s+(\w+)\]", help_of(transcribe, "--help-all"))
+    assert {"SPEAKERPLUG_DEVICE", "SPEAKERPLUG_DIARIZER_BATCH_SIZE", "SPEAKERPLUG_MEMORY_LIMIT"} <= {*shown} <= {*names}
+    assert len(shown) == 9
+    assert "[env" not in help_of(transcribe)
+
+
+def test_epilog_of_the_first_page_has_the_address_of_the_documentation() -> None:
+    """It is that of the package's metadata, which means something after an installation, too."""
+    urls = metadata("speakerplug").get_all("Project-URL") or []
+    assert f"Documentation, {DOCUMENTATION}" in urls
+    assert DOCUMENTATION in " ".join(help_of(command_line()).split())

@@ -15,7 +15,8 @@ from . import console, signals
 from .help import Command
 from .stdout import for_results, unfit
 
-EPILOG = "Example: speakerplug transcribe talk.mp4 --vtt. Documentation: docs/ next to the source."
+DOCUMENTATION = "https://github.com/speakerplug/speakerplug/blob/main/docs/index.md"
+EPILOG = f"Example: speakerplug transcribe talk.mp4 --vtt. Documentation: {DOCUMENTATION}"
 
 
 class Commands(click.Group):

@@ -25,7 +25,7 @@ from .stdout import show
     type=click.Choice(["clip", "stack"]),
     default="clip",
     show_default=True,
-    help="Whether cues of several speakers may be shown at once (stack).",
+    help="Expect one cue at a time (clip), or let cues of several speakers overlap (stack).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @with_options(VERBOSITY)
@@ -33,7 +33,7 @@ def check(files: tuple[Path, ...], cue_profile: str, overlap: str, as_json: bool
     """Check subtitles against published guidelines.
 
     FILE is SRT, VTT, ASS, or a format of a plugin that reads cues. Every cue that breaks a rule is listed, with a
-    remedy. The exit code is 1 if a hard rule is broken; reading speed, which depends on the speech, is not one.
+    hint. The exit code is 1 if a hard rule is broken; reading speed, which depends on the speech, is not one.
     """
     console.set_level(quiet, verbose)
     from ..formats.load import load_cues

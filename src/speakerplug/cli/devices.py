@@ -40,7 +40,7 @@ ALIASES = {"large": "large-v3", "large-v1": "large-v3", "large-v2": "large-v3", 
 
 
 @click.command(cls=Command, short_help="Show the devices, what would run where, and why.")
-@click.option("--model", default="auto", show_default=True, metavar="SIZE", help="Whisper model to plan for.")
+@click.option("--model", default="auto", show_default=True, metavar="NAME", help="Whisper model to plan for.")
 @with_options((DEVICE, RECOGNIZER_DEVICE, DIARIZER_DEVICE, COMPUTE_TYPE, BATCH_SIZE, CONCURRENCY, MEMORY_LIMIT))
 @click.option(
     "--simulate",
@@ -53,7 +53,9 @@ ALIASES = {"large": "large-v3", "large-v1": "large-v3", "large-v2": "large-v3", 
 def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> None:
     """Show the devices with their memory and precisions, what would run where, and why.
 
-    The options from --device to --memory-limit have environment variables too, such as SPEAKERPLUG_RECOGNIZER_DEVICE.
+    The plan is for a Whisper model, by default the one that transcribe downloads for this machine, and a pipeline of
+    pyannote, whether they are installed or not; where transcribe takes other models, such as bundled ones, their plan
+    may be another.
     """
     from ..devices import read_device_options
     from ..devices.probe import LocalProbe

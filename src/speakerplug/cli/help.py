@@ -20,8 +20,11 @@ SHORT = 12
 COLUMN = 30
 """Characters of the left column at most, and of a default that is kept in one line."""
 
+PREFIX = "SPEAKERPLUG_"
+"""Begins the environment variables of options."""
+
 _EVERYTHING = f"{__name__}.everything"
-_DEFAULT = re.compile(r"\[default: \(?(.*?)\)?\]$")
+_DEFAULT = re.compile(r"\[default: \(?(.*?)\)?\](?=$|  \[env:)")
 _UNBROKEN = str.maketrans(" -", "\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}")
 _BROKEN = {new: old for old, new in _UNBROKEN.items()}
 
@@ -30,14 +33,21 @@ class Option(click.Option):
     """An option with its place in the help.
 
     `section` is the heading that it stands under. An `advanced` option is left out of the first page. Options that set
-    the same parameter and have a `summary` share one line there, with this text.
+    the same parameter and have a `summary` share one line there, with this text. One of the `environment` is also read
+    from the variable SPEAKERPLUG_NAME, which the list of all options names.
     """
 
     def __init__(
-        self, *declarations: Any, section: str = OPTIONS, advanced: bool = False, summary: str = "", **settings: Any
+        self,
+        *declarations: Any,
+        section: str = OPTIONS,
+        advanced: bool = False,
+        summary: str = "",
+        environment: bool = False,
+        **settings: Any,
     ) -> None:
         super().__init__(*declarations, **settings)
-        self.section, self.advanced, self.summary = section, advanced, summary
+        self.section, self.advanced, self.summary, self.environment = section, advanced, summary, environment
 
 
 def section(title: str) -> Callable[..., Callable[[Any], Any]]:
@@ -50,10 +60,17 @@ class Command(click.Command):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the parameters of the command, `--help` and `--help-all`."""
+        params = super().get_params(ctx)
         show_all = click.Option(
-            ["--help-all"], is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=_show_everything
+            ["--help-all"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            hidden=len(_shown(params)) <= SHORT,
+            callback=_show_everything,
+            help="Show every option and exit.",
         )
-        return [*super().get_params(ctx), show_all]
+        return [*params, show_all]
 
     def get_help(self, ctx: click.Context) -> str:
         """Return the help in plain text, as wide as the terminal."""
@@ -61,14 +78,16 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options under their headings, and how to see those that are left out."""
-        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option) and not each.hidden]
+        options = _shown(self.get_params(ctx))
         is_long = len(options) > SHORT
         everything = not is_long or ctx.meta.get(_EVERYTHING, False)
         sections: dict[str, list[tuple[str, str]]] = {}
         for option in options:
             record = option.get_help_record(ctx) if everything else _on_first_page(option, options, ctx)
             if record is not None:
-                title = OTHER if "--help" in option.opts else getattr(option, "section", OPTIONS)
+                if everything and getattr(option, "environment", False):
+                    record = (record[0], f"{record[1]}  [env: {PREFIX}{(option.name or '').upper()}]")
+                title = OTHER if {"--help", "--help-all"} & {*option.opts} else getattr(option, "section", OPTIONS)
                 sections.setdefault(title if is_long else OPTIONS, []).append(record)
         lengths = [len(left) for records in sections.values() for left, _ in records]
         width = max((length for length in lengths if length <= COLUMN), default=COLUMN)
@@ -78,6 +97,11 @@ class Command(click.Command):
         if not everything:
             formatter.write_paragraph()
             formatter.write_text(f"These are the most common options: {ctx.command_path} --help-all shows the rest.")
+
+
+def _shown(params: Sequence[click.Parameter]) -> list[click.Option]:
+    """Return the options that are not hidden."""
+    return [each for each in params if isinstance(each, click.Option) and not each.hidden]
 
 
 def _on_first_page(option: click.Option, options: Sequence[click.Option], ctx: click.Context) -> tuple[str, str] | None:

@@ -79,6 +79,7 @@ DIARIZER = (
         type=int,
         metavar="N",
         advanced=True,
+        environment=True,
         show_default="as memory allows",
         help="Windows per batch, of segmentation and of speaker embedding.",
     ),
@@ -168,11 +169,20 @@ CACHE = (
 OFFLINE = network("--offline", is_flag=True, help="Never access the network.")
 FETCHING = (REVISION, *CACHE, OFFLINE)
 DEVICE = compute(
-    "--device", metavar="DEVICE", show_default="auto", help="Device for all stages: auto, cpu, cuda, cuda:N or mps."
+    "--device",
+    metavar="DEVICE",
+    show_default="auto",
+    environment=True,
+    help="Device for all stages: auto, cpu, cuda, cuda:N or mps.",
 )
 RECOGNIZER_DEVICE, DIARIZER_DEVICE, ALIGNER_DEVICE = (
     compute(
-        f"--{stage}-device", metavar="DEVICE", advanced=True, show_default="--device", help=f"Device for the {stage}."
+        f"--{stage}-device",
+        metavar="DEVICE",
+        advanced=True,
+        show_default="--device",
+        environment=True,
+        help=f"Device for the {stage}.",
     )
     for stage in ("recognizer", "diarizer", "aligner")
 )
@@ -180,6 +190,7 @@ COMPUTE_TYPE = compute(
     "--compute-type",
     metavar="TYPE",
     advanced=True,
+    environment=True,
     show_default="the device's best",
     help="Precision of the recognizer, such as int8 or float16.",
 )
@@ -187,6 +198,7 @@ MEMORY_LIMIT = compute(
     "--memory-limit",
     metavar="SIZE",
     advanced=True,
+    environment=True,
     show_default="what is free",
     help="Use at most this much memory of each GPU, such as 6GB.",
 )
@@ -202,6 +214,7 @@ BATCH_SIZE = recognition(
     type=int,
     metavar="N",
     advanced=True,
+    environment=True,
     show_default="as memory allows",
     help="Speech segments per batch.",
 )
@@ -209,6 +222,7 @@ CONCURRENCY = compute(
     "--concurrency",
     metavar="auto|on|off",
     advanced=True,
+    environment=True,
     show_default="auto",
     help="Run recognition and diarization concurrently.",
 )

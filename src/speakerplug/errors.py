@@ -25,6 +25,12 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
+def kind_of(value: object) -> str:
+    """Return the type of a value with its article: an int, a list."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeioAEIO' else 'a'} {name}"
+
+
 def shortened(message: str) -> str:
     """Return a message with long quoted values, and words longer than any usual path, truncated."""
     message = _ENDLESS.sub(r"\1…", _QUOTED.sub(r"\g<quote>\g<kept>…\g<quote>", message))

@@ -43,7 +43,7 @@ def test_command_of_a_missing_package_names_what_to_install(
         "pip install ./plugins/speakerplug-evaluate"
     )
     assert cli.main(["evaluates"]) == 2
-    assert "No such command 'evaluates'." in error_of(capsys.readouterr().err)
+    assert "No such command 'evaluates'; see speakerplug --help." in error_of(capsys.readouterr().err)
 
 
 PRINTING = (("convert", "-o", "-"), ("rename", "A=Zoé", "-o", "-"), ("check",))

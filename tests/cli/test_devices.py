@@ -125,7 +125,7 @@ def test_device_variables_count_like_options(
         (("--model", "gigantic"), 2, "The memory that 'gigantic' needs is unknown"),
         (("--simulate", "big"), 2, "give sizes such as 6GB,6GB, or one of: CPU, MX450,"),
         (("--simulate", "6GB,big"), 2, "There is no simulated machine '6GB,big'"),
-        (("--concurrency", "maybe"), 2, "There is no concurrency 'maybe'"),
+        (("--concurrency", "maybe"), 2, "Invalid concurrency 'maybe'"),
     ],
 )
 def test_devices_with_invalid_options_is_one_sentence(

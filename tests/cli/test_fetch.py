@@ -89,7 +89,7 @@ def test_fetch_of_a_bundled_model_sends_no_request(
     """It says how to use it; a bundled diarizer cannot be copied to a folder."""
     assert run("fetch", "packed", "fake") == 0
     printed = capsys.readouterr().err
-    assert "packed is downloaded" in printed
+    assert "packed comes with its package, nothing to download: use it with --model packed" in printed
     assert "fake comes with its package: use it with --diarizer fake" in printed
     assert run("fetch", "fake", "--to", "folder") == 2
     assert "fake comes with its package, and works without a network as it is; leave out" in capsys.readouterr().err

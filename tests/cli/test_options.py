@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from speakerplug.cli.options import OutputOptions, cue_rules, pipeline_options
 from speakerplug.cli.transcribe import transcribe
 from speakerplug.errors import UsageError
 from speakerplug.subtitles import PROFILES
+from tests.cli.conftest import FAKES, Run, write_wav
 
 
 class Read(dict[str, Any]):
@@ -122,3 +124,24 @@ def test_cue_option_changes_one_rule(argument: str, rule: str, value: object) ->
     """All others stay those of the profile, which is netflix where none is named."""
     rules = cue_rules(parsed(convert, argument))
     assert rules == replace(PROFILES["netflix"], **{rule: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("--num-speakers", "0"), "--num-speakers is 0"),
+        (("--gap", "-1"), "--gap is -1; it must be at least 0"),
+        (("--max-duration", "0.1"), "--max-duration 0.1 is less than the shortest cue, of 0.833; "),
+        (("--memory-limit", "6"), "'6' is not an amount of memory; write it like 6GB"),
+        (("-q", "-v"), "--quiet and --verbose contradict each other; leave one out."),
+        (("--modle", "small"), "There is no option --modle; did you mean --model?"),
+        (("--num-speakers", "many"), "'many' is not a valid integer; see speakerplug transcribe --help."),
+    ],
+)
+def test_message_about_an_option_names_it_as_it_was_given(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], given: tuple[str, ...], message: str
+) -> None:
+    """With its dashes and in its unit, where the library names the field, and with a hint."""
+    talk = write_wav(tmp_path / "talk.wav", 2.0)
+    assert run("transcribe", talk, *FAKES, *given) == 2
+    assert message in capsys.readouterr().err

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from speakerplug.cli import output
 from speakerplug.cli.output import plan_outputs, prepare_folder
 from speakerplug.errors import OutputError, UsageError
 from tests.cli.conftest import FAKES, Run, write_wav
@@ -176,3 +177,16 @@ def test_artifacts_of_a_diarizer_without_any_are_one_warning(
     assert run("diarize", talk, *FAKE, "--artifacts", talk.with_name("kept")) == 0
     assert talk.with_suffix(".rttm").exists()
     assert capsys.readouterr().err.count("Warning: Diarizer fake provides no artifacts") == 1
+
+
+def test_prepare_folder_that_takes_no_files_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As /proc does though its permissions allow it; what is tried leaves nothing behind."""
+
+    def refuse(**_: object) -> None:
+        raise PermissionError
+
+    prepare_folder({"vtt": tmp_path / "talk.vtt"})
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(output, "TemporaryFile", refuse)
+    with pytest.raises(OutputError, match=r"^Nothing can be written into the folder"):
+        prepare_folder({"vtt": tmp_path / "talk.vtt"})

@@ -77,20 +77,26 @@ def test_transcribe_with_speaker_bounds_passes_them_to_the_diarizer(
 
 def test_transcribe_with_no_diarize_has_no_speakers(run: Run, talk: Path, diarizer: FakeDiarizer) -> None:
     """No diarizer runs."""
-    assert run("transcribe", talk, *FAKES, "--no-diarize") == 0
+    assert run("transcribe", talk, "--recognizer", "fake", "--device", "cpu", "--no-diarize") == 0
     assert "<v" not in talk.with_suffix(".vtt").read_text()
     assert diarizer.requests == []
 
 
 @pytest.mark.parametrize(
     "given",
-    [("--num-speakers", 2), ("--diarizer-param", "a=1"), ("--diarizer-device", "cpu"), ("--artifacts", "folder")],
+    [
+        ("--diarizer", "fake"),
+        ("--num-speakers", 2),
+        ("--diarizer-param", "a=1"),
+        ("--diarizer-device", "cpu"),
+        ("--artifacts", "folder"),
+    ],
 )
 def test_no_diarize_with_a_diarizer_option_is_refused(
     run: Run, talk: Path, capsys: pytest.CaptureFixture[str], given: tuple[str, object]
 ) -> None:
     """They contradict each other."""
-    assert run("transcribe", talk, *FAKES, "--no-diarize", *given) == 2
+    assert run("transcribe", talk, "--recognizer", "fake", "--device", "cpu", "--no-diarize", *given) == 2
     assert f"{given[0]} is for a diarizer; with --no-diarize there is none" in capsys.readouterr().err
 
 
@@ -273,3 +279,23 @@ def test_transcribe_with_an_invalid_language_is_refused(
     """Before a model is looked for."""
     assert run("transcribe", talk, *FAKES, "--language", language) == 2
     assert f"Invalid language '{language}'; give a code such as en" in capsys.readouterr().err
+
+
+def test_transcribe_without_speech_says_so_and_writes_the_file(
+    run: Run, talk: Path, recognizer: FakeRecognizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exit code is 0."""
+    recognizer.words = ()
+    assert run("transcribe", talk, *FAKES) == 0
+    assert f"No speech was recognized in {talk}." in capsys.readouterr().err
+    assert talk.with_suffix(".vtt").exists()
+
+
+def test_transcribe_of_a_file_without_audio_does_not_choose_a_diarizer(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So the message about the file comes alone, and not after one about the diarizer."""
+    (tmp_path / "talk.mp4").write_bytes(b"not audio" * 100)
+    assert run("transcribe", tmp_path / "talk.mp4", "--recognizer", "fake", "--device", "cpu") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Error: ")

@@ -17,7 +17,7 @@ def test_parse_device_of_a_name_that_means_nothing_is_refused(text: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("6GB", 6 * GB), ("512 MiB", 512 * MB), ("1.5g", 3 * GB // 2), ("1000", 1000), ("2k", 2048)]
+    ("text", "size"), [("6GB", 6 * GB), ("512 MiB", 512 * MB), ("1.5g", 3 * GB // 2), ("1048576", MB), ("2k", 2048)]
 )
 def test_parse_bytes_with_or_without_a_unit_reads_it(text: str, size: int) -> None:
     """With a unit or without."""
@@ -27,3 +27,10 @@ def test_parse_bytes_with_or_without_a_unit_reads_it(text: str, size: int) -> No
 def test_format_bytes_takes_the_unit_of_the_size() -> None:
     """The unit follows the size, and what is unknown is said."""
     assert [format_bytes(size) for size in (6 * GB, 512 * MB, None)] == ["6 GB", "512 MB", "unknown"]
+
+
+@pytest.mark.parametrize("text", ["6", "6B", "1048575", "1000"])
+def test_parse_bytes_of_a_small_number_without_a_unit_is_refused(text: str) -> None:
+    """It is meant in GB or MB, and no model fits in less than one."""
+    with pytest.raises(UsageError, match="write it like 6GB or 512MB"):
+        parse_bytes(text)

@@ -139,7 +139,7 @@ def test_auto_without_a_token_selects_the_bundled_one_without_a_request(
     assert auto(plugins, caplog, DiarizerSettings()) == (
         "bundled",
         "Diarizer: bundled, because community-1 is unavailable: no hub token is set (HF_TOKEN); "
-        f"accept the terms at https://hf.co/{COMMUNITY} and make one.",
+        f"create a token and accept the terms at https://hf.co/{COMMUNITY}.",
     )
     assert not standin.asked
 

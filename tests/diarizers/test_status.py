@@ -201,7 +201,11 @@ def test_readiness_with_found_that_fails_lists_those_before(
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
-    [(5, "its check gave a int, not a text"), ([], "its check gave a list"), ("the moon\nis down", "the moon is down")],
+    [
+        (5, "its check gave an int, not a text"),
+        ([], "its check gave a list"),
+        ("the moon\nis down", "the moon is down"),
+    ],
 )
 def test_readiness_with_a_check_that_returns_no_text_names_the_plugin(
     standin: StandInHub, answer: Any, expected: str

@@ -150,14 +150,14 @@ def test_words_of_failing_generator_raises_its_error() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("Hello there", "text without times; .*load"),
-        (5, "a int is no recognizer's result"),
+        ("Hello there", "plain text without times; .*load"),
+        (5, "an int is not a recognizer's result"),
         ([1, 2], "a list of int is no"),
         (["Hello"], "a list of str is no"),
-        ({"text": "words without times"}, "a dict is no"),
+        ({"text": "words without times"}, "a dict is not a"),
         ([Word("Hi", 0.0, 1.0), 5], "a list of Word is no"),
         (None, "a NoneType is no"),
-        ({"segments": [{"foo": 1}]}, "a dict is no"),
+        ({"segments": [{"foo": 1}]}, "a dict is not a"),
         ({"segments": [{"start": "soon", "end": 1, "text": "Hi"}]}, r"cannot be read as Whisper's \('soon'"),
     ],
 )

@@ -279,7 +279,7 @@ UNFIT: dict[str, Callable[[Transcript], Any]] = {
     "changed the ids": lambda t: replace(t, speakers=tuple(reversed(t.speakers))),
     "not a list of Speakers": lambda t: replace(t, speakers=("A", "B")),
     "not a list of speakers": lambda t: replace(t, speakers=5),
-    "its language is a int": lambda t: replace(t, language=5),
+    "its language is an int": lambda t: replace(t, language=5),
     "its media is a NoneType": lambda t: replace(t, media=None),
     "not a Transcript": lambda t: t.words,
 }
@@ -359,7 +359,7 @@ def test_modify_words_with_any_sequence_is_accepted() -> None:
     assert bad.refine("modify_words", (one,), waveform=silence(), language="en") == (one,)
     assert {(failure.plugin, failure.reason.rpartition(": ")[2]) for failure in bad.failures} == {
         ("bad", "its words cannot be listed (oh)"),
-        ("worse", "word 1 is a int, not a Word"),
+        ("worse", "word 1 is an int, not a Word"),
     }
 
 

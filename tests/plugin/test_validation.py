@@ -132,13 +132,13 @@ def test_confidence_that_is_not_finite_becomes_none() -> None:
     [
         (("hi", 0.0, 1.0), "word 1 is a str, not a Word"),
         ([("hi", 0.0, 1.0)], "word 1 is a tuple, not a Word"),
-        ([Word(5, 0.0, 1.0)], "the text of word 1 is a int"),  # type: ignore[arg-type]
+        ([Word(5, 0.0, 1.0)], "the text of word 1 is an int"),  # type: ignore[arg-type]
         ([Word("hi", "0.0", 1.0)], "a time of word 1 is '0.0', not a number"),  # type: ignore[arg-type]
         ([Word("hi", 0.0, True)], "a time of word 1 is True"),
         ([Word("hi", 0.0, 1.0, confidence="high")], "the confidence of word 1 is 'high'"),  # type: ignore[arg-type]
-        ([Word("hi", 0.0, 1.0, speaker=5)], "the speaker of word 1 is a int"),  # type: ignore[arg-type]
+        ([Word("hi", 0.0, 1.0, speaker=5)], "the speaker of word 1 is an int"),  # type: ignore[arg-type]
         ([Word("hi", None, None, speaker=["A"])], "the speaker of word 1 is a list"),  # type: ignore[arg-type]
-        ([Word("hi", 0.0, 1.0, method=5)], "the method of word 1 is a int"),  # type: ignore[arg-type]
+        ([Word("hi", 0.0, 1.0, method=5)], "the method of word 1 is an int"),  # type: ignore[arg-type]
         ([Word("hi", 0.0, 1.0, others=(5,))], "the others of word 1 are not"),  # type: ignore[arg-type]
         ([Word("hi", 0.0, 1.0, others=5)], "the others of word 1 are not"),  # type: ignore[arg-type]
         ([Word("hi", 0.0, 1.0, speaker_confidence="high")], "the speaker_confidence of word 1"),  # type: ignore[arg-type]
@@ -156,11 +156,11 @@ def test_invalid_word_is_rejected_with_its_number(given: Any, said: str) -> None
     ("given", "said"),
     [
         ([(0.0, 1.0, "A")], "turn 1 is a tuple, not a Turn"),
-        ([Turn(0.0, 1.0, "A"), Turn(0.0, 1.0, 3)], "the speaker of turn 2 is a int"),  # type: ignore[arg-type]
+        ([Turn(0.0, 1.0, "A"), Turn(0.0, 1.0, 3)], "the speaker of turn 2 is an int"),  # type: ignore[arg-type]
         ([Turn("soon", 1.0, "A")], "a time of turn 1 is 'soon'"),  # type: ignore[arg-type]
         ([Turn(None, 1.0, "A")], "a time of turn 1 is None"),  # type: ignore[arg-type]
         ([Turn([1] * 500, 1.0, "A")], r"a time of turn 1 is \[1, 1.{,90}, not a number"),  # type: ignore[arg-type]
-        (5, "its turns are a int"),
+        (5, "its turns are an int"),
     ],
 )
 def test_invalid_turn_is_rejected_with_its_number(given: Any, said: str) -> None:
@@ -239,7 +239,7 @@ def test_host_with_invalid_words_is_an_error_before_any_work() -> None:
     diarizer = FakeDiarizer(turns((0, 10, "A")))
     with (
         Transcriber(plugins=plugins_with(diarizer=diarizer), diarizer="fake", device="cpu") as ready,
-        pytest.raises(UsageError, match=r"a list of str is no recognizer's result; .*, or several speakerplug\.Word"),
+        pytest.raises(UsageError, match=r"a list of str is not a recognizer's result; .* several speakerplug\.Word"),
     ):
         ready.attribute(silence(), ["hello"])
     assert diarizer.requests == []

@@ -50,21 +50,27 @@ renamed: Any = TRANSCRIPT.renamed
     (lambda: plugins([1]), r"extra is \[1\]; it must be a dictionary"),
     (lambda: options(diarizer_params=None), "diarizer_params is None; it must be a dictionary"),
     (lambda: options(diarizer_params="a=1"), "diarizer_params is 'a=1'; it must be a dictionary"),
-    (lambda: options(diarizer=""), "--diarizer is empty; name one"),
-    (lambda: options(diarizer=[]), "--diarizer is empty; name one"),
-    (lambda: options(diarizer={}), "--diarizer is empty; name one"),
+    (lambda: options(diarizer=""), "diarizer is empty; name one"),
+    (lambda: options(diarizer=[]), "diarizer is empty; name one"),
+    (lambda: options(diarizer={}), "diarizer is empty; name one"),
     (lambda: options(diarizer=silence().samples), "diarizer is array.*; it must be a name"),
     (lambda: options(diarizer=5), "diarizer is 5; it must be a name"),
-    (lambda: options(model=" "), "--model is empty; name one"),
-    (lambda: options(aligner=""), "--aligner is empty; name one"),
+    (lambda: options(model=" "), "^model is empty; name one"),
+    (lambda: options(aligner=""), "^aligner is empty; name one"),
+    (lambda: options(channels="x"), "There is no channels 'x'"),
+    (lambda: options(num_speakers=0), "^num_speakers is 0"),
+    (lambda: options(min_speakers=3, max_speakers=2), "^min_speakers 3 is more than max_speakers 2"),
+    (lambda: rules(gap_ms=-1), "^gap_ms is -1; it must be at least 0"),
+    (lambda: rules(columns=0), "^columns is 0"),
+    (lambda: rules(longest_ms=100), "^longest_ms 100 is less than the shortest cue, of 833; .* shorter shortest_ms"),
     (lambda: options(diarizer=None, num_speakers=2), "Without a diarizer there is no number of speakers"),
     (lambda: speakerplug.diarize(silence(), diarizer=None), "diarizer=None is for words without speakers"),
-    (lambda: transcribe(""), "The path of the recording is '', which names no file"),
-    (lambda: transcribe("a\0b"), "names no file"),
+    (lambda: transcribe(""), "The path of the recording is '', which is not a file name"),
+    (lambda: transcribe("a\0b"), "is not a file name"),
     (lambda: load(None), "path is None; it must be a path"),
     (lambda: load(5), "path is 5; it must be a path"),
     (lambda: load(b"x"), "path is b'x'; it must be a path"),
-    (lambda: load(""), "path is '', which names no file"),
+    (lambda: load(""), "path is '', which is not a file name"),
     (lambda: load("a.json", plugins={}), "plugins is {}; it must be Plugins"),
     (lambda: save(TRANSCRIPT, "a.srt", bom="no"), "bom is 'no'; it must be True or False"),
     (lambda: save(TRANSCRIPT, "a.html", recording=5), "recording is 5; it must be a path"),
@@ -105,12 +111,12 @@ def test_save_with_arguments_of_a_wrong_type_writes_nothing(
 @cases(
     (lambda: attribute(HI, None), "diarization is None; it must be a Diarization or several Turn"),
     (lambda: attribute(HI, "x"), "diarization is 'x'; it must be a Diarization or several Turn"),
-    (lambda: attribute(HI, [5]), "turn 1 is a int, not a Turn"),
-    (lambda: attribute(HI, speakerplug.Diarization((5,))), "turn 1 is a int, not a Turn"),  # type: ignore[arg-type]
+    (lambda: attribute(HI, [5]), "turn 1 is an int, not a Turn"),
+    (lambda: attribute(HI, speakerplug.Diarization((5,))), "turn 1 is an int, not a Turn"),  # type: ignore[arg-type]
     (lambda: attribute([word("hi", "0", 1.0)], [TURN]), "a time of word 1 is '0', not a number"),
-    (lambda: attribute([word(5, 0.0, 1.0)], [TURN]), "the text of word 1 is a int, not a string"),
+    (lambda: attribute([word(5, 0.0, 1.0)], [TURN]), "the text of word 1 is an int, not a string"),
     (lambda: attribute(HI, [Turn("0", 1.0, "A")]), "a time of turn 1 is '0', not a number"),  # type: ignore[arg-type]
-    (lambda: attribute(HI, [Turn(0.0, 1.0, 7)]), "the speaker of turn 1 is a int, not a string"),  # type: ignore[arg-type]
+    (lambda: attribute(HI, [Turn(0.0, 1.0, 7)]), "the speaker of turn 1 is an int, not a string"),  # type: ignore[arg-type]
 )
 def test_attribute_with_invalid_words_or_turns_raises(call: Callable[[], Any], said: str) -> None:
     """As for all input: one UsageError, which says which word or turn it is."""

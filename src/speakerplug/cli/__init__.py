@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 import click
 
-from ..errors import PluginError, SpeakerPlugError, first_line, shortened
+from ..errors import PluginError, SpeakerPlugError, first_line, kind_of, shortened
 from ..plugin.hooks import hookimpl
 from ..plugin.known import install, package_of_command
+from ..system.arguments import named_as_options
 from ..system.packages import diagnosis, memory_limit
 from . import console, signals
 from .help import Command
@@ -32,7 +34,7 @@ class Commands(click.Group):
         """Add a command; raises PluginError for another object, and for a name that is taken."""
         name = name or getattr(cmd, "name", None)
         if not isinstance(cmd, click.Command) or not isinstance(name, str):
-            raise PluginError(f"a {type(cmd).__name__} named {name!r:.80} is not a click command")
+            raise PluginError(f"{kind_of(cmd)} named {name!r:.80} is not a click command")
         if name in self.commands:
             raise PluginError(f"the command {name!r} already exists")
         super().add_command(cmd, name)
@@ -105,13 +107,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        result = command_line().main(arguments, prog_name="speakerplug", standalone_mode=False)
+        with named_as_options():
+            result = command_line().main(arguments, prog_name="speakerplug", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 2
     except click.ClickException as error:
-        console.fail(shortened(error.format_message()))
+        console.fail(shortened(_with_hint(error)))
         return error.exit_code
     except SpeakerPlugError as error:
         console.fail(str(error), error)
@@ -130,6 +133,17 @@ def _run(arguments: Sequence[str] | None) -> int:
             return signals.exit_code()
         console.fail(shortened(_explained(error)), error)
         return 1
+
+
+def _with_hint(error: click.ClickException) -> str:
+    """Return the message of click, with the closest option or where to read about the command."""
+    text = error.format_message().rstrip(".")
+    if isinstance(error, click.NoSuchOption) and error.possibilities:
+        close = max(error.possibilities, key=lambda name: SequenceMatcher(None, name, error.option_name).ratio())
+        return f"There is no option {error.option_name}; did you mean {close}?"
+    if not isinstance(error, click.UsageError) or error.ctx is None or ";" in text or text.endswith("?"):
+        return error.format_message()
+    return f"{text}; see {error.ctx.command_path} --help."
 
 
 def _explained(error: Exception) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import masked
+from ..errors import UsageError, masked
 from .stdout import cell, escaped, open_closed_streams, table
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def show_logs(*packages: str) -> None:
 
 
 def set_level(quiet: bool, verbose: bool) -> None:
-    """Set how much is printed: errors only with -q, everything with -v."""
+    """Set how much is printed: errors only with -q, everything with -v; raises UsageError for both."""
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose contradict each other; leave one out.")
     level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO
     for package in _packages:
         logging.getLogger(package).setLevel(level)

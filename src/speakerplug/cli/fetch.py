@@ -104,6 +104,9 @@ def _deliver(item: Item, target: Path | None, progress: Progress) -> None:
     if target is None:
         item.fetch(progress, None)
         given = f"{item.option} {item.name}{item.given}"
+        if item.is_bundled:
+            log.info("%s comes with its package, nothing to download: use it with %s --offline", item.name, given)
+            return
         log.info("%s is downloaded and verified: use it with %s --offline", item.name, given)
         return
     with whole_folder(target) as unfinished:
@@ -116,13 +119,14 @@ class Item:
     """Something to fetch: `fetch` downloads all of it, and copies it to a folder where one is given.
 
     `option` takes its name or its folder; `given` are the options that go with the name. What comes with a package and
-    cannot be copied has no `fetch`.
+    cannot be copied has no `fetch`; what `is_bundled` comes with one, and can.
     """
 
     name: str
     option: str
     fetch: Callable[[Progress, Path | None], object] | None = None
     given: str = ""
+    is_bundled: bool = False
 
 
 def item_named(name: str, settings: DiarizerSettings, plugins: Plugins, to_folder: bool) -> Item:
@@ -174,7 +178,7 @@ def _bundled(model: ModelRegistration) -> Item:
     from ..recognizers.models import NAME
 
     given = "" if model.recognizer == NAME else f" --recognizer {model.recognizer}"
-    return Item(model.name, "--model", partial(_fetch_model, lambda progress: model.locate()), given)
+    return Item(model.name, "--model", partial(_fetch_model, lambda progress: model.locate()), given, True)
 
 
 def _published(name: str, settings: DiarizerSettings, plugins: Plugins, to_folder: bool) -> Item:

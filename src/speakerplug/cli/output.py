@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from ..errors import OutputError, SpeakerPlugError, UsageError
@@ -197,8 +198,19 @@ def prepare_folder(targets: Targets) -> None:
         if os.path.isdir(path):
             raise OutputError(f"{path} is a folder; choose another name with --output.")
         _refuse_impossible(path)
-        if not os.access(path.parent, os.W_OK):
+        if not _takes_files(Path(os.path.realpath(path)).parent):
             raise OutputError(f"Nothing can be written into the folder {path.parent}; choose another with --output.")
+
+
+def _takes_files(folder: Path) -> bool:
+    """Return whether a file can be made in a folder; permissions alone do not tell it of /proc."""
+    try:
+        with TemporaryFile(dir=folder):
+            return True
+    except FileNotFoundError:
+        return not folder.exists()  # a link to nowhere is reported when it is written
+    except OSError:
+        return False
 
 
 def _refuse_impossible(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ from .output import Output, Targets, refuse_same_artifacts
 if TYPE_CHECKING:
     from ..system.progress import Report
 
-FOR_DIARIZER = (*options.DIARIZER[1:], options.DIARIZER_DEVICE, options.REVISION)
-"""Options that --no-diarize refuses; not --diarizer, so that --no-diarize can be added to a command that failed."""
+log = logging.getLogger(__name__)
+
+FOR_DIARIZER = (*options.DIARIZER, options.DIARIZER_DEVICE, options.REVISION)
+"""Options that --no-diarize refuses."""
 DEVICES = (
     options.DEVICE,
     options.RECOGNIZER_DEVICE,
@@ -96,6 +99,8 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
             transcript = options.named(transcriber.transcribe(source, progress=progress), names)
             began = time.perf_counter()
             output.deliver(transcript, targets, source)
+            if not transcript.words:
+                log.info("No speech was recognized in %s.", source)
             if not quiet:
                 console.show_timings(transcript, time.perf_counter() - began)
 

@@ -140,10 +140,11 @@ class FixedProbe:
 
 
 def parse_bytes(text: str) -> int:
-    """Return the bytes in `text`: 6GB, 512 MiB, 1.5g or a plain number; raise UsageError for anything else."""
+    """Return the bytes in `text`: 6GB, 512 MiB, 1.5g or a plain number from 1 MB; raise UsageError for others."""
     match = re.fullmatch(r"\s*(\d{1,20}(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text.lower())
     size = round(float(match[1]) * _UNITS[match[2]]) if match else 0
-    if not 1 <= size <= MOST_BYTES:
+    least = MB if match and not match[2] else 1  # 6 is meant as 6 GB
+    if not least <= size <= MOST_BYTES:
         raise UsageError(f"{text!r} is not an amount of memory; write it like 6GB or 512MB.")
     return size
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UsageError
+from ..system.arguments import named
 from .device import Device, parse_bytes, parse_device
 
 CONCURRENCY = ("auto", "on", "off")
@@ -38,7 +39,7 @@ class DeviceOptions:
 
     def __post_init__(self) -> None:
         if self.concurrency not in CONCURRENCY:
-            raise UsageError(f"There is no concurrency {self.concurrency!r}; choose {', '.join(CONCURRENCY)}.")
+            raise UsageError(f"Invalid concurrency {self.concurrency!r}; choose {', '.join(CONCURRENCY)}.")
 
     def of(self, stage: str) -> StageOptions:
         """Return the options of a single stage."""
@@ -87,8 +88,7 @@ class _Source:
 def _stage_options(source: _Source, prefix: str) -> StageOptions:
     compute_type, batch = source.text(prefix + "compute_type"), source.text(prefix + "batch_size")
     if batch is not None and (not batch.isdigit() or int(batch) < 1):
-        name = f"{prefix}batch_size".replace("_", "-")
-        raise UsageError(f"--{name} is {batch}; it must be a whole number of at least 1.")
+        raise UsageError(f"{named(f'{prefix}batch_size')} is {batch}; it must be a whole number of at least 1.")
     return StageOptions(
         parse_device(source.text(prefix + "device") or "auto"),
         None if compute_type in _TO_CHOOSE else compute_type,

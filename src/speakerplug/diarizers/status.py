@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import SpeakerPlugError
+from ..errors import SpeakerPlugError, kind_of
 from ..plugin.guard import naming
 from ..plugin.registrations import DiarizerRegistration
 from ..plugin.roles import DiarizerSettings
@@ -54,7 +54,7 @@ def why_not(diarizer: DiarizerRegistration, settings: DiarizerSettings) -> str |
         with naming(f"Diarizer {diarizer.name}", diarizer.plugin):
             why: object = None if diarizer.check is None else diarizer.check(settings)
             if not isinstance(why, (str, type(None))):
-                raise TypeError(f"its check gave a {type(why).__name__}, not a text")
+                raise TypeError(f"its check gave {kind_of(why)}, not a text")
             return why if why is None else plain(why)
     except SpeakerPlugError as error:
         return str(error).rstrip(".")

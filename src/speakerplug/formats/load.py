@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ..attribution import timed_words
-from ..errors import MediaError, PluginError, SpeakerPlugError, UsageError, first_line
+from ..errors import MediaError, PluginError, SpeakerPlugError, UsageError, first_line, kind_of
 from ..plugin.formats import FileContent, FormatRegistration
 from ..plugin.guard import told
 from ..plugin.validation import admitted_diarization, admitted_transcript, admitted_words
@@ -41,7 +41,7 @@ def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
         read = format.read
         transcript = read(file) if read is not None else transcript_from_cues(_cues_of(file, format), file.path)
         if not isinstance(transcript, Transcript):
-            raise TypeError(f"it gave a {type(transcript).__name__}, not a Transcript")
+            raise TypeError(f"it gave {kind_of(transcript)}, not a Transcript")
         transcript = _admitted(transcript, str(path))
     if not file.is_unicode:
         log.warning("%s is not UTF-8 and is read as Windows-1252; if letters are wrong, save it as UTF-8.", path)
@@ -152,7 +152,7 @@ def _cues_of(file: FileContent, format: FormatRegistration) -> list[ParsedCue]:
     cues = list(format.read_cues(file)) if format.read_cues is not None else []
     for cue in cues:
         if not isinstance(cue, ParsedCue):
-            raise TypeError(f"it gave a {type(cue).__name__}, not a ParsedCue")
+            raise TypeError(f"it gave {kind_of(cue)}, not a ParsedCue")
     return cues
 
 

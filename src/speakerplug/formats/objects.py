@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import UsageError, kind_of
 from ..plugin.validation import admitted_words
 from ..transcript import Transcript, Word
 from . import openai, podcast, whisper
@@ -61,7 +61,7 @@ def parsed_words(recognized: Any) -> ParsedWords:
     if isinstance(recognized, Transcript):
         return ParsedWords(recognized.words, recognized.language)
     if isinstance(recognized, (str, bytes)):
-        raise UsageError("The words are a text without times; pass a recognizer's segments, or use load(path).")
+        raise UsageError("The words are plain text without times; pass a recognizer's segments, or use load(path).")
     if _is_pair(recognized):
         segments, info = recognized
         words = parsed_words(segments)
@@ -80,11 +80,10 @@ def _read(recognized: Any) -> ParsedWords:
         (document,) = document
         form = _form_of(document)
     if form is None:
-        kind = type(recognized).__name__
         of = f" of {type(recognized[0]).__name__}" if isinstance(recognized, list) else ""
         raise UsageError(
-            f"The words cannot be used: a {kind}{of} is no recognizer's result; give its segments with their times, "
-            "or several speakerplug.Word."
+            f"The words cannot be used: {kind_of(recognized)}{of} is not a recognizer's result; "
+            "give its segments with their times, or several speakerplug.Word."
         )
     try:
         words: ParsedWords = FORMS[form].read(document)

@@ -71,7 +71,7 @@ def audio_decoder() -> Any | None:
         log.debug("torchcodec cannot be imported: %s", error)
         return None
     if getattr(torchcodec, "ffmpeg_major_version", None) is None:
-        log.info("torchcodec finds no FFmpeg libraries, so recordings are decoded with PyAV")
+        log.info("torchcodec finds no FFmpeg libraries, so recordings are decoded with PyAV.")
         return None
     return torchcodec.decoders.AudioDecoder
 

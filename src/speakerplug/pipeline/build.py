@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ..diarizers.fallbacks import Fallbacks
 from ..diarizers.select import choose_diarizer, diarizer_for
-from ..errors import PluginError, UsageError
+from ..errors import PluginError, UsageError, kind_of
 from ..plugin.guard import naming
 from ..plugin.manager import Plugins, load_plugins
 from ..plugin.roles import Aligner, Diarizer, Recognizer, RecognizerSettings
@@ -132,6 +132,6 @@ def _refuse_invalid_stage(stage: Any, label: str, work: str, plugin: str | None)
         name = getattr(stage, "name", None)
     if not (isinstance(name, str) and all(callable(getattr(stage, method, None)) for method in ("prepare", work))):
         raise PluginError(
-            f"{label} is a {type(stage).__name__} without a name, `prepare` or `{work}`; choose another, "
+            f"{label} is {kind_of(stage)} without a name, `prepare` or `{work}`; choose another, "
             f"or update the plugin {plugin or 'that provides it'}."
         )

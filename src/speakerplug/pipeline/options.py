@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from ..devices import DeviceOptions, read_device_options
 from ..errors import UsageError
 from ..plugin.roles import AlignerSettings, DiarizationRequest, Diarizer, DiarizerSettings, RecognitionRequest
-from ..system.arguments import insist_on, refuse_mistyped, refuse_unknown
+from ..system.arguments import insist_on, named, refuse_mistyped, refuse_unknown
 
 TASKS = ("transcribe", "translate")
 CHANNELS = ("mix", "speakers", "auto")
@@ -116,11 +116,13 @@ class Options:
         if self.task not in TASKS:
             raise UsageError(f"There is no task {self.task!r}; choose {' or '.join(TASKS)}.")
         if self.channels not in CHANNELS:
-            raise UsageError(f"There is no --channels {self.channels!r}; choose {', '.join(CHANNELS)}.")
+            raise UsageError(f"There is no {named('channels')} {self.channels!r}; choose {', '.join(CHANNELS)}.")
         if self.channels == "speakers" and (self.num_speakers or self.min_speakers or self.max_speakers):
-            raise UsageError("With --channels speakers there are as many speakers as channels; leave the number out.")
+            raise UsageError(
+                f"With {named('channels')} speakers there are as many speakers as channels; leave the number out."
+            )
         if self.aligner is None and self.aligner_model is not None:
-            raise UsageError("--aligner-model needs an aligner to use it; name one with --aligner.")
+            raise UsageError(f"{named('aligner_model')} needs an aligner to use it; name one with {named('aligner')}.")
         if self.recognizer is None and self.diarizer is None and self.channels != "speakers":
             raise UsageError("Neither words nor speakers are asked for; name a recognizer or a diarizer.")
         self._refuse_impossible_numbers()
@@ -129,7 +131,7 @@ class Options:
         for name in NAMES:
             value = getattr(self, name)
             if isinstance(value, (str, list, dict)) and not (value.strip() if isinstance(value, str) else value):
-                raise UsageError(f"--{name.replace('_', '-')} is empty; name one, or leave the option out.")
+                raise UsageError(f"{named(name)} is empty; name one, or leave the option out.")
         if not isinstance(self.diarizer, (str, Mapping)):
             accepted = "a name, a hub id, a folder as a text, a pyannote configuration, a Diarizer, or None"
             insist_on("diarizer", self.diarizer, "diarize", accepted)
@@ -138,16 +140,19 @@ class Options:
         for name in ("batch_size", "diarizer_batch_size", "num_speakers", "min_speakers", "max_speakers"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be at least 1.")
+                raise UsageError(f"{named(name)} is {value}; it must be at least 1.")
         if self.diarizer is None and (self.num_speakers or self.min_speakers or self.max_speakers):
             raise UsageError(
                 "Without a diarizer there is no number of speakers to set; leave it out, or name a diarizer."
             )
         low, exact, high = self.min_speakers, self.num_speakers, self.max_speakers
         if low is not None and high is not None and low > high:
-            raise UsageError(f"--min-speakers {low} is more than --max-speakers {high}; swap them or leave one out.")
+            bounds = f"{named('min_speakers')} {low} is more than {named('max_speakers')} {high}"
+            raise UsageError(f"{bounds}; swap them or leave one out.")
         if exact is not None and ((low or exact) > exact or (high or exact) < exact):
-            raise UsageError(f"--num-speakers {exact} contradicts the bounds; give either the number or the bounds.")
+            raise UsageError(
+                f"{named('num_speakers')} {exact} contradicts the bounds; give either the number or the bounds."
+            )
 
     @property
     def device_options(self) -> DeviceOptions:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..devices import DeviceManager, ModelHandle, Plan
 from ..diarizers.fallbacks import Fallbacks
-from ..errors import ModelError, PluginError
+from ..errors import ModelError, PluginError, kind_of
 from ..plugin.guard import naming
 from ..plugin.roles import Diarizer, Recognizer
 from ..system.progress import Progress
@@ -43,7 +43,7 @@ def _handle(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Prog
     handle = stage.prepare(devices, progress)
     if handle is None or all(hasattr(handle, name) for name in NEEDED):
         return handle
-    raise TypeError(f"it gave a {type(handle).__name__} to be loaded, not a ModelHandle")
+    raise TypeError(f"it gave {kind_of(handle)} to be loaded, not a ModelHandle")
 
 
 NEEDED = ("key", "stage", "need", "load", "unload")

@@ -65,6 +65,7 @@ class Stages:
 
     def are_speakers(self, recording: Recording) -> bool:
         """Return whether each channel is one speaker, as the options say, or judging by the audio for auto."""
+        _ = recording.channel_count  # raises for what has no audio, before a stage is chosen and announced
         if self.options.channels != AUTO:
             return self.options.channels == SPEAKERS
         with self._decoding(recording) as progress:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from ..errors import PluginError, UsageError, first_line, insist, masked
+from ..errors import PluginError, UsageError, first_line, insist, kind_of, masked
 from ..transcript import Diarization, Transcript
 from . import hooks, known
 from .faults import fault_of
@@ -277,7 +277,7 @@ class Plugins:
 def _refined(value: Any, result: Any, plugin: str, context: Mapping[str, Any]) -> Any:
     """Return the validated result of a refinement; raises ValueError for an invalid one."""
     if not isinstance(value, tuple) and not isinstance(result, type(value)):
-        raise ValueError(f"it is a {type(result).__name__}, not a {type(value).__name__}")
+        raise ValueError(f"it is {kind_of(result)}, not {kind_of(value)}")
     source, duration = f"Plugin {plugin}", context["waveform"].duration
     if isinstance(value, Transcript):
         return admitted_transcript(result, value)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ..errors import SpeakerPlugError, first_line
+from ..errors import SpeakerPlugError, first_line, kind_of
 from ..transcript import Diarization, Media, Provenance, Speaker, SpeakerTree, Transcript, Turn, Word
 from .roles import Recognition
 
@@ -72,7 +72,7 @@ def admitted_diarization(diarization: Any, source: str, duration: float | None =
     If an exclusive turn is left out, so is the speaker tree, whose groups would no longer match.
     """
     if not isinstance(diarization, Diarization):
-        raise ValueError(f"it returned a {type(diarization).__name__}, not a Diarization")
+        raise ValueError(f"it returned {kind_of(diarization)}, not a Diarization")
     faults: tuple[Faults, Faults] = ([], [])
     given = [_listed(turns, "turns") for turns in (diarization.turns, diarization.exclusive)]
     regular, exclusive = (tuple(_turns(turns, duration, found)) for turns, found in zip(given, faults, strict=True))
@@ -87,10 +87,10 @@ def admitted_diarization(diarization: Any, source: str, duration: float | None =
 def admitted_recognition(recognition: Any, source: str, duration: float | None = None) -> Recognition:
     """Return the recognition with its words validated as by `admitted_words`."""
     if not isinstance(recognition, Recognition):
-        raise ValueError(f"it returned a {type(recognition).__name__}, not a Recognition")
+        raise ValueError(f"it returned {kind_of(recognition)}, not a Recognition")
     for what in ("language", "model"):
         if not isinstance(getattr(recognition, what), (str, type(None))):
-            raise ValueError(f"the {what} is a {type(getattr(recognition, what)).__name__}, not a string")
+            raise ValueError(f"the {what} is {kind_of(getattr(recognition, what))}, not a string")
     return replace(recognition, words=admitted_words(recognition.words, source, duration))
 
 
@@ -110,13 +110,13 @@ def admitted_transcript(transcript: Transcript, before: Transcript) -> Transcrip
     types: dict[str, Any] = {"language": (str, type(None)), "media": Media, "provenance": Provenance}
     for what, type_of in types.items():
         if not isinstance(getattr(transcript, what), type_of):
-            raise ValueError(f"its {what} is a {type(getattr(transcript, what)).__name__}")
+            raise ValueError(f"its {what} is {kind_of(getattr(transcript, what))}")
     return replace(transcript, speakers=tuple(speakers))
 
 
 def _listed(values: Any, what: str) -> Sequence[Any]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise ValueError(f"its {what} are a {type(values).__name__}, not a list of {what}")
+        raise ValueError(f"its {what} are {kind_of(values)}, not a list of {what}")
     try:
         return list(values)
     except (KeyboardInterrupt, SpeakerPlugError):
@@ -146,9 +146,9 @@ def _is_valid(word: Any, latest: float) -> bool:
 def _word(number: int, given: Any, duration: float | None, faults: Faults) -> Word:
     word = given
     if not isinstance(word, Word):
-        raise ValueError(f"word {number} is a {type(word).__name__}, not a Word")
+        raise ValueError(f"word {number} is {kind_of(word)}, not a Word")
     if not isinstance(word.text, str):
-        raise ValueError(f"the text of word {number} is a {type(word.text).__name__}, not a string")
+        raise ValueError(f"the text of word {number} is {kind_of(word.text)}, not a string")
     word = _with_speakers(number, word)
     if word.confidence is not None and not math.isfinite(_number(word.confidence, f"the confidence of word {number}")):
         word = replace(word, confidence=None)
@@ -170,7 +170,7 @@ def _with_speakers(number: int, word: Word) -> Word:
     """Return the word with valid speaker fields; raises ValueError if one is of a wrong type."""
     for value, what in ((word.speaker, "speaker"), (word.method, "method")):
         if not isinstance(value, (str, type(None))):
-            raise ValueError(f"the {what} of word {number} is a {type(value).__name__}, not a string")
+            raise ValueError(f"the {what} of word {number} is {kind_of(value)}, not a string")
     if not isinstance(word.others, (tuple, list)) or not all(isinstance(other, str) for other in word.others):
         raise ValueError(f"the others of word {number} are not a list of strings")
     if word.speaker_confidence is not None:
@@ -181,9 +181,9 @@ def _with_speakers(number: int, word: Word) -> Word:
 def _turns(turns: Iterable[Any], duration: float | None, faults: Faults) -> Iterator[Turn]:
     for number, turn in enumerate(turns, 1):
         if not isinstance(turn, Turn):
-            raise ValueError(f"turn {number} is a {type(turn).__name__}, not a Turn")
+            raise ValueError(f"turn {number} is {kind_of(turn)}, not a Turn")
         if not isinstance(turn.speaker, str):
-            raise ValueError(f"the speaker of turn {number} is a {type(turn.speaker).__name__}, not a string")
+            raise ValueError(f"the speaker of turn {number} is {kind_of(turn.speaker)}, not a string")
         start, end = (_time(time, f"turn {number}") for time in (turn.start, turn.end))
         if not 0.0 <= start <= end < math.inf or (duration is None and end > LATEST_S):
             faults.append(_IMPOSSIBLE)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import UsageError
-from ..system.arguments import refuse_mistyped, refuse_unknown
+from ..system.arguments import named, refuse_mistyped, refuse_unknown
 
 LABELS = ("never", "change", "always")
 DUAL = ("off", "hyphen")
@@ -61,21 +61,23 @@ class CueRules:
 
     def __post_init__(self) -> None:
         refuse_mistyped(self)
-        _within("--max-line-width", self.columns, 1, MAX_COLUMNS)
-        _within("--max-lines", self.lines, 1, MAX_LINES)
-        _at_least("--gap", self.gap_ms / 1000, 0)
-        _at_least("--min-duration", self.shortest_ms / 1000, 0)
+        _within(named("columns", "--max-line-width"), self.columns, 1, MAX_COLUMNS)
+        _within(named("lines", "--max-lines"), self.lines, 1, MAX_LINES)
+        _at_least(*_duration("gap_ms", "--gap", self.gap_ms), 0)
+        _at_least(*_duration("shortest_ms", "--min-duration", self.shortest_ms), 0)
         if not self.cps > 0:
-            raise UsageError(f"--max-cps is {self.cps:g}; it must be more than 0.")
+            raise UsageError(f"{named('cps', '--max-cps')} is {self.cps:g}; it must be more than 0.")
         if self.longest_ms < max(self.shortest_ms, 1):
+            name, longest = _duration("longest_ms", "--max-duration", self.longest_ms)
+            other, shortest = _duration("shortest_ms", "--min-duration", self.shortest_ms)
             raise UsageError(
-                f"--max-duration {self.longest_ms / 1000:g} is less than the shortest cue of "
-                f"{self.shortest_ms / 1000:g} s; give a longer one, or a shorter --min-duration."
+                f"{name} {longest:g} is less than the shortest cue, of {shortest:g}; "
+                f"give a longer one, or a shorter {other}."
             )
         for name, value, known in (("dual", self.dual, DUAL), ("overlap", self.overlap, OVERLAP)):
-            _one_of(f"--{name}", value, known)
+            _one_of(named(name), value, known)
         if self.labels is not None:
-            _one_of("--labels", self.labels, LABELS)
+            _one_of(named("labels"), self.labels, LABELS)
 
     @property
     def for_srt(self) -> CueRules:
@@ -99,6 +101,12 @@ class CueRules:
     def reading_ms(self, columns: int) -> int:
         """Return the time (ms) that it takes to read text of `columns`."""
         return -int(-columns * 1000 // self.cps)
+
+
+def _duration(field: str, option: str, ms: int) -> tuple[str, float]:
+    """Return what the caller calls a duration, and its value: seconds on the command line."""
+    name = named(field, option)
+    return name, ms if name == field else ms / 1000
 
 
 def _at_least(option: str, value: float, least: int) -> None:

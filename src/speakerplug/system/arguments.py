@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import fields
 from difflib import get_close_matches
 from numbers import Integral, Real
@@ -20,6 +22,24 @@ KINDS: Mapping[str, tuple[Any, str]] = {
     "Mapping[str, Any]": (Mapping, "a dictionary, of values by name"),
 }
 """What a value must be, by the annotation of its field."""
+
+
+_on_command_line: ContextVar[bool] = ContextVar("_on_command_line", default=False)
+
+
+@contextmanager
+def named_as_options() -> Iterator[None]:
+    """Have messages name fields as the command line does, such as --num-speakers, in this block."""
+    token = _on_command_line.set(True)
+    try:
+        yield
+    finally:
+        _on_command_line.reset(token)
+
+
+def named(field: str, option: str | None = None) -> str:
+    """Return what the caller calls a field: its name, or on the command line its option."""
+    return (option or f"--{field.replace('_', '-')}") if _on_command_line.get() else field
 
 
 def insist_on(name: str, value: Any, method: str, accepted: str) -> None:
@@ -51,5 +71,5 @@ def path_of(value: Any, name: str = "path") -> Path:
     insist(name, value, (str, os.PathLike), "a path: a string or a pathlib.Path")
     text = os.fsdecode(value)
     if not text.strip() or "\0" in text:
-        raise UsageError(f"{name} is {shown(text)}, which names no file; give a path.")
+        raise UsageError(f"{name} is {shown(text)}, which is not a file name; give a path.")
     return Path(text)

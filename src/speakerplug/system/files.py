@@ -109,6 +109,8 @@ def _explained(path: Path, error: OSError) -> str:
         return f"{path} is not open for writing; open it in the shell, for example with 3> FILE, or name a file."
     if isinstance(error, NotADirectoryError):
         return f"{path} cannot be written because a part of its path is a file; choose another folder."
+    if isinstance(error, FileNotFoundError) and path.parent.exists():
+        return f"{path} cannot be written, because no files can be made in its folder; choose another folder."
     if isinstance(error, FileNotFoundError):
         return f"{path} cannot be written because its folder does not exist; create it first."
     if isinstance(error, PermissionError):

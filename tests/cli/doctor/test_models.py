@@ -109,7 +109,7 @@ def exits(settings: object) -> object:
 
 
 EXITED = "broken failed (it called sys.exit(4))", "choose another, update the plugin culprit, or see why with -v"
-FIVE = "broken is a int without a name, `prepare` or `{}`", "choose another, or update the plugin culprit"
+FIVE = "broken is an int without a name, `prepare` or `{}`", "choose another, or update the plugin culprit"
 
 
 @pytest.mark.parametrize(("factory", "expected"), [(exits, EXITED), (lambda settings: 5, FIVE)], ids=["exits", "five"])
@@ -131,7 +131,7 @@ def test_recognizer_that_exits_or_returns_nonsense_is_a_problem(use: Use) -> Non
     """While it runs, too."""
     recognizer = FakeRecognizer(WORDS)
     use(plugins_with({"packs": Packs()}, recognizer=recognizer))
-    for answer, expected in ((exits, "it called sys.exit(4)"), (lambda _: 5, "ValueError: it returned a int")):
+    for answer, expected in ((exits, "it called sys.exit(4)"), (lambda _: 5, "ValueError: it returned an int")):
         recognizer.recognize = lambda *_, answer=answer: answer(None)  # type: ignore[method-assign, misc]
         (finding,) = models.check_recognition()
         assert finding.status == "problem"

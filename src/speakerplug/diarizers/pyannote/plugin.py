@@ -85,7 +85,7 @@ def _why_not_community(settings: DiarizerSettings) -> str | None:
     if settings.offline or hub.is_offline():
         return "not on this machine, and offline mode is on"
     if not (key := settings.token or hub.token()):
-        return f"no hub token is set (HF_TOKEN); accept the terms at https://hf.co/{COMMUNITY} and make one"
+        return f"no hub token is set (HF_TOKEN); create a token and accept the terms at https://hf.co/{COMMUNITY}"
     if not hub.answers():
         return "not on this machine, and the model hub does not answer"
     try:

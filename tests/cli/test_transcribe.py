@@ -298,4 +298,4 @@ def test_transcribe_of_a_file_without_audio_does_not_choose_a_diarizer(
     (tmp_path / "talk.mp4").write_bytes(b"not audio" * 100)
     assert run("transcribe", tmp_path / "talk.mp4", "--recognizer", "fake", "--device", "cpu") == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("Error: ")
+    assert line.startswith(f"Error: {tmp_path / 'talk.mp4'}")

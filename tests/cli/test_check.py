@@ -96,7 +96,7 @@ def test_format_of_a_plugin_that_takes_rules_gets_them(run: Run, tmp_path: Path,
 
 
 def test_check_with_overlap_stack_allows_cues_of_several_speakers_at_once(run: Run, tmp_path: Path) -> None:
-    """Clipped cues must not overlap; stacked ones of two voices may."""
+    """Clipped cues must not overlap; stacked ones of two speakers may."""
     cues = "00:00:01.000 --> 00:00:03.000\n<v Ana>Hello there.\n\n00:00:02.000 --> 00:00:04.000\n<v Ben>Good day.\n"
     both = written(tmp_path, "both.vtt", f"WEBVTT\n\n{cues}")
     assert run("check", both) == 1

@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -50,7 +51,7 @@ files = section("Input and output")
 recognition = section("Recognition")
 speakers = section("Speakers")
 subtitles = section("Subtitles")
-compute = section("Devices")
+compute = partial(section("Devices"), environment=True)
 network = section("Models and network")
 other = section(OTHER)
 
@@ -117,13 +118,9 @@ CHANNELS = speakers(
 
 
 def _spoken(context: click.Context, option: click.Parameter, given: str | None) -> str | None:
-    """Return the code of a language: `en` for en-US and english. Raises UsageError for anything else."""
-    from ..formats.languages import is_language, language_code
+    from ..formats.languages import checked_code
 
-    code = language_code(given)
-    if given is not None and (code is None or not is_language(code)):
-        raise UsageError(f"Invalid language {given!r:.80}; give a code such as en, de, fr or zh, or an English name.")
-    return code
+    return checked_code(given)
 
 
 def language(default: str, help: str) -> Callable[[Command], Command]:
@@ -169,11 +166,7 @@ CACHE = (
 OFFLINE = network("--offline", is_flag=True, help="Never access the network.")
 FETCHING = (REVISION, *CACHE, OFFLINE)
 DEVICE = compute(
-    "--device",
-    metavar="DEVICE",
-    show_default="auto",
-    environment=True,
-    help="Device for all stages: auto, cpu, cuda, cuda:N or mps.",
+    "--device", metavar="DEVICE", show_default="auto", help="Device for all stages: auto, cpu, cuda, cuda:N or mps."
 )
 RECOGNIZER_DEVICE, DIARIZER_DEVICE, ALIGNER_DEVICE = (
     compute(
@@ -181,7 +174,6 @@ RECOGNIZER_DEVICE, DIARIZER_DEVICE, ALIGNER_DEVICE = (
         metavar="DEVICE",
         advanced=True,
         show_default="--device",
-        environment=True,
         help=f"Device for the {stage}.",
     )
     for stage in ("recognizer", "diarizer", "aligner")
@@ -190,7 +182,6 @@ COMPUTE_TYPE = compute(
     "--compute-type",
     metavar="TYPE",
     advanced=True,
-    environment=True,
     show_default="the device's best",
     help="Precision of the recognizer, such as int8 or float16.",
 )
@@ -198,13 +189,13 @@ MEMORY_LIMIT = compute(
     "--memory-limit",
     metavar="SIZE",
     advanced=True,
-    environment=True,
     show_default="what is free",
     help="Use at most this much memory of each GPU, such as 6GB.",
 )
 ISOLATE = compute(
     "--isolate",
     is_flag=True,
+    environment=False,
     advanced=True,
     help="Run each stage in a subprocess, which frees all its memory when it ends.",
 )
@@ -222,7 +213,6 @@ CONCURRENCY = compute(
     "--concurrency",
     metavar="auto|on|off",
     advanced=True,
-    environment=True,
     show_default="auto",
     help="Run recognition and diarization concurrently.",
 )
@@ -339,10 +329,8 @@ IN_PLACE = click.option(
 
 
 class _NamedFormat(Option):
-    """An option whose help names the registered formats that have no option of their own."""
-
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return the line of the help, with the names."""
+        """Return the line of the help, with the names of the registered formats that have no option of their own."""
         from ..formats.save import writable
         from ..plugin.manager import load_plugins
 

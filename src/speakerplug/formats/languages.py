@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import UsageError
+
 _BROADER = {"yue": "zho"}
 """Three-letter codes that ISO 639-2, and with it many players, does not have, and their macrolanguages."""
 
@@ -18,11 +20,14 @@ def language_code(value: Any) -> str | None:
     return first if len(first) >= 2 and first.isascii() and first.isalpha() else None
 
 
-def is_language(code: str) -> bool:
-    """Return whether there is a language with this code, such as `en`."""
+def checked_code(value: str | None) -> str | None:
+    """Return the code of a language as `language_code` does; raises UsageError for what names no known language."""
     import langcodes
 
-    return langcodes.Language.make(language=code).is_valid()
+    code = language_code(value)
+    if value is not None and (code is None or not langcodes.Language.make(language=code).is_valid()):
+        raise UsageError(f"Invalid language {value!r:.80}; give a code such as en, de, fr or zh, or an English name.")
+    return code
 
 
 def three_letters(language: str | None) -> str:

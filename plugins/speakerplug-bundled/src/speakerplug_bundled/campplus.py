@@ -66,7 +66,7 @@ class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
 
     @torch.inference_mode()
     def running_sums(self, waveforms: Tensor, weights: Tensor) -> list[RunningSums | None]:
-        """Return the running sums of the features that `embed` pools over time, of each row; None for too few frames."""
+        """Return, for each row, the running sums of the features that `embed` pools; None for too few frames."""
         waveforms = waveforms.to(self.device)
         kept = list(_kept_features(waveforms, weights.to(self.device) > 0.5))
         enough = [(row, features) for row, (features, _) in enumerate(kept) if len(features) >= MIN_FRAMES]

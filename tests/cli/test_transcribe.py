@@ -253,5 +253,5 @@ def test_ctrl_c_is_one_message_and_no_file(
     """With exit code 130."""
     recognizer.error = KeyboardInterrupt()  # type: ignore[assignment]
     assert run("transcribe", talk, *FAKES) == 130
-    assert capsys.readouterr().err.strip() == "Error: Cancelled."
+    assert capsys.readouterr().err.strip() == "Error: Canceled."
     assert list(talk.parent.iterdir()) == [talk]

@@ -101,7 +101,7 @@ def test_device_for_the_large_model_is_a_gpu_only_where_ctranslate2_can_compute_
         ),
     ],
 )
-def test_engine_that_cannot_compute_on_the_gpu_is_named_once_with_its_remedy(
+def test_engine_that_cannot_compute_on_the_gpu_is_named_once_with_its_hint(
     name: str, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One warning in a process, and no load that has to fail first (findings 1 and 10)."""

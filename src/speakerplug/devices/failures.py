@@ -150,7 +150,7 @@ def failure_of(error: BaseException) -> str:
 
 def _cause_of(error: BaseException) -> Cause | None:
     chain = tuple(_chain(error))
-    if any(isinstance(one, DeviceError) for one in chain):  # it has its remedy already
+    if any(isinstance(one, DeviceError) for one in chain):  # it has its hint already
         return None
     if any(isinstance(one, MemoryError) or type(one).__name__ == "OutOfMemoryError" for one in chain):
         return CAUSES[0]

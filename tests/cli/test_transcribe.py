@@ -70,7 +70,7 @@ def test_transcribe_to_stdout_prints_the_result_alone(run: Run, talk: Path, caps
 def test_transcribe_with_speaker_bounds_passes_them_to_the_diarizer(
     run: Run, talk: Path, diarizer: FakeDiarizer
 ) -> None:
-    """As they were given."""
+    """The request to the diarizer has both bounds and no exact number."""
     assert run("transcribe", talk, *FAKES, "--min-speakers", 2, "--max-speakers", 3) == 0
     assert diarizer.requests == [DiarizationRequest(None, 2, 3)]
 

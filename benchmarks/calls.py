@@ -1,4 +1,4 @@
-"""Builds calls with one speaker on each channel from conversations with a known reference, by a fixed seed."""
+"""Build calls with one speaker on each channel from conversations with a known reference, by a fixed seed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Samples = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How a call is made: `bleed` is the level of crosstalk from the other channels, which comes `lag_s` later.
+    """How a call is made: `crosstalk` is the gain of the other channels, which arrive `lag_s` later.
 
     Utterances overlap the previous one by up to `overlap_s`; `room` adds its echoes; `noise_db` is below full scale.
     """
 
-    bleed: float = 0.1
+    crosstalk: float = 0.1
     lag_s: float = 0.003
     overlap_s: float = 1.0
     room: bool = False
@@ -86,7 +86,7 @@ def _with_crosstalk(clean: Samples, line: Line, random: np.random.Generator) -> 
     leaks = np.fft.irfft(np.fft.rfft(clean, size) * np.fft.rfft(path, size), size)[:, : clean.shape[1]]
     everyone = leaks.sum(axis=0)
     noise = random.standard_normal(clean.shape) * 10 ** (line.noise_db / 20)
-    mixed: Samples = (clean + line.bleed * (everyone - leaks) + noise).astype(np.float32)
+    mixed: Samples = (clean + line.crosstalk * (everyone - leaks) + noise).astype(np.float32)
     return mixed
 
 

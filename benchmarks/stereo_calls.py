@@ -73,7 +73,7 @@ def _result(item: Item, line: str, call: Call, *systems: object) -> Result:
 def table(results: Sequence[Result]) -> str:
     """Return a Markdown table, in percent."""
     lines = [
-        "| conversation | bleed | | WER | WDER | cpWER | DER | wall s |",
+        "| conversation | crosstalk | | WER | WDER | cpWER | DER | wall s |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for result in results:
@@ -88,7 +88,7 @@ def table(results: Sequence[Result]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; a wrong option ends it with status 2."""
-    parser = argparse.ArgumentParser(description="Stereo calls built from conversations, with bleed and overlap.")
+    parser = argparse.ArgumentParser(description="Stereo calls built from conversations, with crosstalk and overlap.")
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="folder of manifest.json")
     parser.add_argument("--items", nargs="+", default=ITEMS, metavar="ID", help="conversations without overlap")
     parser.add_argument("--model", default="tiny.en", help="recognition model [%(default)s]")

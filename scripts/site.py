@@ -104,5 +104,5 @@ def _table(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return prose in which nothing is Markdown or HTML."""
-    return re.sub(r"([\\`*_\[\]|<>])", r"\\\1", text)
+    """Return prose in which nothing is Markdown or HTML, but code between backticks."""
+    return re.sub(r"(`[^`|]+`)|([\\`*_\[\]|<>])", lambda found: found[1] or f"\\{found[2]}", text)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import pydoc
+import re
 import subprocess
 import sys
 import time
@@ -127,6 +129,12 @@ def test_typed_options_are_those_of_options() -> None:
     given = {name: getattr(hint, "__forward_arg__", hint) for name, hint in typed.items()}
     assert given == speakerplug.Options.__annotations__
     assert get_type_hints(TranscribeOptions)["model"] is str
+
+
+def test_options_docstring_explains_every_field() -> None:
+    """The API reference is made of it: an entry for each field, in their order."""
+    documented = re.findall(r"^    (\w+): \S", inspect.getdoc(speakerplug.Options) or "", re.MULTILINE)
+    assert documented == list(speakerplug.Options.__dataclass_fields__)
 
 
 WRONG = """

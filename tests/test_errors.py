@@ -108,13 +108,13 @@ def test_fetch_from_a_hub_that_echoes_the_token_raises_without_it(
 
 def test_token_of_the_hubs_login_is_masked(echoing: StandInHub, tmp_path: Path) -> None:
     """No option named it."""
-    (tmp_path / "token").write_text("login-of-somebody")
+    (tmp_path / "token").write_text("login-of-a-user")
     echoing.fails = ("/resolve/", 500)
     with pytest.raises(ModelError) as caught:
         hub.fetch(REPO, ("model.bin",))
     shown = "".join(traceback.format_exception(caught.value))
     assert "refused: Authorization" in shown
-    assert "login-of-someone" not in shown
+    assert "login-of-a-user" not in shown
 
 
 def test_failure_of_a_plugin_that_quotes_a_token_masks_it() -> None:

@@ -21,7 +21,7 @@ def run() -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     """Exit without raising: an exception would surface in whatever module is being imported."""
-    os.write(2, b"Error: Cancelled.\n")
+    os.write(2, b"Error: Canceled.\n")
     os._exit(128 + number)
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 LONGEST_VALUE = 80
 """Characters of a value that a message repeats."""
 LONGEST_MESSAGE = 1000
-"""Characters of a message; a longer one loses its middle, because its end has the remedy."""
+"""Characters of a message; a longer one loses its middle, because its end has the hint."""
 
 # A path in quotes is left whole.
 _QUOTED = re.compile(rf"(?P<quote>['\"])(?P<kept>[^'\"\n/\\]{{{LONGEST_VALUE}}})[^'\"\n/\\]+(?P=quote)")
@@ -50,7 +50,7 @@ def suggested(name: str, known: Iterable[str]) -> str:
 
 
 class SpeakerPlugError(Exception):
-    """Base class of every error that SpeakerPlug raises; its message is one sentence with a remedy."""
+    """Base class of every error that SpeakerPlug raises; its message is one sentence with a hint."""
 
     exit_code = 1
     partial: Any = None
@@ -88,7 +88,7 @@ class OutputError(SpeakerPlugError, OSError):
 
 
 class Cancelled(SpeakerPlugError):  # noqa: N818 - no error, like KeyboardInterrupt
-    """Work that was cancelled."""
+    """Work that was canceled."""
 
     exit_code = 130
 

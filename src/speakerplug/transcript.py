@@ -105,8 +105,8 @@ class Diarization:
 class Media:
     """The recording: its `file` name (no folder) and `duration` in seconds."""
 
-    file: str
-    duration: float
+    file: str = ""
+    duration: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Transcript:
     exclusive: tuple[Turn, ...] = ()
     speakers: tuple[Speaker, ...] = ()
     language: str | None = None
-    media: Media = field(default_factory=lambda: Media("", 0.0))
+    media: Media = field(default_factory=Media)
     provenance: Provenance = field(default_factory=Provenance)
     speaker_tree: SpeakerTree | None = None
 

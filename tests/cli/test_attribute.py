@@ -125,7 +125,7 @@ def test_attribute_with_invalid_options_is_refused(
     options: Any,
     message: str,
 ) -> None:
-    """One sentence with the remedy, an exit code, and nothing is written."""
+    """One sentence with the hint, an exit code, and nothing is written."""
     monkeypatch.chdir(words.parent)
     assert run("attribute", words, *options) in (1, 2)
     assert message in " ".join(capsys.readouterr().err.split())

@@ -81,7 +81,7 @@ def test_stdout_of_any_encoding_has_the_text(
 def test_stdout_of_an_encoding_that_lacks_a_character_is_refused(
     run: Run, talk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the encoding, the character and a remedy, and nothing is printed."""
+    """With the encoding, the character and a hint, and nothing is printed."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding="cp1251")
     monkeypatch.setattr(sys, "stdout", stream)
     assert run("convert", talk, "-o", "-") == 1
@@ -139,7 +139,7 @@ def test_partial_json_of_a_long_name_is_saved_under_a_shorter_one(tmp_path: Path
 def test_memory_error_names_the_limit(
     run: Run, talk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Outside of imports and models, too: the limit, and the remedy."""
+    """Outside of imports and models, too: the limit, and the hint."""
 
     def starved(path: object, plugins: object) -> Transcript:
         raise MemoryError

@@ -70,7 +70,7 @@ def test_timings_of_transcribe_and_diarize_are_shown_and_saved(
 
 
 def test_timings_are_left_out_by_default(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In the JSON and on stderr."""
+    """Neither the JSON nor stderr has timings without --timings."""
     assert run("transcribe", talk, *FAKES, "--json") == 0
     assert speakerplug.load(talk.with_suffix(".json")).provenance.timings is None
     assert "in all" not in capsys.readouterr().err

@@ -97,7 +97,7 @@ def test_fetch_of_a_bundled_model_sends_no_request(
 
 
 def test_fetch_of_a_damaged_cache_repairs_it(standin: StandInHub, run: Run) -> None:
-    """The remedy that messages name works, also for a pipeline that needs no request otherwise."""
+    """The hint that messages name works, also for a pipeline that needs no request otherwise."""
     assert run("fetch", "community-1", "--hf-token", TOKEN) == 0
     folder = hub.cached(COMMUNITY, WEIGHTS)
     assert folder is not None
@@ -134,7 +134,7 @@ def test_fetch_of_an_invalid_name_is_one_sentence(
     code: int,
     expected: str,
 ) -> None:
-    """An exit code and a remedy, without a token, and nothing is left behind."""
+    """An exit code and a hint, without a token, and nothing is left behind."""
     (tmp_path / "taken").touch()
     assert run("fetch", *(argument.format(tmp=tmp_path) for argument in arguments)) == code
     printed = capsys.readouterr().err

@@ -85,7 +85,7 @@ def test_help_fits_the_terminal(columns: int) -> None:
 
 
 def test_default_in_words_has_no_parentheses() -> None:
-    """As a value has none."""
+    """A default that is a phrase, such as "by profile", is shown like a value: without click's parentheses."""
     text = help_of(transcribe, "--help-all")
     assert "[default: by profile]" in text
     assert "[default: (" not in text

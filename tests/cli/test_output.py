@@ -33,7 +33,7 @@ def test_plan_outputs_of_several_formats_is_a_file_each() -> None:
 
 
 def test_plan_outputs_of_a_name_with_dots_keeps_them() -> None:
-    """Only the last suffix is replaced."""
+    """An input a.b.mp4 becomes a.b.vtt: only the last suffix is replaced."""
     assert planned(["a.b.mp4"], []) == [{"vtt": "a.b.vtt"}]
 
 

@@ -77,7 +77,7 @@ def test_convert_to_html_with_media_links_to_it(run: Run, saved: Path, tmp_path:
 def test_html_with_invalid_options_is_refused(
     run: Run, talk: Path, saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each with a remedy, and no file."""
+    """Each with a hint, and no file."""
     before = sorted(talk.parent.iterdir())
     assert run("convert", saved, "--vtt", "--embed-audio") == 2
     assert "add --html" in capsys.readouterr().err

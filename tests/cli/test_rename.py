@@ -62,7 +62,7 @@ def test_rename_with_output_leaves_the_input(
 def test_rename_with_invalid_options_changes_nothing(
     run: Run, talk: Path, arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit code 2, and one line with the remedy."""
+    """Exit code 2, and one line with the hint."""
     before = talk.read_bytes()
     assert run("rename", talk, *arguments) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()

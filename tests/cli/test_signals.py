@@ -60,7 +60,7 @@ def test_ctrl_c_while_the_diarizer_hangs_saves_the_words(talk: Path) -> None:
     with at_work(HANGING, "after-sleep", "transcribe", talk, *FAKES) as process:
         seconds, printed = ended_by(process, signal.SIGINT)
     assert (seconds < SOON_S, process.returncode) == (True, 130)
-    assert printed.splitlines()[-1] == "Error: Cancelled."
+    assert printed.splitlines()[-1] == "Error: Canceled."
     assert "Traceback" not in printed
     assert speakerplug.load(talk.with_name("talk.partial.json")).text == "Hello there."
     assert "talk.partial.json" in printed
@@ -125,8 +125,8 @@ def check_import(module: str) -> None:
                 break
         printed += process.stderr.readlines()
     others = [line for line in printed if not line.startswith("import time:")]
-    assert (process.returncode, others[-1].strip()) == (130, "Error: Cancelled.")
-    assert not [line for line in others if line.strip() not in ("", "Error: Cancelled.")]
+    assert (process.returncode, others[-1].strip()) == (130, "Error: Canceled.")
+    assert not [line for line in others if line.strip() not in ("", "Error: Canceled.")]
 
 
 def test_ctrl_c_just_before_the_command_runs_gives_no_traceback(
@@ -138,4 +138,4 @@ def test_ctrl_c_just_before_the_command_runs_gives_no_traceback(
     with pytest.raises(SystemExit) as ended:
         cli.run()
     assert ended.value.code == 130
-    assert capsys.readouterr().err == "Error: Cancelled.\n"
+    assert capsys.readouterr().err == "Error: Canceled.\n"

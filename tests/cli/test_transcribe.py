@@ -70,7 +70,7 @@ def test_transcribe_to_stdout_prints_the_result_alone(run: Run, talk: Path, caps
 def test_transcribe_with_speaker_bounds_passes_them_to_the_diarizer(
     run: Run, talk: Path, diarizer: FakeDiarizer
 ) -> None:
-    """As they were given."""
+    """The request to the diarizer has both bounds and no exact number."""
     assert run("transcribe", talk, *FAKES, "--min-speakers", 2, "--max-speakers", 3) == 0
     assert diarizer.requests == [DiarizationRequest(None, 2, 3)]
 
@@ -259,7 +259,7 @@ def test_ctrl_c_is_one_message_and_no_file(
     """With exit code 130."""
     recognizer.error = KeyboardInterrupt()  # type: ignore[assignment]
     assert run("transcribe", talk, *FAKES) == 130
-    assert capsys.readouterr().err.strip() == "Error: Cancelled."
+    assert capsys.readouterr().err.strip() == "Error: Canceled."
     assert list(talk.parent.iterdir()) == [talk]
 
 

@@ -1,4 +1,4 @@
-"""GPUs that are missing, hidden, unfit, full or lost: one sentence with its remedy, or the work goes on and says so."""
+"""GPUs that are missing, hidden, unfit, full or lost: one sentence with its hint, or the work goes on and says so."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_transcribe_without_cublas_recognizes_on_the_cpu_and_says_so_once(
     assert diarizer.ran == ["cuda:0, batch 8"] * 2
 
 
-def test_transcribe_on_a_full_card_that_was_asked_for_names_a_remedy(
+def test_transcribe_on_a_full_card_that_was_asked_for_has_a_hint(
     transcribe: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says what is needed and what there is; `auto` goes on on the CPU."""

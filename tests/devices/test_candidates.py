@@ -1,4 +1,4 @@
-"""What a stage could do, and what it cannot."""
+"""Candidates of a stage, and the errors where there are none."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from tests.devices.machines import machine, recognizer
         ),
     ],
 )
-def test_candidates_for_what_cannot_be_had_is_an_error_with_a_remedy(
+def test_candidates_for_unsatisfiable_options_raises(
     gpu_gb: float, options: DeviceOptions, error: type[Exception], said: str
 ) -> None:
-    """A device that is missing or too small, and a precision that it has not, are errors, not surprises."""
+    """A device that is missing or too small, and a precision that it does not have, are errors with a hint."""
     with pytest.raises(error, match=said):
         candidates_for(recognizer(), machine(gpu_gb), options, Limits())

@@ -51,7 +51,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 def test_missing_cublas_in_nvidias_package_is_loaded(site: Site) -> None:
-    """Nothing is missing with nvidia/cublas/lib beside it, whatever other versions lie there."""
+    """Nothing is missing with nvidia/cublas/lib next to it, whatever other versions are there."""
     lib = site(NAME) / "nvidia" / "cublas" / "lib"
     loadable(lib / NAME)
     loadable(lib / "libcublasLt.so.99")
@@ -73,7 +73,7 @@ def test_missing_cublas_on_windows_is_named_as_there(site: Site, monkeypatch: py
     assert missing_cublas() == ""
 
 
-def test_missing_cublas_that_nobody_has_names_the_extra(site: Site) -> None:
+def test_missing_cublas_that_is_not_installed_names_the_extra(site: Site) -> None:
     """One clause says what is missing, the next the command."""
     site(NAME)
     assert missing_cublas() == f"{NAME} is missing; install it with: pip install 'speakerplug[cuda]'"

@@ -10,7 +10,7 @@ from speakerplug.errors import UsageError
 
 
 @pytest.mark.parametrize("text", ["gpu", "cuda:", "cuda:x", "", "CPU 1"])
-def test_parse_device_of_a_name_that_means_nothing_is_refused(text: str) -> None:
+def test_parse_device_of_an_invalid_name_is_refused(text: str) -> None:
     """Only auto, cpu, mps, cuda and cuda:N are names of devices."""
     with pytest.raises(UsageError):
         parse_device(text)
@@ -25,7 +25,7 @@ def test_parse_bytes_with_or_without_a_unit_reads_it(text: str, size: int) -> No
 
 
 def test_format_bytes_takes_the_unit_of_the_size() -> None:
-    """The unit follows the size, and what is unknown is said."""
+    """The unit follows the size, and None is unknown."""
     assert [format_bytes(size) for size in (6 * GB, 512 * MB, None)] == ["6 GB", "512 MB", "unknown"]
 
 

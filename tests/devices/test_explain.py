@@ -59,5 +59,5 @@ def test_reasons_of_a_plan_say_what_decided(gpu_gb: tuple[float, ...], reason: s
     ],
 )
 def test_reasons_of_a_stage_off_the_gpu_say_why_its_engine_cannot_use_it(card: Card, reason: str) -> None:
-    """With the remedy that the probe knows."""
+    """With the hint that the probe knows."""
     assert reason in make_plan([recognizer(), diarizer()], SimulatedMachine(card).inventory()).reasons

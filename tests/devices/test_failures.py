@@ -281,7 +281,7 @@ def test_run_keeps_the_whole_message_for_verbose(caplog: pytest.LogCaptureFixtur
         ("out of memory", "choose another --device, or a smaller model."),
     ],
 )
-def test_as_error_has_the_remedy_of_its_kind(message: str, remedy: str) -> None:
+def test_as_error_has_the_hint_of_its_kind(message: str, remedy: str) -> None:
     """Only for a lack of memory a smaller model is one."""
     machine = SimulatedMachine(24 * GB)
     error = Failure.of(RuntimeError(message)).as_error(whisper(machine), Placement("recognizer", CPU))

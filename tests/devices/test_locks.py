@@ -72,7 +72,7 @@ def test_lock_taken_again_by_its_holder_counts() -> None:
 
 
 def test_lock_waited_for_in_a_circle_is_refused() -> None:
-    """Two threads that want each other's lock: the second is told at once, and the first goes on."""
+    """Of two threads that wait for each other's lock, the second fails immediately, and the first continues."""
     monitor = Monitor()
     first, second, done = lock_of(monitor, "first"), lock_of(monitor, "second"), list[str]()
 

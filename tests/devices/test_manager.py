@@ -65,7 +65,7 @@ def test_device_for_kinds_is_the_best_of_them(
 
 
 def test_manager_for_a_missing_device_is_refused() -> None:
-    """Asking for a GPU where there is none is an error with what there is, not a silent change."""
+    """A requested GPU that does not exist is an error that lists the devices, not a silent fallback."""
     with pytest.raises(DeviceError, match=r"cuda:0 is not there; this machine has: cpu"):
         manager("cuda")
 
@@ -143,7 +143,7 @@ def test_hold_after_a_failed_load_loads_again() -> None:
 
 
 def test_close_with_a_timeout_leaves_what_is_in_use() -> None:
-    """What hangs keeps its model; everything else is unloaded, and nobody waits."""
+    """A model in use stays loaded at the timeout; all others are unloaded."""
     held, resting = Model("held"), Model("resting")
     devices, used, done = manager(), threading.Event(), threading.Event()
 

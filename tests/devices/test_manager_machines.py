@@ -101,7 +101,7 @@ def test_device_for_the_large_model_is_a_gpu_only_where_ctranslate2_can_compute_
         ),
     ],
 )
-def test_engine_that_cannot_compute_on_the_gpu_is_named_once_with_its_remedy(
+def test_engine_that_cannot_compute_on_the_gpu_is_named_once_with_its_hint(
     name: str, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One warning in a process, and no load that has to fail first (findings 1 and 10)."""
@@ -150,7 +150,7 @@ def test_batches_of_32_on_a_large_card_halve_where_memory_runs_out() -> None:
 
 
 def test_models_on_a_lost_gpu_are_abandoned_and_go_on_elsewhere(caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is freed there: CTranslate2 would end the process; who loses it in the middle of its work goes on too."""
+    """Nothing is freed there, as CTranslate2 would end the process; work that loses its GPU halfway continues, too."""
     machine = SimulatedMachine(Card("a GPU", 24 * GB))
     devices, both = DeviceManager(probe=machine), (whisper(machine), pyannote(machine))
     devices.plan(both)
@@ -175,7 +175,7 @@ def test_models_on_a_lost_gpu_are_abandoned_and_go_on_elsewhere(caplog: pytest.L
 
 
 def test_close_after_a_gpu_was_lost_frees_nothing_there() -> None:
-    """A sticky error meets whoever empties a cache, too: nothing of it escapes (finding 5)."""
+    """A sticky error is raised by emptying a cache, too: none of it escapes (finding 5)."""
     machine = SimulatedMachine(Card("a GPU", 24 * GB))
     devices, both = DeviceManager(probe=machine), (whisper(machine), pyannote(machine))
     use(devices, *both)
@@ -185,7 +185,7 @@ def test_close_after_a_gpu_was_lost_frees_nothing_there() -> None:
 
 
 def test_card_that_another_process_fills_makes_the_batch_smaller() -> None:
-    """In the middle of the work: it goes on there, after what is done, and gives everything back."""
+    """The work resumes there after what is finished, and releases all memory at the end."""
     machine = named("RTX 3060 laptop 6 GB")
     devices, model = DeviceManager("cuda", probe=machine), pyannote(machine)
     done = list[int]()

@@ -1,4 +1,4 @@
-"""The memory of devices: who is evicted and comes back, who waits, and what does not come back."""
+"""The memory of devices: which models are evicted and loaded again, which loads wait, and what is not released."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_memory_promised_in_another_process_is_not_planned_with(tmp_path: Path) 
     assert (machine.in_use, machine.surprises) == (0, 0)
 
 
-def test_waiting_for_room_until_the_timeout_names_who_holds_it() -> None:
+def test_waiting_for_room_until_the_timeout_names_the_holder() -> None:
     """The error names the device, the model and the thread that uses it."""
     machine = SimulatedMachine(3 * GB)
     first, second = (SimulatedModel(machine, key, weights=2 * GB) for key in ("first", "second"))
@@ -134,8 +134,8 @@ def test_waiting_for_room_until_the_timeout_names_who_holds_it() -> None:
     assert errors[0].startswith(f"cuda:0 has no room: The model of the first is held by thread {name} for 0 s;")
 
 
-def test_using_a_model_again_does_not_overtake_who_waits_for_room() -> None:
-    """Who waits for room where a model is comes before the next use of that model."""
+def test_using_a_model_again_does_not_overtake_a_waiting_load() -> None:
+    """A thread that waits for room on a device comes before the next use of a model there."""
     machine = SimulatedMachine(3 * GB)
     first, second = (SimulatedModel(machine, key, weights=2 * GB) for key in ("first", "second"))
     devices, order = manager(machine), list[str]()
@@ -157,7 +157,7 @@ def test_using_a_model_again_does_not_overtake_who_waits_for_room() -> None:
 
 
 def test_holding_a_second_model_without_room_goes_on_elsewhere() -> None:
-    """Who holds one model and asks for another that does not fit beside it does not wait for itself."""
+    """A thread that holds one model and loads another that does not fit next to it does not wait for itself."""
     machine = SimulatedMachine(3 * GB)
     first, second = (SimulatedModel(machine, key, weights=2 * GB) for key in ("first", "second"))
     devices = manager(machine)

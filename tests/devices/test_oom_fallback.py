@@ -44,7 +44,7 @@ def test_run_out_of_memory_plans_with_what_the_cache_gives_back() -> None:
     assert use(manager(machine), model, model) == ["cuda:0, float32, batch 1", "cuda:0, float16, batch 1"]
 
 
-def test_run_out_of_memory_in_company_is_alone_from_then_on() -> None:
+def test_run_out_of_memory_with_other_models_runs_alone_afterwards() -> None:
     """Who has run out of memory in company has the GPU to itself from then on, and the other comes back after it."""
     machine = SimulatedMachine(24 * GB)
     heavy, other = whisper(machine), pyannote(machine)
@@ -62,8 +62,8 @@ def test_run_out_of_memory_in_company_is_alone_from_then_on() -> None:
     assert not devices.plan([heavy, other]).concurrent
 
 
-def test_run_out_of_memory_in_the_middle_goes_on_where_it_was() -> None:
-    """Work that fails in the middle goes on where it was, with the smaller batch."""
+def test_run_out_of_memory_halfway_resumes_after_finished_work() -> None:
+    """Work that fails halfway resumes after what is finished, with the smaller batch."""
     machine = SimulatedMachine(24 * GB, fails=lambda number: number == 4)
     model, done = whisper(machine), list[tuple[int, int]]()
 
@@ -77,7 +77,7 @@ def test_run_out_of_memory_in_the_middle_goes_on_where_it_was() -> None:
 
 
 def test_run_on_a_lost_gpu_leaves_it_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
-    """Both stages go on on the CPU, and the user is told once."""
+    """Both stages continue on the CPU, with one warning."""
     machine = SimulatedMachine(24 * GB)
     both = whisper(machine), pyannote(machine)
     devices = manager(machine)
@@ -124,7 +124,7 @@ def test_model_on_a_lost_gpu_is_neither_unloaded_nor_freed() -> None:
 
 
 def test_run_on_a_device_that_was_asked_for_does_not_leave_it() -> None:
-    """Who says cuda gets cuda, or an error with what to do: lost, or where no step of the fallback is left."""
+    """A requested GPU that is lost, or for which no step of the fallback is left, is an error with a hint."""
     for fail in ("lost", "memory"):
         machine = SimulatedMachine(24 * GB)
         devices = manager(machine, device_options=DeviceOptions(GPU))
@@ -139,7 +139,7 @@ def test_run_on_a_device_that_was_asked_for_does_not_leave_it() -> None:
 
 
 def test_run_with_another_error_raises_it() -> None:
-    """What no other device would cure is raised as it is, and the model can be used afterwards."""
+    """An error that no other device would cure is raised unchanged, and the model can be used afterwards."""
     machine = SimulatedMachine(24 * GB)
     devices, model = manager(machine), pyannote(machine)
 
@@ -152,7 +152,7 @@ def test_run_with_another_error_raises_it() -> None:
 
 
 def test_run_out_of_memory_under_a_limit_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing cures the lack of memory on the CPU, the limit that somebody set is the remedy."""
+    """Where nothing else cures the lack of memory on the CPU, the hint is to raise the limit that is set."""
     monkeypatch.setattr("speakerplug.devices.failures.memory_limit", lambda: 3_000_000_000)
     machine = SimulatedMachine()
 

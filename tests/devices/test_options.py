@@ -52,7 +52,7 @@ def test_read_device_options_not_given_takes_the_environment() -> None:
         {"memory_limit": "9" * 400},
     ],
 )
-def test_read_device_options_that_mean_nothing_is_refused(given: dict[str, str]) -> None:
-    """An option that means nothing is an error."""
+def test_read_device_options_with_invalid_values_is_refused(given: dict[str, str]) -> None:
+    """An invalid value of any option is a usage error."""
     with pytest.raises(UsageError):
         read_device_options(given, STAGES, {})

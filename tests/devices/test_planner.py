@@ -1,4 +1,4 @@
-"""Plans: who runs where, and why."""
+"""Plans: where each stage runs, and why."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_plan_on_the_cpu_shares_the_cores_out(inventory: Inventory, shares: tupl
 
 
 def test_plan_without_concurrency_gives_each_all_cores() -> None:
-    """Without concurrency nobody has to share."""
+    """Without concurrency each stage has all cores."""
     made = plan(machine(cores=4), concurrency="off")
     assert (made.concurrent, [placement.threads for placement in made.placements]) == (False, [4, 4])
 

@@ -172,7 +172,7 @@ def test_inventory_of_torch_for_rocm_without_a_gpu_names_rocm(driver: Driver, mo
 
 
 def test_manager_for_a_gpu_without_a_driver_says_so(driver: Driver) -> None:
-    """The error has the reason and its remedy."""
+    """The error has the reason and its hint."""
     driver(None)
     with pytest.raises(DeviceError) as caught:
         DeviceManager("cuda")

@@ -145,7 +145,7 @@ LOOKS = {
 def test_spin_briefly_before_torch_is_imported_sets_the_count(
     monkeypatch: pytest.MonkeyPatch, look: str, name: str, value: str | None, seen: str
 ) -> None:
-    """Whoever imports torch first here has said so by then; what the user set stays."""
+    """The variable is set before the first import of torch here; what the user set stays."""
     monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
     monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
     if value is not None:

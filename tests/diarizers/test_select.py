@@ -123,7 +123,7 @@ def test_auto_ignores_an_incomplete_copy(
 def test_auto_refused_by_the_hub_selects_the_bundled_one(
     standin: StandInHub, plugins: Plugins, caplog: pytest.LogCaptureFixture, tokens: str, reason: str
 ) -> None:
-    """The log names the terms or the bad token, with the remedy."""
+    """The log names the terms or the bad token, with the hint."""
     standin.granted = set()
     if tokens != "nobody":
         getattr(standin, tokens).add(TOKEN)
@@ -173,7 +173,7 @@ def test_auto_offline_selects_the_bundled_one_without_a_request(
     assert not standin.asked
 
 
-def test_auto_without_any_diarizer_raises_with_a_remedy(standin: StandInHub) -> None:
+def test_auto_without_any_diarizer_raises_with_a_hint(standin: StandInHub) -> None:
     """Without the bundled pipeline, the reason becomes an error."""
     with pytest.raises(
         ModelError,

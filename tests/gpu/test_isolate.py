@@ -1,4 +1,4 @@
-"""A child process that breaks its GPU: the parent goes on."""
+"""A child process whose GPU fails: the parent continues."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Network(ModelHandleBase):
 
 @dataclass
 class AssertingDiarizer:
-    """Reads beside its numbers, which is an assertion on a GPU; the CPU it leaves alone."""
+    """A diarizer that reads out of bounds on a GPU, which is a device-side assertion; on the CPU it succeeds."""
 
     name: str = "asserting"
 
@@ -67,7 +67,7 @@ def _diarization(lease: Lease) -> Diarization:
 def test_device_assert_in_child_ends_on_cpu_with_one_warning(
     caplog: pytest.LogCaptureFixture, figures: dict[str, Any]
 ) -> None:
-    """The parent starts another child, for the CPU, says so once, and its own GPU still works."""
+    """The parent starts another child, for the CPU, with one warning, and its own GPU still works."""
     import torch
 
     options = Options(diarizer=AssertingDiarizer(), isolate=True)

@@ -123,7 +123,7 @@ def test_engines_in_either_order_give_their_memory_back(whisper: TinyWhisper, to
 
 
 def test_models_that_fit_on_one_card_run_at_once(whisper: TinyWhisper) -> None:
-    """Planned together on a card with room for both, they run at once and nobody leaves."""
+    """Planned together on a card with room for both, they run concurrently and neither is evicted."""
     block, devices = TorchBlock(), DeviceManager(device_options=DeviceOptions(GPU), limits={})
     plan = devices.plan([whisper, block])
     assert plan.concurrent
@@ -135,7 +135,7 @@ def test_models_that_fit_on_one_card_run_at_once(whisper: TinyWhisper) -> None:
 
 
 def test_models_under_a_small_limit_swap(whisper: TinyWhisper) -> None:
-    """With a limit below what both need, each works in its turn, again and again."""
+    """With a limit below the memory that both need, they take turns, repeatedly."""
     block = TorchBlock()
     devices = DeviceManager(device_options=DeviceOptions(GPU, memory_limit_bytes=1600 * MB), limits={})
     assert devices.plan([whisper, block]).swaps

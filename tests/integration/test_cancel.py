@@ -1,4 +1,4 @@
-"""Calls with real models are cancelled soon in each stage, and the next one succeeds."""
+"""Calls with real models are canceled soon in each stage, and the next one succeeds."""
 
 from __future__ import annotations
 

@@ -142,6 +142,6 @@ def test_transcribe_interrupted_in_both_stages_ends_soon(more: tuple[str, ...], 
         process.send_signal(signal.SIGINT)
         output = process.stderr.read()  # to its end: a child that survived would keep it open
     assert process.returncode == 130
-    assert output.count("Cancelled.") == 1
+    assert output.count("Canceled.") == 1
     assert "memory" not in output  # a child that is ended here was not killed by the system
     assert list(tmp_path.iterdir()) == [long]

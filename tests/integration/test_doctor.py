@@ -71,7 +71,7 @@ def other_torchaudio(folder: Path) -> Mapping[str, Path]:
 
 
 def test_doctor_with_another_torchaudio_names_it(tmp_path: Path) -> None:
-    """It names what cannot run with it, too; a transcription fails with one sentence and the remedy."""
+    """It names what cannot run with it, too; a transcription fails with one sentence and the hint."""
     place = environment(tmp_path / "broken", without=("torchaudio",), instead=other_torchaudio(tmp_path))
     done = place.speakerplug("doctor", "--json", "--offline")
     problems = [text for text, status in statuses(done).items() if status == "problem"]

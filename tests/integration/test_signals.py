@@ -45,7 +45,7 @@ def test_ctrl_c_while_something_hangs_ends_soon_and_keeps_words(talk: Path, hang
         seconds, output = ended_by(process, signal.SIGINT)
     assert seconds < SOON_S
     assert process.returncode == 130
-    assert output.splitlines()[-1].strip().endswith("Error: Cancelled.")
+    assert output.splitlines()[-1].strip().endswith("Error: Canceled.")
     assert "Traceback" not in output
     assert sorted(path.name for path in talk.parent.iterdir()) == ["talk.partial.json", "talk.wav"]
     assert speakerplug.load(talk.with_name("talk.partial.json")).text == "Hello there."
@@ -59,7 +59,7 @@ def test_other_signals_end_like_ctrl_c(talk: Path, number: int, code: int, hang:
     with at_work(HANGING, hang, "transcribe", talk, *FAKES) as process:
         seconds, output = ended_by(process, number)
     assert (seconds < SOON_S, process.returncode) == (True, code)
-    assert "Error: Cancelled." in output
+    assert "Error: Canceled." in output
     assert talk.with_name("talk.partial.json").exists()
 
 

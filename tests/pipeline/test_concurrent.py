@@ -1,4 +1,4 @@
-"""Two stages of one recording run concurrently or one after the other; calls are cancelled."""
+"""Two stages of one recording run concurrently or one after the other; calls are canceled."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_run_concurrently_interrupted_does_not_wait_for_a_thread_that_hangs(monk
 
 
 def test_run_cancellably_returns_or_raises_what_the_work_does() -> None:
-    """Work that is cancelled before is not started."""
+    """Work that is canceled before is not started."""
     assert run_cancellably(lambda: "words", threading.Event()) == "words"
     with pytest.raises(ModelError, match="No weights"):
         run_cancellably(failing(ModelError("No weights.")), threading.Event())
@@ -141,7 +141,7 @@ def test_run_cancellably_abandons_work_that_hangs() -> None:
 
 
 def test_run_cancellably_returns_a_result_that_comes_in_time() -> None:
-    """Work that succeeds while it is being cancelled has succeeded."""
+    """Work that succeeds while it is being canceled has succeeded."""
     cancel = threading.Event()
     assert run_cancellably(lambda: (cancel.set(), "words")[1], cancel) == "words"
 
@@ -191,7 +191,7 @@ ready.close()
 
 
 def test_transcriber_used_after_a_fork_raises_in_the_child_only() -> None:
-    """Each use in the child is a UsageError with a remedy, and close does nothing; the parent gets its result."""
+    """Each use in the child is a UsageError with a hint, and close does nothing; the parent gets its result."""
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=False)
     *errors, code, turns = done.stdout.splitlines()
     assert [line.split()[:4] for line in errors] == [

@@ -114,7 +114,7 @@ def test_locate_auto_offline_sends_no_request(standin: StandInHub, monkeypatch: 
     assert not standin.asked
 
 
-def test_locate_auto_without_any_model_raises_with_a_remedy(standin: StandInHub) -> None:
+def test_locate_auto_without_any_model_raises_with_a_hint(standin: StandInHub) -> None:
     """Without a hub and a registered model for the language, the message says what to install."""
     with pytest.raises(
         ModelError,
@@ -219,7 +219,7 @@ def test_locate_a_folder_without_a_tokenizer_offline_raises(tmp_path: Path) -> N
     assert is_one_sentence(caught.value)
 
 
-def test_hold_a_damaged_model_raises_with_a_remedy(standin: StandInHub) -> None:
+def test_hold_a_damaged_model_raises_with_a_hint(standin: StandInHub) -> None:
     """If the cache differs from the hub the message names the file, and fetching repairs it."""
     cached("small")
     settings = RecognizerSettings("small", offline=True)

@@ -29,9 +29,10 @@ def test_command_reference_lists_options_that_help_leaves_out() -> None:
                 formatter.write_dl([("--model NAME", "The model | *path*.")])
 
     options = [click.Option(["--model"]), click.Option(["--beam"], help="Width of the beam.")]
-    text = command_reference(click.Group(commands=[Short("run", params=options, help="Run it.")]))
+    text = command_reference(click.Group(commands=[Short("run", params=options, help="Run `it_now` on <a>.")]))
     assert "**Common**" in text
     assert r"| `--model NAME` | The model \| \*path\*. |" in text
+    assert r"Run `it_now` on \<a\>." in text
     assert "| `--beam TEXT` | Width of the beam. |" in text.split("**More options**")[1]
     assert text.count("`--model") == 1
 

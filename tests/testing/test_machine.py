@@ -14,7 +14,7 @@ GPU, SECOND = Device("cuda", 0), Device("cuda", 1)
 
 
 def test_cache_of_one_engine_is_not_free_for_the_other() -> None:
-    """Torch keeps what it frees until it is told to empty its cache; CTranslate2 runs out next to it."""
+    """Torch caches what it frees until its cache is emptied; CTranslate2 runs out of memory next to it."""
     machine = SimulatedMachine(4 * GB)
     machine.allocate("torch", GPU, 3 * GB)
     machine.free("torch", GPU, 3 * GB)

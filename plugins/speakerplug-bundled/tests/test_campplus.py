@@ -62,7 +62,7 @@ def test_running_sums_pool_to_the_same_embedding(campplus: CAMPlusPlus, masked: 
     waveforms, masks = masked
     with torch.inference_mode():
         whole = campplus(waveforms, weights=masks)
-    *found, silent = campplus.hear(waveforms, masks)
+    *found, silent = campplus.running_sums(waveforms, masks)
     assert silent is None
     for row, sums in enumerate(found):
         assert sums is not None

@@ -23,7 +23,7 @@ class Network:
     def __init__(self) -> None:
         self.segments = 0
 
-    def hear(self, waveforms: Any, weights: Any) -> list[RunningSums | None]:
+    def running_sums(self, waveforms: Any, weights: Any) -> list[RunningSums | None]:
         """Return the running sums of the samples that the weights keep, one for each frame."""
         self.segments += len(weights)
         found: list[RunningSums | None] = []

@@ -1,4 +1,4 @@
-"""Calls that can be cancelled: their result, their errors, and what ends the wait."""
+"""Calls that can be canceled: their result, their errors, and what ends the wait."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_run_of_a_silent_call_raises(released: threading.Event) -> None:
 
 @pytest.mark.parametrize("kind", [OverdueError, Cancelled])
 def test_abandoned_call_ends_at_its_next_progress(kind: type[Exception]) -> None:
-    """Whether it took too long or the caller cancelled it."""
+    """Whether it took too long or the caller canceled it."""
 
     def poll() -> None:
         if kind is Cancelled:

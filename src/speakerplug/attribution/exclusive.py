@@ -9,10 +9,9 @@ from ..transcript import Turn
 
 
 def exclusive_of(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """Derive turns without overlap: a speaker keeps the floor to the end of the turn, then one who still talks.
+    """Return turns without overlap: where turns overlap, the earlier one lasts to its end, then a later one continues.
 
-    A speaker who talks only while another has the floor is left out, as can happen in pyannote's own exclusive
-    diarization.
+    A turn that lies wholly within another is left out, as can happen in pyannote's own exclusive diarization.
     """
     exclusive: list[Turn] = []
     floor = float("-inf")

@@ -38,7 +38,7 @@ def run_each(
 
     An error is printed, and the next input goes on; the exit code is then that of the error for one input, else 1. With
     `keeps`, what was done before an error is saved next to the results, and so is what `partial` returns when the
-    command is cancelled; a message names the file.
+    command is canceled; a message names the file.
     """
     codes = []
     with shown(quiet) as bar, for_results():

@@ -257,7 +257,7 @@ CUES = (
         metavar="N",
         advanced=True,
         show_default="by profile",
-        help="Maximum reading speed, in characters per second.",
+        help="Maximum reading speed, in characters (wide ones count as two) per second.",
     ),
     subtitles(
         "--min-duration",

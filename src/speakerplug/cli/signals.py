@@ -19,7 +19,7 @@ from . import console
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 GRACE_S = 1.2
-"""Seconds that a cancelled command has to end by itself, before its process is ended."""
+"""Seconds that a canceled command has to end by itself, before its process is ended."""
 UNWIND_S = 0.3
 """Seconds that threads have to clean up."""
 RESCUE_S = 30.0
@@ -73,10 +73,10 @@ def is_cancelled() -> bool:
 
 
 def report_cancelled(error: BaseException | None = None) -> None:
-    """Print that the command was cancelled, once, in whichever thread is first."""
+    """Print that the command was canceled, once, in whichever thread is first."""
     was_reported, _state.is_reported = _state.is_reported, is_cancelled()
     if not was_reported:
-        console.fail("Cancelled.", error)
+        console.fail("Canceled.", error)
 
 
 def exit_code() -> int:
@@ -129,7 +129,7 @@ def _watch(reading: int, handled: list[int]) -> None:
             _save_partial()
             was_reported, _state.is_reported = _state.is_reported, True
             # What hangs may hold the lock of the console; a progress bar has hidden the cursor.
-            os.write(2, (b"\x1b[?25h" if os.isatty(2) else b"") + (b"" if was_reported else b"Error: Cancelled.\n"))
+            os.write(2, (b"\x1b[?25h" if os.isatty(2) else b"") + (b"" if was_reported else b"Error: Canceled.\n"))
             end(128 + number)
 
 

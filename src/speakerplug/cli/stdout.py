@@ -82,7 +82,7 @@ def _explained() -> Iterator[TextIO]:
 
 
 def unfit(error: UnicodeEncodeError) -> str:
-    """Return a message about an encoding that lacks a character, with the remedy."""
+    """Return a message about an encoding that lacks a character, with the hint."""
     char = error.object[error.start]
     return (
         f"Standard output is {getattr(results(), 'encoding', error.encoding)}, which has no {char!a}; "

@@ -1,4 +1,4 @@
-"""What one stage could do: every device and precision that is there, allowed, asked for and large enough."""
+"""The candidates of one stage: every available, allowed and large enough device, in every precision that it has."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Candidate:
     batch_sizes: tuple[int, ...]
 
     def need(self, batch_size: int) -> MemoryEstimate:
-        """Return what it takes with batches of that size."""
+        """Return the memory that the model needs with batches of that size."""
         return self.handle.need(self.device.kind, self.compute_type, batch_size)
 
     def smaller_than_best(self, batch_size: int) -> int:
@@ -37,7 +37,7 @@ class Candidate:
 
 
 def room_on(state: DeviceState, limit_bytes: int | None) -> int | None:
-    """Return the bytes to plan with: what is free, less a margin for what nobody counts, or the limit.
+    """Return the bytes to plan with: the free memory less a margin for uncounted uses, or the limit if that is less.
 
     None is unknown.
     """
@@ -53,10 +53,10 @@ def room_on(state: DeviceState, limit_bytes: int | None) -> int | None:
 def candidates_for(
     handle: ModelHandle, inventory: Inventory, options: DeviceOptions, limits: Limits
 ) -> tuple[Candidate, ...]:
-    """Return what is open to a model, best first.
+    """Return the candidates for a model: devices in inventory order, on each the best precision first.
 
-    Raises DeviceError where a device that was asked for is missing, unfit or too small, or where nothing is large
-    enough, and UsageError for a compute type that cannot be had.
+    Raises DeviceError if the requested device is missing, unsuitable or too small, or if no device is large enough,
+    and UsageError for an unsupported compute type.
     """
     states = _allowed(handle, inventory, options, limits)
     typed = [(state, name) for state in states for name in compute_types_on(state, handle, options, limits)]
@@ -78,7 +78,7 @@ def candidates_for(
 def compute_types_on(
     state: DeviceState, handle: ModelHandle, options: DeviceOptions, limits: Limits
 ) -> tuple[str, ...]:
-    """Return the precisions to choose from: the one asked for, or those of the model that have not failed."""
+    """Return the precisions to choose from: the requested one, or those of the model that have not failed."""
     asked = options.of(handle.stage).compute_type
     if asked is not None:
         return (asked,) if asked in state.compute_types.get(handle.engine, ()) else ()
@@ -86,12 +86,12 @@ def compute_types_on(
 
 
 def can_run(handle: ModelHandle, state: DeviceState) -> bool:
-    """Whether the model and its engine know such a device."""
+    """Return whether the model and its engine support such a device."""
     return state.device.kind in handle.kinds and handle.engine in state.compute_types
 
 
 def missing(device: Device, inventory: Inventory) -> DeviceError:
-    """Return the error for a device that was asked for and is not there."""
+    """Return the error for a requested device that does not exist."""
     why, _, remedy = inventory.absent.get(device.kind, "").partition("; ")
     hint = f"{remedy[0].upper()}{remedy[1:]}, or try" if remedy else "Try"
     return DeviceError(
@@ -121,7 +121,7 @@ def _rank(handle: ModelHandle, state: DeviceState, compute_type: str) -> int:
 
 
 def _batch_sizes(handle: ModelHandle, kind: str, options: DeviceOptions, limits: Limits) -> tuple[int, ...]:
-    """The batch sizes to choose from, largest first: the one asked for, as long as it has not failed."""
+    """Return the batch sizes to choose from, largest first: only the requested one, as long as it has not failed."""
     known, asked, most = handle.sizes_on(kind), options.of(handle.stage).batch_size, limits.batch_size
     if asked is not None and (most is None or asked <= most):
         return (asked,)

@@ -23,7 +23,7 @@ _NAMES = re.compile(rb"libcublas\.so\.\d+|cublas64_\d+\.dll")
 
 @functools.lru_cache(maxsize=1)
 def missing_cublas() -> str:
-    """Load the cuBLAS that CTranslate2 will open; return "" on success, else what is missing, with the remedy.
+    """Load the cuBLAS that CTranslate2 will open; return "" on success, else what is missing, with the hint.
 
     Torch brings the cuBLAS of its own CUDA; CTranslate2 4 is built for CUDA 12, whatever torch is built for, and
     opens its library only in the middle of the first computation (faster-whisper#1431).

@@ -11,9 +11,9 @@ from ..errors import UsageError
 
 MB = 1024**2
 GB = 1024**3
-"""Powers of two, as on the boxes of graphics cards."""
+"""Powers of two, as vendors of graphics cards count."""
 MOST_BYTES = 2**60
-"""More than any machine has."""
+"""The largest amount of memory that `parse_bytes` accepts."""
 _UNITS = {"": 1, "k": 1024, "m": MB, "g": GB, "t": 1024 * GB}
 
 
@@ -47,8 +47,8 @@ class DeviceState:
     """The state of a device.
 
     Memory is in bytes, None if unknown: then everything is assumed to fit. `compute_types` are the precisions
-    that each engine ("ctranslate2", "torch") computes in there, in the engine's own words; an engine that cannot use
-    the device is missing, and `unavailable` says why, with the remedy. `identity` is the same for every process that
+    that each engine ("ctranslate2", "torch") computes in there, by the engine's own names; an engine that cannot use
+    the device is missing, and `unavailable` says why, with a hint. `identity` is the same for every process that
     sees this device, whatever its index.
     """
 
@@ -72,7 +72,7 @@ class DeviceState:
 class Inventory:
     """The devices of a machine, fastest first and the CPU last, and how many cores may be used.
 
-    `absent` says, by kind of device, why there is none, with the remedy after a semicolon.
+    `absent` says, by kind of device, why there is none, with a hint after a semicolon.
     """
 
     devices: tuple[DeviceState, ...]
@@ -127,11 +127,11 @@ class FixedProbe:
     still: Inventory = Inventory((DeviceState(CPU, compute_types=ON_CPU),))
 
     def inventory(self) -> Inventory:
-        """Return the inventory that it was made with."""
+        """Return `still`."""
         return self.still
 
     def free_bytes(self, device: Device) -> int | None:
-        """Return the free memory in that inventory."""
+        """Return the free memory in `still`."""
         state = self.still.find(device)
         return state.free_bytes if state else None
 
@@ -150,7 +150,7 @@ def parse_bytes(text: str) -> int:
 
 
 def format_bytes(size: int | None) -> str:
-    """Return `size` as people read it: 5.4 GB, 310 MB; None is unknown."""
+    """Return `size` in GB or MB, such as 5.4 GB or 310 MB; "unknown" for None."""
     if size is None:
         return "unknown"
     return f"{round(size / GB, 2):g} GB" if abs(size) >= GB else f"{size / MB:.0f} MB"

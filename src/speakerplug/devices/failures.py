@@ -1,4 +1,4 @@
-"""Recognize what has failed by the messages of torch, CTranslate2 and the libraries that they use."""
+"""Classify failures by the messages of torch, CTranslate2 and the libraries that they use."""
 
 from __future__ import annotations
 
@@ -143,14 +143,14 @@ CAUSES = (
 
 
 def failure_of(error: BaseException) -> str:
-    """Return what has failed: MEMORY, LIBRARY, UNSUPPORTED, LOST or OTHER; what caused the error counts, too."""
+    """Return the kind of failure: MEMORY, LIBRARY, UNSUPPORTED, LOST or OTHER; the causes of the error count, too."""
     cause = _cause_of(error)
     return cause.kind if cause else OTHER
 
 
 def _cause_of(error: BaseException) -> Cause | None:
     chain = tuple(_chain(error))
-    if any(isinstance(one, DeviceError) for one in chain):  # it has its remedy already
+    if any(isinstance(one, DeviceError) for one in chain):  # it has its hint already
         return None
     if any(isinstance(one, MemoryError) or type(one).__name__ == "OutOfMemoryError" for one in chain):
         return CAUSES[0]
@@ -180,7 +180,7 @@ def _pattern(fragment: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure of some `kind`, by an `error` that keeps nothing alive any more; `remedy` mends it, if one is known."""
+    """A failure of some `kind`; `error` keeps no model alive any more, and `remedy` fixes it, if one is known."""
 
     kind: str
     error: Exception
@@ -189,7 +189,7 @@ class Failure:
 
     @classmethod
     def of(cls, error: Exception) -> Failure:
-        """Tell what has failed, and let go of all that `error` came through; raise it if no other device cures it."""
+        """Return the failure, and clear the frames that `error` came through; raise it if no other device cures it."""
         cause = _cause_of(error)
         if cause is None:
             raise error
@@ -198,12 +198,12 @@ class Failure:
         return cls(cause.kind, error, cause.remedy, cause.or_memory)
 
     def with_free(self, free_bytes: int | None) -> Failure:
-        """Return the failure as it looks with so much free memory on the device; None is unknown."""
+        """Return the failure, reclassified by the free memory on the device in bytes; None is unknown."""
         is_full = free_bytes is not None and free_bytes < LITTLE_BYTES
         return replace(self, kind=MEMORY, remedy="") if self.or_memory and is_full else self
 
     def as_error(self, handle: ModelHandle, placement: Placement) -> DeviceError:
-        """Return what to raise where no step is left, with the remedy."""
+        """Return the error, with a hint, to raise where no step is left."""
         failed = f"{name_of(handle)} failed on {placement} ({first_line(self.error)})"
         if self.kind == LOST:
             return DeviceError(f"{failed}; choose another --device. With --isolate such a failure stays in one stage.")

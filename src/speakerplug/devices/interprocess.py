@@ -1,4 +1,4 @@
-"""Share a GPU with other processes of this user: one loads at a time, and each publishes what it has yet to take."""
+"""Share a GPU with other processes of this user: one loads at a time, and each publishes its pending memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def shared_folder() -> Path:
 
 
 class OtherProcesses:
-    """The other processes that share a folder: it has a lock for each device, and notes of memory yet to be taken.
+    """The other processes that share a folder: it has a lock for each device, and notes of pending memory.
 
     A note is valid as long as its writer holds the lock next to it, which the system releases if the process dies.
     """
@@ -52,7 +52,7 @@ class OtherProcesses:
             lock.release()
 
     def note(self, device: str, to_come_bytes: int) -> None:
-        """Publish how many bytes of `device` this process has yet to take; call it inside `alone`."""
+        """Publish how many bytes of `device` this process will still allocate; call it inside `alone`."""
         if device not in self._own:
             if not to_come_bytes:
                 return
@@ -64,7 +64,7 @@ class OtherProcesses:
         self._own[device][0].write_text(str(to_come_bytes), encoding="ascii")
 
     def to_come(self, device: str) -> int:
-        """Return the bytes of `device` that other processes have yet to take; remove the notes of dead ones."""
+        """Return the bytes of `device` that other processes will still allocate; remove the notes of dead ones."""
         own = self._own.get(device, (None, None))[0]
         return sum(_published(path) for path in self._notes(device).glob("*.bytes") if path != own)
 

@@ -32,7 +32,7 @@ LEARNT: dict[Hashable, Limits] = {}
 
 
 _SAID: set[tuple[str, str]] = set()
-"""Engines and why they cannot compute on a GPU, as logged in this process."""
+"""Engines and why they cannot compute on a GPU, for each warning logged in this process."""
 
 
 class DeviceManager:
@@ -98,7 +98,7 @@ class DeviceManager:
     def device_for(
         self, kinds: tuple[str, ...], stage: str = "", engine: str | None = None, need_bytes: int = 0
     ) -> Device:
-        """Return where a model for these `kinds` would run: the device asked for if it can, else the best there is.
+        """Return where a model for these `kinds` would run: the requested device if it can, else the best available.
 
         `engine` must be able to compute there, and there must be `need_bytes` to plan with. Nothing is loaded.
         """
@@ -136,7 +136,7 @@ class DeviceManager:
                 self._memory.used(slot)
 
     def run(self, handle: ModelHandle, work: Callable[[Lease], Result], timeout_s: float | None = None) -> Result:
-        """Do `work` with the loaded model; if memory or the device fails, do it again as the fallback decides.
+        """Do `work` with the loaded model; if memory or the device fails, repeat it as the fallback decides.
 
         `work` is called with the lease, which has the batch size to use; called again, it resumes after what it has
         finished. Every other error is raised unchanged.
@@ -166,7 +166,7 @@ class DeviceManager:
             self._others.leave()
 
     def _ready(self, slot: Slot, deadline: float) -> Lease:
-        """Load the model as placed; if that fails, place it anew until it is loaded."""
+        """Load the model as placed; if that fails, place it elsewhere until it is loaded."""
         without: set[Device] = set()
         while slot.lock.depth == 1 or slot.lease is None:
             placement = self._placement(slot)
@@ -261,7 +261,7 @@ class DeviceManager:
         return compute_types_on(state, handle, self.device_options, limits) if state else ()
 
     def _best(self, slot: Slot) -> Placement:
-        """Place a model by the memory that those in use leave; as if they were unloaded, if that is worth the wait."""
+        """Place a model next to those in use; as if those were evicted, if that gives a better device or precision."""
         best = self._plan_alone(slot, self._memory.slots)
         with suppress(DeviceError):  # there is not enough memory
             beside = self._plan_alone(slot, self._memory.idle(slot.handle.key))
@@ -270,7 +270,7 @@ class DeviceManager:
         return best
 
     def _plan_alone(self, slot: Slot, leaving: Sequence[Slot], without: frozenset[Device] = frozenset()) -> Placement:
-        """Return the best placement with the memory and cores that models other than `leaving` do not use."""
+        """Return the best placement with the memory and cores that are free once the models `leaving` are evicted."""
         staying = [one.lease for one in self._memory.on(CPU) if one not in leaving]
         busy = sum(lease.placement.threads for lease in staying if lease)
         inventory = self._memory.inventory(leaving)

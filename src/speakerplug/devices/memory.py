@@ -53,7 +53,7 @@ class Slot:
 
     @property
     def still_to_take_bytes(self) -> int:
-        """The bytes that it needs beyond those that loading it took."""
+        """The bytes that it will still allocate, beyond those of loading it."""
         lease = self.lease
         return max(0, lease.placement.need.total_bytes - self.used_bytes) if lease else 0
 
@@ -99,7 +99,7 @@ class MemoryBudget:
         return [slot for slot in self.slots if slot is not but and slot.device == device]
 
     def inventory(self, leaving: Collection[Slot] = ()) -> Inventory:
-        """Return the machine as it would be without those `leaving`, less memory that is reserved but not taken yet."""
+        """Return the machine as it would be without `leaving`, less memory that is reserved but not allocated yet."""
         seen = self._probe.inventory()
         self._identities = {state.device: state.identity or str(state.device) for state in seen.devices}
         states = (
@@ -134,7 +134,7 @@ class MemoryBudget:
             self._probe.release(device)
 
     def admit(self, slot: Slot, placement: Placement, deadline: float) -> None:
-        """Make room, waiting for it if necessary, then load or move back from host memory; the caller holds the slot.
+        """Make room, waiting if necessary, then load the model or move it back; the caller holds the slot.
 
         Raises NoRoomError if waiting is of no use, DeviceError at the deadline, or whatever loading raises.
         """
@@ -148,12 +148,12 @@ class MemoryBudget:
                 self._wait(device, seen, deadline)
 
     def must_move(self, slot: Slot) -> bool:
-        """Return whether its device holds a model that it cannot share it with."""
+        """Return whether its device holds a model with which it cannot share the device."""
         device = slot.device
         return device is not None and any(self._excludes(slot, one, device) for one in self.on(device, but=slot))
 
     def evict(self, slot: Slot, to_host: bool = False) -> None:
-        """Unload a model or offload it to host memory, and measure the memory it returns; the caller holds its slot."""
+        """Unload a model or offload it to host memory, and measure the released memory; the caller holds its slot."""
         lease, was_offloaded = slot.lease, slot.is_offloaded
         if lease is None:
             return
@@ -186,7 +186,7 @@ class MemoryBudget:
         return self._others.alone(self._identity(device), deadline)
 
     def _wait(self, device: Device, seen: int, deadline: float) -> None:
-        """Wait until something is released after `seen`; raise NoRoomError if no model is in use that could be."""
+        """Wait until memory is released after `seen`; raise NoRoomError if no model in use could release any."""
         with self._monitor.changed:
             in_time = self._monitor.wait(
                 lambda: self._monitor.releases != seen or not self._at_work_on(device), deadline
@@ -200,12 +200,12 @@ class MemoryBudget:
             raise DeviceError(f"{device} has no room: {held}; wait for it, allow more time, or choose another device.")
 
     def _at_work_on(self, device: Device) -> list[Slot]:
-        """Return the slots on `device` that another thread uses, which itself does not wait and so will finish."""
+        """Return the slots on `device` that another thread uses, which does not itself wait and so will finish."""
         me, waiting = threading.get_ident(), self._monitor.waiting
         return [slot for slot in self.on(device) if slot.lock.holder not in {None, me, *waiting}]
 
     def _made_room(self, slot: Slot, placement: Placement) -> bool:
-        """Evict others until it fits; evict none if it would not fit even then."""
+        """Evict other models until it fits; evict none if it would not fit even then."""
         device, others = placement.device, self.on(placement.device, but=slot)
         self.release(device)
         idle = [one for one in others if one.lock.try_acquire()]
@@ -223,7 +223,7 @@ class MemoryBudget:
                 one.lock.release(was_use=False)
 
     def _bring(self, slot: Slot, placement: Placement) -> None:
-        """Load the model or move it back, and measure the memory that takes; one that is there is placed anew."""
+        """Load the model or move it back, and measure the memory; of a loaded one, only update the placement."""
         lease, device = slot.lease, placement.device
         if lease is not None and slot.device == device:
             slot.lease = Lease(lease.model, placement)
@@ -247,7 +247,7 @@ class MemoryBudget:
         self._tell_others(device)
 
     def _fits(self, slot: Slot, placement: Placement, leaving: Collection[Slot]) -> bool:
-        """Return whether it fits; what is loaded already and needs no more does."""
+        """Return whether it fits; a loaded model that needs no more memory does."""
         device, need = placement.device, placement.need.total_bytes
         if slot.lease is not None and slot.device == device:
             if need <= slot.lease.placement.need.total_bytes:
@@ -261,14 +261,14 @@ class MemoryBudget:
         return free is None or free + self._correction(device, leaving) >= need
 
     def _is_lost(self, device: Device) -> bool:
-        """Return whether a GPU no longer responds in this process."""
+        """Return whether `device` is a GPU that no longer responds in this process."""
         return device != CPU and self._probe.inventory().find(device) is None
 
     def _excludes(self, slot: Slot, other: Slot, device: Device) -> bool:
         return any(self._limits.get(one.handle.key, Limits()).alone_on == device for one in (slot, other))
 
     def _correction(self, device: Device, leaving: Collection[Slot]) -> int:
-        """Return what to add to the free memory: what those leaving release, less what is reserved and not taken."""
+        """Return the bytes to add to the free memory: those of `leaving`, less reservations not allocated yet."""
         back = sum(one.used_bytes for one in self.on(device) if one in leaving)
         to_come = sum(one.still_to_take_bytes for one in self.on(device) if one not in leaving)
         if self._others is not None and device != CPU:
@@ -285,7 +285,7 @@ class MemoryBudget:
 
 
 def abandon(model: Any) -> None:
-    """Never free a model on a lost device.
+    """Keep a model on a lost device alive forever.
 
     CTranslate2's destructors would end the process there.
     """

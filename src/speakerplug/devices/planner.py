@@ -32,18 +32,18 @@ class Plan:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why it is so, a sentence each; they are made when asked for."""
+        """The reasons for the plan, a sentence each; computed on each access."""
         return self.why()
 
     def of(self, stage: str) -> Placement:
-        """The placement of a stage; KeyError for one that was not planned."""
+        """Return the placement of a stage; raise KeyError for one that was not planned."""
         for placement in self.placements:
             if placement.stage == stage:
                 return placement
         raise KeyError(stage)
 
     def explain(self) -> str:
-        """A line for each stage, then the reasons, a sentence each."""
+        """Return a line for each stage, then the reasons, a sentence each."""
         width = max((len(placement.stage) for placement in self.placements), default=0)
         lines = [
             f"{one.stage:<{width}}  {one}, {one.threads} thread{'s' if one.threads != 1 else ''}"
@@ -54,7 +54,7 @@ class Plan:
     __str__ = explain
 
     def as_dict(self) -> dict[str, Any]:
-        """The decisions, ready for JSON."""
+        """Return the decisions, ready for JSON."""
         stages = {
             placement.stage: {
                 "device": str(placement.device),
@@ -84,7 +84,7 @@ class _Draft:
         return [candidate.device for candidate in self.candidates]
 
     def cost(self, order: Sequence[Device]) -> tuple[int, ...]:
-        """How far it is from the ideal; less is better, the first difference decides."""
+        """Return the draft's costs, most important first: of two drafts the lower tuple is better."""
         gpus = [device for device in self.devices if device != CPU]
         return (
             self.devices.count(CPU),
@@ -104,8 +104,8 @@ def make_plan(
 ) -> Plan:
     """Return the best way to place the models, by stage, with what is free now.
 
-    `limits` are by handle's key: what has failed before. Raises DeviceError where it cannot be done, with the
-    remedy, and UsageError for a compute type that cannot be had.
+    `limits` are what earlier failures allow, by the handle's key. Raises DeviceError, with a hint, if the models
+    cannot be placed, and UsageError for an unsupported compute type.
     """
     options, known = options or DeviceOptions(), limits or {}
     open_to = [candidates_for(one, inventory, options, known.get(one.key, Limits())) for one in handles]
@@ -125,7 +125,7 @@ def make_plan(
 
 
 def _draft(candidates: tuple[Candidate, ...], rooms: Mapping[Device, int | None]) -> _Draft:
-    """Place them side by side, with batches made smaller until all fit; if they do not, each alone in its turn."""
+    """Return a draft with batches small enough that all models fit together; if none are, one that swaps."""
     largest = tuple(candidate.batch_sizes[0] for candidate in candidates)
     draft = _Draft(candidates, largest, swaps=False)
     while (full := _full_device(draft, rooms)) is not None:
@@ -137,7 +137,7 @@ def _draft(candidates: tuple[Candidate, ...], rooms: Mapping[Device, int | None]
 
 
 def _full_device(draft: _Draft, rooms: Mapping[Device, int | None]) -> Device | None:
-    """A device on which they do not fit together."""
+    """Return a device on which the models do not fit together; None if there is none."""
     used: dict[Device, int] = {}
     for candidate, size in draft:
         device, room = candidate.device, rooms[candidate.device]
@@ -148,7 +148,7 @@ def _full_device(draft: _Draft, rooms: Mapping[Device, int | None]) -> Device | 
 
 
 def _savings(draft: _Draft, device: Device) -> Iterator[tuple[int, int, int]]:
-    """What each stage on `device` saves with its next smaller batch: bytes, which stage, and that batch size."""
+    """Yield what each stage on `device` saves with its next smaller batch: bytes, stage index, and that batch size."""
     for index, (candidate, size) in enumerate(draft):
         smaller = candidate.batch_sizes[candidate.batch_sizes.index(size) + 1 :]
         if candidate.device == device and smaller:

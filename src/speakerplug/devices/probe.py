@@ -144,7 +144,7 @@ def has_code_for(capability: tuple[int, int], architectures: Sequence[str]) -> b
 
 
 def _why_no_torch() -> str:
-    """Return why torch sees no GPU although the driver does, with the remedy after a semicolon."""
+    """Return why torch sees no GPU although the driver does, with the hint after a semicolon."""
     import torch
 
     if torch.version.cuda is None:
@@ -163,7 +163,7 @@ def _sees_any_gpu() -> bool:
 
 
 def _why_no_gpu() -> str:
-    """Return why neither torch nor the driver sees a CUDA device, with the remedy after a semicolon."""
+    """Return why neither torch nor the driver sees a CUDA device, with the hint after a semicolon."""
     import torch
 
     if torch.version.hip:
@@ -180,7 +180,7 @@ def _why_no_gpu() -> str:
 
 
 def _ctranslate2_on(device: Device) -> tuple[tuple[str, ...], str]:
-    """Return the compute types of CTranslate2 on a GPU, and why it cannot compute there, with the remedy, or ""."""
+    """Return the compute types of CTranslate2 on a GPU, and why it cannot compute there, with the hint, or ""."""
     import ctranslate2
 
     if device.index >= ctranslate2.get_cuda_device_count():
@@ -189,7 +189,7 @@ def _ctranslate2_on(device: Device) -> tuple[tuple[str, ...], str]:
 
 
 def _why_no_ctranslate2() -> str:
-    """Return why CTranslate2 sees no GPU where torch or the driver does, with the remedy after a semicolon."""
+    """Return why CTranslate2 sees no GPU where torch or the driver does, with the hint after a semicolon."""
     driver = CudaDriver.version() or ""
     needed = re.search(r"\d+(?=$|\.dll$)", cublas_of_ctranslate2() or "")
     if driver and needed and int(driver.partition(".")[0]) < int(needed[0]):

@@ -85,12 +85,12 @@ class Recording:
 
     @property
     def path(self) -> Path | None:
-        """Where it is on disk, if it is."""
+        """The path of the file; None for samples in memory and for streams."""
         return self._file.file if self._file is not None and isinstance(self._file.file, Path) else None
 
     @property
     def title(self) -> str:
-        """What messages call it."""
+        """The name of the recording in messages."""
         return self._file.title if self._file is not None else self.name or "The audio"
 
     @property

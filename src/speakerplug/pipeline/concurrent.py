@@ -1,4 +1,4 @@
-"""Run work in threads: two stages concurrently, or a call that can be cancelled; and detect a forked process."""
+"""Run work in threads: two stages concurrently, or a call that can be canceled; and detect a forked process."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def run_cancellably(work: Callable[[], Result], cancel: threading.Event) -> Resu
     next report of progress, and its result is dropped. Raises what `work` raises.
     """
     if cancel.is_set():
-        raise Cancelled("The work was cancelled before it began.")
+        raise Cancelled("The work was canceled before it began.")
     result = started(work, CALL)
     while not result.done() and not cancel.is_set():
         wait([result], timeout=POLL_S)
@@ -69,7 +69,7 @@ def run_cancellably(work: Callable[[], Result], cancel: threading.Event) -> Resu
     except TimeoutError as error:
         if result.done():  # raised by the work itself
             raise
-        raise Cancelled("The work was cancelled.") from error
+        raise Cancelled("The work was canceled.") from error
 
 
 def started(call: Callable[[], First], name: str) -> Future[First]:

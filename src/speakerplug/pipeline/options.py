@@ -18,7 +18,7 @@ NAMES = ("recognizer", "model", "aligner", "aligner_model", "diarizer", "revisio
 
 
 class TranscribeOptions(TypedDict, total=False):
-    """The fields of `Options` as keyword arguments, for type checkers."""
+    """The options that `transcribe` and others take as keyword arguments, each described in `Options`."""
 
     recognizer: str | None
     model: str
@@ -56,15 +56,49 @@ class TranscribeOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of a transcription; the names are those of the command line.
+    """The options of a transcription, validated when the value is made.
 
-    `diarizer` is a registered name, a hub id, a folder, a pyannote configuration, a Diarizer, auto, or None for
-    words without speakers; a `recognizer` of None gives turns without words. `channels` is mix (mix all channels, then
-    diarize), speakers (each channel is one speaker, no diarizer), or auto (decide from the audio). An `aligner` gives
-    the words more accurate times. `artifacts` is a folder for the intermediate results of the diarizer; `timings`
-    measures the seconds of each step. Devices and precision that are None are read from the environment
-    (SPEAKERPLUG_DEVICE and so on), else planned. With `trust_model` the files of a diarizer may run arbitrary code with
-    your rights: use it only for files whose author you trust. Raises UsageError for invalid values and combinations.
+    They are named like the options of the command line, except for `token` (`--hf-token`) and `diarizer_params`
+    (`--diarizer-param`). Batch sizes, devices, precision, concurrency and the memory limit are read from the
+    environment where they are None (SPEAKERPLUG_DEVICE and so on), and planned where they are not set there either.
+    Raises UsageError for unknown options, invalid values and contradictory combinations.
+
+    Attributes:
+        recognizer: Name of a registered recognizer. None gives turns without words.
+        model: Model of the recognizer: a name such as `small`, a hub id, a folder, or `auto` for the best one here.
+        language: Language code of the recording, such as `en`. None detects it.
+        task: `transcribe`, or `translate` to translate the words into English.
+        prompt: Text that precedes the recording, to set style and spelling.
+        hotwords: Names and terms that the recognizer should expect.
+        batch_size: Speech segments per batch of the recognizer.
+        channels: `mix` mixes all channels and then diarizes, `speakers` takes each channel as one speaker, without a
+            diarizer, and `auto` decides from the audio.
+        aligner: Name of a registered aligner, which gives the words more accurate times. None leaves them as they are.
+        aligner_model: Model of the aligner: a name or a folder. None takes the aligner's own.
+        diarizer: A registered name, several separated by commas, a hub id, a folder, a pyannote configuration, a
+            `Diarizer`, or `auto` for the best one here. None gives words without speakers.
+        num_speakers: Number of speakers. None estimates it.
+        min_speakers: Lower bound on the estimated number of speakers.
+        max_speakers: Upper bound on the estimated number of speakers.
+        diarizer_batch_size: Windows per batch, of segmentation and of speaker embedding.
+        diarizer_params: Parameters of the diarization pipeline by name, such as `{"clustering.threshold": 0.65}`.
+        segmentation_step: Step between segmentation windows in seconds. None takes the pipeline's own.
+        trust_model: Let the files of a diarizer run arbitrary code with your rights: use it only for files whose
+            author you trust.
+        revision: Branch, tag or commit of the diarizer on the hub.
+        device: Device for all stages: `auto`, `cpu`, `cuda`, `cuda:1` or `mps`.
+        recognizer_device: Device for the recognizer.
+        diarizer_device: Device for the diarizer.
+        aligner_device: Device for the aligner.
+        compute_type: Precision of the recognizer, such as `int8` or `float16`.
+        concurrency: Whether recognition and diarization run concurrently: `auto`, `on` or `off`.
+        memory_limit: The most memory to use of each GPU, such as `6GB`.
+        isolate: Run each stage in a child process, which frees all its memory when it ends.
+        token: Access token for the model hub. None takes that of the hub's login, or HF_TOKEN.
+        cache_dir: Folder for downloaded models. None takes the hub's cache.
+        offline: Never access the network; a model that is missing is an error.
+        artifacts: Folder for the intermediate results of the diarizer. None saves none.
+        timings: Measure the seconds of each stage and step, for `Provenance.timings`.
     """
 
     recognizer: str | None = "faster-whisper"

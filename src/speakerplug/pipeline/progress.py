@@ -91,7 +91,7 @@ class Run:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the work must end: it was cancelled, or `stop` was called."""
+        """Whether the work must end: it was canceled, or `stop` was called."""
         return self._stopping.is_set() or (self._cancel is not None and self._cancel.is_set())
 
     def stop(self) -> None:

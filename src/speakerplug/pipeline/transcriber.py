@@ -159,7 +159,7 @@ def transcribe(
 
     `source` is what `Recording.of` takes: a path, bytes, an open file, samples, ... Options by keyword as in `Options`:
     model="tiny.en", diarizer="bundled", num_speakers=2, language="en", ... `progress` and `cancel` are those of
-    `Transcriber`. Raises SpeakerPlugError, whose message has a remedy.
+    `Transcriber`. Raises SpeakerPlugError, whose message has a hint.
     """
     with Transcriber(**options) as transcriber:
         return transcriber.transcribe(source, progress=progress, cancel=cancel)
@@ -174,7 +174,7 @@ def diarize(
 ) -> Diarization:
     """Diarize one recording: return who speaks when, as regular and exclusive turns.
 
-    Arguments as for `transcribe`. Raises SpeakerPlugError, whose message has a remedy.
+    Arguments as for `transcribe`. Raises SpeakerPlugError, whose message has a hint.
     """
     with Transcriber(**options) as transcriber:
         return transcriber.diarize(source, progress=progress, cancel=cancel)

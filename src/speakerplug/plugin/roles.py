@@ -123,7 +123,7 @@ class Recognizer(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in transcripts and messages."""
+        """The name of the recognizer in transcripts and messages."""
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
         """Find or download the model, and return its handle: devices are planned for all stages together."""
@@ -139,7 +139,7 @@ class Diarizer(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in transcripts and messages."""
+        """The name of the diarizer in transcripts and messages."""
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
         """Find or download the model, and return its handle: devices are planned for all stages together."""
@@ -155,7 +155,7 @@ class Aligner(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in transcripts and messages."""
+        """The name of the aligner in transcripts and messages."""
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
         """Find or download the model, and return its handle."""

@@ -41,10 +41,10 @@ Faults = list[str]
 
 
 def admitted_words(words: Iterable[Any], source: str, duration: float | None = None) -> tuple[Word, ...]:
-    """Return the words, validated by the table above; those with invalid times have none, to be estimated later.
+    """Return the words with validated times, by the rules of docs/reference/hooks.md ("Validation of times").
 
-    `source` is named in the warning; `duration` is that of the recording in seconds, if known.
-    Raises ValueError for what is not a word at all.
+    A word with invalid times loses them, to be estimated later. `source` is named in the warning; `duration` is that
+    of the recording in seconds, if known. Raises ValueError for a value that is not a word.
     """
     faults: Faults = []
     latest = LATEST_S if duration is None else duration
@@ -58,7 +58,10 @@ def admitted_words(words: Iterable[Any], source: str, duration: float | None = N
 
 
 def admitted_turns(turns: Iterable[Any], source: str, duration: float | None = None) -> tuple[Turn, ...]:
-    """Return the turns, validated by the table above; `source`, `duration` and errors as for `admitted_words`."""
+    """Return the turns with validated times, without those whose times are invalid.
+
+    Rules, `source`, `duration` and errors are as for `admitted_words`.
+    """
     faults: Faults = []
     given = _listed(turns, "turns")
     found = tuple(_turns(given, duration, faults))

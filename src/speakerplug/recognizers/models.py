@@ -75,7 +75,7 @@ def fetch_whole(
     """Return the folder of a complete model that matches the hub's checksums; fetch again the files that do not.
 
     If the hub does not respond, the files are compared with the checksums in the cache. Raises ModelError with a
-    remedy.
+    hint.
     """
     there = hub.cached(repo, FILES, revision, cache_dir)
     if there is None or hub.answers():

@@ -24,8 +24,9 @@ MAX_COLUMNS, MAX_LINES = 1000, 100
 class CueRules:
     """How cues are cut, laid out and timed; the defaults are those of the profile netflix.
 
-    `columns` is the maximum line width, where a wide East Asian character counts as two, and `srt_columns` that of SRT
-    where it differs; `lines` is the maximum number of lines, `cps` the maximum columns per second. A cue is shown for
+    `columns` is the maximum line width in columns: a character is one column, a wide East Asian character two.
+    `srt_columns` is that of SRT where it differs, `lines` the maximum number of lines, and `cps` the maximum reading
+    speed in columns per second, which for narrow characters is characters per second. A cue is shown for
     `shortest_ms` to `longest_ms`. The pause between cues is `gap_ms`, or at least `chain_ms`. A silence of `pause_ms`
     ends a cue. A cue is delayed by up to `late_ms` for one before it that would be too short, which gets at least
     `glimpse_ms`, and by up to `read_late_ms` for one that is still being read.

@@ -1,4 +1,4 @@
-"""A simulated machine: GPUs whose driver, allocators and failures behave as those of real ones. Nothing sleeps.
+"""A simulated machine: GPUs whose driver, allocators and failures behave as those of real ones, without delays.
 
 Each behavior names its source: a finding of the project's reading of the installed sources ("finding 2"), a thread of
 the library at hand ("pyannote-audio#1963"), or what was measured on an H200 (tests/gpu).
@@ -16,9 +16,9 @@ from ..devices import CPU, Device, DeviceState, Inventory
 from ..devices.device import GB, MB, ON_CPU
 
 Owner = tuple[int, str]
-"""A process and its engine: none sees the memory that another keeps."""
+"""A process and its engine: none can use the memory that another caches."""
 CTRANSLATE2_KEEPS = 200 * MB
-"""Its pool caches so much of what it frees, until the model is unloaded (CTranslate2's src/cuda/allocator.cc)."""
+"""The most that its pool caches until the model is unloaded (CTranslate2's src/cuda/allocator.cc)."""
 
 
 class OutOfMemoryError(RuntimeError):
@@ -27,11 +27,11 @@ class OutOfMemoryError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A GPU as it is bought, or a slice of one, with nothing on it.
+    """A GPU, or a slice of one, with nothing on it.
 
     `unavailable` says which engines cannot compute on it, in addition to those that its kind and capability rule out.
-    `context_bytes` is what a process takes at its first look; None stands for what such a card usually takes. A card
-    that `spills` goes on in host memory where its own is full, and raises nothing.
+    `context_bytes` is the size of the context that a process opens at its first query; None stands for the usual
+    size on such a card. A card that `spills` continues in host memory where its own is full, and raises nothing.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Card:
 
     @property
     def first_look_bytes(self) -> int:
-        """A context takes 300 to 500 MB (finding 13), and 620 MB was measured on an H200 (tests/gpu); none on MPS."""
+        """The size of a context: 300 to 500 MB (finding 13), 620 MB as measured on an H200 (tests/gpu); none on MPS."""
         if self.context_bytes is not None or self.kind != "cuda":
             return self.context_bytes or 0
         major = (self.capability or (9, 0))[0]
@@ -53,7 +53,7 @@ class Card:
 
     @property
     def missing(self) -> dict[str, str]:
-        """Why an engine cannot compute here, by engine."""
+        """Why engines cannot compute on this card, by engine."""
         found = {}
         if self.kind == "cuda" and self.capability is not None and self.capability < (7, 5):
             # Finding 10: torch's builds for CUDA 13 begin at sm_75.
@@ -62,7 +62,7 @@ class Card:
 
     @property
     def compute_types(self) -> dict[str, tuple[str, ...]]:
-        """What each engine computes in here."""
+        """The precisions that each engine computes in on this card."""
         if self.kind == "mps":  # CTranslate2 has no backend for it (finding 18)
             return {"torch": ("float32", "float16")}
         capability = self.capability or (9, 0)
@@ -79,23 +79,23 @@ class Card:
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """What an engine took of the driver in one call; it goes back as a whole, when nothing in it is live."""
+    """Memory that an engine allocated in one call of the driver; returned as a whole, once nothing in it is live."""
 
     size: int
     live: list[int]
 
     @property
     def room(self) -> int:
-        """What is free inside of it, for its engine alone."""
+        """The free bytes inside of it, for its engine alone."""
         return self.size - sum(self.live)
 
 
 @dataclass
 class Ledger:
-    """The memory of one device, in bytes, by who has it.
+    """The memory of one device, in bytes, by owner.
 
-    `contexts` are by process; `others` is what programs have that are not simulated; `spilled` went to host memory;
-    `peak` is the most that there ever was.
+    `contexts` are by process; `others` belongs to programs that are not simulated; `spilled` went to host memory;
+    `peak` is the highest use so far.
     """
 
     card: Card
@@ -107,29 +107,29 @@ class Ledger:
 
     @property
     def in_use(self) -> int:
-        """What engines have, their caches included."""
+        """The bytes of all engines, their caches included."""
         return sum(segment.size for owned in self.segments.values() for segment in owned)
 
     @property
     def free(self) -> int:
-        """What nobody has, by the driver's account: what is cached is not free."""
+        """The free bytes according to the driver: cached memory is not free."""
         used = self.in_use + sum(self.contexts.values()) + self.others - self.spilled
         return max(0, self.card.total_bytes - used)
 
     def cached(self, owner: Owner) -> int:
-        """What an engine keeps and does not use."""
+        """Return the bytes that an engine caches and does not use."""
         return sum(segment.room for segment in self.segments.get(owner, ()))
 
     def reachable(self, owner: Owner) -> int:
-        """What an engine could have if nothing were in fragments: not what others cache and could give back."""
+        """Return the bytes that an engine could have without fragmentation, but not those that other engines cache."""
         pinned = sum(one.room for owned in self.segments.values() for one in owned if one.live)
         return self.free + pinned + sum(one.room for one in self.segments.get(owner, ()) if not one.live)
 
     def take(self, owner: Owner, size: int) -> bool:
-        """Give `size` bytes to an engine; False if there is not so much for it.
+        """Give `size` bytes to an engine; return False if there is too little for it.
 
-        As torch's caching allocator (its notes on memory management): the smallest segment with room serves first;
-        else the driver; where that has too little, what lies wholly free in the cache goes back, and once more.
+        As torch's caching allocator (its notes on memory management) does: the smallest cached segment with room serves
+        first, then the driver; if that has too little, wholly free segments are returned to it, and it is asked again.
         """
         if owner[1] == "ctranslate2":  # what its pool keeps are small blocks, which serve whatever comes next
             self.trim(owner)
@@ -149,7 +149,7 @@ class Ledger:
         return True
 
     def give_back(self, owner: Owner, size: int) -> None:
-        """Put `size` bytes into the engine's cache."""
+        """Return `size` bytes to the engine's cache."""
         segment = next((one for one in self.segments.get(owner, ()) if size in one.live), None)
         assert segment is not None, f"{owner} frees what it has not"
         segment.live.remove(size)
@@ -158,20 +158,20 @@ class Ledger:
             self.segments[owner] = [one for one in self.segments[owner] if one.size > 0]
 
     def trim(self, owner: Owner) -> None:
-        """Give the driver the segments in which nothing is live; one live byte keeps a whole one (fragmentation)."""
+        """Return the segments without live bytes to the driver; one live byte keeps a whole one (fragmentation)."""
         self.segments[owner] = [segment for segment in self.segments.get(owner, ()) if segment.live]
         self.spilled = min(self.spilled, self.in_use)
 
     def note(self) -> None:
-        """Remember the most there ever was."""
+        """Update the peak."""
         self.peak = max(self.peak, self.card.total_bytes - self.free)
 
 
 class SimulatedProcess:
-    """A process on a simulated machine, to be given to `DeviceManager(probe=...)`; only one's own looks at `indices`.
+    """A process on a simulated machine, to be passed as `DeviceManager(probe=...)`; it sees the GPUs in `indices`.
 
-    The driver's context on a card is opened by the first look at it (finding 13), and everything that a process has
-    is back when it ends.
+    The driver's context on a card is opened by the first query of it (finding 13), and all memory of a process is
+    released when it ends.
     """
 
     def __init__(self, machine: SimulatedMachine, indices: Collection[int] | None = None) -> None:
@@ -179,14 +179,14 @@ class SimulatedProcess:
         self._number = next(machine.numbers)
 
     def inventory(self) -> Inventory:
-        """The GPUs in order, then the CPU; a lost one has disappeared, as from `LocalProbe`."""
+        """Return the GPUs in order, then the CPU; a lost one is missing, as from `LocalProbe`."""
         with self._machine.guard:
             there = (device for device in self._machine.ledgers if device not in self._machine.lost)
             chosen = [one for one in there if one.kind != "cuda" or self._indices is None or one.index in self._indices]
             return Inventory(tuple(map(self._state, chosen)), self._machine.cores)
 
     def free_bytes(self, device: Device) -> int | None:
-        """What the ledger has left: the driver's account, caches are not free; None of a lost device."""
+        """Return the free bytes according to the driver, to which caches are not free; None for a lost device."""
         with self._machine.guard:
             if device in self._machine.lost:
                 return None
@@ -194,25 +194,25 @@ class SimulatedProcess:
             return self._machine.ledgers[device].free
 
     def release(self, device: Device) -> None:
-        """Empty torch's cache; CTranslate2's empties when it unloads (finding 2).
+        """Empty torch's cache; CTranslate2 empties its own when it unloads (finding 2).
 
-        Raises what torch would on a lost device: the error is sticky, `empty_cache` fails as all else (finding 5).
+        Raises what torch would on a lost device: the error is sticky, `empty_cache` fails like every call (finding 5).
         """
         self.refuse_lost(device)
         self.empty_cache("torch", device)
 
     def empty_cache(self, engine: str, device: Device) -> None:
-        """Have an engine hand its cache back."""
+        """Return the cached memory of an engine to the driver."""
         with self._machine.guard:
             self._machine.ledgers[device].trim((self._number, engine))
 
     def cached(self, engine: str, device: Device) -> int:
-        """Return the bytes that an engine keeps and does not use."""
+        """Return the bytes that an engine caches and does not use."""
         with self._machine.guard:
             return self._machine.ledgers[device].cached((self._number, engine))
 
     def allocate(self, engine: str, device: Device, size: int) -> None:
-        """Take memory as the engine would; raises what it would raise."""
+        """Allocate memory as the engine would; raise what it would raise."""
         with self._machine.guard:
             self.refuse_lost(device)
             self._look(device)
@@ -228,7 +228,7 @@ class SimulatedProcess:
         raise RuntimeError("CUDA failed with error out of memory")
 
     def free(self, engine: str, device: Device, size: int) -> None:
-        """Give memory back to the engine's cache."""
+        """Return memory to the engine's cache."""
         with self._machine.guard:
             self._machine.ledgers[device].give_back((self._number, engine), size)
 
@@ -247,7 +247,7 @@ class SimulatedProcess:
             process.end()
 
     def end(self) -> None:
-        """Give everything back, context and caches: the driver does that for a process, however it ended."""
+        """Release all memory, context and caches: the driver does that for a process, however it ended."""
         with self._machine.guard:
             for ledger in self._machine.ledgers.values():
                 ledger.contexts.pop(self._number, None)
@@ -271,11 +271,11 @@ class SimulatedProcess:
 
 
 class SimulatedMachine(SimulatedProcess):
-    """A machine with these GPUs, and its first process; a number is a card of so many bytes that takes no context.
+    """A machine with these GPUs, and its first process; a number is a card of that many bytes without a context.
 
-    `fails(number)` is asked at every allocation on a GPU, counted from 1, and makes it run out of memory. `injected`
-    counts these; `surprises` counts the allocations for which there was no memory although nobody ordered that, and
-    `fragmented` those for which there was, in fragments, which no release gives back.
+    `fails(number)` is called at every allocation on a GPU, counted from 1, and makes it run out of memory if true.
+    `injected` counts these; `surprises` counts the other allocations for which there was too little memory, and
+    `fragmented` those for which there was enough, but in fragments that no release returns.
     """
 
     def __init__(
@@ -300,16 +300,16 @@ class SimulatedMachine(SimulatedProcess):
         super().__init__(self)
 
     def process(self, indices: Collection[int] | None = None) -> SimulatedProcess:
-        """Another process, which looks at the cards in `indices` alone."""
+        """Return another process, which sees only the cards in `indices`."""
         return SimulatedProcess(self, indices)
 
     def fill(self, device: Device, size: int) -> None:
-        """Have a program that is not simulated take memory."""
+        """Allocate memory for a program that is not simulated."""
         with self.guard:
             self.ledgers[device].others += size
 
     def is_ordered_to_fail(self, device: Device) -> bool:
-        """Count an allocation, and tell whether it was ordered to fail."""
+        """Count an allocation, and return whether `fails` makes it fail."""
         if device == CPU:
             return False
         self.allocations += 1
@@ -318,7 +318,7 @@ class SimulatedMachine(SimulatedProcess):
         return ordered
 
     def note_surprise(self, is_fragmented: bool) -> None:
-        """Count an allocation that failed although nobody ordered it."""
+        """Count an allocation that failed by itself."""
         if is_fragmented:
             self.fragmented += 1
         else:
@@ -326,11 +326,11 @@ class SimulatedMachine(SimulatedProcess):
 
     @property
     def in_use(self) -> int:
-        """The bytes that engines have on all devices, caches included; contexts stay until a process ends."""
+        """The bytes of all engines on all devices, caches included; contexts stay until a process ends."""
         with self.guard:
             return sum(ledger.in_use for ledger in self.ledgers.values())
 
     @property
     def violations(self) -> int:
-        """How many devices ever gave more than they have."""
+        """Number of devices whose peak exceeded their memory."""
         return sum(ledger.peak > ledger.card.total_bytes for ledger in self.ledgers.values())

@@ -1,6 +1,6 @@
-"""Machines by name: what people have, with nothing else on it.
+"""Common machines by name, with nothing else on them.
 
-The memory of a card is about what torch names as its total, a little less than what it is sold with.
+The memory of a card is about the total that torch reports, a little less than it is sold with.
 """
 
 from __future__ import annotations
@@ -37,6 +37,6 @@ CARDS: dict[str, tuple[Card, ...]] = {
 
 
 def machine_named(name: str) -> SimulatedMachine | None:
-    """Return a machine of `CARDS` by its name, in whatever case, with 8 cores and 16 GB; None for an unknown one."""
+    """Return a machine of `CARDS` by its name, in any case, with 8 cores and 16 GB; None for an unknown one."""
     cards = next((cards for known, cards in CARDS.items() if known.lower() == name.strip().lower()), None)
     return None if cards is None else SimulatedMachine(*cards, cores=8, host_bytes=16 * GB)

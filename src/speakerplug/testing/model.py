@@ -1,4 +1,4 @@
-"""Models on a simulated machine, which check that they are used as they should be."""
+"""Models on a simulated machine, which assert that they are used correctly."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ..devices.device import GB
 from .machine import SimulatedProcess
 
 WIDTH = {"float32": 4, "float16": 2, "bfloat16": 2, "int8_float32": 1, "int8_float16": 1, "int8": 1}
-"""Bytes a weight by compute type."""
+"""Bytes of a weight, by compute type."""
 
 
 class SimulatedModel(ModelHandleBase):
-    """A model of so many `weights` and so many working bytes an item, those of float32; other types take their share.
+    """A model with `weights` bytes and `item_bytes` of working memory per item in float32, less in smaller types.
 
-    A batch that is not full takes `workspace_bytes` more: what cuDNN may want for a new shape (finding 3,
-    pyannote-audio#1963; it did not with cuDNN 9.19 on an H200, tests/gpu). `history` says what happened to the model;
-    `most_users` is how many ever used it at the same time.
+    A batch that is not full takes `workspace_bytes` more, as cuDNN may for a new shape (finding 3,
+    pyannote-audio#1963; it did not with cuDNN 9.19 on an H200, tests/gpu). `history` lists what happened to the model;
+    `most_users` is the largest number of concurrent users.
     """
 
     def __init__(
@@ -45,43 +45,43 @@ class SimulatedModel(ModelHandleBase):
         self._workspace_bytes = workspace_bytes
 
     def need(self, kind: str, compute_type: str, batch_size: int) -> MemoryEstimate:
-        """As it was made."""
+        """Return the estimate of this model, scaled to the compute type and the batch size."""
         width = WIDTH[compute_type]
         return MemoryEstimate(self._weights * width // 4, self._item_bytes * width // 4 * batch_size)
 
     def load(self, placement: Placement) -> Any:
-        """Take the memory of the weights; what could not be had whole leaves nothing behind."""
+        """Allocate the memory of the weights; a load that fails allocates nothing."""
         self._machine.allocate(self.engine, placement.device, placement.need.weights_bytes)
         self.history.append(f"load {placement}")
         return {"placement": placement, "device": placement.device}
 
     def unload(self, model: Any) -> None:
-        """Give it all back, as CTranslate2 does; torch keeps its cache."""
+        """Free the weights: CTranslate2 returns them to the driver, torch to its cache."""
         if model["device"] is not None:
             self._leave(model)
         self.history.append("unload")
 
     def to_host(self, model: Any) -> bool:
-        """Leave the device."""
+        """Free the weights on the device and return True; return False if the model cannot be offloaded."""
         if self._can_offload:
             self._leave(model)
             self.history.append("offload")
         return self._can_offload
 
     def to_device(self, model: Any, placement: Placement) -> None:
-        """Take the memory again."""
+        """Allocate the memory of the weights again."""
         self._machine.allocate(self.engine, placement.device, placement.need.weights_bytes)
         model["device"] = placement.device
         self.history.append(f"return {placement.device}")
 
     def work(self, lease: Lease) -> int:
-        """Use the model once: take the working memory of a batch and free it; the batch size is the result."""
+        """Use the model once: allocate the working memory of a batch and free it; return the batch size."""
         with self.working(lease):
             return lease.placement.batch_size
 
     @contextmanager
     def working(self, lease: Lease, items: int | None = None) -> Iterator[None]:
-        """Take the working memory of a batch, or of one of only so many `items`, until the block ends."""
+        """Hold the working memory of a batch, or of one with only `items` items, until the block ends."""
         self._users += 1
         self.most_users = max(self.most_users, self._users)
         try:
@@ -109,7 +109,7 @@ class SimulatedModel(ModelHandleBase):
             self._machine.empty_cache(self.engine, device)
 
     def _end_if_lost(self, device: Any) -> None:
-        """CTranslate2 ends the process where it frees memory of a lost device (std::terminate; seen on an H200)."""
+        """Fail on a lost device: CTranslate2 ends the process that frees memory there (std::terminate, on an H200)."""
         try:
             self._machine.refuse_lost(device)
         except RuntimeError:

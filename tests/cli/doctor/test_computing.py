@@ -101,7 +101,7 @@ def test_check_cuda_without_a_driver_is_ok(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_check_cuda_with_hidden_gpus_says_what_hides_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A driver without a visible GPU is a warning with the reason and its remedy."""
+    """A driver without a visible GPU is a warning with the reason and its hint."""
     hidden = {"cuda": "CUDA_VISIBLE_DEVICES is empty, which hides every GPU; unset it"}
     stand_in(monkeypatch, driver="12.4", absent=hidden)
     (finding,) = computing.check_cuda()

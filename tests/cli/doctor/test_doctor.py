@@ -1,4 +1,4 @@
-"""`speakerplug doctor`: findings under their topics, remedies, JSON, and the exit code."""
+"""`speakerplug doctor`: findings under their topics, hints, JSON, and the exit code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(
 
 
 def test_doctor_prints_findings_by_topic(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A problem has its remedy, and makes the exit code 1."""
+    """A problem has its hint, and makes the exit code 1."""
     code, out = run(monkeypatch, capsys, [OK, WARNING, PROBLEM])
     assert code == 1
     assert out.splitlines() == [
@@ -43,7 +43,7 @@ def test_doctor_prints_findings_by_topic(monkeypatch: pytest.MonkeyPatch, capsys
     ]
 
 
-def test_doctor_with_fix_hints_prints_the_remedies_of_warnings(
+def test_doctor_with_fix_hints_prints_the_hints_of_warnings(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A warning leaves the exit code 0."""
@@ -61,7 +61,7 @@ def test_doctor_offline_skips_checks_that_need_the_network(
 
 
 def test_doctor_as_json_is_anonymous(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same findings, with remedies and without folders; nothing else on stdout."""
+    """The same findings, with hints and without folders; nothing else on stdout."""
     code, out = run(monkeypatch, capsys, [OK, WARNING, PROBLEM], "--json")
     report = json.loads(out)
     assert (code, report["problems"], report["warnings"]) == (1, 1, 1)

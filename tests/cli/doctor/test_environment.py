@@ -98,7 +98,7 @@ def test_check_cache_counts_each_file_once(cache: Path) -> None:
 def test_check_cache_warns_of_little_space_and_interrupted_downloads(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each with a remedy."""
+    """Each with a hint."""
     cache.mkdir()
     (cache / "x.incomplete").write_bytes(bytes(2 * 1024**2))
     usage = namedtuple("usage", "total used free")

@@ -63,7 +63,7 @@ def test_check_diarization_does_not_run_a_diarizer_without_a_model_here(use: Use
 
 
 def test_check_recognition_of_a_failing_model_is_a_problem(use: Use) -> None:
-    """With the remedy of its error, such as for damaged weights."""
+    """With the hint of its error, such as for damaged weights."""
     damaged = FakeRecognizer(WORDS, error=ModelError("Its file is damaged; reinstall its package."))
     use(plugins_with({"packs": Packs()}, recognizer=damaged))
     assert list(models.check_recognition()) == [

@@ -55,7 +55,7 @@ def test_examine_of_a_check_that_hangs_is_a_problem_after_its_timeout() -> None:
     assert time.monotonic() - started < 20
 
 
-def test_examine_of_our_own_error_has_its_remedy() -> None:
+def test_examine_of_our_own_error_has_its_hint() -> None:
     """The part of the message after the semicolon."""
     code = "(_ for _ in ()).throw(__import__('speakerplug').errors.ModelError('It is damaged; fetch it again.'))"
     assert list(examine([check(partial(eval, code))])) == [

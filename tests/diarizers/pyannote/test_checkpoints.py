@@ -143,7 +143,7 @@ def test_load_network_with_an_instantiator_raises(tmp_path: Path, trace: Path, t
 
 @pytest.mark.parametrize("made", [b"", b"not weights", b"PK\x03\x04 and no archive", pickle.dumps({"a": 1})])
 def test_load_pipeline_with_a_file_that_is_no_checkpoint_says_damaged(tmp_path: Path, made: bytes) -> None:
-    """The remedy is to fetch it again, not to trust it."""
+    """The hint is to fetch it again, not to trust it."""
     folder = save_pipeline(tmp_path / "pipeline", segmentation=made)
     with pytest.raises(ModelError, match=r"cannot be loaded as a pipeline .*; its files may be damaged") as caught:
         loaded(folder)

@@ -78,7 +78,7 @@ def test_fetch_pipeline_with_an_unhelpful_hub_uses_the_cache(
 
 
 @pytest.mark.parametrize("offline", [True, False])
-def test_fetch_pipeline_that_is_unavailable_raises_with_a_remedy(
+def test_fetch_pipeline_that_is_unavailable_raises_with_a_hint(
     standin: StandInHub, monkeypatch: pytest.MonkeyPatch, offline: bool
 ) -> None:
     """It is not cached, and there is no network."""

@@ -171,7 +171,7 @@ def test_transcribe_one_scene_mixes_it(mode: str, caplog: pytest.LogCaptureFixtu
 
 @pytest.mark.parametrize("count", [1, 2, 9])
 def test_transcribe_by_channel_of_unsuitable_channels_is_refused(count: int) -> None:
-    """Mono, the same audio twice, and too many channels end with a remedy."""
+    """Mono, the same audio twice, and too many channels end with a hint."""
     audio = np.tile(babble(1), (count, 1))
     with ready(channels="speakers") as transcriber, pytest.raises(UsageError, match="leave --channels speakers out"):
         transcriber.transcribe(audio if count > 1 else audio[0])

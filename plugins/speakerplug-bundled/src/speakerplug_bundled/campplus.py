@@ -16,14 +16,14 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications
 from torch import Tensor, nn
 
 from .fuse_batchnorm import fuse_batchnorm
-from .speaker_change import Heard, Vectors
+from .speaker_change import RunningSums, Vectors
 from .weights import CAMPPLUS, CAMPPLUS_NETWORK
 
 SAMPLE_RATE = 16000
 MEL_BINS = 80
 DIMENSION = 192
 MIN_FRAMES = 20
-"""Fewer frames of 10 ms distinguish no speakers."""
+"""Fewer frames of 10 ms do not distinguish speakers."""
 STRIDE = 2
 """Frames for each feature that is pooled."""
 
@@ -65,18 +65,18 @@ class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
         return embeddings
 
     @torch.inference_mode()
-    def hear(self, waveforms: Tensor, weights: Tensor) -> list[Heard | None]:
-        """Return the network's features before they are pooled over time, as `embed` does; None for too few frames."""
+    def running_sums(self, waveforms: Tensor, weights: Tensor) -> list[RunningSums | None]:
+        """Return, for each row, the running sums of the features that `embed` pools; None for too few frames."""
         waveforms = waveforms.to(self.device)
         kept = list(_kept_features(waveforms, weights.to(self.device) > 0.5))
         enough = [(row, features) for row, (features, _) in enumerate(kept) if len(features) >= MIN_FRAMES]
-        found: list[Heard | None] = [None] * len(waveforms)
+        found: list[RunningSums | None] = [None] * len(waveforms)
         for rows, batch in _batches(enough, one_by_one=waveforms.device.type == "cpu"):
             every = self.network.xvector[:-2](self.network.head(batch.transpose(1, 2)))
             for row, features in zip(rows, every.cpu().numpy(), strict=True):
                 # One feature for two frames of audio, of which there are more than of the weights.
                 frames = kept[row][1][::STRIDE][: features.shape[1]]
-                found[row] = Heard.of(features, frames)
+                found[row] = RunningSums.of(features, frames)
         return found
 
     @torch.inference_mode()

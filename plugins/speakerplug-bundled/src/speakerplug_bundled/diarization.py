@@ -90,7 +90,7 @@ class SegmentwiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyann
         masks = {w: _masks(segmentations.data[w], exclude_overlap) for w in windows}
         waveforms = torch.stack([crops[w] for w, _ in batch])
         weights = torch.from_numpy(np.stack([masks[w][:, p] for w, p in batch]))
-        found: list[RunningSums | None] = self._embedding.model_.hear(waveforms, weights)
+        found: list[RunningSums | None] = self._embedding.model_.running_sums(waveforms, weights)
         return found
 
 

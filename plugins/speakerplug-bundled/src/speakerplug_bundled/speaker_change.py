@@ -54,9 +54,6 @@ class RunningSums:
         return np.hstack([total / count, np.sqrt(np.maximum(variance, 0.0))])
 
 
-Heard = RunningSums  # the name in campplus.py
-
-
 def speaker_changes(sums: RunningSums, embed: Embed, distance: float, shortest: int, reach: int = REACH) -> list[int]:
     """Return the places of speaker changes, where the embeddings before and after are more than `distance` apart.
 

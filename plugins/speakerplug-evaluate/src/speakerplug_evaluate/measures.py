@@ -51,8 +51,8 @@ class Result:
     seconds: float | None = None
 
     @property
-    def miscounted(self) -> int:
-        """The error in the number of speakers."""
+    def speaker_count_error(self) -> int:
+        """Absolute difference between the found and the true number of speakers."""
         return abs(self.num_speakers - self.item.num_speakers)
 
 

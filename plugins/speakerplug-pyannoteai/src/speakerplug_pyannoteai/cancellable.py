@@ -1,4 +1,4 @@
-"""Calls that may take long or never return, each in a thread of its own so that it can be cancelled."""
+"""Calls that may take long or never return, each in a thread of its own so that it can be canceled."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class AbandonedError(Exception):
 
 
 class CancellableCall:
-    """One call that can be cancelled; the callee calls `moved` whenever it makes progress."""
+    """One call that can be canceled; the callee calls `moved` whenever it makes progress."""
 
     def __init__(self) -> None:
         self._left = threading.Event()

@@ -1,4 +1,4 @@
-"""pyannoteAI's cloud through its own SDK: each request can be cancelled, and every error is user-facing."""
+"""pyannoteAI's cloud through its own SDK: each request can be canceled, and every error is user-facing."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def fetch_parts(
 ) -> None:
     """Fetch the parts in other repositories, unless they are cached; with `verify`, compare cached ones with the hub.
 
-    Raises ModelError with the name of the repository and a remedy. Parts that another library fetches are skipped.
+    Raises ModelError with the name of the repository and a hint. Parts that another library fetches are skipped.
     """
     parts = parts_of(config)
     refuse_old_names(parts, called)

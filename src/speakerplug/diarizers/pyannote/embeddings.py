@@ -18,7 +18,7 @@ Masks = NDArray[np.float32]
 
 
 def shares_frames(pipeline: Any) -> bool:
-    """Whether the embedding of a pipeline is a network that tells the frames from the pooling."""
+    """Return whether the embedding network of a pipeline computes frames and pooling separately."""
     from pyannote.audio.models.embedding.wespeaker import BaseWeSpeakerResNet
 
     return isinstance(getattr(pipeline._embedding, "model_", None), BaseWeSpeakerResNet)
@@ -31,7 +31,10 @@ def get_embeddings(
     exclude_overlap: bool = False,
     hook: Callable[..., None] | None = None,
 ) -> NDArray[np.float32]:
-    """As pyannote's: (windows, speakers, dimension), from the binary segmentation (windows, frames, speakers)."""
+    """Return embeddings (windows, speakers, dimension) of the binary segmentation (windows, frames, speakers).
+
+    It replaces the method of pyannote's pipeline, with the same arguments.
+    """
     size, windows = self.embedding_batch_size, binary_segmentations.sliding_window
     total, frames, _ = binary_segmentations.data.shape
     enough = _least_frames(self._embedding, windows.duration, frames) if exclude_overlap else -1
@@ -49,13 +52,13 @@ def get_embeddings(
 
 
 def _least_frames(embedding: Any, duration: float, frames: int) -> int:
-    """How many frames of a mask the network needs."""
+    """Return the minimum number of frames in a mask that the network needs."""
     needed: int = math.ceil(frames * embedding.min_num_samples / (duration * embedding.sample_rate))
     return needed
 
 
 def _masks(segmentations: Any, exclude_overlap: bool, enough: int) -> Masks:
-    """Which frames count for each speaker, (windows, speakers, frames): those alone, or all where they are too few."""
+    """Return the masks (windows, speakers, frames), without overlap unless that leaves too few frames."""
     everything = np.nan_to_num(segmentations, nan=0.0).astype(np.float32)
     if exclude_overlap:
         alone = (np.sum(segmentations, axis=2, keepdims=True) < 2) * segmentations
@@ -65,7 +68,7 @@ def _masks(segmentations: Any, exclude_overlap: bool, enough: int) -> Masks:
 
 
 def _embed(embedding: Any, crops: list[Any], masks: Masks, size: int) -> NDArray[np.float32]:
-    """Embeddings (windows, speakers, dimension) of `crops` (1, samples) each.
+    """Return the embeddings (windows, speakers, dimension) of `crops`, (1, samples) each.
 
     On a GPU the last batch is filled up: for one of another size cuDNN may choose an algorithm whose workspace takes
     many times the memory (pyannote-audio#1963: 10.5 GiB for 29 windows, 1.8 for 32).

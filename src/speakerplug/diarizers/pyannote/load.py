@@ -33,7 +33,7 @@ def load_pipeline(
     """Load the pipeline of a folder, a config.yaml or a configuration, on the CPU; errors name it as `called`.
 
     Parts that are on the hub and not cached are fetched, unless `offline`. Of the names in its files, only those that
-    `trust` permits are imported or run. Raises ModelError with a remedy.
+    `trust` permits are imported or run. Raises ModelError with a hint.
     """
     config = read_config(source, called)
     parts = parts_of(config)

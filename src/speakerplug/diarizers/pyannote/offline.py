@@ -18,7 +18,7 @@ def fetch_whole(repo: str, revision: str | None, settings: DiarizerSettings, pro
     """Return the folder of a published pipeline, fetched completely, with its parts in other repositories.
 
     All files are compared with the hub's checksums, and those that differ are fetched again; if the hub does not
-    answer, they are compared with the checksums in the cache. Raises ModelError with a remedy.
+    answer, they are compared with the checksums in the cache. Raises ModelError with a hint.
     """
     answers = hub.answers()
     folder = fetch_pipeline(repo, settings, progress, revision, verify=answers)

@@ -141,7 +141,7 @@ def fetch_pipeline(
     """Return the folder of a pipeline's files: the newest ones if the hub answers, else the cached ones.
 
     A complete copy of community-1 is used as it is, unless `verify` asks to compare it with the hub. Raises ModelError
-    with a remedy.
+    with a hint.
     """
     whole = COMMUNITY_FILES if repo == COMMUNITY else ("config.yaml",)
     there = hub.cached(repo, whole, revision, settings.cache_dir)

@@ -86,7 +86,7 @@ class _Source:
 
 def _stage_options(source: _Source, prefix: str) -> StageOptions:
     compute_type, batch = source.text(prefix + "compute_type"), source.text(prefix + "batch_size")
-    if batch is not None and (not batch.isdigit() or int(batch) < 1):
+    if batch is not None and (not (batch.isascii() and batch.isdigit()) or int(batch) < 1):
         name = f"{prefix}batch_size".replace("_", "-")
         raise UsageError(f"--{name} is {batch}; it must be a whole number of at least 1.")
     return StageOptions(

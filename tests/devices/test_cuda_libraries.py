@@ -96,7 +96,7 @@ def test_missing_cublas_on_windows_is_looked_for_where_ctranslate2_does(
 def test_missing_cublas_that_nobody_has_names_the_extra(site: Site) -> None:
     """One clause says what is missing, the next the command."""
     site(NAME)
-    assert missing_cublas() == f"{NAME} is missing; install it with: pip install 'speakerplug[cuda]'"
+    assert missing_cublas() == f'{NAME} is missing; install it with: pip install "speakerplug[cuda]"'
 
 
 def test_missing_cublas_that_is_damaged_is_to_be_reinstalled(site: Site) -> None:

@@ -271,14 +271,14 @@ def test_run_without_cublas_names_the_command_that_installs_it(caplog: pytest.Lo
         manager(machine).run(whisper(machine), failing_once(missing))
     assert [record.getMessage() for record in caplog.records] == [
         f"Recognizer: cuda:0 fails ({missing}); going on without cuda:0; "
-        "to use it again: pip install 'speakerplug[cuda]'."
+        'to use it again: pip install "speakerplug[cuda]".'
     ]
     asked = manager(machine, device_options=DeviceOptions(GPU))
     with pytest.raises(DeviceError) as caught:
         asked.run(whisper(machine), failing_once(missing))
     assert str(caught.value) == (
         f"Recognizer failed on cuda:0, float16, batch 8 ({missing}); "
-        "pip install 'speakerplug[cuda]', or choose another --device."
+        'pip install "speakerplug[cuda]", or choose another --device.'
     )
 
 

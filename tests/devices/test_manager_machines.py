@@ -111,7 +111,7 @@ def test_device_for_the_large_model_is_a_gpu_only_where_ctranslate2_can_compute_
         (
             "RTX 3060 without cuBLAS",
             "Recognizer runs on the CPU, not on cuda:0: libcublas.so.12 is missing; "
-            "install it with: pip install 'speakerplug[cuda]'.",
+            'install it with: pip install "speakerplug[cuda]".',
         ),
     ],
 )

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-EXTRA = "pip install 'speakerplug[cuda]'"
+EXTRA = 'pip install "speakerplug[cuda]"'
 """Brings cuBLAS for CUDA 12, which the index has for Linux and Windows on x86-64."""
 OTHER_TORCH = "install a build of torch that fits: https://pytorch.org/get-started"
 

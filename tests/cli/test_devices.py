@@ -61,7 +61,7 @@ def test_simulate_plans_for_gpus_of_these_sizes(capsys: pytest.CaptureFixture[st
         ("GTX 1080", "large-v3-turbo", "diarizer: torch cannot compute on cuda:0: torch has no code for"),
         ("M2", "small", "recognizer: ctranslate2 does not run on mps."),
         ("RX 7900 XTX", "small", "recognizer: ctranslate2 cannot compute on cuda:0: this build of CTranslate2"),
-        ("RTX 3060 without cuBLAS", "small", "install it with: pip install 'speakerplug[cuda]'."),
+        ("RTX 3060 without cuBLAS", "small", 'install it with: pip install "speakerplug[cuda]".'),
         ("MX450", "small", "They do not fit on cuda:0 together: one is offloaded before the other is loaded."),
         ("CPU", "small", "They run concurrently and share the 8 cores."),
     ],

@@ -37,7 +37,7 @@ NO_CODE = (
     "torch 2.11.0 has no code for its compute capability 6.1; install a build of torch that fits: https://pytorch.org"
 )
 OLD_DRIVER = "the driver is for CUDA 12.4 and torch is built for CUDA 13.0; update the driver, or install another torch"
-NO_CUBLAS = "libcublas.so.12 is missing; install it with: pip install 'speakerplug[cuda]'"
+NO_CUBLAS = 'libcublas.so.12 is missing; install it with: pip install "speakerplug[cuda]"'
 
 
 class Model(ModelHandleBase):

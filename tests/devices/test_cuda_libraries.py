@@ -73,10 +73,30 @@ def test_missing_cublas_on_windows_is_named_as_there(site: Site, monkeypatch: py
     assert missing_cublas() == ""
 
 
+def test_missing_cublas_on_windows_is_looked_for_where_ctranslate2_does(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the toolkit of CUDA_PATH, then in PATH, where ctypes looks only if it is told to."""
+    opened = list[tuple[str, int | None]]()
+
+    def load(name: str, mode: int, winmode: int | None) -> None:
+        opened.append((name, winmode))
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(cuda_libraries.ctypes, "CDLL", load)
+    monkeypatch.setenv("CUDA_PATH", str(tmp_path / "toolkit"))
+    site("cublas64_99.dll", file="ctranslate2/ctranslate2.dll")
+    assert missing_cublas() == ""
+    library = loadable(tmp_path / "toolkit" / "bin" / "cublas64_99.dll")
+    missing_cublas.cache_clear()
+    assert missing_cublas() == ""
+    assert opened == [("cublas64_99.dll", 0), (str(library), None)]
+
+
 def test_missing_cublas_that_is_not_installed_names_the_extra(site: Site) -> None:
     """One clause says what is missing, the next the command."""
     site(NAME)
-    assert missing_cublas() == f"{NAME} is missing; install it with: pip install 'speakerplug[cuda]'"
+    assert missing_cublas() == f'{NAME} is missing; install it with: pip install "speakerplug[cuda]"'
 
 
 def test_missing_cublas_that_is_damaged_is_to_be_reinstalled(site: Site) -> None:
@@ -118,12 +138,19 @@ def test_cublas_of_the_installed_ctranslate2_is_that_of_cuda_12() -> None:
 
 @pytest.mark.parametrize(
     ("capability", "is_empty", "expected"),
-    [((8, 6), True, False), ((7, 5), True, False), ((8, 9), True, True), ((9, 0), True, True), ((9, 0), False, False)],
+    [
+        ((8, 6), True, False),
+        ((7, 5), True, False),
+        ((8, 9), True, False),
+        ((9, 0), True, True),
+        ((12, 0), True, True),
+        ((9, 0), False, False),
+    ],
 )
 def test_must_compile_for_a_recent_gpu_with_an_empty_cache(
     capability: tuple[int, int], is_empty: bool, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The wheel's kernels end at 8.6; what was compiled once is in the driver's cache, which has folders of its own."""
+    """The wheel's kernels end at 8.6 and run on 8.9; the driver's cache of what was compiled has folders of its own."""
     monkeypatch.setenv("CUDA_CACHE_PATH", str(tmp_path / "cache"))
     if not is_empty:
         (tmp_path / "cache" / "a" / "b").mkdir(parents=True)

@@ -32,6 +32,10 @@ ENGINES: list[tuple[str, Exception]] = [
     (MEMORY, onnx.Fail("[ONNXRuntimeError] : 1 : FAIL : CUDA failure 2: out of memory ; GPU=0 ; hostname=here")),
     (MEMORY, MemoryError()),
     (MEMORY, RuntimeError("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory")),
+    (
+        MEMORY,
+        RuntimeError("[enforce fail at alloc_cpu.cpp:114] data. DefaultCPUAllocator: not enough memory: you tried"),
+    ),
     (MEMORY, RuntimeError("mkl_malloc: failed to allocate memory")),
     (MEMORY, onnx.RuntimeException("onnxruntime::BFCArena::AllocateRawInternal Failed to allocate memory for request")),
     (MEMORY, RuntimeError("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED")),
@@ -79,6 +83,7 @@ ENGINES: list[tuple[str, Exception]] = [
         UNSUPPORTED,
         RuntimeError("CUDA failed with error CUDA driver version is insufficient for CUDA runtime version"),
     ),
+    (UNSUPPORTED, RuntimeError("CUDA failed with error the provided PTX was compiled with an unsupported toolchain.")),
     (UNSUPPORTED, RuntimeError("The NVIDIA driver on your system is too old (found version 12020). Please update")),
     (UNSUPPORTED, AssertionError("Torch not compiled with CUDA enabled")),
     (UNSUPPORTED, RuntimeError("Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and")),
@@ -130,6 +135,8 @@ ENGINES: list[tuple[str, Exception]] = [
     (OTHER, TypeError("forward() missing 1 required positional argument")),
     (OTHER, onnx.Fail("[ONNXRuntimeError] : 1 : FAIL : Load model from vad.onnx failed: Protobuf parsing failed.")),
     (OTHER, ValueError("out of memory")),
+    (OTHER, FileNotFoundError(2, "No such file or directory", "/data/out of memory.wav")),
+    (OTHER, PermissionError(13, "Permission denied", "/models/CUDA errors/model.bin")),
 ]
 
 
@@ -244,6 +251,19 @@ def test_run_whose_cublas_cannot_start_takes_a_smaller_batch_on_a_full_gpu(caplo
     ]
 
 
+def test_run_whose_cublas_cannot_start_counts_torchs_cache_as_full() -> None:
+    """cuBLAS takes its workspace from the driver, which has what torch caches only after a release."""
+    machine = SimulatedMachine(24 * GB)
+
+    def fill() -> None:
+        size = machine.ledgers[GPU].free - 400 * MB
+        machine.allocate("torch", GPU, size)
+        machine.free("torch", GPU, size)
+
+    work = failing_once("cuBLAS failed with status CUBLAS_STATUS_NOT_INITIALIZED", fill)
+    assert manager(machine).run(whisper(machine), work) == "cuda:0, float16, batch 4"
+
+
 def test_run_without_cublas_names_the_command_that_installs_it(caplog: pytest.LogCaptureFixture) -> None:
     """It goes on on the CPU; the error for a device that was asked for has the command, too, and no smaller model."""
     missing, machine = "Library libcublas.so.12 is not found or cannot be loaded", SimulatedMachine(24 * GB)
@@ -251,14 +271,14 @@ def test_run_without_cublas_names_the_command_that_installs_it(caplog: pytest.Lo
         manager(machine).run(whisper(machine), failing_once(missing))
     assert [record.getMessage() for record in caplog.records] == [
         f"Recognizer: cuda:0 fails ({missing}); going on without cuda:0; "
-        "to use it again: pip install 'speakerplug[cuda]'."
+        'to use it again: pip install "speakerplug[cuda]".'
     ]
     asked = manager(machine, device_options=DeviceOptions(GPU))
     with pytest.raises(DeviceError) as caught:
         asked.run(whisper(machine), failing_once(missing))
     assert str(caught.value) == (
         f"Recognizer failed on cuda:0, float16, batch 8 ({missing}); "
-        "pip install 'speakerplug[cuda]', or choose another --device."
+        'pip install "speakerplug[cuda]", or choose another --device.'
     )
 
 

@@ -72,6 +72,20 @@ def test_run_out_of_memory_with_all_of_it_in_torchs_cache_stays_on_the_gpu(
     assert ran[1:] == [expected]
 
 
+def test_plan_after_work_counts_torchs_cache_as_free() -> None:
+    """What the first model's work left there does not keep another plan off the GPU, nor a model that comes alone."""
+    machine = SimulatedMachine(6 * GB)
+    first = SimulatedModel(machine, "first", weights=GB // 8, item_bytes=4 * GB, batch_sizes=(1,))
+    second = SimulatedModel(machine, "second", weights=2 * GB, item_bytes=GB, batch_sizes=(1,))
+    devices = DeviceManager(probe=machine)
+    use(devices, first)
+    assert machine.cached("torch", GPU) == 4 * GB
+    assert [one.device for one in devices.plan([first, second]).placements] == [GPU, GPU]
+    devices.close()
+    use(devices, first)
+    assert use(devices, second) == ["cuda:0, float32, batch 1"]
+
+
 @pytest.mark.parametrize(
     ("name", "device"),
     [
@@ -97,7 +111,7 @@ def test_device_for_the_large_model_is_a_gpu_only_where_ctranslate2_can_compute_
         (
             "RTX 3060 without cuBLAS",
             "Recognizer runs on the CPU, not on cuda:0: libcublas.so.12 is missing; "
-            "install it with: pip install 'speakerplug[cuda]'.",
+            'install it with: pip install "speakerplug[cuda]".',
         ),
     ],
 )

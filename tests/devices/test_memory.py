@@ -51,6 +51,19 @@ def test_evicting_a_model_that_cannot_be_offloaded_unloads_it() -> None:
     assert [entry.split()[0] for entry in first.history] == ["load", "unload", "load"]
 
 
+def test_evicting_a_model_whose_device_fails_meanwhile_makes_room() -> None:
+    """A device can answer the probe and still fail where a model is freed (finding 5)."""
+
+    class Model(SimulatedModel):
+        def unload(self, model: object) -> None:
+            super().unload(model)
+            raise RuntimeError("CUDA error: unspecified launch failure")
+
+    machine = SimulatedMachine(3 * GB)
+    first, second = (Model(machine, key, weights=2 * GB, can_offload=False) for key in "ab")
+    assert use(manager(machine), first, second) == ["cuda:0, float32, batch 4"] * 2
+
+
 def test_making_room_evicts_the_least_recently_used_first() -> None:
     """Of several that could leave, those in use lately stay."""
     machine = SimulatedMachine(8 * GB)

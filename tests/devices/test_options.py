@@ -47,6 +47,7 @@ def test_read_device_options_not_given_takes_the_environment() -> None:
         {"device": "gpu"},
         {"batch_size": 0},
         {"batch_size": "two"},
+        {"batch_size": "²"},
         {"concurrency": "yes"},
         {"memory_limit": "0"},
         {"memory_limit": "9" * 400},

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.devices import CPU, Device, DeviceOptions, Inventory, Plan, StageOptions, make_plan
+from speakerplug.devices import CPU, Device, DeviceOptions, DeviceState, Inventory, Plan, StageOptions, make_plan
 from speakerplug.devices.candidates import room_on
-from speakerplug.devices.device import GB
+from speakerplug.devices.device import GB, ON_CPU
 from speakerplug.devices.oom_fallback import Limits
 from speakerplug.errors import DeviceError
 from tests.devices.machines import Stage, diarizer, machine, recognizer
@@ -99,6 +99,15 @@ def test_plan_for_a_device_that_one_stage_cannot_use_leaves_it_on_the_cpu() -> N
     assert outline(plan(machine(mps=True), device=MPS))[0] == (CPU, MPS)
     with pytest.raises(DeviceError, match=r"Recognizer cannot run on mps; choose one of: cpu\."):
         plan(machine(mps=True), stages={"recognizer": StageOptions(MPS)})
+
+
+def test_plan_for_a_device_that_an_engine_cannot_use_names_the_remedy() -> None:
+    """What is missing there, and the command that installs it."""
+    gpu = DeviceState(FIRST, compute_types={"torch": ("float32",)}, unavailable={"ctranslate2": "x is missing; get it"})
+    inventory = Inventory((gpu, DeviceState(CPU, compute_types=ON_CPU)))
+    options = DeviceOptions(stages={"recognizer": StageOptions(FIRST)})
+    with pytest.raises(DeviceError, match=r"cannot run on cuda:0: x is missing; get it, or choose one of: cpu\."):
+        make_plan([recognizer(), diarizer()], inventory, options)
 
 
 def test_plan_within_limits_does_not_try_again_what_failed() -> None:

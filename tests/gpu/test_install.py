@@ -29,7 +29,7 @@ def test_transcribe_without_cublas_warns_once_and_uses_the_cpu(tmp_path: Path, f
     figures["said"] = done.stderr.strip().splitlines()
     assert done.returncode == 0
     assert done.stderr.count(name) == 1
-    assert "pip install 'speakerplug[cuda]'" in done.stderr
+    assert 'pip install "speakerplug[cuda]"' in done.stderr
     assert "<v " in (tmp_path / "talk.vtt").read_text(encoding="utf-8")
 
 

@@ -95,9 +95,16 @@ def test_lost_card_disappears_and_every_call_on_it_fails() -> None:
 def test_card_that_spills_goes_on_in_host_memory() -> None:
     """Nothing is raised where it is full, and what is freed leaves host memory too."""
     machine = SimulatedMachine(Card("in WSL", 4 * GB, spills=True, context_bytes=0))
-    machine.allocate("torch", GPU, 6 * GB)
-    assert (machine.free_bytes(GPU), machine.ledgers[GPU].spilled) == (0, 2 * GB)
-    machine.free("torch", GPU, 6 * GB)
+    machine.allocate("torch", GPU, 3 * GB)
+    with machine.child() as child:
+        child.allocate("torch", GPU, 3 * GB)
+        assert (machine.free_bytes(GPU), machine.ledgers[GPU].spilled) == (0, 2 * GB)
+    assert (machine.free_bytes(GPU), machine.ledgers[GPU].spilled) == (1 * GB, 0)
+    machine.allocate("torch", GPU, 3 * GB)
+    machine.free("torch", GPU, 3 * GB)
+    machine.release(GPU)
+    assert (machine.free_bytes(GPU), machine.ledgers[GPU].spilled) == (1 * GB, 0)
+    machine.free("torch", GPU, 3 * GB)
     machine.release(GPU)
     assert (machine.free_bytes(GPU), machine.ledgers[GPU].spilled, machine.violations) == (4 * GB, 0, 0)
 

@@ -111,7 +111,9 @@ def _allowed(handle: ModelHandle, inventory: Inventory, options: DeviceOptions, 
         return [there]
     if options.of(handle.stage).device is not None:
         fit = ", ".join(str(state.device) for state in usable)
-        raise DeviceError(f"{name_of(handle)} cannot run on {asked}; choose one of: {fit}.")
+        why, _, remedy = there.unavailable.get(handle.engine, "").partition("; ")
+        hint = f"{remedy}, or choose" if remedy else "choose"
+        raise DeviceError(f"{name_of(handle)} cannot run on {asked}{why and ': '}{why}; {hint} one of: {fit}.")
     return [state for state in usable if state.device == CPU]
 
 

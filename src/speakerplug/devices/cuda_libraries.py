@@ -12,12 +12,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-EXTRA = "pip install 'speakerplug[cuda]'"
+EXTRA = 'pip install "speakerplug[cuda]"'
 """Brings cuBLAS for CUDA 12, which the index has for Linux and Windows on x86-64."""
 OTHER_TORCH = "install a build of torch that fits: https://pytorch.org/get-started"
 
-_LATEST = (8, 6)
-"""The latest compute capability that CTranslate2's wheel has finished kernels for."""
+_LATEST = 8
+"""The latest major compute capability that CTranslate2's wheel has finished kernels for: 8.6, which run on 8.9 too."""
 _NAMES = re.compile(rb"libcublas\.so\.\d+|cublas64_\d+\.dll")
 
 
@@ -34,7 +34,8 @@ def missing_cublas() -> str:
     found = [str(path) for path in _packaged(name)]
     try:
         for library in found or [name]:  # Lt first: cuBLAS needs it
-            ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
+            # Where Windows is given a name alone, ctypes would not look in PATH; CTranslate2 does.
+            ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL, winmode=None if found else 0)
     except OSError as error:
         if found:
             return f"{name} cannot be loaded ({error}); reinstall it: pip install --force-reinstall nvidia-cublas-cu12"
@@ -54,7 +55,7 @@ def cublas_of_ctranslate2() -> str | None:
 
 def must_compile(capability: tuple[int, int]) -> bool:
     """Return whether CTranslate2 is about to compile its kernels for a GPU: a later one, on an empty driver's cache."""
-    return capability > _LATEST and not any(path.is_file() for path in _compute_cache().rglob("*"))
+    return capability[0] > _LATEST and not any(path.is_file() for path in _compute_cache().rglob("*"))
 
 
 def _compute_cache() -> Path:
@@ -76,7 +77,10 @@ def _libraries_of_ctranslate2() -> Iterator[Path]:
 
 
 def _packaged(name: str) -> Iterator[Path]:
-    """Yield the library and the one that it needs, from NVIDIA's packages; nothing if the system has it."""
+    """Yield the library and the one that it needs, from NVIDIA's packages; nothing if the system has it.
+
+    On Windows, next comes the toolkit in CUDA_PATH, as for CTranslate2 (its cublas_stub.cc).
+    """
     if _is_on_system(name):
         return
     for folder in sys.path:  # packages for several versions of CUDA share one folder, each with files of its own
@@ -84,6 +88,9 @@ def _packaged(name: str) -> Iterator[Path]:
             needed = library.with_name(name.replace("cublas", "cublasLt"))
             yield from (path for path in (needed, library) if path.is_file())
             return
+    toolkit = Path(os.environ.get("CUDA_PATH", ""), "bin", name)
+    if sys.platform == "win32" and toolkit.is_file():
+        yield toolkit
 
 
 def _is_on_system(name: str) -> bool:

@@ -47,7 +47,9 @@ class Cause:
 
 CAUSES = (
     Cause(MEMORY, "torch, CTranslate2, ONNX Runtime, HIP and MPS", ("out of memory", "OutOfMemory")),
-    Cause(MEMORY, "torch, on the CPU", ("DefaultCPUAllocator: can't allocate",)),
+    Cause(
+        MEMORY, "torch, on the CPU", ("DefaultCPUAllocator: can't allocate", "DefaultCPUAllocator: not enough memory")
+    ),
     Cause(MEMORY, "CTranslate2 on the CPU, ONNX Runtime", ("failed to allocate memory", "BFCArena")),
     Cause(MEMORY, "cuBLAS, cuDNN 8, cuFFT, hipBLAS", ("_ALLOC_FAILED",)),
     Cause(MEMORY, "cuDNN 9", ("CUDNN_STATUS…ALLOCATION_FAILED",)),
@@ -99,7 +101,7 @@ CAUSES = (
     Cause(
         UNSUPPORTED,
         "torch and CTranslate2 with an old driver",
-        ("driver version is insufficient", "driver on your system is too old"),
+        ("driver version is insufficient", "driver on your system is too old", "PTX was compiled with an unsupported"),
         _DRIVER,
     ),
     Cause(UNSUPPORTED, "torch and CTranslate2 built for the CPU alone", ("not compiled with CUDA",), OTHER_TORCH),
@@ -163,6 +165,8 @@ def _is_of_engine(error: BaseException) -> bool:
 
     TypeError is for MPS, AssertionError for a torch that is built for the CPU alone.
     """
+    if isinstance(error, OSError) and error.filename is not None:  # of a file, whose name may say anything
+        return False
     known = (RuntimeError, OSError, TypeError, AssertionError)
     return isinstance(error, known) or type(error).__module__.startswith("onnxruntime")
 
@@ -193,8 +197,7 @@ class Failure:
         cause = _cause_of(error)
         if cause is None:
             raise error
-        for one in _related(error):  # what it followed keeps as much alive as what caused it
-            traceback.clear_frames(one.__traceback__)
+        let_go(error)
         return cls(cause.kind, error, cause.remedy, cause.or_memory)
 
     def with_free(self, free_bytes: int | None) -> Failure:
@@ -212,6 +215,12 @@ class Failure:
         limit = memory_limit() if placement.device == CPU else None
         given = f"memory is limited to {limit / 1e9:.1f} GB (ulimit -v): " if limit else ""
         return DeviceError(f"{failed}; {given}choose {'more' if given else 'another --device'}, or a smaller model.")
+
+
+def let_go(error: BaseException) -> None:
+    """Clear the frames that an error came through, which keep alive what they computed."""
+    for one in _related(error):  # what it followed keeps as much alive as what caused it
+        traceback.clear_frames(one.__traceback__)
 
 
 def _related(error: BaseException) -> list[BaseException]:

@@ -99,7 +99,13 @@ class MemoryBudget:
         return [slot for slot in self.slots if slot is not but and slot.device == device]
 
     def inventory(self, leaving: Collection[Slot] = ()) -> Inventory:
-        """Return the machine as it would be without `leaving`, less memory that is reserved but not allocated yet."""
+        """Return the machine as it would be without those `leaving`, less memory that is reserved but not taken yet.
+
+        What torch caches goes back first: it is as good as free.
+        """
+        for device in {slot.device for slot in self.slots}:
+            if device not in (None, CPU):
+                self.release(device)
         seen = self._probe.inventory()
         self._identities = {state.device: state.identity or str(state.device) for state in seen.devices}
         states = (

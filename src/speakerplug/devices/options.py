@@ -87,7 +87,7 @@ class _Source:
 
 def _stage_options(source: _Source, prefix: str) -> StageOptions:
     compute_type, batch = source.text(prefix + "compute_type"), source.text(prefix + "batch_size")
-    if batch is not None and (not batch.isdigit() or int(batch) < 1):
+    if batch is not None and (not (batch.isascii() and batch.isdigit()) or int(batch) < 1):
         raise UsageError(f"{named(f'{prefix}batch_size')} is {batch}; it must be a whole number of at least 1.")
     return StageOptions(
         parse_device(source.text(prefix + "device") or "auto"),

@@ -160,7 +160,12 @@ class Ledger:
     def trim(self, owner: Owner) -> None:
         """Return the segments without live bytes to the driver; one live byte keeps a whole one (fragmentation)."""
         self.segments[owner] = [segment for segment in self.segments.get(owner, ()) if segment.live]
-        self.spilled = min(self.spilled, self.in_use)
+        self.return_spilled()
+
+    def return_spilled(self) -> None:
+        """Have what went to host memory come back, as far as there is room now."""
+        used = self.in_use + sum(self.contexts.values()) + self.others
+        self.spilled = min(self.spilled, max(0, used - self.card.total_bytes))
 
     def note(self) -> None:
         """Update the peak."""
@@ -253,6 +258,7 @@ class SimulatedProcess:
                 ledger.contexts.pop(self._number, None)
                 for owner in [owner for owner in ledger.segments if owner[0] == self._number]:
                     del ledger.segments[owner]
+                ledger.return_spilled()
 
     def _look(self, device: Device) -> None:
         ledger = self._machine.ledgers[device]

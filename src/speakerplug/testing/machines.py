@@ -15,7 +15,7 @@ def _gb(size: float) -> int:
 
 _DESKTOP = Card("GeForce RTX 3060", _gb(11.75))
 _LARGE = Card("GeForce RTX 4090", _gb(23.65), (8, 9))
-_NO_CUBLAS = "libcublas.so.12 is missing; install it with: pip install 'speakerplug[cuda]'"  # finding 1
+_NO_CUBLAS = 'libcublas.so.12 is missing; install it with: pip install "speakerplug[cuda]"'  # finding 1
 _NO_CUDA = "this build of CTranslate2 sees no GPU"  # finding 4
 
 CARDS: dict[str, tuple[Card, ...]] = {

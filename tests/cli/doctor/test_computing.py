@@ -42,8 +42,8 @@ def test_check_devices_tries_each() -> None:
 @pytest.mark.parametrize(
     ("message", "remedy"),
     [
-        ("Library libcublas.so.12 is not found or cannot be loaded", "pip install 'speakerplug[cuda]'"),
-        ("Library cublas64_12.dll is not found or cannot be loaded", "pip install 'speakerplug[cuda]'"),
+        ("Library libcublas.so.12 is not found or cannot be loaded", 'pip install "speakerplug[cuda]"'),
+        ("Library cublas64_12.dll is not found or cannot be loaded", 'pip install "speakerplug[cuda]"'),
         (
             "Unable to load any of {libcudnn_ops.so.9.1.0, libcudnn_ops.so.9}",
             'pip install --force-reinstall "torch==2.11.*" "torchaudio==2.11.*" "torchcodec==0.17.*"',
@@ -73,14 +73,14 @@ def test_check_devices_gives_the_command_for_a_missing_library(
 def test_check_devices_of_an_unavailable_engine_has_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that the probe found unfit is not tried; the hint is the command alone, where there is one."""
     why = {
-        "ctranslate2": "cublas64_12.dll is missing; install it with: pip install 'speakerplug[cuda]'",
+        "ctranslate2": 'cublas64_12.dll is missing; install it with: pip install "speakerplug[cuda]"',
         "torch": "torch 2.11.0 is built without CUDA; install a build of torch that fits: https://pytorch.org/get-started",
     }
     stand_in(monkeypatch, DeviceState(ABSENT, unavailable=why))
     cublas, torch = computing.check_devices()
     assert (cublas.status, torch.status) == ("problem", "problem")
     assert cublas.text == "ctranslate2 cannot compute on cuda:7: cublas64_12.dll is missing"
-    assert cublas.remedy == "pip install 'speakerplug[cuda]'"
+    assert cublas.remedy == 'pip install "speakerplug[cuda]"'
     assert torch.text == "torch cannot compute on cuda:7: torch 2.11.0 is built without CUDA"
     assert torch.remedy == "install a build of torch that fits: https://pytorch.org/get-started"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import pytest
@@ -37,6 +38,40 @@ def test_run_releases_the_device_after_each_work(released: list[Device]) -> None
     with pytest.raises(ValueError, match="no such speaker"):
         devices.run(Model(), fail)
     assert released == [GPU, GPU]
+
+
+def test_run_that_fails_gives_back_what_its_frames_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torch can release only what is dead, and an error keeps alive what it came through (findings 2 and 12)."""
+
+    class Activations:
+        """Memory of failed work."""
+
+    devices, kept = ChildDeviceManager(), list[weakref.ref[Activations]]()
+    alive: list[object] = []
+    monkeypatch.setattr(LocalProbe, "release", lambda self, device: alive.append(kept[0]()))
+
+    def fail(lease: Any) -> None:
+        held = Activations()
+        kept.append(weakref.ref(held))
+        raise RuntimeError("CUDA out of memory")
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        devices.run(Model(), fail)
+    assert alive == [None]
+
+
+def test_run_on_a_lost_gpu_raises_the_first_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a release fails because the device does, the parent is told what came before (finding 5)."""
+
+    def release(self: LocalProbe, device: Device) -> None:
+        raise RuntimeError("CUDA error: unknown error")
+
+    def fail(lease: Any) -> None:
+        raise RuntimeError("CUDA error: device-side assert triggered")
+
+    monkeypatch.setattr(LocalProbe, "release", release)
+    with pytest.raises(RuntimeError, match="device-side assert"):
+        ChildDeviceManager().run(Model(), fail)
 
 
 def test_device_for_is_where_the_parent_placed_the_stage() -> None:

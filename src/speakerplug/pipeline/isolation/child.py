@@ -17,12 +17,14 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from ...devices import Device, DeviceManager, DeviceOptions, Inventory, Lease, ModelHandle, Placement
-from ...devices.failures import MEMORY, failure_of
+from ...devices.failures import MEMORY, OTHER, failure_of, let_go
 from ...errors import SpeakerPlugError
 from ...plugin.guard import told
 from ...plugin.manager import load_plugins
 from ...system.packages import diagnosis
 from ...waveform import Waveform
+
+log = logging.getLogger(__name__)
 
 PACKAGE = __name__.split(".")[0]
 
@@ -183,7 +185,7 @@ def _shared(order: Work) -> Iterator[Waveform]:
         try:
             block.close()
         except BufferError:  # a library kept a view of them; the parent still unlinks the block
-            logging.getLogger(__name__).debug("The samples are still in use.")
+            log.debug("The samples are still in use.")
 
 
 class ChildDeviceManager:
@@ -208,8 +210,16 @@ class ChildDeviceManager:
         try:
             with self.hold(handle) as lease:
                 return work(lease)
+        except Exception as error:
+            let_go(error)
+            raise
         finally:
-            LocalProbe().release(self.placement.device)
+            try:
+                LocalProbe().release(self.placement.device)
+            except RuntimeError as error:
+                if failure_of(error) == OTHER:
+                    raise
+                log.debug("%s releases nothing: %s", self.placement.device, error)
 
     def device_for(
         self, kinds: tuple[str, ...], stage: str = "", engine: str | None = None, need_bytes: int = 0

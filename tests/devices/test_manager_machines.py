@@ -73,12 +73,14 @@ def test_run_out_of_memory_with_all_of_it_in_torchs_cache_stays_on_the_gpu(
 
 
 def test_plan_after_work_counts_torchs_cache_as_free() -> None:
-    """What the first model's work left there does not keep another plan off the GPU, nor a model that comes alone."""
+    """What work in this process left there keeps no other plan off the GPU, nor a model that comes alone."""
     machine = SimulatedMachine(6 * GB)
     first = SimulatedModel(machine, "first", weights=GB // 8, item_bytes=4 * GB, batch_sizes=(1,))
     second = SimulatedModel(machine, "second", weights=2 * GB, item_bytes=GB, batch_sizes=(1,))
     devices = DeviceManager(probe=machine)
     use(devices, first)
+    machine.allocate("torch", GPU, 4 * GB)  # the host program's own work
+    machine.free("torch", GPU, 4 * GB)
     assert machine.cached("torch", GPU) == 4 * GB
     assert [one.device for one in devices.plan([first, second]).placements] == [GPU, GPU]
     devices.close()
@@ -231,3 +233,34 @@ def test_workspace_for_a_last_batch_that_is_not_full_is_survived() -> None:
 
     DeviceManager("cuda", probe=machine).run(model, work)
     assert done == [8, 4]
+
+
+def test_run_gives_torchs_cache_back_so_that_ctranslate2_keeps_its_batch() -> None:
+    """What torch's work needed beyond its estimate is free again for CTranslate2, which does not see that cache."""
+    machine = SimulatedMachine(Card("a GPU", 6 * GB))
+    devices = DeviceManager(probe=machine)
+    torch = SimulatedModel(machine, "torch", item_bytes=GB // 4)
+    recognizer = SimulatedModel(machine, "recognizer", item_bytes=GB // 4, engine="ctranslate2")
+    devices.plan([torch, recognizer])
+
+    def work(lease: Lease) -> None:
+        machine.allocate("torch", lease.device, 2 * GB)
+        machine.free("torch", lease.device, 2 * GB)
+
+    devices.run(torch, work)
+    with devices.hold(recognizer):
+        devices.run(torch, work)
+        assert machine.free_bytes(GPU) >= 2 * GB
+    assert devices.run(recognizer, recognizer.work) == devices.plan([torch, recognizer]).of("recognizer").batch_size
+
+
+def test_model_of_a_child_on_a_lost_gpu_is_unloaded() -> None:
+    """Its process ends, which is safe; only what lives in this process is abandoned."""
+    machine = SimulatedMachine(Card("a GPU", 24 * GB))
+    devices, child, own = DeviceManager(probe=machine), whisper(machine), pyannote(machine)
+    child.is_in_process = False
+    use(devices, child, own)
+    machine.lost.add(GPU)
+    child.unload = lambda model: child.history.append("unload")  # type: ignore[method-assign]
+    devices.close()
+    assert (child.history[-1], own.history[-1][:4]) == ("unload", "load")

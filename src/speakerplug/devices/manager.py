@@ -144,9 +144,13 @@ class DeviceManager:
         while True:
             with self.hold(handle, timeout_s) as lease:
                 try:
-                    return work(lease)
+                    result = work(lease)
                 except Exception as error:
                     failure = Failure.of(error)
+                else:
+                    if handle.engine == "torch" and lease.device != CPU:
+                        self._memory.release(lease.device)  # CTranslate2 does not see torch's cache
+                    return result
                 self._fall_back(self._memory.slot(handle), lease.placement, failure)
 
     def close(self, wait_s: float | None = None) -> None:

@@ -165,7 +165,10 @@ class MemoryBudget:
             return
         device = lease.device
         if self._is_lost(device):
-            abandon(lease.model)
+            if getattr(slot.handle, "is_in_process", True):
+                abandon(lease.model)
+            else:
+                slot.handle.unload(lease.model)
             slot.lease, slot.used_bytes, slot.is_offloaded = None, 0, False
             return
         self.release(device)  # what is in caches is not its own
@@ -180,10 +183,8 @@ class MemoryBudget:
         self.release(device)
         self._tell_others(device)
         after = self._probe.free_bytes(device)
-        if (
-            before is None or after is None or after >= slot.free_before_load
-        ):  # a child that was killed released it before
-            return
+        if before is None or after is None or after >= slot.free_before_load:
+            return  # a child that was killed released it before
         report_return(name_of(slot.handle), device, expected, before, after)
 
     def _alone(self, device: Device, deadline: float) -> AbstractContextManager[None]:

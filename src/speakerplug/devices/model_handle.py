@@ -102,6 +102,7 @@ class ModelHandleBase:
 
     `precisions` are the compute types to choose from for each kind of device, best first. A subclass overrides what
     it knows better, by assignment in its body; a dataclass must not annotate these names, or they become fields.
+    A model that is not `is_in_process` is unloaded even if this process has lost the device.
     """
 
     stage: str = ""
@@ -109,6 +110,7 @@ class ModelHandleBase:
     kinds: tuple[str, ...] = ("cuda", "mps", "cpu")
     batch_sizes: tuple[int, ...] = (1,)
     precisions: Mapping[str, tuple[str, ...]] = {}
+    is_in_process: bool = True
 
     __slots__ = ()
 

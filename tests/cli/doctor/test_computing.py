@@ -85,6 +85,13 @@ def test_check_devices_of_an_unavailable_engine_has_its_reason(monkeypatch: pyte
     assert torch.remedy == "install a build of torch that fits: https://pytorch.org/get-started"
 
 
+def test_check_devices_of_an_engine_without_a_build_for_the_gpu_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command mends recognition on ROCm or a Jetson."""
+    stand_in(monkeypatch, DeviceState(ABSENT, unavailable={"ctranslate2": "this build of CTranslate2 sees no GPU; x"}))
+    (finding,) = computing.check_devices()
+    assert finding.status == "warning"
+
+
 def test_check_onnxruntime_finds_speech_in_the_sample() -> None:
     """onnxruntime runs faster-whisper's voice activity detection."""
     (finding,) = computing.check_onnxruntime()

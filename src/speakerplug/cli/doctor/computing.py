@@ -7,7 +7,7 @@ from typing import Any
 
 from ...devices import Device
 from ...system.packages import install_command
-from .finding import Finding, first_line
+from .finding import Finding, Status, first_line
 
 TOPIC = "computing"
 
@@ -46,7 +46,8 @@ def check_devices() -> Iterator[Finding]:
         for engine, why in sorted(state.unavailable.items()):
             fault, _, remedy = why.partition("; ")
             command = remedy[remedy.index("pip install") :] if "pip install" in remedy else remedy
-            yield Finding(TOPIC, "problem", f"{engine} cannot compute on {state.device}: {fault}", command)
+            status: Status = "warning" if "sees no GPU" in fault else "problem"  # on ROCm and Jetson nothing mends it
+            yield Finding(TOPIC, status, f"{engine} cannot compute on {state.device}: {fault}", command)
         for engine in sorted(state.compute_types.keys() & engines):
             try:
                 done = engines[engine](state.device)

@@ -22,6 +22,8 @@ CONTEXT_BYTES = 500 * MB
 class IsolatedModel(ModelHandleBase):
     """The handle of a stage's own model, `inner`, loaded in a child process, whose exit frees all memory."""
 
+    is_in_process = False
+
     def __init__(self, inner: ModelHandle, start: Callable[[], Child]) -> None:
         self.key = "isolated", inner.key  # a separate model from one in this process
         self.stage, self.engine, self.kinds = inner.stage, inner.engine, inner.kinds

@@ -12,7 +12,7 @@ import pytest
 from speakerplug.devices import Placement
 from speakerplug.devices.device import GB, MB
 from speakerplug.devices.probe import LocalProbe
-from speakerplug.recognizers.faster_whisper import MAX_NEW_TOKENS, WhisperModelHandle
+from speakerplug.recognizers.faster_whisper import PLANNED_TOKENS, WhisperModelHandle
 from speakerplug.waveform import SAMPLE_RATE
 from tests.gpu.machine import GPU, random_whisper, sampled, tiny_en
 
@@ -37,7 +37,7 @@ def recognize(model: Any, batch: int) -> None:
 
     clips = [{"start": 30.0 * index, "end": 30.0 * (index + 1)} for index in range(batch)]
     options: dict[str, Any] = {"language": "en", "without_timestamps": False, "word_timestamps": True}
-    options["max_new_tokens"] = MAX_NEW_TOKENS
+    options["max_new_tokens"] = PLANNED_TOKENS
     segments, _ = BatchedInferencePipeline(model).transcribe(
         noise(batch), clip_timestamps=clips, batch_size=batch, **options
     )

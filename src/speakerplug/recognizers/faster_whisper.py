@@ -38,9 +38,9 @@ WIDTH = {"float32": 2.0, "float16": 1.0, "int8": 0.5, "int8_float16": 0.5, "int8
 """Bytes of a loaded weight by compute type, for one of the file."""
 SHORT_NUMBERS = ("float16", "bfloat16", "int8_float16", "int8_bfloat16")
 """Compute types whose activations are 16-bit numbers."""
-MAX_NEW_TOKENS = 220
-"""As many as Whisper's own decoder allows for 30 s of speech, and with the longest prompt; faster-whisper would let a
-window that repeats itself fill twice the memory."""
+PLANNED_TOKENS = 220
+"""Length of the texts that memory is planned for: twice that of fast speech in 30 s. A window that repeats itself may
+reach 448, but CTranslate2 drops those that are done from its batch; a limit here would change the words of others."""
 TURBO_BYTES = 1700 * MB
 """What `auto` must find free on a GPU for large-v3-turbo: in 8 bits, one window at a time."""
 TRIES = 20
@@ -88,7 +88,7 @@ class WhisperModelHandle(ModelHandleBase):
         if shape is None:
             window = 100 * MB + 0.06 * self.size_bytes
         else:
-            window = shape.window_bytes(2 if compute_type in SHORT_NUMBERS else 4, MAX_NEW_TOKENS)
+            window = shape.window_bytes(2 if compute_type in SHORT_NUMBERS else 4, PLANNED_TOKENS)
         return MemoryEstimate(round(weights), round(once + batch_size * window))
 
     def load(self, placement: Placement) -> Any:
@@ -200,7 +200,6 @@ class _RecognizeBatch:
             hotwords=self._request.hotwords,
             without_timestamps=False,  # with them Whisper skips fewer passages, and word times are more accurate
             word_timestamps=True,
-            max_new_tokens=MAX_NEW_TOKENS,
             clip_timestamps=[{"start": start, "end": end} for start, end in batch],
             batch_size=len(batch),
         )

@@ -30,7 +30,9 @@ def pytest_configure() -> None:
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         os.environ.pop(name, None)
     tempfile.tempdir = None
-    # A shell starts background programs with Ctrl-C ignored, which all that the tests start would inherit.
+    # A shell starts background programs with Ctrl-C ignored, and nohup with SIGHUP; the tests' programs inherit that.
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

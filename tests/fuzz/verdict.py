@@ -96,12 +96,13 @@ def _whole(path: Path, arguments: Sequence[str]) -> list[str]:
     data = path.read_bytes()
     if path.suffix in (".npz", ".wav", ".mka", ".mkv", ".mp4"):
         return [] if data else [f"{path.name} is empty"]
+    keeps_json = arguments[0] in ("rename", "relabel")
     try:
         text = data.decode("utf-8-sig")
-        if (path.suffix == ".json" and not otherwise) or arguments[0] in ("rename", "relabel"):
+        if (path.suffix == ".json" and not otherwise) or keeps_json:
             json.loads(text)
     except ValueError as error:
         return [f"{path.name} is written and damaged: {error}"]
-    if path.name.startswith("talk.") and path.suffix == ".vtt" and not text.startswith("WEBVTT"):
+    if path.name.startswith("talk.") and path.suffix == ".vtt" and not keeps_json and not text.startswith("WEBVTT"):
         return [f"{path.name} is written and no WebVTT"]
     return []

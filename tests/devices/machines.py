@@ -15,9 +15,15 @@ from speakerplug.devices import (
     ModelHandleBase,
     Placement,
 )
-from speakerplug.devices.device import ANYTHING, GB, ON_CPU
+from speakerplug.devices.device import GB, ON_CPU
 from speakerplug.testing import SimulatedMachine, SimulatedModel
 from speakerplug.testing.model import WIDTH
+
+ANYTHING = {
+    "torch": ("float32", "float16", "bfloat16"),
+    "ctranslate2": ("float32", "float16", "int8", "int8_float16", "int8_float32"),
+}
+"""What both engines compute in on a recent GPU."""
 
 
 class Stage(ModelHandleBase):

@@ -17,8 +17,8 @@ from speakerplug.devices import (
     ModelHandleBase,
     Placement,
 )
-from speakerplug.devices.device import ANYTHING
 from speakerplug.errors import DeviceError
+from tests.devices.machines import ANYTHING
 
 GPU = Device("cuda", 0)
 

@@ -12,13 +12,14 @@ import faster_whisper
 import pytest
 
 from speakerplug.devices import CPU, Device, DeviceManager, DeviceState, FixedProbe, Inventory, Placement
-from speakerplug.devices.device import ANYTHING, GB, MB, ON_CPU
+from speakerplug.devices.device import GB, MB, ON_CPU
 from speakerplug.devices.probe import CudaDriver
 from speakerplug.errors import ModelError, UsageError
 from speakerplug.plugin.roles import RecognizerSettings
 from speakerplug.recognizers import faster_whisper as recognizer
 from speakerplug.recognizers.faster_whisper import TRIES, FasterWhisper, WhisperModelHandle, whisper_code
 from speakerplug.recognizers.models import LocatedModel
+from tests.devices.machines import ANYTHING
 
 GPU = Device("cuda", 0)
 

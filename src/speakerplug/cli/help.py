@@ -20,9 +20,6 @@ SHORT = 12
 COLUMN = 30
 """Characters of the left column at most, and of a default that is kept in one line."""
 
-PREFIX = "SPEAKERPLUG_"
-"""Begins the environment variables of options."""
-
 _EVERYTHING = f"{__name__}.everything"
 _DEFAULT = re.compile(r"\[default: \(?(.*?)\)?\](?=$|  \[env:)")
 _UNBROKEN = str.maketrans(" -", "\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}")
@@ -86,6 +83,8 @@ class Command(click.Command):
             record = option.get_help_record(ctx) if everything else _on_first_page(option, options, ctx)
             if record is not None:
                 if everything and getattr(option, "environment", False):
+                    from ..devices.options import PREFIX
+
                     record = (record[0], f"{record[1]}  [env: {PREFIX}{(option.name or '').upper()}]")
                 title = OTHER if {"--help", "--help-all"} & {*option.opts} else getattr(option, "section", OPTIONS)
                 sections.setdefault(title if is_long else OPTIONS, []).append(record)

@@ -29,7 +29,7 @@ def missing_cublas() -> str:
     opens its library only in the middle of the first computation (faster-whisper#1431).
     """
     name = cublas_of_ctranslate2()
-    if name is None:
+    if name is None or _is_on_system(name):
         return ""
     found = [str(path) for path in _packaged(name)]
     try:
@@ -77,12 +77,10 @@ def _libraries_of_ctranslate2() -> Iterator[Path]:
 
 
 def _packaged(name: str) -> Iterator[Path]:
-    """Yield the library and the one that it needs, from NVIDIA's packages; nothing if the system has it.
+    """Yield the library and the one that it needs, from NVIDIA's packages.
 
     On Windows, next comes the toolkit in CUDA_PATH, as for CTranslate2 (its cublas_stub.cc).
     """
-    if _is_on_system(name):
-        return
     for folder in sys.path:  # packages for several versions of CUDA share one folder, each with files of its own
         for library in sorted(Path(folder).glob(f"nvidia/*/*/{name}")):
             needed = library.with_name(name.replace("cublas", "cublasLt"))
@@ -94,6 +92,7 @@ def _packaged(name: str) -> Iterator[Path]:
 
 
 def _is_on_system(name: str) -> bool:
+    """Load the library by its name, and return whether the system has it."""
     if sys.platform == "win32":  # its search path may have that of another program
         return False
     try:

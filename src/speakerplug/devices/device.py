@@ -110,12 +110,6 @@ COMPUTE_TYPES = (
 )
 """Every precision that an engine computes in, on one device or another."""
 
-ANYTHING = {
-    "torch": ("float32", "float16", "bfloat16"),
-    "ctranslate2": ("float32", "float16", "int8", "int8_float16", "int8_float32"),
-}
-"""What both engines compute in on a recent GPU."""
-
 ON_CPU = {"torch": ("float32", "bfloat16"), "ctranslate2": ("int8", "int8_float32", "float32")}
 """What both engines compute in on a CPU."""
 

@@ -68,8 +68,7 @@ class DeviceManager:
         self._together: tuple[Hashable, ...] = ()
         self._lost: set[Device] = set()
         # Refuse a missing device immediately; without a GPU in the options, nothing is probed for that.
-        asked = {self.device_options.device, *(stage.device for stage in self.device_options.stages.values())}
-        gpus = [one for one in asked if one is not None and one != CPU]
+        gpus = self.device_options.devices - {CPU}
         inventory = self.inventory() if gpus else Inventory(())
         for gpu in gpus:
             if inventory.find(gpu) is None:
@@ -288,8 +287,7 @@ class DeviceManager:
 
 def _cuda_indices(options: DeviceOptions) -> set[int] | None:
     """Return the indices of the CUDA devices in the options; None for all, if a stage may choose."""
-    asked = [options.device, *(stage.device for stage in options.stages.values())]
-    return None if options.device is None else {one.index for one in asked if one is not None and one.kind == "cuda"}
+    return None if options.device is None else {one.index for one in options.devices if one.kind == "cuda"}
 
 
 def _same_load(one: Placement, other: Placement) -> bool:

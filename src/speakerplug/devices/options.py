@@ -41,6 +41,12 @@ class DeviceOptions:
         if self.concurrency not in CONCURRENCY:
             raise UsageError(f"Invalid concurrency {self.concurrency!r}; choose {', '.join(CONCURRENCY)}.")
 
+    @property
+    def devices(self) -> frozenset[Device]:
+        """Every device that is asked for, for all stages or for one."""
+        asked = (self.device, *(stage.device for stage in self.stages.values()))
+        return frozenset(device for device in asked if device is not None)
+
     def of(self, stage: str) -> StageOptions:
         """Return the options of a single stage."""
         return self.stages.get(stage, StageOptions())

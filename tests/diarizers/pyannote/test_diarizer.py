@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 
 from speakerplug.devices import CPU, Device, DeviceManager, DeviceState, FixedProbe, Inventory
-from speakerplug.devices.device import ANYTHING, GB
+from speakerplug.devices.device import GB
 from speakerplug.diarizers.pyannote import diarizer as running
 from speakerplug.diarizers.pyannote.diarizer import PipelineHandle, PyannoteDiarizer, diarization_of
 from speakerplug.errors import Cancelled
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.testing import check_diarization, silence, turns
 from speakerplug.transcript import Turn
+from tests.devices.machines import ANYTHING
 
 
 class Annotation:

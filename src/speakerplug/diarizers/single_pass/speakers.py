@@ -1,0 +1,127 @@
+"""Give every part of a speech segment a speaker, and make turns of that."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...plugin.roles import DiarizationRequest
+from ...transcript import Turn
+from .clustering import Clustering, Vectors, distances, unit
+from .engine import Passed
+from .turns import Activity, SpokenPart, activity, turns_of
+
+log = logging.getLogger(__name__)
+
+PHANTOM_S = 0.5
+"""A speaker who is the only one for less than this many seconds is dropped."""
+BLOCK = 4096
+"""Speaker embeddings that are compared in one step."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Speakers:
+    """Who speaks when: `names`, the `centroids` of their speaker embeddings (speakers, dimension), and the turns.
+
+    `parts` has the speaker of each part of all segments, -1 for none; `active` is (frames, speakers).
+    """
+
+    names: tuple[str, ...]
+    centroids: Vectors
+    parts: NDArray[np.intp]
+    active: Activity
+    turns: tuple[Turn, ...]
+    exclusive: tuple[Turn, ...]
+
+
+def speakers_of(
+    passed: Passed, clustering: Clustering, request: DiarizationRequest, *, shortest_s: float, pause_s: float = 0.0
+) -> Speakers:
+    """Return the speakers of a recording; parts of at least `shortest_s` seconds take part in finding them.
+
+    The number of speakers is kept within the bounds of the request, given enough speech.
+    """
+    vectors = np.vstack([each.embeddings for each in passed.segments] or [np.zeros((0, 1), np.float32)])
+    clean_s = np.concatenate([each.clean_s for each in passed.segments] or [np.zeros(0)])
+    units = unit(vectors)
+    valid = np.isfinite(units).all(axis=1)
+    low = request.num_speakers or request.min_speakers or 1
+    high = request.num_speakers or request.max_speakers or max(len(units), 1)
+    used = _used(np.where(valid, clean_s, 0.0), shortest_s, low)
+    if len(used):
+        centroids, others = clustering.speakers(units[used], clean_s[used], min(low, len(used)), max(high, 1))
+    else:
+        centroids, others = np.zeros((1, vectors.shape[1])), []
+    parts = _nearest(units, centroids, valid, everybody=not len(used))
+    limit = min(high, 255)
+    real = _seconds_alone(passed, parts, len(centroids)) >= PHANTOM_S
+    if low <= real.sum() < len(real):
+        others = [max(number - int((~real).sum()), 1) for number in others]
+        centroids = centroids[real]
+        parts = _nearest(units, centroids, valid)
+    doubt = doubt_about(len(centroids), others)
+    if doubt:
+        log.warning("%s", doubt)
+    return _with_turns(passed, parts, centroids, limit, pause_s)
+
+
+def _used(clean_s: NDArray[np.float64], shortest_s: float, wanted: int) -> NDArray[np.intp]:
+    """Return the parts that are long enough to find speakers by, or all with speech if these are too few."""
+    long = np.flatnonzero(clean_s >= shortest_s)
+    return long if len(long) >= wanted else np.flatnonzero(clean_s > 0)
+
+
+def _nearest(units: Vectors, centroids: Vectors, valid: NDArray[np.bool_], everybody: bool = False) -> NDArray[np.intp]:
+    """Return the nearest speaker of each part, -1 for a part without an embedding; with `everybody`, the first."""
+    found = np.full(len(units), 0 if everybody else -1, dtype=np.intp)
+    for first in range(0, len(units) if not everybody else 0, BLOCK):
+        rows = first + np.flatnonzero(valid[first : first + BLOCK])
+        if len(rows):
+            found[rows] = distances(units[rows], centroids).argmin(axis=1)
+    return found
+
+
+def _seconds_alone(passed: Passed, parts: NDArray[np.intp], speakers: int) -> NDArray[np.float64]:
+    """Return for how many seconds each speaker has the most votes."""
+    alone = activity(_spoken(passed, parts), np.minimum(passed.count, 1), speakers)
+    return alone.sum(axis=0) * passed.grid.frame_step_s
+
+
+def _spoken(passed: Passed, parts: NDArray[np.intp]) -> Iterator[SpokenPart]:
+    speakers = iter(parts.tolist())
+    for each in passed.segments:
+        first = each.segment.first
+        for start, end in zip(each.edges, each.edges[1:], strict=False):
+            speaker = next(speakers)
+            if speaker >= 0:
+                yield SpokenPart(int(start), each.segment.votes[start - first : end - first], speaker)
+
+
+def _with_turns(
+    passed: Passed, parts: NDArray[np.intp], centroids: Vectors, limit: int, pause_s: float
+) -> Speakers:
+    """Return the speakers with turns, numbered as pyannote.audio does: without those who have none."""
+    everybody = len(centroids)
+    active = activity(_spoken(passed, parts), np.minimum(passed.count, limit), everybody)
+    alone = activity(_spoken(passed, parts), np.minimum(passed.count, 1), everybody)
+    heard = np.flatnonzero(active[:-1].any(axis=0))  # what is active in the last frame only has no length
+    names = tuple(f"SPEAKER_{number:02}" for number in range(len(heard)))
+    number = np.full(everybody + 1, -1)
+    number[heard] = np.arange(len(heard))
+    turns = turns_of(active[:, heard], passed.grid, names, pause_s)
+    exclusive = turns_of(alone[:, heard], passed.grid, names, pause_s)
+    return Speakers(names, centroids[heard], number[parts], active[:, heard], turns, exclusive)
+
+
+def doubt_about(found: int, others: Iterable[int]) -> str | None:
+    """Return a sentence that names the other numbers of speakers; None if there are none."""
+    rest = [str(number) for number in sorted(set(others) - {found}) if number > 0]
+    if not rest:
+        return None
+    listed = " or ".join(filter(None, [", ".join(rest[:-1]), rest[-1]]))
+    speakers = "1 speaker" if found == 1 else f"{found} speakers"
+    return f"Found {speakers}; it may also be {listed}: give --num-speakers if you know."

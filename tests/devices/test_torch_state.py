@@ -127,8 +127,8 @@ class Watch:
 sys.meta_path.insert(0, Watch())
 """
 LOOKS = {
-    "devices": "from speakerplug.devices import DeviceManager; DeviceManager().inventory()",
-    "decoding": "from speakerplug.media.decode_torchcodec import audio_decoder; audio_decoder()",
+    "devices": "from speakerplug.devices.probe import CudaDriver, import_torch_for_gpus; "
+    "CudaDriver.status = lambda: 0; import_torch_for_gpus()",
 }
 
 

@@ -1,4 +1,4 @@
-"""Probe this machine: the devices that the CUDA driver, CTranslate2 and torch see, with torch only where it is needed."""
+"""Probe this machine: the devices that the CUDA driver, CTranslate2 and, where it is imported, torch see."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from .oom_fallback import Limits, next_step
 from .options import DeviceOptions
 from .planner import Plan, make_plan
 from .probe import LocalProbe, import_torch_for_gpus
+from .torch_state import prepare_import
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class DeviceManager:
         limits: MutableMapping[Hashable, Limits] | None = None,
         wait_s: float = WAIT_S,
     ) -> None:
+        prepare_import()  # before a stage imports its engine
         self.device_options = device_options or DeviceOptions(parse_device(device))
         if probe is None:  # the real machine, which we share
             other_processes, limits = other_processes or OtherProcesses(), LEARNT if limits is None else limits

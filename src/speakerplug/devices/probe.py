@@ -50,6 +50,7 @@ class LocalProbe:
 
     def inventory(self) -> Inventory:
         """Return the GPUs, with the most free memory first, then MPS, then the CPU."""
+        prepare_import()
         if self._asks_torch or _has_amd_gpu():
             import_torch_for_gpus()
         torch = _imported_torch()
@@ -84,7 +85,6 @@ class LocalProbe:
 def import_torch_for_gpus() -> None:
     """Import torch if this machine may have a GPU that torch can use; elsewhere all is known without it."""
     if sys.platform == "darwin" or _has_amd_gpu() or CudaDriver.status() == 0:
-        prepare_import()
         importlib.import_module("torch")
 
 

@@ -139,3 +139,38 @@ def test_ctrl_c_just_before_the_command_runs_gives_no_traceback(
         cli.run()
     assert ended.value.code == 130
     assert capsys.readouterr().err == "Error: Canceled.\n"
+
+
+LEAVING = """
+import atexit, os, sys, threading, time
+from speakerplug.cli.signals import leave
+atexit.register(lambda: os.write(1, b"registered\\n"))
+class Torn:
+    def __del__(self):
+        os.write(1, b"torn down\\n")
+kept = Torn()
+{}
+leave(3)
+sys.exit(4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "printed"),
+    [
+        ("print('written')", 3, ["written", "registered"]),
+        (
+            "threading.Thread(target=lambda: (time.sleep(0.1), os.write(1, b'worked\\n'))).start()",
+            4,
+            ["worked", "registered", "torn down"],
+        ),
+        ("sys.stderr.close()", 4, ["registered", "torn down"]),
+    ],
+    ids=["nothing", "a thread", "a closed stream"],
+)
+def test_leave_ends_the_process_unless_something_has_to_be_waited_for(
+    before: str, code: int, printed: list[str]
+) -> None:
+    """What is registered for the exit runs, and what is printed is flushed; the interpreter is not torn down."""
+    done = subprocess.run([sys.executable, "-c", LEAVING.format(before)], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()) == (code, printed)

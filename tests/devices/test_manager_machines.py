@@ -135,7 +135,7 @@ def test_engine_that_cannot_compute_on_the_gpu_is_named_once_with_its_hint(
 def test_device_that_was_asked_for_is_the_only_one_with_a_context(monkeypatch: pytest.MonkeyPatch) -> None:
     """`--device cuda:1` looks at that card alone: a look would take 450 MB of cuda:0 (finding 13)."""
     machine = SimulatedMachine(Card("first", 6 * GB), Card("second", 6 * GB))
-    monkeypatch.setattr(manager, "LocalProbe", machine.process)
+    monkeypatch.setattr(manager, "LocalProbe", lambda indices=None, **_: machine.process(indices))
     devices = DeviceManager("cuda:1", limits={})
     first, second = (machine.ledgers[device] for device in (GPU, SECOND))
     devices.inventory()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
@@ -241,6 +243,43 @@ def test_inventory_of_a_ctranslate2_that_sees_no_gpu_says_why(
     assert gpu is not None
     assert gpu.unavailable["ctranslate2"].startswith(why)
     assert "ctranslate2" not in gpu.compute_types
+
+
+NOT_ASKED = """
+import sys
+from speakerplug.devices import DeviceManager
+from speakerplug.devices.probe import CudaDriver, LocalProbe
+LocalProbe().inventory()
+DeviceManager().inventory()
+CudaDriver.status = lambda: 0  # NVIDIA's driver sees a GPU
+LocalProbe(asks_torch=False).inventory()
+DeviceManager().device_for(("cuda", "cpu"), "recognizer", "ctranslate2")
+print(sorted({"torch", "pyannote"} & sys.modules.keys()))
+DeviceManager().device_for(("cuda", "cpu"), "diarizer", "torch")
+print("torch" in sys.modules)
+"""
+
+
+@pytest.mark.skipif(CudaDriver.status() == 0 or sys.platform == "darwin", reason="this machine may have a GPU")
+def test_torch_is_imported_only_to_place_its_models_where_a_gpu_may_be() -> None:
+    """Not on a machine without a GPU, and with NVIDIA's driver not before a model of torch needs a device."""
+    done = subprocess.run([sys.executable, "-c", NOT_ASKED], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]", "True"]
+
+
+def test_inventory_before_torch_is_imported_has_the_gpus_of_the_driver(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What CTranslate2 computes in there is known; of torch nothing is said, not even that it is unavailable."""
+    driver(FakeLibrary())
+    monkeypatch.setattr(probing, "_imported_torch", lambda: None)
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 2)
+    monkeypatch.setattr(ctranslate2, "get_supported_compute_types", lambda *where: {"float16"})
+    inventory = LocalProbe({1}, asks_torch=False).inventory()
+    assert str(inventory) == "cuda:1, cpu"
+    gpu = inventory.devices[0]
+    assert (gpu.free_bytes, gpu.compute_types, gpu.unavailable) == (5 * GB, {"ctranslate2": ("float16",)}, {})
+    assert LocalProbe(asks_torch=False).free_bytes(Device("cuda", 1)) == 5 * GB
 
 
 class Cards:

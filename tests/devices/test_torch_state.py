@@ -114,21 +114,22 @@ def test_switches_of_the_new_kind_are_restored_too() -> None:
 
 # What OpenMP reads is the environment of the process, as C sees it, at the moment when torch is imported.
 SEEN = """
-import ctypes, sys
+import ctypes, os, sys
 getenv = ctypes.CDLL(None).getenv
 getenv.restype = ctypes.c_char_p
 
 class Watch:
     def find_spec(self, name, path=None, target=None):
-        if name == "torch":
-            print((getenv(b"GOMP_SPINCOUNT") or b"nothing").decode())
-            sys.exit()
+        if name in ("torch", "ctranslate2"):
+            print((getenv(b"GOMP_SPINCOUNT") or b"nothing").decode(), flush=True)
+            os._exit(0)  # a stage would explain an exception
 
 sys.meta_path.insert(0, Watch())
 """
 LOOKS = {
-    "devices": "from speakerplug.devices import DeviceManager; DeviceManager().inventory()",
-    "decoding": "from speakerplug.media.decode_torchcodec import audio_decoder; audio_decoder()",
+    "devices": "from speakerplug.devices.probe import LocalProbe; LocalProbe().inventory()",
+    "recognition": "from speakerplug import Transcriber, Waveform; "
+    "Transcriber(diarizer=None).transcribe(Waveform.of([0.0]))",
 }
 
 
@@ -142,10 +143,10 @@ LOOKS = {
         ("OMP_WAIT_POLICY", "ACTIVE", "nothing"),
     ],
 )
-def test_spin_briefly_before_torch_is_imported_sets_the_count(
+def test_spin_briefly_before_an_engine_is_imported_sets_the_count(
     monkeypatch: pytest.MonkeyPatch, look: str, name: str, value: str | None, seen: str
 ) -> None:
-    """The variable is set before the first import of torch here; what the user set stays."""
+    """The variable is set before the first import of torch or CTranslate2 here; what the user set stays."""
     monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
     monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
     if value is not None:

@@ -48,7 +48,7 @@ def test_transcribe_as_in_the_readme_writes_subtitles(
 ) -> None:
     """`speakerplug transcribe talk.mp4 --vtt` writes subtitles with speakers, and prints nothing to stdout.
 
-    PyAV decodes files with two channels, so that the libraries of TorchCodec are not needed.
+    PyAV decodes with its own FFmpeg, whatever the system has.
     """
     environment = situation(tmp_path_factory.mktemp("ffmpeg"))
     done = speakerplug("transcribe", TALK, "--vtt", *REAL, "-o", tmp_path / "talk.vtt", **environment)

@@ -18,17 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speakerplug.errors import MediaError, UsageError
-from speakerplug.media import decode_pyav, decode_torchcodec
+from speakerplug.media import decode_pyav
 from speakerplug.media.recording import Recording
 from speakerplug.waveform import Waveform
 from tests.media_files import babble, likeness, record
 from tests.recordings import TALK
-
-
-@pytest.fixture(autouse=True)
-def _pyav_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests are about what both backends share, so they skip the slow import of torch."""
-    monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: None)
 
 
 class Stream(io.RawIOBase):

@@ -10,18 +10,11 @@ import pytest
 from scipy.signal import resample_poly
 
 from speakerplug.errors import MediaError
-from speakerplug.media import decode_torchcodec
 from speakerplug.media import recording as media
 from speakerplug.media.recording import read_waveform
 from speakerplug.waveform import mixed
 from tests.media_files import Recording, Track, babble, lag, likeness, record
 from tests.recordings import call_path
-
-
-@pytest.fixture(autouse=True)
-def _pyav_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests are about what both backends share, so they skip the slow import of torch."""
-    monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: None)
 
 
 def test_read_waveform_keeps_the_file_name_without_its_folder(tmp_path: Path) -> None:

@@ -73,6 +73,22 @@ def test_run_concurrently_first_fails_second_is_stopped() -> None:
         run_concurrently(failing(ModelError("No model.")), until_stopped, True, stop=stopped.set)
 
 
+def test_run_concurrently_second_stops_first_raises_its_own_error() -> None:
+    """The error that stopped everything is raised, not that something was stopped."""
+    stopped = threading.Event()
+
+    def until_stopped() -> None:
+        assert stopped.wait(30)
+        raise Cancelled("Recognition was stopped.")
+
+    def stopping() -> None:
+        stopped.set()
+        raise ModelError("No weights.")
+
+    with pytest.raises(ModelError, match="No weights"):
+        run_concurrently(until_stopped, stopping, True, stop=stopped.set)
+
+
 def test_run_concurrently_interrupted_stops_both(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C reaches the waiting thread, and is raised when both have ended."""
     stopped, ended = threading.Event(), []

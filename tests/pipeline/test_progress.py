@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import speakerplug
-from speakerplug.pipeline.progress import Timings
+from speakerplug.pipeline.progress import Run, Timings
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import Recognition
 from speakerplug.system.progress import ProgressEvent
@@ -43,8 +44,8 @@ def timings_of(events: list[tuple[float, ProgressEvent]], until: float) -> dict[
     """Return the seconds after (time, event) pairs and at `until`."""
     clock = Clock()
     timings = Timings(clock)
-    for time, event in events:
-        clock.now = time
+    for now, event in events:
+        clock.now = now
         timings.report(event)
     clock.now = until
     return dict(timings.seconds)
@@ -70,7 +71,57 @@ def test_timings_of_stages_and_steps_add_up() -> None:
         "diarization": 5.0,
         "diarization: segmentation": 3.0,
         "diarization: counting": 0.5,
+        "other": 1.0,
+        "parallel": 0.0,
     }
+
+
+def test_timings_of_stages_in_parallel_tell_how_long_they_were() -> None:
+    """Seconds in which two stages ran are counted once more, as parallel; those in which none ran are other."""
+    events = [
+        (1.0, started("recognition")),
+        (2.0, started("diarization")),
+        (5.0, ended("recognition", 4.0)),
+        (6.0, ended("diarization", 4.0)),
+    ]
+    assert timings_of(events, until=6.5) == {
+        "total": 6.5,
+        "recognition": 4.0,
+        "diarization": 4.0,
+        "other": 1.5,
+        "parallel": 3.0,
+    }
+    assert timings_of(events[:3], until=7.0)["parallel"] == 3.0
+    assert timings_of(events[:2], until=7.0)["parallel"] == 5.0
+
+
+def test_run_stage_in_two_threads_is_reported_once() -> None:
+    """Its first start and its last end count; each thread has the time of its own steps."""
+    recorded: list[ProgressEvent] = []
+    run = Run("talk.mp4", fakes(), recorded.append, timings=True)
+    inside, leave = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with run.stage("loading") as progress:
+            progress("diarizer", 0, 1)
+            inside.set()
+            assert leave.wait(30)
+            time.sleep(0.02)
+            progress("diarizer", 1, 1)
+
+    with run.stage("loading") as progress:
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert inside.wait(30)
+        progress("recognizer", 0, 1)
+        progress("recognizer", 1, 1)
+    leave.set()
+    thread.join()
+    assert [event.step for event in recorded if not event.step] == ["", ""]
+    assert (recorded[0].started, recorded[-1].finished) == (True, True)
+    seconds = run.seconds
+    assert seconds is not None
+    assert seconds["loading: recognizer"] < 0.02 <= seconds["loading: diarizer"] <= seconds["loading"]
 
 
 def test_timings_of_a_step_named_like_its_stage_are_listed_once() -> None:
@@ -80,7 +131,7 @@ def test_timings_of_a_step_named_like_its_stage_are_listed_once() -> None:
         (2.0, at("recognition", "recognition", 1, 1)),
         (2.0, ended("recognition", 2.0)),
     ]
-    assert timings_of(events, until=2.0) == {"total": 2.0, "recognition": 2.0}
+    assert timings_of(events, until=2.0) == {"total": 2.0, "recognition": 2.0, "other": 0.0, "parallel": 0.0}
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3), st.integers(0, 9)), max_size=20))
@@ -111,7 +162,7 @@ def test_timings_of_two_threads_keep_all_reports() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(timings.seconds) == 1 + 2 * 8
+    assert len(timings.seconds) == 3 + 2 * 8
 
 
 def fakes(recognizer: FakeRecognizer | None = None) -> Plugins:
@@ -131,8 +182,8 @@ def test_transcribe_with_timings_has_those_of_each_recording() -> None:
         second = ready.transcribe(silence(1.0)).provenance.timings
     assert first is not None
     assert second is not None
-    stages = {"total", "loading", "recognition", "diarization", "diarization: segmentation", "attribution"}
-    assert first.keys() == second.keys() == stages
+    stages = {"loading", "recognition", "diarization", "diarization: segmentation", "attribution"}
+    assert first.keys() == second.keys() == {"total", *stages, "other", "parallel"}
     assert all(0 <= seconds <= first["total"] for seconds in first.values())
 
 
@@ -143,7 +194,8 @@ def test_transcribe_without_a_recognizer_times_only_the_diarization() -> None:
     assert transcript.turns == turns((0, 1, "SPEAKER_00"))
     assert (transcript.words, transcript.provenance.recognizer) == ((), None)
     assert transcript.provenance.timings is not None
-    assert transcript.provenance.timings.keys() == {"total", "loading", "diarization", "diarization: segmentation"}
+    stages = {"loading", "diarization", "diarization: segmentation"}
+    assert transcript.provenance.timings.keys() == {"total", *stages, "other", "parallel"}
 
 
 def test_transcribe_by_default_has_no_timings() -> None:
@@ -166,7 +218,7 @@ def test_transcribe_during_another_transcriber_keeps_timings_apart() -> None:
     with transcriber(plugins, timings=True) as other, transcriber(plugins, timings=True, diarizer=None) as one:
         timings = one.transcribe(silence(1.0)).provenance.timings
     assert timings is not None
-    assert timings.keys() == {"total", "loading", "recognition", "attribution"}
+    assert timings.keys() == {"total", "loading", "recognition", "attribution", "other", "parallel"}
 
 
 def test_transcribe_two_recordings_concurrently_keeps_timings_apart() -> None:

@@ -13,7 +13,7 @@ from ..plugin.hooks import hookimpl
 from ..plugin.known import install, package_of_command
 from ..system.arguments import named_as_options
 from ..system.packages import diagnosis, memory_limit
-from . import console, signals
+from . import console, signals, timings
 from .help import Command
 from .stdout import for_results, unfit
 
@@ -165,6 +165,8 @@ def run() -> None:
         signals.install_handlers()
         code = main()
         signals.end_silently()
+        timings.show_exit()
+        signals.leave(code)
     except KeyboardInterrupt:  # in the moment before or after what `main` does
         signals.report_cancelled()
         code = signals.exit_code()

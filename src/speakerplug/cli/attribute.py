@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
+from ..system.process import process_seconds
 from . import console, options
 from .batch import report_missing, run_each
 from .help import Command
 from .output import Output, Targets, refuse_same_artifacts
+from .timings import show_timings
 
 if TYPE_CHECKING:
     from ..pipeline.options import Options
@@ -66,6 +68,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         """Add the speakers, and write the results."""
         from ..formats.load import load
 
+        started = process_seconds()
         targets = output.of(audio, targets)
         words = load(source, plugins)
         words = replace(words, language=given["language"] or words.language)
@@ -79,7 +82,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         transcript = options.named(replace(transcript, provenance=made), names)
         output.deliver(transcript, targets, audio)
         if not quiet:
-            console.show_timings(transcript, time.perf_counter() - began)
+            show_timings(transcript, started, time.perf_counter() - began)
 
     return run_each((source,), output.planned, work, quiet, keeps=True)
 

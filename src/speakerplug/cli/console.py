@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -111,29 +111,13 @@ def show_speaking_times(transcript: Transcript) -> None:
         times = f"{talk.seconds:.1f}", f"{talk.share:.0%}", f"{talk.overlapped:.1f}"
         rows.append((transcript.name_of(talk.speaker) or "", *times, str(talk.turns)))
     title = f"{transcript.media.file}: {len(talks)} speaker{'s' if len(talks) != 1 else ''}"
-    _table(title, ("", "talk s", "share", "overlap s", "turns"), rows)
+    show_table(title, ("", "talk s", "share", "overlap s", "turns"), rows)
 
 
-def show_timings(transcript: Transcript, writing: float) -> None:
-    """Print seconds and share of each stage and step, if --timings was given; `writing` is that of the results."""
-    from ..pipeline.progress import TOTAL
-
-    if transcript.provenance.timings is None:
-        return
-    timings = {**transcript.provenance.timings, "writing": writing}
-    total = timings.pop(TOTAL) + writing
-    rows = []
-    for name, seconds in timings.items():
-        stage, _, step = name.partition(": ")
-        rows.append((f"  {step}" if step else stage, f"{seconds:.2f}", f"{seconds / total:.0%}"))
-    _table(f"{transcript.media.file}: {total:.2f} s in all", ("", "seconds", "share"), rows)
-    if sum(seconds for name, seconds in timings.items() if ": " not in name) > total:
-        say("  Stages ran concurrently, so the shares of wall-clock time add up to more than 100 %.")
-
-
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def show_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table: the first column to the left, the numbers after it to the right."""
     say(cell(title))
+    rows = list(rows)
     for line in table((head, *rows), numbers=True) if rows else ():
         say(line)
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..system.process import process_seconds
 from . import console, options
 from .batch import are_missing, report_missing, run_each
 from .help import Command
 from .output import Output, Targets, refuse_same_artifacts
+from .timings import show_timings
 
 if TYPE_CHECKING:
     from ..system.progress import Report
@@ -48,11 +50,12 @@ def diarize(inputs: tuple[str, ...], exclusive: bool, quiet: bool, verbose: bool
 
         def work(source: str, targets: Targets, progress: Report | None) -> None:
             """Diarize one recording, and write its turns."""
+            started = process_seconds()
             transcript = transcriber.transcribe(source, progress=progress)
             began = time.perf_counter()
             output.deliver(transcript, targets)
             if not quiet:
                 console.show_speaking_times(transcript)
-                console.show_timings(transcript, time.perf_counter() - began)
+                show_timings(transcript, started, time.perf_counter() - began)
 
         return run_each(inputs, output.planned, work, quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import signal
@@ -112,6 +113,24 @@ def end(code: int) -> None:
         _end_children()
     remove_all()
     os._exit(code)
+
+
+def leave(code: int) -> None:
+    """End this process after its work, without tearing down the interpreter, which takes a second with torch.
+
+    What is registered for the exit runs first. Return, so that the caller exits as usual, if a thread or an output has
+    to be waited for.
+    """
+    others = (thread for thread in threading.enumerate() if thread is not threading.main_thread())
+    if not all(thread.daemon for thread in others):
+        return
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    except (OSError, ValueError):  # closed, or full: Python says so
+        return
+    atexit._run_exitfuncs()
+    end(code)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

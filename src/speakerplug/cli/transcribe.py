@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..system.process import process_seconds
 from . import console, options
 from .batch import are_missing, report_missing, run_each
 from .help import Command
 from .output import Output, Targets, refuse_same_artifacts
+from .timings import show_timings
 
 if TYPE_CHECKING:
     from ..system.progress import Report
@@ -95,6 +97,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
 
         def work(source: str, targets: Targets, progress: Report | None) -> None:
             """Transcribe one recording, and write its results."""
+            started = process_seconds()
             targets = output.of(source, targets)
             transcript = options.named(transcriber.transcribe(source, progress=progress), names)
             began = time.perf_counter()
@@ -102,6 +105,6 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
             if not transcript.words:
                 log.info("No speech was recognized in %s.", source)
             if not quiet:
-                console.show_timings(transcript, time.perf_counter() - began)
+                show_timings(transcript, started, time.perf_counter() - began)
 
         return run_each(inputs, output.planned, work, quiet, keeps=True, partial=lambda: transcriber.partial)

@@ -21,7 +21,8 @@ from .model_handle import Lease, ModelHandle, Placement, name_of
 from .oom_fallback import Limits, next_step
 from .options import DeviceOptions
 from .planner import Plan, make_plan
-from .probe import LocalProbe
+from .probe import LocalProbe, import_torch_for_gpus
+from .torch_state import prepare_import
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +55,15 @@ class DeviceManager:
         limits: MutableMapping[Hashable, Limits] | None = None,
         wait_s: float = WAIT_S,
     ) -> None:
+        prepare_import()  # before a stage imports its engine
         self.device_options = device_options or DeviceOptions(parse_device(device))
         if probe is None:  # the real machine, which we share
             other_processes, limits = other_processes or OtherProcesses(), LEARNT if limits is None else limits
         self.planned: Plan | None = None
         """The last plan of several models."""
         self._wait_s, self._others = wait_s, other_processes
-        self._probe = probe or LocalProbe(_cuda_indices(self.device_options))
+        self._probe = probe or LocalProbe(_cuda_indices(self.device_options), asks_torch=False)
+        self._is_simulated = probe is not None
         self._limits: MutableMapping[Hashable, Limits] = {} if limits is None else limits
         limit_bytes = self.device_options.memory_limit_bytes
         self._memory = MemoryBudget(self._probe, other_processes, limit_bytes, self._limits)
@@ -69,13 +72,16 @@ class DeviceManager:
         self._lost: set[Device] = set()
         # Refuse a missing device immediately; without a GPU in the options, nothing is probed for that.
         gpus = self.device_options.devices - {CPU}
-        inventory = self.inventory() if gpus else Inventory(())
+        if any(gpu.kind == "mps" for gpu in gpus):
+            self._know("torch")  # which alone sees it
+        inventory = self._probe.inventory() if gpus else Inventory(())
         for gpu in gpus:
             if inventory.find(gpu) is None:
                 raise missing(gpu, (probe or LocalProbe()).inventory())
 
     def inventory(self) -> Inventory:
-        """Return the devices and their current state."""
+        """Return the devices and their current state, for every engine."""
+        self._know("torch")
         return self._probe.inventory()
 
     def plan(self, handles: Sequence[ModelHandle]) -> Plan:
@@ -84,6 +90,7 @@ class DeviceManager:
         The same models get the same plan until something fails. Raises DeviceError and UsageError as `make_plan`.
         """
         keys = tuple(handle.key for handle in handles)
+        self._know(*[handle.engine for handle in handles])
         with self._planning:
             if self.planned is None or keys != self._together:
                 inventory = self._memory.inventory(self._memory.idle(*keys))
@@ -104,6 +111,7 @@ class DeviceManager:
         asked = self.device_options.device_for(stage)
         if asked == CPU:
             return CPU
+        self._know(engine or "torch")
         for state in self._memory.inventory(self._memory.idle()).devices:
             room = room_on(state, self.device_options.memory_limit_bytes)
             fits = room is None or need_bytes <= room
@@ -201,6 +209,11 @@ class DeviceManager:
         slot.lease = Lease(lease.model, placement)
         return not self._memory.must_move(slot)
 
+    def _know(self, *engines: str) -> None:
+        """Have torch imported before a device is chosen for it: until then the probe does not ask it."""
+        if "torch" in engines and not self._is_simulated:
+            import_torch_for_gpus()
+
     def _placement(self, slot: Slot) -> Placement:
         """Return where a model is to run, planned alone if it was not planned with others."""
         with self._planning:
@@ -276,6 +289,7 @@ class DeviceManager:
         """Return the best placement with the memory and cores that are free once the models `leaving` are evicted."""
         staying = [one.lease for one in self._memory.on(CPU) if one not in leaving]
         busy = sum(lease.placement.threads for lease in staying if lease)
+        self._know(slot.handle.engine)
         inventory = self._memory.inventory(leaving)
         inventory = replace(inventory, cores=max(1, inventory.cores - busy))
         known = self._limits.get(slot.handle.key, Limits())

@@ -171,7 +171,8 @@ class MemoryBudget:
                 slot.handle.unload(lease.model)
             slot.lease, slot.used_bytes, slot.is_offloaded = None, 0, False
             return
-        self.release(device)  # what is in caches is not its own
+        if device != CPU:
+            self.release(device)  # what is in caches is not its own
         before = None if was_offloaded else self._probe.free_bytes(device)
         slot.is_offloaded = to_host and not was_offloaded and device != CPU and slot.handle.to_host(lease.model)
         if not slot.is_offloaded:

@@ -1,10 +1,11 @@
-"""Probe this machine: the devices that torch, CTranslate2 and the CUDA driver see."""
+"""Probe this machine: the devices that the CUDA driver, CTranslate2 and, where it is imported, torch see."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
 import gc
+import importlib
 import logging
 import os
 import platform
@@ -14,10 +15,12 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..errors import first_line
 from ..system.host import host_memory, usable_cores
+from ..system.packages import installed
 from .cuda_libraries import OTHER_TORCH, cublas_of_ctranslate2, missing_cublas
 from .device import CPU, ON_CPU, Device, DeviceState, Inventory
 from .torch_state import prepare_import
@@ -25,6 +28,8 @@ from .torch_state import prepare_import
 log = logging.getLogger(__name__)
 
 DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+AMD_DRIVER = Path("/dev/kfd")
+"""The device file of AMD's compute driver."""
 
 _CAPABILITY = (75, 76)
 """Major and minor of the compute capability, among the attributes of a device in cuda.h."""
@@ -33,26 +38,32 @@ _NO_DEVICE = 100
 
 
 class LocalProbe:
-    """The machine that this process runs on. Torch and CTranslate2 are imported by the first probe.
+    """The machine that this process runs on. CTranslate2 is imported by the first probe.
 
-    Of the CUDA devices only those in `indices` are probed, if given: each takes 300 to 600 MB for its context.
+    Of the CUDA devices only those in `indices` are probed, if given: each takes 300 to 600 MB for its context. Without
+    `asks_torch`, torch is asked only if this process has imported it already, or on a machine whose GPUs only torch
+    sees; until then nothing is known of torch on the GPUs of others.
     """
 
-    def __init__(self, indices: Collection[int] | None = None) -> None:
-        self._indices = indices
+    def __init__(self, indices: Collection[int] | None = None, asks_torch: bool = True) -> None:
+        self._indices, self._asks_torch = indices, asks_torch
 
     def inventory(self) -> Inventory:
         """Return the GPUs, with the most free memory first, then MPS, then the CPU."""
         prepare_import()
-        gpus = sorted(_cuda(self._indices), key=lambda state: -(state.free_bytes or 0))
-        absent = {} if gpus or _sees_any_gpu() else {"cuda": _why_no_gpu()}
-        return Inventory((*gpus, *_mps(), _cpu()), usable_cores(), absent)
+        if self._asks_torch or _has_amd_gpu():
+            import_torch_for_gpus()
+        torch = _imported_torch()
+        gpus = sorted(_cuda(torch, self._indices), key=lambda state: -(state.free_bytes or 0))
+        absent = {} if gpus or _sees_any_gpu(torch) else {"cuda": _why_no_gpu(torch)}
+        return Inventory((*gpus, *_mps(torch), _cpu()), usable_cores(), absent)
 
     def free_bytes(self, device: Device) -> int | None:
         """Return the free memory in bytes, according to the driver; on the CPU, to the kernel and the control group."""
         if device == CPU:
             return host_memory()[1]
-        states = _cuda({device.index}) if device.kind == "cuda" else _mps()
+        torch = _imported_torch()
+        states = _cuda(torch, {device.index}) if device.kind == "cuda" else _mps(torch)
         return next((state.free_bytes for state in states), None)
 
     def release(self, device: Device) -> None:
@@ -61,7 +72,7 @@ class LocalProbe:
         CTranslate2 cannot use that cache; its own is returned when a model is unloaded. Torch is not imported for this.
         """
         gc.collect()
-        torch = sys.modules.get("torch")
+        torch = _imported_torch()
         if torch is None:
             return
         if device.kind == "cuda" and torch.cuda.is_initialized():
@@ -71,23 +82,34 @@ class LocalProbe:
             torch.mps.empty_cache()
 
 
-def _cuda(indices: Collection[int] | None = None) -> Iterator[DeviceState]:
-    """Yield the CUDA devices as torch sees them, all or those of `indices`; if torch sees none, as the driver does."""
-    import torch
+def import_torch_for_gpus() -> None:
+    """Import torch if this machine may have a GPU that torch can use; elsewhere all is known without it."""
+    if sys.platform == "darwin" or _has_amd_gpu() or CudaDriver.status() == 0:
+        importlib.import_module("torch")
 
+
+@functools.lru_cache(maxsize=1)
+def _has_amd_gpu() -> bool:
+    """Return whether torch, built for ROCm, may see a GPU, which only torch can tell."""
+    return AMD_DRIVER.exists() or "+rocm" in (installed("torch") or "")
+
+
+def _imported_torch() -> Any | None:
+    """Return torch if this process has imported it, or is just doing so in another thread; else None."""
+    return importlib.import_module("torch") if sys.modules.get("torch") is not None else None
+
+
+def _cuda(torch: Any | None, indices: Collection[int] | None = None) -> Iterator[DeviceState]:
+    """Yield the CUDA devices as torch sees them, all or those of `indices`; if torch sees none, as the driver does."""
     states: Iterable[DeviceState | None]
-    if torch.cuda.is_available():
+    if torch is not None and torch.cuda.is_available():
         chosen = range(torch.cuda.device_count()) if indices is None else sorted(indices)
-        states = (_torch_state(index) for index in chosen if index < torch.cuda.device_count())
+        states = (_torch_state(torch, index) for index in chosen if index < torch.cuda.device_count())
     else:
-        states = CudaDriver.devices()
-        if states:
-            why = _why_no_torch()
-            states = [
-                replace(state, unavailable={"torch": why})
-                for state in states
-                if indices is None or state.device.index in indices
-            ]
+        states = CudaDriver.devices(indices)
+        if states and torch is not None:
+            why = _why_no_torch(torch)
+            states = [replace(state, unavailable={"torch": why}) for state in states]
     for state in filter(None, states):
         types, why = _ctranslate2_on(state.device)
         yield replace(
@@ -97,13 +119,11 @@ def _cuda(indices: Collection[int] | None = None) -> Iterator[DeviceState]:
         )
 
 
-def _torch_state(index: int) -> DeviceState | None:
+def _torch_state(torch: Any, index: int) -> DeviceState | None:
     """Return the state of a GPU; None, with a warning, if it exists but does not respond."""
-    import torch
-
     try:
         free, total = torch.cuda.mem_get_info(index)
-        properties: Any = torch.cuda.get_device_properties(index)
+        properties = torch.cuda.get_device_properties(index)
     except RuntimeError as error:
         _warn_of_unresponsive(index, first_line(error))
         return None
@@ -143,10 +163,8 @@ def has_code_for(capability: tuple[int, int], architectures: Sequence[str]) -> b
     return not architectures
 
 
-def _why_no_torch() -> str:
+def _why_no_torch(torch: Any) -> str:
     """Return why torch sees no GPU although the driver does, with the hint after a semicolon."""
-    import torch
-
     if torch.version.cuda is None:
         return f"torch {torch.__version__} is built without CUDA; {OTHER_TORCH}"
     return (
@@ -155,18 +173,14 @@ def _why_no_torch() -> str:
     )
 
 
-def _sees_any_gpu() -> bool:
+def _sees_any_gpu(torch: Any | None) -> bool:
     """Return whether torch or the driver sees any CUDA device."""
-    import torch
-
-    return torch.cuda.is_available() or bool(CudaDriver.devices())
+    return (torch is not None and torch.cuda.is_available()) or bool(CudaDriver.devices())
 
 
-def _why_no_gpu() -> str:
+def _why_no_gpu(torch: Any | None) -> str:
     """Return why neither torch nor the driver sees a CUDA device, with the hint after a semicolon."""
-    import torch
-
-    if torch.version.hip:
+    if torch is not None and torch.version.hip:
         return f"torch for ROCm {torch.version.hip} sees no AMD GPU; see whether rocminfo lists one"
     status, visible = CudaDriver.status(), os.environ.get("CUDA_VISIBLE_DEVICES")
     if status is None:
@@ -197,10 +211,8 @@ def _why_no_ctranslate2() -> str:
     return "this build of CTranslate2 sees no GPU; on NVIDIA's, install ctranslate2 from the package index"
 
 
-def _mps() -> Iterator[DeviceState]:
-    import torch
-
-    if torch.backends.mps.is_available():
+def _mps(torch: Any | None) -> Iterator[DeviceState]:
+    if torch is not None and torch.backends.mps.is_available():
         total = torch.mps.recommended_max_memory()
         free = max(0, total - torch.mps.driver_allocated_memory())
         types = {"torch": ("float32", "float16")}
@@ -220,7 +232,7 @@ def _ctranslate2_types(kind: str, index: int) -> tuple[str, ...]:
 
 
 class CudaDriver:
-    """The CUDA driver, called directly, in case torch is built without CUDA and CTranslate2 is not.
+    """The CUDA driver, called directly, where torch is not imported, or is built without CUDA and CTranslate2 is not.
 
     Its library comes with the driver, and respects CUDA_VISIBLE_DEVICES.
     """
@@ -229,11 +241,11 @@ class CudaDriver:
         self._library = library
 
     @classmethod
-    def devices(cls) -> tuple[DeviceState, ...]:
-        """Return the devices that the driver sees; none without a driver, or if it fails."""
+    def devices(cls, indices: Collection[int] | None = None) -> tuple[DeviceState, ...]:
+        """Return the devices that the driver sees, all or those of `indices`; none without a driver, or if it fails."""
         try:
             driver = cls(ctypes.CDLL(DRIVER))
-            return tuple(driver.states())
+            return tuple(driver.states(indices))
         except OSError as error:
             log.debug("The CUDA driver fails: %s", error)
             return ()
@@ -266,10 +278,12 @@ class CudaDriver:
         except OSError:
             return None
 
-    def states(self) -> Iterator[DeviceState]:
-        """Yield every device with its memory in bytes; raise OSError if a call of the driver fails."""
+    def states(self, indices: Collection[int] | None = None) -> Iterator[DeviceState]:
+        """Yield every device, or those of `indices`, with its memory in bytes; raise OSError if a call fails."""
         self._call("cuInit", 0)
         for index in range(self._number("cuDeviceGetCount")):
+            if indices is not None and index not in indices:
+                continue
             handle = self._number("cuDeviceGet", index)
             name = ctypes.create_string_buffer(256)
             self._call("cuDeviceGetName", name, len(name), handle)

@@ -21,11 +21,11 @@ _restore_process: Callable[[], None] | None = None
 
 
 def prepare_import() -> None:
-    """Set what torch reads from the environment when it is imported, unless it is set there already.
+    """Set what torch and CTranslate2 read from the environment when they are imported, unless it is set there already.
 
     Waiting threads sleep early: by default GNU's OpenMP lets them spin 300,000 times, and next to another program that
     computes they take the CPU from the threads that they wait for. What the GPU of a Mac cannot compute is computed on
-    its CPU. In a program that has imported torch already, this has no effect; child processes inherit it.
+    its CPU. In a program that has imported them already, this has no effect; child processes inherit it.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPINS)

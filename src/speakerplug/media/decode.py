@@ -1,4 +1,4 @@
-"""Decode a media file to samples in one pass: with torchcodec, or with PyAV where torchcodec cannot."""
+"""Decode a media file to samples in one pass, with PyAV and the FFmpeg that its wheel includes."""
 
 from __future__ import annotations
 
@@ -24,18 +24,14 @@ def decode(media: MediaFile, progress: Progress | None = None, mix: bool = True)
     16 kHz float32 in -1 .. 1. The excerpts are one array per channel, of the spans that `excerpt_spans` chooses. Raises
     MediaError for a file without audio that can be decoded.
     """
-    from . import decode_pyav, decode_torchcodec
+    from . import decode_pyav
     from .excerpts import excerpt_spans
 
     spans = excerpt_spans(media.info) if mix else ()
-    excerpts: list[Samples] = []
-    # torchcodec gives one layout per pass. PyAV's samples are the same with the same FFmpeg, and take a fifth longer.
-    channels = None if spans else decode_torchcodec.decode(media, progress, mix)
-    if channels is None:
-        try:
-            channels, excerpts = decode_pyav.decode(media, progress, mix, spans)
-        except OSError as error:  # of a caller's file object, or of the disk
-            raise MediaError(f"{media.title} cannot be read to its end ({error}): try again.") from error
+    try:
+        channels, excerpts = decode_pyav.decode(media, progress, mix, spans)
+    except OSError as error:  # of a caller's file object, or of the disk
+        raise MediaError(f"{media.title} cannot be read to its end ({error}): try again.") from error
     media.close()
     if progress is not None:
         seconds = len(channels[0]) / SAMPLE_RATE

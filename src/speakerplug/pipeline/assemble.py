@@ -37,8 +37,8 @@ def transcribe(stages: Stages, source: Source) -> Transcript:
         return _transcribe_channels(stages, recording)
     recognizer = stages.recognizer() if options.recognizer is not None else None
     diarizer = stages.diarizer() if options.diarizer is not None else None
-    waveform = stages.mixed(recording)
-    concurrent = stages.prepare(waveform, *[stage for stage in (recognizer, diarizer) if stage is not None])
+    wanted = [stage for stage in (recognizer, diarizer) if stage is not None]
+    waveform, concurrent = stages.begin(recording, *wanted)
     if recognizer is None:
         assert diarizer is not None  # Options refuse to ask for neither
         return _refined(stages, waveform, NO_WORDS, stages.diarize(waveform, diarizer))
@@ -90,8 +90,7 @@ def diarize(stages: Stages, source: Source) -> Diarization:
     if stages.are_speakers(recording):
         return stages.channels(recording).diarization
     diarizer = stages.diarizer()
-    waveform = stages.mixed(recording)
-    stages.prepare(waveform, diarizer)
+    waveform, _ = stages.begin(recording, diarizer)
     return stages.diarize(waveform, diarizer)
 
 

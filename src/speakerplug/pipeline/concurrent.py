@@ -36,8 +36,9 @@ def run_concurrently(
 ) -> tuple[First, Second]:
     """Return the results of both, run in two threads if `concurrent`, else one after the other.
 
-    If the second fails, the first still finishes; if the first fails, `stop` is called so that the second ends. Ctrl-C
-    stops both, and is raised when they have ended, or soon after if one of them hangs.
+    If the second fails, the first still finishes; if the first fails, `stop` is called so that the second ends. Of two
+    errors the first one's is raised, unless it was only stopped. Ctrl-C stops both, and is raised when they have ended,
+    or soon after if one of them hangs.
     """
     if not concurrent:
         return first(), second()
@@ -50,7 +51,9 @@ def run_concurrently(
             with suppress(TimeoutError):
                 each.exception(STOP_TIMEOUT_S / 2)
         raise
-    return one.result(), two.result()  # the first error is the one to report
+    if isinstance(one.exception(), Cancelled):
+        two.result()  # raises why the first was stopped
+    return one.result(), two.result()
 
 
 def run_cancellably(work: Callable[[], Result], cancel: threading.Event) -> Result:

@@ -1,11 +1,12 @@
-"""Prepare all stages before any work is done: fetch what they need, plan their devices, and load them."""
+"""Prepare all stages before any work is done: fetch what they need, plan their devices, and load the first of them."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ..devices import DeviceManager, ModelHandle, Plan
+from ..devices import CPU, DeviceManager, ModelHandle, Plan
 from ..diarizers.fallbacks import Fallbacks
 from ..errors import ModelError, PluginError, kind_of
 from ..plugin.guard import naming
@@ -15,10 +16,20 @@ from ..system.progress import Progress
 log = logging.getLogger(__name__)
 
 
-def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, progress: Progress) -> bool:
-    """Fetch what every stage needs, plan devices for all, and load; return whether they may run concurrently.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Stages that are planned and loaded: whether they may run `concurrent`ly, and how many of them are `loaded`."""
 
-    With several diarizers, the next one is used if one cannot be loaded. Raises what the stages raise.
+    concurrent: bool
+    loaded: int
+
+
+def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, progress: Progress) -> Prepared:
+    """Fetch what every stage needs, plan devices for all, and load them.
+
+    Of two that run concurrently, only the first is loaded, so that its work does not wait for the imports of the
+    second; the caller has the second loaded by `load`. With several diarizers, which are loaded here, the next one is
+    used if one cannot be loaded. Raises what the stages raise.
     """
     handles = []
     for stage in stages:
@@ -26,16 +37,24 @@ def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, pro
             handles.append(_handle(stage, devices, progress))
     needed = [handle for handle in handles if handle is not None]
     plan = devices.plan(needed) if needed else None
-    for stage, handle in zip(stages, handles, strict=True):
+    concurrent = plan is not None and _is_concurrent(plan, devices)
+    now = 1 if concurrent and plan is not None and _may_wait(stages, plan) else len(stages)
+    for stage, handle in zip(stages[:now], handles[:now], strict=True):
         try:
-            with naming(stage.name.capitalize()):
-                _load(handle, devices)
+            _load(stage, handle, devices, progress)
         except (ModelError, PluginError) as error:
             if not isinstance(stage, Fallbacks):
                 raise
             stage.give_up(error)
             return prepare(stages, devices, progress)
-    return plan is not None and _is_concurrent(plan, devices)
+    return Prepared(concurrent, now)
+
+
+def load(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Progress) -> None:
+    """Load a stage that was planned by `prepare`, while the other one may be at work."""
+    with naming(stage.name.capitalize()):
+        handle = _handle(stage, devices, progress)
+    _load(stage, handle, devices, progress)
 
 
 def _handle(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Progress) -> ModelHandle | None:
@@ -49,10 +68,25 @@ def _handle(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Prog
 NEEDED = ("key", "stage", "need", "load", "unload")
 
 
-def _load(handle: ModelHandle | None, devices: DeviceManager) -> None:
-    if handle is not None:
-        with devices.hold(handle):
-            log.debug("%s is loaded", handle.key)
+def _load(stage: Recognizer | Diarizer, handle: ModelHandle | None, devices: DeviceManager, progress: Progress) -> None:
+    if handle is None:
+        return
+    name = handle.stage or stage.name
+    progress(name, 0.0, 1.0)
+    with naming(stage.name.capitalize()), devices.hold(handle):
+        log.debug("%s is loaded", handle.key)
+    progress(name, 1.0, 1.0)
+
+
+def _may_wait(stages: Sequence[Recognizer | Diarizer], plan: Plan) -> bool:
+    """Return whether the second stage may be loaded while the first is at work.
+
+    Not onto the same GPU: there the memory that a model takes is measured while no other works.
+    """
+    if any(isinstance(stage, Fallbacks) for stage in stages):
+        return False
+    places = [placement.device for placement in plan.placements]
+    return len(stages) == 2 and (len(set(places)) == len(places) or set(places) == {CPU})
 
 
 def _is_concurrent(plan: Plan, devices: DeviceManager) -> bool:

@@ -21,46 +21,66 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-TOTAL = "total"
+TOTAL, PARALLEL, OTHER = "total", "parallel", "other"
 
 
 class Timings:
     """Collect the progress events of a recording, and sum the seconds of each stage and step.
 
-    The time since a stage's last event counts for the step that is reported now, unless that step only begins. Stages
-    run concurrently in two threads, so their seconds may add up to more than the total.
+    The time since a stage's last event in the same thread counts for the step that is reported now, unless that step
+    only begins. Stages run in parallel in several threads, so their seconds may add up to more than the total.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self._began = clock()
+        self._began = self._changed = clock()
         self._lock = threading.Lock()
+        self._running = 0
+        self._by_running = {0: 0.0, 1: 0.0}
         self._stages: dict[str, float] = {}
         self._steps: dict[str, dict[str, float]] = {}
-        self._reported: dict[str, float] = {}
+        self._began_at: dict[str, float] = {}
+        self._reported: dict[tuple[str, int], float] = {}
 
     @property
     def seconds(self) -> Mapping[str, float]:
-        """Seconds by name: `total` since the start, each stage (`loading`) and each step (`loading: download`)."""
-        found = {TOTAL: self._clock() - self._began}
+        """Seconds by name: `total` since the start, each stage (`loading`) and each step (`loading: download`).
+
+        `parallel` are those in which several stages ran, `other` those in which none did.
+        """
         with self._lock:
+            now = self._clock()
+            found = {TOTAL: now - self._began}
             for stage, seconds in self._stages.items():
                 found[stage] = seconds
                 found.update({f"{stage}: {step}": spent for step, spent in self._steps[stage].items()})
+            one, none = self._by_running[1], self._by_running[0]
+            since = now - self._changed
+            found[OTHER] = none + (since if self._running == 0 else 0.0)
+            found[PARALLEL] = max(0.0, found[TOTAL] - found[OTHER] - one - (since if self._running == 1 else 0.0))
         return found
 
     def report(self, event: ProgressEvent) -> None:
-        """Count the time since the last event of the same stage."""
+        """Count the time since the last event of the same stage in this thread."""
         with self._lock:
-            now, stage, step = self._clock(), event.stage, event.step
+            now, stage, step, thread = self._clock(), event.stage, event.step, threading.get_ident()
             steps = self._steps.setdefault(stage, {})
             if event.finished:
                 self._stages[stage] += event.seconds
+                self._count(now, -1)
             elif event.started:
                 self._stages.setdefault(stage, 0.0)
+                self._began_at[stage] = now
+                self._count(now, 1)
             elif event.completed > 0 and step != stage:
-                steps[step] = steps.get(step, 0.0) + now - self._reported[stage]
-            self._reported[stage] = now
+                last = max(self._reported.get((stage, thread), 0.0), self._began_at[stage])
+                steps[step] = steps.get(step, 0.0) + now - last
+            self._reported[stage, thread] = now
+
+    def _count(self, now: float, change: int) -> None:
+        """Add the time since the last change to that of as many running stages; one stage more or less runs now."""
+        self._by_running[self._running] = self._by_running.get(self._running, 0.0) + now - self._changed
+        self._running, self._changed = self._running + change, now
 
 
 class Run:
@@ -83,6 +103,8 @@ class Run:
         self._timings = Timings() if timings else None
         self._plugins, self._progress, self._cancel = plugins, progress, cancel
         self._stopping = threading.Event()
+        self._open: dict[str, tuple[int, float]] = {}
+        self._opening = threading.Lock()
 
     @property
     def seconds(self) -> Mapping[str, float] | None:
@@ -113,8 +135,12 @@ class Run:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:
-        """Report the start, the progress and the end of a stage; explain an import error inside it."""
-        started = time.perf_counter()
+        """Report the start, the progress and the end of a stage; explain an import error inside it.
+
+        A stage that runs in several threads at the same time is reported as one, from its first start to its last end.
+        """
+        self._check(name)
+        started = self._enter(name)
 
         def progress(step: str, completed: float, total: float) -> None:
             """Report a step; raises Cancelled if the work must end."""
@@ -124,13 +150,30 @@ class Run:
         def since() -> float:
             return time.perf_counter() - started
 
-        self._check(name)
-        self._report(ProgressEvent(self.recording, name))
         try:
             with explained_imports():
                 yield progress
         finally:
-            self._report(ProgressEvent(self.recording, name, completed=1.0, seconds=since()))
+            self._leave(name, started)
+
+    def _enter(self, stage: str) -> float:
+        """Return when the stage started, and report its start, unless it is running in another thread."""
+        with self._opening:
+            users, started = self._open.get(stage, (0, time.perf_counter()))
+            self._open[stage] = users + 1, started
+        if not users:
+            self._report(ProgressEvent(self.recording, stage))
+        return started
+
+    def _leave(self, stage: str, started: float) -> None:
+        """Report the end of the stage, unless it is still running in another thread."""
+        with self._opening:
+            users, _ = self._open.pop(stage)
+            if users > 1:
+                self._open[stage] = users - 1, started
+        if users == 1:
+            seconds = time.perf_counter() - started
+            self._report(ProgressEvent(self.recording, stage, completed=1.0, seconds=seconds))
 
     def _check(self, stage: str) -> None:
         if self.is_stopped:

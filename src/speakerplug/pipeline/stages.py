@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -25,10 +25,11 @@ from ..transcript import Diarization, Word
 from ..waveform import Waveform
 from .align import align
 from .build import Built, diarizer_name, make_aligner, make_diarizer, make_recognizer, recognizer_settings
+from .concurrent import run_concurrently
 from .multichannel.select import AUTO, MIX, SPEAKERS, are_speakers, hint_at_speakers, separate
 from .multichannel.transcribe import Channels
 from .options import Options
-from .preflight import prepare
+from .preflight import load, prepare
 from .progress import Run
 
 LazyStage = TypeVar("LazyStage", LazyRecognizer, LazyDiarizer)
@@ -49,6 +50,7 @@ class Stages:
     built: Built
     run: Run
     recognized: tuple[Waveform, Recognition] | None = None
+    _planned: list[LazyRecognizer | LazyDiarizer] = field(default_factory=list)
 
     def mono(self, recording: Recording) -> Waveform:
         """Return the audio of a recording as mono, decoded once; samples are used as they are."""
@@ -124,6 +126,18 @@ class Stages:
         build = partial(self.built.once, "aligner", partial(make_aligner, self.options, self.plugins))
         return LazyAligner(self.options.aligner, self.options.aligner_settings, build, load)
 
+    def begin(self, recording: Recording, *stages: LazyRecognizer | LazyDiarizer) -> tuple[Waveform, bool]:
+        """Decode a recording while the stages are loaded; return its audio, and what `prepare` returns.
+
+        A plugin that may answer for a stage is given the audio first. Errors of the recording come first, too.
+        """
+        is_asked = any(self.plugins.answers(stage.hook) for stage in stages)
+        if is_asked or recording.is_decoded or self.devices.device_options.concurrency == "off":
+            waveform = self.mixed(recording)
+            return waveform, self.prepare(waveform, *stages)
+        decode, prepare = partial(self.mixed, recording), partial(self._prepare, *stages)
+        return run_concurrently(decode, prepare, True, stop=self.run.stop)
+
     def prepare(self, waveform: Waveform, *stages: LazyRecognizer | LazyDiarizer) -> bool:
         """Ask the plugins, then load the stages that none answers for; return whether these may run concurrently."""
         for stage in stages:
@@ -132,23 +146,43 @@ class Stages:
                     self._ask(stage, waveform, self._request(stage), progress)
                 if isinstance(stage, LazyRecognizer) and stage.answer is not None:
                     self.recognized = waveform, stage.answer
+        return self._prepare(*stages)
+
+    def _prepare(self, *stages: LazyRecognizer | LazyDiarizer) -> bool:
         if any(isinstance(stage, LazyRecognizer) for stage in stages):
             self.load_aligner()
         return self.load(*stages)
 
     def load(self, *stages: LazyRecognizer | LazyDiarizer) -> bool:
-        """Fetch and load what the stages without an answer need; return whether these may run concurrently."""
+        """Fetch and load what the stages without an answer need; return whether these may run concurrently.
+
+        A diarizer that may is planned, and loaded when it is used.
+        """
         needed = [stage for stage in stages if stage.answer is None]
         if not needed:
             return False
-        concurrent = self._load(*[stage.built() for stage in needed])
-        for stage in needed:
-            stage.loaded()
-        return concurrent
-
-    def _load(self, *stages: Recognizer | Diarizer) -> bool:
         with self.run.stage("loading") as progress:
-            return prepare(stages, self.devices, progress)
+            prepared = prepare([stage.built() for stage in needed], self.devices, progress)
+        for stage in needed[: prepared.loaded]:
+            stage.loaded()
+        self._planned.extend(needed[prepared.loaded :])
+        return prepared.concurrent
+
+    def _load(self, *stages: Recognizer | Diarizer) -> None:
+        with self.run.stage("loading") as progress:
+            prepare(stages, self.devices, progress)
+
+    def _load_planned(self, stage: LazyDiarizer) -> None:
+        """Load a diarizer that `load` left for later; if that fails, recognition ends, as it does before any work."""
+        if stage not in self._planned:
+            return
+        try:
+            with self.run.stage("loading") as progress:
+                load(stage.built(), self.devices, progress)
+        except BaseException:
+            self.run.stop()
+            raise
+        stage.loaded()
 
     def load_aligner(self) -> None:
         """Prepare the aligner, if there is one, before any work is done; not if a plugin may answer in its place."""
@@ -185,6 +219,7 @@ class Stages:
 
     def diarize(self, waveform: Waveform, diarizer: LazyDiarizer) -> Diarization:
         """Return who speaks when, from the diarizer or a plugin that wraps it, refined by other plugins."""
+        self._load_planned(diarizer)
         with self.run.stage("diarization") as progress, self._naming(diarizer):
             arguments = self._arguments(diarizer, waveform, self.options.diarization, progress)
             answer = self.plugins.run("diarize", **arguments)

@@ -27,14 +27,6 @@ def test_check_pyav_of_half_the_sample_is_a_problem(monkeypatch: pytest.MonkeyPa
     assert finding.remedy
 
 
-def test_check_torchcodec_without_ffmpeg_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PyAV decodes instead; the remedy installs FFmpeg."""
-    monkeypatch.setattr("speakerplug.media.decode_torchcodec.audio_decoder", lambda: None)
-    (finding,) = decoding.check_torchcodec()
-    assert (finding.status, finding.text.endswith("PyAV decodes instead")) == ("warning", True)
-    assert "ffmpeg" in finding.remedy
-
-
 def test_sample_that_is_missing_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is part of pyannote.audio's package."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)

@@ -34,11 +34,13 @@ def test_check_package_that_works_reports_its_version() -> None:
 
 
 def test_check_package_that_is_missing_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A warning for torchcodec, which PyAV replaces."""
+    """A warning for torchcodec, which nothing needs."""
     monkeypatch.setattr(environment, "installed", lambda name: None)
     assert finding_about("av") == Finding("packages", "problem", "av is not installed", 'pip install "av<19,>=15"')
     assert finding_about("torchcodec").status == "warning"
-    assert finding_about("torchcodec").text == "torchcodec is not installed; recordings are decoded with PyAV instead"
+    assert (
+        finding_about("torchcodec").text == "torchcodec is not installed; recordings are decoded with PyAV in any case"
+    )
 
 
 def test_check_package_of_another_version_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from speakerplug import Recording, Transcriber, hookimpl
 from speakerplug.formats import json
-from speakerplug.media import decode_pyav, decode_torchcodec
+from speakerplug.media import decode_pyav
 from speakerplug.media.file import MediaFile
 from speakerplug.pipeline.background import BackgroundDiarization
 from speakerplug.system.progress import ProgressEvent
@@ -55,15 +55,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(owner, name, counting)
 
-    class Failing:
-        def __init__(self, *_: object, **__: object) -> None:
-            counts["torchcodec"] += 1
-            raise RuntimeError("not here")
-
     count(av, "open", "opened")
     count(decode_pyav, "decode", "decoded")
     count(MediaFile, "check", "checked")
-    monkeypatch.setattr(decode_torchcodec, "audio_decoder", lambda: Failing)
     monkeypatch.setattr("speakerplug.pipeline.stages.speech_in", loud)
     return counts
 
@@ -96,13 +90,13 @@ def test_transcribe_one_scene_with_auto_decodes_it_once(tmp_path: Path, counted:
     assert counted == {"opened": 1, "decoded": 1, "checked": 1}
 
 
-def test_transcribe_a_mono_file_tries_torchcodec_and_opens_it_once(tmp_path: Path, counted: Counter[str]) -> None:
-    """One channel needs no judgment: TorchCodec is tried first, and PyAV continues with the open file."""
+def test_transcribe_a_mono_file_opens_and_decodes_it_once(tmp_path: Path, counted: Counter[str]) -> None:
+    """One channel needs no judgment; the file that was probed is decoded without opening it again."""
     mono = record(tmp_path / "mono.wav", babble(1), codec="pcm_s16le")
     counted.clear()  # of writing it
     with ready() as transcriber:
         transcriber.transcribe(mono)
-    assert counted == {"opened": 1, "decoded": 1, "checked": 1, "torchcodec": 1}
+    assert counted == {"opened": 1, "decoded": 1, "checked": 1}
 
 
 @pytest.mark.parametrize("channels", ["mix", "auto"])

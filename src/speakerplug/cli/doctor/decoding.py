@@ -1,4 +1,4 @@
-"""Checks of decoding: a sample is decoded with PyAV's FFmpeg and with the system's.
+"""Checks of decoding: a sample is decoded with the FFmpeg in PyAV.
 
 The sample is the conversation in pyannote.audio's package, which other checks recognize and diarize.
 """
@@ -6,7 +6,6 @@ The sample is the conversation in pyannote.audio's package, which other checks r
 from __future__ import annotations
 
 import importlib.util
-import platform
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 TOPIC = "decoding"
 
 CODECS = ("aac", "mp3", "opus", "vorbis", "flac")
-INSTALL = {"Darwin": "brew install ffmpeg", "Windows": "conda install ffmpeg -c conda-forge"}
 SAMPLE_S = 30.0
 PASSAGE_S = (6, 18)
 
@@ -46,32 +44,10 @@ def check_pyav() -> Iterator[Finding]:
     yield _decoded(f"PyAV, with FFmpeg {av.ffmpeg_version_info} of its own,", seconds, spent)
 
 
-def check_torchcodec() -> Iterator[Finding]:
-    """Check the system's FFmpeg that torchcodec finds, and decode the sample with it."""
-    from ...media import decode_torchcodec
-    from ...media.file import MediaFile
-    from ...waveform import SAMPLE_RATE
-
-    try:
-        import torchcodec
-    except Exception:  # the check of packages reports it
-        return
-    if decode_torchcodec.audio_decoder() is None:
-        text = "torchcodec finds no FFmpeg libraries on this system; PyAV decodes instead"
-        yield Finding(TOPIC, "warning", text, INSTALL.get(platform.system(), "apt install ffmpeg"))
-        return
-    path = sample()
-    started = time.perf_counter()
-    channels = decode_torchcodec.decode(MediaFile(path))
-    spent = time.perf_counter() - started
-    seconds = 0.0 if channels is None else len(channels[0]) / SAMPLE_RATE
-    yield _decoded(f"torchcodec, with the system's FFmpeg {torchcodec.ffmpeg_major_version},", seconds, spent)
-
-
 def _decoded(decoder: str, seconds: float, spent: float) -> Finding:
     if abs(seconds - SAMPLE_S) > 0.1:
         text = f"{decoder} decodes {seconds:.1f} of the sample's {SAMPLE_S:.1f} s"
-        return Finding(TOPIC, "problem", text, "pip install --force-reinstall --no-deps av torchcodec")
+        return Finding(TOPIC, "problem", text, "pip install --force-reinstall --no-deps av")
     return Finding(TOPIC, "ok", f"{decoder} decodes the sample of {seconds:.1f} s in {spent:.2f} s")
 
 

@@ -18,7 +18,7 @@ from .finding import Check, Finding, Status, first_line
 
 MACHINE, PACKAGES, UPKEEP = "machine", "packages", "upkeep"
 
-SPARE = {"torchcodec": "recordings are decoded with PyAV instead"}
+SPARE = {"torchcodec": "recordings are decoded with PyAV in any case"}
 """Packages that SpeakerPlug can do without, and how."""
 
 MODEL_BYTES = 4 * 1024**3

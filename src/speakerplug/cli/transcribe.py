@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ import click
 from . import console, options
 from .batch import are_missing, report_missing, run_each
 from .help import Command
-from .output import Output, Targets, refuse_same_artifacts
+from .output import Output, Targets, checkpoint_path, refuse_same_artifacts
 
 if TYPE_CHECKING:
     from ..system.progress import Report
@@ -34,7 +35,7 @@ DEVICES = (
 
 @click.command(cls=Command, short_help="Transcribe recordings, with the speaker of each word.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options(options.formats())
+@options.with_options((*options.formats(), options.CHECKPOINT))
 @options.recognition(
     "--recognizer",
     default="faster-whisper",
@@ -89,6 +90,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
     if are_missing(inputs):
         return run_each(inputs, output.planned, report_missing, quiet)
 
+    from ..pipeline.checkpoint import Checkpoint
     from ..pipeline.transcriber import Transcriber
 
     with Transcriber(asked, plugins=plugins) as transcriber:
@@ -96,12 +98,16 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
         def work(source: str, targets: Targets, progress: Report | None) -> None:
             """Transcribe one recording, and write its results."""
             targets = output.of(source, targets)
-            transcript = options.named(transcriber.transcribe(source, progress=progress), names)
-            began = time.perf_counter()
-            output.deliver(transcript, targets, source)
+            path = None if given["no_checkpoint"] else checkpoint_path(source, targets)
+            with nullcontext() if path is None else Checkpoint(path) as checkpoint:
+                transcript = transcriber.transcribe(source, progress=progress, checkpoint=checkpoint)
+                transcript = options.named(transcript, names)
+                began = time.perf_counter()
+                output.deliver(transcript, targets, source)
             if not transcript.words:
                 log.info("No speech was recognized in %s.", source)
             if not quiet:
                 console.show_timings(transcript, time.perf_counter() - began)
 
-        return run_each(inputs, output.planned, work, quiet, keeps=True, partial=lambda: transcriber.partial)
+        partial, checkpoint = (lambda: transcriber.partial), (lambda: transcriber.checkpoint)
+        return run_each(inputs, output.planned, work, quiet, keeps=True, partial=partial, checkpoint=checkpoint)

@@ -62,7 +62,7 @@ def run(hour: Path, folder: Path, options: list[str], kill_at: int | None = None
         time.sleep(POLL_S)
         if (now := _records(checkpoint)) > saved:
             saved, changed, pace = now, time.monotonic(), time.monotonic() - changed
-        if saved >= kill_at and time.monotonic() - changed > pace / 2:
+        if saved >= kill_at and 0.0 < pace < 2 * (time.monotonic() - changed):
             process.send_signal(signal.SIGKILL)
             break
     _, printed = process.communicate()

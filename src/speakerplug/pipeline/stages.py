@@ -162,8 +162,13 @@ class Stages:
     def open_checkpoint(self, recording: Recording, waveform: Waveform) -> None:
         """Open the checkpoint of the call, if there is one and the recording is a file that is long enough."""
         checkpoint, path = self.checkpoint, recording.path
-        if checkpoint is not None and path is not None and waveform.duration > checkpoint.after_s:
+        if checkpoint is None or path is None or waveform.duration <= checkpoint.after_s:
+            return
+        try:
             works = works_of(path, self.options, self.plugins, self.built.name("diarizer"))
+        except OSError as error:
+            log.warning("%s cannot be read again (%s), so no checkpoint is saved.", path, error.strerror or error)
+        else:
             self.checkpoints = checkpoint.open(works)
 
     def recognize(self, waveform: Waveform, recognizer: LazyRecognizer) -> Recognition:

@@ -173,7 +173,7 @@ class FasterWhisper:
             """Recognize in batches of the planned size; called again, go on after the last finished batch."""
             _check(batches.language, request.task, located, lease.model)
             if request.checkpoint is not None:
-                batches.restore(_work(located.folder, lease.placement, speech))
+                batches.restore(_identity(located.folder, lease.placement, speech))
             recognize = _RecognizeBatch(lease.model, waveform, replace(request, language=batches.language))
             while batches.advance(recognize, lease.placement.batch_size):
                 progress("recognition", recognition.until, waveform.duration)
@@ -211,8 +211,8 @@ class _RecognizeBatch:
         return list(words_of(segments))
 
 
-def _work(folder: Path, placement: Placement, speech: Sequence[Span]) -> dict[str, str]:
-    """Return what changes the words, beside the request, by its name in messages."""
+def _identity(folder: Path, placement: Placement, speech: Sequence[Span]) -> dict[str, str]:
+    """Return what changes the words besides the request, by its name in messages."""
     return {
         "model": " ".join(fingerprint(folder / name) for name in FILES if (folder / name).is_file()),
         "kind of device": placement.device.kind,

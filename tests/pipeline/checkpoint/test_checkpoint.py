@@ -176,6 +176,21 @@ def test_transcribe_where_no_file_can_be_made_warns_once(talk: Path, caplog: pyt
     assert "so no checkpoint is saved" in messages[0]
 
 
+def test_transcribe_of_a_recording_that_has_gone_meanwhile_goes_on(
+    talk: Path, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was decoded; what identifies it cannot be read any more."""
+
+    def gone(path: Path) -> str:
+        """Find the drive unplugged."""
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(work, "fingerprint", gone)
+    with said(caplog) as messages, short(path) as checkpoint:
+        assert transcribed(talk, checkpoint) == (WHOLE, ALL, ALL)
+    assert messages == [f"{talk} cannot be read again (Input/output error), so no checkpoint is saved."]
+
+
 def test_transcribe_short_recordings_and_samples_saves_nothing(talk: Path, path: Path) -> None:
     """Samples have no file that could be recognized again."""
     assert CHECKPOINT_AFTER_S == 900

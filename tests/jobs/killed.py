@@ -98,7 +98,7 @@ def main() -> int:
             runs.append((f"killed at about {part:.0%}", run(hour, killed, options, 1 + round(part * batches))[0]))
             print(*runs[-1], sorted(path.name for path in killed.iterdir()), flush=True)
         last, printed = run(hour, killed, options)
-        runs.append(("undisturbed", last))
+        runs.append(("to the end", last))
         print(printed)
         _show(runs)
         left = sorted({path.name for path in killed.iterdir()} ^ {path.name for path in whole.iterdir()})

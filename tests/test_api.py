@@ -195,9 +195,9 @@ def test_name_for_an_unknown_speaker_is_a_usage_error() -> None:
 
 
 def test_transcriber_has_public_attributes_only() -> None:
-    """The calls, the partial result of a call that hangs, and what it was built from."""
+    """The calls, the partial result of a call that hangs, where it would go on, and what it was built from."""
     plugins = plugins_with(diarizer=FakeDiarizer())
     with speakerplug.Transcriber(plugins=plugins, diarizer="fake", device="cpu") as transcriber:
         public = {name for name in dir(transcriber) if not name.startswith("_")}
     calls = {"transcribe", "diarize", "attribute", "close"}
-    assert public == calls | {"partial", "options", "plugins", "devices"}
+    assert public == calls | {"partial", "checkpoint", "options", "plugins", "devices"}

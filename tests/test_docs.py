@@ -267,6 +267,15 @@ def test_the_code_of_the_library_page_runs(library: dict[str, Any], tmp_path: Pa
     assert {word.speaker for word in transcript.words} == {"SPEAKER_00"}
 
 
+def test_the_code_of_the_page_on_long_recordings_runs(library: dict[str, Any], tmp_path: Path) -> None:
+    """The results are written, and no checkpoint is left."""
+    write_wav(tmp_path / "meeting.wav", 301.0)
+    for block in blocks("how-to/long-recordings.md", "python"):
+        fake = block.replace('model="tiny.en"', 'recognizer="fake", diarizer="fake", device="cpu"')
+        exec(compile(fake, "long-recordings.md", "exec"), library)
+    assert {path.name for path in tmp_path.glob("meeting*")} == {"meeting.wav", "meeting.vtt"}
+
+
 def test_the_service_of_the_library_page_answers(library: dict[str, Any], tmp_path: Path) -> None:
     """An upload gets its words with speakers; one that is no recording gets the sentence that says so."""
     with TestClient(library["app"]) as client:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .formats.save import save
     from .media.recording import Recording, Source, read_waveform
     from .pipeline.background import BackgroundDiarization, attribute, diarizing
+    from .pipeline.checkpoint import Checkpoint
     from .pipeline.options import Options
     from .pipeline.transcriber import Transcriber, diarize, transcribe
     from .plugin.hooks import hookimpl
@@ -56,6 +57,7 @@ else:
         ".formats.save": ("save",),
         ".media.recording": ("Recording", "Source", "read_waveform"),
         ".pipeline.background": ("BackgroundDiarization", "attribute", "diarizing"),
+        ".pipeline.checkpoint": ("Checkpoint",),
         ".pipeline.options": ("Options",),
         ".pipeline.transcriber": ("Transcriber", "diarize", "transcribe"),
         ".plugin.hooks": ("hookimpl",),
@@ -91,6 +93,7 @@ else:
 __all__ = [
     "BackgroundDiarization",
     "Cancelled",
+    "Checkpoint",
     "CueRules",
     "DeviceError",
     "Diarization",

@@ -41,7 +41,7 @@ def _unasked(option: click.Parameter) -> Any:
 @pytest.mark.parametrize(
     ("command", "own"),
     [
-        (transcribe, {"inputs", "names", "no_diarize", "quiet", "verbose"}),
+        (transcribe, {"inputs", "names", "no_checkpoint", "no_diarize", "quiet", "verbose"}),
         (attribute, {"source", "names", "audio", "rttm", "quiet", "verbose"}),
         (convert, {"inputs", "media", "quiet", "verbose"}),
         (diarize, {"inputs", "formats", "output", "exclusive", "quiet", "verbose"}),

@@ -33,12 +33,13 @@ def run_each(
     *,
     keeps: bool = False,
     partial: Callable[[], Transcript | None] = lambda: None,
+    checkpoint: Callable[[], Path | None] = lambda: None,
 ) -> int:
     """Call `work` with each input, its targets and its progress callback; return the exit code.
 
     An error is printed, and the next input goes on; the exit code is then that of the error for one input, else 1. With
     `keeps`, what was done before an error is saved next to the results, and so is what `partial` returns when the
-    command is canceled; a message names the file.
+    command is canceled; a message names the file, and the `checkpoint` from which the same command would go on.
     """
     codes = []
     with shown(quiet) as bar, for_results():
@@ -46,12 +47,13 @@ def run_each(
             code = 0
             try:
                 prepare_folder(targets)
-                with signals.rescuing(bound(_rescued, partial, source, targets)):
+                with signals.rescuing(bound(_rescued, partial, checkpoint, source, targets)):
                     work(source, targets, None if bar is None else bar.report)
             except SpeakerPlugError as error:
                 if signals.is_cancelled():
                     raise KeyboardInterrupt from error
-                console.fail(f"{error}{save_partial(error.partial, source, targets) if keeps else ''}", error)
+                kept = save_partial(error.partial, source, targets) + _resumable(checkpoint()) if keeps else ""
+                console.fail(f"{error}{kept}", error)
                 code = error.exit_code
             finally:
                 if bar is not None:
@@ -86,5 +88,12 @@ def save_partial(transcript: Transcript | None, source: str, targets: Targets) -
     return f" The words, without speakers, are kept in {path}; --no-diarize gives subtitles of them."
 
 
-def _rescued(partial: Callable[[], Transcript | None], source: str, targets: Targets) -> str:
-    return save_partial(partial(), source, targets)
+def _rescued(
+    partial: Callable[[], Transcript | None], checkpoint: Callable[[], Path | None], source: str, targets: Targets
+) -> str:
+    return save_partial(partial(), source, targets) + _resumable(checkpoint())
+
+
+def _resumable(checkpoint: Path | None) -> str:
+    """Return a sentence about the checkpoint that is kept; "" for None."""
+    return f" The same command goes on from {checkpoint}." if checkpoint is not None else ""

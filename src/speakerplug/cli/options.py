@@ -318,6 +318,12 @@ OUTPUT = files(
     show_default="next to the input",
     help="Folder or file to write, or - for standard output.",
 )
+CHECKPOINT = files(
+    "--no-checkpoint",
+    is_flag=True,
+    advanced=True,
+    help="Do not save the progress of long recordings, from which the same command goes on after it was killed.",
+)
 IN_PLACE = click.option(
     "-o",
     "--output",

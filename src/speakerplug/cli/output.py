@@ -32,6 +32,9 @@ EMBED = "--embed-subs"
 WHOLE = "json"
 """The format that holds everything: all others can be made from it."""
 
+LONGEST_STEM = 226
+"""Bytes of a file stem that leave room for the suffixes of a checkpoint and its lock in 255."""
+
 _SUBTITLED = ".subtitled"
 
 Targets = Mapping[str, Path | None]
@@ -244,6 +247,19 @@ def place_of(targets: Targets) -> Path:
     """Return the folder of the first result, or the current one if that is not a file."""
     first = next(iter(targets.values()))
     return Path() if first is None or is_stream(first) else first.parent
+
+
+def checkpoint_path(source: str, targets: Targets) -> Path | None:
+    """Return the file for the checkpoint of an input, beside its results; None where these are no files."""
+    from ..pipeline.checkpoint import SUFFIX
+
+    first = next((path for path in targets.values() if path is not None and not is_stream(path)), None)
+    if first is None:
+        return None
+    stem = Path(source).stem
+    stem = stem if first.name.startswith(f"{stem}.") else first.stem
+    stem = stem.encode("utf-8", "surrogateescape")[:LONGEST_STEM].decode("utf-8", "surrogateescape")
+    return first.with_name(f"{stem}{SUFFIX}")
 
 
 def _is_folder(output: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from ..system.process import process_seconds
 from . import console, options
 from .batch import are_missing, report_missing, run_each
 from .help import Command
-from .output import Output, Targets, refuse_same_artifacts
+from .output import Output, Targets, checkpoint_path, refuse_same_artifacts
 from .timings import show_timings
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ DEVICES = (
 
 @click.command(cls=Command, short_help="Transcribe recordings, with the speaker of each word.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options(options.formats())
+@options.with_options((*options.formats(), options.CHECKPOINT))
 @options.recognition(
     "--recognizer",
     default="faster-whisper",
@@ -91,6 +92,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
     if are_missing(inputs):
         return run_each(inputs, output.planned, report_missing, quiet)
 
+    from ..pipeline.checkpoint import Checkpoint
     from ..pipeline.transcriber import Transcriber
 
     with Transcriber(asked, plugins=plugins) as transcriber:
@@ -99,12 +101,16 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
             """Transcribe one recording, and write its results."""
             started = process_seconds()
             targets = output.of(source, targets)
-            transcript = options.named(transcriber.transcribe(source, progress=progress), names)
-            began = time.perf_counter()
-            output.deliver(transcript, targets, source)
+            path = None if given["no_checkpoint"] else checkpoint_path(source, targets)
+            with nullcontext() if path is None else Checkpoint(path) as checkpoint:
+                transcript = transcriber.transcribe(source, progress=progress, checkpoint=checkpoint)
+                transcript = options.named(transcript, names)
+                began = time.perf_counter()
+                output.deliver(transcript, targets, source)
             if not transcript.words:
                 log.info("No speech was recognized in %s.", source)
             if not quiet:
                 show_timings(transcript, started, time.perf_counter() - began)
 
-        return run_each(inputs, output.planned, work, quiet, keeps=True, partial=lambda: transcriber.partial)
+        partial, checkpoint = (lambda: transcriber.partial), (lambda: transcriber.checkpoint)
+        return run_each(inputs, output.planned, work, quiet, keeps=True, partial=partial, checkpoint=checkpoint)

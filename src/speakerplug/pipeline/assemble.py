@@ -39,6 +39,7 @@ def transcribe(stages: Stages, source: Source) -> Transcript:
     diarizer = stages.diarizer() if options.diarizer is not None else None
     wanted = [stage for stage in (recognizer, diarizer) if stage is not None]
     waveform, concurrent = stages.begin(recording, *wanted)
+    stages.open_checkpoint(recording, waveform)
     if recognizer is None:
         assert diarizer is not None  # Options refuse to ask for neither
         return _refined(stages, waveform, NO_WORDS, stages.diarize(waveform, diarizer))

@@ -17,7 +17,7 @@ from ..media.recording import Recording
 from ..plugin.guard import naming
 from ..plugin.lazy import LazyAligner, LazyDiarizer, LazyRecognizer
 from ..plugin.manager import Plugins
-from ..plugin.roles import Aligner, Diarizer, Recognition, RecognitionRequest, Recognizer
+from ..plugin.roles import Aligner, Diarizer, Recognition, RecognitionRequest, Recognizer, StageCheckpoint
 from ..plugin.validation import admitted_diarization, admitted_recognition
 from ..recognizers.vad import speech_in
 from ..system.progress import Progress
@@ -25,6 +25,7 @@ from ..transcript import Diarization, Word
 from ..waveform import Waveform
 from .align import align
 from .build import Built, diarizer_name, make_aligner, make_diarizer, make_recognizer, recognizer_settings
+from .checkpoint import Checkpoint, works_of
 from .concurrent import run_concurrently
 from .multichannel.select import AUTO, MIX, SPEAKERS, are_speakers, hint_at_speakers, separate
 from .multichannel.transcribe import Channels
@@ -41,7 +42,8 @@ log = logging.getLogger(__name__)
 class Stages:
     """The stages that options name, for one call: `run` reports their progress, `built` is shared with other calls.
 
-    `recognized` is the recognition so far, with its audio.
+    `recognized` is the recognition so far, with its audio. `checkpoints` are those of the stages, by name, once the
+    `checkpoint` of the call was opened.
     """
 
     options: Options
@@ -51,6 +53,8 @@ class Stages:
     run: Run
     recognized: tuple[Waveform, Recognition] | None = None
     _planned: list[LazyRecognizer | LazyDiarizer] = field(default_factory=list)
+    checkpoint: Checkpoint | None = None
+    checkpoints: Mapping[str, StageCheckpoint] = field(default_factory=dict)
 
     def mono(self, recording: Recording) -> Waveform:
         """Return the audio of a recording as mono, decoded once; samples are used as they are."""
@@ -189,10 +193,23 @@ class Stages:
         if self.aligner is not None and not self.plugins.answers("align"):
             self.aligner.ready()
 
+    def open_checkpoint(self, recording: Recording, waveform: Waveform) -> None:
+        """Open the checkpoint of the call, if there is one and the recording is a file that is long enough."""
+        checkpoint, path = self.checkpoint, recording.path
+        if checkpoint is None or path is None or waveform.duration <= checkpoint.after_s:
+            return
+        try:
+            works = works_of(path, self.options, self.plugins, self.built.name("diarizer"))
+        except OSError as error:
+            log.warning("%s cannot be read again (%s), so no checkpoint is saved.", path, error.strerror or error)
+        else:
+            self.checkpoints = checkpoint.open(works)
+
     def recognize(self, waveform: Waveform, recognizer: LazyRecognizer) -> Recognition:
         """Return the words of a waveform, from the recognizer or a plugin that wraps it."""
+        request = replace(self.options.recognition, checkpoint=self.checkpoints.get("recognition"))
         with self.run.stage("recognition") as progress, self._naming(recognizer):
-            recognition = self._recognize(recognizer, waveform, self.options.recognition, progress)
+            recognition = self._recognize(recognizer, waveform, request, progress)
         self.recognized = waveform, recognition
         return recognition
 
@@ -220,8 +237,9 @@ class Stages:
     def diarize(self, waveform: Waveform, diarizer: LazyDiarizer) -> Diarization:
         """Return who speaks when, from the diarizer or a plugin that wraps it, refined by other plugins."""
         self._load_planned(diarizer)
+        request = replace(self.options.diarization, checkpoint=self.checkpoints.get("diarization"))
         with self.run.stage("diarization") as progress, self._naming(diarizer):
-            arguments = self._arguments(diarizer, waveform, self.options.diarization, progress)
+            arguments = self._arguments(diarizer, waveform, request, progress)
             answer = self.plugins.run("diarize", **arguments)
             diarization = admitted_diarization(answer, f"Diarizer {diarizer.name}", waveform.duration)
         if diarization.turns and not diarization.exclusive:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +22,7 @@ from ..system.progress import Report
 from ..transcript import Diarization, Transcript
 from . import assemble
 from .build import Built
+from .checkpoint import Checkpoint
 from .concurrent import CALL, ForkGuard, started
 from .options import Options
 from .progress import Run
@@ -73,16 +77,31 @@ class Transcriber:
         """
         return None if self._latest is None else assemble.words_so_far(self._latest)
 
+    @property
+    def checkpoint(self) -> Path | None:
+        """The checkpoint from which the most recent `transcribe` can go on; None if it has saved nothing."""
+        checkpoint = None if self._latest is None else self._latest.checkpoint
+        return None if checkpoint is None or not checkpoint.has_progress else checkpoint.path
+
     def transcribe(
-        self, source: Source, *, progress: Report | None = None, cancel: threading.Event | None = None
+        self,
+        source: Source,
+        *,
+        progress: Report | None = None,
+        cancel: threading.Event | None = None,
+        checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     ) -> Transcript:
         """Return the transcript of a recording: every word with its speaker.
 
-        Without a recognizer it has turns and no words, without a diarizer words and no speakers. Raises MediaError for
-        a recording that cannot be read, ModelError for a model that is unavailable or damaged, PluginError for a stage
-        that fails, and Cancelled.
+        Without a recognizer it has turns and no words, without a diarizer words and no speakers. With a `checkpoint`, a
+        file of more than 15 minutes is resumable: should the process end before this returns, the same call goes on.
+        Raises MediaError for a recording that cannot be read, ModelError for a model that is unavailable or damaged,
+        PluginError for a stage that fails, and Cancelled.
         """
-        return self._do(assemble.transcribe, self._begin(source, progress, cancel), source)
+        with _opened(checkpoint) as opened:
+            stages = self._begin(source, progress, cancel)
+            stages.checkpoint = opened
+            return self._do(assemble.transcribe, stages, source)
 
     def diarize(
         self, source: Source, *, progress: Report | None = None, cancel: threading.Event | None = None
@@ -148,21 +167,29 @@ class Transcriber:
             self._close()
 
 
+def _opened(checkpoint: Checkpoint | str | os.PathLike[str] | None) -> AbstractContextManager[Checkpoint | None]:
+    """Return the block in which a checkpoint is open; a caller's own Checkpoint stays open after it."""
+    if checkpoint is None or isinstance(checkpoint, Checkpoint):
+        return nullcontext(checkpoint)
+    return Checkpoint(checkpoint)
+
+
 def transcribe(
     source: Source,
     *,
     progress: Report | None = None,
     cancel: threading.Event | None = None,
+    checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     **options: Unpack[TranscribeOptions],
 ) -> Transcript:
     """Transcribe one recording: words, turns and who said each word.
 
     `source` is what `Recording.of` takes: a path, bytes, an open file, samples, ... Options by keyword as in `Options`:
     model="tiny.en", diarizer="bundled", num_speakers=2, language="en", ... `progress` and `cancel` are those of
-    `Transcriber`. Raises SpeakerPlugError, whose message has a hint.
+    `Transcriber`, `checkpoint` that of its `transcribe`. Raises SpeakerPlugError, whose message has a hint.
     """
     with Transcriber(**options) as transcriber:
-        return transcriber.transcribe(source, progress=progress, cancel=cancel)
+        return transcriber.transcribe(source, progress=progress, cancel=cancel, checkpoint=checkpoint)
 
 
 def diarize(

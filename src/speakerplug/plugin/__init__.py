@@ -40,6 +40,7 @@ from .roles import (
     RecognitionRequest,
     Recognizer,
     RecognizerSettings,
+    StageCheckpoint,
 )
 from .validation import admitted_turns, admitted_words
 
@@ -95,6 +96,7 @@ __all__ = [
     "RecognizerSettings",
     "Speaker",
     "SpeakerPlugError",
+    "StageCheckpoint",
     "Transcript",
     "Turn",
     "UsageError",

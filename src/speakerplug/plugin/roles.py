@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,15 +15,38 @@ if TYPE_CHECKING:
     from ..waveform import Waveform
 
 
+class StageCheckpoint(Protocol):
+    """Progress of one stage on one recording, kept in a file from one run to the next.
+
+    A stage appends a record whenever it has got further, and goes on after the last one when the same command runs
+    again. It is given back only for the same recording, options, plugins and version of SpeakerPlug. What only the
+    stage knows (the files of its model, the kind of its device) belongs into its first record, which it compares. Never
+    save a speaker embedding or a token.
+    """
+
+    def saved(self) -> Sequence[Mapping[str, Any]]:
+        """Return the records of this and of interrupted runs of the same work, in order; empty for a new one."""
+
+    def save(self, record: Mapping[str, Any]) -> None:
+        """Append a record (what JSON can hold); it outlasts this process when this returns.
+
+        Thread-safe. On a full disk it does nothing: the stage goes on, and cannot be resumed from here.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class RecognitionRequest:
-    """What to recognize: the options of one run, the same for every recognizer."""
+    """What to recognize: the options of one run, the same for every recognizer.
+
+    A recognizer may save its progress to the `checkpoint`, if there is one, and go on from there.
+    """
 
     language: str | None = None
     task: str = "transcribe"
     prompt: str | None = None
     hotwords: str | None = None
     batch_size: int | None = None
+    checkpoint: StageCheckpoint | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +65,15 @@ class Recognition:
 class DiarizationRequest:
     """How many speakers to find; None leaves the number to the diarizer.
 
-    With `keep_artifacts` the diarization includes the diarizer's intermediate results, if it supports that.
+    With `keep_artifacts` the diarization includes the diarizer's intermediate results, if it supports that. A diarizer
+    may save its progress to the `checkpoint`, if there is one, and go on from there.
     """
 
     num_speakers: int | None = None
     min_speakers: int | None = None
     max_speakers: int | None = None
     keep_artifacts: bool = False
+    checkpoint: StageCheckpoint | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ from ..devices.failures import OTHER, failure_of
 from ..devices.probe import CudaDriver
 from ..errors import ModelError, UsageError
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
+from ..system.fingerprint import fingerprint
 from ..system.progress import Progress
 from ..transcript import Word
 from ..waveform import Waveform
 from .batches import BatchedRecognition
 from .model_shape import ModelShape, shape_of
-from .models import NAME, LocatedModel, locate
+from .models import FILES, NAME, LocatedModel, locate
+from .saved_batches import SavedBatches, digest_of
 from .vad import speech_in
 from .windows import Span
 from .words import words_of
@@ -162,22 +165,23 @@ class FasterWhisper:
         located = self._located
         assert located is not None
 
-        recognition = BatchedRecognition(speech_in(waveform.samples), waveform.duration)
-        language = whisper_code(request.language)
+        speech = speech_in(waveform.samples)
+        recognition = BatchedRecognition(speech, waveform.duration)
+        batches = SavedBatches(recognition, request.checkpoint, whisper_code(request.language))
 
         def work(lease: Lease) -> None:
             """Recognize in batches of the planned size; called again, go on after the last finished batch."""
-            nonlocal language
-            _check(language, request.task, located, lease.model)
-            recognize = _RecognizeBatch(lease.model, waveform, replace(request, language=language))
-            while recognition.advance(recognize, lease.placement.batch_size):
-                language = recognize.language
+            _check(batches.language, request.task, located, lease.model)
+            if request.checkpoint is not None:
+                batches.restore(_identity(located.folder, lease.placement, speech))
+            recognize = _RecognizeBatch(lease.model, waveform, replace(request, language=batches.language))
+            while batches.advance(recognize, lease.placement.batch_size):
                 progress("recognition", recognition.until, waveform.duration)
 
         devices.run(handle, work)
         progress("recognition", waveform.duration, waveform.duration)
         words = recognition.words
-        return Recognition(words, language if words else request.language, located.name)
+        return Recognition(words, batches.language if words else request.language, located.name)
 
 
 class _RecognizeBatch:
@@ -205,6 +209,17 @@ class _RecognizeBatch:
         )
         self.language = info.language
         return list(words_of(segments))
+
+
+def _identity(folder: Path, placement: Placement, speech: Sequence[Span]) -> dict[str, str]:
+    """Return what changes the words besides the request, by its name in messages."""
+    return {
+        "model": " ".join(fingerprint(folder / name) for name in FILES if (folder / name).is_file()),
+        "kind of device": placement.device.kind,
+        "precision": placement.compute_type,
+        "version of faster-whisper or CTranslate2": " ".join(map(metadata.version, ("faster-whisper", "ctranslate2"))),
+        "voice activity": digest_of(speech),
+    }
 
 
 def _announce_compilation(index: int) -> None:

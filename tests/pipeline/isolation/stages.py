@@ -97,3 +97,28 @@ class Diarizer:
 def _saying(text: str) -> Diarization:
     turns = (Turn(0.0, 1.0, text),)
     return Diarization(turns, turns)
+
+
+@dataclass
+class Saving:
+    """A diarizer that saves one record, and answers with those that it was given."""
+
+    name: str = "saving"
+
+    def prepare(self, devices: DeviceManager, progress: Progress) -> Model:
+        """Return the handle of its model."""
+        return Model()
+
+    def diarize(
+        self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
+    ) -> Diarization:
+        """Save how many records there were."""
+
+        def work(lease: Lease) -> Diarization:
+            """Use the checkpoint twice."""
+            assert request.checkpoint is not None
+            request.checkpoint.save({"before": len(request.checkpoint.saved())})
+            return _saying(str(request.checkpoint.saved()))
+
+        answer: Diarization = devices.run(Model(), work)
+        return answer

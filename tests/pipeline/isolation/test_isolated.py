@@ -8,19 +8,21 @@ import threading
 import time
 from collections.abc import Iterator
 from multiprocessing.shared_memory import SharedMemory
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from speakerplug.devices import DeviceManager
 from speakerplug.errors import Cancelled, ModelError, PluginError, UsageError
-from speakerplug.pipeline.isolation import process
+from speakerplug.pipeline.isolation import IsolatedDiarizer, process
 from speakerplug.pipeline.options import Options
 from speakerplug.pipeline.transcriber import Transcriber
 from speakerplug.plugin.manager import Plugins
+from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import ProgressEvent
 from speakerplug.waveform import Waveform
-from tests.pipeline.isolation.stages import Diarizer
+from tests.pipeline.isolation.stages import Diarizer, Saving
 
 AUDIO = Waveform.of(np.ones(1600, dtype=np.float32), name="ones.wav")
 
@@ -145,3 +147,16 @@ def test_isolated_diarizer_that_cannot_be_pickled_is_refused() -> None:
     transcriber = Transcriber(options, plugins=Plugins(), devices=DeviceManager("cpu", limits={}))
     with transcriber, pytest.raises(UsageError, match="choose it by name"):
         answer(transcriber)
+
+
+@starts_children
+def test_isolated_diarizer_saves_its_progress_in_the_parents_checkpoint() -> None:
+    """The child has the records of earlier runs, and those that it saves reach the file of the parent."""
+    records: list[dict[str, int]] = [{"before": 7}]
+    checkpoint = SimpleNamespace(saved=lambda: [*records], save=records.append)
+    devices, request = DeviceManager("cpu", limits={}), DiarizationRequest(checkpoint=checkpoint)
+    for _ in range(2):
+        found = IsolatedDiarizer(Saving(), Saving).diarize(AUDIO, request, devices, lambda *_: None)
+        assert found.turns[0].speaker == str(tuple(records))
+    devices.close()
+    assert records == [{"before": 7}, {"before": 1}, {"before": 2}]

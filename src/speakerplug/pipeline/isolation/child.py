@@ -7,9 +7,9 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, NamedTuple, cast
@@ -40,13 +40,17 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """To the child: run the stage on `length` samples in the shared memory `block`."""
+    """To the child: run the stage on `length` samples in the shared memory `block`.
+
+    `saved` are the records of its checkpoint, which itself stays in the parent; None if there is none.
+    """
 
     placement: Placement
     block: str
     length: int
     name: str
     request: Any
+    saved: tuple[Mapping[str, Any], ...] | None = None
 
 
 class Reached(NamedTuple):
@@ -55,6 +59,12 @@ class Reached(NamedTuple):
     step: str
     completed: float
     total: float
+
+
+class Saved(NamedTuple):
+    """To the parent: a record for the checkpoint."""
+
+    record: Mapping[str, Any]
 
 
 class Logged(NamedTuple):
@@ -168,8 +178,27 @@ def _carry_out(order: Load | Work, stage: Any, method: str, devices: ChildDevice
     if isinstance(order, Load):
         handle = stage.prepare(manager, channel.progress)
         return None if handle is None else devices.run(handle, lambda lease: None)
+    request = order.request
+    if order.saved is not None:
+        request = replace(request, checkpoint=_CheckpointInParent(order.saved, channel))
     with _shared(order) as waveform:
-        return getattr(stage, method)(waveform, order.request, manager, channel.progress)
+        return getattr(stage, method)(waveform, request, manager, channel.progress)
+
+
+class _CheckpointInParent:
+    """The checkpoint of a stage: its records are sent to the parent, which appends them to the file."""
+
+    def __init__(self, saved: tuple[Mapping[str, Any], ...], channel: Channel) -> None:
+        self._saved, self._channel = [*saved], channel
+
+    def saved(self) -> Sequence[Mapping[str, Any]]:
+        """Return the records so far."""
+        return tuple(self._saved)
+
+    def save(self, record: Mapping[str, Any]) -> None:
+        """Send a record."""
+        self._saved.append(record)
+        self._channel.send(Saved(record))
 
 
 @contextmanager

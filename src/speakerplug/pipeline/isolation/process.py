@@ -8,6 +8,7 @@ import pickle
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
@@ -15,9 +16,10 @@ import numpy as np
 
 from ...devices import Placement
 from ...errors import PluginError, UsageError
+from ...plugin.roles import StageCheckpoint
 from ...system.progress import Progress
 from ...waveform import Waveform
-from .child import Done, Failed, Load, Logged, Make, Reached, Work, serve
+from .child import Done, Failed, Load, Logged, Make, Reached, Saved, Work, serve
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +50,12 @@ class Child:
         """Return the stage's result for a waveform; raises what the stage raises, and PluginError if the child dies."""
         if self._process is None:
             self.load(placement)
+        checkpoint = request.checkpoint
+        saved = None if checkpoint is None else tuple(checkpoint.saved())
+        request = replace(request, checkpoint=None)  # it has a file and a lock, which stay in this process
         with _in_shared_memory(waveform) as block:
-            return self._ask(Work(placement, block, len(waveform.samples), waveform.name, request), progress)
+            order = Work(placement, block, len(waveform.samples), waveform.name, request, saved)
+            return self._ask(order, progress, checkpoint)
 
     def end(self) -> None:
         """End the process, which frees all its memory."""
@@ -63,11 +69,11 @@ class Child:
             process.join(END_TIMEOUT_S)
         process.close()
 
-    def _ask(self, order: Load | Work, progress: Progress) -> Any:
+    def _ask(self, order: Load | Work, progress: Progress, checkpoint: StageCheckpoint | None = None) -> Any:
         try:
             self._start()
             self._connection.send(order)
-            answer = self._answer(progress)
+            answer = self._answer(progress, checkpoint)
         except (EOFError, OSError) as error:
             raise self._died() from error
         except BaseException:
@@ -77,7 +83,7 @@ class Child:
             raise answer.raised()
         return answer.result
 
-    def _answer(self, progress: Progress) -> Done | Failed:
+    def _answer(self, progress: Progress, checkpoint: StageCheckpoint | None) -> Done | Failed:
         reached = None
         while True:
             if not self._connection.poll(POLL_S):
@@ -88,6 +94,9 @@ class Child:
             if isinstance(message, Reached):
                 reached = message
                 progress(*reached)
+            elif isinstance(message, Saved):
+                assert checkpoint is not None
+                checkpoint.save(message.record)
             elif isinstance(message, Logged):
                 logging.getLogger(message.logger).log(message.level, "%s", message.text)
             else:

@@ -1,0 +1,96 @@
+"""Save the finished batches of a recognition in a checkpoint, and restore those of an interrupted run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from ..plugin.roles import StageCheckpoint
+from ..transcript import Word
+from .batches import BatchedRecognition
+from .windows import Span
+
+log = logging.getLogger(__name__)
+
+
+class RecognizeBatch(Protocol):
+    """Recognize windows; `language` is known after the first."""
+
+    language: str | None
+
+    def __call__(self, batch: Sequence[Span]) -> Sequence[Word]:
+        """Return the words of a batch of windows."""
+
+
+@dataclass
+class SavedBatches:
+    """Advance a `recognition`, and save each batch in the `checkpoint`, if there is one.
+
+    `language` is the detected one, once known.
+    """
+
+    recognition: BatchedRecognition
+    checkpoint: StageCheckpoint | None
+    language: str | None
+    _is_restored: bool = field(default=False, init=False)
+    _restored_size: int | None = field(default=None, init=False)
+
+    def restore(self, work: Mapping[str, str]) -> None:
+        """Restore the batches of an interrupted run of the same `work`, once; of any other, begin anew and log why."""
+        if self.checkpoint is None or self._is_restored:
+            return
+        self._is_restored = True
+        saved = list(self.checkpoint.saved())
+        begun = max((index for index, record in enumerate(saved) if "work" in record), default=-1)
+        before, batches = (saved[begun]["work"] if saved else {}), saved[begun + 1 :]
+        if before == work:
+            for record in batches:
+                self._restore(record)
+            if batches:
+                log.info("Recognition goes on at %s.", timedelta(seconds=round(self.recognition.until)))
+            return
+        if batches:
+            changed = " and ".join(name for name in work if before.get(name) != work[name])
+            log.info("The checkpoint is of another %s, so recognition begins anew.", changed)
+        self.checkpoint.save({"work": work})
+
+    def _restore(self, record: Mapping[str, Any]) -> None:
+        words = [_word(*fields) for fields in record["words"]]
+        self.recognition.advance(lambda windows: words, record["batch_size"])
+        self.language, self._restored_size = record["language"], record["batch_size"]
+
+    def advance(self, recognize: RecognizeBatch, batch_size: int) -> bool:
+        """Recognize the next batch of windows and save it; return False if none are left.
+
+        After a run with smaller batches they stay as small, so that each has the windows that it would have had.
+        """
+        size = min(batch_size, self._restored_size or batch_size)
+
+        def recognized(windows: Sequence[Span]) -> Sequence[Word]:
+            """Return the words of these windows, saved."""
+            words = recognize(windows)
+            self.language = recognize.language
+            if self.checkpoint is not None:
+                fields = [_fields(word) for word in words]
+                self.checkpoint.save({"batch_size": size, "language": self.language, "words": fields})
+            return words
+
+        return self.recognition.advance(recognized, size)
+
+
+def digest_of(speech: Sequence[Span]) -> str:
+    """Return a digest of the speech segments, from which the windows are made."""
+    return hashlib.sha256(json.dumps(speech).encode()).hexdigest()
+
+
+def _fields(word: Word) -> tuple[Any, ...]:
+    return word.text, word.start, word.end, word.confidence, word.joined, word.estimated
+
+
+def _word(text: str, start: float, end: float, confidence: float | None, joined: bool, estimated: bool) -> Word:
+    return Word(text, start, end, confidence=confidence, joined=joined, estimated=estimated)

@@ -73,5 +73,6 @@ def _context_masked(layer: Any, hidden: Tensor, mask: _Mask) -> Tensor:
     """Return the output of context-aware masking: each frame weighted by the means of its row and of its segment."""
     hidden = hidden * mask.frames
     context = hidden.mean(-1, keepdim=True) / mask.share + layer.seg_pooling(hidden) / mask.share_of_segment
-    weights: Tensor = layer.sigmoid(layer.linear2(layer.relu(layer.linear1(context))))
-    return weights * layer.linear_local(hidden)
+    weights = layer.sigmoid(layer.linear2(layer.relu(layer.linear1(context))))
+    weighted: Tensor = weights * layer.linear_local(hidden)
+    return weighted

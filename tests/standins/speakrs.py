@@ -1,6 +1,6 @@
 """The interface of the wheel `speakrs` 0.7 as far as the plugin uses it, with results and failures as set up.
 
-plugins/speakerplug-speakrs/tests/test_wheel_signatures.py compares it with the real one, where that is installed.
+plugins/speakerplug-speakrs/tests/test_diarizer_wheel.py compares it with the real one, where that is installed.
 """
 
 from __future__ import annotations

@@ -51,7 +51,10 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def _log_level() -> Iterator[None]:
     """Restore the log levels, which a command with --quiet changes."""
-    logs = [logging.getLogger(name) for name in ("speakerplug", "speakerplug_bundled", "speakerplug_pyannoteai")]
+    logs = [
+        logging.getLogger(name)
+        for name in ("speakerplug", "speakerplug_bundled", "speakerplug_pyannoteai", "speakerplug_speakrs")
+    ]
     levels = [log.level for log in logs]
     yield
     for log, level in zip(logs, levels, strict=True):

@@ -24,6 +24,7 @@ from speakerplug.cli.doctor import examine
 from speakerplug.plugin import manager
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 from tests.cli.conftest import write_wav
+from tests.standins.hub import StandInHub, connect
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -126,6 +127,19 @@ def run_with(monkeypatch: pytest.MonkeyPatch, name: str, *arguments: object) -> 
 
 WORDS = ("the", "secret", "is", "the", "password", "of", "mine")
 FAKES = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu", "--json")
+
+
+def test_pasted_engine_is_fetched_from_the_hub_and_diarizes(
+    talk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its model is downloaded when it is first used, and needs no network from then on."""
+    with StandInHub({"owner/engine": {"weights.bin": b"learned"}}).listening() as hub:
+        connect(monkeypatch, hub.endpoint, tmp_path / "home")
+        assert run_with(monkeypatch, "speakerplug_engine", "fetch", "engine") == 0
+    options = ("--diarizer", "engine", "--device", "cpu", "--offline", "--rttm")
+    assert run_with(monkeypatch, "speakerplug_engine", "diarize", talk, *options) == 0
+    (line,) = talk.with_suffix(".rttm").read_text().splitlines()
+    assert line.split()[3:5] == ["0.000", "9.000"]
 
 
 def test_pasted_names_are_in_the_result_and_others_may_be_given(talk: Path, monkeypatch: pytest.MonkeyPatch) -> None:

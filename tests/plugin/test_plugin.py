@@ -71,6 +71,7 @@ def test_plugin_for_another_contract_is_reported_and_not_loaded(version: Any) ->
     ("kind", "name", "package"),
     [
         ("diarizers", "precision-2", "speakerplug-pyannoteai"),
+        ("diarizers", "speakrs", "speakerplug-speakrs"),
         ("diarizers", "bundled", "speakerplug-bundled"),
         ("aligners", "ctc", "speakerplug-aligner"),
     ],

@@ -1,4 +1,4 @@
-"""The real speaker embedding network on real speech."""
+"""The real speaker embedding network on real speech, and its batches."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 import torch
 import torchaudio.compliance.kaldi as kaldi
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
+from speakerplug_bundled import campplus as module
 from speakerplug_bundled import weights
-from speakerplug_bundled.campplus import CAMPlusPlus, _plain_network, load_campplus
+from speakerplug_bundled.campplus import CAMPlusPlus, _plain_network, batches_of_similar_length, load_campplus
 
-pytestmark = pytest.mark.models
+models = pytest.mark.models
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,7 @@ def straightforward(waveform: Tensor, mask: Tensor) -> Tensor:
     return embedding
 
 
+@models
 def test_embeddings_are_those_of_a_straightforward_computation(
     campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor]
 ) -> None:
@@ -57,6 +61,7 @@ def test_embeddings_are_those_of_a_straightforward_computation(
     assert embeddings[3].isnan().all()
 
 
+@models
 def test_running_sums_pool_to_the_same_embedding(campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor]) -> None:
     """The running sums of a whole segment give the embedding of the network; silence has none."""
     waveforms, masks = masked
@@ -71,6 +76,7 @@ def test_running_sums_pool_to_the_same_embedding(campplus: CAMPlusPlus, masked: 
         assert masks[row, sums.frames].all()
 
 
+@models
 def test_embeddings_have_two_signs(campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor]) -> None:
     """CAM++ ends in a normalization: without the ReLU of its file, about half of an embedding is negative."""
     with torch.inference_mode():
@@ -78,6 +84,7 @@ def test_embeddings_have_two_signs(campplus: CAMPlusPlus, masked: tuple[Tensor, 
     assert 0.3 < float((embedding < 0).float().mean()) < 0.7
 
 
+@models
 def test_embeddings_do_not_depend_on_other_rows(campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor]) -> None:
     """Alone, reversed or all together: the same numbers."""
     waveforms, masks = masked
@@ -89,12 +96,14 @@ def test_embeddings_do_not_depend_on_other_rows(campplus: CAMPlusPlus, masked: t
     torch.testing.assert_close(together, alone, equal_nan=True, atol=1e-5, rtol=1e-5)
 
 
+@models
 def test_forward_of_too_short_audio_raises(campplus: CAMPlusPlus) -> None:
     """Without a mask, a waveform of a tenth of a second is an error, as pyannote's search for the minimum expects."""
     with pytest.raises(ValueError, match="at least 20 frames"):
         campplus(torch.zeros(1, 1, 1600))
 
 
+@models
 def test_campplus_is_a_checkpoint_like_any_other(
     campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor], tmp_path: Path
 ) -> None:
@@ -112,3 +121,31 @@ def test_campplus_is_a_checkpoint_like_any_other(
         torch.testing.assert_close(
             loaded.eval()(waveforms, weights=masks), campplus(waveforms, weights=masks), equal_nan=True
         )
+
+
+@models
+def test_forward_on_a_gpu_gives_the_embeddings_of_a_cpu(
+    campplus: CAMPlusPlus, masked: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Padded and masked batches: within 1e-4 of one by one, and NaN for the same rows."""
+    waveforms, masks = masked
+    with torch.inference_mode():
+        one_by_one = campplus(waveforms, weights=masks)
+        monkeypatch.setattr(CAMPlusPlus, "device", torch.device("cuda"))  # it decides how, and moves nothing
+        batched = campplus(waveforms, weights=masks)
+    torch.testing.assert_close(batched, one_by_one, equal_nan=True, atol=1e-4, rtol=0.0)
+    assert not torch.equal(batched[:3], one_by_one[:3])
+
+
+@given(lengths=st.lists(st.integers(20, 1000), max_size=40), most=st.integers(1000, 5000))
+def test_batches_of_similar_length_hold_every_row_once_with_little_padding(lengths: list[int], most: int) -> None:
+    """No more frames than allowed, and no row padded to more than twice its length."""
+    rows = [(number, torch.empty(length, 1)) for number, length in enumerate(lengths)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BATCH_FRAMES", most)
+        batches = list(batches_of_similar_length(rows))
+    assert sorted(number for batch in batches for number, _ in batch) == list(range(len(lengths)))
+    for batch in batches:
+        frames = [len(features) for _, features in batch]
+        assert max(frames) * len(frames) <= most
+        assert max(frames) <= 2 * min(frames)

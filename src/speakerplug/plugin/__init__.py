@@ -27,6 +27,7 @@ from ..system.temporary import temporary_folder
 from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Turn, Word
 from .formats import FileContent, FormatRegistration
 from .hooks import CONTRACT, hookimpl
+from .hub_model import HubModel
 from .lazy import LazyAligner, LazyDiarizer, LazyRecognizer
 from .registrations import AlignerRegistration, DiarizerRegistration, RecognizerRegistration
 from .roles import (
@@ -70,6 +71,7 @@ __all__ = [
     "DiarizerSettings",
     "FileContent",
     "FormatRegistration",
+    "HubModel",
     "LazyAligner",
     "LazyDiarizer",
     "LazyRecognizer",

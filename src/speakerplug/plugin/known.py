@@ -6,10 +6,12 @@ LOCAL_MODELS = "speakerplug-bundled"
 """Provides models that need no network."""
 
 _PACKAGES = {
+    "avencera/speakrs-models": "speakerplug-speakrs",
     "bundled": LOCAL_MODELS,
     "ctc": "speakerplug-aligner",
     "precision-2": "speakerplug-pyannoteai",
     "pyannote/speaker-diarization-precision-2": "speakerplug-pyannoteai",
+    "speakrs": "speakerplug-speakrs",
 }
 
 _COMMANDS = {"evaluate": "speakerplug-evaluate"}

@@ -16,6 +16,7 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications
 from torch import Tensor, nn
 
 from .fuse_batchnorm import fuse_batchnorm
+from .masked_campplus import masked_features
 from .speaker_change import RunningSums, Vectors
 from .weights import CAMPPLUS, CAMPPLUS_NETWORK
 
@@ -26,6 +27,8 @@ MIN_FRAMES = 20
 """Fewer frames of 10 ms do not distinguish speakers."""
 STRIDE = 2
 """Frames for each feature that is pooled."""
+BATCH_FRAMES = 32_000
+"""Maximum number of frames of a batch on a GPU, with padding: 32 rows of ten seconds."""
 
 _fbank = partial(kaldi.fbank, num_mel_bins=MEL_BINS, sample_frequency=SAMPLE_RATE, dither=0.0)
 
@@ -60,8 +63,8 @@ class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
         if weights is None and len(enough) < len(waveforms):
             raise ValueError(f"CAM++ needs at least {MIN_FRAMES} frames of 10 ms.")
         embeddings = waveforms.new_full((len(waveforms), DIMENSION), torch.nan)
-        for indices, batch in _batches(enough, one_by_one=waveforms.device.type == "cpu"):
-            embeddings[indices] = self.network(batch)
+        for row, features in self._pooled_features(enough):
+            embeddings[row] = self.network.xvector[-2:](features)[0]
         return embeddings
 
     @torch.inference_mode()
@@ -71,13 +74,25 @@ class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
         kept = list(_kept_features(waveforms, weights.to(self.device) > 0.5))
         enough = [(row, features) for row, (features, _) in enumerate(kept) if len(features) >= MIN_FRAMES]
         found: list[RunningSums | None] = [None] * len(waveforms)
-        for rows, batch in _batches(enough, one_by_one=waveforms.device.type == "cpu"):
-            every = self.network.xvector[:-2](self.network.head(batch.transpose(1, 2)))
-            for row, features in zip(rows, every.cpu().numpy(), strict=True):
-                # One feature for two frames of audio, of which there are more than of the weights.
-                frames = kept[row][1][::STRIDE][: features.shape[1]]
-                found[row] = RunningSums.of(features, frames)
+        for row, features in self._pooled_features(enough):
+            # One feature for two frames of audio, of which there are more than of the weights.
+            found[row] = RunningSums.of(features[0].cpu().numpy(), kept[row][1][::STRIDE][: features.shape[-1]])
         return found
+
+    def _pooled_features(self, rows: list[tuple[int, Tensor]]) -> Iterator[tuple[int, Tensor]]:
+        """Yield the number of each row, and its features that are pooled, (1, 512, half its frames).
+
+        On a CPU one row at a time is fastest, because it stays in the cache; on a GPU many are, padded and masked.
+        """
+        if self.device.type == "cpu":
+            for row, features in rows:
+                yield row, self.network.xvector[:-2](self.network.head(features.T[None]))
+            return
+        for batch in batches_of_similar_length(rows):
+            padded = nn.utils.rnn.pad_sequence([features for _, features in batch], batch_first=True)
+            lengths = [len(features) for _, features in batch]
+            for (row, _), features in zip(batch, masked_features(self.network, padded, lengths), strict=True):
+                yield row, features[None]
 
     @torch.inference_mode()
     def embed(self, statistics: Vectors) -> Vectors:
@@ -122,16 +137,20 @@ def _centered(frames: Tensor) -> Tensor:
     return frames - frames.mean(dim=0, keepdim=True) if len(frames) else frames
 
 
-def _batches(rows: list[tuple[int, Tensor]], *, one_by_one: bool) -> Iterator[tuple[list[int], Tensor]]:
-    """Yield features of equal length together, as (rows, (batch, frames, 80)): padding would change the embeddings.
+def batches_of_similar_length(rows: list[tuple[int, Tensor]]) -> Iterator[list[tuple[int, Tensor]]]:
+    """Yield the numbered features (frames, 80) in batches, longest first.
 
-    On a CPU one row at a time is fastest, because it stays in the cache.
+    A batch has at most `BATCH_FRAMES` frames when it is padded, and no row of it becomes more than twice as long.
     """
-    groups: dict[tuple[int, int], list[tuple[int, Tensor]]] = {}
-    for row, features in rows:
-        groups.setdefault((len(features), row if one_by_one else 0), []).append((row, features))
-    for group in groups.values():
-        yield [row for row, _ in group], torch.stack([features for _, features in group])
+    batch: list[tuple[int, Tensor]] = []
+    for row in sorted(rows, key=lambda row: -len(row[1])):
+        longest = len(batch[0][1]) if batch else 0
+        if batch and (longest > 2 * len(row[1]) or longest * (len(batch) + 1) > BATCH_FRAMES):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
 
 
 def load_campplus() -> CAMPlusPlus:

@@ -1,0 +1,1 @@
+"""speakrs as a diarizer of SpeakerPlug: community-1's networks in Rust, without torch."""

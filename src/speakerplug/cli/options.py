@@ -101,6 +101,12 @@ DIARIZER = (
         help="Step between segmentation windows.",
     ),
     speakers(
+        "--exact",
+        is_flag=True,
+        advanced=True,
+        help="Diarize with pyannote's own pipeline, where the diarizer has a quicker way; several times slower.",
+    ),
+    speakers(
         "--artifacts",
         metavar="FOLDER",
         advanced=True,

@@ -1,4 +1,4 @@
-"""Build a dendrogram of turns by speaker similarity, from the intermediate results of a pipeline.
+"""Build a dendrogram of turns by speaker similarity, from the speaker embedding of each turn.
 
 The turns of each speaker are split into a few groups that could be separate speakers; then groups are merged one by
 one, first those of a speaker, last the speakers. The tree contains the order of merges, and no speaker embedding.
@@ -6,16 +6,14 @@ one, first those of a speaker, last the speakers. The tree contains the order of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...transcript import SpeakerTree, Turn
-from ..artifacts import Framed
-from .hook import SUBSEGMENTS, Kept
+from ..transcript import SpeakerTree, Turn
 
 Array = NDArray[Any]
 
@@ -40,19 +38,15 @@ class _Group:
     seconds: float
 
 
-def speaker_tree(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) -> SpeakerTree | None:
-    """Return the groups of `exclusive` turns and the order in which they are merged; None without usable embeddings.
+def speaker_tree(exclusive: Sequence[Turn], sums: Array, seconds: Array) -> SpeakerTree | None:
+    """Return the groups of `exclusive` turns and the order in which they are merged; None without any embedding.
 
-    `activity` is that of each track, (windows, frames, tracks), and `embeddings` are its speaker embeddings, (windows,
-    tracks, dimension), NaN for tracks without one.
+    `sums` (turns, dimension) are the embeddings of each turn, summed over `seconds` (turns,) of speech.
     """
-    if not exclusive or not embeddings.size or activity.data.shape[::2] != embeddings.shape[:2]:
+    if not exclusive or not seconds.any():
         return None
     names = list(dict.fromkeys(turn.speaker for turn in exclusive))
     speaker = np.array([names.index(turn.speaker) for turn in exclusive])
-    sums, seconds = _turn_embeddings(exclusive, speaker, activity, embeddings)
-    if not seconds.any():
-        return None
     by_speaker = [_groups(np.flatnonzero(speaker == who), sums, seconds) for who in range(len(names))]
     groups = [group for found in by_speaker for group in found]
     numbers = np.zeros(len(exclusive), dtype=int)
@@ -67,54 +61,6 @@ def speaker_tree(exclusive: Sequence[Turn], activity: Framed, embeddings: Array)
     return SpeakerTree(tuple(map(int, numbers)), tuple((one, other) for _, one, other in [*inner, *outer]))
 
 
-def _turn_embeddings(
-    exclusive: Sequence[Turn], speaker: Array, activity: Framed, embeddings: Array
-) -> tuple[Array, Array]:
-    """Return the summed embedding of each turn, and its seconds, over the tracks that are nearest to its speaker.
-
-    Embeddings are normalized window by window, because those of a long recording are large.
-    """
-
-    def units(window: int) -> Array:
-        """Return the unit embeddings of the tracks of a window; zeros for those without one."""
-        return np.nan_to_num(_unit(embeddings[window]))
-
-    shares = list(_shares(exclusive, activity, embeddings))
-    centroids = np.zeros((int(speaker.max()) + 1, embeddings.shape[2]))
-    for window, turns, share in shares:
-        np.add.at(centroids, speaker[turns], share @ units(window))
-    centroids = np.nan_to_num(_unit(centroids))
-    sums, seconds = np.zeros((len(exclusive), embeddings.shape[2])), np.zeros(len(exclusive))
-    for window, turns, share in shares:
-        vectors = units(window)
-        own = share * ((vectors @ centroids.T).argmax(axis=1) == speaker[turns, None])
-        sums[turns] += own @ vectors
-        seconds[turns] += own.sum(axis=1)
-    return sums, seconds * activity.step / activity.duration  # each second lies in this many overlapping windows
-
-
-def _shares(exclusive: Sequence[Turn], activity: Framed, embeddings: Array) -> Iterator[tuple[int, slice, Array]]:
-    """Yield for each window the turns that overlap it, and the seconds of each track in each, (turns, tracks).
-
-    Tracks without an embedding have zero seconds.
-    """
-    starts, ends = (np.array([getattr(turn, edge) for turn in exclusive]) for edge in ("start", "end"))
-    windows, frames, _ = activity.data.shape
-    length = activity.duration / frames
-    for window in range(windows):
-        begin = activity.start + window * activity.step
-        turns = slice(*(int(np.searchsorted(*edge)) for edge in ((ends, begin), (starts, begin + activity.duration))))
-        if turns.start >= turns.stop:
-            continue
-        talk = np.cumsum(np.nan_to_num(activity.data[window]), axis=0, dtype=np.float64)
-        upto = np.vstack([np.zeros(talk.shape[1]), talk])
-        first, last = (
-            np.clip(np.rint((edge[turns] - begin) / length), 0, frames).astype(int) for edge in (starts, ends)
-        )
-        known = np.isfinite(_unit(embeddings[window])).all(axis=1)
-        yield window, turns, (upto[last] - upto[first]) * known * length
-
-
 def _groups(turns: Array, sums: Array, seconds: Array) -> list[_Group]:
     """Return the groups of one speaker's turns, the one with the most speech first; each turn is in one of them."""
     seeds = turns[seconds[turns] >= LONG_S]
@@ -123,7 +69,7 @@ def _groups(turns: Array, sums: Array, seconds: Array) -> list[_Group]:
     if len(seeds) > 1:
         from scipy.cluster.hierarchy import fcluster, linkage
 
-        tree = linkage(_unit(sums[seeds]), method="average", metric="cosine")
+        tree = linkage(unit_rows(sums[seeds]), method="average", metric="cosine")
         for count in range(2, min(MAX_CLUSTERS, len(seeds)) + 1):
             labels = fcluster(tree, count, criterion="maxclust")
             parts = [_group(seeds[labels == label], sums, seconds) for label in np.unique(labels)]
@@ -136,13 +82,13 @@ def _groups(turns: Array, sums: Array, seconds: Array) -> list[_Group]:
 
 
 def _group(turns: Array, sums: Array, seconds: Array) -> _Group:
-    return _Group(turns, np.nan_to_num(_unit(sums[turns].sum(axis=0))), float(seconds[turns].sum()))
+    return _Group(turns, np.nan_to_num(unit_rows(sums[turns].sum(axis=0))), float(seconds[turns].sum()))
 
 
 def _merged(groups: Sequence[_Group]) -> _Group:
     direction = np.sum([group.direction * group.seconds for group in groups], axis=0)
     turns = np.concatenate([group.turns for group in groups])
-    return _Group(turns, np.nan_to_num(_unit(direction)), sum(group.seconds for group in groups))
+    return _Group(turns, np.nan_to_num(unit_rows(direction)), sum(group.seconds for group in groups))
 
 
 def _merges(groups: Sequence[_Group], first: int) -> list[tuple[float, int, int]]:
@@ -165,15 +111,8 @@ def _cost(one: _Group, other: _Group) -> float:
     return float(weight * (1 - one.direction @ other.direction))
 
 
-def _unit(vectors: Array) -> Array:
+def unit_rows(vectors: Array) -> Array:
+    """Return the rows with length 1, NaN for those that have none."""
     with np.errstate(divide="ignore", invalid="ignore"):
         units: Array = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
     return units
-
-
-def tree_of_run(kept: Kept, exclusive: Sequence[Turn]) -> SpeakerTree | None:
-    """Return the tree from the results that the hook kept of a run; None if they are not enough."""
-    activity, embeddings = kept.get(SUBSEGMENTS, kept.get("segmentation")), kept.get("embeddings")
-    if not isinstance(activity, Framed) or activity.data.ndim != 3 or getattr(embeddings, "ndim", 0) != 3:
-        return None
-    return speaker_tree(exclusive, activity, np.asarray(embeddings))

@@ -37,6 +37,7 @@ class TranscribeOptions(TypedDict, total=False):
     diarizer_batch_size: int | None
     diarizer_params: Mapping[str, Any]
     segmentation_step: float | None
+    exact: bool
     trust_model: bool
     revision: str | None
     device: str | None
@@ -83,6 +84,7 @@ class Options:
         diarizer_batch_size: Windows per batch, of segmentation and of speaker embedding.
         diarizer_params: Parameters of the diarization pipeline by name, such as `{"clustering.threshold": 0.65}`.
         segmentation_step: Step between segmentation windows in seconds. None takes the pipeline's own.
+        exact: Diarize with pyannote's own pipeline where a diarizer, such as the bundled one, has a quicker way.
         trust_model: Let the files of a diarizer run arbitrary code with your rights: use it only for files whose
             author you trust.
         revision: Branch, tag or commit of the diarizer on the hub.
@@ -118,6 +120,7 @@ class Options:
     diarizer_batch_size: int | None = None
     diarizer_params: Mapping[str, Any] = field(default_factory=dict)
     segmentation_step: float | None = None
+    exact: bool = False
     trust_model: bool = False
     revision: str | None = None
     device: str | None = None
@@ -217,6 +220,7 @@ class Options:
             parameters=self.diarizer_params,
             step_s=self.segmentation_step,
             trust_model=self.trust_model,
+            exact=self.exact,
         )
 
     @property

@@ -118,8 +118,9 @@ class DiarizerSettings:
     `revision` is the hub's, `cache_dir` the folder for downloads (None for the hub's own). `parameters` are those of
     --diarizer-param, by names that the registration lists or, for pyannote's pipelines, dotted ones such as
     clustering.threshold; their values are numbers, booleans or strings. `step_s` is the step of the segmentation
-    windows, in seconds. With `trust_model` the files of a model may run any code; without it they may refer to
-    `classes` only, which plugins registered.
+    windows, in seconds. With `exact` a diarizer computes as pyannote's own pipeline does, even if it has a quicker way.
+    With `trust_model` the files of a model may run any code; without it they may refer to `classes` only, which plugins
+    registered.
     """
 
     source: str | Mapping[str, Any] = ""
@@ -130,6 +131,7 @@ class DiarizerSettings:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     step_s: float | None = None
     trust_model: bool = False
+    exact: bool = False
     classes: frozenset[str] = frozenset()
 
 

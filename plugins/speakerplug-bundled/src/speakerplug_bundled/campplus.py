@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,18 +15,13 @@ from pyannote.audio import Model
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from torch import Tensor, nn
 
+from speakerplug.diarizers.single_pass import RunningSums, Vectors
+
 from .fuse_batchnorm import fuse_batchnorm
+from .geometry import DIMENSION, MEL_BINS, MIN_FRAMES, SAMPLE_RATE, STRIDE
 from .masked_campplus import masked_features
-from .speaker_change import RunningSums, Vectors
 from .weights import CAMPPLUS, CAMPPLUS_NETWORK
 
-SAMPLE_RATE = 16000
-MEL_BINS = 80
-DIMENSION = 192
-MIN_FRAMES = 20
-"""Fewer frames of 10 ms do not distinguish speakers."""
-STRIDE = 2
-"""Frames for each feature that is pooled."""
 BATCH_FRAMES = 32_000
 """Maximum number of frames of a batch on a GPU, with padding: 32 rows of ten seconds."""
 
@@ -93,6 +88,13 @@ class CAMPlusPlus(Model):  # type: ignore[misc]  # pyannote ships no types
             lengths = [len(features) for _, features in batch]
             for (row, _), features in zip(batch, masked_features(self.network, padded, lengths), strict=True):
                 yield row, features[None]
+
+    @torch.inference_mode()
+    def pooled(self, rows: Sequence[tuple[int, NDArray[np.float32]]]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield the number of each row of log-mel energies (frames, 80), and what is pooled, (512, frames / 2)."""
+        features = [(row, _centered(torch.from_numpy(each).to(self.device))) for row, each in rows]
+        for row, found in self._pooled_features(features):
+            yield row, found[0].cpu().numpy()
 
     @torch.inference_mode()
     def embed(self, statistics: Vectors) -> Vectors:

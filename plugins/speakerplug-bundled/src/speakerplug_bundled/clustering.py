@@ -1,8 +1,8 @@
-"""Agglomerative clustering of speech segments into speakers, weighted by the duration of speech."""
+"""The clustering of speech segments into speakers, for pyannote's own pipeline."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
 from typing import Any
 
 import numpy as np
@@ -10,16 +10,14 @@ from numpy.typing import NDArray
 from pyannote.audio.pipelines.clustering import BaseClustering
 from pyannote.core import SlidingWindowFeature
 from pyannote.pipeline.parameter import Uniform
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import cdist
 
-from .speaker_count import CHOICES, warn_if_doubtful
+from speakerplug.diarizers.single_pass.clustering import Clustering, Vectors, distances, unit
+from speakerplug.diarizers.single_pass.speakers import doubt_about
 
-Vectors = NDArray[np.float64]
+log = logging.getLogger(__name__)
+
 Embeddings = NDArray[np.float32]
 
-MAX_CUTS = 200
-"""How many finer cuts of the tree are tried when more speakers are requested than found."""
 MAX_SEGMENTS = 3000
 """The tree's memory grows with the square of this; of more segments, the longest form it and the rest are assigned."""
 
@@ -72,15 +70,19 @@ class SpeakerClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships
             one_speaker = np.zeros((windows, segments), dtype=int)
             return one_speaker, np.ones((windows, segments, 1)), np.full((1, dimension), np.nan)
         _, low, high = self.set_num_clusters(len(distinct), num_clusters, min_clusters, max_clusters)
-        centroids, others = self._speakers(distinct, seconds, low, high)
+        centroids, others = self._clustering().speakers(distinct, seconds, low, high)
         found = len(centroids)
         similarity = _similarity(vectors, centroids)
         real = _won_seconds(similarity.reshape(windows, segments, -1), segmentations) >= PHANTOM
         if real.sum() >= low:
             similarity, centroids = similarity[:, real], centroids[real]
-        warn_if_doubtful(len(centroids), [len(centroids) + other - found for other in others])
+        if doubt := doubt_about(len(centroids), [len(centroids) + other - found for other in others]):
+            log.warning("%s", doubt)
         hard = np.where(valid, similarity.argmax(axis=1), -2).reshape(windows, segments)
         return hard, similarity.reshape(windows, segments, -1), centroids
+
+    def _clustering(self) -> Clustering:
+        return Clustering(self.threshold, self.min_speech, self.distinct)
 
     def _distinct(self, vectors: Embeddings, clean: Vectors, wanted: int) -> tuple[Vectors, Vectors]:
         """Return the distinct embeddings, normalized, and seconds of each: of long segments, or of all if too few."""
@@ -93,85 +95,6 @@ class SpeakerClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships
         np.maximum.at(seconds, which, clean[used])
         longest = np.argsort(-seconds, kind="stable")[:MAX_SEGMENTS]
         return found[longest], seconds[longest]
-
-    def _speakers(self, units: Vectors, seconds: Vectors, low: int, high: int) -> tuple[Vectors, list[int]]:
-        """Return the centroid of each speaker, `low` to `high` of them (at most one for each unit vector).
-
-        The second value are the numbers of speakers that slightly different parameters find, within the same bounds.
-        """
-        if len(units) == 1:
-            return units, [1]
-        tree = linkage(units, method="average", metric="cosine")
-
-        def found(threshold: float, min_speech: float) -> _Clusters:
-            groups = 1 + int((tree[:, 2] > threshold).sum())
-            return self._enough(_cut(tree, groups, units, seconds), min_speech)
-
-        numbers = [len(found(more * self.threshold, less * self.min_speech)) for more, less in CHOICES]
-        others = [min(max(number, low), high) for number in numbers]
-        speakers = found(self.threshold, self.min_speech)
-        if len(speakers) > high:
-            speakers = _merged(speakers, high)
-        elif len(speakers) < low:
-            speakers = self._more(tree, units, seconds, low)
-        return speakers.centroids, others
-
-    def _more(self, tree: Vectors, units: Vectors, seconds: Vectors, wanted: int) -> _Clusters:
-        """Return as many speakers as are `wanted`, by finer cuts of the tree."""
-        automatic = 1 + int((tree[:, 2] > self.threshold).sum())
-        for min_speech in (self.min_speech, self.min_speech / 2, 0.0):
-            for groups in range(automatic + 1, min(automatic + MAX_CUTS, len(units)) + 1):
-                found = self._enough(_cut(tree, groups, units, seconds), min_speech)
-                if len(found) >= wanted:
-                    return _merged(found, wanted)
-        return _cut(tree, wanted, units, seconds)
-
-    def _enough(self, speakers: _Clusters, min_speech: float) -> _Clusters:
-        """Return the speakers that speak enough or are unlike all that do, and always the one who speaks most."""
-        kept: list[int] = []
-        for speaker in np.argsort(-speakers.seconds, kind="stable"):
-            rare = bool(kept) and speakers.seconds[speaker] < min_speech
-            if not rare or _distances(speakers.centroids[[speaker]], speakers.centroids[kept]).min() > self.distinct:
-                kept.append(int(speaker))
-        return _Clusters(speakers.centroids[kept], speakers.seconds[kept])
-
-
-@dataclass(frozen=True, slots=True)
-class _Clusters:
-    """Unit centroids (speakers, dimension) and the seconds of speech behind each."""
-
-    centroids: Vectors
-    seconds: Vectors
-
-    def __len__(self) -> int:
-        return len(self.seconds)
-
-
-def _cut(tree: Vectors, groups: int, units: Vectors, seconds: Vectors) -> _Clusters:
-    """Return the speakers of the tree when cut into `groups`."""
-    by_rank = np.column_stack(
-        [tree[:, :2], np.arange(len(tree), dtype=float), tree[:, 3]]
-    )  # one cut each, even for ties
-    labels = fcluster(by_rank, len(units) - groups - 0.5, criterion="distance") - 1
-    shares = np.eye(groups)[labels].T * seconds
-    return _Clusters(_unit(shares @ units), shares.sum(axis=1))
-
-
-def _merged(speakers: _Clusters, wanted: int) -> _Clusters:
-    """Merge the two speakers of least cost (Ward's: low for a rare one near another) until `wanted` are left."""
-    while len(speakers) > wanted:
-        weight = np.multiply.outer(speakers.seconds, speakers.seconds) / np.add.outer(
-            speakers.seconds, speakers.seconds
-        )
-        cost = weight * _distances(speakers.centroids, speakers.centroids)
-        np.fill_diagonal(cost, np.inf)
-        one, other = np.unravel_index(int(cost.argmin()), cost.shape)
-        labels = np.arange(len(speakers))
-        labels[other] = one
-        _, labels = np.unique(labels, return_inverse=True)
-        shares = np.eye(len(speakers) - 1)[labels].T * speakers.seconds
-        speakers = _Clusters(_unit(shares @ speakers.centroids), shares.sum(axis=1))
-    return speakers
 
 
 def _clean_frames(segments: NDArray[np.uint8]) -> NDArray[np.intp]:
@@ -189,14 +112,14 @@ def _different(vectors: Embeddings, used: NDArray[np.intp]) -> tuple[Vectors, ND
     numbers: dict[bytes, int] = {}
     copies = np.array([numbers.setdefault(vectors[row].tobytes(), len(numbers)) for row in used], dtype=np.intp)
     _, first = np.unique(copies, return_index=True)
-    found, which = np.unique(_unit(vectors[used[first]]), axis=0, return_inverse=True)
+    found, which = np.unique(unit(vectors[used[first]]), axis=0, return_inverse=True)
     return found, which.ravel()[copies]
 
 
 def _similarity(vectors: Embeddings, centroids: Vectors) -> Vectors:
     """Return the cosine similarity (embeddings, centroids), -1 for NaN; block by block, to save memory."""
-    blocks = (_unit(vectors[first : first + BLOCK]) for first in range(0, len(vectors), BLOCK))
-    return np.nan_to_num(1 - np.vstack([_distances(block, centroids) for block in blocks]), nan=-1.0)
+    blocks = (unit(vectors[first : first + BLOCK]) for first in range(0, len(vectors), BLOCK))
+    return np.nan_to_num(1 - np.vstack([distances(block, centroids) for block in blocks]), nan=-1.0)
 
 
 def _won_seconds(similarity: Vectors, segmentations: SlidingWindowFeature) -> Vectors:
@@ -212,14 +135,3 @@ def _won_seconds(similarity: Vectors, segmentations: SlidingWindowFeature) -> Ve
     winner = votes.argmax(axis=1)[votes.any(axis=1)]
     seconds: Vectors = np.bincount(winner, minlength=votes.shape[1]) * window.duration / frames
     return seconds
-
-
-def _distances(some: Vectors, others: Vectors) -> Vectors:
-    distances: Vectors = cdist(some, others, metric="cosine")
-    return distances
-
-
-def _unit(vectors: NDArray[Any]) -> Vectors:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        units: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return units

@@ -16,8 +16,8 @@ from pyannote.core import SlidingWindowFeature
 from pyannote.pipeline.parameter import ParamDict, Uniform
 
 from speakerplug.diarizers.pyannote import ArrayArena
+from speakerplug.diarizers.single_pass.speaker_change import HOP_S, RunningSums, Vectors, parts_of
 
-from .speaker_change import HOP_S, RunningSums, Vectors, parts_of
 from .subsegments import Masks, cut_at, cut_at_pauses, representatives
 
 CLEAN_FRAMES = 30

@@ -1,4 +1,4 @@
-"""The bundled diarization pipeline: pyannote's own `SpeakerDiarization` on segmentation-3.0 and CAM++."""
+"""The bundled diarization pipelines: segmentation-3.0 and CAM++ in one pass, and in pyannote's own pipeline."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pyannote.audio import Model
     from pyannote.audio.pipelines import SpeakerDiarization
 
+    from speakerplug.diarizers.single_pass.pyannote_pipeline import SinglePassPipeline
+
 # Tuned on open recordings with tuning/tune.py; see the README.
 PARAMETERS: dict[str, dict[str, float]] = {
     "segmentation": {"min_duration_off": 0.0},
@@ -18,8 +20,28 @@ PARAMETERS: dict[str, dict[str, float]] = {
 }
 
 
-def load_pipeline() -> SpeakerDiarization:
-    """Return the pipeline, on the CPU, from files of installed packages; raises ModelError for a bad or missing one."""
+def load_pipeline() -> SinglePassPipeline:
+    """Return the diarization in one pass as a `pyannote.audio.Pipeline`; raises ModelError for a bad or missing file.
+
+    It runs on the CPU, and on a GPU after `to`.
+    """
+    from speakerplug.diarizers.single_pass.pyannote_pipeline import SinglePassPipeline
+
+    from .plugin import load_networks
+
+    return SinglePassPipeline("bundled", load_networks, flat_parameters())
+
+
+def flat_parameters() -> dict[str, float]:
+    """Return the parameters by dotted names."""
+    return {f"{group}.{name}": value for group, names in PARAMETERS.items() for name, value in names.items()}
+
+
+def load_exact_pipeline() -> SpeakerDiarization:
+    """Return pyannote's own pipeline, on the CPU, from files of installed packages.
+
+    Raises ModelError for a bad or missing one.
+    """
     from pyannote.audio.core.plda import PLDA
 
     from speakerplug.diarizers.pyannote import spare_memory

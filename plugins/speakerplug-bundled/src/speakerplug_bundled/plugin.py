@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from speakerplug.plugin import Diarizer, DiarizerRegistration, DiarizerSettings, ModelRegistration, hookimpl
 
-from .pipeline import PARAMETERS
+from .pipeline import flat_parameters
 from .whisper import has_base, locate_base, locate_tiny_en
+
+if TYPE_CHECKING:
+    from speakerplug.devices import Placement
+    from speakerplug.diarizers.single_pass import Networks
 
 TINY_EN = ModelRegistration(
     name="tiny.en",
@@ -27,12 +32,27 @@ BASE = ModelRegistration(
 
 
 def bundled_diarizer(settings: DiarizerSettings) -> Diarizer:
-    """Return a diarizer with the bundled pipeline; it uses only the parameters of the settings."""
-    from speakerplug.diarizers.pyannote import PyannoteDiarizer
+    """Return a diarizer with the bundled networks, exact if the settings say so; it uses only their parameters."""
+    if settings.exact:
+        from speakerplug.diarizers.pyannote import PyannoteDiarizer
 
-    from .pipeline import load_pipeline
+        from .pipeline import load_exact_pipeline
 
-    return PyannoteDiarizer("bundled", load_pipeline, key="speakerplug-bundled", settings=settings)
+        return PyannoteDiarizer("bundled", load_exact_pipeline, key="speakerplug-bundled", settings=settings)
+    from speakerplug.diarizers.single_pass import SinglePassDiarizer
+
+    return SinglePassDiarizer("bundled", load_networks, flat_parameters(), settings)
+
+
+def load_networks(placement: Placement) -> Networks:
+    """Return the bundled networks: in ONNX Runtime on a CPU, in torch on other devices."""
+    if placement.device.kind == "cpu":
+        from .onnx_networks import load_onnx_networks
+
+        return load_onnx_networks()
+    from .torch_networks import load_torch_networks
+
+    return load_torch_networks(str(placement.device), placement.batch_size)
 
 
 @hookimpl
@@ -44,7 +64,7 @@ def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None
             bundled_diarizer,
             description="segmentation-3.0 and CAM++: no hub, no token",
             rank=10,
-            parameters=[f"{group}.{name}" for group, names in PARAMETERS.items() for name in names],
+            parameters=list(flat_parameters()),
         )
     )
 

@@ -18,11 +18,12 @@ from ...system.progress import Progress
 from ...system.telemetry import silence_telemetry
 from ...transcript import Diarization, Turn
 from ...waveform import SAMPLE_RATE, Waveform
+from ..bounds import warn_of_too_few
 from .hook import Kept, artifacts_of, hook_for
 from .parameters import adjust
 from .patches import forced_clusters
 from .pyannoteai import takes_hook
-from .speaker_tree import tree_of_run
+from .turn_embeddings import tree_of_run
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +127,7 @@ class PyannoteDiarizer:
         if kept and request.keep_artifacts:
             diarization = replace(diarization, artifacts=artifacts_of(kept, output))
         progress("turns", 1.0, 1.0)
-        _warn_of_bounds(len(diarization.speakers), request)
+        warn_of_too_few(len(diarization.speakers), request)
         return diarization
 
     def _load(self) -> Any:
@@ -186,12 +187,6 @@ def _tensor(waveform: Waveform) -> Any:
     from torch.utils.dlpack import from_dlpack
 
     return from_dlpack(waveform.samples)[None]  # from_numpy warns about read-only arrays
-
-
-def _warn_of_bounds(found: int, request: DiarizationRequest) -> None:
-    low = request.num_speakers or request.min_speakers
-    if low is not None and found < low:
-        log.warning("Found %d of at least %d speakers; the recording may be too short to distinguish more.", found, low)
 
 
 def prepare_import() -> None:

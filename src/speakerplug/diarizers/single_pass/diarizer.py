@@ -84,6 +84,7 @@ class SinglePassDiarizer:
         self._parameters = _changed(parameters, settings.parameters)
         self._step_s = settings.step_s
         self._handle = NetworksHandle(("single-pass", name), load_networks)
+        self._identity = f"single-pass {name} {settings.step_s or 'default'}"
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> NetworksHandle:
         """Return the handle of the networks."""
@@ -93,11 +94,35 @@ class SinglePassDiarizer:
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
         """Return regular and exclusive turns."""
-        windows = SavedWindows(request.checkpoint, keep=request.keep_artifacts)
-        passed = devices.run(self._handle, lambda lease: self._pass(waveform, lease, windows, progress))
+        windows = SavedWindows(request.checkpoint, self._identity, keep=request.keep_artifacts)
+        passes: list[Passed] = []
+
+        def run(work: Callable[[Lease], Passed]) -> Passed:
+            """Pass over the recording with the networks where the device manager has placed them."""
+            passes.append(devices.run(self._handle, work))
+            return passes[-1]
+
+        speakers = self.speakers(waveform, request, run, progress, windows)
+        warn_of_too_few(len(speakers.names), request)
+        tree = speaker_tree(speakers.exclusive, *turn_embeddings(passes[-1], speakers))
+        kept = _artifacts(passes[-1], speakers, windows.kept) if request.keep_artifacts else None
+        progress("turns", 1.0, 1.0)
+        return Diarization(speakers.turns, speakers.exclusive, kept, speaker_tree=tree)
+
+    def speakers(
+        self,
+        waveform: Waveform,
+        request: DiarizationRequest,
+        run: Callable[[Callable[[Lease], Passed]], Passed],
+        progress: Progress,
+        windows: SavedWindows | None = None,
+    ) -> Speakers:
+        """Return the speakers of a recording, with networks that `run` lends."""
+        windows = windows or SavedWindows(None, "")
+        passed = run(lambda lease: self._pass(waveform, lease, windows, progress))
         progress("clustering", 0.0, 1.0)
         value = self._parameters
-        speakers = speakers_of(
+        found = speakers_of(
             passed,
             Clustering(value["clustering.threshold"], value["clustering.min_speech"], value["clustering.distinct"]),
             request,
@@ -105,11 +130,7 @@ class SinglePassDiarizer:
             pause_s=value["segmentation.min_duration_off"],
         )
         progress("clustering", 1.0, 1.0)
-        warn_of_too_few(len(speakers.names), request)
-        tree = speaker_tree(speakers.exclusive, *turn_embeddings(passed, speakers))
-        kept = _artifacts(passed, speakers, windows.kept) if request.keep_artifacts else None
-        progress("turns", 1.0, 1.0)
-        return Diarization(speakers.turns, speakers.exclusive, kept, speaker_tree=tree)
+        return found
 
     def _pass(self, waveform: Waveform, lease: Lease, windows: SavedWindows, progress: Progress) -> Passed:
         """Pass over the recording; called again after a failure, begin anew, but for the windows that are known."""

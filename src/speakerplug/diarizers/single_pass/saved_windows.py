@@ -22,14 +22,17 @@ RECORD_WINDOWS = 600
 class SavedWindows:
     """The windows that a checkpoint holds; those that follow are added to it.
 
-    With `keep`, all masks of the recording remain in `kept`.
+    Those of another `work` are ignored. With `keep`, all masks of the recording remain in `kept`.
     """
 
-    def __init__(self, checkpoint: StageCheckpoint | None, keep: bool = False) -> None:
+    def __init__(self, checkpoint: StageCheckpoint | None, work: str, keep: bool = False) -> None:
         self._checkpoint, self._keep = checkpoint, keep
-        self.saved: tuple[Masks, ...] = tuple(
-            mask for record in (checkpoint.saved() if checkpoint else ()) for mask in unpacked(record)
-        )
+        records = list(checkpoint.saved()) if checkpoint else []
+        begun = max((index for index, record in enumerate(records) if "work" in record), default=-1)
+        known = records[begun + 1 :] if begun >= 0 and records[begun]["work"] == work else []
+        self.saved: tuple[Masks, ...] = tuple(mask for record in known for mask in unpacked(record))
+        if checkpoint is not None and not self.saved:
+            checkpoint.save({"work": work})
         self.rewind()
 
     def rewind(self) -> None:

@@ -1,0 +1,30 @@
+"""The numbers of both networks that no file states: windows, frames, classes and dimensions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speakerplug.diarizers.single_pass import FrameGrid
+
+SAMPLE_RATE = 16000
+MEL_BINS = 80
+DIMENSION = 192
+MIN_FRAMES = 20
+"""Fewer frames of 10 ms do not distinguish speakers."""
+STRIDE = 2
+"""Frames for each feature that CAM++ pools."""
+STEP_S = 1.0
+"""Seconds between windows. With 1.5 s the stitched recordings have 0.7 points more DER (tuning/tune.py)."""
+POWERSET = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]], dtype=np.uint8)
+"""The local speakers of each class of segmentation-3.0."""
+
+
+def segmentation_grid(step_s: float | None) -> FrameGrid:
+    """Return the windows and frames of segmentation-3.0; a frame looks at 991 samples, and the next begins 270 later."""
+    return FrameGrid(10.0, step_s or STEP_S, 589, 270 / SAMPLE_RATE, 991 / SAMPLE_RATE)
+
+
+def active_speakers(scores: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Return the local speakers (windows, frames, 3) of the best class of `scores`, (windows, frames, 7)."""
+    return POWERSET[scores.argmax(axis=2)]

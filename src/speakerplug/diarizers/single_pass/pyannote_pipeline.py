@@ -1,0 +1,102 @@
+"""The engine as a `pyannote.audio.Pipeline`, for every tool that takes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from pyannote.audio import Audio, Pipeline
+from pyannote.audio.pipelines.speaker_diarization import DiarizeOutput
+from pyannote.core import Annotation, Segment
+from pyannote.pipeline.parameter import ParamDict, Uniform
+
+from ...devices import Lease, Placement, parse_device
+from ...plugin.roles import DiarizationRequest, DiarizerSettings
+from ...system.host import usable_cores
+from ...transcript import Turn
+from ...waveform import SAMPLE_RATE, Waveform
+from .diarizer import PARAMETERS, SinglePassDiarizer
+from .networks import Networks
+
+GPU_BATCH = 32
+"""Windows and segments at a time on a GPU, as pyannote's own pipelines have it."""
+
+
+class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no types
+    """Diarize in one pass: take what pyannote's pipelines take, and return a real `DiarizeOutput`.
+
+    `load_networks` is called when the pipeline is first used on a device.
+    """
+
+    def __init__(
+        self, name: str, load_networks: Callable[[Placement], Networks], parameters: Mapping[str, float]
+    ) -> None:
+        super().__init__()
+        self._name, self._load, self._networks = name, load_networks, {}
+        self._defaults = dict(parameters)
+        for group in dict.fromkeys(name.partition(".")[0] for name in PARAMETERS):
+            setattr(self, group, ParamDict(**_ranges(group)))
+        self.instantiate(self.default_parameters())
+
+    def default_parameters(self) -> dict[str, dict[str, float]]:
+        """Return the tuned parameters, by group and name."""
+        groups: dict[str, dict[str, float]] = {}
+        for name, value in self._defaults.items():
+            group, _, own = name.partition(".")
+            groups.setdefault(group, {})[own] = value
+        return groups
+
+    def apply(
+        self,
+        file: Mapping[str, Any],
+        num_speakers: int | None = None,
+        min_speakers: int | None = None,
+        max_speakers: int | None = None,
+        hook: Callable[..., None] | None = None,
+    ) -> DiarizeOutput:
+        """Return regular and exclusive diarization, and the embedding of each speaker."""
+        hook = self.setup_hook(file, hook=hook)
+        samples, _ = Audio(sample_rate=SAMPLE_RATE, mono="downmix")(file)
+        waveform = Waveform.of(samples[0].numpy(), str(file.get("uri", "")))
+        groups = self.parameters(instantiated=True)
+        parameters = {f"{group}.{name}": float(value) for group, own in groups.items() for name, value in own.items()}
+        diarizer = SinglePassDiarizer(self._name, self._load, self._defaults, DiarizerSettings(parameters=parameters))
+        found = diarizer.speakers(
+            waveform,
+            DiarizationRequest(num_speakers, min_speakers, max_speakers),
+            lambda work: work(self._lease()),
+            lambda step, completed, total: hook(step, None, total=round(total), completed=round(completed)),
+        )
+        uri = file.get("uri")
+        return DiarizeOutput(
+            speaker_diarization=_annotation(found.turns, uri),
+            exclusive_speaker_diarization=_annotation(found.exclusive, uri),
+            speaker_embeddings=found.centroids,
+        )
+
+    def _lease(self) -> Lease:
+        """Return the networks on the device that `to` named, the CPU if it was not called."""
+        device = str(getattr(self, "device", None) or torch.device("cpu"))
+        on_cpu = device == "cpu"
+        placement = Placement(
+            "diarizer", parse_device(device), batch_size=1 if on_cpu else GPU_BATCH, threads=usable_cores()
+        )
+        if device not in self._networks:
+            self._networks[device] = self._load(placement)
+        return Lease(self._networks[device], placement)
+
+
+def _ranges(group: str) -> dict[str, Uniform]:
+    return {
+        name.partition(".")[2]: Uniform(*limits)
+        for name, limits in PARAMETERS.items()
+        if name.partition(".")[0] == group
+    }
+
+
+def _annotation(turns: tuple[Turn, ...], uri: str | None) -> Annotation:
+    annotation = Annotation(uri=uri)
+    for track, turn in enumerate(turns):
+        annotation[Segment(turn.start, turn.end), track] = turn.speaker
+    return annotation

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from ..devices.torch_state import prepare_import
-from ..waveform import SAMPLE_RATE
+from ..waveform import MAX_IN_MEMORY_S, SAMPLE_RATE
 
 if TYPE_CHECKING:
     from ..system.progress import Progress
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("speakerplug")
 
-# It joins all samples at the end, which takes twice their memory: longer recordings go to PyAV, which streams.
-MAX_LENGTH_S = 3 * 3600
 # It ignores the times of frames: a total length that is off by more than this means gaps or damage.
 MAX_DIFFERENCE_S = 0.1
 
@@ -29,7 +27,8 @@ MAX_DIFFERENCE_S = 0.1
 def decode(media: MediaFile, progress: Progress | None = None, mix: bool = True) -> list[Samples] | None:
     """Return the samples of each channel, or of their mix, 16 kHz float32; None where it cannot decode faithfully."""
     info = media.info
-    if info.end is None or info.end * (1 if mix else info.channels) > MAX_LENGTH_S:
+    # It joins all samples in memory at the end: longer recordings go to PyAV, which streams.
+    if info.end is None or info.end * (1 if mix else info.channels) > MAX_IN_MEMORY_S:
         return None
     decoder = audio_decoder()
     if decoder is None:

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, NamedTuple, cast
@@ -22,7 +23,7 @@ from ...errors import SpeakerPlugError
 from ...plugin.guard import told
 from ...plugin.manager import load_plugins
 from ...system.packages import diagnosis
-from ...waveform import Waveform
+from ...waveform import SampleFile, Waveform
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +41,13 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """To the child: run the stage on `length` samples in the shared memory `block`."""
+    """To the child: run the stage on `length` samples in the shared memory `block`.
+
+    Without a block, they are in a file, whose descriptor follows.
+    """
 
     placement: Placement
-    block: str
+    block: str | None
     length: int
     name: str
     request: Any
@@ -149,12 +153,13 @@ def serve(connection: Connection, make: Make, method: str) -> None:
     while True:
         try:
             order = connection.recv()
+            file = _file_of(order, connection)
         except (EOFError, OSError):
             return
         try:
             stage = stage or make()
             devices.placement = order.placement
-            channel.send(Done(_carry_out(order, stage, method, devices, channel)))
+            channel.send(Done(_carry_out(order, stage, method, devices, channel, file)))
         except BrokenPipeError:
             return
         except KeyboardInterrupt:
@@ -163,18 +168,36 @@ def serve(connection: Connection, make: Make, method: str) -> None:
             channel.send(Failed.from_error(error))
 
 
-def _carry_out(order: Load | Work, stage: Any, method: str, devices: ChildDeviceManager, channel: Channel) -> Any:
+def _carry_out(
+    order: Load | Work,
+    stage: Any,
+    method: str,
+    devices: ChildDeviceManager,
+    channel: Channel,
+    file: SampleFile | None,
+) -> Any:
     manager = cast(DeviceManager, devices)
     if isinstance(order, Load):
         handle = stage.prepare(manager, channel.progress)
         return None if handle is None else devices.run(handle, lambda lease: None)
-    with _shared(order) as waveform:
+    with _shared(order, file) as waveform:
         return getattr(stage, method)(waveform, order.request, manager, channel.progress)
 
 
+def _file_of(order: Load | Work, connection: Connection) -> SampleFile | None:
+    """Receive the descriptor that follows an order without a block."""
+    if isinstance(order, Load) or order.block is not None:
+        return None
+    return SampleFile(os.fdopen(reduction.recv_handle(connection), "rb", buffering=0), order.length)
+
+
 @contextmanager
-def _shared(order: Work) -> Iterator[Waveform]:
-    """Map the samples from the parent's shared memory, without a copy."""
+def _shared(order: Work, file: SampleFile | None) -> Iterator[Waveform]:
+    """Map the samples from the parent's shared memory, without a copy; those in a `file` stay there."""
+    if order.block is None:
+        assert file is not None
+        yield Waveform.stored(file, order.name)
+        return
     block = SharedMemory(order.block)
     try:
         samples: Any = np.ndarray(order.length, dtype=np.float32, buffer=block.buf)

@@ -8,6 +8,7 @@ import pickle
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import reduction
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from ...devices import Placement
 from ...errors import PluginError, UsageError
 from ...system.progress import Progress
-from ...waveform import Waveform
+from ...waveform import SampleFile, Waveform
 from .child import Done, Failed, Load, Logged, Make, Reached, Work, serve
 
 log = logging.getLogger(__name__)
@@ -48,8 +49,11 @@ class Child:
         """Return the stage's result for a waveform; raises what the stage raises, and PluginError if the child dies."""
         if self._process is None:
             self.load(placement)
+        length, name = len(waveform.samples), waveform.name
+        if waveform.file is not None and hasattr(reduction, "sendfds"):
+            return self._ask(Work(placement, None, length, name, request), progress, waveform.file)
         with _in_shared_memory(waveform) as block:
-            return self._ask(Work(placement, block, len(waveform.samples), waveform.name, request), progress)
+            return self._ask(Work(placement, block, length, name, request), progress)
 
     def end(self) -> None:
         """End the process, which frees all its memory."""
@@ -63,10 +67,12 @@ class Child:
             process.join(END_TIMEOUT_S)
         process.close()
 
-    def _ask(self, order: Load | Work, progress: Progress) -> Any:
+    def _ask(self, order: Load | Work, progress: Progress, file: SampleFile | None = None) -> Any:
         try:
             self._start()
             self._connection.send(order)
+            if file is not None:
+                reduction.send_handle(self._connection, file.fileno(), self._process.pid)
             answer = self._answer(progress)
         except (EOFError, OSError) as error:
             raise self._died() from error

@@ -7,6 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speakerplug.media.vad import MAX_SEGMENT_S
 from speakerplug.recognizers.windows import LONGEST, PAD, PAUSE, windows
 
 SEGMENTS = st.lists(st.tuples(st.integers(1, 80), st.integers(1, 232)), max_size=12)
@@ -52,3 +53,8 @@ def test_windows_include_a_little_silence_around_speech() -> None:
 def test_windows_of_speech_without_a_pause_are_cut_at_30_s() -> None:
     """A detector that returns a minute at once does not make Whisper skip half of it."""
     assert windows([(0.0, 65.0)], 65.0) == [(0.0, 30.0), (30.0, 60.0), (60.0, 65.0)]
+
+
+def test_windows_have_room_for_the_longest_speech_segment() -> None:
+    """A segment that voice activity detection did not cut is not cut for its padding either."""
+    assert MAX_SEGMENT_S + 2 * PAD <= LONGEST

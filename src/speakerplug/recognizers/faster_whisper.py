@@ -16,6 +16,7 @@ from ..devices.device import MB
 from ..devices.failures import OTHER, failure_of
 from ..devices.probe import CudaDriver
 from ..errors import ModelError, UsageError
+from ..media.vad import speech_in
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.progress import Progress
 from ..transcript import Word
@@ -23,7 +24,6 @@ from ..waveform import Waveform
 from .batches import BatchedRecognition
 from .model_shape import ModelShape, shape_of
 from .models import NAME, LocatedModel, locate
-from .vad import speech_in
 from .windows import Span
 from .words import words_of
 
@@ -162,7 +162,7 @@ class FasterWhisper:
         located = self._located
         assert located is not None
 
-        recognition = BatchedRecognition(speech_in(waveform.samples), waveform.duration)
+        recognition = BatchedRecognition(speech_in(waveform, progress), waveform.duration)
         language = whisper_code(request.language)
 
         def work(lease: Lease) -> None:

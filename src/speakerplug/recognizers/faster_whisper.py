@@ -24,7 +24,8 @@ from ..waveform import Waveform
 from .batches import BatchedRecognition
 from .model_shape import ModelShape, shape_of
 from .models import NAME, LocatedModel, locate
-from .windows import Span
+from .window_audio import WindowAudio
+from .windows import Window
 from .words import words_of
 
 log = logging.getLogger(__name__)
@@ -190,21 +191,22 @@ class _RecognizeBatch:
         self._batched = BatchedInferencePipeline(model)
         self._waveform, self._request = waveform, request
 
-    def __call__(self, batch: Sequence[Span]) -> list[Word]:
+    def __call__(self, batch: Sequence[Window]) -> list[Word]:
         """Return the words of these windows; nothing is computed lazily."""
+        audio = WindowAudio(self._waveform, batch)
         segments, info = self._batched.transcribe(
-            self._waveform.samples,
+            audio.samples,
             language=self.language,
             task=self._request.task,
             initial_prompt=self._request.prompt,
             hotwords=self._request.hotwords,
             without_timestamps=False,  # with them Whisper skips fewer passages, and word times are more accurate
             word_timestamps=True,
-            clip_timestamps=[{"start": start, "end": end} for start, end in batch],
+            clip_timestamps=audio.clips,
             batch_size=len(batch),
         )
         self.language = info.language
-        return list(words_of(segments))
+        return [audio.restored(word) for word in words_of(segments)]
 
 
 def _announce_compilation(index: int) -> None:

@@ -26,32 +26,23 @@ RecognizeBatch = Callable[[Sequence[Window]], Sequence[Word]]
 
 
 class BatchedRecognition:
-    """Recognize one recording in batches, and keep the words found so far.
+    """Recognize one recording in batches, in two passes, and keep the words found so far.
 
-    `speech` are the speech segments (start, end), in seconds. All of them are recognized once, in windows, and a second
-    time those passages in which no word was found. The last window, which is seldom full, waits for the passages of
-    the others, and takes them in as far as they fit.
+    `speech` are the speech segments (start, end), in seconds. The first pass recognizes all of them in windows; the
+    second only those passages in which the first found no word, as many in a window as fit.
     """
 
     def __init__(self, speech: Sequence[Span], duration: float) -> None:
-        self._duration = duration
+        self._speech, self._duration = speech, duration
         self._remaining = windows(speech, duration)
-        last = self._remaining.pop() if self._remaining else ()
-        self._last_start = last[0][0] if last else duration
-        before = [(start, min(end, self._last_start)) for start, end in speech if start < self._last_start]
-        after = [(max(start, self._last_start), end) for start, end in speech if end > self._last_start]
-        self._rounds: list[tuple[Sequence[Span], Window]] = [(before, last), (after, ())]
-        self._passages: list[Span] = []
-        self._unseen = 0.0  # from here on, all words are new; before, those of passages
+        self._skipped: list[Span] | None = None
         self._first_pass: list[Word] = []
         self._second_pass: list[Word] = []
 
     @property
     def until(self) -> float:
-        """Progress in seconds of the recording; passages do not count."""
-        if len(self._rounds) == 2:
-            return self._remaining[0][0][0] if self._remaining else self._last_start
-        return self._last_start if self._rounds and self._remaining else self._duration
+        """Progress of the first pass, in seconds of the recording; the second pass does not count."""
+        return self._remaining[0][0][0] if self._remaining and self._skipped is None else self._duration
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -63,30 +54,28 @@ class BatchedRecognition:
 
         If `recognize` raises, the same batch comes next.
         """
-        while not self._remaining and self._rounds:
-            self._begin_round(*self._rounds.pop(0))
+        if not self._remaining and self._skipped is None:
+            self._skipped = missed_speech(self._speech, self._first_pass)
+            self._remaining = packed(map(self._with_margin, self._skipped), 0.0)
         if not self._remaining:
             return False
-        for word in recognize(self._remaining[:batch_size]):
-            middle = ((word.start or 0.0) + (word.end or 0.0)) / 2
-            if middle >= self._unseen:
-                self._first_pass.append(word)
-            elif self._is_in_passage(middle):  # words in its margin were found before
-                self._second_pass.append(word)
+        words = recognize(self._remaining[:batch_size])
+        if self._skipped is None:
+            self._first_pass.extend(words)
+        else:
+            self._second_pass.extend(word for word in words if self._is_in_passage(word))
         self._remaining = self._remaining[batch_size:]
         return True
 
-    def _begin_round(self, speech: Sequence[Span], last: Window) -> None:
-        """Recognize the passages of `speech` that were missed, together with the last window."""
-        missed = missed_speech(speech, self._first_pass)
-        self._passages += missed
-        margins = [(max(0.0, start - MARGIN), min(self._duration, end + MARGIN)) for start, end in missed]
-        self._remaining = packed([*margins, *last], 0.0)
-        self._unseen = self._last_start if last else float("inf")
+    def _with_margin(self, passage: Span) -> Span:
+        return max(0.0, passage[0] - MARGIN), min(self._duration, passage[1] + MARGIN)
 
-    def _is_in_passage(self, time: float) -> bool:
-        index = bisect_right(self._passages, (time, float("inf"))) - 1
-        return index >= 0 and time <= self._passages[index][1]
+    def _is_in_passage(self, word: Word) -> bool:
+        """Return whether a word lies in a skipped passage; words in its margin were found by the first pass."""
+        passages = self._skipped or []
+        middle = ((word.start or 0.0) + (word.end or 0.0)) / 2
+        index = bisect_right(passages, (middle, float("inf"))) - 1
+        return index >= 0 and middle <= passages[index][1]
 
 
 def missed_speech(speech: Sequence[Span], words: Sequence[Word]) -> list[Span]:

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.recognizers.batches import LONGEST, SHORTEST, BatchedRecognition, missed_speech
-from speakerplug.recognizers.windows import Span
+from speakerplug.recognizers.windows import Span, Window
 from speakerplug.testing import words
 from speakerplug.transcript import Word
 
-SPEECH = [(start, start + 8.0) for start in (1.0, 20.0, 41.0, 60.0, 81.0)]
-"""Separated by long pauses, so that each is a window."""
+SPEECH = [(start, start + 20.0) for start in (1.0, 31.0, 61.0, 91.0, 121.0)]
+"""Each is a window."""
+END = 150.0
 
 Spans = list[tuple[float, float]]
 SPEECH_SPANS = st.lists(st.tuples(st.integers(0, 400), st.integers(1, 120)), max_size=8).map(
@@ -26,25 +27,26 @@ class FakeWhisper:
     """Recognize a word every half second, but none in `skips` the first time; the calls in `fails` fail."""
 
     def __init__(self, skips: Span = (0.0, 0.0), fails: Sequence[int] = ()) -> None:
-        self.batches: list[list[Span]] = []
+        self.batches: list[list[Window]] = []
         self._skips, self._fails, self._calls = skips, fails, 0
 
-    def __call__(self, batch: Sequence[Span]) -> list[Word]:
+    def __call__(self, batch: Sequence[Window]) -> list[Word]:
         """Return the words of the windows."""
         self._calls += 1
         if self._calls in self._fails:
             raise MemoryError("out of memory")
         first = not any(window in seen for seen in self.batches for window in batch)
         self.batches.append(list(batch))
-        return [word for window in batch for word in self._words(window) if first and not self._skipped(word, window)]
+        spans = [span for window in batch for span in window]
+        return [word for span in spans for word in self._words(span) if first and not self._skipped(word, span)]
 
-    def _words(self, window: Span) -> list[Word]:
-        starts = [window[0] + 0.5 * index for index in range(int((window[1] - window[0]) / 0.5))]
+    def _words(self, span: Span) -> list[Word]:
+        starts = [span[0] + 0.5 * index for index in range(int((span[1] - span[0]) / 0.5))]
         return [Word(f"{start:g}", start, start + 0.5) for start in starts]
 
-    def _skipped(self, word: Word, window: Span) -> bool:
+    def _skipped(self, word: Word, span: Span) -> bool:
         assert word.start is not None
-        return window[1] - window[0] > 5.0 and self._skips[0] <= word.start < self._skips[1]
+        return span[1] - span[0] > 5.0 and self._skips[0] <= word.start < self._skips[1]
 
 
 def all_of(recognition: BatchedRecognition, whisper: FakeWhisper, batch_size: int = 2) -> tuple[Word, ...]:
@@ -57,7 +59,7 @@ def all_of(recognition: BatchedRecognition, whisper: FakeWhisper, batch_size: in
 def test_advance_recognizes_every_window_in_batches() -> None:
     """Batches are of two windows, the last of one; words are sorted by start."""
     whisper = FakeWhisper()
-    words = all_of(BatchedRecognition(SPEECH, 90.0), whisper)
+    words = all_of(BatchedRecognition(SPEECH, END), whisper)
     assert [len(batch) for batch in whisper.batches] == [2, 2, 1]
     assert [word.start for word in words] == sorted(word.start or 0.0 for word in words)
 
@@ -65,7 +67,7 @@ def test_advance_recognizes_every_window_in_batches() -> None:
 @given(st.lists(st.integers(1, 9), max_size=6), st.integers(1, 4))
 def test_advance_after_out_of_memory_repeats_only_the_failed_batch(fails: list[int], batch_size: int) -> None:
     """With smaller batches after each error, no window is recognized twice, and none is lost."""
-    recognition, whisper = BatchedRecognition(SPEECH, 90.0), FakeWhisper(fails=fails)
+    recognition, whisper = BatchedRecognition(SPEECH, END), FakeWhisper(fails=fails)
     more = True
     while more:
         try:
@@ -74,36 +76,65 @@ def test_advance_after_out_of_memory_repeats_only_the_failed_batch(fails: list[i
             batch_size = max(1, batch_size - 1)
     recognized = [window for batch in whisper.batches for window in batch]
     assert len(recognized) == len(set(recognized)) == len(SPEECH)
-    assert recognition.words == all_of(BatchedRecognition(SPEECH, 90.0), FakeWhisper())
+    assert recognition.words == all_of(BatchedRecognition(SPEECH, END), FakeWhisper())
 
 
-def test_advance_with_a_skipped_passage_recognizes_it_again() -> None:
-    """Its words are inserted in order of time, and no word from the first pass is repeated."""
-    whisper = FakeWhisper(skips=(22.0, 25.0))
-    words = all_of(BatchedRecognition(SPEECH, 90.0), whisper)
-    second_pass = whisper.batches[-1]
-    assert len(second_pass) == 1
-    assert second_pass[0] == pytest.approx((21.9, 25.3), abs=0.2)
-    found = [word for word in words if word.start and 22.0 <= word.start < 25.0]
+@pytest.mark.parametrize("skipped", [35.0, 125.0])
+def test_advance_with_a_skipped_passage_recognizes_it_again(skipped: float) -> None:
+    """Its words are inserted in order of time, and no word is repeated, in the last window or before."""
+    whisper = FakeWhisper(skips=(skipped, skipped + 3.0))
+    words = all_of(BatchedRecognition(SPEECH, END), whisper)
+    assert whisper.batches[-1][0][0] == pytest.approx((skipped - 0.1, skipped + 3.3), abs=0.2)
+    found = [word for word in words if word.start and skipped <= word.start < skipped + 3.0]
     assert len(found) >= 5
-    assert [word.start for word in words] == sorted(word.start or 0.0 for word in words)
+    assert [word.start for word in words] == sorted({word.start or 0.0 for word in words})
+
+
+def test_advance_recognizes_skipped_passages_in_one_window() -> None:
+    """A window costs the same however full it is, so the passages share one."""
+    whisper = FakeWhisper(skips=(15.0, 35.0))
+    all_of(BatchedRecognition(SPEECH, END), whisper)
+    (window,) = whisper.batches[-1]
+    assert [len(batch) for batch in whisper.batches] == [2, 2, 1, 1]
+    assert len(window) == 2
+
+
+@given(SPEECH_SPANS, st.integers(1, 3))
+def test_advance_recognizes_all_speech_whatever_whisper_skips(speech: Spans, batch_size: int) -> None:
+    """The first pass covers all speech once; the passages of the second are in it, and are recognized once."""
+    speech, seen = apart(speech), list[Span]()
+
+    def silent(batch: Sequence[Window]) -> list[Word]:
+        """Recognize nothing."""
+        assert all(sum(end - start for start, end in window) <= 30.0 + 1e-6 for window in batch)
+        seen.extend(span for window in batch for span in window)
+        return []
+
+    recognition = BatchedRecognition(speech, 100.0)
+    while recognition.advance(silent, batch_size):
+        pass
+    for start, end in speech:
+        times = sum(max(0.0, min(end, b) - max(start, a)) for a, b in seen) / (end - start)
+        assert times >= (2 if end - start >= SHORTEST else 1) - 1e-6
+        assert times <= 3
+    assert recognition.until == 100.0
 
 
 def test_advance_without_speech_recognizes_nothing() -> None:
     """No batch is recognized in a recording without speech."""
     whisper = FakeWhisper()
-    assert all_of(BatchedRecognition([], 90.0), whisper) == ()
+    assert all_of(BatchedRecognition([], END), whisper) == ()
     assert whisper.batches == []
 
 
 def test_until_is_the_start_of_the_next_window() -> None:
     """After the first pass it is the duration of the recording."""
-    recognition = BatchedRecognition(SPEECH, 90.0)
+    recognition = BatchedRecognition(SPEECH, END)
     reached = [recognition.until]
     while recognition.advance(FakeWhisper(), 2):
         reached.append(recognition.until)
     assert reached == sorted(reached)
-    assert reached[-1] == 90.0
+    assert reached[-1] == END
 
 
 def apart(spans: Spans) -> Spans:

@@ -10,8 +10,8 @@ import av
 import numpy as np
 
 from ..errors import MediaError
-from ..waveform import SAMPLE_RATE
-from .resample import MONO, Resampler, SampleBuffer
+from ..waveform import SAMPLE_RATE, SampleBuffer, SampleFile
+from .resample import MONO, Resampler
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
     from ..system.progress import Progress
-    from ..waveform import Samples
+    from ..waveform import Samples, Stored
     from .excerpts import Spans
     from .file import MediaFile
     from .probe import StreamInfo
@@ -37,11 +37,11 @@ REPORT_INTERVAL_S = 5.0
 
 def decode(
     media: MediaFile, progress: Progress | None = None, mix: bool = True, spans: Spans = ()
-) -> tuple[list[Samples], list[Samples]]:
+) -> tuple[list[Stored], list[Samples]]:
     """Return the samples of each channel, or of their mix alone, and those of each channel within `spans`.
 
-    16 kHz float32, each sample at its time; gaps are silent. Logs one warning if packets were damaged or the audio ends
-    early. Raises MediaError if nothing can be decoded.
+    16 kHz float32, each sample at its time; gaps are silent; on disk if the recording is long. Logs one warning if
+    packets were damaged or the audio ends early. Raises MediaError if nothing can be decoded.
     """
     info = media.info
     whole = ChannelBuffers(MONO if mix else info.layout, info.end)
@@ -57,7 +57,7 @@ def decode(
             if progress is not None and placer.now > reported + REPORT_INTERVAL_S:
                 reported = placer.now
                 progress("decoding", reported, max(reported, info.end or 0.0))
-    channels = whole.finish()
+    channels = list(whole.finish())
     if not len(channels[0]):
         raise MediaError(
             f"No audio in {media.title} can be decoded: it is damaged; copy or export it again."
@@ -108,7 +108,8 @@ class ChannelBuffers:
     def __init__(self, layout: str, seconds: float | None) -> None:
         """`seconds` is an estimate of the length."""
         self._layout = layout
-        self._buffers = [SampleBuffer(seconds) for _ in range(av.AudioLayout(layout).nb_channels)]
+        channels = av.AudioLayout(layout).nb_channels
+        self._buffers = [SampleBuffer(seconds, channels) for _ in range(channels)]
         self._resampler: Resampler | None = None
         self._position = 0
 
@@ -125,7 +126,7 @@ class ChannelBuffers:
             self._resampler = Resampler(self._layout)
         self._write(self._resampler.convert(frame))
 
-    def finish(self) -> list[Samples]:
+    def finish(self) -> Sequence[Stored]:
         """Return the samples of each channel."""
         self.restart(0.0)
         return [buffer.finish() for buffer in self._buffers]
@@ -156,9 +157,11 @@ class Excerpts(ChannelBuffers):
         else:
             self.restart(start)
 
-    def finish(self) -> list[Samples]:
+    def finish(self) -> Sequence[Samples]:
         """Return the samples of each channel; those that are not finite are silent."""
-        return [np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0) for samples in super().finish()]
+        stored = super().finish()
+        channels = [each.read(0, len(each)) if isinstance(each, SampleFile) else each for each in stored]
+        return [np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0) for samples in channels]
 
 
 class Placer:

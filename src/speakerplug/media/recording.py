@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import MediaError, UsageError, insist, shown
 from ..system.arguments import path_of
 from ..system.progress import Progress
-from ..waveform import SAMPLE_RATE, Samples, Waveform, array_of, frozen, refuse_infinite
+from ..waveform import SAMPLE_RATE, Samples, Waveform, array_of, refuse_infinite
 from .excerpts import MOST, spans_of
 from .file import MediaFile, refuse_url
 
@@ -75,7 +75,7 @@ class Recording:
         if isinstance(source, Recording):
             return source
         if isinstance(source, Waveform):
-            refuse_infinite(source.samples)
+            refuse_infinite(source.file or source.samples)
             return cls(source, source.name)
         if isinstance(source, SampleArray):
             return cls(source, name, rate)
@@ -145,7 +145,7 @@ class Recording:
 
         channels, excerpts = decode(self._file, progress, mix)
         self._excerpts = excerpts or self._excerpts
-        return [Waveform(frozen(samples), self.name) for samples in channels]
+        return [Waveform.stored(samples, self.name) for samples in channels]
 
     def _waveform(self, samples: Any) -> Waveform:
         waveform = Waveform.of(samples, self.name)
@@ -153,7 +153,7 @@ class Recording:
             return waveform
         from .resample import resampled
 
-        return Waveform(frozen(resampled(waveform.samples, int(self._rate))), self.name)
+        return Waveform.stored(resampled(waveform, int(self._rate)), self.name)
 
 
 Source: TypeAlias = (

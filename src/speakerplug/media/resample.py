@@ -1,4 +1,4 @@
-"""Resample audio to 16 kHz with FFmpeg's resampler, by PyAV, and the array that decoded audio is written to."""
+"""Resample audio to 16 kHz with FFmpeg's resampler, by PyAV."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import av
-import numpy as np
 
-from ..waveform import SAMPLE_RATE
+from ..waveform import SAMPLE_RATE, SampleBuffer
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
 
-    from ..waveform import Samples
+    from ..waveform import Samples, Stored, Waveform
 
 MONO = "mono"
-MAX_ESTIMATE = 4 * 3600 * SAMPLE_RATE
 
 
 class Resampler:
@@ -37,39 +35,16 @@ class Resampler:
             yield converted.to_ndarray().reshape(-1, self._channels).T
 
 
-class SampleBuffer:
-    """A growing float32 array at 16 kHz; silent where nothing was written."""
-
-    def __init__(self, seconds: float | None) -> None:
-        """`seconds` is an estimate of the length; a good one saves copies."""
-        estimate = int(max(0.0, seconds or 60.0) * SAMPLE_RATE) + SAMPLE_RATE
-        self._array: Samples = np.zeros(min(estimate, MAX_ESTIMATE), np.float32)
-        self.length = 0
-
-    def write(self, position: int, samples: Samples) -> None:
-        """Write `samples` at `position` (in samples); those before 0 are dropped."""
-        if position < 0:
-            samples, position = samples[-position:], 0
-        end = position + len(samples)
-        if end > len(self._array):
-            self._array.resize(max(end, len(self._array) * 3 // 2), refcheck=False)
-        self._array[position:end] = samples
-        self.length = max(self.length, end)
-
-    def finish(self) -> Samples:
-        """Return the samples; the buffer must not be used after this."""
-        self._array.resize(self.length, refcheck=False)
-        return self._array
-
-
-def resampled(samples: Samples, rate: int) -> Samples:
-    """Return mono float32 `samples` of `rate` Hz resampled to 16 kHz."""
-    buffer, resampler = SampleBuffer(len(samples) / rate), Resampler()
-    for start in range(0, len(samples), 10 * rate):
-        frame = av.AudioFrame.from_ndarray(samples[None, start : start + 10 * rate], format="flt", layout="mono")
+def resampled(waveform: Waveform, rate: int) -> Stored:
+    """Return the samples of a waveform, which are of `rate` Hz in truth, resampled to 16 kHz."""
+    length = len(waveform.samples)
+    buffer, resampler = SampleBuffer(length / rate), Resampler()
+    for start in range(0, length, 10 * rate):
+        block = waveform.read(start, start + 10 * rate)
+        frame = av.AudioFrame.from_ndarray(block[None], format="flt", layout="mono")
         frame.sample_rate = rate
         for ready in resampler.convert(frame):
             buffer.write(buffer.length, ready[0])
     for ready in resampler.convert(None):
         buffer.write(buffer.length, ready[0])
-    return np.ascontiguousarray(buffer.finish())
+    return buffer.finish()

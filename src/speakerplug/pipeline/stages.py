@@ -14,12 +14,12 @@ from ..devices import DeviceManager
 from ..diarizers.artifacts import keep_artifacts
 from ..errors import UsageError
 from ..media.recording import Recording
+from ..media.vad import speech_in
 from ..plugin.guard import naming
 from ..plugin.lazy import LazyAligner, LazyDiarizer, LazyRecognizer
 from ..plugin.manager import Plugins
 from ..plugin.roles import Aligner, Diarizer, Recognition, RecognitionRequest, Recognizer, StageCheckpoint
 from ..plugin.validation import admitted_diarization, admitted_recognition
-from ..recognizers.vad import speech_in
 from ..system.progress import Progress
 from ..transcript import Diarization, Word
 from ..waveform import Waveform

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from ..transcript import Word
-from .windows import Span, cut, windows
+from .windows import Span, Window, cut, packed, windows
 
 MARGIN = 0.2
 """Seconds of audio on either side of a skipped passage that are recognized with it."""
@@ -21,7 +21,7 @@ PAUSE = 0.5
 LONGEST = 28.0
 """Maximum seconds of a passage: with the margins it fits into Whisper's window of 30 s."""
 
-RecognizeBatch = Callable[[Sequence[Span]], Sequence[Word]]
+RecognizeBatch = Callable[[Sequence[Window]], Sequence[Word]]
 """Return the words of a batch of windows."""
 
 
@@ -29,7 +29,7 @@ class BatchedRecognition:
     """Recognize one recording in batches, in two passes, and keep the words found so far.
 
     `speech` are the speech segments (start, end), in seconds. The first pass recognizes all of them in windows; the
-    second only those passages in which the first found no word.
+    second only those passages in which the first found no word, as many in a window as fit.
     """
 
     def __init__(self, speech: Sequence[Span], duration: float) -> None:
@@ -42,7 +42,7 @@ class BatchedRecognition:
     @property
     def until(self) -> float:
         """Progress of the first pass, in seconds of the recording; the second pass does not count."""
-        return self._remaining[0][0] if self._remaining and self._skipped is None else self._duration
+        return self._remaining[0][0][0] if self._remaining and self._skipped is None else self._duration
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -56,7 +56,7 @@ class BatchedRecognition:
         """
         if not self._remaining and self._skipped is None:
             self._skipped = missed_speech(self._speech, self._first_pass)
-            self._remaining = [self._with_margin(passage) for passage in self._skipped]
+            self._remaining = packed(map(self._with_margin, self._skipped), 0.0)
         if not self._remaining:
             return False
         words = recognize(self._remaining[:batch_size])

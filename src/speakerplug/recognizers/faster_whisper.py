@@ -17,6 +17,7 @@ from ..devices.device import MB
 from ..devices.failures import OTHER, failure_of
 from ..devices.probe import CudaDriver
 from ..errors import ModelError, UsageError
+from ..media.vad import speech_in
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.fingerprint import fingerprint
 from ..system.progress import Progress
@@ -26,8 +27,8 @@ from .batches import BatchedRecognition
 from .model_shape import ModelShape, shape_of
 from .models import FILES, NAME, LocatedModel, locate
 from .saved_batches import SavedBatches, digest_of
-from .vad import speech_in
-from .windows import Span
+from .window_audio import WindowAudio
+from .windows import Span, Window
 from .words import words_of
 
 log = logging.getLogger(__name__)
@@ -165,7 +166,7 @@ class FasterWhisper:
         located = self._located
         assert located is not None
 
-        speech = speech_in(waveform.samples)
+        speech = speech_in(waveform, progress)
         recognition = BatchedRecognition(speech, waveform.duration)
         batches = SavedBatches(recognition, request.checkpoint, whisper_code(request.language))
 
@@ -194,21 +195,22 @@ class _RecognizeBatch:
         self._batched = BatchedInferencePipeline(model)
         self._waveform, self._request = waveform, request
 
-    def __call__(self, batch: Sequence[Span]) -> list[Word]:
+    def __call__(self, batch: Sequence[Window]) -> list[Word]:
         """Return the words of these windows; nothing is computed lazily."""
+        audio = WindowAudio(self._waveform, batch)
         segments, info = self._batched.transcribe(
-            self._waveform.samples,
+            audio.samples,
             language=self.language,
             task=self._request.task,
             initial_prompt=self._request.prompt,
             hotwords=self._request.hotwords,
             without_timestamps=False,  # with them Whisper skips fewer passages, and word times are more accurate
             word_timestamps=True,
-            clip_timestamps=[{"start": start, "end": end} for start, end in batch],
+            clip_timestamps=audio.clips,
             batch_size=len(batch),
         )
         self.language = info.language
-        return list(words_of(segments))
+        return [audio.restored(word) for word in words_of(segments)]
 
 
 def _identity(folder: Path, placement: Placement, speech: Sequence[Span]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from ..plugin.roles import StageCheckpoint
 from ..transcript import Word
 from .batches import BatchedRecognition
-from .windows import Span
+from .windows import Span, Window
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class RecognizeBatch(Protocol):
 
     language: str | None
 
-    def __call__(self, batch: Sequence[Span]) -> Sequence[Word]:
+    def __call__(self, batch: Sequence[Window]) -> Sequence[Word]:
         """Return the words of a batch of windows."""
 
 
@@ -71,7 +71,7 @@ class SavedBatches:
         """
         size = min(batch_size, self._restored_size or batch_size)
 
-        def recognized(windows: Sequence[Span]) -> Sequence[Word]:
+        def recognized(windows: Sequence[Window]) -> Sequence[Word]:
             """Return the words of these windows, saved."""
             words = recognize(windows)
             self.language = recognize.language

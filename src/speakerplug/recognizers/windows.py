@@ -1,31 +1,50 @@
-"""Pack speech segments into windows for Whisper, none longer than the 30 s that it recognizes at a time."""
+"""Pack speech segments into windows for Whisper, none longer than the 30 s that it recognizes at a time.
+
+Whisper takes as long for a short window as for a full one, so pauses are left out to fill them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 Span = tuple[float, float]
+Window = tuple[Span, ...]
+"""Spans of the recording (start, end), in order, that are recognized together, one right after the other."""
 
 LONGEST = 30.0
 """Maximum seconds of a window."""
 PAD = 0.4
 """Seconds of silence to include on either side of a speech segment, if available."""
 PAUSE = 2.0
-"""Seconds without speech that start a new window: Whisper hallucinates words in silence."""
+"""Seconds without speech that are left out: Whisper hallucinates words in silence."""
 
 
-def windows(speech: Sequence[Span], duration: float) -> list[Span]:
-    """Return the windows (start, end in seconds) that cover `speech`; none ends after `duration`.
+def windows(speech: Sequence[Span], duration: float) -> list[Window]:
+    """Return the windows that cover `speech`, with a little silence; no span ends after `duration`.
 
-    Speech segments must be sorted and must not overlap. Each window gets as many as fit, and windows do not overlap.
+    Speech segments must be sorted and must not overlap. Each window gets as many as fit; no two spans overlap.
     """
-    found: list[Span] = []
-    for start, end in _padded(speech, duration):
-        if found and end - found[-1][0] <= LONGEST and start - found[-1][1] < PAUSE:
-            found[-1] = (found[-1][0], end)
+    return packed(_padded(speech, duration), PAUSE)
+
+
+def packed(spans: Iterable[Span], pause: float) -> list[Window]:
+    """Return windows of these sorted spans, as full as they get; pauses (in seconds) shorter than `pause` are kept."""
+    found: list[list[Span]] = []
+    length = 0.0
+    for start, end in spans:
+        first, last = found[-1][-1] if found else (start, start)
+        kept = start - last < pause
+        added = end - last if kept else end - start
+        if found and length + added <= LONGEST:
+            if kept:
+                found[-1][-1] = (first, max(last, end))
+            else:
+                found[-1].append((start, end))
+            length += max(0.0, added)
         else:
-            found.extend(cut(start, end, LONGEST))
-    return found
+            found.extend([part] for part in cut(start, end, LONGEST))
+            length = found[-1][0][1] - found[-1][0][0]
+    return [tuple(window) for window in found]
 
 
 def cut(start: float, end: float, longest: float) -> Iterator[Span]:

@@ -21,7 +21,7 @@ from speakerplug.pipeline.transcriber import Transcriber
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import ProgressEvent
-from speakerplug.waveform import Waveform
+from speakerplug.waveform import SampleFile, Waveform
 from tests.pipeline.isolation.stages import Diarizer, Saving
 
 AUDIO = Waveform.of(np.ones(1600, dtype=np.float32), name="ones.wav")
@@ -160,3 +160,15 @@ def test_isolated_diarizer_saves_its_progress_in_the_parents_checkpoint() -> Non
         assert found.turns[0].speaker == str(tuple(records))
     devices.close()
     assert records == [{"before": 7}, {"before": 1}, {"before": 2}]
+
+
+@starts_children
+def test_isolated_stage_reads_a_long_recording_from_its_file() -> None:
+    """Samples on disk are not copied to shared memory: the child gets the descriptor, again for each call."""
+    file = SampleFile()
+    file.write(0, AUDIO.samples)
+    with isolated("tell") as transcriber:
+        for _ in range(2):
+            answered = transcriber.diarize(Waveform.stored(file, "ones.wav")).turns[0].speaker
+            assert answered.startswith("1600 True")
+        assert answer(transcriber).startswith("1600 True")

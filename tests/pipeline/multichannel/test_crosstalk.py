@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speakerplug.pipeline.multichannel.crosstalk import Crosstalk
+from speakerplug.waveform import Waveform
 from tests.media_files import babble
 
 SECONDS = 20
@@ -31,12 +33,17 @@ def noise(db: float, seed: int) -> np.ndarray:
     return (np.random.default_rng(seed).standard_normal(SECONDS * RATE) * 10 ** (db / 20)).astype(np.float32)
 
 
+def between(channels: Sequence[np.ndarray]) -> Crosstalk:
+    """Return the crosstalk of these channels."""
+    return Crosstalk.between([Waveform.of(channel) for channel in channels])
+
+
 @functools.lru_cache(maxsize=1)
 def call(gain: float = 0.1, lag: int = 40, *own: tuple[float, float]) -> Crosstalk:
     """Return the crosstalk of a call: the second speaker talks from 0 to 12 s, the first, with crosstalk, in `own`."""
     first, second = spoken(*(own or ((13, 19),)), seed=1), spoken((0, 12), seed=2)
     leak = gain * np.roll(second, lag).astype(np.float32)
-    return Crosstalk.between([first + leak + noise(-70, 3), second + noise(-70, 4)])
+    return between([first + leak + noise(-70, 3), second + noise(-70, 4)])
 
 
 @settings(max_examples=15, deadline=None)
@@ -70,7 +77,7 @@ def test_source_of_an_overlapping_word_is_none(start: float, length: float, susp
 def test_source_of_a_quiet_overlapping_word_is_none(gain: float) -> None:
     """A speaker at a third of the level of the other is still louder than the crosstalk in their own channel."""
     first, second = spoken((3, 7), (13, 19), seed=1) / 3, spoken((0, 12), seed=2)
-    crosstalk = Crosstalk.between([first + gain * second + noise(-70, 3), second + noise(-70, 4)])
+    crosstalk = between([first + gain * second + noise(-70, 3), second + noise(-70, 4)])
     assert crosstalk.source_of(0, 4.0, 4.4) is None
     assert crosstalk.source_of(0, 8.0, 8.4) == 1
 
@@ -80,14 +87,14 @@ def test_source_of_a_suspected_word_requires_less_evidence() -> None:
     first, second = spoken((13, 19), seed=1), spoken((0, 12), seed=2)
     leak = 0.1 * second
     leak[4 * RATE : 5 * RATE] *= 10 ** (6 / 20)  # the speaker leans towards the microphone
-    crosstalk = Crosstalk.between([first + leak + noise(-70, 3), second + noise(-70, 4)])
+    crosstalk = between([first + leak + noise(-70, 3), second + noise(-70, 4)])
     assert crosstalk.source_of(0, 4.2, 4.8) is None
     assert crosstalk.source_of(0, 4.2, 4.8, [1]) == 1
 
 
 def test_crosstalk_between_isolated_channels_is_none() -> None:
     """Channels without crosstalk have no paths, and keep all their speech."""
-    crosstalk = Crosstalk.between([spoken((0, 10), seed=1) + noise(-60, 3), spoken((8, 18), seed=2) + noise(-60, 4)])
+    crosstalk = between([spoken((0, 10), seed=1) + noise(-60, 3), spoken((8, 18), seed=2) + noise(-60, 4)])
     assert crosstalk.paths == {}
     assert crosstalk.source_of(0, 2.0, 2.5) is None
     assert crosstalk.own_speech(0, [(0.0, 10.0)]) == [(0.0, 10.0)]
@@ -102,7 +109,7 @@ def test_crosstalk_between_three_channels_has_a_path_for_each_pair() -> None:
         voices[h] + noise(-75, h) + sum(gains[h, s] * np.roll(voices[s], lags[h, s]) for s in range(3) if s != h)
         for h in range(3)
     ]
-    crosstalk = Crosstalk.between([channel.astype(np.float32) for channel in channels])
+    crosstalk = between([channel.astype(np.float32) for channel in channels])
     assert crosstalk.paths.keys() == gains.keys()
     for pair, path in crosstalk.paths.items():
         assert path.gain_db == pytest.approx(20 * np.log10(gains[pair]), abs=1.0)
@@ -124,7 +131,7 @@ def test_own_speech_of_an_overlapped_segment_is_the_own_part() -> None:
 def test_crosstalk_of_any_short_recording_is_none(count: int, length: int, start: float, end: float) -> None:
     """This holds for any number of channels and samples."""
     channels = [np.ones(max(1, length), np.float32) for _ in range(count)]
-    crosstalk = Crosstalk.between(channels)
+    crosstalk = between(channels)
     assert crosstalk.paths == {}
     for channel in range(count):
         assert crosstalk.source_of(channel, start, start + end) is None

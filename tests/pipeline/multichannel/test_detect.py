@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from speakerplug.pipeline.multichannel.crosstalk import Span
 from speakerplug.pipeline.multichannel.detect import are_same, judge
-from speakerplug.waveform import Samples
+from speakerplug.waveform import Samples, Waveform
 from tests.media_files import babble
 
 SECONDS = 40
 RATE = 16_000
 
 
-def everything(samples: Samples) -> Sequence[Span]:
-    return [(0.0, len(samples) / RATE)]
+def everything(waveform: Waveform) -> Sequence[Span]:
+    return [(0.0, waveform.duration)]
 
 
-def nothing(samples: Samples) -> Sequence[Span]:
+def nothing(waveform: Waveform) -> Sequence[Span]:
     return []
 
 
@@ -76,7 +76,7 @@ def test_judge_channels_without_speech_are_not_separate_speakers() -> None:
 def test_judge_calls_the_speech_detector_last() -> None:
     """It is not called if the levels have already decided."""
 
-    def fail(samples: Samples) -> Sequence[Span]:
+    def fail(waveform: Waveform) -> Sequence[Span]:
         raise AssertionError("asked")
 
     assert not judge([talk(0), talk(0)], fail).separate_speakers
@@ -87,5 +87,5 @@ def test_judge_calls_the_speech_detector_last() -> None:
 def test_are_same_of_a_scaled_copy_is_true(level: float, turned: bool) -> None:
     """This holds at any level and with inverted sign; other audio is not the same."""
     audio = babble(2)[0]
-    assert are_same([audio, audio * (-level if turned else level)])
-    assert not are_same([audio, babble(2, seed=1)[0]])
+    assert are_same([Waveform.of(audio), Waveform.of(audio * (-level if turned else level))])
+    assert not are_same([Waveform.of(audio), Waveform.of(babble(2, seed=1)[0])])

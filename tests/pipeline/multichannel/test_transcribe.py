@@ -32,8 +32,9 @@ def call(crosstalk: float = 0.1) -> np.ndarray:
     return np.stack([first + crosstalk * second + noise(-70, 3), second + crosstalk * first + noise(-70, 4)])
 
 
-def loud(samples: np.ndarray) -> list[Span]:
+def loud(waveform: Waveform) -> list[Span]:
     """Return the spans of audio that is not silent, to a tenth of a second."""
+    samples = waveform.samples
     blocks = np.abs(samples[: len(samples) // 1600 * 1600]).reshape(-1, 1600).max(axis=1) > 0.003
     edges = np.flatnonzero(np.diff(np.r_[False, blocks, False]))
     return [(float(a) / 10, float(b) / 10) for a, b in edges.reshape(-1, 2)]

@@ -67,9 +67,8 @@ def spoken() -> Waveform:
     """Return twelve seconds of the sample, in which two people speak."""
     from ...media import decode_pyav
     from ...media.file import MediaFile
-    from ...waveform import SAMPLE_RATE, Waveform
+    from ...waveform import Waveform
 
     path = sample()
-    start, end = (second * SAMPLE_RATE for second in PASSAGE_S)
     (samples,), _ = decode_pyav.decode(MediaFile(path))
-    return Waveform.of(samples[start:end], name=path.name)
+    return Waveform.of(Waveform.stored(samples).span(*PASSAGE_S), name=path.name)

@@ -75,15 +75,15 @@ def as_opus(path: Path) -> bytes:
     from ...media.recording import Recording
     from ...waveform import SAMPLE_RATE
 
-    samples = Recording.of(path).mono().samples
+    waveform = Recording.of(path).mono()
     file = io.BytesIO()
     with av.open(file, "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=SAMPLE_RATE, layout="mono", options=QUICKLY)
         stream.bit_rate = BITS_A_SECOND
-        block = _BLOCK_S * SAMPLE_RATE
-        for first in range(0, len(samples), block):
-            frame = av.AudioFrame.from_ndarray(samples[None, first : first + block], format="flt", layout="mono")
-            frame.sample_rate, frame.time_base, frame.pts = SAMPLE_RATE, Fraction(1, SAMPLE_RATE), first
+        for number, samples in enumerate(waveform.blocks(_BLOCK_S)):
+            frame = av.AudioFrame.from_ndarray(samples[None], format="flt", layout="mono")
+            frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
+            frame.pts = number * _BLOCK_S * SAMPLE_RATE
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return file.getvalue()

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, NamedTuple, cast
@@ -22,7 +23,7 @@ from ...errors import SpeakerPlugError
 from ...plugin.guard import told
 from ...plugin.manager import load_plugins
 from ...system.packages import diagnosis
-from ...waveform import Waveform
+from ...waveform import SampleFile, Waveform
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +43,12 @@ class Load:
 class Work:
     """To the child: run the stage on `length` samples in the shared memory `block`.
 
-    `saved` are the records of its checkpoint, which itself stays in the parent; None if there is none.
+    `saved` are the records of its checkpoint, which itself stays in the parent; None if there is none. Without a block the
+    samples are in a file, whose descriptor follows.
     """
 
     placement: Placement
-    block: str
+    block: str | None
     length: int
     name: str
     request: Any
@@ -159,12 +161,13 @@ def serve(connection: Connection, make: Make, method: str) -> None:
     while True:
         try:
             order = connection.recv()
+            file = _file_of(order, connection)
         except (EOFError, OSError):
             return
         try:
             stage = stage or make()
             devices.placement = order.placement
-            channel.send(Done(_carry_out(order, stage, method, devices, channel)))
+            channel.send(Done(_carry_out(order, stage, method, devices, channel, file)))
         except BrokenPipeError:
             return
         except KeyboardInterrupt:
@@ -173,7 +176,14 @@ def serve(connection: Connection, make: Make, method: str) -> None:
             channel.send(Failed.from_error(error))
 
 
-def _carry_out(order: Load | Work, stage: Any, method: str, devices: ChildDeviceManager, channel: Channel) -> Any:
+def _carry_out(
+    order: Load | Work,
+    stage: Any,
+    method: str,
+    devices: ChildDeviceManager,
+    channel: Channel,
+    file: SampleFile | None,
+) -> Any:
     manager = cast(DeviceManager, devices)
     if isinstance(order, Load):
         handle = stage.prepare(manager, channel.progress)
@@ -181,7 +191,7 @@ def _carry_out(order: Load | Work, stage: Any, method: str, devices: ChildDevice
     request = order.request
     if order.saved is not None:
         request = replace(request, checkpoint=_CheckpointInParent(order.saved, channel))
-    with _shared(order) as waveform:
+    with _shared(order, file) as waveform:
         return getattr(stage, method)(waveform, request, manager, channel.progress)
 
 
@@ -201,9 +211,20 @@ class _CheckpointInParent:
         self._channel.send(Saved(record))
 
 
+def _file_of(order: Load | Work, connection: Connection) -> SampleFile | None:
+    """Receive the descriptor that follows an order without a block."""
+    if isinstance(order, Load) or order.block is not None:
+        return None
+    return SampleFile(os.fdopen(reduction.recv_handle(connection), "rb", buffering=0), order.length)
+
+
 @contextmanager
-def _shared(order: Work) -> Iterator[Waveform]:
-    """Map the samples from the parent's shared memory, without a copy."""
+def _shared(order: Work, file: SampleFile | None) -> Iterator[Waveform]:
+    """Map the samples from the parent's shared memory, without a copy; those in a `file` stay there."""
+    if order.block is None:
+        assert file is not None
+        yield Waveform.stored(file, order.name)
+        return
     block = SharedMemory(order.block)
     try:
         samples: Any = np.ndarray(order.length, dtype=np.float32, buffer=block.buf)

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing import reduction
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
@@ -18,7 +19,7 @@ from ...devices import Placement
 from ...errors import PluginError, UsageError
 from ...plugin.roles import StageCheckpoint
 from ...system.progress import Progress
-from ...waveform import Waveform
+from ...waveform import SampleFile, Waveform
 from .child import Done, Failed, Load, Logged, Make, Reached, Saved, Work, serve
 
 log = logging.getLogger(__name__)
@@ -53,9 +54,12 @@ class Child:
         checkpoint = request.checkpoint
         saved = None if checkpoint is None else tuple(checkpoint.saved())
         request = replace(request, checkpoint=None)  # it has a file and a lock, which stay in this process
+        length, name = len(waveform.samples), waveform.name
+        if waveform.file is not None and hasattr(reduction, "sendfds"):
+            order = Work(placement, None, length, name, request, saved)
+            return self._ask(order, progress, checkpoint, waveform.file)
         with _in_shared_memory(waveform) as block:
-            order = Work(placement, block, len(waveform.samples), waveform.name, request, saved)
-            return self._ask(order, progress, checkpoint)
+            return self._ask(Work(placement, block, length, name, request, saved), progress, checkpoint)
 
     def end(self) -> None:
         """End the process, which frees all its memory."""
@@ -69,10 +73,18 @@ class Child:
             process.join(END_TIMEOUT_S)
         process.close()
 
-    def _ask(self, order: Load | Work, progress: Progress, checkpoint: StageCheckpoint | None = None) -> Any:
+    def _ask(
+        self,
+        order: Load | Work,
+        progress: Progress,
+        checkpoint: StageCheckpoint | None = None,
+        file: SampleFile | None = None,
+    ) -> Any:
         try:
             self._start()
             self._connection.send(order)
+            if file is not None:
+                reduction.send_handle(self._connection, file.fileno(), self._process.pid)
             answer = self._answer(progress, checkpoint)
         except (EOFError, OSError) as error:
             raise self._died() from error

@@ -1,4 +1,4 @@
-"""Crosstalk between channels: speech that is in one channel only because it leaks in from another. Pure: samples in.
+"""Crosstalk between channels: speech that is in one channel only because it leaks in from another. Pure: audio in.
 
 Crosstalk is an attenuated copy, with constant gain, constant delay and the same waveform. A second speaker at the same
 time makes a channel louder than the copy alone would be, and lowers its correlation with the source.
@@ -14,7 +14,7 @@ from operator import itemgetter
 import numpy as np
 import numpy.typing as npt
 
-from ...waveform import SAMPLE_RATE, Samples
+from ...waveform import SAMPLE_RATE, Samples, Waveform
 
 BLOCK_S = 0.5
 """Seconds of the blocks that are compared to estimate the path from one channel into another."""
@@ -51,10 +51,10 @@ class CrosstalkPath:
     lag: int
     correlation: float
 
-    def explains(self, target: Samples, source: Samples, first: int, last: int, is_suspected: bool = False) -> bool:
+    def explains(self, target: Waveform, source: Waveform, first: int, last: int, is_suspected: bool = False) -> bool:
         """Return whether samples `first` to `last` of `target` are only `source`, by level and by correlation."""
         leniency = 2.0 if is_suspected else 1.0
-        copy, original = target[first:last], _shifted(source, first, last, self.lag)
+        copy, original = target.read(first, last), _shifted(source, first, last, self.lag)
         if _level(copy) - _level(original) - self.gain_db > leniency * MAX_EXCESS_DB:
             return False
         return _max_correlation(copy, original) > self.correlation / (2 * leniency)
@@ -64,18 +64,19 @@ class CrosstalkPath:
 class Crosstalk:
     """The crosstalk of a recording: `paths[target, source]` leads from channel `source` into channel `target`."""
 
-    channels: tuple[Samples, ...]
+    channels: tuple[Waveform, ...]
     paths: dict[tuple[int, int], CrosstalkPath] = field(default_factory=dict)
 
     @classmethod
-    def between(cls, channels: Sequence[Samples]) -> Crosstalk:
-        """Estimate the paths between channels of equal length, 16 kHz, each of shape (n,)."""
-        starts = np.arange(0, min(map(len, channels), default=0) - BLOCK_SIZE + 1, BLOCK_SIZE)
-        levels = np.array([[_level(channel[start : start + BLOCK_SIZE]) for start in starts] for channel in channels])
+    def between(cls, channels: Sequence[Waveform]) -> Crosstalk:
+        """Estimate the paths between channels of equal length."""
+        length = min((len(channel.samples) for channel in channels), default=0)
+        starts = range(0, length - BLOCK_SIZE + 1, BLOCK_SIZE)
+        levels = np.array([[_level(_block(channel, start)) for start in starts] for channel in channels])
         paths = {}
         for target, source in permutations(range(len(channels)), 2):
-            blocks = [slice(start, start + BLOCK_SIZE) for start in starts[_candidates(levels, target, source)]]
-            path = _path([(channels[target][block], channels[source][block]) for block in blocks])
+            candidates = [starts[block] for block in _candidates(levels, target, source)]
+            path = _path([(_block(channels[target], start), _block(channels[source], start)) for start in candidates])
             if path is not None:
                 paths[target, source] = path
         return cls(tuple(channels), paths)
@@ -85,10 +86,10 @@ class Crosstalk:
 
         `suspects` are channels with the same word at nearly the same time: for them, less evidence is required.
         """
-        samples = self.channels[channel]
-        first, last = _sample_range(start, end, len(samples))
+        waveform = self.channels[channel]
+        first, last = _sample_range(start, end, len(waveform.samples))
         for (target, source), path in self.paths.items():
-            if target == channel and path.explains(samples, self.channels[source], first, last, source in suspects):
+            if target == channel and path.explains(waveform, self.channels[source], first, last, source in suspects):
                 return source
         return None
 
@@ -170,10 +171,14 @@ def _max_correlation(target: Samples, source: Samples) -> float:
     return float(np.abs(products).max() / norm)
 
 
-def _shifted(samples: Samples, first: int, last: int, lag: int) -> Samples:
+def _block(waveform: Waveform, start: int) -> Samples:
+    return waveform.read(start, start + BLOCK_SIZE)
+
+
+def _shifted(waveform: Waveform, first: int, last: int, lag: int) -> Samples:
     """Return the samples that lie `lag` before `first` to `last`, padded with silence."""
     low, high = first - lag, last - lag
-    inside = samples[max(0, low) : max(0, high)]
+    inside = waveform.read(low, high)
     before = max(0, min(-low, last - first))
     return np.pad(inside, (before, max(0, last - first - before - len(inside))))
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...media.excerpts import MOST
-from ...waveform import SAMPLE_RATE, Samples
+from ...waveform import SAMPLE_RATE, Samples, Waveform
 from .crosstalk import BLOCK_S, MAX_DELAY_S, Span
 
 MIN_ALONE_S = 3.0
@@ -28,7 +28,7 @@ SAME_SCENE_CORRELATION = 0.3
 MIN_SPEECH = 0.5
 """Share of the audio of one channel alone that must be speech."""
 
-FindSpeech = Callable[[Samples], Sequence[Span]]
+FindSpeech = Callable[[Waveform], Sequence[Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def judge(channels: Sequence[Samples], find_speech: FindSpeech) -> Verdict:
     silent = [str(number) for number, level in enumerate(levels, 1) if level.max(initial=-120.0) < SILENT_DB]
     if silent:
         return Verdict(False, f"channel {' and '.join(silent)} is silent")
-    if are_same(channels):
+    if are_same([Waveform(channel) for channel in channels]):
         return Verdict(False, "all channels hold the same audio")
     loud = levels.max(axis=0) > np.quantile(levels.max(axis=0), 0.95) - PAUSE_DB
     leads = np.sort(levels, axis=0)[-1] - np.sort(levels, axis=0)[-2] >= LEAD_DB
@@ -64,20 +64,22 @@ def judge(channels: Sequence[Samples], find_speech: FindSpeech) -> Verdict:
     if separate < MIN_SEPARATE:
         return Verdict(False, f"the channels carry the same scene (separate in {100 * separate:.0f} % of the audio)")
     for number, (channel, blocks) in enumerate(zip(channels, alone, strict=True), 1):
-        is_speech = _speech_blocks(find_speech(channel), len(blocks))
+        is_speech = _speech_blocks(find_speech(Waveform(channel)), len(blocks))
         if is_speech[blocks].mean() < MIN_SPEECH:
             return Verdict(False, f"the audio that only channel {number} has is not speech")
     return Verdict(True, f"alone in {shares} % of the audio")
 
 
-def are_same(channels: Sequence[Samples]) -> bool:
+def are_same(channels: Sequence[Waveform]) -> bool:
     """Return whether all channels hold the same audio, at any level, as when mono is saved as stereo."""
     return all(_correlation(channels[0], other) > 0.99 for other in channels[1:])
 
 
-def _correlation(one: Samples, other: Samples) -> float:
-    norm = float(np.linalg.norm(one)) * float(np.linalg.norm(other))
-    return abs(float(np.dot(one, other))) / norm if norm else 0.0
+def _correlation(one: Waveform, other: Waveform) -> float:
+    blocks = zip(one.blocks(60.0), other.blocks(60.0), strict=True)
+    products = sum((np.array([a @ b, a @ a, b @ b], np.float64) for a, b in blocks), np.zeros(3))
+    norm = float(np.sqrt(products[1] * products[2]))
+    return abs(float(products[0])) / norm if norm else 0.0
 
 
 def _levels(samples: Samples) -> npt.NDArray[np.float64]:

@@ -44,7 +44,7 @@ def separate(recording: Recording, progress: Progress) -> tuple[Waveform, ...]:
     if count > MOST:
         raise UsageError(f"{recording.title} has {count} channels, and at most {MOST} can be speakers; {_REMEDY}.")
     waveforms = recording.channels(progress)
-    if are_same([waveform.samples for waveform in waveforms]):
+    if are_same(waveforms):
         raise UsageError(f"{recording.title} has the same audio in all channels; {_REMEDY}.")
     return waveforms
 

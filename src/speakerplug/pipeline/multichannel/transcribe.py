@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
 
+import numpy as np
+
 from ...attribution import exclusive_of, timed_words
 from ...media.excerpts import MOST
 from ...plugin.roles import Recognition
 from ...system.progress import Progress
 from ...transcript import Diarization, Turn, Word
-from ...waveform import SAMPLE_RATE, Waveform, mixed
+from ...waveform import SAMPLE_RATE, SampleBuffer, Waveform, mixed
 from .crosstalk import Crosstalk, Span
 from .detect import FindSpeech
 
@@ -49,12 +51,12 @@ class Channels:
     @classmethod
     def of(cls, waveforms: Sequence[Waveform], find_speech: FindSpeech, progress: Progress) -> Channels:
         """Find the turns: the speech segments of each channel, without those that are only crosstalk."""
-        crosstalk = Crosstalk.between([waveform.samples for waveform in waveforms])
+        crosstalk = Crosstalk.between(waveforms)
         turns: list[Turn] = []
         speech: list[Sequence[Span]] = []
         for channel, waveform in enumerate(waveforms):
             progress("speech", channel, len(waveforms))
-            speech.append(find_speech(waveform.samples))
+            speech.append(find_speech(waveform))
             turns += _turns(crosstalk.own_speech(channel, speech[-1]), SPEAKERS[channel])
         progress("speech", len(waveforms), len(waveforms))
         return cls(tuple(waveforms), crosstalk, _diarization(turns), tuple(speech))
@@ -83,10 +85,16 @@ class Channels:
     def _muted(self, channel: int) -> Waveform:
         """Return a channel with silence in place of speech segments that are only crosstalk."""
         waveform, own = self.waveforms[channel], self.crosstalk.own_speech(channel, self.speech[channel])
-        samples = waveform.samples.copy()
-        for start, end in _without(self.speech[channel], own, MARGIN_S):
-            samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)] = 0.0
-        return Waveform.of(samples, name=waveform.name)
+        foreign = list(_without(self.speech[channel], own, MARGIN_S))
+        if not foreign:
+            return waveform
+        muted = SampleBuffer(waveform.duration)
+        for block in waveform.blocks(60.0):
+            muted.write(muted.length, block)
+        for start, end in foreign:
+            first, last = round(start * SAMPLE_RATE), min(round(end * SAMPLE_RATE), muted.length)
+            muted.write(first, np.zeros(max(0, last - first), np.float32))
+        return Waveform.stored(muted.finish(), waveform.name)
 
     def own_words(self, words_by_channel: Sequence[Sequence[Word]]) -> tuple[Word, ...]:
         """Return the words of all channels, each with its speaker, without those that are only crosstalk."""

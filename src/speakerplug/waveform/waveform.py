@@ -1,28 +1,32 @@
-"""The audio of a recording: decoded once, passed to every stage."""
+"""A waveform: mono audio at 16 kHz, read as a whole, by span or in blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .errors import MediaError, first_line, insist
+from ..errors import MediaError, first_line, insist
+from .buffer import SampleBuffer
+from .sample_file import BLOCK, SAMPLE_RATE, SampleFile, Samples, Stored, blocks_of
 
-Samples = npt.NDArray[np.float32]
-
-SAMPLE_RATE = 16_000
 MOST_CHANNELS = 64
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Waveform:
-    """Mono audio at 16 kHz: `samples` (float32, shape (n,), read-only) and the file `name`, without a folder."""
+    """Mono audio at 16 kHz: `samples` (float32, shape (n,), read-only) and the file `name`, without a folder.
+
+    The samples of a long recording are on disk, and `samples` is a memory map of them: whoever goes through all of them
+    reads them by `blocks` or `span`, so that they are never in memory at the same time.
+    """
 
     samples: Samples
     name: str = ""
+    file: SampleFile | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         samples = self.samples
@@ -39,6 +43,34 @@ class Waveform:
         """Length in seconds."""
         return len(self.samples) / SAMPLE_RATE
 
+    def read(self, first: int, last: int) -> Samples:
+        """Return samples `first` to `last`, read-only, clipped to the recording."""
+        if self.file is not None:
+            return self.file.read(first, last)
+        return self.samples[max(0, first) : max(0, last)]
+
+    def span(self, start: float, end: float) -> Samples:
+        """Return the samples from `start` to `end` (seconds), read-only, clipped to the recording."""
+        first, last = (round(min(max(0.0, at), self.duration) * SAMPLE_RATE) for at in (start, end))
+        return self.read(first, last)
+
+    def blocks(self, block_s: float) -> Iterator[Samples]:
+        """Yield all samples in consecutive blocks of `block_s` seconds, read-only; the last one may be shorter."""
+        size = max(1, round(block_s * SAMPLE_RATE))
+        for first in range(0, len(self.samples), size):
+            yield self.read(first, first + size)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle all samples, also those on disk."""
+        return Waveform, (self.samples.view(np.ndarray), self.name)
+
+    @classmethod
+    def stored(cls, samples: Stored, name: str = "") -> Waveform:
+        """Return the waveform of samples in memory, which become read-only, or on disk."""
+        if isinstance(samples, SampleFile):
+            return cls(samples.mapped(), name, samples)
+        return cls(frozen(samples), name)
+
     @classmethod
     def of(cls, samples: Any, name: str = "") -> Waveform:
         """Return a waveform of samples in memory at 16 kHz, such as a numpy array or a torch tensor.
@@ -47,16 +79,20 @@ class Waveform:
         are scaled to -1 .. 1. The samples are copied. Raises MediaError for samples that are not audio. For samples
         at another rate: `Recording.of(samples, rate=44_100).mono()`.
         """
-        return cls(frozen(_mono(array_of(samples))), name)
+        array = array_of(samples)
+        _refuse_no_audio(array)
+        buffer = SampleBuffer(array.shape[-1] / SAMPLE_RATE)
+        for first in range(0, array.shape[-1], BLOCK):
+            buffer.write(first, _mono(array[..., first : first + BLOCK]))
+        return cls.stored(buffer.finish(), name)
 
 
 def mixed(channels: Sequence[Waveform]) -> Waveform:
     """Return the mean of several channels of equal length."""
-    mix = np.zeros_like(channels[0].samples)
-    for channel in channels:
-        mix += channel.samples
-    mix /= len(channels)
-    return Waveform(frozen(mix), channels[0].name)
+    buffer = SampleBuffer(channels[0].duration)
+    for first in range(0, len(channels[0].samples), BLOCK):
+        buffer.write(first, np.mean([channel.read(first, first + BLOCK) for channel in channels], axis=0))
+    return Waveform.stored(buffer.finish(), channels[0].name)
 
 
 def array_of(samples: Any) -> npt.NDArray[Any]:
@@ -72,8 +108,8 @@ def array_of(samples: Any) -> npt.NDArray[Any]:
         ) from error
 
 
-def _mono(array: npt.NDArray[Any]) -> Samples:
-    """Return (n,) or (channels, n) samples of any supported type as a new (n,) float32 array, nominally -1 .. 1."""
+def _refuse_no_audio(array: npt.NDArray[Any]) -> None:
+    """Raise MediaError for an array that is not (n,) or (channels, n) samples of a supported type."""
     if array.ndim not in (1, 2) or 0 in array.shape:
         raise MediaError(f"Samples of shape {array.shape} are not audio: pass (samples,) or (channels, samples).")
     if array.ndim == 2 and len(array) > MOST_CHANNELS:
@@ -81,6 +117,11 @@ def _mono(array: npt.NDArray[Any]) -> Samples:
     kind = array.dtype
     if not (np.issubdtype(kind, np.floating) or kind in (np.uint8, np.int16, np.int32)):
         raise MediaError(f"Samples of type {kind} are not audio: pass float, int16 or int32.")
+
+
+def _mono(array: npt.NDArray[Any]) -> Samples:
+    """Return (n,) or (channels, n) samples of any supported type as a new (n,) float32 array, nominally -1 .. 1."""
+    kind = array.dtype
     single = array.mean(axis=0, dtype=np.float64) if array.ndim == 2 else array
     if np.issubdtype(kind, np.integer):
         middle = 128.0 if kind == np.uint8 else 0.0
@@ -91,9 +132,9 @@ def _mono(array: npt.NDArray[Any]) -> Samples:
     return mono
 
 
-def refuse_infinite(samples: Samples) -> None:
+def refuse_infinite(samples: Stored) -> None:
     """Raise MediaError for samples that are not finite."""
-    if not np.isfinite(samples).all():
+    if not all(np.isfinite(block).all() for _, block in blocks_of(samples)):
         raise MediaError("The samples contain values that are not finite: replace them, for instance with zeros.")
 
 

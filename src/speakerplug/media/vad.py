@@ -1,0 +1,86 @@
+"""Voice activity detection with faster-whisper's Silero VAD: once for each waveform, whatever asks for it.
+
+In chunks, because the detector copies its input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from ..waveform import SAMPLE_RATE, Samples, Waveform
+
+if TYPE_CHECKING:
+    from ..system.progress import Progress
+
+Span = tuple[float, float]
+
+CHUNK_S = 1200.0
+"""Seconds of audio per call of the detector."""
+OVERLAP_S = 20.0
+"""Seconds that two chunks share, so that the recurrent detector can settle."""
+MAX_SEGMENT_S = 29.2
+"""Maximum seconds of a speech segment: with a little silence on either side it fits into Whisper's window of 30 s."""
+
+Detect = Callable[[Samples], Iterable[Span]]
+
+
+class _Speech:
+    """The speech segments of one waveform, once they have been detected; `lock` is held meanwhile."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.segments: tuple[Span, ...] | None = None
+
+
+_known: WeakKeyDictionary[Waveform, _Speech] = WeakKeyDictionary()
+_known_lock = Lock()
+
+
+def speech_in(waveform: Waveform, progress: Progress | None = None) -> Sequence[Span]:
+    """Return the speech segments (start, end in seconds) of a waveform, in order, of at most `MAX_SEGMENT_S`.
+
+    Pauses of less than 0.16 s are part of a segment. The first thread that asks for a waveform detects them, the others
+    wait for its result. `progress` is called as `progress("speech", seconds_done, seconds_total)` after each chunk of a
+    long recording; if it raises, the next one that asks detects them.
+    """
+    with _known_lock:
+        speech = _known.setdefault(waveform, _Speech())
+    with speech.lock:
+        if speech.segments is None:
+            speech.segments = tuple(joined(waveform, _detect, progress))
+        return speech.segments
+
+
+def joined(waveform: Waveform, detect: Detect, progress: Progress | None = None) -> list[Span]:
+    """Return the speech segments that `detect` finds in chunks of a waveform, joined across chunk borders."""
+    found: list[Span] = []
+    for first, start, end in _chunks(waveform.duration):
+        for a, b in detect(waveform.span(first, end + OVERLAP_S / 2)):
+            a, b = max(first + a, start), min(first + b, end)
+            if a < b and found and found[-1][1] == start == a:
+                found[-1] = (found[-1][0], b)
+            elif a < b:
+                found.append((a, b))
+        if progress is not None and end < waveform.duration:
+            progress("speech", end, waveform.duration)
+    return found
+
+
+def _chunks(duration: float) -> Iterator[tuple[float, float, float]]:
+    """Yield the first second of audio of each chunk, and the part of it (start, end) that counts."""
+    start = 0.0
+    while start < duration:
+        end = start + CHUNK_S if duration - start > 1.5 * CHUNK_S else duration
+        yield max(0.0, start - OVERLAP_S / 2), start, end
+        start = end
+
+
+def _detect(samples: Samples) -> Iterator[Span]:
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    options = VadOptions(min_silence_duration_ms=160, speech_pad_ms=0, max_speech_duration_s=MAX_SEGMENT_S)
+    segments: list[dict[str, Any]] = get_speech_timestamps(samples, options)
+    return ((segment["start"] / SAMPLE_RATE, segment["end"] / SAMPLE_RATE) for segment in segments)

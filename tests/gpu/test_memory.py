@@ -88,7 +88,7 @@ def wespeaker() -> Any:
     from pyannote.audio.pipelines import SpeakerDiarization
 
     from speakerplug.diarizers.pyannote import spare_memory
-    from speakerplug_bundled.pipeline import load_segmentation
+    from speakerplug_bundled.segmentation import load_segmentation
 
     torch.manual_seed(0)
     pipeline = SpeakerDiarization(

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 from pyannote.core import SlidingWindow, SlidingWindowFeature
+from speakerplug.diarizers.single_pass.speaker_change import RunningSums
 
 from speakerplug_bundled.diarization import SegmentwiseDiarization
-from speakerplug_bundled.speaker_change import RunningSums
 
 FRAMES = 100
 """Of a window of ten seconds."""

@@ -14,7 +14,7 @@ import torch
 from speakerplug.errors import ModelError
 from speakerplug_bundled import load_pipeline, weights
 from speakerplug_bundled.campplus import DIMENSION, load_campplus
-from speakerplug_bundled.pipeline import load_segmentation
+from speakerplug_bundled.segmentation import load_segmentation
 from tests.recordings import open_recordings, three_speakers
 
 pytestmark = pytest.mark.models

@@ -134,7 +134,7 @@ def test_diarize_with_the_real_segmentation_finds_the_speech_that_pyannote_finds
     """With segmentation-3.0's weights and a made embedding: in one window, 97 of 100 frames agree."""
     import torch
 
-    from speakerplug_bundled.pipeline import load_segmentation
+    from speakerplug_bundled.segmentation import load_segmentation
 
     network = load_segmentation()
     (damaged / "segmentation-3.0.safetensors").unlink()

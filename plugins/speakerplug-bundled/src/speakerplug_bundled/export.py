@@ -34,11 +34,13 @@ def segmentation_onnx() -> Path:
 
 
 def campplus_onnx() -> Path:
-    """Return CAM++ as ONNX: features (1, frames, 80) to what it pools, (1, 512, frames / 2), and its last layer.
-
-    The second output are the weights (1024, 192) and the bias (192) of the layer after the pooling, in one array.
-    """
+    """Return CAM++ up to its pooling as ONNX: features (1, frames, 80) to what it pools, (1, 512, frames / 2)."""
     return _exported("campplus", (CAMPPLUS, CAMPPLUS_NETWORK), _export_campplus)
+
+
+def campplus_dense_onnx() -> Path:
+    """Return CAM++ after its pooling as ONNX: statistics (parts, 1024) to embeddings (parts, 192)."""
+    return _exported("campplus-dense", (CAMPPLUS, CAMPPLUS_NETWORK), _export_campplus_dense)
 
 
 def _exported(name: str, sources: tuple[PackagedFile, ...], export: Callable[[Path], None]) -> Path:
@@ -69,10 +71,10 @@ def _exported(name: str, sources: tuple[PackagedFile, ...], export: Callable[[Pa
 def _export_segmentation(path: Path) -> None:
     import torch
 
-    from .pipeline import load_segmentation
+    from .segmentation import load_segmentation
 
     network = load_segmentation()
-    _export(network, torch.zeros(1, 1, 160_000), path, "waveforms", {0: "windows"}, ["scores"])
+    _export(network, torch.zeros(1, 1, 160_000), path, ("waveforms", {0: "windows"}), ("scores", {0: "windows"}))
 
 
 def _export_campplus(path: Path) -> None:
@@ -81,41 +83,48 @@ def _export_campplus(path: Path) -> None:
 
     from .campplus import load_campplus
 
-    network: Any = load_campplus().network
-
     class Pooled(nn.Module):
-        """The network up to its pooling, and the layer after it as a constant."""
+        """The network up to its pooling."""
 
-        def __init__(self) -> None:
+        def __init__(self, network: Any) -> None:
             super().__init__()
             self.head, self.frames = network.head, network.xvector[:-2]
-            dense, statistics = network.xvector[-1], torch.eye(1025, 1024)
-            with torch.inference_mode():
-                bias = dense(statistics[-1:])
-                self.register_buffer("dense", torch.vstack([dense(statistics[:-1]) - bias, bias]).clone())
 
         def forward(self, features: Any) -> Any:
-            """Return what is pooled, and the weights of the last layer with its bias."""
-            return self.frames(self.head(features.transpose(1, 2))), self.dense + 0.0
+            """Return what is pooled."""
+            return self.frames(self.head(features.transpose(1, 2)))
 
-    _export(Pooled().eval(), torch.zeros(1, 300, 80), path, "features", {1: "frames"}, ["pooled", "dense"])
+    network = Pooled(load_campplus().network).eval()
+    _export(network, torch.zeros(1, 300, 80), path, ("features", {1: "frames"}), ("pooled", {2: "half"}))
 
 
-def _export(network: Any, example: Any, path: Path, name: str, dynamic: dict[int, str], outputs: list[str]) -> None:
+def _export_campplus_dense(path: Path) -> None:
+    import torch
+
+    from .campplus import load_campplus
+
+    network = load_campplus().network.xvector[-1]
+    _export(network, torch.zeros(1, 1024), path, ("statistics", {0: "parts"}), ("embeddings", {0: "parts"}))
+
+
+Named = tuple[str, dict[int, str]]
+"""The name of an input or output, and those of its dimensions that vary."""
+
+
+def _export(network: Any, example: Any, path: Path, given: Named, found: Named) -> None:
     import warnings
 
     import torch
 
     with torch.inference_mode(), warnings.catch_warnings(), _without_onnx():
         warnings.simplefilter("ignore")
-        axes = {name: dynamic, outputs[0]: {0: "batch"} if 0 in dynamic else {2: "half"}}
         torch.onnx.export(
             network,
             (example,),
             str(path),
-            input_names=[name],
-            output_names=outputs,
-            dynamic_axes=axes,
+            input_names=[given[0]],
+            output_names=[found[0]],
+            dynamic_axes=dict([given, found]),
             opset_version=OPSET,
             dynamo=False,
         )

@@ -21,10 +21,11 @@ POWERSET = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 
 
 
 def segmentation_grid(step_s: float | None) -> FrameGrid:
-    """Return the windows and frames of segmentation-3.0; a frame looks at 991 samples, and the next begins 270 later."""
+    """Return the windows and frames of segmentation-3.0: a frame looks at 991 samples, 270 after the one before."""
     return FrameGrid(10.0, step_s or STEP_S, 589, 270 / SAMPLE_RATE, 991 / SAMPLE_RATE)
 
 
 def active_speakers(scores: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Return the local speakers (windows, frames, 3) of the best class of `scores`, (windows, frames, 7)."""
-    return POWERSET[scores.argmax(axis=2)]
+    active: NDArray[np.uint8] = POWERSET[scores.argmax(axis=2)]
+    return active

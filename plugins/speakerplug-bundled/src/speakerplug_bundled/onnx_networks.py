@@ -11,7 +11,7 @@ import numpy as np
 from speakerplug.diarizers.single_pass import FrameGrid, Masks, Networks, RunningSums, Speech, Vectors
 from speakerplug.plugin import ModelError
 
-from .export import campplus_onnx, segmentation_onnx
+from .export import campplus_dense_onnx, campplus_onnx, segmentation_onnx
 from .features import LogMel
 from .geometry import DIMENSION, MIN_FRAMES, STRIDE, active_speakers, segmentation_grid
 
@@ -21,7 +21,9 @@ WINDOWS_AT_ONCE = 2
 
 def load_onnx_networks() -> Networks:
     """Return both networks; raises ModelError for a bad or missing file."""
-    return Networks(OnnxSegmentation(segmentation_onnx()), OnnxCampplus(campplus_onnx()), WINDOWS_AT_ONCE)
+    return Networks(
+        OnnxSegmentation(segmentation_onnx()), OnnxCampplus(campplus_onnx(), campplus_dense_onnx()), WINDOWS_AT_ONCE
+    )
 
 
 def _session(path: Path) -> Any:
@@ -58,10 +60,8 @@ class OnnxCampplus:
     dimension = DIMENSION
     feature_step_s, feature_s = 0.01, 0.025
 
-    def __init__(self, path: Path) -> None:
-        self._session = _session(path)
-        dense = self._session.run(["dense"], {"features": np.zeros((1, MIN_FRAMES, 80), np.float32)})[0]
-        self._weight, self._bias = dense[:-1], dense[-1]
+    def __init__(self, pooled: Path, dense: Path) -> None:
+        self._pooled, self._dense = _session(pooled), _session(dense)
 
     def features(self) -> LogMel:
         """Return a new stream of log-mel energies."""
@@ -73,9 +73,10 @@ class OnnxCampplus:
 
     def embed(self, statistics: Vectors) -> Vectors:
         """Return the embeddings (parts, 192) of means and standard deviations, (parts, 1024)."""
-        return statistics.astype(np.float32) @ self._weight + self._bias
+        (embeddings,) = self._dense.run(None, {"statistics": statistics.astype(np.float32)})
+        return embeddings  # type: ignore[no-any-return]
 
     def _sums(self, speech: Speech) -> RunningSums:
         centered = speech.features - speech.features.mean(axis=0)
-        (pooled,) = self._session.run(["pooled"], {"features": centered[None]})
+        (pooled,) = self._pooled.run(None, {"features": centered[None]})
         return RunningSums.of(pooled[0], speech.frames[::STRIDE][: pooled.shape[2]])

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from .weights import SEGMENTATION
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pyannote.audio import Model
     from pyannote.audio.pipelines import SpeakerDiarization
 
     from speakerplug.diarizers.single_pass.pyannote_pipeline import SinglePassPipeline
@@ -27,7 +24,7 @@ def load_pipeline() -> SinglePassPipeline:
     """
     from speakerplug.diarizers.single_pass.pyannote_pipeline import SinglePassPipeline
 
-    from .plugin import load_networks
+    from .networks import load_networks
 
     return SinglePassPipeline("bundled", load_networks, flat_parameters())
 
@@ -49,6 +46,7 @@ def load_exact_pipeline() -> SpeakerDiarization:
     from .campplus import load_campplus
     from .clustering import SpeakerClustering
     from .diarization import SegmentwiseDiarization
+    from .segmentation import load_segmentation
 
     pipeline = SegmentwiseDiarization(
         segmentation=load_segmentation(),
@@ -62,19 +60,3 @@ def load_exact_pipeline() -> SpeakerDiarization:
     pipeline.clustering = SpeakerClustering()
     spare_memory(pipeline)
     return pipeline.instantiate(PARAMETERS)
-
-
-def load_segmentation() -> Model:
-    """Return segmentation-3.0 (pyannote's PyanNet), from its checkpoint, of which only known types are unpickled."""
-    import torch
-    from pyannote.audio.core.task import Problem, Resolution, Specifications
-    from pyannote.audio.models.segmentation import PyanNet
-    from torch.torch_version import TorchVersion
-
-    path = SEGMENTATION.checked()
-    with torch.serialization.safe_globals([Problem, Resolution, Specifications, TorchVersion]):
-        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    model = PyanNet(**checkpoint["hyper_parameters"])
-    model.on_load_checkpoint(checkpoint)  # sets its specifications, and the classifier for them
-    model.load_state_dict(checkpoint["state_dict"])
-    return model.eval()

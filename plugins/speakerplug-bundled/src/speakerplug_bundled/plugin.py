@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from speakerplug.plugin import Diarizer, DiarizerRegistration, DiarizerSettings, ModelRegistration, hookimpl
 
 from .pipeline import flat_parameters
 from .whisper import has_base, locate_base, locate_tiny_en
-
-if TYPE_CHECKING:
-    from speakerplug.devices import Placement
-    from speakerplug.diarizers.single_pass import Networks
 
 TINY_EN = ModelRegistration(
     name="tiny.en",
@@ -41,18 +36,9 @@ def bundled_diarizer(settings: DiarizerSettings) -> Diarizer:
         return PyannoteDiarizer("bundled", load_exact_pipeline, key="speakerplug-bundled", settings=settings)
     from speakerplug.diarizers.single_pass import SinglePassDiarizer
 
+    from .networks import load_networks
+
     return SinglePassDiarizer("bundled", load_networks, flat_parameters(), settings)
-
-
-def load_networks(placement: Placement) -> Networks:
-    """Return the bundled networks: in ONNX Runtime on a CPU, in torch on other devices."""
-    if placement.device.kind == "cpu":
-        from .onnx_networks import load_onnx_networks
-
-        return load_onnx_networks()
-    from .torch_networks import load_torch_networks
-
-    return load_torch_networks(str(placement.device), placement.batch_size)
 
 
 @hookimpl

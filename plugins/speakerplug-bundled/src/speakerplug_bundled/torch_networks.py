@@ -13,15 +13,14 @@ from speakerplug.diarizers.single_pass import FrameGrid, Masks, Networks, Runnin
 from .campplus import load_campplus
 from .features import LogMel
 from .geometry import DIMENSION, MIN_FRAMES, STRIDE, active_speakers, segmentation_grid
-from .pipeline import load_segmentation
+from .segmentation import load_segmentation
 
 
 def load_torch_networks(device: str, batch_size: int) -> Networks:
     """Return both networks on a device of torch, which computes `batch_size` windows or segments at a time."""
     where = torch.device(device)
-    return Networks(
-        TorchSegmentation(load_segmentation().to(where)), TorchCampplus(load_campplus().to(where)), batch_size, batch_size
-    )
+    segmentation, embedding = load_segmentation().to(where), load_campplus().to(where)
+    return Networks(TorchSegmentation(segmentation), TorchCampplus(embedding), batch_size, batch_size)
 
 
 class TorchSegmentation:

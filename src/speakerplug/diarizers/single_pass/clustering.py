@@ -1,7 +1,7 @@
 """Agglomerative clustering of speech segments into speakers, weighted by the duration of speech.
 
-A tree takes memory with the square of its leaves. Of more segments than `MAX_LEAVES`, those of each hour or so are first
-joined to small groups of very similar ones, and the tree is that of the groups: so nobody who speaks little is lost.
+A tree takes memory with the square of its leaves. Of more segments than `MAX_LEAVES`, those of each few hours are first
+joined to groups of very similar ones, and the tree is that of the groups: so nobody who speaks little is lost.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _cut(tree: Vectors, groups: int, units: Vectors, seconds: Vectors) -> _Clust
     labels = fcluster(by_rank, len(units) - groups - 0.5, criterion="distance") - 1
     sums = np.zeros((groups, units.shape[1]))
     np.add.at(sums, labels, units * seconds[:, None])
-    return _Clusters(unit(sums), np.bincount(labels, weights=seconds, minlength=groups))
+    return _Clusters(unit(sums), np.bincount(labels, weights=seconds, minlength=groups).astype(np.float64))
 
 
 def _merged(speakers: _Clusters, wanted: int) -> _Clusters:

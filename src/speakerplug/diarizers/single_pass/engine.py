@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from ...waveform import SAMPLE_RATE, Samples
 from .frames import FrameGrid
-from .networks import Features, Networks, Speech
+from .networks import Networks, Speech
 from .segments import Frames, Masks, Segment, SegmentLinker, coverage, cut_at_pauses
 from .speaker_change import HOP_S, RunningSums, parts_of
 
 CLEAN_FRAMES = 30
 """Half a second of speech without overlap is enough for an embedding; the rest is left out then."""
 SILENT = 1e-4
-"""A window without a sample beyond this (-80 dB) is silence: the network normalizes it and would find speech in noise."""
+"""A window without a sample beyond this (-80 dB) is silence: normalized by the network, its noise may seem speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,8 @@ class SinglePass:
         return round(window * self.grid.step_s * SAMPLE_RATE)
 
     def _complete_windows(self) -> list[Samples]:
-        size, windows = round(self.grid.window_s * SAMPLE_RATE), []
+        size = round(self.grid.window_s * SAMPLE_RATE)
+        windows: list[Samples] = []
         while (start := self._start_of(self._windows + len(windows))) + size <= self._samples:
             windows.append(self._audio.rows(start, start + size))
         return windows

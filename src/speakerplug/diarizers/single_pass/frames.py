@@ -30,7 +30,8 @@ class FrameGrid:
 
     def middles(self, frames: NDArray[np.integer]) -> Times:
         """Return the times at the middle of frames, where turns begin and end."""
-        return frames * self.frame_step_s + self.frame_s / 2
+        times: Times = frames.astype(np.float64) * self.frame_step_s + self.frame_s / 2
+        return times
 
     def windows_in(self, duration: float) -> int:
         """Return how many windows cover `duration` seconds; the last one may reach beyond the end."""

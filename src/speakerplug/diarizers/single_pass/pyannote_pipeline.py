@@ -11,7 +11,7 @@ from pyannote.audio.pipelines.speaker_diarization import DiarizeOutput
 from pyannote.core import Annotation, Segment
 from pyannote.pipeline.parameter import ParamDict, Uniform
 
-from ...devices import Lease, Placement, parse_device
+from ...devices import CPU, Lease, Placement, parse_device
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.host import usable_cores
 from ...transcript import Turn
@@ -33,8 +33,8 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         self, name: str, load_networks: Callable[[Placement], Networks], parameters: Mapping[str, float]
     ) -> None:
         super().__init__()
-        self._name, self._load, self._networks = name, load_networks, {}
-        self._defaults = dict(parameters)
+        self._name, self._load, self._defaults = name, load_networks, dict(parameters)
+        self._networks: dict[str, Networks] = {}
         for group in dict.fromkeys(name.partition(".")[0] for name in PARAMETERS):
             setattr(self, group, ParamDict(**_ranges(group)))
         self.instantiate(self.default_parameters())
@@ -80,7 +80,7 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         device = str(getattr(self, "device", None) or torch.device("cpu"))
         on_cpu = device == "cpu"
         placement = Placement(
-            "diarizer", parse_device(device), batch_size=1 if on_cpu else GPU_BATCH, threads=usable_cores()
+            "diarizer", parse_device(device) or CPU, batch_size=1 if on_cpu else GPU_BATCH, threads=usable_cores()
         )
         if device not in self._networks:
             self._networks[device] = self._load(placement)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,7 @@ class SegmentLinker:
             linked = self._link(parts, offset, coverage(self._grid, offset, len(window), self._window))
             for track in tracks:
                 found, linked = linked[: len(track)], linked[len(track) :]
-                for one, other in zip(found, found[1:]):
+                for one, other in pairwise(found):
                     one.near[other] = other.near[one] = one.near.get(other, 0) + 1
         self._window += 1
         return complete
@@ -121,7 +122,9 @@ class SegmentLinker:
     def _join(self, short: _Linked) -> None:
         """Let the neighbor that most windows agree on take a segment that is too short for an embedding."""
         remaining = {*self._open, *self._held} - {short}
-        near = [(each.frames >= SHORTEST_FRAMES, count, each) for each, count in short.near.items() if each in remaining]
+        near = [
+            (each.frames >= SHORTEST_FRAMES, count, each) for each, count in short.near.items() if each in remaining
+        ]
         if not near:
             return
         *_, other = max(near, key=lambda choice: choice[:2])

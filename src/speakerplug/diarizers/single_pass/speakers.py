@@ -48,7 +48,7 @@ def speakers_of(
     vectors = np.vstack([each.embeddings for each in passed.segments] or [np.zeros((0, 1), np.float32)])
     clean_s = np.concatenate([each.clean_s for each in passed.segments] or [np.zeros(0)])
     units = unit(vectors)
-    valid = np.isfinite(units).all(axis=1)
+    valid = np.asarray(np.isfinite(units).all(axis=1))
     low = request.num_speakers or request.min_speakers or 1
     high = request.num_speakers or request.max_speakers or max(len(units), 1)
     used = _used(np.where(valid, clean_s, 0.0), shortest_s, low)
@@ -88,7 +88,8 @@ def _nearest(units: Vectors, centroids: Vectors, valid: NDArray[np.bool_], every
 def _seconds_alone(passed: Passed, parts: NDArray[np.intp], speakers: int) -> NDArray[np.float64]:
     """Return for how many seconds each speaker has the most votes."""
     alone = activity(_spoken(passed, parts), np.minimum(passed.count, 1), speakers)
-    return alone.sum(axis=0) * passed.grid.frame_step_s
+    seconds: NDArray[np.float64] = alone.sum(axis=0) * passed.grid.frame_step_s
+    return seconds
 
 
 def _spoken(passed: Passed, parts: NDArray[np.intp]) -> Iterator[SpokenPart]:
@@ -101,9 +102,7 @@ def _spoken(passed: Passed, parts: NDArray[np.intp]) -> Iterator[SpokenPart]:
                 yield SpokenPart(int(start), each.segment.votes[start - first : end - first], speaker)
 
 
-def _with_turns(
-    passed: Passed, parts: NDArray[np.intp], centroids: Vectors, limit: int, pause_s: float
-) -> Speakers:
+def _with_turns(passed: Passed, parts: NDArray[np.intp], centroids: Vectors, limit: int, pause_s: float) -> Speakers:
     """Return the speakers with turns, numbered as pyannote.audio does: without those who have none."""
     everybody = len(centroids)
     active = activity(_spoken(passed, parts), np.minimum(passed.count, limit), everybody)

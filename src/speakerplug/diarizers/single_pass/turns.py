@@ -40,7 +40,9 @@ def activity(parts: Iterable[SpokenPart], count: NDArray[np.uint8], speakers: in
     for first in range(0, len(count), BLOCK):
         block = votes[first : first + BLOCK]
         rank = np.empty(block.shape, dtype=np.intp)
-        np.put_along_axis(rank, np.argsort(-block.astype(np.int32), axis=1, kind="stable"), np.arange(speakers)[None], 1)
+        np.put_along_axis(
+            rank, np.argsort(-block.astype(np.int32), axis=1, kind="stable"), np.arange(speakers)[None], 1
+        )
         active[first : first + BLOCK] = (rank < count[first : first + BLOCK, None]) & (block > 0)
     return active
 

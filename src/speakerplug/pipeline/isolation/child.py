@@ -43,8 +43,8 @@ class Load:
 class Work:
     """To the child: run the stage on `length` samples in the shared memory `block`.
 
-    `saved` are the records of its checkpoint, which itself stays in the parent; None if there is none. Without a block the
-    samples are in a file, whose descriptor follows.
+    `saved` are the records of its checkpoint, which itself stays in the parent; None if there is none. Without a block
+    the samples are in a file, whose descriptor follows.
     """
 
     placement: Placement

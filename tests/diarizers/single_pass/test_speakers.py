@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyannote.core import SlidingWindow, SlidingWindowFeature
+from speakerplug_bundled.speaker_count import doubt_about
 
 from speakerplug_bundled.clustering import SpeakerClustering
-from speakerplug_bundled.speaker_count import doubt_about
 
 PARAMETERS = {"threshold": 0.5, "min_piece": 1.0, "min_speech": 4.0, "distinct": 0.6}
 

@@ -21,7 +21,7 @@ BATCH = 8
 """Windows of 30 s that are recognized at once, for all."""
 
 REFERENCE = {"method": "centroid", "threshold": 0.6, "min_cluster_size": 12}
-"""The clustering of the stock pipeline, as plugins/speakerplug-bundled/tuning/tune.py chose it for these weights."""
+"""The clustering of the stock pipeline, with which plugins/speakerplug-bundled/tuning/tune.py compares, too."""
 
 
 Spoken = Sequence[Sequence[Any]]

@@ -11,6 +11,7 @@
 #   make docs   build the site of docs/ into out/site, strictly: every link and anchor resolves
 #   make pictures    draw the README's pictures again, from real output
 #   make benchmark   measure word and speaker errors on DATA, or on the recording that comes with pyannote.audio
+#   make benchmark-speed   fill in the tables of docs/explanation/performance.md (hours); SPEED="--minutes 1" is quicker
 #   make accuracy    fill in the numbers of docs/explanation/accuracy.md, and WhisperX's
 PYTHON ?= python3
 DATA ?= ../shared/data
@@ -21,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint,docs]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-speakrs
 
-.PHONY: demo test fast coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint docs format pictures benchmark accuracy constraints clean
+.PHONY: demo test fast coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint docs format pictures benchmark benchmark-speed accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
@@ -106,6 +107,10 @@ format: $(VENV)/installed
 # Without a folder DATA, the conversation of 30 s that comes with pyannote.audio.
 benchmark: $(VENV)/installed
 	$(BIN)/speakerplug evaluate $(wildcard $(DATA)) --model tiny.en --diarizer bundled --html out/evaluation.html
+
+# Speed beside accuracy, against others, in turn; SPEED has more options of the script.
+benchmark-speed: $(VENV)/installed
+	$(BIN)/python benchmarks/speed.py --data $(DATA) $(SPEED)
 
 accuracy: $(VENV)/installed
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)

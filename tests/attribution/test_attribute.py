@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from typing import TypeVar
 
@@ -57,6 +58,31 @@ def test_attribute_any_conversation_keeps_words_and_gives_each_a_speaker(convers
         assert word.speaker_confidence is not None
         assert 0 <= word.speaker_confidence <= 1
         assert set(word.others) <= set(diarization.speakers) - {word.speaker}
+
+
+@given(conversations())
+def test_attribute_keeps_all_that_it_does_not_decide(conversation: Conversation) -> None:
+    """A word is what it was before, but for its speaker and what belongs to that."""
+    spoken, diarization = conversation
+    spoken = tuple(replace(w, confidence=n / 99, joined=n % 2 == 0, estimated=n % 3 == 0) for n, w in enumerate(spoken))
+    for before, after in zip(spoken, attribute(spoken, diarization), strict=True):
+        decided = {name: getattr(after, name) for name in ("speaker", "method", "speaker_confidence", "others")}
+        assert after == replace(before, **decided)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_attribute_leaves_garbage_collection_as_it_was(enabled: bool) -> None:
+    """It is paused meanwhile, and runs again, after an error too; what a program has disabled stays disabled."""
+    was_enabled = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        attribute(words(("yes", 0.0, 0.5)), Diarization(turns=turns((0, 1, "A"))))
+        assert gc.isenabled() == enabled
+        with pytest.raises((TypeError, ValueError)):
+            attribute([Word("odd", [], 1.0)], Diarization(turns=turns((0, 1, "A"))))  # type: ignore[arg-type]
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
 
 
 @given(conversations())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MediaError
-from ..transcript import Turn
+from ..transcript import Turn, Word
 
 MAX_PAIRS = 20_000_000
 """Ten million words with two speakers each; what a thousand concurrent speakers would make exhausts memory."""
@@ -40,6 +40,11 @@ class Spans:
         return Spans(self.start - seconds, self.end + seconds)
 
 
+def spans_of(items: Sequence[Word] | Sequence[Turn]) -> Spans:
+    """Return the times of words or turns, in their order; a missing time is NaN."""
+    return Spans(*(np.array(list(map(attrgetter(edge), items)), dtype=np.float64) for edge in ("start", "end")))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SpeakerTrack:
     """Turns as arrays sorted by start, with ascending ends; `speaker` holds speaker numbers.
@@ -66,11 +71,11 @@ class SpeakerTrack:
 
 def track_of(turns: Sequence[Turn], number: Mapping[str, int]) -> SpeakerTrack:
     """Return the track of `turns` in any order, without those of zero length; `number` maps speakers to numbers."""
-    start, end = (np.array(list(map(attrgetter(edge), turns)), dtype=np.float64) for edge in ("start", "end"))
+    given = spans_of(turns)
     speaker = np.array([number[turn.speaker] for turn in turns], dtype=np.int64)
-    order = np.lexsort((end, start))
-    order = order[end[order] > start[order]]
-    start, end, speaker = start[order], end[order], speaker[order]
+    order = np.lexsort((given.end, given.start))
+    order = order[given.end[order] > given.start[order]]
+    start, end, speaker = given.start[order], given.end[order], speaker[order]
     if np.all(end[:-1] <= start[1:]):
         return SpeakerTrack(Spans(start, end), speaker)
     edges = np.unique(np.concatenate([start, end]))
@@ -82,17 +87,14 @@ def track_of(turns: Sequence[Turn], number: Mapping[str, int]) -> SpeakerTrack:
 
 def _merged(first: Ints, last: Ints, speaker: Ints) -> tuple[Ints, Ints, Ints]:
     """Merge touching intervals of the same speaker, sorted by first, so that no interval occurs more than once."""
-    merged: list[list[int]] = []
-    latest: dict[int, list[int]] = {}
-    for begin, end, who in zip(first.tolist(), last.tolist(), speaker.tolist(), strict=True):
-        own = latest.get(who)
-        if own is not None and begin <= own[1]:
-            own[1] = max(own[1], end)
-        else:
-            latest[who] = [begin, end, who]
-            merged.append(latest[who])
-    columns = np.array(merged, dtype=np.int64)
-    return columns[:, 0], columns[:, 1], columns[:, 2]
+    order = np.lexsort((first, speaker))
+    # Each speaker has a range of numbers of its own, so one running maximum does for all.
+    own = speaker[order] * (int(last.max()) + 1)
+    reached = np.maximum.accumulate(last[order] + own)
+    begins = np.flatnonzero(np.append(True, first[order][1:] + own[1:] > reached[:-1]))
+    ends = np.append(begins[1:], len(order)) - 1
+    merged = np.column_stack([first[order][begins], reached[ends] - own[ends], speaker[order][begins]])
+    return tuple(merged[np.argsort(order[begins])].T)  # in the order in which they were given
 
 
 def pairs(first: Ints, last: Ints) -> tuple[Ints, Ints]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from itertools import repeat
 from operator import attrgetter
@@ -11,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..transcript import Diarization, Word
-from .activity import Spans, track_of
+from .activity import spans_of, track_of
 from .confidence import probability, talks_during
 from .decide import METHODS, Decisions, decide
 from .exclusive import exclusive_of
@@ -33,10 +36,11 @@ def attribute(words: Sequence[Word], diarization: Diarization, *, model: Model =
 
     docs/explanation/attribution.md explains the model. O((words + turns) log turns), as few talk at once.
     """
-    timed, names, decisions = decided(words, diarization, model)
-    if decisions is None:
-        return tuple(replace(word, speaker=None, method=None, speaker_confidence=None, others=()) for word in timed)
-    return _attributed(timed, names, decisions)
+    with _garbage_collection_paused():
+        timed, names, decisions = decided(words, diarization, model)
+        if decisions is None:
+            return tuple(replace(word, speaker=None, method=None, speaker_confidence=None, others=()) for word in timed)
+        return _attributed(timed, names, decisions)
 
 
 def decided(
@@ -45,18 +49,37 @@ def decided(
     """Return the timed words, the speakers' names by number, and the decisions (None without words or turns)."""
     turns = diarization.turns or diarization.exclusive
     exclusive = diarization.exclusive or exclusive_of(turns)
-    timed = timed_words(words, exclusive)
+    spans = spans_of(words)
+    timed = words
+    if not np.all(spans.start <= spans.end):  # never so for a missing time, which is NaN
+        timed = timed_words(words, exclusive)
+        spans = spans_of(timed)
     names = tuple(dict.fromkeys(map(attrgetter("speaker"), (*exclusive, *turns))))
     number = {name: index for index, name in enumerate(names)}
     track = track_of(exclusive, number)
     if not timed or not len(track.speaker):
         return timed, names, None
-    spans = Spans(*(np.array(list(map(attrgetter(edge), timed)), dtype=np.float64) for edge in ("start", "end")))
 
     def ends(word: int) -> bool:
         return word > 0 and ends_sentence(timed[word - 1].text, timed[word].text or " ")
 
     return timed, names, decide(spans, track, track_of(turns, number), ends, model)
+
+
+@contextmanager
+def _garbage_collection_paused() -> Iterator[None]:
+    """Pause the search for cyclic garbage, of which attribution makes none.
+
+    Python visits all objects whenever there are a quarter more than before: for a million new words that takes as long
+    as half of the work (benchmarks/attribution_speed.py). Threads may pause it concurrently: the first one resumes it.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _attributed(words: Sequence[Word], names: Sequence[str], decisions: Decisions) -> tuple[Word, ...]:
@@ -67,9 +90,13 @@ def _attributed(words: Sequence[Word], names: Sequence[str], decisions: Decision
         "speaker_confidence": probability(decisions.features).round(4).tolist(),
         "others": map(others.get, range(len(words)), repeat(())),
     }
-    # By columns: `replace` for each word takes as long as everything else (benchmarks/attribution_speed.py).
-    columns = (decided.get(field.name) or map(attrgetter(field.name), words) for field in fields(Word))
-    return tuple(map(Word, *columns))
+    columns = {field.name: map(attrgetter(field.name), words) for field in fields(Word)} | decided
+    # `Word(...)` sets ten fields of a frozen value, one call of `object.__setattr__` each: 0.9 s for a million words.
+    # To create them empty and fill one slot after the other takes 0.5 s (benchmarks/attribution_speed.py).
+    made = tuple(map(Word.__new__, repeat(Word, len(words))))
+    for name, column in columns.items():
+        deque(map(getattr(Word, name).__set__, made, column), maxlen=0)
+    return made
 
 
 def _others(names: Sequence[str], decisions: Decisions) -> Mapping[int, tuple[str, ...]]:

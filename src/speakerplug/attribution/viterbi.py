@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice
 
 import numpy as np
 
@@ -29,16 +29,24 @@ def decode(given: Ints, found: Candidates, cost: Floats, exact_cost: Callable[[i
     several = np.flatnonzero(begin[1:] - begin[:-1] > 1)
     lead = found.score[begin[several]] - found.score[begin[several] + 1]
     weak = several[lead < cost[several] + np.append(cost, 0.0)[several + 1]]
-    # Lists, not arrays: runs are short and many, and indexing an array costs more.
-    begins, candidates, score, spoken = (column.tolist() for column in (begin, found.speaker, found.score, speaker))
+    scores, chosen = iter(_scores(found, begin, weak)), list[int]()
     for first, last in _runs(weak):
-        scores = [dict(zip(candidates[a:b], score[a:b], strict=True)) for a, b in pairwise(begins[first : last + 1])]
-        before = spoken[first - 1] if first else None
-        after = spoken[last] if last < len(spoken) else None
+        # Every run has words around it that are certain, so runs do not depend on each other.
+        before = int(speaker[first - 1]) if first else None
+        after = int(speaker[last]) if last < len(speaker) else None
         changes = [exact_cost(word) for word in range(first, last)]
         changes.append(0.0 if after is None else exact_cost(last))
-        spoken[first:last] = likeliest(scores, changes, before, after)
-    return np.array(spoken, dtype=np.int64)
+        chosen += likeliest(list(islice(scores, last - first)), changes, before, after)
+    speaker[weak] = chosen
+    return speaker
+
+
+def _scores(found: Candidates, begin: Ints, words: Ints) -> list[dict[int, float]]:
+    """Return the score of each candidate of some words; `begin` has the first candidate of every word, and one more."""
+    # Lists, not arrays: a word has few candidates, and slicing an array costs more.
+    speaker, score = found.speaker.tolist(), found.score.tolist()
+    spans = zip(begin[words].tolist(), begin[words + 1].tolist(), strict=True)
+    return [dict(zip(speaker[a:b], score[a:b], strict=True)) for a, b in spans]
 
 
 def _runs(index: Ints) -> Iterator[tuple[int, int]]:
@@ -86,4 +94,7 @@ def likeliest(
 def _best(scores: Mapping[int, float]) -> int:
     """Return the speaker with the highest score; the first one of equals."""
     least = max(scores.values()) - EQUAL
-    return next(speaker for speaker, score in scores.items() if score > least)
+    for speaker, score in scores.items():  # `next` of a generator takes twice as long
+        if score > least:
+            return speaker
+    raise ValueError("No speaker has a score.")

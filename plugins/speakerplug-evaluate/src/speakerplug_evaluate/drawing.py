@@ -29,7 +29,7 @@ def bars(shares: Mapping[str, Mapping[str, float]]) -> str:
     for row, (color, name) in enumerate(zip(COLORS, CLASSES.values(), strict=True)):
         y = 26 * len(shares) + 12 + 22 * row
         lines.append(_bar(180, y, 14, color, name, 14) + f'<text x="202" y="{y + 12}">{escape(name)}</text>')
-    return _svg(720, height, lines, "Words with the wrong speaker")
+    return svg(720, height, lines, "Words with the wrong speaker")
 
 
 def _bar(x: float, y: float, width: float, color: str, label: str, height: int = 20) -> str:
@@ -56,7 +56,7 @@ def calibration_plot(bins: Bins) -> str:
         )
     middle = EDGE + SIDE / 2
     lines.append(f'<text x="{middle:.0f}" y="{SIDE + EDGE + 20}" text-anchor="middle">confidence of the word</text>')
-    return _svg(SIDE + 2 * EDGE, SIDE + EDGE + 30, lines, "Share of words with the right speaker, by confidence")
+    return svg(SIDE + 2 * EDGE, SIDE + EDGE + 30, lines, "Share of words with the right speaker, by confidence")
 
 
 def _place(confidence: float, right: float) -> tuple[float, float]:
@@ -67,7 +67,7 @@ def _path(points: list[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (_place(*point) for point in points))
 
 
-def _svg(width: float, height: float, lines: list[str], label: str) -> str:
+def svg(width: float, height: float, lines: list[str], label: str) -> str:
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     look = 'font-family="sans-serif" font-size="12" fill="#222"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look} role="img" aria-label="{label}">'

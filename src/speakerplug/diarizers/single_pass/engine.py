@@ -76,7 +76,7 @@ class SinglePass:
         self.grid: FrameGrid = networks.segmentation.grid(step_s)
         self._networks, self._change, self._saved, self._on_window = networks, change, saved, on_window
         self._pool = ThreadPoolExecutor(threads, "speakerplug-networks")
-        self._linker = SegmentLinker(self.grid)
+        self._linker, self._votes = SegmentLinker(self.grid), self.grid.votes
         self._audio = _Tail(np.zeros(0, np.float32))
         self._stream = networks.embedding.features()
         self._features: _Tail | None = None
@@ -135,7 +135,7 @@ class SinglePass:
             offset = self.grid.offset(self._windows)
             if len(self._speakers) < offset + len(mask):
                 self._speakers = np.pad(self._speakers, (0, len(self._speakers) // 2 + 4 * len(mask)))
-            self._speakers[offset : offset + len(mask)] += mask.sum(axis=1, dtype=np.uint16)
+            self._speakers[offset : offset + len(mask)] += mask.sum(axis=1, dtype=np.uint16) * self._votes
             complete = self._linker.add(mask)
             self._windows += 1
             self._embed(complete)
@@ -218,7 +218,7 @@ class SinglePass:
         return max(0, int((middle - embedding.feature_s / 2) / embedding.feature_step_s))
 
     def _count(self, first: int, end: int) -> NDArray[np.uint8]:
-        """Return the number of speakers in frames from `first` to `end`: the mean of the windows, rounded."""
+        """Return the number of speakers in frames from `first` to `end`: the mean of the votes, rounded."""
         covered = coverage(self.grid, first, end - first, self._windows)
         return np.rint(self._speakers[first:end] / np.maximum(covered, 1)).astype(np.uint8)
 

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Times = NDArray[np.float64]
 
+INNER_VOTES = 16
+"""Votes of a window for a frame that is not at its edge, where it has one: that decides only where no other window is."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrameGrid:
@@ -23,6 +26,15 @@ class FrameGrid:
     per_window: int
     frame_step_s: float
     frame_s: float
+    edge: int = 0
+    """Frames at either end of a window that count little, as the network has seen what follows on one side only."""
+
+    @property
+    def votes(self) -> NDArray[np.uint16]:
+        """The votes of a window for each of its frames."""
+        frames = np.arange(self.per_window)
+        inner = (frames >= self.edge) & (frames < self.per_window - self.edge)
+        return np.where(inner, INNER_VOTES, 1).astype(np.uint16)
 
     def offset(self, window: int) -> int:
         """Return the first frame of a window, counted from the start of the recording."""

@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 Masks = NDArray[np.uint8]
 """Zeros and ones, (frames, local speakers)."""
 Votes = NDArray[np.uint16]
-"""For each frame the number of windows in which it is active."""
+"""For each frame the votes of the windows in which it is active."""
 Frames = NDArray[np.intp]
 
 PAUSE_FRAMES = 4
@@ -34,7 +34,7 @@ SAME = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """Speech of one local speaker: `votes` of the windows for each frame, from the frame `first` on."""
+    """Speech of one local speaker: the `votes` of the windows for each frame, from the frame `first` on."""
 
     first: int
     votes: Votes
@@ -78,7 +78,7 @@ class SegmentLinker:
     """Link windows, which come in order, to speech segments; those that no later window can change are returned."""
 
     def __init__(self, grid: FrameGrid) -> None:
-        self._grid = grid
+        self._grid, self._votes = grid, grid.votes
         self._open: list[_Linked] = []
         self._held: list[_Linked] = []
         self._window = 0
@@ -140,12 +140,18 @@ class SegmentLinker:
             if number < 0:
                 self._open.append(_Linked(Segment(offset + int(part.argmax()), np.zeros(0, np.uint16))))
             found = self._open[-1] if number < 0 else known[number]
-            found.segment = _voted(found.segment, part, offset)
+            found.segment = _joined(found.segment, self._votes_of(part, offset))
             linked.append(found)
         return linked
 
+    def _votes_of(self, part: Mask, offset: int) -> Segment:
+        """Return the votes of a part of the window that begins at `offset`."""
+        first, last = np.flatnonzero(part)[[0, -1]]
+        active = slice(int(first), int(last) + 1)
+        return Segment(offset + active.start, part[active] * self._votes[active])
+
     def _activity(self, offset: int, covered: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the share of earlier windows for each open segment and frame of a window, (segments, frames)."""
+        """Return the share of the votes of earlier windows for each open segment and frame, (segments, frames)."""
         votes = np.zeros((len(self._open), len(covered)))
         for row, linked in zip(votes, self._open, strict=True):
             each = linked.segment
@@ -155,13 +161,15 @@ class SegmentLinker:
 
 
 def coverage(grid: FrameGrid, first: int, count: int, windows: int) -> NDArray[np.intp]:
-    """Return how many of the first `windows` windows cover each of `count` frames from `first` on."""
-    frames = np.arange(first, first + count)
-    step = grid.step_s / grid.frame_step_s
-    low = max(0, int((first - grid.per_window) / step) - 1)
-    offsets = np.array([grid.offset(window) for window in range(low, min(windows, int((first + count) / step) + 2))])
-    begun = np.searchsorted(offsets, frames, side="right")
-    return begun - np.searchsorted(offsets + grid.per_window, frames, side="right")
+    """Return how many votes the first `windows` windows have for each of `count` frames from `first` on."""
+    covered, votes = np.zeros(count, dtype=np.intp), grid.votes
+    window = max(0, int((first - grid.per_window) * grid.frame_step_s / grid.step_s) - 1)
+    while window < windows and (offset := grid.offset(window)) < first + count:
+        start, stop = max(offset, first), min(offset + grid.per_window, first + count)
+        if start < stop:
+            covered[start - first : stop - first] += votes[start - offset : stop - offset]
+        window += 1
+    return covered
 
 
 def _runs(track: NDArray[np.uint8]) -> list[Mask]:
@@ -196,12 +204,6 @@ def _descending(common: NDArray[np.float64]) -> Iterator[tuple[int, int]]:
         if common[row, column] <= 0:
             return
         yield row, column
-
-
-def _voted(segment: Segment, part: Mask, offset: int) -> Segment:
-    """Return the segment with the votes of a part of the window that begins at `offset`."""
-    active = np.flatnonzero(part)
-    return _joined(segment, Segment(offset + int(active[0]), part[active[0] : active[-1] + 1].astype(np.uint16)))
 
 
 def _joined(one: Segment, other: Segment) -> Segment:

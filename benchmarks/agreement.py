@@ -40,7 +40,9 @@ def _segments(annotation: Any) -> list[Segment]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is 1 if anything differs."""
-    parser = argparse.ArgumentParser(description="pyannote's pipeline on the bundled networks, with and without SpeakerPlug.")
+    parser = argparse.ArgumentParser(
+        description="pyannote's pipeline on the bundled networks, with and without SpeakerPlug."
+    )
     parser.add_argument(
         "--data", type=Path, default=DATA, metavar="FOLDER", help="folder of manifest.json [%(default)s]"
     )

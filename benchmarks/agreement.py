@@ -18,7 +18,7 @@ def through_speakerplug(path: Path) -> tuple[list[Segment], list[Segment]]:
     """Return the regular and exclusive turns of the library, from the file."""
     import speakerplug
 
-    found = speakerplug.diarize(path, diarizer="bundled", device="cpu")
+    found = speakerplug.diarize(path, diarizer="bundled", exact=True, device="cpu")
     regular, exclusive = ([(t.start, t.end, t.speaker) for t in turns] for turns in (found.turns, found.exclusive))
     return regular, exclusive
 
@@ -40,15 +40,17 @@ def _segments(annotation: Any) -> list[Segment]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is 1 if anything differs."""
-    parser = argparse.ArgumentParser(description="The bundled pipeline through SpeakerPlug and through pyannote's API.")
+    parser = argparse.ArgumentParser(
+        description="pyannote's pipeline on the bundled networks, with and without SpeakerPlug."
+    )
     parser.add_argument(
         "--data", type=Path, default=DATA, metavar="FOLDER", help="folder of manifest.json [%(default)s]"
     )
     parser.add_argument("--items", nargs="+", metavar="ID", help="only these recordings")
     options = parser.parse_args(arguments)
-    from speakerplug_bundled.pipeline import load_pipeline
+    from speakerplug_bundled.pipeline import load_exact_pipeline
 
-    pipeline = load_pipeline()
+    pipeline = load_exact_pipeline()
     pipeline.segmentation_batch_size = pipeline.embedding_batch_size = 8
     differ = 0
     for item in read_manifest(options.data / "manifest.json"):

@@ -91,6 +91,7 @@ def parsed(command: click.Command, *arguments: str) -> dict[str, Any]:
         ("--batch-size=4", "batch_size", 4),
         ("--diarizer-batch-size=8", "diarizer_batch_size", 8),
         ("--segmentation-step=2.5", "segmentation_step", 2.5),
+        ("--exact", "exact", True),
         ("--recognizer-device=cpu", "recognizer_device", "cpu"),
         ("--aligner-device=cpu", "aligner_device", "cpu"),
         ("--memory-limit=6GB", "memory_limit", "6GB"),

@@ -46,7 +46,8 @@ class Artifacts:
     `segmentation`: activity of each local speaker, (windows, frames, local speakers).
     `speaker_count`: number of speakers at the same time, (frames,).
     `diarization`: activity of each speaker, zeros and ones, (frames, speakers), columns as `speakers`.
-    `embeddings`: speaker embedding of each local speaker, (windows, local speakers, dimension), NaN where silent.
+    `embeddings`: speaker embedding of each local speaker, (windows, local speakers, dimension), NaN where silent; of a
+    diarizer in one pass, of each part of a speech segment, (parts, 1, dimension).
     `centroids`: mean embedding of each speaker, (speakers, dimension), rows as `speakers`.
     """
 

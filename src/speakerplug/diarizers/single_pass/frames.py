@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Times = NDArray[np.float64]
 
 INNER_VOTES = 16
-"""Votes of a window for a frame that is not at its edge, where it has one: that decides only where no other window is."""
+"""Votes of a window for a frame that is not at its edge, where it has one: that counts where no other window is."""
 
 
 @dataclass(frozen=True, slots=True)

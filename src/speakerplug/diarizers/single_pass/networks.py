@@ -30,7 +30,7 @@ class SegmentationNetwork(Protocol):
     """Says who is active in a window, among its local speakers; safe to call from several threads."""
 
     def grid(self, step_s: float | None) -> FrameGrid:
-        """Return the geometry of its windows, `step_s` seconds apart, or as far as it was tuned for."""
+        """Return the geometry of its windows, `step_s` seconds apart; None is the step that it was tuned for."""
 
     def __call__(self, windows: Sequence[Samples]) -> list[Masks]:
         """Return the activity of the local speakers in each window."""

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 from pyannote.core import SlidingWindow, SlidingWindowFeature
-from speakerplug.diarizers.single_pass.speaker_change import RunningSums
 
+from speakerplug.diarizers.single_pass.speaker_change import RunningSums
 from speakerplug_bundled.diarization import SegmentwiseDiarization
 
 FRAMES = 100

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from pyannote.core import SlidingWindow, SlidingWindowFeature
 from recordings import RATE, Recording
-from speakerplug.diarizers.single_pass.speaker_change import RunningSums, Vectors
 
+from speakerplug.diarizers.single_pass.speaker_change import RunningSums, Vectors
 from speakerplug_bundled.diarization import SegmentwiseDiarization
 from speakerplug_bundled.subsegments import cut_at_pauses, representatives
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from speakerplug.diarizers.pyannote.turn_embeddings import tree_of_run, tree_of_windows
 
 from speakerplug.diarizers.artifacts import Framed
+from speakerplug.diarizers.pyannote.turn_embeddings import tree_of_run, tree_of_windows
 from speakerplug.transcript import SpeakerTree, Turn
 
 FRAMES = 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 import numpy as np
@@ -149,9 +150,7 @@ def test_segment_of_somebody_who_never_pauses_has_a_maximum_length() -> None:
     np.testing.assert_array_equal(votes_of(found, 25 * count + 75), coverage(GRID, 0, 25 * count + 75, count))
 
 
-@given(
-    st.sampled_from([0.1, 0.3, 0.5, 0.77, 2.0]), st.integers(0, 1000), st.integers(1, 300), st.integers(0, 60)
-)
+@given(st.sampled_from([0.1, 0.3, 0.5, 0.77, 2.0]), st.integers(0, 1000), st.integers(1, 300), st.integers(0, 60))
 def test_coverage_equals_counting_windows(step_s: float, first: int, count: int, windows: int) -> None:
     """For every frame, the windows among the first ones that contain it."""
     grid = FrameGrid(2.0, step_s, 100, 0.02, 0.04)
@@ -166,5 +165,5 @@ def test_cut_at_pauses_keeps_every_frame_once(frames: set[int], pause: int, shor
     active = np.array(sorted(frames), dtype=np.intp)
     parts = cut_at_pauses(active, pause, shortest)
     assert [frame for part in parts for frame in part.tolist()] == active.tolist()
-    assert all(after[0] - before[-1] > pause for before, after in zip(parts, parts[1:], strict=False))
+    assert all(after[0] - before[-1] > pause for before, after in itertools.pairwise(parts))
     assert len(parts) < 2 or min(map(len, parts)) >= shortest

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
 from speakerplug.diarizers.single_pass.speaker_change import HOP, RunningSums, Vectors, parts_of, speaker_changes
 
 CHANNELS = 6

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -63,7 +65,7 @@ def test_exclusive_turns_never_overlap_and_are_within_the_regular_ones(
     regular, alone = activity(parts, count, 3), activity(parts, np.minimum(count, 1), 3)
     assert (alone <= regular).all()
     exclusive = turns_of(alone, GRID, NAMES)
-    assert all(one.end <= other.start for one, other in zip(exclusive, exclusive[1:], strict=False))
+    assert all(one.end <= other.start for one, other in itertools.pairwise(exclusive))
 
 
 @given(ACTIVE)

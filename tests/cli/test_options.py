@@ -103,6 +103,14 @@ def test_pipeline_option_reaches_the_field_of_its_name(argument: str, field: str
     assert getattr(pipeline_options(parsed(transcribe, argument)), field) == value
 
 
+@pytest.mark.parametrize("command", [transcribe, diarize])
+@pytest.mark.parametrize("exact", [False, True])
+def test_exact_reaches_the_settings_of_the_diarizer(command: click.Command, exact: bool) -> None:
+    """With `--exact` a diarizer such as the bundled one computes as pyannote's own pipeline does."""
+    options = pipeline_options(parsed(command, *["--exact"] * exact), recognizer="fake")
+    assert options.diarizer_settings.exact == exact
+
+
 def test_aligner_model_reaches_its_field_beside_an_aligner() -> None:
     """It is the aligner's: alone it would be refused."""
     options = pipeline_options(parsed(transcribe, "--aligner=ctc", "--aligner-model=wav2vec2"))

@@ -108,10 +108,10 @@ def wespeaker() -> Any:
 
 
 def bundled() -> Any:
-    """The bundled pipeline."""
-    from speakerplug_bundled.pipeline import load_pipeline
+    """The bundled networks in pyannote's own pipeline."""
+    from speakerplug_bundled.pipeline import load_exact_pipeline
 
-    return load_pipeline()
+    return load_exact_pipeline()
 
 
 @pytest.mark.usefixtures("torch_gpu")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from speakerplug.recognizers.batches import BatchedRecognition
 from speakerplug.recognizers.saved_batches import SavedBatches
-from speakerplug.recognizers.windows import Span
+from speakerplug.recognizers.windows import Span, Window
 from speakerplug.transcript import Word
 
 WORK = {"model": "tiny", "precision": "int8"}
@@ -48,13 +48,13 @@ class Whisper:
     def __init__(self, language: str | None = None, most: int = 1000) -> None:
         self.language, self.batches, self._most = language, [], most  # type: ignore[var-annotated]
 
-    def __call__(self, batch: Sequence[Span]) -> list[Word]:
+    def __call__(self, batch: Sequence[Window]) -> list[Word]:
         """Return the words of the windows; raise once there were too many batches."""
         if len(self.batches) == self._most:
             raise InterruptedError
         self.batches.append(list(batch))
         self.language = self.language or "de"
-        found = [window for window in batch if round(window[0] * 100) % 3]
+        found = [(window[0][0], window[-1][1]) for window in batch if round(window[0][0] * 100) % 3]
         return [Word(f"w{a}", a + 1 / 3, b - 1 / 7, confidence=a / 901, joined=a > 9) for a, b in found]
 
 
@@ -64,7 +64,7 @@ def recognized(
     batch_size: int = 4,
     most: int = 1000,
     work: Mapping[str, str] = WORK,
-) -> tuple[tuple[Word, ...], str | None, list[list[Span]]]:
+) -> tuple[tuple[Word, ...], str | None, list[list[Window]]]:
     """Return words, language and the batches that were recognized; interrupted after the `most`-th batch."""
     batches = SavedBatches(BatchedRecognition(speech, DURATION), checkpoint, None)
     batches.restore(work)

@@ -172,7 +172,6 @@ def test_recording_on_disk_equals_that_in_memory(
     memory = Recording.of(path)
     expected = [memory.mono(), *memory.channels()]
     monkeypatch.setattr(buffer, "MAX_IN_MEMORY_S", 0.1)
-    monkeypatch.setattr("speakerplug.media.decode_torchcodec.MAX_IN_MEMORY_S", 0.1)
     disk = Recording.of(path)
     for waveform, same in zip([disk.mono(), *disk.channels()], expected, strict=True):
         assert waveform.file is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -106,3 +108,42 @@ def test_speech_too_short_for_an_embedding_is_one_speaker(bounds: dict[str, int]
 def test_short_recording_uses_short_segments() -> None:
     """If no segment is a second long, shorter ones distinguish the speakers."""
     assert partition(labels_of([(0, 0.8), (1, 0.8), (0, 0.8)])) == [0, 1, 0]
+
+
+def two(distance: float, **bounds: int) -> int:
+    """Return how many speakers are found in eight turns of two speakers at this cosine distance."""
+    angle = float(np.arccos(1 - distance))
+    embeddings = np.zeros((8, 1, 3), dtype=np.float32)
+    embeddings[:, 0, 0] = [1.0, np.cos(angle)] * 4
+    embeddings[:, 0, 1] = [0.0, np.sin(angle)] * 4
+    embeddings[:, 0, 2] = np.linspace(0, 0.05, 8)
+    segmentation = SlidingWindowFeature(np.ones((8, 100, 1), dtype=np.uint8), SlidingWindow(duration=10.0, step=10.0))
+    parameters = PARAMETERS | {"threshold": 0.5, "distinct": 0.6}
+    found, _, _ = SpeakerClustering().instantiate(parameters)(embeddings, segmentation, **bounds)
+    return int(found.max()) + 1
+
+
+@pytest.mark.parametrize(("distance", "others"), [(0.52, "1"), (0.48, "2")])
+def test_speakers_about_as_far_apart_as_the_threshold_are_in_doubt(
+    distance: float, others: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One or two speakers: the warning has the number found, and the alternative."""
+    with caplog.at_level(logging.WARNING):
+        two(distance)
+    (record,) = caplog.records
+    assert f"it may also be {others}: give --num-speakers" in record.getMessage()
+
+
+@pytest.mark.parametrize("distance", [0.1, 0.3, 0.8])
+def test_clear_numbers_are_not_doubted(distance: float, caplog: pytest.LogCaptureFixture) -> None:
+    """Clearly one or clearly two speakers are no reason for a warning."""
+    with caplog.at_level(logging.WARNING):
+        two(distance)
+    assert not caplog.records
+
+
+def test_requested_number_is_not_doubted(caplog: pytest.LogCaptureFixture) -> None:
+    """A number that was requested is not in doubt."""
+    with caplog.at_level(logging.WARNING):
+        assert two(0.52, num_clusters=2) == 2
+    assert not caplog.records

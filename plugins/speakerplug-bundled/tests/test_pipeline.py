@@ -1,4 +1,4 @@
-"""The whole pipeline with its real weights on real speech."""
+"""Both pipelines with the real weights on real speech: the engine's, and pyannote's own."""
 
 from __future__ import annotations
 
@@ -14,15 +14,23 @@ import torch
 from speakerplug.errors import ModelError
 from speakerplug_bundled import load_pipeline, weights
 from speakerplug_bundled.campplus import DIMENSION, load_campplus
+from speakerplug_bundled.pipeline import PARAMETERS, load_exact_pipeline
 from speakerplug_bundled.segmentation import load_segmentation
-from tests.recordings import open_recordings, three_speakers
+from tests.recordings import call_path, open_recordings, three_speakers
 
 pytestmark = pytest.mark.models
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> Any:
-    return load_pipeline()
+def exact() -> Any:
+    """Pyannote's own pipeline."""
+    return load_exact_pipeline()
+
+
+@pytest.fixture(scope="module", params=[load_pipeline, load_exact_pipeline])
+def pipeline(request: pytest.FixtureRequest) -> Any:
+    """Each of both: they take and return the same."""
+    return request.param()
 
 
 def test_call_has_two_speakers(pipeline: Any, call: dict[str, Any]) -> None:
@@ -45,6 +53,30 @@ def test_number_of_speakers_is_obeyed(
     assert len(pipeline(call, **bounds).speaker_diarization.labels()) == speakers
 
 
+def test_pipeline_is_a_pipeline_of_pyannote_with_its_parameters() -> None:
+    """What takes a pipeline finds the parameters by group and name, and may change them within their ranges."""
+    from pyannote.audio import Pipeline
+    from pyannote.audio.pipelines.speaker_diarization import DiarizeOutput
+
+    pipeline = load_pipeline()
+    assert isinstance(pipeline, Pipeline)
+    assert pipeline.parameters(instantiated=True) == PARAMETERS == pipeline.default_parameters()
+    pipeline.instantiate({"clustering": {"threshold": 1.0, "distinct": 1.0}})
+    path = call_path()
+    output = pipeline(path)
+    assert isinstance(output, DiarizeOutput)
+    assert output.speaker_diarization.uri == path.stem
+    assert output.speaker_diarization.labels() == ["SPEAKER_00"]
+
+
+def test_pipeline_moved_to_the_cpu_is_the_same(call: dict[str, Any]) -> None:
+    """`to` returns the pipeline, as pyannote's does."""
+    pipeline = load_pipeline()
+    before = pipeline(call)
+    assert pipeline.to(torch.device("cpu")) is pipeline
+    assert pipeline(call).speaker_diarization == before.speaker_diarization
+
+
 @pytest.mark.parametrize("path", [None, *open_recordings("falcon_test.wav")])
 def test_three_short_turns_are_three_speakers(pipeline: Any, path: Path | None) -> None:
     """Twelve seconds of speech, one turn each, are enough."""
@@ -61,25 +93,27 @@ def test_silence_has_no_speaker(pipeline: Any, seconds: float) -> None:
     assert output.exclusive_speaker_diarization.labels() == []
 
 
-def test_windows_are_segmented_as_by_pyannote(pipeline: Any, call: dict[str, Any]) -> None:
+def test_windows_are_segmented_as_by_pyannote(exact: Any, call: dict[str, Any]) -> None:
     """However memory is saved, the local segmentation is that of pyannote's own `Inference`."""
     from pyannote.audio import Inference
 
-    ours = pipeline._segmentation
+    ours = exact._segmentation
     stock = Inference(ours.model, duration=ours.duration, step=ours.step, skip_aggregation=True, batch_size=8)
     assert np.array_equal(ours(call).data, stock(call).data)
 
 
-def test_progress_ends_at_its_total(pipeline: Any, call: dict[str, Any]) -> None:
-    """The hook gets the progress of the embeddings from the first to the last."""
+@pytest.mark.parametrize(("load", "name"), [(load_pipeline, "segmentation"), (load_exact_pipeline, "embeddings")])
+def test_progress_ends_at_its_total(load: Any, name: str, call: dict[str, Any]) -> None:
+    """The hook gets the progress of the slowest step from the first to the last."""
     steps: list[tuple[int, int]] = []
 
     def hook(step: str, *_: Any, total: int | None = None, completed: int | None = None, **__: Any) -> None:
-        if step == "embeddings" and total is not None and completed is not None:
+        if step == name and total is not None and completed is not None:
             steps.append((completed, total))
 
-    pipeline(call, hook=hook)
-    assert steps[0][0] == 0
+    load()(call, hook=hook)
+    assert len(steps) > 1
+    assert steps[0][0] < steps[0][1] or name == "segmentation"
     assert steps[-1][0] == steps[-1][1]
     assert [done for done, _ in steps] == sorted(done for done, _ in steps)
 
@@ -90,7 +124,7 @@ def test_loading_unpickles_known_types_only_and_opens_no_connection(monkeypatch:
     load = torch.load
     monkeypatch.setattr(torch, "load", lambda *args, **kw: modes.append(kw.get("weights_only")) or load(*args, **kw))
     monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("a connection was opened"))
-    load_pipeline()
+    load_exact_pipeline()
     assert modes == [True, True]
 
 

@@ -43,7 +43,7 @@ class Clustering:
 
         The second value are the numbers of speakers that slightly different parameters find, within the same bounds.
         """
-        units, seconds = self._condensed(units, seconds)
+        units, seconds = self._condensed(units, seconds, low)
         if len(units) == 1:
             return units, [1]
         tree = linkage(units, method="average", metric="cosine")
@@ -61,12 +61,12 @@ class Clustering:
             speakers = self._more(tree, units, seconds, low)
         return speakers.centroids, others
 
-    def _condensed(self, units: Vectors, seconds: Vectors) -> tuple[Vectors, Vectors]:
-        """Return at most `MAX_LEAVES` units, which are in the order of time, and the seconds of each."""
+    def _condensed(self, units: Vectors, seconds: Vectors, low: int) -> tuple[Vectors, Vectors]:
+        """Return `low` to `MAX_LEAVES` units, which are in the order of time, and the seconds of each."""
         distance = ALIKE * self.threshold
         while len(units) > MAX_LEAVES:
             groups = [
-                _alike(units[first : first + MAX_LEAVES], seconds[first : first + MAX_LEAVES], distance)
+                _alike(units[first : first + MAX_LEAVES], seconds[first : first + MAX_LEAVES], distance, low)
                 for first in range(0, len(units), MAX_LEAVES)
             ]
             units = np.vstack([group.centroids for group in groups])
@@ -105,12 +105,13 @@ class _Clusters:
         return len(self.seconds)
 
 
-def _alike(units: Vectors, seconds: Vectors, distance: float) -> _Clusters:
-    """Return the groups of units within a cosine distance."""
+def _alike(units: Vectors, seconds: Vectors, distance: float, low: int) -> _Clusters:
+    """Return the groups of units within a cosine distance; where these are fewer than `low`, smaller ones."""
     if len(units) == 1:
         return _Clusters(units, seconds)
     tree = linkage(units, method="average", metric="cosine")
-    return _cut(tree, 1 + int((tree[:, 2] > distance).sum()), units, seconds)
+    groups = max(1 + int((tree[:, 2] > distance).sum()), min(low, MAX_LEAVES // 2, len(units)))
+    return _cut(tree, groups, units, seconds)
 
 
 def _cut(tree: Vectors, groups: int, units: Vectors, seconds: Vectors) -> _Clusters:

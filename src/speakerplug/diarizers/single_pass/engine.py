@@ -21,6 +21,8 @@ from .speaker_change import HOP_S, RunningSums, parts_of
 
 CLEAN_FRAMES = 30
 """Half a second of speech without overlap is enough for an embedding; the rest is left out then."""
+MOST_WAITING = 64
+"""Batches of speech that wait for a thread: their features are in memory."""
 SILENT = 1e-4
 """A window without a sample beyond this (-80 dB) is silence: normalized by the network, its noise may seem speech."""
 
@@ -160,6 +162,8 @@ class SinglePass:
             self._submit(batch)
 
     def _submit(self, batch: Sequence[_SegmentSpeech]) -> None:
+        if len(self._embedded) >= MOST_WAITING:
+            self._embedded[-MOST_WAITING].result()
         self._embedded.append(self._pool.submit(self._embed_batch, batch))
 
     def _speech_of(self, segment: Segment) -> _SegmentSpeech:
@@ -253,5 +257,6 @@ class _Tail:
         return self._rows[first - self.first : end - self.first]
 
     def drop_before(self, first: int) -> None:
-        """Forget the rows before `first`."""
-        self._rows, self.first = self._rows[max(0, first - self.first) :], max(first, self.first)
+        """Forget the rows before `first`, as far as there are any."""
+        first = min(max(first, self.first), self.end)
+        self._rows, self.first = self._rows[first - self.first :], first

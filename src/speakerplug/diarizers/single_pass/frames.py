@@ -34,7 +34,7 @@ class FrameGrid:
         """The votes of a window for each of its frames."""
         frames = np.arange(self.per_window)
         inner = (frames >= self.edge) & (frames < self.per_window - self.edge)
-        return np.where(inner, INNER_VOTES, 1).astype(np.uint16)
+        return np.where(inner, INNER_VOTES if self.edge else 1, 1).astype(np.uint16)
 
     def offset(self, window: int) -> int:
         """Return the first frame of a window, counted from the start of the recording."""

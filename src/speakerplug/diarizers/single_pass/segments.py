@@ -28,6 +28,8 @@ PAUSE_FRAMES = 4
 """A pause longer than this cuts: 0.07 s, in frames of 17 ms."""
 SHORTEST_FRAMES = 45
 """A part shorter than this (0.75 s) is too short for an embedding, and stays with its neighbor."""
+LONGEST_FRAMES = 7000
+"""A segment as long as this (two minutes) is not continued: memory is bounded even if nobody ever pauses."""
 SAME = 0.5
 """Two segments are the same if this share of the shorter one's frames is common."""
 
@@ -99,8 +101,8 @@ class SegmentLinker:
         return complete
 
     def oldest(self, otherwise: int) -> int:
-        """Return the first frame of the segments that may still change, `otherwise` if there are none."""
-        return min((each.segment.first for each in (*self._open, *self._held)), default=otherwise)
+        """Return the first frame of the segments that may still change, at most `otherwise`."""
+        return min([otherwise, *(each.segment.first for each in (*self._open, *self._held))])
 
     def finish(self) -> list[Segment]:
         """Return the segments that remain."""
@@ -133,8 +135,8 @@ class SegmentLinker:
 
     def _link(self, parts: Sequence[Mask], offset: int, covered: NDArray[np.intp]) -> list[_Linked]:
         """Add the votes of a window's parts to the segments that they continue; the others are new segments."""
-        which = _continued(np.array(parts), self._activity(offset, covered), covered > 0)
-        known = list(self._open)
+        known = [each for each in self._open if len(each.segment.votes) < LONGEST_FRAMES]
+        which = _continued(np.array(parts), _activity(known, offset, covered), covered > 0)
         linked = []
         for part, number in zip(parts, which, strict=True):
             if number < 0:
@@ -150,14 +152,15 @@ class SegmentLinker:
         active = slice(int(first), int(last) + 1)
         return Segment(offset + active.start, part[active] * self._votes[active])
 
-    def _activity(self, offset: int, covered: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the share of the votes of earlier windows for each open segment and frame, (segments, frames)."""
-        votes = np.zeros((len(self._open), len(covered)))
-        for row, linked in zip(votes, self._open, strict=True):
-            each = linked.segment
-            start, stop = max(each.first, offset), min(each.end, offset + len(covered))
-            row[start - offset : stop - offset] = each.votes[start - each.first : stop - each.first]
-        return votes / np.maximum(covered, 1)
+
+def _activity(known: Sequence[_Linked], offset: int, covered: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the share of earlier windows for each known segment and frame of a window, (segments, frames)."""
+    votes = np.zeros((len(known), len(covered)))
+    for row, linked in zip(votes, known, strict=True):
+        each = linked.segment
+        start, stop = max(each.first, offset), min(each.end, offset + len(covered))
+        row[start - offset : stop - offset] = each.votes[start - each.first : stop - each.first]
+    return votes / np.maximum(covered, 1)
 
 
 def coverage(grid: FrameGrid, first: int, count: int, windows: int) -> NDArray[np.intp]:

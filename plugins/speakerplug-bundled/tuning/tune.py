@@ -23,7 +23,7 @@ from recordings import Recording, conversation, noisy, open_recordings, part, ut
 from score import Score, pooled, score
 
 from speakerplug.diarizers.pyannote.parameters import adjust
-from speakerplug_bundled.pipeline import PARAMETERS, load_pipeline
+from speakerplug_bundled.pipeline import PARAMETERS, load_exact_pipeline
 
 Scored = tuple[Recording, dict[str, Any]]
 
@@ -121,7 +121,7 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    pipeline = load_pipeline()
+    pipeline = load_exact_pipeline()
     pipeline.__class__ = CachingDiarization
     files = [(recording, file_of(pipeline, recording, arguments.cache)) for recording in everything(arguments.data)]
     pipeline.training = True  # takes the running sums from the file

@@ -235,7 +235,12 @@ def test_failure_of_a_network_is_raised_as_it_is() -> None:
             raise MemoryError
 
     engine = SinglePass(Networks(FakeSegmentation(), Broken()), CHANGE)
-    with pytest.raises(MemoryError):
+
+    def whole() -> None:
+        """Pass over the talk."""
         engine.push(A_TALK)
         engine.finish()
+
+    with pytest.raises(MemoryError):
+        whole()
     engine.close()

@@ -128,8 +128,8 @@ from speakerplug.plugin import DiarizerSettings
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.waveform import Waveform
 from speakerplug_bundled.plugin import bundled_diarizer
-waveform = Waveform.of(np.load(sys.argv[1]))
-found = bundled_diarizer(DiarizerSettings()).diarize(waveform, DiarizationRequest(), DeviceManager("cpu"), lambda *_: None)
+request, waveform = DiarizationRequest(), Waveform.of(np.load(sys.argv[1]))
+found = bundled_diarizer(DiarizerSettings()).diarize(waveform, request, DeviceManager("cpu"), lambda *_: None)
 print(len({turn.speaker for turn in found.turns}))
 print([name for name in ("torch", "pyannote", "torchaudio", "lightning") if name in sys.modules])
 """

@@ -235,7 +235,7 @@ def test_failure_of_a_network_is_raised_as_it_is() -> None:
             raise MemoryError
 
     engine = SinglePass(Networks(FakeSegmentation(), Broken()), CHANGE)
+    engine.push(talk(("A", 1.0)))
     with pytest.raises(MemoryError):
-        engine.push(A_TALK)
         engine.finish()
     engine.close()

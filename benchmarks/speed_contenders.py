@@ -125,7 +125,7 @@ def stock_pipeline(threads: int) -> Any:
     from pyannote.audio.pipelines import SpeakerDiarization
 
     from speakerplug_bundled.campplus import load_campplus
-    from speakerplug_bundled.pipeline import load_segmentation
+    from speakerplug_bundled.segmentation import load_segmentation
 
     torch.set_num_threads(threads)
     pipeline = SpeakerDiarization(

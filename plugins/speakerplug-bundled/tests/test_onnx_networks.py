@@ -131,14 +131,8 @@ from speakerplug.plugin import DiarizerSettings
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.waveform import Waveform
 from speakerplug_bundled.plugin import bundled_diarizer
-<<<<<<< HEAD
-waveform = Waveform.of(np.load(sys.argv[1]))
-diarizer, devices = bundled_diarizer(DiarizerSettings()), DeviceManager("cpu")
-found = diarizer.diarize(waveform, DiarizationRequest(), devices, lambda *_: None)
-=======
 request, waveform = DiarizationRequest(), Waveform.of(np.load(sys.argv[1]))
 found = bundled_diarizer(DiarizerSettings()).diarize(waveform, request, DeviceManager("cpu"), lambda *_: None)
->>>>>>> h6
 print(len({turn.speaker for turn in found.turns}))
 print([name for name in ("torch", "pyannote", "torchaudio", "lightning") if name in sys.modules])
 """

@@ -235,17 +235,7 @@ def test_failure_of_a_network_is_raised_as_it_is() -> None:
             raise MemoryError
 
     engine = SinglePass(Networks(FakeSegmentation(), Broken()), CHANGE)
-<<<<<<< HEAD
-
-    def whole() -> None:
-        """Pass over the talk."""
-        engine.push(A_TALK)
-=======
     engine.push(talk(("A", 1.0)))
     with pytest.raises(MemoryError):
->>>>>>> h6
         engine.finish()
-
-    with pytest.raises(MemoryError):
-        whole()
     engine.close()

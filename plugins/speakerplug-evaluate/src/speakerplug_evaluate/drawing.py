@@ -68,6 +68,7 @@ def _path(points: list[tuple[float, float]]) -> str:
 
 
 def svg(width: float, height: float, lines: list[str], label: str) -> str:
+    """Return an SVG of this size (pixels) with its elements, and a label for those who cannot see it."""
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     look = 'font-family="sans-serif" font-size="12" fill="#222"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look} role="img" aria-label="{label}">'

@@ -170,14 +170,14 @@ class SinglePass:
         """Return the features of a segment, cut at pauses; without overlap where enough is left."""
         covered = coverage(self.grid, segment.first, len(segment.votes), self._windows)
         active = np.flatnonzero(2 * segment.votes >= covered) + segment.first
-        pieces = cut_at_pauses(active if len(active) else np.flatnonzero(segment.votes) + segment.first)
+        parts = cut_at_pauses(active if len(active) else np.flatnonzero(segment.votes) + segment.first)
         alone = self._count(segment.first, segment.end) == 1
         speech, clean_s = [], []
-        for frames in pieces:
+        for frames in parts:
             clean = frames[alone[frames - segment.first]]
             speech.append(self._features_in(clean if len(clean) >= CLEAN_FRAMES else frames))
             clean_s.append(len(clean) * self.grid.frame_step_s)
-        return _SegmentSpeech(segment, tuple(int(frames[0]) for frames in pieces[1:]), speech, clean_s)
+        return _SegmentSpeech(segment, tuple(int(frames[0]) for frames in parts[1:]), speech, clean_s)
 
     def _embed_batch(self, batch: Sequence[_SegmentSpeech]) -> list[EmbeddedSegment]:
         sums = iter(self._networks.embedding.running_sums([speech for each in batch for speech in each.speech]))

@@ -107,13 +107,13 @@ def _with_turns(passed: Passed, parts: NDArray[np.intp], centroids: Vectors, lim
     everybody = len(centroids)
     active = activity(_spoken(passed, parts), np.minimum(passed.count, limit), everybody)
     alone = activity(_spoken(passed, parts), np.minimum(passed.count, 1), everybody)
-    heard = np.flatnonzero(active[:-1].any(axis=0))  # what is active in the last frame only has no length
-    names = tuple(f"SPEAKER_{number:02}" for number in range(len(heard)))
+    talking = np.flatnonzero(active[:-1].any(axis=0))  # what is active in the last frame only has no length
+    names = tuple(f"SPEAKER_{number:02}" for number in range(len(talking)))
     number = np.full(everybody + 1, -1)
-    number[heard] = np.arange(len(heard))
-    turns = turns_of(active[:, heard], passed.grid, names, pause_s)
-    exclusive = turns_of(alone[:, heard], passed.grid, names, pause_s)
-    return Speakers(names, centroids[heard], number[parts], active[:, heard], turns, exclusive)
+    number[talking] = np.arange(len(talking))
+    turns = turns_of(active[:, talking], passed.grid, names, pause_s)
+    exclusive = turns_of(alone[:, talking], passed.grid, names, pause_s)
+    return Speakers(names, centroids[talking], number[parts], active[:, talking], turns, exclusive)
 
 
 def doubt_about(found: int, others: Iterable[int]) -> str | None:

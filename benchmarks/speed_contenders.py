@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -68,14 +68,7 @@ def whole(threads: int) -> Contender:
 
 def whole_exact(threads: int) -> Contender:
     """Return SpeakerPlug with pyannote's own pipeline on the bundled models."""
-    return _ours(diarizer="bundled", **exact())
-
-
-def exact() -> dict[str, Any]:
-    """Return the options of the exact diarization; none where SpeakerPlug knows only that one."""
-    from speakerplug import Options
-
-    return {"exact": True} if "exact" in {each.name for each in fields(Options)} else {}
+    return _ours(diarizer="bundled", exact=True)
 
 
 def turns_alone(threads: int) -> Contender:

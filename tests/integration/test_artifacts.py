@@ -18,7 +18,7 @@ from tests.recordings import ROOT, call_path
 
 pytestmark = pytest.mark.models
 
-STEPS = {"segmentation", "speaker counting", "embeddings", "clustering", "turns"}
+STEPS = {"segmentation", "clustering", "turns"}
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ def test_artifacts_of_a_run_agree_with_its_turns(run: Run) -> None:
     assert set(kept.speakers) == {turn.speaker for turn in turns}
     for turn in turns:
         middle = (turn.start + turn.end) / 2
-        row = kept.diarization.data[np.abs(kept.diarization.times - middle).argmin()]
+        row = kept.diarization.data[np.searchsorted(kept.diarization.times, middle, side="right") - 1]
         active = {speaker for speaker, talks in zip(kept.speakers, row, strict=True) if talks}
         assert turn.speaker in active
-        assert active == {other.speaker for other in turns if other.start <= middle <= other.end}
+        assert active == {other.speaker for other in turns if other.start <= middle < other.end}
 
 
 def test_artifacts_diarization_has_the_edges_of_the_turns(run: Run) -> None:
@@ -78,16 +78,15 @@ def test_artifacts_diarization_has_the_edges_of_the_turns(run: Run) -> None:
 
 
 def test_artifacts_of_a_run_agree_with_each_other(run: Run) -> None:
-    """As many speakers in each frame as were counted; an embedding for each active local speaker; a centroid each."""
+    """As many speakers in each frame as were counted; embeddings of parts of speech; a centroid for each speaker."""
     kept = run.artifacts
     windows, frames, local = kept.segmentation.data.shape
-    assert (windows, frames) == (21, 589)
-    assert kept.embeddings.shape == (windows, local, kept.centroids.shape[1])
+    assert (windows, frames, local) == (11, 589, 3)
+    assert kept.embeddings.shape[1:] == (1, kept.centroids.shape[1])
     assert kept.centroids.shape[0] == len(kept.speakers) == 2
     counted = kept.speaker_count.data[: len(kept.diarization.data)]
     np.testing.assert_array_equal(kept.diarization.data.sum(axis=1), counted)
-    talks = kept.segmentation.data.sum(axis=1) > frames / 4
-    assert np.isfinite(kept.embeddings[talks]).all()
+    assert np.isfinite(kept.embeddings).all(axis=2).mean() > 0.5
     assert kept.segmentation.times[0] == 5.0
 
 
@@ -99,7 +98,7 @@ def test_diarize_command_writes_the_same_turns_in_each_format(run: Run, tmp_path
     )
     assert (done.returncode, done.stdout) == (0, "")
     assert "sample.wav: 2 speakers" in done.stderr
-    assert "embeddings" in done.stderr
+    assert "segmentation" in done.stderr
     document = json.loads((tmp_path / "out" / "sample.diarization.json").read_text())
     jsonschema.validate(document, json.loads((ROOT / "docs" / "diarization.schema.json").read_text()))
     found = [(turn["start"], turn["end"], turn["speaker"]) for turn in document["turns"]]

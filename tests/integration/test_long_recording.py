@@ -16,7 +16,6 @@ def test_transcribe_a_recording_on_disk_gives_the_same_words(monkeypatch: pytest
     with Transcriber(model="tiny.en", diarizer=None, device="cpu", language="en") as transcriber:
         expected = transcriber.transcribe(TALK)
         monkeypatch.setattr(buffer, "MAX_IN_MEMORY_S", 1.0)
-        monkeypatch.setattr("speakerplug.media.decode_torchcodec.MAX_IN_MEMORY_S", 1.0)
         waveform = read_waveform(TALK)
         assert waveform.file is not None
         assert transcriber.transcribe(waveform).words == expected.words

@@ -61,8 +61,10 @@ def _exported(name: str, sources: tuple[PackagedFile, ...], export: Callable[[Pa
                 export(scratch / path.name)
                 (scratch / path.name).replace(path)
     except OSError as error:
+        if error.errno is None:  # of a library that cannot be loaded
+            raise
         raise ModelError(
-            f"The bundled network cannot be written to {folder} ({error.strerror or error}); "
+            f"The bundled network cannot be written to {folder} ({error.strerror}); "
             "free disk space, set XDG_CACHE_HOME to a writable folder, or add --exact."
         ) from error
     return path

@@ -137,6 +137,16 @@ def test_export_that_cannot_be_written_is_one_sentence(
         export.segmentation_onnx()
 
 
+@pytest.mark.parametrize("content", ["", "net", "netwerk"])
+def test_damaged_export_is_made_again(cache: Path, exports: list[Path], content: str) -> None:
+    """A file that was cut off, or of which bits have changed, would give other speakers without an error."""
+    path = export.segmentation_onnx()
+    path.write_text(content)
+    assert export.segmentation_onnx().read_text() == "network"
+    assert len(exports) == 2
+    assert networks_in(cache) == [path.name]
+
+
 def test_damaged_export_is_one_sentence(cache: Path, exports: list[Path]) -> None:
     """It names the file, and what to do."""
     path = export.segmentation_onnx()

@@ -19,5 +19,6 @@ def test_segmentation_grid_covers_its_window() -> None:
     grid = segmentation_grid(None)
     assert grid.step_s == STEP_S
     assert segmentation_grid(2.5).step_s == 2.5
+    assert segmentation_grid(0.0).step_s == 0.0  # for the engine to refuse
     end = (grid.per_window - 1) * grid.frame_step_s + grid.frame_s
     assert 0 <= grid.window_s - end < grid.frame_step_s

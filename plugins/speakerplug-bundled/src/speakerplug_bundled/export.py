@@ -19,13 +19,15 @@ from platformdirs import user_cache_path
 
 from speakerplug.plugin import ModelError, temporary_folder
 
-from .weights import CAMPPLUS, CAMPPLUS_NETWORK, SEGMENTATION, PackagedFile
+from .weights import CAMPPLUS, CAMPPLUS_NETWORK, SEGMENTATION, PackagedFile, sha256_of
 
 log = logging.getLogger(__name__)
 
 FORMAT = 1
 """Of the exported networks: their inputs and outputs, and how they are exported."""
 OPSET = 17
+DIGITS = 16
+"""Of the SHA-256 in the name of an exported network."""
 
 
 def segmentation_onnx() -> Path:
@@ -44,22 +46,27 @@ def campplus_dense_onnx() -> Path:
 
 
 def _exported(name: str, sources: tuple[PackagedFile, ...], export: Callable[[Path], None]) -> Path:
-    """Return the file of a network, exported unless it is there; raises ModelError for a bad source, or no space."""
+    """Return the file of a network, exported unless it is there and whole: its name ends in its SHA-256.
+
+    Raises ModelError for a bad source, or no space.
+    """
     versions = [str(FORMAT), *(metadata.version(package) for package in ("torch", "pyannote.audio"))]
     key = hashlib.sha256(" ".join([*(source.sha256 for source in sources), *versions]).encode()).hexdigest()
     folder = user_cache_path("speakerplug") / "onnx"
-    path = folder / f"{name}-{key[:16]}.onnx"
-    if path.is_file():
-        return path
+    prefix = f"{name}-{key[:16]}-"
+    if (whole := _whole(folder, prefix)) is not None:
+        return whole
     for source in sources:
         source.checked()
     log.info("The bundled network %s is prepared for this machine, once.", name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f"{name}.lock"), temporary_folder(folder) as scratch:
-            if not path.is_file():
-                export(scratch / path.name)
-                (scratch / path.name).replace(path)
+            if (whole := _whole(folder, prefix)) is not None:
+                return whole
+            fresh = scratch / f"{name}.onnx"
+            export(fresh)
+            return fresh.replace(folder / f"{prefix}{sha256_of(fresh)[:DIGITS]}.onnx")
     except OSError as error:
         if error.errno is None:  # of a library that cannot be loaded
             raise
@@ -67,7 +74,14 @@ def _exported(name: str, sources: tuple[PackagedFile, ...], export: Callable[[Pa
             f"The bundled network cannot be written to {folder} ({error.strerror}); "
             "free disk space, set XDG_CACHE_HOME to a writable folder, or add --exact."
         ) from error
-    return path
+
+
+def _whole(folder: Path, prefix: str) -> Path | None:
+    """Return the exported network whose content is what its name says; None if there is none."""
+    for path in folder.glob(f"{prefix}*.onnx"):
+        if sha256_of(path)[:DIGITS] == path.stem.removeprefix(prefix):
+            return path
+    return None
 
 
 def _export_segmentation(path: Path) -> None:

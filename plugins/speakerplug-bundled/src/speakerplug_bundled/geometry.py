@@ -25,7 +25,7 @@ POWERSET = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 
 
 def segmentation_grid(step_s: float | None) -> FrameGrid:
     """Return the windows and frames of segmentation-3.0: a frame looks at 991 samples, 270 after the one before."""
-    step_s = step_s or STEP_S
+    step_s = STEP_S if step_s is None else step_s
     return FrameGrid(10.0, step_s, 589, 270 / SAMPLE_RATE, 991 / SAMPLE_RATE, EDGE if step_s >= STEP_S else 0)
 
 

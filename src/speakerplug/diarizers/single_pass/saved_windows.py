@@ -15,8 +15,8 @@ import numpy as np
 from ...plugin.roles import StageCheckpoint
 from .segments import Masks
 
-RECORD_WINDOWS = 600
-"""Windows in each record: ten minutes of audio."""
+RECORD_WINDOWS = 300
+"""Windows in each record: ten minutes of audio, where they begin two seconds apart."""
 
 
 class SavedWindows:

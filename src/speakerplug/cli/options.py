@@ -104,7 +104,7 @@ DIARIZER = (
         "--exact",
         is_flag=True,
         advanced=True,
-        help="Diarize with pyannote's own pipeline, where the diarizer has a quicker way; several times slower.",
+        help="Diarize the bundled networks with pyannote's own pipeline, which is several times slower.",
     ),
     speakers(
         "--artifacts",
@@ -328,7 +328,7 @@ CHECKPOINT = files(
     "--no-checkpoint",
     is_flag=True,
     advanced=True,
-    help="Do not save the progress of long recordings, from which the same command goes on after it was killed.",
+    help="Do not save the progress of recordings of over 15 minutes, from which the same command goes on if killed.",
 )
 IN_PLACE = click.option(
     "-o",

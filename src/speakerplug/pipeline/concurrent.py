@@ -24,10 +24,11 @@ POLL_S = 0.2
 STOP_TIMEOUT_S = 0.5
 """Seconds that both threads have to end after they are told to stop."""
 
-CALL = "speakerplug-call"
-"""The name of a thread that may be abandoned."""
+PREFIX = "speakerplug-"
+"""The beginning of the names of threads that may be abandoned."""
+CALL = f"{PREFIX}call"
 
-EXIT_TIMEOUT_S = 10.0
+EXIT_TIMEOUT_S = 30.0
 """Seconds for which the process waits for such threads at exit: native code aborts if it is interrupted."""
 
 
@@ -42,7 +43,7 @@ def run_concurrently(
     """
     if not concurrent:
         return first(), second()
-    one, two = started(first, "speakerplug-first"), started(second, "speakerplug-second")
+    one, two = started(first, f"{PREFIX}first"), started(second, f"{PREFIX}second")
     try:
         _wait_for(one, two, stop)
     except BaseException:
@@ -106,7 +107,7 @@ def _wait_for(one: Future[First], two: Future[Second], stop: Callable[[], None])
 def _join_abandoned_threads() -> None:
     until = time.monotonic() + EXIT_TIMEOUT_S
     for thread in threading.enumerate():
-        if thread.name == CALL:
+        if thread.name.startswith(PREFIX):
             thread.join(max(0.0, until - time.monotonic()))
 
 

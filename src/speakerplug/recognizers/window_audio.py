@@ -10,10 +10,11 @@ import numpy as np
 
 from ..transcript import Word
 from ..waveform import SAMPLE_RATE, Samples, Waveform
-from .windows import Window
+from .windows import LONGEST, Window
 
 FRAME = 160
 """Samples in 10 ms, to which Whisper rounds: windows are moved by a multiple, so that times are rounded alike."""
+LONGEST_SAMPLES = round(LONGEST * SAMPLE_RATE)
 MAX_GAP = 3 * SAMPLE_RATE
 """Samples to leave between windows, at most: faster-whisper shortens long words after a pause."""
 
@@ -40,8 +41,10 @@ class WindowAudio:
                 self._starts.append(position / SAMPLE_RATE)
                 self._shifts.append((first - position) / SAMPLE_RATE)
                 position += len(parts[-1])
-            # faster-whisper rounds down to samples: half a sample keeps it from losing one
-            self.clips.append({"start": (clip_start + 0.5) / SAMPLE_RATE, "end": (position + 0.5) / SAMPLE_RATE})
+            # Rounded spans may be a sample too long together, of which faster-whisper would warn. It rounds down to
+            # samples: half a sample keeps it from losing one.
+            clip_end = min(position, clip_start + LONGEST_SAMPLES)
+            self.clips.append({"start": (clip_start + 0.5) / SAMPLE_RATE, "end": (clip_end + 0.5) / SAMPLE_RATE})
         self.samples: Samples = np.concatenate(parts)
 
     def restored(self, word: Word) -> Word:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ def _check(name: str, value: Any, known: Mapping[str, Any]) -> None:
     if isinstance(known[name], (bool, str)):
         fits = isinstance(value, type(known[name]))
     else:
-        fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not fits:
         raise UsageError(f"--diarizer-param {name} is {shown(value)}; give a value like {known[name]!r}.")
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from pyannote.audio import Audio, Pipeline
 from pyannote.audio.pipelines.speaker_diarization import DiarizeOutput
+from pyannote.audio.pipelines.utils.diarization import set_num_speakers
 from pyannote.core import Annotation, Segment
 from pyannote.pipeline.parameter import ParamDict, Uniform
 
@@ -56,6 +57,7 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         hook: Callable[..., None] | None = None,
     ) -> DiarizeOutput:
         """Return regular and exclusive diarization, and the embedding of each speaker."""
+        set_num_speakers(num_speakers, min_speakers, max_speakers)  # raises ValueError for bounds that exclude all
         hook = self.setup_hook(file, hook=hook)
         samples, _ = Audio(sample_rate=SAMPLE_RATE, mono="downmix")(file)
         waveform = Waveform.of(samples[0].numpy(), str(file.get("uri", "")))

@@ -53,6 +53,7 @@ def test_adjust_changes_only_the_named_parameters(threshold: float, size: int) -
         ("volume", 0.5, "it has: clustering.method, clustering.min_cluster_size, clustering.threshold, segm"),
         ("clustering.threshold", "high", "give a value like 0.6"),
         ("clustering.threshold", True, "give a value like 0.6"),
+        ("clustering.threshold", float("nan"), "give a value like 0.6"),
         ("clustering.method", 3, "give a value like 'centroid'"),
     ],
 )

@@ -49,6 +49,13 @@ def test_load_of_our_vtt_has_the_cues(transcript: Transcript) -> None:
     assert all((a.end or 0) <= (b.start or 0) for a, b in zip(found.words, found.words[1:], strict=False))
 
 
+def test_load_of_a_vtt_cue_of_one_hyphen_keeps_its_speaker() -> None:
+    """Only a hyphen before the next voice belongs to that."""
+    words = (Word("Yes", 0.0, 1.0, "A"), Word("-", 3.0, 4.0, "B"))
+    transcript = Transcript(words, speakers=(Speaker("A", "Ana"), Speaker("B", "Ben")))
+    assert [(word.text, word.speaker) for word in read(vtt.write(transcript)).words] == [("Yes", "Ana"), ("-", "Ben")]
+
+
 @pytest.mark.parametrize("suffix", [".vtt", ".srt"])
 @pytest.mark.parametrize("name", [*(name.replace("wait", "Wait") for name in HOSTILE_NAMES), "Ana " * 15])
 def test_load_of_a_hostile_name_is_equal(name: str, suffix: str) -> None:

@@ -95,7 +95,8 @@ def _voices(body: str) -> Iterator[tuple[str | None, str]]:
     for number, (voice, text) in enumerate(parts):
         text = before + html.unescape(_untagged(text))
         last = text.rpartition("\n")[2]
-        before = last if number + 1 < len(parts) and last.strip() in _HYPHENS else ""
+        is_next_voice = number + 1 < len(parts) and parts[number + 1][0] is not None
+        before = last if is_next_voice and last.strip() in _HYPHENS else ""
         name = plain(html.unescape(voice)) if voice is not None else ""
         text = text.removesuffix(before) if before else text
         if name or text:

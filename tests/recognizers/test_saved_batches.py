@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +13,7 @@ from speakerplug.recognizers.batches import BatchedRecognition
 from speakerplug.recognizers.saved_batches import SavedBatches
 from speakerplug.recognizers.windows import Span, Window
 from speakerplug.transcript import Word
+from tests.standins.checkpoint import MemoryCheckpoint
 
 WORK = {"model": "tiny", "precision": "int8"}
 DURATION = 900.0
@@ -25,21 +24,6 @@ SPEECH = st.lists(st.tuples(st.floats(0.1, 9.0), st.floats(1.0, 29.0)), min_size
     ]
 )
 """Speech segments of 1 to 29 s with pauses between them."""
-
-
-class Memory:
-    """A StageCheckpoint in memory, through JSON."""
-
-    def __init__(self) -> None:
-        self.records: list[str] = []
-
-    def saved(self) -> Sequence[Mapping[str, Any]]:
-        """Return the records."""
-        return [json.loads(record) for record in self.records]
-
-    def save(self, record: Mapping[str, Any]) -> None:
-        """Append a record."""
-        self.records.append(json.dumps(record))
 
 
 class Whisper:
@@ -60,7 +44,7 @@ class Whisper:
 
 def recognized(
     speech: Sequence[Span],
-    checkpoint: Memory | None,
+    checkpoint: MemoryCheckpoint | None,
     batch_size: int = 4,
     most: int = 1000,
     work: Mapping[str, str] = WORK,
@@ -83,7 +67,7 @@ def test_advance_after_any_interruptions_ends_with_the_same_words(
 ) -> None:
     """Both passes; no batch is recognized twice, and more memory in a later run does not move the limits of batches."""
     whole = recognized(speech, None, size)
-    checkpoint, batches = Memory(), []
+    checkpoint, batches = MemoryCheckpoint(), []
     for number, most in enumerate([*kills, 1000]):
         first_saved = len(checkpoint.records) > 1
         words, language, done = recognized(speech, checkpoint, planned if first_saved and number else size, most)
@@ -92,9 +76,9 @@ def test_advance_after_any_interruptions_ends_with_the_same_words(
 
 
 def test_restore_within_a_smaller_batch_goes_on_in_smaller_ones() -> None:
-    """Memory may be short this time: the words are kept, and the windows left are recognized two by two."""
+    """MemoryCheckpoint may be short this time: the words are kept, and the windows left are recognized two by two."""
     speech = [(start, start + 20.0) for start in (10.0, 40.0, 70.0, 100.0, 130.0, 160.0)]
-    checkpoint = Memory()
+    checkpoint = MemoryCheckpoint()
     first = recognized(speech, checkpoint, 4, most=1)
     words, _, batches = recognized(speech, checkpoint, 2)
     assert words[: len(first[0])] == first[0]
@@ -105,7 +89,7 @@ def test_restore_within_a_smaller_batch_goes_on_in_smaller_ones() -> None:
 def test_restore_of_other_work_begins_anew_and_says_why(batches: int, caplog: pytest.LogCaptureFixture) -> None:
     """Another model is never mixed with the first one's words; where none were saved, there is nothing to say."""
     speech = [(start, start + 25.0) for start in (10.0, 40.0, 70.0)]
-    checkpoint, other = Memory(), {**WORK, "model": "base"}
+    checkpoint, other = MemoryCheckpoint(), {**WORK, "model": "base"}
     recognized(speech, checkpoint, 1, most=batches)
     with caplog.at_level(logging.INFO, "speakerplug"):
         assert recognized(speech, checkpoint, 1, most=1, work=other)[2] == recognized(speech, None, 1, most=1)[2]
@@ -119,7 +103,7 @@ def test_restore_of_other_work_begins_anew_and_says_why(batches: int, caplog: py
 
 def test_restore_a_second_time_changes_nothing() -> None:
     """The device manager calls the work again after a failure; what was recognized by then is there."""
-    checkpoint, speech = Memory(), [(10.0, 35.0), (40.0, 65.0)]
+    checkpoint, speech = MemoryCheckpoint(), [(10.0, 35.0), (40.0, 65.0)]
     batches = SavedBatches(BatchedRecognition(speech, DURATION), checkpoint, None)
     batches.restore(WORK)
     batches.advance(Whisper(), 1)

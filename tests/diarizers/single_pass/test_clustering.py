@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.diarizers.single_pass import clustering
-from speakerplug.diarizers.single_pass.clustering import Clustering, Vectors, distances, unit
+from speakerplug.diarizers.single_pass.clustering import Clustering, Vectors, distances, unit_rows
 
 CLUSTERING = Clustering(threshold=0.42, min_speech_s=4.0, distinct=0.5)
 
@@ -16,7 +16,7 @@ CLUSTERING = Clustering(threshold=0.42, min_speech_s=4.0, distinct=0.5)
 def segments(speakers: list[int], noise: float = 0.08, seed: int = 0) -> Vectors:
     """Return a unit vector near the direction of each speaker."""
     rng = np.random.default_rng(seed)
-    return unit(np.eye(16)[speakers] + rng.normal(0, noise, (len(speakers), 16)))
+    return unit_rows(np.eye(16)[speakers] + rng.normal(0, noise, (len(speakers), 16)))
 
 
 def people(centroids: Vectors) -> list[int]:
@@ -69,14 +69,14 @@ def test_two_levels_obey_the_bounds(monkeypatch: pytest.MonkeyPatch, low: int, h
 def test_two_levels_of_unlike_segments_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no two segments are similar, the groups grow until the tree can hold them."""
     monkeypatch.setattr(clustering, "MAX_LEAVES", 8)
-    units = unit(np.random.default_rng(0).normal(size=(100, 64)))
+    units = unit_rows(np.random.default_rng(0).normal(size=(100, 64)))
     centroids, _ = CLUSTERING.speakers(units, np.full(100, 3.0), 1, 100)
     assert 1 <= len(centroids) <= 8
 
 
 def test_speaker_with_little_speech_counts_if_unlike_the_others() -> None:
     """Two seconds are a speaker of their own if distinct, and part of the nearest one otherwise."""
-    near = unit(np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.55, 0.0, 0.83]]))
+    near = unit_rows(np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.55, 0.0, 0.83]]))
     seconds = np.array([9.0, 9.0, 2.0])
     assert len(CLUSTERING.speakers(near, seconds, 1, 3)[0]) == 2
     assert len(CLUSTERING.speakers(np.eye(3), seconds, 1, 3)[0]) == 3
@@ -93,11 +93,11 @@ def test_number_in_doubt_is_named_with_its_alternatives() -> None:
 
 def test_centroid_is_weighted_by_the_duration_of_speech() -> None:
     """Nine seconds count nine times as much as one."""
-    units = unit(np.array([[1.0, 0.0], [1.0, 0.4]]))
+    units = unit_rows(np.array([[1.0, 0.0], [1.0, 0.4]]))
     centroids, _ = CLUSTERING.speakers(units, np.array([9.0, 1.0]), 1, 1)
-    np.testing.assert_allclose(centroids[0], unit(np.array([9 * units[0] + units[1]]))[0])
+    np.testing.assert_allclose(centroids[0], unit_rows(np.array([9 * units[0] + units[1]]))[0])
 
 
 def test_unit_of_a_vector_without_direction_is_nan() -> None:
     """It takes no part in the clustering."""
-    assert np.isnan(unit(np.array([[0.0, 0.0], [3.0, 4.0]]))).tolist() == [[True, True], [False, False]]
+    assert np.isnan(unit_rows(np.array([[0.0, 0.0], [3.0, 4.0]]))).tolist() == [[True, True], [False, False]]

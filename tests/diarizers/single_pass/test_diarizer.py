@@ -18,7 +18,7 @@ from speakerplug.testing import SimulatedMachine, check_diarization, silence
 from speakerplug.testing.machine import OutOfMemoryError
 from speakerplug.transcript import Diarization
 from speakerplug.waveform import Samples, Waveform
-from tests.diarizers.single_pass.test_saved_windows import Memory
+from tests.standins.checkpoint import MemoryCheckpoint
 from tests.standins.networks import FakeSegmentation, fake_networks, talk
 
 VALUES = {
@@ -167,7 +167,7 @@ def test_checkpoint_resumes_after_the_last_saved_window(monkeypatch: pytest.Monk
     """Its windows are not segmented again, and the turns are those of an undisturbed run; another step begins anew."""
     monkeypatch.setattr(saved_windows, "RECORD_WINDOWS", 3)
     monkeypatch.setattr("speakerplug.diarizers.single_pass.diarizer.BLOCK_S", 1.0)
-    checkpoint, whole = Memory(), diarized(diarizer())
+    checkpoint, whole = MemoryCheckpoint(), diarized(diarizer())
     request = DiarizationRequest(checkpoint=checkpoint)
     interrupted = Failing(KeyError("interrupted"))
     with pytest.raises(KeyError, match="interrupted"):

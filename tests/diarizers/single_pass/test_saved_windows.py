@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from speakerplug.diarizers.single_pass import Masks, saved_windows
 from speakerplug.diarizers.single_pass.saved_windows import SavedWindows, packed, unpacked
+from tests.standins.checkpoint import MemoryCheckpoint
 
 MASKS = st.lists(
     st.integers(1, 4).flatmap(lambda columns: arrays(np.uint8, (13, columns), elements=st.integers(0, 1))),
@@ -21,21 +21,6 @@ MASKS = st.lists(
     max_size=8,
 )
 """As many frames, and a column for each local speaker; a silent window has only one."""
-
-
-class Memory:
-    """A StageCheckpoint in memory, through JSON."""
-
-    def __init__(self) -> None:
-        self.records: list[str] = []
-
-    def saved(self) -> Sequence[Mapping[str, Any]]:
-        """Return the records."""
-        return [json.loads(record) for record in self.records]
-
-    def save(self, record: Mapping[str, Any]) -> None:
-        """Append a record."""
-        self.records.append(json.dumps(record))
 
 
 @pytest.fixture
@@ -64,7 +49,7 @@ def test_unpacked_is_what_was_packed(masks: list[Masks]) -> None:
 
 def test_windows_of_an_interrupted_run_are_there_again(three_windows_each: None) -> None:
     """In whole records; what follows is appended, and nothing is saved twice."""
-    checkpoint, masks = Memory(), windows(11)
+    checkpoint, masks = MemoryCheckpoint(), windows(11)
     for upto in (5, 8, 11):
         run = SavedWindows(checkpoint, "work")
         for mask in masks[:upto]:
@@ -75,7 +60,7 @@ def test_windows_of_an_interrupted_run_are_there_again(three_windows_each: None)
 
 def test_windows_of_another_work_are_ignored_and_stay_so(three_windows_each: None) -> None:
     """Another step, another diarizer: the recording begins anew, also the next time."""
-    checkpoint, masks = Memory(), windows(6)
+    checkpoint, masks = MemoryCheckpoint(), windows(6)
     for work in ("first", "second"):
         run = SavedWindows(checkpoint, work)
         assert run.saved == ()
@@ -86,7 +71,7 @@ def test_windows_of_another_work_are_ignored_and_stay_so(three_windows_each: Non
 
 def test_windows_saved_before_a_failure_are_known_after_rewind(three_windows_each: None) -> None:
     """The device manager calls the work again: it begins with the first window, and what is kept is whole."""
-    checkpoint, masks = Memory(), windows(5)
+    checkpoint, masks = MemoryCheckpoint(), windows(5)
     run = SavedWindows(checkpoint, "work", keep=True)
     for mask in masks[:4]:
         run.add(mask)

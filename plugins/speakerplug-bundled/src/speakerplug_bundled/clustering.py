@@ -11,8 +11,8 @@ from pyannote.audio.pipelines.clustering import BaseClustering
 from pyannote.core import SlidingWindowFeature
 from pyannote.pipeline.parameter import Uniform
 
-from speakerplug.diarizers.single_pass.clustering import Clustering, Vectors, distances, unit
-from speakerplug.diarizers.single_pass.speakers import doubt_about
+from speakerplug.diarizers.single_pass.clustering import Clustering, Vectors, distances, unit_rows
+from speakerplug.diarizers.single_pass.speakers import BLOCK, PHANTOM_S, doubt_about
 
 log = logging.getLogger(__name__)
 
@@ -20,12 +20,6 @@ Embeddings = NDArray[np.float32]
 
 MAX_SEGMENTS = 3000
 """The tree's memory grows with the square of this; of more segments, the longest form it and the rest are assigned."""
-
-
-BLOCK = 4096
-"""Embeddings that are compared in one step."""
-PHANTOM = 0.5
-"""A speaker that most windows vote for during less than this many seconds is dropped."""
 
 
 class SpeakerClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships no types
@@ -73,7 +67,7 @@ class SpeakerClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships
         centroids, others = self._clustering().speakers(distinct, seconds, low, high)
         found = len(centroids)
         similarity = _similarity(vectors, centroids)
-        real = _won_seconds(similarity.reshape(windows, segments, -1), segmentations) >= PHANTOM
+        real = _won_seconds(similarity.reshape(windows, segments, -1), segmentations) >= PHANTOM_S
         if real.sum() >= low:
             similarity, centroids = similarity[:, real], centroids[real]
         if doubt := doubt_about(len(centroids), [len(centroids) + other - found for other in others]):
@@ -112,13 +106,13 @@ def _different(vectors: Embeddings, used: NDArray[np.intp]) -> tuple[Vectors, ND
     numbers: dict[bytes, int] = {}
     copies = np.array([numbers.setdefault(vectors[row].tobytes(), len(numbers)) for row in used], dtype=np.intp)
     _, first = np.unique(copies, return_index=True)
-    found, which = np.unique(unit(vectors[used[first]]), axis=0, return_inverse=True)
+    found, which = np.unique(unit_rows(vectors[used[first]]), axis=0, return_inverse=True)
     return found, which.ravel()[copies]
 
 
 def _similarity(vectors: Embeddings, centroids: Vectors) -> Vectors:
     """Return the cosine similarity (embeddings, centroids), -1 for NaN; block by block, to save memory."""
-    blocks = (unit(vectors[first : first + BLOCK]) for first in range(0, len(vectors), BLOCK))
+    blocks = (unit_rows(vectors[first : first + BLOCK]) for first in range(0, len(vectors), BLOCK))
     return np.nan_to_num(1 - np.vstack([distances(block, centroids) for block in blocks]), nan=-1.0)
 
 

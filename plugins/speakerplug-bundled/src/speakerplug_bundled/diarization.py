@@ -16,12 +16,10 @@ from pyannote.core import SlidingWindowFeature
 from pyannote.pipeline.parameter import ParamDict, Uniform
 
 from speakerplug.diarizers.pyannote import ArrayArena
+from speakerplug.diarizers.single_pass.engine import CLEAN_FRAMES
 from speakerplug.diarizers.single_pass.speaker_change import HOP_S, RunningSums, Vectors, parts_of
 
 from .subsegments import Masks, cut_at, cut_at_pauses, representatives
-
-CLEAN_FRAMES = 30
-"""Half a second of speech without overlap is enough for an embedding; the rest is left out then."""
 
 
 class SegmentwiseDiarization(SpeakerDiarization):  # type: ignore[misc]  # pyannote ships no types

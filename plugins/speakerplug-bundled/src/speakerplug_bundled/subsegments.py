@@ -14,21 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from speakerplug.diarizers.single_pass.segments import PAUSE_FRAMES, SHORTEST_FRAMES
+from speakerplug.diarizers.single_pass.segments import cut_at_pauses as cut_track
+
 Frames = NDArray[np.floating]
 """Scores, or zeros and ones, (windows, frames, tracks) or (frames, tracks)."""
 Masks = NDArray[np.uint8]
 """Zeros and ones, of one byte each, as a long recording has many."""
 
-PAUSE_FRAMES = 4
-"""A pause longer than this cuts: 0.07 s, in frames of 17 ms."""
-SEGMENT_FRAMES = 45
-"""A segment shorter than this (0.75 s) is too short for an embedding, and stays with its neighbor."""
-
 JITTER_FRAMES = 6
 """The ends of the same segment differ by up to this (0.1 s) between windows."""
 
 
-def cut_at_pauses(segmentation: Frames, pause: int = PAUSE_FRAMES, shortest: int = SEGMENT_FRAMES) -> Masks:
+def cut_at_pauses(segmentation: Frames, pause: int = PAUSE_FRAMES, shortest: int = SHORTEST_FRAMES) -> Masks:
     """Return `segmentation` (windows, frames, tracks) with a track for each segment: (windows, frames, segments).
 
     The segments of a track share no frame: the number of speakers at each frame does not change.
@@ -43,19 +41,8 @@ def cut_at_pauses(segmentation: Frames, pause: int = PAUSE_FRAMES, shortest: int
 
 
 def _segments_of(window: Frames, pause: int, shortest: int) -> list[NDArray[np.int16]]:
-    segments: list[NDArray[np.int16]] = []
-    for track in window.T:
-        active = np.flatnonzero(track > 0).astype(np.int16)
-        if not len(active):
-            continue
-        found: list[NDArray[np.int16]] = []
-        for run in np.split(active, np.flatnonzero(np.diff(active) > pause) + 1):
-            if found and min(len(run), len(found[-1])) < shortest:
-                found[-1] = np.concatenate([found[-1], run])
-            else:
-                found.append(run)
-        segments += found
-    return segments
+    parts = (part for track in window.T for part in cut_track(np.flatnonzero(track > 0), pause, shortest))
+    return [part.astype(np.int16) for part in parts]  # of a long recording all are in memory
 
 
 @dataclass(frozen=True, slots=True)

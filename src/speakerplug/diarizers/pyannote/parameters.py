@@ -16,10 +16,10 @@ def adjust(pipeline: Any, parameters: Mapping[str, Any], step_s: float | None = 
     invalid value.
     """
     if parameters:
-        known = dict(_flat(pipeline.parameters(instantiated=True)))
+        known = dict(flat(pipeline.parameters(instantiated=True)))
         for name, value in parameters.items():
             _check(name, value, known)
-        pipeline.instantiate(_nested({**known, **parameters}))
+        pipeline.instantiate(nested({**known, **parameters}))
     if step_s is not None:
         _set_step(pipeline, step_s)
 
@@ -46,20 +46,22 @@ def _set_step(pipeline: Any, step_s: float) -> None:
     inference.step = step_s  # segmentation_step is only read by the constructor
 
 
-def _flat(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the dotted name and the value of each of grouped parameters."""
     for name, value in parameters.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from flat(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
 
 
-def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for dotted, value in flat.items():
-        *groups, name = dotted.split(".")
-        place = nested
+def nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters that have dotted names by group and name."""
+    found: dict[str, Any] = {}
+    for path, value in dotted.items():
+        *groups, name = path.split(".")
+        place = found
         for group in groups:
             place = place.setdefault(group, {})
         place[name] = value
-    return nested
+    return found

@@ -7,12 +7,13 @@ joined to groups of very similar ones, and the tree is that of the groups: so no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import cdist
+
+from ..speaker_tree import unit_rows as unit_rows
 
 Vectors = NDArray[np.float64]
 
@@ -122,7 +123,7 @@ def _cut(tree: Vectors, groups: int, units: Vectors, seconds: Vectors) -> _Clust
     labels = fcluster(by_rank, len(units) - groups - 0.5, criterion="distance") - 1
     sums = np.zeros((groups, units.shape[1]))
     np.add.at(sums, labels, units * seconds[:, None])
-    return _Clusters(unit(sums), np.bincount(labels, weights=seconds, minlength=groups).astype(np.float64))
+    return _Clusters(unit_rows(sums), np.bincount(labels, weights=seconds, minlength=groups).astype(np.float64))
 
 
 def _merged(speakers: _Clusters, wanted: int) -> _Clusters:
@@ -138,7 +139,7 @@ def _merged(speakers: _Clusters, wanted: int) -> _Clusters:
         labels[other] = one
         _, labels = np.unique(labels, return_inverse=True)
         shares = np.eye(len(speakers) - 1)[labels].T * speakers.seconds
-        speakers = _Clusters(unit(shares @ speakers.centroids), shares.sum(axis=1))
+        speakers = _Clusters(unit_rows(shares @ speakers.centroids), shares.sum(axis=1))
     return speakers
 
 
@@ -146,10 +147,3 @@ def distances(some: Vectors, others: Vectors) -> Vectors:
     """Return the cosine distances of vectors, (some, others), NaN for those that have no direction."""
     found: Vectors = cdist(some, others, metric="cosine")
     return found
-
-
-def unit(vectors: NDArray[Any]) -> Vectors:
-    """Return the rows with length 1, NaN for those that have none."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        units: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return units

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,11 +148,12 @@ class SinglePass:
     def _masks(self, windows: Sequence[Samples]) -> Iterator[Masks]:
         """Yield the activity in each window, computed by several threads."""
         size, silence = self._networks.windows_at_once, np.zeros((self.grid.per_window, 1), np.uint8)
-        audible = [window for window in windows if np.abs(window).max(initial=0.0) > SILENT]
+        loud = [np.abs(window).max(initial=0.0) > SILENT for window in windows]
+        audible = list(compress(windows, loud))
         batches = [audible[first : first + size] for first in range(0, len(audible), size)]
         found = (mask for batch in self._pool.map(self._networks.segmentation, batches) for mask in batch)
-        for window in windows:
-            yield next(found) if np.abs(window).max(initial=0.0) > SILENT else silence
+        for is_loud in loud:
+            yield next(found) if is_loud else silence
 
     def _embed(self, segments: Sequence[Segment]) -> None:
         """Let the threads embed segments, as many at a time as the network takes."""

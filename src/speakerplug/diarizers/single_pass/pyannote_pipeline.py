@@ -17,6 +17,7 @@ from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.host import usable_cores
 from ...transcript import Turn
 from ...waveform import SAMPLE_RATE, Waveform
+from ..pyannote.parameters import flat, nested
 from .diarizer import PARAMETERS, SinglePassDiarizer
 from .networks import Networks
 
@@ -36,17 +37,13 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         super().__init__()
         self._name, self._load, self._defaults = name, load_networks, dict(parameters)
         self._networks: dict[str, Networks] = {}
-        for group in dict.fromkeys(name.partition(".")[0] for name in PARAMETERS):
-            setattr(self, group, ParamDict(**_ranges(group)))
+        for group, ranges in nested({name: Uniform(*limits) for name, limits in PARAMETERS.items()}).items():
+            setattr(self, group, ParamDict(**ranges))
         self.instantiate(self.default_parameters())
 
     def default_parameters(self) -> dict[str, dict[str, float]]:
         """Return the tuned parameters, by group and name."""
-        groups: dict[str, dict[str, float]] = {}
-        for name, value in self._defaults.items():
-            group, _, own = name.partition(".")
-            groups.setdefault(group, {})[own] = value
-        return groups
+        return nested(self._defaults)
 
     def apply(
         self,
@@ -61,8 +58,7 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         hook = self.setup_hook(file, hook=hook)
         samples, _ = Audio(sample_rate=SAMPLE_RATE, mono="downmix")(file)
         waveform = Waveform.of(samples[0].numpy(), str(file.get("uri", "")))
-        groups = self.parameters(instantiated=True)
-        parameters = {f"{group}.{name}": float(value) for group, own in groups.items() for name, value in own.items()}
+        parameters = dict(flat(self.parameters(instantiated=True)))
         diarizer = SinglePassDiarizer(self._name, self._load, self._defaults, DiarizerSettings(parameters=parameters))
         found = diarizer.speakers(
             waveform,
@@ -87,14 +83,6 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         if device not in self._networks:
             self._networks[device] = self._load(placement)
         return Lease(self._networks[device], placement)
-
-
-def _ranges(group: str) -> dict[str, Uniform]:
-    return {
-        name.partition(".")[2]: Uniform(*limits)
-        for name, limits in PARAMETERS.items()
-        if name.partition(".")[0] == group
-    }
 
 
 def _annotation(turns: tuple[Turn, ...], uri: str | None) -> Annotation:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ...plugin.roles import DiarizationRequest
 from ...transcript import Turn
-from .clustering import Clustering, Vectors, distances, unit
+from ..speaker_tree import unit_rows
+from .clustering import Clustering, Vectors, distances
 from .engine import Passed
 from .turns import Activity, SpokenPart, activity, turns_of
 
@@ -47,7 +48,7 @@ def speakers_of(
     """
     vectors = np.vstack([each.embeddings for each in passed.segments] or [np.zeros((0, 1), np.float32)])
     clean_s = np.concatenate([each.clean_s for each in passed.segments] or [np.zeros(0)])
-    units = unit(vectors)
+    units = unit_rows(vectors)
     valid = np.asarray(np.isfinite(units).all(axis=1))
     low = request.num_speakers or request.min_speakers or 1
     high = request.num_speakers or request.max_speakers or max(len(units), 1)
@@ -58,15 +59,17 @@ def speakers_of(
         centroids, others = np.zeros((1, vectors.shape[1])), []
     parts = _nearest(units, centroids, valid, everybody=not len(used))
     limit = min(high, 255)
-    real = _seconds_alone(passed, parts, len(centroids)) >= PHANTOM_S
+    alone = _alone(passed, parts, len(centroids))
+    real = alone.sum(axis=0) * passed.grid.frame_step_s >= PHANTOM_S
     if low <= real.sum() < len(real):
         others = [max(number - int((~real).sum()), 1) for number in others]
         centroids = centroids[real]
         parts = _nearest(units, centroids, valid)
+        alone = _alone(passed, parts, len(centroids))
     doubt = doubt_about(len(centroids), others)
     if doubt:
         log.warning("%s", doubt)
-    return _with_turns(passed, parts, centroids, limit, pause_s)
+    return _with_turns(passed, parts, centroids, alone, limit, pause_s)
 
 
 def _used(clean_s: NDArray[np.float64], shortest_s: float, wanted: int) -> NDArray[np.intp]:
@@ -85,11 +88,9 @@ def _nearest(units: Vectors, centroids: Vectors, valid: NDArray[np.bool_], every
     return found
 
 
-def _seconds_alone(passed: Passed, parts: NDArray[np.intp], speakers: int) -> NDArray[np.float64]:
-    """Return for how many seconds each speaker has the most votes."""
-    alone = activity(_spoken(passed, parts), np.minimum(passed.count, 1), speakers)
-    seconds: NDArray[np.float64] = alone.sum(axis=0) * passed.grid.frame_step_s
-    return seconds
+def _alone(passed: Passed, parts: NDArray[np.intp], speakers: int) -> Activity:
+    """Return who has the most votes in each frame, (frames, speakers)."""
+    return activity(_spoken(passed, parts), np.minimum(passed.count, 1), speakers)
 
 
 def _spoken(passed: Passed, parts: NDArray[np.intp]) -> Iterator[SpokenPart]:
@@ -102,11 +103,12 @@ def _spoken(passed: Passed, parts: NDArray[np.intp]) -> Iterator[SpokenPart]:
                 yield SpokenPart(int(start), each.segment.votes[start - first : end - first], speaker)
 
 
-def _with_turns(passed: Passed, parts: NDArray[np.intp], centroids: Vectors, limit: int, pause_s: float) -> Speakers:
+def _with_turns(
+    passed: Passed, parts: NDArray[np.intp], centroids: Vectors, alone: Activity, limit: int, pause_s: float
+) -> Speakers:
     """Return the speakers with turns, numbered as pyannote.audio does: without those who have none."""
     everybody = len(centroids)
     active = activity(_spoken(passed, parts), np.minimum(passed.count, limit), everybody)
-    alone = activity(_spoken(passed, parts), np.minimum(passed.count, 1), everybody)
     talking = np.flatnonzero(active[:-1].any(axis=0))  # what is active in the last frame only has no length
     names = tuple(f"SPEAKER_{number:02}" for number in range(len(talking)))
     number = np.full(everybody + 1, -1)

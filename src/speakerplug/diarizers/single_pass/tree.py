@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .clustering import unit
+from ..speaker_tree import unit_rows
 from .engine import Passed
 from .speakers import Speakers
 
@@ -22,7 +22,7 @@ def turn_embeddings(passed: Passed, speakers: Speakers) -> tuple[NDArray[np.floa
     numbers = iter(speakers.parts.tolist())
     for each in passed.segments:
         edges = passed.grid.middles(each.edges)
-        for start, end, vector in zip(edges, edges[1:], np.nan_to_num(unit(each.embeddings)), strict=False):
+        for start, end, vector in zip(edges, edges[1:], np.nan_to_num(unit_rows(each.embeddings)), strict=False):
             number = next(numbers)
             if number < 0 or not vector.any():
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -89,14 +90,16 @@ SHAPES = {
     "large-v3": (1280, 5120, 20, 32, 32),
     "large-v3-turbo": (1280, 5120, 20, 32, 4),
     "small": (768, 3072, 12, 12, 12),
+    "tiny": (384, 1536, 6, 4, 4),
 }
 """Width, inner width, heads, layers of the encoder and of the decoder (openai/whisper's model.py)."""
 
 
-def random_whisper(shape: str, like: Path, folder: Path) -> Path:
+def random_whisper(shape: str, like: Path, folder: Path, text_tokens: int | None = None) -> Path:
     """Make a Whisper of real shape with random weights in float16: honest for time and memory, not for words.
 
-    `like` is a folder with a Whisper for CTranslate2, whose tokens it takes.
+    `like` is a folder with a Whisper for CTranslate2, whose tokens it takes. With `text_tokens` each text has that
+    many, from the start of the window to its end; otherwise texts are random and as long as the decoder can.
     """
     from ctranslate2.specs import WhisperSpec
 
@@ -132,6 +135,15 @@ def random_whisper(shape: str, like: Path, folder: Path) -> Path:
     spec.encoder.position_encodings.encodings = random(1500, width)
     spec.decoder.embeddings.weight = random(len(tokens), width)
     spec.decoder.position_encodings.encodings = random(448, width)
+    if text_tokens is not None:
+        # The position outweighs all else, and each is most like the token that comes next.
+        words = [number for number, token in enumerate(tokens) if re.fullmatch("Ġ[a-z]{3,8}", token)]
+        names = ("<|0.00|>", "<|29.00|>", "<|endoftext|>")
+        first, last, end = (tokens.index(name) for name in names)
+        said = [first, *words[:text_tokens], last]
+        said += [end] * (448 - len(said))
+        spec.decoder.embeddings.weight[said] *= 1.5
+        spec.decoder.position_encodings.encodings = 500 * spec.decoder.embeddings.weight[said]
     spec.decoder.projection.weight = spec.decoder.embeddings.weight
     norm(spec.encoder.layer_norm)
     norm(spec.decoder.layer_norm)

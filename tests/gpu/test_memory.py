@@ -154,6 +154,35 @@ def test_diarizer_takes_at_most_what_was_planned(made: Any, figures: dict[str, A
     assert not over
 
 
+@pytest.mark.usefixtures("torch_gpu")
+def test_single_pass_takes_at_most_what_was_planned(figures: dict[str, Any]) -> None:
+    """For every batch the peak is at most 1.05 of the estimate."""
+    from speakerplug.devices import DeviceManager, DeviceOptions, StageOptions
+    from speakerplug.media.recording import read_waveform
+    from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
+    from speakerplug.waveform import Waveform
+    from speakerplug_bundled.plugin import bundled_diarizer
+    from tests.recordings import TALK
+
+    waveform = Waveform.of(np.tile(read_waveform(TALK).samples, 2), name="long")
+    over = []
+    for batch in (32, 4, 1):
+        options = DeviceOptions(GPU, {"diarizer": StageOptions(batch_size=batch)})
+        diarizer = bundled_diarizer(DiarizerSettings())
+        with sampled() as memory:
+            devices = DeviceManager(device_options=options, limits={})
+            need = diarizer.prepare(devices, _ignore).need("cuda", "float32", batch)
+            start = time.monotonic()
+            diarizer.diarize(waveform, DiarizationRequest(), devices, _ignore)
+            seconds = time.monotonic() - start
+            devices.close()
+        planned, peak = need.total_bytes // MB, memory.peak_mb
+        figures[str(batch)] = {"planned_mb": planned, "peak_mb": peak, "s": round(seconds, 2)}
+        if peak > TOLERANCE * planned:
+            over.append(batch)
+    assert not over
+
+
 @pytest.mark.usefixtures("gpu")
 def test_whisper_to_host_and_back_leaves_memory_steady(tmp_path: Path, figures: dict[str, Any]) -> None:
     """Twenty times off the GPU and back: each time it is off, and the free memory stays within 64 MB."""

@@ -15,7 +15,14 @@ from torch import Tensor
 
 from speakerplug_bundled import campplus as module
 from speakerplug_bundled import weights
-from speakerplug_bundled.campplus import CAMPlusPlus, _plain_network, batches_of_similar_length, load_campplus
+from speakerplug_bundled.campplus import (
+    CAMPlusPlus,
+    _filled_up,
+    _plain_network,
+    _size,
+    batches_of_similar_length,
+    load_campplus,
+)
 
 models = pytest.mark.models
 
@@ -138,14 +145,25 @@ def test_forward_on_a_gpu_gives_the_embeddings_of_a_cpu(
 
 
 @given(lengths=st.lists(st.integers(20, 1000), max_size=40), most=st.integers(1000, 5000))
-def test_batches_of_similar_length_hold_every_row_once_with_little_padding(lengths: list[int], most: int) -> None:
-    """No more frames than allowed, and no row padded to more than twice its length."""
-    rows = [(number, torch.empty(length, 1)) for number, length in enumerate(lengths)]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BATCH_FRAMES", most)
-        batches = list(batches_of_similar_length(rows))
+def test_batches_of_similar_length_hold_every_row_once_in_few_sizes(lengths: list[int], most: int) -> None:
+    """Longest first; filled up, no more frames than allowed, and at most a third of the rows or frames added."""
+    rows = [(number, torch.ones(length, module.MEL_BINS)) for number, length in enumerate(lengths)]
+    batches = list(batches_of_similar_length(rows, most))
+    in_order = [lengths[number] for batch in batches for number, _ in batch]
+    assert in_order == sorted(lengths, reverse=True)
     assert sorted(number for batch in batches for number, _ in batch) == list(range(len(lengths)))
     for batch in batches:
-        frames = [len(features) for _, features in batch]
-        assert max(frames) * len(frames) <= most
-        assert max(frames) <= 2 * min(frames)
+        padded, filled = _filled_up([features for _, features in batch])
+        assert padded.shape[0] * padded.shape[1] <= most or len(batch) == 1
+        assert padded.shape[:2] == (len(filled), _size(max(filled)))
+        assert len(batch) <= padded.shape[0] <= 1.5 * len(batch)
+        assert filled[: len(batch)] == [len(features) for _, features in batch]
+        assert padded.sum() == module.MEL_BINS * sum(filled[: len(batch)])
+
+
+@given(st.integers(1, 10**6))
+def test_size_is_the_next_of_few_that_are_no_more_than_half_larger(number: int) -> None:
+    """Two sizes between a power of two and the next; what is such a size stays."""
+    size = _size(number)
+    assert number <= size < 1.5 * number + 1
+    assert _size(size) == size

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speakerplug.devices import CPU
 from speakerplug_bundled.features import LogMel
 from speakerplug_bundled.geometry import MEL_BINS, SAMPLE_RATE
 from tests.media_files import babble
@@ -27,16 +28,18 @@ def test_log_mel_does_not_depend_on_blocks(sizes: list[int]) -> None:
 
 
 @pytest.mark.models  # no model is loaded, but torchaudio is imported and a talk is decoded
-@pytest.mark.parametrize("block", [160_000, 7_777])
-def test_log_mel_equals_torchaudio(block: int) -> None:
+@pytest.mark.parametrize("block", [160_000, 7_777, 100])
+@pytest.mark.parametrize("on_a_gpu", [False, True])
+def test_log_mel_equals_torchaudio(on_a_gpu: bool, block: int) -> None:
     """At most a hundredth apart, a ten-thousandth on average; silence included."""
     import torch
     import torchaudio.compliance.kaldi as kaldi
 
     from speakerplug.media.recording import read_waveform
+    from speakerplug_bundled.torch_networks import TorchLogMel
 
     samples = np.concatenate([read_waveform(TALK).samples[: 20 * SAMPLE_RATE], np.zeros(SAMPLE_RATE, np.float32)])
-    stream = LogMel()
+    stream = TorchLogMel(CPU) if on_a_gpu else LogMel()
     found = np.vstack([stream.push(samples[first : first + block]) for first in range(0, len(samples), block)])
     theirs = kaldi.fbank(
         torch.from_numpy(samples)[None], num_mel_bins=MEL_BINS, sample_frequency=SAMPLE_RATE, dither=0.0

@@ -69,7 +69,9 @@ def test_masked_features_of_rows_of_any_lengths_are_those_of_each_alone(lengths:
     rows = random_rows(lengths, bins=16)
     found = masked_features(network, pad_sequence(rows, batch_first=True), lengths)
     for row, features in zip(rows, found, strict=True):
-        torch.testing.assert_close(features, alone(network, row), atol=TOLERANCE, rtol=TOLERANCE)
+        half = (len(row) + 1) // 2
+        torch.testing.assert_close(features[:, :half], alone(network, row), atol=TOLERANCE, rtol=TOLERANCE)
+        assert not features[:, half:].any()
 
 
 @torch.inference_mode()
@@ -92,6 +94,6 @@ def test_embeddings_of_masked_batches_are_those_of_each_row_alone() -> None:
         found = masked_features(network, pad_sequence(rows, batch_first=True), lengths)
         for row, features in zip(rows, found, strict=True):
             expected = network(row[None])[0]
-            embedding = network.xvector[-2:](features[None])[0]
+            embedding = network.xvector[-2:](features[None, :, : (len(row) + 1) // 2])[0]
             torch.testing.assert_close(embedding, expected, atol=TOLERANCE, rtol=0.0)
             assert 1 - torch.cosine_similarity(embedding, expected, dim=0) < TOLERANCE

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from speakerplug.devices import DeviceManager, Placement
+from speakerplug.devices import CPU, DeviceManager, Placement
 from speakerplug.diarizers.single_pass import Networks, SinglePassDiarizer, Speech
 from speakerplug.media.recording import read_waveform
 from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
@@ -35,7 +35,7 @@ def onnx() -> Networks:
 
 @pytest.fixture(scope="module")
 def in_torch() -> Networks:
-    return load_torch_networks("cpu", 4)
+    return load_torch_networks(CPU, 4)
 
 
 def diarized(diarizer: Any, path: Path) -> Diarization:

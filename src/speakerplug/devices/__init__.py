@@ -9,6 +9,7 @@ from .manager import DeviceManager
 from .model_handle import Lease, MemoryEstimate, ModelHandle, ModelHandleBase, Placement
 from .options import DeviceOptions, StageOptions, read_device_options
 from .planner import Plan, make_plan
+from .torch_state import full_precision
 
 __all__ = [
     "CPU",
@@ -26,6 +27,7 @@ __all__ = [
     "Plan",
     "Probe",
     "StageOptions",
+    "full_precision",
     "make_plan",
     "parse_device",
     "read_device_options",

@@ -88,6 +88,15 @@ def switches_kept() -> Iterator[None]:
             torch.set_default_device(None if device.type == "cpu" else device)
 
 
+@contextmanager
+def full_precision(device: Device) -> Iterator[None]:
+    """Have torch compute in 32-bit floats, not in TF32, and in a stream of its own, until the block ends."""
+    with switches_kept(), own_stream(device):
+        if device.kind == "cuda":
+            disable_tf32()
+        yield
+
+
 def disable_tf32() -> None:
     """Turn TF32 off by torch's new switches and by its old ones; call it inside `switches_kept`.
 

@@ -9,6 +9,8 @@ from speakerplug.diarizers.single_pass import FrameGrid
 
 SAMPLE_RATE = 16000
 MEL_BINS = 80
+WINDOW_SAMPLES, HOP_SAMPLES = 400, 160
+"""Samples of a frame of log-mel energies, and from one frame to the next: 25 and 10 ms."""
 DIMENSION = 192
 MIN_FRAMES = 20
 """Fewer frames of 10 ms do not distinguish speakers."""

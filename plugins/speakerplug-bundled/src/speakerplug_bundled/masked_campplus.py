@@ -35,10 +35,11 @@ class _Mask:
         return cls(frames, frames.mean(-1, keepdim=True), in_segments)
 
 
-def masked_features(network: Any, batch: Tensor, lengths: Sequence[int]) -> list[Tensor]:
-    """Return, for each row, the features that the statistics pooling of `network` takes: (512, half its frames).
+def masked_features(network: Any, batch: Tensor, lengths: Sequence[int]) -> Tensor:
+    """Return the features that the statistics pooling of `network` takes: (rows, 512, half the frames).
 
-    `batch` are log mel energies (rows, frames, 80), padded with zeros; `lengths` are the frames of each row.
+    `batch` are log mel energies (rows, frames, 80), padded with zeros; `lengths` are the frames of each row, beyond
+    which the features are zero, too.
     """
     xvector = network.xvector
     context = xvector.block1.tdnnd1.cam_layer
@@ -56,7 +57,8 @@ def masked_features(network: Any, batch: Tensor, lengths: Sequence[int]) -> list
             hidden = layer.nonlinear2(layer.linear1(layer.nonlinear1(features)))
             features = torch.cat([features, _context_masked(layer.cam_layer, hidden, halved)], dim=1)
         features = transit(features)
-    return [row[:, :half] for row, half in zip(xvector.out_nonlinear(features), halves, strict=True)]
+    masked: Tensor = xvector.out_nonlinear(features) * halved.frames
+    return masked
 
 
 def _head(head: Any, mel: Tensor, mask: Tensor) -> Tensor:

@@ -14,4 +14,4 @@ def load_networks(placement: Placement) -> Networks:
         return load_onnx_networks()
     from .torch_networks import load_torch_networks
 
-    return load_torch_networks(str(placement.device), placement.batch_size)
+    return load_torch_networks(placement.device, placement.batch_size)

@@ -12,7 +12,7 @@ from typing import Any
 from ...attribution import exclusive_of
 from ...devices import CPU, DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
 from ...devices.device import MB
-from ...devices.torch_state import disable_tf32, own_stream, switches_kept
+from ...devices.torch_state import full_precision
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.progress import Progress
 from ...system.telemetry import silence_telemetry
@@ -111,7 +111,7 @@ class PyannoteDiarizer:
 
         def work(lease: Lease) -> Any:
             """Run the pipeline with the planned number of threads and batch size."""
-            with switches_kept(), own_stream(lease.device), forced_clusters(bool(bounds)) as forced:
+            with full_precision(lease.device), forced_clusters(bool(bounds)) as forced:
                 _apply_placement(lease)
                 output = lease.model(
                     {"waveform": _tensor(waveform), "sample_rate": SAMPLE_RATE, "uri": waveform.name or "waveform"},
@@ -157,8 +157,6 @@ def _apply_placement(lease: Lease) -> None:
 
     if lease.device == CPU:
         torch.set_num_threads(lease.placement.threads)
-    elif lease.device.kind == "cuda":
-        disable_tf32()
     for name in ("segmentation_batch_size", "embedding_batch_size"):
         if hasattr(lease.model, name):
             setattr(lease.model, name, lease.placement.batch_size)

@@ -39,12 +39,21 @@ class RunningSums:
     @classmethod
     def of(cls, features: Vectors, frames: NDArray[np.int64]) -> RunningSums:
         """Return the sums of `features` (channels, count), of which `frames` are the frames of the segmentation."""
-        count = features.shape[1]
-        places = np.append(np.arange(0, count, HOP), count)
         wide = features.astype(np.float64)
-        sums = np.zeros((2, len(features), count + 1))
-        np.cumsum([wide, wide**2], axis=2, out=sums[:, :, 1:])
-        return cls(sums[:, :, places].astype(np.float32), places, frames[np.minimum(places, count - 1)])
+        hops = np.arange(0, features.shape[1], HOP)
+        return cls.of_hops(np.add.reduceat([wide, wide**2], hops, axis=2), frames)
+
+    @classmethod
+    def of_hops(cls, hops: Vectors, frames: NDArray[np.int64]) -> RunningSums:
+        """Return the sums of features of which the sums over each hop are known, (2, channels, hops).
+
+        `frames` has the frame of each feature.
+        """
+        count = len(frames)
+        places = np.append(np.arange(0, count, HOP), count)
+        sums = np.zeros((*hops.shape[:2], len(places)), np.float32)
+        sums[:, :, 1:] = np.cumsum(hops, axis=2, dtype=np.float64)
+        return cls(sums, places, frames[np.minimum(places, count - 1)])
 
     def statistics(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Vectors:
         """Return the mean and standard deviation of the features from place to place, (parts, 2 * channels)."""

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from speakerplug.devices import CPU, Device, DeviceManager, DeviceState, FixedProbe, Inventory
+from speakerplug.devices import CPU, Device, DeviceManager, DeviceState, FixedProbe, Inventory, torch_state
 from speakerplug.devices.device import GB
-from speakerplug.diarizers.pyannote import diarizer as running
 from speakerplug.diarizers.pyannote.diarizer import PipelineHandle, PyannoteDiarizer, diarization_of
 from speakerplug.errors import Cancelled
 from speakerplug.plugin.roles import DiarizationRequest
@@ -209,8 +208,8 @@ def test_diarize_on_a_cuda_device_computes_in_a_stream_of_its_own_without_tf32(
         yield
         calls.append("end")
 
-    monkeypatch.setattr(running, "own_stream", own_stream)
-    monkeypatch.setattr(running, "disable_tf32", lambda: calls.append("no TF32"))
+    monkeypatch.setattr(torch_state, "own_stream", own_stream)
+    monkeypatch.setattr(torch_state, "disable_tf32", lambda: calls.append("no TF32"))
     pipeline = Pipeline(OVERLAPPING)
     state = DeviceState(device, total_bytes=24 * GB, free_bytes=20 * GB, compute_types=ANYTHING)
     devices = DeviceManager(probe=FixedProbe(Inventory((state,))))

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from pyannote.audio import Audio, Pipeline
+from pyannote.audio import Pipeline
 from pyannote.audio.pipelines.speaker_diarization import DiarizeOutput
 from pyannote.audio.pipelines.utils.diarization import set_num_speakers
 from pyannote.core import Annotation, Segment
 from pyannote.pipeline.parameter import ParamDict, Uniform
 
 from ...devices import CPU, Lease, Placement, parse_device
+from ...media.recording import Recording
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.host import usable_cores
 from ...transcript import Turn
@@ -56,8 +57,7 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         """Return regular and exclusive diarization, and the embedding of each speaker."""
         set_num_speakers(num_speakers, min_speakers, max_speakers)  # raises ValueError for bounds that exclude all
         hook = self.setup_hook(file, hook=hook)
-        samples, _ = Audio(sample_rate=SAMPLE_RATE, mono="downmix")(file)
-        waveform = Waveform.of(samples[0].numpy(), str(file.get("uri", "")))
+        waveform = _waveform(file)
         parameters = dict(flat(self.parameters(instantiated=True)))
         diarizer = SinglePassDiarizer(self._name, self._load, self._defaults, DiarizerSettings(parameters=parameters))
         found = diarizer.speakers(
@@ -83,6 +83,14 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         if device not in self._networks:
             self._networks[device] = self._load(placement)
         return Lease(self._networks[device], placement)
+
+
+def _waveform(file: Mapping[str, Any]) -> Waveform:
+    """Return the audio of a file as pyannote takes it; its own decoder, torchcodec, needs an FFmpeg of the system."""
+    source = file["waveform"] if "waveform" in file else file["audio"]
+    recording = Recording.of(source, str(file.get("uri", "")), file.get("sample_rate", SAMPLE_RATE))
+    channel = file.get("channel")
+    return recording.mono() if channel is None else recording.channels()[channel]
 
 
 def _annotation(turns: tuple[Turn, ...], uri: str | None) -> Annotation:

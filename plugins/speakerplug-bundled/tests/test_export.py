@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from speakerplug.errors import ModelError
-from speakerplug_bundled import export, weights
+from speakerplug_bundled import export, load_pipeline, weights
 from speakerplug_bundled.onnx_networks import OnnxSegmentation
 
 
@@ -19,6 +19,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of exported networks in an empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(export, "user_cache_path", lambda name: tmp_path / name)  # on every system
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     return tmp_path / "speakerplug" / "onnx"
 
 
@@ -110,29 +111,41 @@ def test_export_by_several_at_once_is_done_by_one(
     assert len(set(found)) == 1
 
 
-def unwritable(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a file where the folder should be: not even root writes there."""
-    cache.parent.write_text("")
-
-
-def full(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def full(path: Path) -> None:
     """Have no space left on the disk."""
-
-    def write(path: Path) -> None:
-        raise OSError(28, os.strerror(28))
-
-    monkeypatch.setattr(export, "_export_segmentation", write)
+    raise OSError(28, os.strerror(28))
 
 
-@pytest.mark.parametrize("broken", [unwritable, full])
+def test_export_without_a_writable_cache_is_done_once_in_each_process(
+    cache: Path, exports: list[Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    """In a temporary folder, which one line says: a home that is read-only keeps nobody from transcribing."""
+    cache.parent.write_text("")  # a file where the folder should be: not even root writes there
+    caplog.set_level("INFO", export.log.name)
+    first = export.segmentation_onnx()
+    assert first.read_text() == "network"
+    assert export.segmentation_onnx() == first
+    assert len(exports) == 1
+    assert [line for line in caplog.messages if str(cache) in line] == [
+        f"{cache} cannot be written (Not a directory), so each run prepares the bundled networks again."
+    ]
+
+
+def test_export_to_a_full_cache_is_done_in_a_temporary_folder(
+    cache: Path, exports: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which may be on another disk."""
+    write = export._export_segmentation
+    monkeypatch.setattr(export, "_export_segmentation", lambda path: (full if cache in path.parents else write)(path))
+    assert cache not in export.segmentation_onnx().parents
+    assert networks_in(cache) == []
+
+
 def test_export_that_cannot_be_written_is_one_sentence(
-    cache: Path,
-    exports: list[Path],
-    monkeypatch: pytest.MonkeyPatch,
-    broken: Callable[[Path, pytest.MonkeyPatch], None],
+    cache: Path, exports: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It names the folder, the cause and three remedies."""
-    broken(cache, monkeypatch)
+    monkeypatch.setattr(export, "_export_segmentation", full)
     with pytest.raises(ModelError, match=r"^The bundled network cannot be written to .*XDG_CACHE_HOME.*--exact\.$"):
         export.segmentation_onnx()
 
@@ -152,6 +165,13 @@ def test_damaged_export_is_one_sentence(cache: Path, exports: list[Path]) -> Non
     path = export.segmentation_onnx()
     with pytest.raises(ModelError, match=rf"^{path} is damaged; delete it, and it is made again\.$"):
         OnnxSegmentation(path)
+
+
+@pytest.mark.models
+def test_networks_without_a_writable_cache_diarize(cache: Path, call: dict[str, Any]) -> None:
+    """The real ones, exported to a temporary folder."""
+    cache.parent.write_text("")
+    assert len(load_pipeline()(call).speaker_diarization.labels()) == 2
 
 
 @pytest.mark.models

@@ -6,10 +6,12 @@ pyannote.audio, which take seconds and half a gigabyte to import.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -46,34 +48,56 @@ def campplus_dense_onnx() -> Path:
 
 
 def _exported(name: str, sources: tuple[PackagedFile, ...], export: Callable[[Path], None]) -> Path:
-    """Return the file of a network, exported unless it is there and whole: its name ends in its SHA-256.
+    """Return the file of a network in the user's cache; where that cannot be written, in a temporary folder.
 
     Raises ModelError for a bad source, or no space.
     """
     versions = [str(FORMAT), *(metadata.version(package) for package in ("torch", "pyannote.audio"))]
     key = hashlib.sha256(" ".join([*(source.sha256 for source in sources), *versions]).encode()).hexdigest()
+    work = (f"{name}-{key[:DIGITS]}-", sources, export)
     folder = user_cache_path("speakerplug") / "onnx"
-    prefix = f"{name}-{key[:16]}-"
-    if (whole := _whole(folder, prefix)) is not None:
-        return whole
-    for source in sources:
-        source.checked()
-    log.info("The bundled network %s is prepared for this machine, once.", name)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / f"{name}.lock"), temporary_folder(folder) as scratch:
-            if (whole := _whole(folder, prefix)) is not None:
-                return whole
-            fresh = scratch / f"{name}.onnx"
-            export(fresh)
-            return fresh.replace(folder / f"{prefix}{sha256_of(fresh)[:DIGITS]}.onnx")
+        try:
+            return _exported_to(folder, *work)
+        except OSError as error:
+            if error.errno is None:  # of a library that cannot be loaded
+                raise
+            folder = _own_folder(folder, error.strerror)
+            return _exported_to(folder, *work)
     except OSError as error:
-        if error.errno is None:  # of a library that cannot be loaded
+        if error.errno is None:
             raise
         raise ModelError(
             f"The bundled network cannot be written to {folder} ({error.strerror}); "
             "free disk space, set XDG_CACHE_HOME to a writable folder, or add --exact."
         ) from error
+
+
+@functools.cache
+def _own_folder(cache: Path, reason: str) -> Path:
+    """Return a temporary folder that is removed when this process ends; log, once, why the cache is not used."""
+    log.info("%s cannot be written (%s), so each run prepares the bundled networks again.", cache, reason)
+    stack = ExitStack()
+    folder = stack.enter_context(temporary_folder())
+    atexit.register(stack.close)
+    return folder
+
+
+def _exported_to(folder: Path, prefix: str, sources: tuple[PackagedFile, ...], export: Callable[[Path], None]) -> Path:
+    """Return the file of a network, exported unless it is there and whole: its name ends in its SHA-256."""
+    if (whole := _whole(folder, prefix)) is not None:
+        return whole
+    for source in sources:
+        source.checked()
+    name = prefix[: -DIGITS - 2]
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / f"{name}.lock"), temporary_folder(folder) as scratch:
+        if (whole := _whole(folder, prefix)) is not None:
+            return whole
+        log.info("The bundled network %s is prepared for this machine.", name)
+        fresh = scratch / f"{name}.onnx"
+        export(fresh)
+        return fresh.replace(folder / f"{prefix}{sha256_of(fresh)[:DIGITS]}.onnx")
 
 
 def _whole(folder: Path, prefix: str) -> Path | None:

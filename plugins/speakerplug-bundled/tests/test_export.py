@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from speakerplug.errors import ModelError
 from speakerplug_bundled import export, load_pipeline, weights
 from speakerplug_bundled.onnx_networks import OnnxSegmentation
+
+RECENT = (f"segmentation-{'2' * 16}-{'3' * 16}", f"segmentation-dense-{'4' * 16}-{'5' * 16}")
 
 
 @pytest.fixture
@@ -165,6 +168,62 @@ def test_damaged_export_is_one_sentence(cache: Path, exports: list[Path]) -> Non
     path = export.segmentation_onnx()
     with pytest.raises(ModelError, match=rf"^{path} is damaged; delete it, and it is made again\.$"):
         OnnxSegmentation(path)
+
+
+def aged(path: Path, days: float) -> Path:
+    """Make it as old as that."""
+    at = time.time() - 86_400 * days
+    os.utime(path, (at, at))
+    return path
+
+
+def test_exports_of_other_versions_are_deleted_a_month_after_their_last_use(cache: Path, exports: list[Path]) -> None:
+    """Two environments share the cache, and each run of one keeps what it uses; other networks are left alone."""
+    used = aged(export.segmentation_onnx(), 99)
+    old, recent, other = (cache / f"{name}.onnx" for name in (f"segmentation-{'0' * 16}-{'1' * 16}", *RECENT))
+    for path, days in ((old, 31), (recent, 29), (other, 99)):
+        path.write_text("network")
+        aged(path, days)
+    assert export.segmentation_onnx() == used
+    assert networks_in(cache) == sorted(path.name for path in (used, recent, other))
+    assert time.time() - used.stat().st_mtime < 60
+
+
+def test_old_export_that_is_in_use_is_left_there(
+    cache: Path, exports: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows deletes no open file; a later run does it."""
+    used = export.segmentation_onnx()
+    old = cache / f"segmentation-{'0' * 16}-{'1' * 16}.onnx"
+    old.write_text("network")
+    aged(old, 31)
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert export.segmentation_onnx() == used
+    assert old.is_file()
+
+
+def test_both_parts_of_campplus_are_exported_together(
+    cache: Path, exports: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network is loaded once for both, and again when one of them is gone."""
+    loaded = []
+
+    def write(frames: Path, dense: Path) -> None:
+        loaded.append(1)
+        frames.write_text("frames")
+        dense.write_text("dense")
+
+    monkeypatch.setattr(export, "_export_campplus", write)
+    paths = export.campplus_onnx(), export.campplus_dense_onnx()
+    assert [path.read_text() for path in paths] == ["frames", "dense"]
+    assert len(loaded) == 1
+    paths[1].unlink()
+    assert (export.campplus_onnx(), export.campplus_dense_onnx()) == paths
+    assert len(loaded) == 2
 
 
 @pytest.mark.models

@@ -10,8 +10,10 @@ import atexit
 import functools
 import hashlib
 import logging
+import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -29,33 +31,44 @@ FORMAT = 1
 """Of the exported networks: their inputs and outputs, and how they are exported."""
 OPSET = 17
 DIGITS = 16
-"""Of the SHA-256 in the name of an exported network."""
+"""Of each SHA-256 in the name of an exported network: of what it was made from, and of its content."""
+DAY_S = 86_400.0
+KEPT_S = 30 * DAY_S
+"""Seconds after their last use for which networks of other versions are kept."""
+
+Names = tuple[str, ...]
+Export = Callable[..., None]
+"""Writes networks to a path for each name."""
 
 
 def segmentation_onnx() -> Path:
     """Return segmentation-3.0 as ONNX: waveforms (windows, 1, samples) to scores (windows, frames, classes)."""
-    return _exported("segmentation", (SEGMENTATION,), _export_segmentation)
+    return _exported(("segmentation",), (SEGMENTATION,), _export_segmentation)[0]
 
 
 def campplus_onnx() -> Path:
     """Return CAM++ up to its pooling as ONNX: features (1, frames, 80) to what it pools, (1, 512, frames / 2)."""
-    return _exported("campplus", (CAMPPLUS, CAMPPLUS_NETWORK), _export_campplus)
+    return _campplus()[0]
 
 
 def campplus_dense_onnx() -> Path:
     """Return CAM++ after its pooling as ONNX: statistics (parts, 1024) to embeddings (parts, 192)."""
-    return _exported("campplus-dense", (CAMPPLUS, CAMPPLUS_NETWORK), _export_campplus_dense)
+    return _campplus()[1]
 
 
-def _exported(name: str, sources: tuple[PackagedFile, ...], export: Callable[[Path], None]) -> Path:
-    """Return the file of a network in the user's cache; where that cannot be written, in a temporary folder.
+def _campplus() -> list[Path]:
+    return _exported(("campplus", "campplus-dense"), (CAMPPLUS, CAMPPLUS_NETWORK), _export_campplus)
+
+
+def _exported(names: Names, sources: tuple[PackagedFile, ...], export: Export) -> list[Path]:
+    """Return the files of networks in the user's cache; where that cannot be written, in a temporary folder.
 
     Raises ModelError for a bad source, or no space.
     """
     versions = [str(FORMAT), *(metadata.version(package) for package in ("torch", "pyannote.audio"))]
     key = hashlib.sha256(" ".join([*(source.sha256 for source in sources), *versions]).encode()).hexdigest()
-    work = (f"{name}-{key[:DIGITS]}-", sources, export)
     folder = user_cache_path("speakerplug") / "onnx"
+    work = (names, key[:DIGITS], sources, export)
     try:
         try:
             return _exported_to(folder, *work)
@@ -83,29 +96,48 @@ def _own_folder(cache: Path, reason: str) -> Path:
     return folder
 
 
-def _exported_to(folder: Path, prefix: str, sources: tuple[PackagedFile, ...], export: Callable[[Path], None]) -> Path:
-    """Return the file of a network, exported unless it is there and whole: its name ends in its SHA-256."""
-    if (whole := _whole(folder, prefix)) is not None:
+def _exported_to(folder: Path, names: Names, key: str, sources: tuple[PackagedFile, ...], export: Export) -> list[Path]:
+    """Return the files of networks, exported unless they are there and whole."""
+    if whole := _whole(folder, names, key):
         return whole
     for source in sources:
         source.checked()
-    name = prefix[: -DIGITS - 2]
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / f"{name}.lock"), temporary_folder(folder) as scratch:
-        if (whole := _whole(folder, prefix)) is not None:
+    with FileLock(folder / f"{names[0]}.lock"), temporary_folder(folder) as scratch:
+        if whole := _whole(folder, names, key):
             return whole
-        log.info("The bundled network %s is prepared for this machine.", name)
-        fresh = scratch / f"{name}.onnx"
-        export(fresh)
-        return fresh.replace(folder / f"{prefix}{sha256_of(fresh)[:DIGITS]}.onnx")
+        log.info("The bundled network %s is prepared for this machine.", names[0])
+        fresh = [scratch / f"{name}.onnx" for name in names]
+        export(*fresh)
+        return [path.replace(folder / f"{path.stem}-{key}-{sha256_of(path)[:DIGITS]}.onnx") for path in fresh]
 
 
-def _whole(folder: Path, prefix: str) -> Path | None:
-    """Return the exported network whose content is what its name says; None if there is none."""
-    for path in folder.glob(f"{prefix}*.onnx"):
-        if sha256_of(path)[:DIGITS] == path.stem.removeprefix(prefix):
-            return path
-    return None
+def _whole(folder: Path, names: Names, key: str) -> list[Path]:
+    """Return the exported networks whose content is what their names say, marked as used; none if one is missing."""
+    found = []
+    for name in names:
+        there = set(folder.glob(f"{name}-{'?' * DIGITS}-{'?' * DIGITS}.onnx"))
+        for path in there:
+            if path.stem.startswith(f"{name}-{key}-") and sha256_of(path)[:DIGITS] == path.stem[-DIGITS:]:
+                found.append(path)
+                _mark_used(path, there - {path})
+                break
+    return found if len(found) == len(names) else []
+
+
+def _mark_used(path: Path, others: set[Path]) -> None:
+    """Note that a network is used, and delete the `others` that no version has used for 30 days.
+
+    Errors are ignored: the folder may be read-only, and Windows deletes no file that is in use.
+    """
+    now = time.time()
+    with suppress(OSError):
+        if now - path.stat().st_mtime > DAY_S:
+            os.utime(path)
+    for other in others:
+        with suppress(OSError):
+            if now - other.stat().st_mtime > KEPT_S:
+                other.unlink()
 
 
 def _export_segmentation(path: Path) -> None:
@@ -117,7 +149,7 @@ def _export_segmentation(path: Path) -> None:
     _export(network, torch.zeros(1, 1, 160_000), path, ("waveforms", {0: "windows"}), ("scores", {0: "windows"}))
 
 
-def _export_campplus(path: Path) -> None:
+def _export_campplus(frames: Path, dense: Path) -> None:
     import torch
     from torch import nn
 
@@ -134,17 +166,13 @@ def _export_campplus(path: Path) -> None:
             """Return what is pooled."""
             return self.frames(self.head(features.transpose(1, 2)))
 
-    network = Pooled(load_campplus().network).eval()
-    _export(network, torch.zeros(1, 300, 80), path, ("features", {1: "frames"}), ("pooled", {2: "half"}))
-
-
-def _export_campplus_dense(path: Path) -> None:
-    import torch
-
-    from .campplus import load_campplus
-
-    network = load_campplus().network.xvector[-1]
-    _export(network, torch.zeros(1, 1024), path, ("statistics", {0: "parts"}), ("embeddings", {0: "parts"}))
+    network = load_campplus().network
+    _export(
+        Pooled(network).eval(), torch.zeros(1, 300, 80), frames, ("features", {1: "frames"}), ("pooled", {2: "half"})
+    )
+    _export(
+        network.xvector[-1], torch.zeros(1, 1024), dense, ("statistics", {0: "parts"}), ("embeddings", {0: "parts"})
+    )
 
 
 Named = tuple[str, dict[int, str]]

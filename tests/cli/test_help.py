@@ -13,6 +13,8 @@ from speakerplug.cli import DOCUMENTATION, Commands, command_line
 from speakerplug.cli.help import Command, Option
 from speakerplug.cli.transcribe import transcribe
 from speakerplug.devices import read_device_options
+from speakerplug.pipeline.options import STEPS_S
+from speakerplug_bundled.geometry import STEP_S
 
 SECTIONS = [
     "Input and output",
@@ -136,3 +138,10 @@ def test_epilog_of_the_first_page_has_the_address_of_the_documentation() -> None
     urls = metadata("speakerplug").get_all("Project-URL") or []
     assert f"Documentation, {DOCUMENTATION}" in urls
     assert DOCUMENTATION in " ".join(help_of(command_line()).split())
+
+
+def test_help_of_the_segmentation_step_has_range_and_default() -> None:
+    """Of the options and of the bundled networks, wherever they are written down."""
+    text = " ".join(help_of(transcribe, "--help-all").split())
+    shortest, longest = STEPS_S
+    assert f"from {shortest:g} to {longest:g}. [default: {STEP_S:g} for the bundled diarizer," in text

@@ -97,8 +97,8 @@ DIARIZER = (
         type=float,
         metavar="SECONDS",
         advanced=True,
-        show_default="by pipeline",
-        help="Step between segmentation windows.",
+        show_default="2 for the bundled diarizer, else the pipeline's own",
+        help="Step between segmentation windows, from 0.1 to 10.",
     ),
     speakers(
         "--exact",

@@ -15,6 +15,8 @@ TASKS = ("transcribe", "translate")
 CHANNELS = ("mix", "speakers", "auto")
 NAMES = ("recognizer", "model", "aligner", "aligner_model", "diarizer", "revision", "cache_dir", "artifacts")
 """The options that name something and therefore must not be empty."""
+STEPS_S = (0.1, 10.0)
+"""The shortest and the longest step of segmentation windows; that of a pipeline is at most its window."""
 
 
 class TranscribeOptions(TypedDict, total=False):
@@ -83,7 +85,7 @@ class Options:
         max_speakers: Upper bound on the estimated number of speakers.
         diarizer_batch_size: Windows per batch, of segmentation and of speaker embedding.
         diarizer_params: Parameters of the diarization pipeline by name, such as `{"clustering.threshold": 0.65}`.
-        segmentation_step: Step between segmentation windows in seconds. None takes the pipeline's own.
+        segmentation_step: Step between segmentation windows in seconds, from 0.1 to 10. None takes the pipeline's own.
         exact: Diarize with pyannote's own pipeline where a diarizer, such as the bundled one, has a quicker way.
         trust_model: Let the files of a diarizer run arbitrary code with your rights: use it only for files whose
             author you trust.
@@ -178,6 +180,10 @@ class Options:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"{named(name)} is {value}; it must be at least 1.")
+        step_s, (shortest, longest) = self.segmentation_step, STEPS_S
+        if step_s is not None and not shortest <= step_s <= longest:
+            step = f"{named('segmentation_step')} is {step_s:g}"
+            raise UsageError(f"{step}; it must be from {shortest:g} to {longest:g} seconds.")
         if self.diarizer is None and (self.num_speakers or self.min_speakers or self.max_speakers):
             raise UsageError(
                 "Without a diarizer there is no number of speakers to set; leave it out, or name a diarizer."

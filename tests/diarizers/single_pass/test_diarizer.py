@@ -182,6 +182,19 @@ def test_checkpoint_resumes_after_the_last_saved_window(monkeypatch: pytest.Monk
     assert counts == [15, 10]
 
 
+def test_checkpoint_of_another_kind_of_device_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their results differ in the last bits, so a recording has windows of one kind only."""
+    monkeypatch.setattr(saved_windows, "RECORD_WINDOWS", 3)
+    request = DiarizationRequest(checkpoint=MemoryCheckpoint())
+    counts = []
+    for devices in (DeviceManager("cuda", probe=SimulatedMachine(8 * GB)), DeviceManager("cpu"), DeviceManager("cpu")):
+        segmentation = FakeSegmentation()
+        networks = fake_networks(segmentation)
+        diarized(diarizer(lambda _, networks=networks: networks), request, devices)
+        counts.append(segmentation.windows)
+    assert counts == [18, 18, 0]
+
+
 def test_memory_that_runs_out_in_between_repeats_the_work_with_smaller_batches() -> None:
     """The pass begins anew with the networks loaded again; turns and artifacts are those of an undisturbed run."""
     machine = SimulatedMachine(8 * GB)

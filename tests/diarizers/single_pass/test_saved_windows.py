@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -22,11 +22,20 @@ MASKS = st.lists(
 )
 """As many frames, and a column for each local speaker; a silent window has only one."""
 
+WORK = {"segmentation step": "2", "kind of device": "cuda"}
+
 
 @pytest.fixture
 def three_windows_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """Save a record every three windows."""
     monkeypatch.setattr(saved_windows, "RECORD_WINDOWS", 3)
+
+
+def begun(checkpoint: MemoryCheckpoint, work: Mapping[str, str] = WORK) -> SavedWindows:
+    """Return the windows that the checkpoint holds of the work."""
+    run = SavedWindows(checkpoint)
+    run.begin(work)
+    return run
 
 
 def windows(count: int) -> list[Masks]:
@@ -51,32 +60,51 @@ def test_windows_of_an_interrupted_run_are_there_again(three_windows_each: None)
     """In whole records; what follows is appended, and nothing is saved twice."""
     checkpoint, masks = MemoryCheckpoint(), windows(11)
     for upto in (5, 8, 11):
-        run = SavedWindows(checkpoint, "work")
+        run = begun(checkpoint)
         for mask in masks[:upto]:
             run.add(mask)
-    assert same(SavedWindows(checkpoint, "work").saved, masks[:9])
+    assert same(begun(checkpoint).saved, masks[:9])
     assert [set(json.loads(record)) for record in checkpoint.records] == [{"work"}] + [{"shape", "windows"}] * 3
 
 
-def test_windows_of_another_work_are_ignored_and_stay_so(three_windows_each: None) -> None:
-    """Another step, another diarizer: the recording begins anew, also the next time."""
+@pytest.mark.parametrize("changed", ["segmentation step", "kind of device"])
+def test_windows_of_another_work_are_ignored_and_stay_so(
+    three_windows_each: None, caplog: pytest.LogCaptureFixture, changed: str
+) -> None:
+    """Another step, another kind of device: the recording begins anew, also the next time, and a line says why."""
+    caplog.set_level("INFO", saved_windows.log.name)
     checkpoint, masks = MemoryCheckpoint(), windows(6)
-    for work in ("first", "second"):
-        run = SavedWindows(checkpoint, work)
+    for work in (WORK, {**WORK, changed: "other"}):
+        run = begun(checkpoint, work)
         assert run.saved == ()
-        for mask in masks if work == "first" else masks[3:]:
+        for mask in masks if work == WORK else masks[3:]:
             run.add(mask)
-    assert SavedWindows(checkpoint, "first").saved == ()
+    assert begun(checkpoint).saved == ()
+    assert caplog.messages == 2 * [f"The checkpoint is of another {changed}, so diarization begins anew."]
 
 
-def test_windows_saved_before_a_failure_are_known_after_rewind(three_windows_each: None) -> None:
+def test_windows_of_another_device_are_forgotten_when_the_work_moves_there(three_windows_each: None) -> None:
+    """As when the memory of a GPU runs out: one recording never mixes windows of two kinds of device."""
+    checkpoint, masks = MemoryCheckpoint(), windows(6)
+    run = begun(checkpoint)
+    for mask in masks[:4]:
+        run.add(mask)
+    run.begin({**WORK, "kind of device": "cpu"})
+    assert run.saved == ()
+    for mask in masks[3:]:
+        run.add(mask)
+    assert same(begun(checkpoint, {**WORK, "kind of device": "cpu"}).saved, masks[3:])
+
+
+def test_windows_saved_before_a_failure_are_known_when_it_begins_again(three_windows_each: None) -> None:
     """The device manager calls the work again: it begins with the first window, and what is kept is whole."""
     checkpoint, masks = MemoryCheckpoint(), windows(5)
-    run = SavedWindows(checkpoint, "work", keep=True)
+    run = SavedWindows(checkpoint, keep=True)
+    run.begin(WORK)
     for mask in masks[:4]:
         run.add(mask)
     assert same(run.saved, masks[:3])
-    run.rewind()
+    run.begin(WORK)
     for mask in masks:
         run.add(mask)
     assert same(run.kept, masks)
@@ -86,6 +114,7 @@ def test_windows_saved_before_a_failure_are_known_after_rewind(three_windows_eac
 
 def test_windows_without_a_checkpoint_are_not_saved() -> None:
     """Nor kept, unless somebody asks for them."""
-    run = SavedWindows(None, "work")
+    run = SavedWindows(None)
+    run.begin(WORK)
     run.add(windows(1)[0])
     assert (run.saved, run.kept) == ((), [])

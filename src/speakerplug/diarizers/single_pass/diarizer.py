@@ -84,7 +84,7 @@ class SinglePassDiarizer:
         self._parameters = _changed(parameters, settings.parameters)
         self._step_s = settings.step_s
         self._handle = NetworksHandle(("single-pass", name), load_networks)
-        self._identity = f"single-pass {name} {settings.step_s or 'default'}"
+        self._identity = {"diarizer": f"single-pass {name}", "segmentation step": str(settings.step_s)}
 
     def prepare(self, devices: DeviceManager, progress: Progress) -> NetworksHandle:
         """Return the handle of the networks."""
@@ -94,7 +94,7 @@ class SinglePassDiarizer:
         self, waveform: Waveform, request: DiarizationRequest, devices: DeviceManager, progress: Progress
     ) -> Diarization:
         """Return regular and exclusive turns."""
-        windows = SavedWindows(request.checkpoint, self._identity, keep=request.keep_artifacts)
+        windows = SavedWindows(request.checkpoint, keep=request.keep_artifacts)
         passes: list[Passed] = []
 
         def run(work: Callable[[Lease], Passed]) -> Passed:
@@ -118,7 +118,7 @@ class SinglePassDiarizer:
         windows: SavedWindows | None = None,
     ) -> Speakers:
         """Return the speakers of a recording, with networks that `run` lends."""
-        windows = windows or SavedWindows(None, "")
+        windows = windows or SavedWindows(None)
         passed = run(lambda lease: self._pass(waveform, lease, windows, progress))
         progress("clustering", 0.0, 1.0)
         value = self._parameters
@@ -134,6 +134,7 @@ class SinglePassDiarizer:
 
     def _pass(self, waveform: Waveform, lease: Lease, windows: SavedWindows, progress: Progress) -> Passed:
         """Pass over the recording; called again after a failure, begin anew, but for the windows that are known."""
+        windows.begin({**self._identity, "kind of device": lease.device.kind})
         change = SpeakerChange(self._parameters["changes.distance"], self._parameters["changes.shortest"])
         engine = SinglePass(
             lease.model,
@@ -144,7 +145,6 @@ class SinglePassDiarizer:
             on_window=windows.add,
         )
         _refuse_step(engine.grid.step_s, engine.grid.window_s)
-        windows.rewind()
         done_s = 0.0
         try:
             for block in waveform.blocks(BLOCK_S):

@@ -6,14 +6,17 @@ They say when somebody talks, and nothing about who it is: speech segments are e
 from __future__ import annotations
 
 import base64
+import logging
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...plugin.roles import StageCheckpoint
 from .segments import Masks
+
+log = logging.getLogger(__name__)
 
 RECORD_WINDOWS = 300
 """Windows in each record: ten minutes of audio, where they begin two seconds apart."""
@@ -22,24 +25,35 @@ RECORD_WINDOWS = 300
 class SavedWindows:
     """The windows that a checkpoint holds; those that follow are added to it.
 
-    Those of another `work` are ignored. With `keep`, all masks of the recording remain in `kept`.
+    `saved` are those of an interrupted run; with `keep`, all masks of the recording remain in `kept`.
     """
 
-    def __init__(self, checkpoint: StageCheckpoint | None, work: str, keep: bool = False) -> None:
+    def __init__(self, checkpoint: StageCheckpoint | None, keep: bool = False) -> None:
         self._checkpoint, self._keep = checkpoint, keep
-        records = list(checkpoint.saved()) if checkpoint else []
-        begun = max((index for index, record in enumerate(records) if "work" in record), default=-1)
-        known = records[begun + 1 :] if begun >= 0 and records[begun]["work"] == work else []
-        self.saved: tuple[Masks, ...] = tuple(mask for record in known for mask in unpacked(record))
-        if checkpoint is not None and not self.saved:
-            checkpoint.save({"work": work})
-        self.rewind()
+        self.saved: tuple[Masks, ...] = ()
+        self.kept: list[Masks] = []
 
-    def rewind(self) -> None:
-        """Begin with the first window again."""
+    def begin(self, work: Mapping[str, str]) -> None:
+        """Begin with the first window; know those that the checkpoint holds of the same `work`.
+
+        With those of other work, begin anew and log why. Each time that the recording is begun again, call it again.
+        """
         self._seen = 0
         self._new: list[Masks] = []
-        self.kept: list[Masks] = []
+        self.kept = []
+        if self._checkpoint is None:
+            return
+        records = list(self._checkpoint.saved())
+        begun = max((index for index, record in enumerate(records) if "work" in record), default=-1)
+        before, windows = (records[begun]["work"] if records else {}), records[begun + 1 :]
+        if before == work:
+            self.saved = tuple(mask for record in windows for mask in unpacked(record))
+            return
+        if windows:
+            changed = " and ".join(name for name in work if before.get(name) != work[name])
+            log.info("The checkpoint is of another %s, so diarization begins anew.", changed)
+        self.saved = ()
+        self._checkpoint.save({"work": work})
 
     def add(self, mask: Masks) -> None:
         """Take the mask of the next window."""

@@ -11,6 +11,7 @@ import pytest
 import speakerplug
 from speakerplug import Checkpoint
 from speakerplug.cli.output import checkpoint_path
+from speakerplug.plugin.roles import StageCheckpoint
 from tests.cli.conftest import FAKES, Run, write_wav
 from tests.standins.resumable import BATCHES, Resumable, ResumableDiarizer
 
@@ -71,6 +72,22 @@ def test_transcribe_that_is_interrupted_says_in_one_line_where_it_goes_on(
     said = [line for line in capsys.readouterr().err.splitlines() if line]
     assert said[-2:] == [f"The same command goes on from {path}.", "Error: Canceled."]
     assert names(talk) == [path.name]
+
+
+def test_transcribe_that_is_interrupted_before_any_progress_promises_nothing(
+    run: Run, talk: Path, recognizer: Resumable, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What identifies the work of a stage is nothing to go on from, and no file is left."""
+
+    def interrupt(checkpoint: StageCheckpoint) -> None:
+        """Press Ctrl-C in the first batch."""
+        checkpoint.save({"work": {"kind of device": "cpu"}})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recognizer, "numbers", interrupt)
+    assert run("transcribe", talk, "--recognizer", "fake", "--no-diarize", "--device", "cpu") == 130
+    assert "goes on" not in capsys.readouterr().err
+    assert names(talk) == []
 
 
 def test_transcribe_with_no_checkpoint_saves_none(run: Run, talk: Path, recognizer: Resumable) -> None:

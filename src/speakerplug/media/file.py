@@ -62,6 +62,8 @@ class MediaFile:
         if path.is_dir():
             raise MediaError(f"{path} is a folder: name a file in it.")
         if not path.exists():
+            if str(path) == "-":
+                raise MediaError("Standard input is not read: save the recording to a file, and name that.")
             raise MediaError(f"There is no file {path}; check the path.")
         if not path.is_file():
             raise MediaError(f"{path} is not a regular file: save the recording to a file first.")

@@ -20,8 +20,8 @@ class StageCheckpoint(Protocol):
 
     A stage appends a record whenever it has got further, and goes on after the last one when the same command runs
     again. It is given back only for the same recording, options, plugins and version of SpeakerPlug. What only the
-    stage knows (the files of its model, the kind of its device) belongs into its first record, which it compares. Never
-    save a speaker embedding or a token.
+    stage knows (the files of its model, the kind of its device) belongs into its first record, `{"work": ...}`, which
+    it compares; that record alone is no progress. Never save a speaker embedding or a token.
     """
 
     def saved(self) -> Sequence[Mapping[str, Any]]:

@@ -42,6 +42,31 @@ def test_lines_that_were_appended_are_read_in_order_by_the_next_run(path: Path) 
     assert CheckpointFile(path).lines == [*LINES, LINES[1]]
 
 
+BEGUN = line_of(RECORD, "recognition", {"work": {"kind of device": "cpu"}})
+OTHER = line_of(RECORD, "diarization", {"windows": "0"})
+
+
+@pytest.mark.parametrize(
+    ("lines", "progress"),
+    [
+        ([], False),
+        (LINES[:1], False),
+        ([LINES[0], BEGUN], False),
+        ([LINES[0], BEGUN, LINES[1]], True),
+        ([*LINES, BEGUN], False),
+        ([*LINES, LINES[0]], False),
+        ([*LINES, OTHER, BEGUN], True),
+    ],
+)
+def test_file_has_progress_once_a_stage_has_done_more_than_begin(path: Path, lines: list[Line], progress: bool) -> None:
+    """What it did before it began anew does not count."""
+    file = CheckpointFile(path)
+    for line in lines:
+        file.append(line)
+    assert file.has_progress is progress
+    file.close()
+
+
 @pytest.mark.parametrize("value", [0.1, 1e-17, 12345.678901234567, 86399.99, None, "é\ud800\u2028\n", True])
 def test_values_are_read_as_they_were_saved(value: Any, path: Path) -> None:
     """Times to the last bit; texts with line ends and lone surrogates stay in one line."""

@@ -43,7 +43,7 @@ class Checkpoint:
     @property
     def has_progress(self) -> bool:
         """Whether the file has something to go on from."""
-        return self._file is not None and self._file.has_records
+        return self._file is not None and self._file.has_progress
 
     def open(self, works: Mapping[str, Work]) -> Mapping[str, StageCheckpoint]:
         """Return the checkpoint of each stage that `works` identifies; none, with a warning, if there can be no file.

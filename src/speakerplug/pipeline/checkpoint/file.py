@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 NAME = b"speakerplug-checkpoint "
 HEADER = NAME + b"1\n"
 WORK, RECORD = "work", "record"
+IDENTITY = b'{"work":'
+"""The beginning of a record with which a stage identifies its work."""
 SYNC_EVERY_S = 10.0
 """What was written outlasts the process at once, and a power cut after these seconds: waiting for a disk takes 6 ms."""
 
@@ -68,9 +70,10 @@ class CheckpointFile:
             raise
 
     @property
-    def has_records(self) -> bool:
-        """Whether there is progress in the file to go on from."""
-        return any(line.kind == RECORD for line in self.lines)
+    def has_progress(self) -> bool:
+        """Whether there is progress of a stage to go on from: more than what identifies its work."""
+        latest = {line.stage: line for line in self.lines}
+        return any(line.kind == RECORD and not line.json.startswith(IDENTITY) for line in latest.values())
 
     def clear(self) -> None:
         """Forget all lines."""

@@ -19,7 +19,7 @@ from ..single_pass import Features, RunningSums, Speech, Vectors
 MIN_POOLED = 2
 """Fewer pooled features have no standard deviation; they are 80 ms apart."""
 MAX_FEATURES = 1000
-"""Features that pass the network at a time: ten seconds, as in pyannote's windows; more take a fifth longer a second."""
+"""Features that pass the network at a time: ten seconds, as in pyannote's windows; more are slower on a CPU."""
 SCALE = 1 << 15
 """WeSpeaker was trained on samples of 16 bits."""
 

@@ -10,7 +10,7 @@ import pytest
 from speakerplug.diarizers.pyannote.diarizer import PyannoteDiarizer
 from speakerplug.diarizers.pyannote.engines import diarizer_for
 from speakerplug.diarizers.pyannote.pretrained import configured, pretrained
-from speakerplug.diarizers.pyannote.single_pass import SinglePassPipeline
+from speakerplug.diarizers.pyannote.single_pass import SinglePassPyannoteDiarizer
 from speakerplug.errors import UsageError
 from speakerplug.plugin.roles import DiarizerSettings
 
@@ -22,7 +22,11 @@ def chosen(parameters: dict[str, Any], exact: bool = False) -> PyannoteDiarizer:
 
 @pytest.mark.parametrize(
     ("parameters", "kind"),
-    [({}, PyannoteDiarizer), ({"engine": "exact"}, PyannoteDiarizer), ({"engine": "single-pass"}, SinglePassPipeline)],
+    [
+        ({}, PyannoteDiarizer),
+        ({"engine": "exact"}, PyannoteDiarizer),
+        ({"engine": "single-pass"}, SinglePassPyannoteDiarizer),
+    ],
 )
 def test_diarizer_for_a_known_engine_is_of_its_kind(parameters: dict[str, Any], kind: type) -> None:
     """The name stays, and exact is what --exact asks for."""
@@ -57,4 +61,4 @@ def test_engine_is_chosen_for_every_source_of_a_pipeline(tmp_path: Path) -> None
     (tmp_path / "config.yaml").write_text("pipeline: {}")
     settings = DiarizerSettings(parameters={"engine": "single-pass"})
     found = [pretrained(str(tmp_path), settings), pretrained("someone/pipeline", settings), configured({}, settings)]
-    assert {type(each) for each in found} == {SinglePassPipeline}
+    assert {type(each) for each in found} == {SinglePassPyannoteDiarizer}

@@ -15,7 +15,7 @@ from speakerplug.devices import CPU, DeviceManager, Placement
 from speakerplug.diarizers.artifacts import Artifacts
 from speakerplug.diarizers.pyannote import single_pass
 from speakerplug.diarizers.pyannote.load import load_pipeline
-from speakerplug.diarizers.pyannote.single_pass import SinglePassPipeline, networks_of
+from speakerplug.diarizers.pyannote.single_pass import SinglePassPyannoteDiarizer, networks_of
 from speakerplug.diarizers.single_pass import saved_windows
 from speakerplug.diarizers.single_pass.clustering import Clustering
 from speakerplug.errors import UsageError
@@ -61,7 +61,7 @@ def diarized(
     load: Callable[[], Any], request: DiarizationRequest = DEFAULT, waveform: Waveform = SPOKEN, **settings: Any
 ) -> Diarization:
     """Return the diarization of a pipeline in one pass, on the CPU."""
-    under_test = SinglePassPipeline("made", load, settings=DiarizerSettings(**settings))
+    under_test = SinglePassPyannoteDiarizer("made", load, settings=DiarizerSettings(**settings))
     return under_test.diarize(waveform, request, DeviceManager("cpu"), lambda *_: None)
 
 
@@ -69,7 +69,7 @@ def diarized(
 def test_diarize_finds_the_turns_of_each_speaker() -> None:
     """Regular and exclusive turns, the tree; progress ends at 1."""
     steps: list[tuple[str, float, float]] = []
-    found = SinglePassPipeline("made", Pipeline).diarize(
+    found = SinglePassPyannoteDiarizer("made", Pipeline).diarize(
         SPOKEN, DEFAULT, DeviceManager("cpu"), lambda *step: steps.append(step)
     )
     assert [(round(turn.start, 1), round(turn.end, 1), turn.speaker[-1]) for turn in found.turns] == [

@@ -36,6 +36,6 @@ def diarizer_for(
         raise UsageError(f"--diarizer-param {ENGINE} is {shown(engine)}; give {EXACT} or {SINGLE_PASS}.")
     if settings.exact:
         raise UsageError(f"--diarizer-param {ENGINE}={SINGLE_PASS} contradicts --exact; give one of the two.")
-    from .single_pass import SinglePassPipeline
+    from .single_pass import SinglePassPyannoteDiarizer
 
-    return SinglePassPipeline(name, load_pipeline, key=key, fetch=fetch, settings=settings)
+    return SinglePassPyannoteDiarizer(name, load_pipeline, key=key, fetch=fetch, settings=settings)

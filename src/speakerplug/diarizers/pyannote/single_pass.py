@@ -25,7 +25,7 @@ NO_CHANGES = SpeakerChange(2.0, 1.0)
 """No cosine distance is larger: a speaker change without a pause is left to the segmentation, as in pyannote."""
 
 
-class SinglePassPipeline(PyannoteDiarizer):
+class SinglePassPyannoteDiarizer(PyannoteDiarizer):
     """Diarize as `PyannoteDiarizer` does, but in one pass over the recording.
 
     The networks, the step, the parameters and the clustering are those of the pipeline.

@@ -71,3 +71,13 @@ def test_misspelled_parameter_is_rejected_before_the_models_are_loaded() -> None
     wrong = {"clustering.treshold": 0.5}  # codespell:ignore treshold
     with pytest.raises(UsageError, match=r"no parameter 'clustering\.treshold'; did you mean clustering\.threshold\?"):
         choose_diarizer("bundled", plugins, DiarizerSettings(parameters=wrong))
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_engine_of_pyannote_pipelines_is_refused_with_the_option_in_its_place(exact: bool) -> None:
+    """Whoever knows the parameter from community-1 is told about --exact."""
+    settings = DiarizerSettings(parameters={"engine": "single-pass"}, exact=exact)
+    with pytest.raises(
+        UsageError, match=r"^bundled runs in one pass, and exactly .* with --exact; leave engine out\.$"
+    ):
+        choose_diarizer("bundled", plugins_with({"bundled": plugin}), settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from speakerplug.plugin import Diarizer, DiarizerRegistration, DiarizerSettings, ModelRegistration, hookimpl
+from speakerplug.plugin import Diarizer, DiarizerRegistration, DiarizerSettings, ModelRegistration, UsageError, hookimpl
 
 from .pipeline import flat_parameters
 from .whisper import has_base, locate_base, locate_tiny_en
@@ -17,6 +17,8 @@ TINY_EN = ModelRegistration(
     rank=10,
     description="Whisper tiny.en: English, small and fast",
 )
+ENGINE = "engine"
+"""A parameter of pyannote's pipelines, which is explained rather than unknown here."""
 BASE = ModelRegistration(
     name="base",
     recognizer="faster-whisper",
@@ -27,7 +29,12 @@ BASE = ModelRegistration(
 
 
 def bundled_diarizer(settings: DiarizerSettings) -> Diarizer:
-    """Return a diarizer with the bundled networks, exact if the settings say so; it uses only their parameters."""
+    """Return a diarizer with the bundled networks, exact if the settings say so; it uses only their parameters.
+
+    Raises UsageError for the parameter that chooses the engine of a pyannote pipeline.
+    """
+    if ENGINE in settings.parameters:
+        raise UsageError("bundled runs in one pass, and exactly as pyannote with --exact; leave engine out.")
     if settings.exact:
         from speakerplug.diarizers.pyannote import PyannoteDiarizer
 
@@ -50,7 +57,7 @@ def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None
             bundled_diarizer,
             description="segmentation-3.0 and CAM++: no hub, no token",
             rank=10,
-            parameters=list(flat_parameters()),
+            parameters=[*flat_parameters(), ENGINE],
         )
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import warnings
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -21,11 +20,9 @@ from ...waveform import SAMPLE_RATE, Waveform
 from ..bounds import warn_of_too_few
 from .hook import Kept, artifacts_of, hook_for
 from .parameters import adjust
-from .patches import forced_clusters
+from .patches import forced_clusters, warn_of_forced_clusters
 from .pyannoteai import takes_hook
 from .turn_embeddings import tree_of_run
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ class PyannoteDiarizer:
                     **bounds,
                     **({"hook": hook_for(progress, kept, request.keep_artifacts)} if takes_hook(lease.model) else {}),
                 )
-            _warn_of_forced_clusters(forced)
+            warn_of_forced_clusters(forced)
             return output
 
         output = devices.run(handle, work)
@@ -140,15 +137,6 @@ def _bounds(request: DiarizationRequest) -> dict[str, int]:
     """Return the bounds on the number of speakers that were given."""
     bounds = {name: getattr(request, name) for name in ("num_speakers", "min_speakers", "max_speakers")}
     return {name: number for name, number in bounds.items() if number is not None}
-
-
-def _warn_of_forced_clusters(numbers: list[int]) -> None:
-    if numbers:
-        log.warning(
-            "The pipeline found a number of speakers outside the bounds, and clustered them again into %d by k-means, "
-            "which is less accurate; leave the number of speakers open if the result looks wrong.",
-            numbers[-1],
-        )
 
 
 def _apply_placement(lease: Lease) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...errors import UsageError, shown, suggested
+from ..dotted_parameters import flat, nested
 
 
 def adjust(pipeline: Any, parameters: Mapping[str, Any], step_s: float | None = None) -> None:
@@ -44,24 +45,3 @@ def _set_step(pipeline: Any, step_s: float) -> None:
         raise UsageError(f"--segmentation-step is {step_s:g}; give more than 0, at most the window's {longest:g} s.")
     pipeline.segmentation_step = step_s / inference.duration
     inference.step = step_s  # segmentation_step is only read by the constructor
-
-
-def flat(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the dotted name and the value of each of grouped parameters."""
-    for name, value in parameters.items():
-        if isinstance(value, Mapping):
-            yield from flat(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
-
-
-def nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters that have dotted names by group and name."""
-    found: dict[str, Any] = {}
-    for path, value in dotted.items():
-        *groups, name = path.split(".")
-        place = found
-        for group in groups:
-            place = place.setdefault(group, {})
-        place[name] = value
-    return found

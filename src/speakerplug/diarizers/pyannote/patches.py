@@ -33,6 +33,16 @@ def forced_clusters(active: bool = True) -> Iterator[list[int]]:
         _forced.reset(token)
 
 
+def warn_of_forced_clusters(numbers: list[int]) -> None:
+    """Log one warning if k-means was called, for these numbers of clusters."""
+    if numbers:
+        log.warning(
+            "The pipeline found a number of speakers outside the bounds, and clustered them again into %d by k-means, "
+            "which is less accurate; leave the number of speakers open if the result looks wrong.",
+            numbers[-1],
+        )
+
+
 @functools.lru_cache(maxsize=1)
 def _patch_clustering() -> None:
     from pyannote.audio.pipelines import clustering

@@ -17,7 +17,7 @@ from ...plugin.roles import Diarizer, DiarizerSettings
 from ...system.progress import Progress
 from .components import COMMUNITY as COMMUNITY
 from .components import fetch_parts
-from .diarizer import PyannoteDiarizer
+from .engines import diarizer_for
 from .load import load_pipeline, read_config
 from .trust import Trust, is_published
 
@@ -45,7 +45,7 @@ def pretrained(source: str, settings: DiarizerSettings, name: str | None = None)
     repo, revision = hub_name(source, settings.revision)
     published = _Published(repo, revision, settings)
     called = f"{name or repo}@{revision}" if revision else name or repo
-    return PyannoteDiarizer(called, published.load, key=(repo, revision), fetch=published.fetch, settings=settings)
+    return diarizer_for(called, published.load, key=(repo, revision), fetch=published.fetch, settings=settings)
 
 
 def hub_name(source: str, revision: str | None = None) -> tuple[str, str | None]:
@@ -67,7 +67,7 @@ def configured(config: Mapping[str, Any], settings: DiarizerSettings) -> Diarize
     digest = hashlib.sha256(
         repr(config).encode()
     ).hexdigest()  # a digest, because it may contain a token, and keys are logged
-    return PyannoteDiarizer(
+    return diarizer_for(
         "pyannote",
         # A copy, because pyannote modifies the configuration when it loads it.
         lambda: _load(copy.deepcopy(dict(config)), "The configuration", settings),
@@ -84,7 +84,7 @@ def _local(path: Path, settings: DiarizerSettings, name: str | None) -> Diarizer
             "name the folder of a complete pipeline or a hub id."
         )
     _refuse_revision(str(path), settings)
-    return PyannoteDiarizer(
+    return diarizer_for(
         name or folder.resolve().name,
         lambda: _load(path, str(path), settings),
         key=str(path.resolve()),

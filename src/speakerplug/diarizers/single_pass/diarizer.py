@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,11 +103,9 @@ class SinglePassDiarizer:
             return passes[-1]
 
         speakers = self.speakers(waveform, request, run, progress, windows)
-        warn_of_too_few(len(speakers.names), request)
-        tree = speaker_tree(speakers.exclusive, *turn_embeddings(passes[-1], speakers))
-        kept = _artifacts(passes[-1], speakers, windows.kept) if request.keep_artifacts else None
+        found = diarization_of(passes[-1], speakers, windows.kept, request)
         progress("turns", 1.0, 1.0)
-        return Diarization(speakers.turns, speakers.exclusive, kept, speaker_tree=tree)
+        return found
 
     def speakers(
         self,
@@ -133,29 +131,39 @@ class SinglePassDiarizer:
         return found
 
     def _pass(self, waveform: Waveform, lease: Lease, windows: SavedWindows, progress: Progress) -> Passed:
-        """Pass over the recording; called again after a failure, begin anew, but for the windows that are known."""
         windows.begin({**self._identity, "kind of device": lease.device.kind})
         change = SpeakerChange(self._parameters["changes.distance"], self._parameters["changes.shortest"])
+        threads = lease.placement.threads if lease.device == CPU else 1
         engine = SinglePass(
-            lease.model,
-            change,
-            self._step_s,
-            threads=lease.placement.threads if lease.device == CPU else 1,
-            saved=windows.saved,
-            on_window=windows.add,
+            lease.model, change, self._step_s, threads=threads, saved=windows.saved, on_window=windows.add
         )
-        _refuse_step(engine.grid.step_s, engine.grid.window_s)
-        done_s = 0.0
-        try:
-            for block in waveform.blocks(BLOCK_S):
-                engine.push(block)
-                done_s += BLOCK_S
-                progress("segmentation", min(done_s, waveform.duration), waveform.duration)
-            passed = engine.finish()
-        finally:
-            engine.close()
-        progress("segmentation", waveform.duration, waveform.duration)
-        return passed
+        return passed_over(waveform, engine, windows, progress)
+
+
+def passed_over(waveform: Waveform, engine: SinglePass, windows: SavedWindows, progress: Progress) -> Passed:
+    """Pass over a recording; called again after a failure, begin anew, but for the windows that are known."""
+    _refuse_step(engine.grid.step_s, engine.grid.window_s)
+    done_s = 0.0
+    try:
+        for block in waveform.blocks(BLOCK_S):
+            engine.push(block)
+            done_s += BLOCK_S
+            progress("segmentation", min(done_s, waveform.duration), waveform.duration)
+        passed = engine.finish()
+    finally:
+        engine.close()
+    progress("segmentation", waveform.duration, waveform.duration)
+    return passed
+
+
+def diarization_of(
+    passed: Passed, speakers: Speakers, masks: Sequence[Masks], request: DiarizationRequest
+) -> Diarization:
+    """Return the diarization, with artifacts on request, for which `masks` are those of all windows."""
+    warn_of_too_few(len(speakers.names), request)
+    tree = speaker_tree(speakers.exclusive, *turn_embeddings(passed, speakers))
+    kept = _artifacts(passed, speakers, masks) if request.keep_artifacts else None
+    return Diarization(speakers.turns, speakers.exclusive, kept, speaker_tree=tree)
 
 
 def _changed(parameters: Mapping[str, float], changes: Mapping[str, Any]) -> dict[str, float]:
@@ -172,7 +180,7 @@ def _refuse_step(step_s: float, window_s: float) -> None:
         raise UsageError(f"--segmentation-step is {step_s:g}; give at least 0.1, at most the window's {window_s:g} s.")
 
 
-def _artifacts(passed: Passed, speakers: Speakers, masks: list[Masks]) -> Artifacts:
+def _artifacts(passed: Passed, speakers: Speakers, masks: Sequence[Masks]) -> Artifacts:
     """Return the intermediate results; speaker embeddings are those of the parts of speech segments."""
     grid, tracks = passed.grid, max((mask.shape[1] for mask in masks), default=0)
     windows = np.zeros((len(masks), grid.per_window, tracks), np.uint8)

@@ -18,7 +18,7 @@ from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.host import usable_cores
 from ...transcript import Turn
 from ...waveform import SAMPLE_RATE, Waveform
-from ..pyannote.parameters import flat, nested
+from ..dotted_parameters import flat, nested
 from .diarizer import PARAMETERS, SinglePassDiarizer
 from .networks import Networks
 

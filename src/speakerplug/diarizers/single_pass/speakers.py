@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from ...plugin.roles import DiarizationRequest
 from ...transcript import Turn
 from ..speaker_tree import unit_rows
-from .clustering import Clustering, Vectors, distances
+from .clustering import Vectors, distances
 from .engine import Passed
 from .turns import Activity, SpokenPart, activity, turns_of
 
@@ -39,8 +40,23 @@ class Speakers:
     exclusive: tuple[Turn, ...]
 
 
+class SpeakerClustering(Protocol):
+    """Finds the speakers of a recording by the speaker embeddings of its parts."""
+
+    def speakers(self, units: Vectors, seconds: Vectors, low: int, high: int) -> tuple[Vectors, list[int]]:
+        """Return the centroids of `low` to `high` speakers, and other plausible numbers of speakers.
+
+        `units` (parts, dimension) are unit vectors, and `seconds` (parts,) the clean speech behind each.
+        """
+
+
 def speakers_of(
-    passed: Passed, clustering: Clustering, request: DiarizationRequest, *, shortest_s: float, pause_s: float = 0.0
+    passed: Passed,
+    clustering: SpeakerClustering,
+    request: DiarizationRequest,
+    *,
+    shortest_s: float,
+    pause_s: float = 0.0,
 ) -> Speakers:
     """Return the speakers of a recording; parts of at least `shortest_s` seconds take part in finding them.
 

@@ -27,7 +27,7 @@ ALIKE = 0.5
 NEIGHBOR_S = 2000.0
 """Speech of the nearest speaker from which on another needs more of it, in proportion, than the minimum.
 
-Odd embeddings, above all of words of a second, add up as speech does: those that are alike make a group of some 0.05 %
+Odd embeddings, above all of words of a second, add up as speech does: those that are alike make a group of up to 0.04 %
 of their speaker's seconds. Four seconds, the minimum of the bundled diarizer, are 0.2 % of 2000.
 """
 LONGEST_S = 0.5

@@ -83,6 +83,71 @@ def test_speaker_with_little_speech_counts_if_unlike_the_others() -> None:
     assert len(CLUSTERING.speakers(near, np.full(3, 9.0), 1, 3)[0]) == 3
 
 
+def conversation(seconds: float, *odd: tuple[float, float, int]) -> tuple[Vectors, Vectors]:
+    """Return 20 segments each of two who speak so long, and odd ones: distance from the first, length, number."""
+    units, lengths = [segments([0, 1] * 20, noise=0.02)], [np.full(40, seconds / 20)]
+    for direction, (distance, length, number) in enumerate(odd, start=2):
+        angle = np.arccos(1 - distance)
+        units.append(np.tile(np.cos(angle) * np.eye(16)[0] + np.sin(angle) * np.eye(16)[direction], (number, 1)))
+        lengths.append(np.full(number, length))
+    return np.vstack(units), np.concatenate(lengths)
+
+
+@given(st.integers(1, 24), st.floats(0.45, 0.6), st.floats(1.0, 1.2))
+def test_odd_segments_that_recur_are_no_speaker_however_long_the_recording(
+    times: int, distance: float, length: float
+) -> None:
+    """One odd segment in half an hour of speech: a day has no more speakers than an hour."""
+    found, _ = CLUSTERING.speakers(*conversation(300.0 * times, (distance, length, max(1, times // 6))), 1, 100)
+    assert people(found) == [0, 1]
+
+
+@given(st.floats(300.0, 10_000.0), st.floats(0.65, 1.0), st.floats(2.0, 5.0))
+def test_distinct_voice_that_says_ten_seconds_is_a_speaker_however_long_the_recording(
+    seconds: float, distance: float, length: float
+) -> None:
+    """If one of its segments lasts two seconds."""
+    rare = (distance, length, round(10 / length))
+    units, lengths = conversation(seconds, rare)
+    found, _ = CLUSTERING.speakers(units, lengths, 1, 100)
+    assert len(found) == 3
+    assert distances(found, units[[-1]]).min() < 1e-3
+
+
+@given(st.floats(100.0, 8000.0), st.floats(100.0, 8000.0), st.floats(0.45, 0.9))
+def test_rare_voice_is_lost_only_as_the_others_speak_longer(some: float, more: float, distance: float) -> None:
+    """Who is a speaker beside much speech is one beside less."""
+    rare = (distance, 1.5, 4)
+    beside_less, beside_more = (
+        len(CLUSTERING.speakers(*conversation(each, rare), 1, 100)[0]) for each in sorted((some, more))
+    )
+    assert beside_less >= beside_more
+
+
+@pytest.mark.parametrize(("seconds", "speakers"), [(60.0, 3), (1000.0, 2)])
+def test_one_short_segment_of_a_distinct_voice_is_a_speaker_in_a_short_recording_only(
+    seconds: float, speakers: int
+) -> None:
+    """Among the many segments of an hour, one of little more than a second may be odd."""
+    assert len(CLUSTERING.speakers(*conversation(seconds, (0.7, 1.15, 1)), 1, 100)[0]) == speakers
+
+
+def test_odd_segments_are_a_speaker_where_so_many_are_requested() -> None:
+    """The requested number is found, however little the last one speaks."""
+    assert len(CLUSTERING.speakers(*conversation(4000.0, (0.5, 1.15, 3)), 3, 3)[0]) == 3
+
+
+def test_two_levels_keep_who_has_one_longer_segment_among_short_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not one who has short ones only; groups of segments remember their longest."""
+    units, seconds = conversation(1200.0, (0.8, 1.2, 3), (0.8, 1.2, 3))
+    seconds[-1] = 2.0
+    for leaves in (clustering.MAX_LEAVES, 20):
+        monkeypatch.setattr(clustering, "MAX_LEAVES", leaves)
+        found, _ = CLUSTERING.speakers(units, seconds, 1, 100)
+        assert len(found) == 3
+        assert distances(found, units[[-1]]).min() < 1e-3
+
+
 def test_number_in_doubt_is_named_with_its_alternatives() -> None:
     """Two speakers just farther apart than the threshold may be one."""
     angle = np.arccos(1 - 0.44)

@@ -6,6 +6,7 @@ joined to groups of very similar ones, and the tree is that of the groups: so no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,18 @@ MAX_LEAVES = 3000
 """Segments, or groups of them, from which the tree is built: it takes 36 MB for these."""
 ALIKE = 0.5
 """Share of the threshold up to which segments are joined to a group before the tree is built."""
+NEIGHBOR_S = 2000.0
+"""Speech of the nearest speaker from which on another needs more of it, in proportion, than the minimum.
+
+Odd embeddings, above all of words of a second, add up as speech does: those that are alike make a group of up to 0.04 %
+of their speaker's seconds. Four seconds, the minimum of the bundled diarizer, are 0.2 % of 2000.
+"""
+LONGEST_S = 0.5
+"""Seconds of the longest segment that a distinct voice needs, for each power of ten of the nearest speaker's seconds.
+
+The shorter a segment, the farther it may be from its own speaker. Among more of them, longer ones are as far, but their
+length grows only with the logarithm of the number. Beside less than 100 s of speech a second is enough.
+"""
 MAX_CUTS = 200
 """How many finer cuts of the tree are tried when more speakers are requested than found."""
 
@@ -32,7 +45,8 @@ class Clustering:
     """Average-linkage clustering of speaker embeddings by cosine distance.
 
     `threshold`: maximum cosine distance of segments (groups of segments) of one speaker. `min_speech_s`: a speaker with
-    less speech than this is merged into the nearest other one, unless all are farther than `distinct`.
+    less speech than this is merged into the nearest other one, unless all are farther than `distinct`. Both ask more
+    of it where the nearest one speaks long: see `NEIGHBOR_S` and `LONGEST_S`.
     """
 
     threshold: float
@@ -44,14 +58,14 @@ class Clustering:
 
         The second value are the numbers of speakers that slightly different parameters find, within the same bounds.
         """
-        units, seconds = self._condensed(units, seconds, low)
-        if len(units) == 1:
-            return units, [1]
-        tree = linkage(units, method="average", metric="cosine")
+        leaves = self._condensed(_Clusters(units, seconds, seconds), low)
+        if len(leaves) == 1:
+            return leaves.centroids, [1]
+        tree = linkage(leaves.centroids, method="average", metric="cosine")
 
         def found(threshold: float, min_speech: float) -> _Clusters:
             groups = 1 + int((tree[:, 2] > threshold).sum())
-            return self._enough(_cut(tree, groups, units, seconds), min_speech)
+            return self._enough(_cut(tree, groups, leaves), min_speech)
 
         numbers = [len(found(more * self.threshold, less * self.min_speech_s)) for more, less in CHOICES]
         others = [min(max(number, low), high) for number in numbers]
@@ -59,71 +73,89 @@ class Clustering:
         if len(speakers) > high:
             speakers = _merged(speakers, high)
         elif len(speakers) < low:
-            speakers = self._more(tree, units, seconds, low)
+            speakers = self._more(tree, leaves, low)
         return speakers.centroids, others
 
-    def _condensed(self, units: Vectors, seconds: Vectors, low: int) -> tuple[Vectors, Vectors]:
-        """Return `low` to `MAX_LEAVES` units, which are in the order of time, and the seconds of each."""
+    def _condensed(self, segments: _Clusters, low: int) -> _Clusters:
+        """Return `low` to `MAX_LEAVES` groups of the segments, which are in the order of time."""
         distance = ALIKE * self.threshold
-        while len(units) > MAX_LEAVES:
-            groups = [
-                _alike(units[first : first + MAX_LEAVES], seconds[first : first + MAX_LEAVES], distance, low)
-                for first in range(0, len(units), MAX_LEAVES)
-            ]
-            units = np.vstack([group.centroids for group in groups])
-            seconds = np.concatenate([group.seconds for group in groups])
+        while len(segments) > MAX_LEAVES:
+            parts = [segments[first : first + MAX_LEAVES] for first in range(0, len(segments), MAX_LEAVES)]
+            groups = [_alike(part, distance, low) for part in parts]
+            segments = _Clusters(
+                np.vstack([group.centroids for group in groups]),
+                np.concatenate([group.seconds for group in groups]),
+                np.concatenate([group.longest for group in groups]),
+            )
             distance *= 1.2
-        return units, seconds
+        return segments
 
-    def _more(self, tree: Vectors, units: Vectors, seconds: Vectors, wanted: int) -> _Clusters:
+    def _more(self, tree: Vectors, leaves: _Clusters, wanted: int) -> _Clusters:
         """Return as many speakers as are `wanted`, by finer cuts of the tree."""
         automatic = 1 + int((tree[:, 2] > self.threshold).sum())
         for min_speech in (self.min_speech_s, self.min_speech_s / 2, 0.0):
-            for groups in range(automatic + 1, min(automatic + MAX_CUTS, len(units)) + 1):
-                found = self._enough(_cut(tree, groups, units, seconds), min_speech)
+            for groups in range(automatic + 1, min(automatic + MAX_CUTS, len(leaves)) + 1):
+                found = self._enough(_cut(tree, groups, leaves), min_speech)
                 if len(found) >= wanted:
                     return _merged(found, wanted)
-        return _cut(tree, wanted, units, seconds)
+        return _cut(tree, wanted, leaves)
 
     def _enough(self, speakers: _Clusters, min_speech: float) -> _Clusters:
         """Return the speakers that speak enough or are unlike all that do, and always the one who speaks most."""
         kept: list[int] = []
-        for speaker in np.argsort(-speakers.seconds, kind="stable"):
-            rare = bool(kept) and speakers.seconds[speaker] < min_speech
-            if not rare or distances(speakers.centroids[[speaker]], speakers.centroids[kept]).min() > self.distinct:
-                kept.append(int(speaker))
-        return _Clusters(speakers.centroids[kept], speakers.seconds[kept])
+        for speaker in map(int, np.argsort(-speakers.seconds, kind="stable")):
+            if not kept or self._is_someone(speakers[[speaker]], speakers[kept], min_speech):
+                kept.append(speaker)
+        return speakers[kept]
+
+    def _is_someone(self, one: _Clusters, others: _Clusters, min_speech: float) -> bool:
+        """Return whether `one` is a speaker beside the `others`, and not odd segments of the nearest of these."""
+        distance = distances(one.centroids, others.centroids)[0]
+        of_nearest = others.seconds[distance.argmin()]
+        if one.seconds[0] >= min_speech * max(1.0, of_nearest / NEIGHBOR_S):
+            return True
+        return bool(distance.min() > self.distinct and one.longest[0] >= LONGEST_S * np.log10(of_nearest))
 
 
 @dataclass(frozen=True, slots=True)
 class _Clusters:
-    """Unit centroids (speakers, dimension) and the seconds of speech behind each."""
+    """Unit centroids (speakers, dimension), the seconds of speech behind each, and those of its longest segment."""
 
     centroids: Vectors
     seconds: Vectors
+    longest: Vectors
 
     def __len__(self) -> int:
         return len(self.seconds)
 
-
-def _alike(units: Vectors, seconds: Vectors, distance: float, low: int) -> _Clusters:
-    """Return the groups of units within a cosine distance; where these are fewer than `low`, smaller ones."""
-    if len(units) == 1:
-        return _Clusters(units, seconds)
-    tree = linkage(units, method="average", metric="cosine")
-    groups = max(1 + int((tree[:, 2] > distance).sum()), min(low, MAX_LEAVES // 2, len(units)))
-    return _cut(tree, groups, units, seconds)
+    def __getitem__(self, which: slice | Sequence[int]) -> _Clusters:
+        return _Clusters(self.centroids[which], self.seconds[which], self.longest[which])
 
 
-def _cut(tree: Vectors, groups: int, units: Vectors, seconds: Vectors) -> _Clusters:
+def _alike(segments: _Clusters, distance: float, low: int) -> _Clusters:
+    """Return the groups of segments within a cosine distance; where these are fewer than `low`, smaller ones."""
+    if len(segments) == 1:
+        return segments
+    tree = linkage(segments.centroids, method="average", metric="cosine")
+    groups = max(1 + int((tree[:, 2] > distance).sum()), min(low, MAX_LEAVES // 2, len(segments)))
+    return _cut(tree, groups, segments)
+
+
+def _cut(tree: Vectors, groups: int, leaves: _Clusters) -> _Clusters:
     """Return the speakers of the tree when cut into `groups`."""
     by_rank = np.column_stack(
         [tree[:, :2], np.arange(len(tree), dtype=float), tree[:, 3]]
     )  # one cut each, even for ties
-    labels = fcluster(by_rank, len(units) - groups - 0.5, criterion="distance") - 1
-    sums = np.zeros((groups, units.shape[1]))
-    np.add.at(sums, labels, units * seconds[:, None])
-    return _Clusters(unit_rows(sums), np.bincount(labels, weights=seconds, minlength=groups).astype(np.float64))
+    return _joined(leaves, fcluster(by_rank, len(leaves) - groups - 0.5, criterion="distance") - 1, groups)
+
+
+def _joined(clusters: _Clusters, labels: NDArray[np.intp], groups: int) -> _Clusters:
+    """Return the clusters of each label as one."""
+    sums, seconds, longest = np.zeros((groups, clusters.centroids.shape[1])), np.zeros(groups), np.zeros(groups)
+    np.add.at(sums, labels, clusters.centroids * clusters.seconds[:, None])
+    np.add.at(seconds, labels, clusters.seconds)
+    np.maximum.at(longest, labels, clusters.longest)
+    return _Clusters(unit_rows(sums), seconds, longest)
 
 
 def _merged(speakers: _Clusters, wanted: int) -> _Clusters:
@@ -138,8 +170,7 @@ def _merged(speakers: _Clusters, wanted: int) -> _Clusters:
         labels = np.arange(len(speakers))
         labels[other] = one
         _, labels = np.unique(labels, return_inverse=True)
-        shares = np.eye(len(speakers) - 1)[labels].T * speakers.seconds
-        speakers = _Clusters(unit_rows(shares @ speakers.centroids), shares.sum(axis=1))
+        speakers = _joined(speakers, labels, len(speakers) - 1)
     return speakers
 
 

@@ -102,6 +102,15 @@ class Diarization:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """A passage whose recognized text was left out, from `start` to `end` in seconds, and the `reason`, for people."""
+
+    start: float
+    end: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Media:
     """The recording: its `file` name (no folder) and `duration` in seconds."""
 
@@ -129,7 +138,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A whole result: the words in spoken order, the turns behind them, and what made them."""
+    """A whole result: the words in spoken order, the turns behind them, and what made them.
+
+    `removed` are the passages whose text the recognizer left out, because it could not be right.
+    """
 
     words: tuple[Word, ...] = ()
     turns: tuple[Turn, ...] = ()
@@ -139,6 +151,7 @@ class Transcript:
     media: Media = field(default_factory=Media)
     provenance: Provenance = field(default_factory=Provenance)
     speaker_tree: SpeakerTree | None = None
+    removed: tuple[Removed, ...] = ()
 
     @property
     def text(self) -> str:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.recognizers.batches import LONGEST, SHORTEST, BatchedRecognition, missed_speech
+from speakerplug.recognizers.fallback import Recognized
 from speakerplug.recognizers.windows import Span, Window
 from speakerplug.testing import words
 from speakerplug.transcript import Word
@@ -30,7 +31,7 @@ class FakeWhisper:
         self.batches: list[list[Window]] = []
         self._skips, self._fails, self._calls = skips, fails, 0
 
-    def __call__(self, batch: Sequence[Window]) -> list[Word]:
+    def __call__(self, batch: Sequence[Window]) -> Recognized:
         """Return the words of the windows."""
         self._calls += 1
         if self._calls in self._fails:
@@ -38,7 +39,8 @@ class FakeWhisper:
         first = not any(window in seen for seen in self.batches for window in batch)
         self.batches.append(list(batch))
         spans = [span for window in batch for span in window]
-        return [word for span in spans for word in self._words(span) if first and not self._skipped(word, span)]
+        words = [word for span in spans for word in self._words(span) if first and not self._skipped(word, span)]
+        return Recognized(tuple(words))
 
     def _words(self, span: Span) -> list[Word]:
         starts = [span[0] + 0.5 * index for index in range(int((span[1] - span[0]) / 0.5))]
@@ -104,11 +106,11 @@ def test_advance_recognizes_all_speech_whatever_whisper_skips(speech: Spans, bat
     """The first pass covers all speech once; the passages of the second are in it, and are recognized once."""
     speech, seen = apart(speech), list[Span]()
 
-    def silent(batch: Sequence[Window]) -> list[Word]:
+    def silent(batch: Sequence[Window]) -> Recognized:
         """Recognize nothing."""
         assert all(sum(end - start for start, end in window) <= 30.0 + 1e-6 for window in batch)
         seen.extend(span for window in batch for span in window)
-        return []
+        return Recognized()
 
     recognition = BatchedRecognition(speech, 100.0)
     while recognition.advance(silent, batch_size):

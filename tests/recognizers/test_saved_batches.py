@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.recognizers.batches import BatchedRecognition
+from speakerplug.recognizers.fallback import Recognized
 from speakerplug.recognizers.saved_batches import SavedBatches
 from speakerplug.recognizers.windows import Span, Window
-from speakerplug.transcript import Word
+from speakerplug.transcript import Removed, Word
 from tests.standins.checkpoint import MemoryCheckpoint
 
 WORK = {"model": "tiny", "precision": "int8"}
@@ -32,14 +33,16 @@ class Whisper:
     def __init__(self, language: str | None = None, most: int = 1000) -> None:
         self.language, self.batches, self._most = language, [], most  # type: ignore[var-annotated]
 
-    def __call__(self, batch: Sequence[Window]) -> list[Word]:
-        """Return the words of the windows; raise once there were too many batches."""
+    def __call__(self, batch: Sequence[Window]) -> Recognized:
+        """Return the words of the windows, every fifth left out; raise once there were too many batches."""
         if len(self.batches) == self._most:
             raise InterruptedError
         self.batches.append(list(batch))
         self.language = self.language or "de"
         found = [(window[0][0], window[-1][1]) for window in batch if round(window[0][0] * 100) % 3]
-        return [Word(f"w{a}", a + 1 / 3, b - 1 / 7, confidence=a / 901, joined=a > 9) for a, b in found]
+        words = [Word(f"w{a}", a + 1 / 3, b - 1 / 7, confidence=a / 901, joined=a > 9) for a, b in found]
+        removed = [Removed(a, b, "it loops") for a, b in found if not round(a * 100) % 5]
+        return Recognized(tuple(words), tuple(removed))
 
 
 def recognized(

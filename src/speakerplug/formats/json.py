@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import MediaError, UsageError
 from ..plugin.formats import FileContent, FormatRegistration
-from ..transcript import LONGEST_NAME, Provenance, Transcript, Turn, Word
+from ..transcript import LONGEST_NAME, Provenance, Removed, Transcript, Turn, Word
 
 SCHEMA = "speakerplug/transcript"
 VERSION = "1.0"
@@ -24,12 +24,14 @@ def write(transcript: Transcript) -> str:
     """Return the transcript as JSON, one word and one turn per line; times in seconds with three decimals."""
     origin, turns = described(transcript)
     tree = {} if transcript.speaker_tree is None else {"speaker_tree": asdict(transcript.speaker_tree)}
+    removed = {"removed": [_removed(each) for each in transcript.removed]} if transcript.removed else {}
     return document(
         {"schema": SCHEMA, "version": VERSION, **origin, "language": transcript.language, **tree},
         {
             "speakers": [asdict(speaker) for speaker in transcript.speakers],
             "words": [_word(word) for word in transcript.words],
             **turns,
+            **removed,
         },
     )
 
@@ -86,6 +88,10 @@ def _word(word: Word) -> Record:
 
 def _turn(turn: Turn) -> Record:
     return {"start": rounded(turn.start), "end": rounded(turn.end), "speaker": turn.speaker}
+
+
+def _removed(removed: Removed) -> Record:
+    return {"start": rounded(removed.start), "end": rounded(removed.end), "reason": removed.reason}
 
 
 def rounded(seconds: float | None) -> float | None:

@@ -24,7 +24,7 @@ from ..errors import (
 from ..system.files import write_whole
 from ..system.progress import Progress, ProgressEvent
 from ..system.temporary import temporary_folder
-from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Turn, Word
+from ..transcript import Diarization, Media, Provenance, Removed, Speaker, Transcript, Turn, Word
 from .formats import FileContent, FormatRegistration
 from .hooks import CONTRACT, hookimpl
 from .hub_model import HubModel
@@ -96,6 +96,7 @@ __all__ = [
     "Recognizer",
     "RecognizerRegistration",
     "RecognizerSettings",
+    "Removed",
     "Speaker",
     "SpeakerPlugError",
     "StageCheckpoint",

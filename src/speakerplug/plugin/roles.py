@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..system.progress import Progress
-from ..transcript import Diarization, Word
+from ..transcript import Diarization, Removed, Word
 
 if TYPE_CHECKING:
     from ..devices import DeviceManager, ModelHandle
@@ -53,12 +53,13 @@ class RecognitionRequest:
 class Recognition:
     """The result of a recognizer: words in spoken order, the language, and the model that was used.
 
-    `model` is None for words that the host recognized itself.
+    `model` is None for words that the host recognized itself. `removed` are the passages whose text was left out.
     """
 
     words: tuple[Word, ...]
     language: str | None
     model: str | None
+    removed: tuple[Removed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

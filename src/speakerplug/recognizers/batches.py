@@ -9,7 +9,8 @@ import heapq
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
-from ..transcript import Word
+from ..transcript import Removed, Word
+from .fallback import Recognized
 from .windows import Span, Window, cut, packed, windows
 
 MARGIN = 0.2
@@ -21,15 +22,15 @@ PAUSE = 0.5
 LONGEST = 28.0
 """Maximum seconds of a passage: with the margins it fits into Whisper's window of 30 s."""
 
-RecognizeBatch = Callable[[Sequence[Window]], Sequence[Word]]
-"""Return the words of a batch of windows."""
+RecognizeBatch = Callable[[Sequence[Window]], Recognized]
+"""Return the words of a batch of windows, and what of it was left out."""
 
 
 class BatchedRecognition:
     """Recognize one recording in batches, in two passes, and keep the words found so far.
 
     `speech` are the speech segments (start, end), in seconds. The first pass recognizes all of them in windows; the
-    second only those passages in which the first found no word, as many in a window as fit.
+    second only those passages in which the first found no word and left none out, as many in a window as fit.
     """
 
     def __init__(self, speech: Sequence[Span], duration: float) -> None:
@@ -38,6 +39,7 @@ class BatchedRecognition:
         self._skipped: list[Span] | None = None
         self._first_pass: list[Word] = []
         self._second_pass: list[Word] = []
+        self._removed: list[Removed] = []
 
     @property
     def until(self) -> float:
@@ -49,21 +51,27 @@ class BatchedRecognition:
         """The words so far, sorted by start; words of the same pass keep their order."""
         return tuple(heapq.merge(self._first_pass, self._second_pass, key=lambda word: word.start or 0.0))
 
+    @property
+    def removed(self) -> tuple[Removed, ...]:
+        """The passages that were left out so far, sorted by start."""
+        return tuple(sorted(self._removed, key=lambda removed: removed.start))
+
     def advance(self, recognize: RecognizeBatch, batch_size: int) -> bool:
         """Recognize the next batch of windows; return False if none are left.
 
         If `recognize` raises, the same batch comes next.
         """
         if not self._remaining and self._skipped is None:
-            self._skipped = missed_speech(self._speech, self._first_pass)
+            self._skipped = missed_speech(self._speech, [*self._first_pass, *self._removed])
             self._remaining = packed(map(self._with_margin, self._skipped), 0.0)
         if not self._remaining:
             return False
-        words = recognize(self._remaining[:batch_size])
+        found = recognize(self._remaining[:batch_size])
         if self._skipped is None:
-            self._first_pass.extend(words)
+            self._first_pass.extend(found.words)
         else:
-            self._second_pass.extend(word for word in words if self._is_in_passage(word))
+            self._second_pass.extend(word for word in found.words if self._is_in_passage(word))
+        self._removed.extend(found.removed)
         self._remaining = self._remaining[batch_size:]
         return True
 
@@ -78,12 +86,12 @@ class BatchedRecognition:
         return index >= 0 and middle <= passages[index][1]
 
 
-def missed_speech(speech: Sequence[Span], words: Sequence[Word]) -> list[Span]:
-    """Return the parts (start, end) of `speech` that no word covers, of at least `SHORTEST` seconds.
+def missed_speech(speech: Sequence[Span], found: Sequence[Word | Removed]) -> list[Span]:
+    """Return the parts (start, end) of `speech` that nothing found covers, of at least `SHORTEST` seconds.
 
     Parts with a short pause but no word between them are joined; long ones are cut at `LONGEST`. One sweep.
     """
-    covered = sorted((word.start, word.end) for word in words if word.start is not None and word.end is not None)
+    covered = sorted((each.start, each.end) for each in found if each.start is not None and each.end is not None)
     joined: list[Span] = []
     for start, end, follows in _uncovered(sorted(speech), covered):
         if follows and joined and start - joined[-1][1] <= PAUSE:

@@ -6,13 +6,14 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
 from ..plugin.roles import StageCheckpoint
-from ..transcript import Word
+from ..transcript import Removed, Word
 from .batches import BatchedRecognition
+from .fallback import Recognized
 from .windows import Span, Window
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,8 @@ class RecognizeBatch(Protocol):
 
     language: str | None
 
-    def __call__(self, batch: Sequence[Window]) -> Sequence[Word]:
-        """Return the words of a batch of windows."""
+    def __call__(self, batch: Sequence[Window]) -> Recognized:
+        """Return the words of a batch of windows, and what of it was left out."""
 
 
 @dataclass
@@ -60,8 +61,9 @@ class SavedBatches:
         self.checkpoint.save({"work": work})
 
     def _restore(self, record: Mapping[str, Any]) -> None:
-        words = [_word(*fields) for fields in record["words"]]
-        self.recognition.advance(lambda windows: words, record["batch_size"])
+        words = tuple(_word(*fields) for fields in record["words"])
+        found = Recognized(words, tuple(Removed(*fields) for fields in record["removed"]))
+        self.recognition.advance(lambda windows: found, record["batch_size"])
         self.language, self._restored_size = record["language"], record["batch_size"]
 
     def advance(self, recognize: RecognizeBatch, batch_size: int) -> bool:
@@ -71,14 +73,17 @@ class SavedBatches:
         """
         size = min(batch_size, self._restored_size or batch_size)
 
-        def recognized(windows: Sequence[Window]) -> Sequence[Word]:
-            """Return the words of these windows, saved."""
-            words = recognize(windows)
+        def recognized(windows: Sequence[Window]) -> Recognized:
+            """Return what was found in these windows, saved."""
+            found = recognize(windows)
             self.language = recognize.language
             if self.checkpoint is not None:
-                fields = [_fields(word) for word in words]
-                self.checkpoint.save({"batch_size": size, "language": self.language, "words": fields})
-            return words
+                fields = {
+                    "words": [_fields(word) for word in found.words],
+                    "removed": list(map(astuple, found.removed)),
+                }
+                self.checkpoint.save({"batch_size": size, "language": self.language, **fields})
+            return found
 
         return self.recognition.advance(recognized, size)
 

@@ -24,6 +24,7 @@ class WindowAudio:
 
     def __init__(self, waveform: Waveform, windows: Sequence[Window]) -> None:
         self.clips: list[dict[str, float]] = []
+        self._duration = waveform.duration
         self._starts: list[float] = []
         self._shifts: list[float] = []
         parts: list[Samples] = []
@@ -48,7 +49,11 @@ class WindowAudio:
         self.samples: Samples = np.concatenate(parts)
 
     def restored(self, word: Word) -> Word:
-        """Return a word of the joined audio at its times in the recording: those of the span that has its middle."""
+        """Return a word of the joined audio at its times in the recording: those of the span that has its middle.
+
+        Whisper fills a window with silence and may see words end there, but none ends after the recording.
+        """
         start, end = word.start or 0.0, word.end or 0.0
         shift = self._shifts[max(0, bisect_right(self._starts, (start + end) / 2) - 1)]
-        return replace(word, start=round(max(0.0, start + shift), 4), end=round(max(0.0, end + shift), 4))
+        start, end = (round(min(max(0.0, time + shift), self._duration), 4) for time in (start, end))
+        return replace(word, start=start, end=end)

@@ -110,7 +110,9 @@ class Channels:
         """Merge the recognitions of all channels into one, with the given words in place of their own."""
         languages = [part.language for part in parts if part.words and part.language]
         models = [part.model for part in parts if part.model]
-        return Recognition(self.own_words(words_by_channel), next(iter(languages), None), next(iter(models), None))
+        removed = sorted((each for part in parts for each in part.removed), key=lambda each: each.start)
+        words = self.own_words(words_by_channel)
+        return Recognition(words, next(iter(languages), None), next(iter(models), None), tuple(removed))
 
     def with_turns_for(self, words: Sequence[Word]) -> Diarization:
         """Return the diarization, with an additional turn for each of the `words` that lies in none."""

@@ -25,7 +25,7 @@ LOSS = 0.5
 
 In stereo that is 6 dB below the channel, for FFmpeg gives each a weight of 0.71.
 """
-SILENT_POWER = 1e-6
+SILENT_POWER = 1e-9
 PAUSE = 1e-3
 """Share of the power of the loud blocks below which a block is a pause."""
 MIN_CANCELLED_S = 0.5
@@ -37,8 +37,10 @@ ENOUGH_SPEECH_S = 20.0
 MIN_SPEECH_S = 0.2
 LOST = 0.5
 """A mix with at most this share of the speech has lost it."""
-SAME = 0.9
-"""Correlation from which the mix is what is left of the speech, rather than something else."""
+SAME = 0.8
+"""Coherence from which the mix is what is left of the speech, rather than something else."""
+COHERENT_S = 4.0
+"""Seconds over which one coherence is measured: who is louder may change after that."""
 RAMP = SAMPLE_RATE // 100
 
 Matrix = npt.NDArray[np.float64]
@@ -175,7 +177,7 @@ def _better(gram: Matrix) -> Samples:
 def _restores(channels: Sequence[Waveform], weights: Samples, signs: Samples, first: int, last: int) -> bool:
     """Return whether a part (in blocks) has speech with these signs that it has not, or hardly, without."""
     start, end = first * BLOCK / SAMPLE_RATE, last * BLOCK / SAMPLE_RATE
-    speech, plain, products = 0.0, 0.0, np.zeros(3)
+    speech, plain, same, power = 0.0, 0.0, 0.0, 0.0
     at = start
     while at < end and speech < ENOUGH_SPEECH_S:
         until = min(at + 30.0, end)
@@ -185,12 +187,31 @@ def _restores(channels: Sequence[Waveform], weights: Samples, signs: Samples, fi
         with_signs, without = _sum(weights * signs, block), _sum(weights, block)
         speech += speech_seconds(with_signs, within)
         plain += speech_seconds(without, within)
-        products += [with_signs @ without, with_signs @ with_signs, without @ without]
+        for one, other in zip(_cut(without), _cut(with_signs), strict=True):
+            power += float(one @ one)
+            same += float(one @ one) * _coherence(one, other)
         at = until
     if speech < MIN_SPEECH_S:
         return False
-    similar = abs(products[0]) > SAME * np.sqrt(products[1] * products[2])
-    return plain <= LOST * speech or bool(similar)
+    return plain <= LOST * speech or same > SAME * power
+
+
+def _cut(samples: Samples) -> Sequence[Samples]:
+    return np.array_split(samples, max(1, round(len(samples) / COHERENT_S / SAMPLE_RATE)))
+
+
+def _coherence(one: Samples, other: Samples) -> float:
+    """Return how much of the first, 0 to 1, is the second filtered, such as an echo of it: magnitude-squared coherence.
+
+    Averaged over frequencies by the power of the first (Carter, Coherence and time delay estimation, 1987).
+    """
+    from scipy.signal import coherence, welch
+
+    window = min(512, len(one))
+    weights = welch(one, nperseg=window)[1]
+    if not weights.sum() or not other.any():
+        return 0.0
+    return float(np.nan_to_num(coherence(one, other, nperseg=window)[1]) @ weights / weights.sum())
 
 
 def _sum(gains: Samples, block: Samples) -> Samples:

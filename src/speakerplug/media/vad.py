@@ -24,8 +24,8 @@ CHUNK_S = 1200.0
 OVERLAP_S = 20.0
 """Seconds that two chunks share, so that the recurrent detector can settle."""
 GLANCE_S = 60.0
-SILENT = 1e-3
-"""Peak of audio that is silent, however long it is: -60 dB of full scale."""
+SILENT = 1e-4
+"""Peak of audio that is silent: -80 dB of full scale."""
 MAX_SEGMENT_S = 29.2
 """Maximum seconds of a speech segment: with a little silence on either side it fits into Whisper's window of 30 s."""
 

@@ -76,22 +76,25 @@ def decode(
             f"No audio in {media.title} can be decoded: it is damaged; copy or export it again."
         ) from reader.error
     if not again:
-        _warn_of_damage(media, reader.damaged, len(channels[0]) / SAMPLE_RATE)
+        _warn_of_damage(media, reader, len(channels[0]) / SAMPLE_RATE)
     return channels, [samples for each in excerpts for samples in each.finish()]
 
 
-def _warn_of_damage(media: MediaFile, damaged: int, end: float) -> None:
+def _warn_of_damage(media: MediaFile, reader: Reader, end: float) -> None:
     info, name = media.info, media.name or media.title
     early = info.stated and info.end is not None and end < info.end - max(SHORTFALL_S, 0.02 * info.end)
     if early:
         log.warning("%s is cut off: its audio ends at %.1f s of %.1f s", name, end, info.end)
-    elif damaged:
-        log.warning("%s is damaged: %d audio packets could not be decoded and were left out", name, damaged)
+    elif reader.stopped and reader.error is not None:
+        log.warning("%s cannot be read after %.1f s (%s): convert it to WAV or MP4", name, end, reader.error.strerror)
+    elif reader.damaged:
+        log.warning("%s is damaged: %d audio packets could not be decoded and were left out", name, reader.damaged)
 
 
 class Reader:
     """Reads the frames of a stream despite damage; counts `damaged` packets and keeps the last `error`.
 
+    `stopped` says that the error was one of the container, which could not be read any further.
     Their times have no jumps. In a broadcast the packets of the video are read, too: they tell a jump from a gap.
     """
 
@@ -101,6 +104,7 @@ class Reader:
         self._clock = SteadyClock(container)
         self._beside = container.streams.video[:1] if kind_of(container) is ClockKind.RESETS else ()
         self.damaged = 0
+        self.stopped = False
         self.error: av.error.FFmpegError | None = None
 
     def frames(self) -> Iterator[AudioFrame]:
@@ -111,7 +115,7 @@ class Reader:
                 if packet.stream.index == self._stream.index:
                     yield from self._decode(packet)
         except av.error.FFmpegError as error:
-            self.error = error
+            self.error, self.stopped = error, True
             yield from self._decode(None)
 
     def _decode(self, packet: av.Packet[Any] | None) -> list[AudioFrame]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ASIDE = ("comment", "hearing_impaired", "visual_impaired", "descriptions", "karaoke", "lyrics")
 """FFmpeg's flags of tracks that are no main audio."""
-NO_LANGUAGE = ("", "und", "mis", "mul", "zxx", "qaa")
+NO_LANGUAGE = ("", "und", "mis", "mul", "zxx", "qaa")  # codespell:ignore mis
 
 
 @dataclass(frozen=True, slots=True)

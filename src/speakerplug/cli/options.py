@@ -117,6 +117,7 @@ DIARIZER = (
 AUDIO_TRACK = files(
     "--audio-track",
     metavar="N|CODE",
+    advanced=True,
     show_default="the best with speech",
     help="Audio track of a video to take: its number, from 1, or its language; -v lists them.",
 )

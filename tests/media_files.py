@@ -42,6 +42,7 @@ class Track:
     start: float = 0.0
     hole: tuple[float, float] = (0.0, 0.0)
     disposition: Disposition | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,8 @@ class Recording:
                 stream.time_base = Fraction(1, track.rate)
                 if track.disposition is not None:
                     stream.disposition = track.disposition
+                if track.language:
+                    stream.metadata["language"] = track.language
                 frames += [(time, stream, frame) for time, frame in _audio(track)]
             if self.picture_s:
                 stream = container.add_stream("mpeg4", rate=25, width=64, height=48)

@@ -16,6 +16,7 @@ from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.testing import FakeDiarizer, FakeRecognizer
 from tests.cli.conftest import FAKES, Run, write_wav
+from tests.media_files import Recording, Track, babble
 
 
 @pytest.fixture
@@ -287,7 +288,7 @@ def test_transcribe_without_speech_says_so_and_writes_the_file(
     """The exit code is 0."""
     recognizer.words = ()
     assert run("transcribe", talk, *FAKES) == 0
-    assert f"No speech was recognized in {talk}." in capsys.readouterr().err
+    assert f"No speech was recognized: {talk} has no level at all and voice activity in 0 %" in capsys.readouterr().err
     assert talk.with_suffix(".vtt").exists()
 
 
@@ -299,3 +300,20 @@ def test_transcribe_of_a_file_without_audio_does_not_choose_a_diarizer(
     assert run("transcribe", tmp_path / "talk.mp4", "--recognizer", "fake", "--device", "cpu") == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"Error: {tmp_path / 'talk.mp4'}")
+
+
+def test_transcribe_of_several_tracks_takes_the_one_that_is_asked_for(
+    run: Run, tmp_path: Path, recognizer: FakeRecognizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--audio-track takes a number or a language, -v lists the tracks, and an unknown one is an error with a list."""
+    tracks = (Track(babble(1), language="ger"), Track(babble(2), language="eng"))
+    film = Recording(tracks).write(tmp_path / "film.mkv")
+    for wanted, seconds in (("1", 1.0), ("2", 2.0), ("de", 1.0), ("English", 2.0)):
+        assert run("transcribe", film, *FAKES, "--audio-track", wanted, "--json", "-v") == 0
+        assert json.loads(film.with_suffix(".json").read_text())["media"]["duration"] == pytest.approx(seconds, abs=0.1)
+    assert "film.mkv: audio track 2 (eng): aac, mono" in capsys.readouterr().err
+    assert run("transcribe", film, *FAKES, "--audio-track", "fr") == 1
+    assert "has no audio track fr: choose one of its tracks, 1 (ger); 2 (eng)." in capsys.readouterr().err
+    for wanted in ("0", "?"):
+        assert run("transcribe", film, *FAKES, "--audio-track", wanted) == 2
+        assert "give the number of a track, from 1, or its language" in capsys.readouterr().err

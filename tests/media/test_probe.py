@@ -13,7 +13,7 @@ SURROUND = babble(0.5, 48_000, 6)
 
 
 def chosen(folder: Path, *tracks: Track) -> int:
-    return MediaFile(Recording(tracks).write(folder / "film.mkv")).info.index
+    return MediaFile(Recording(tracks).write(folder / "film.mkv")).track.index
 
 
 def test_probe_default_stream_is_chosen(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..system.progress import Report
     from ..transcript import Transcript
 
-STAGES = (*options.ALIGNER, options.CHANNELS, *options.DIARIZER)
+STAGES = (options.AUDIO_TRACK, *options.ALIGNER, options.CHANNELS, *options.DIARIZER)
 MODELS = (*options.DEVICES, options.ALIGNER_DEVICE, *options.FETCHING)
 FOR_AUDIO = (*STAGES, *MODELS)
 """Options that need --audio."""

@@ -114,6 +114,13 @@ DIARIZER = (
     ),
     TRUST,
 )
+AUDIO_TRACK = files(
+    "--audio-track",
+    metavar="N|CODE",
+    advanced=True,
+    show_default="the best with speech",
+    help="Audio track of a video to take: its number, from 1, or its language; -v lists them.",
+)
 CHANNELS = speakers(
     "--channels",
     type=click.Choice(["mix", "speakers", "auto"]),
@@ -397,6 +404,7 @@ class OutputOptions:
     rules: CueRules | None = None
     embed_subs: bool = False
     embed_audio: bool = False
+    audio_track: str | None = None
     crlf: bool = False
     bom: bool = False
 

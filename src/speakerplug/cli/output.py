@@ -121,10 +121,13 @@ class Output:
             log.info("Wrote %s", embed(transcript, recording, path, options.rules))
             return
         from ..formats.save import media_for, written
+        from ..media.tracks import TrackChoice
+        from ..pipeline.options import track_of
 
         format = self._formats[name]
         folder = Path() if path is None or is_stream(path) else path.parent
-        media = media_for(format, recording, folder, options.embed_audio)
+        choice = TrackChoice(track_of(options.audio_track), transcript.language)
+        media = media_for(format, recording, folder, options.embed_audio, choice)
         put(written(transcript, format, options.rules, media=media, crlf=options.crlf, bom=options.bom), path)
 
     def _plays(self, name: str) -> bool:

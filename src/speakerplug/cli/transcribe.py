@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -18,8 +17,6 @@ from .timings import show_timings
 
 if TYPE_CHECKING:
     from ..system.progress import Report
-
-log = logging.getLogger(__name__)
 
 FOR_DIARIZER = (*options.DIARIZER, options.DIARIZER_DEVICE, options.REVISION)
 """Options that --no-diarize refuses."""
@@ -37,7 +34,7 @@ DEVICES = (
 
 @click.command(cls=Command, short_help="Transcribe recordings, with the speaker of each word.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options((*options.formats(), options.CHECKPOINT))
+@options.with_options((*options.formats(), options.AUDIO_TRACK, options.CHECKPOINT))
 @options.recognition(
     "--recognizer",
     default="faster-whisper",
@@ -107,8 +104,6 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
                 transcript = options.named(transcript, names)
                 began = time.perf_counter()
                 output.deliver(transcript, targets, source)
-            if not transcript.words:
-                log.info("No speech was recognized in %s.", source)
             if not quiet:
                 show_timings(transcript, started, time.perf_counter() - began)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PluginError, UsageError, insist
+from ..media.tracks import TrackChoice
 from ..plugin.formats import FormatRegistration
 from ..plugin.guard import naming
 from ..system.arguments import KINDS, path_of
@@ -42,7 +43,7 @@ def save(
     path, known = path_of(path), writable(plugins)
     chosen = known_as(format, known) if format is not None else ending(path, known)
     folder = Path() if is_stream(path) else path.parent
-    media = media_for(chosen, recording, folder, embed)
+    media = media_for(chosen, recording, folder, embed, TrackChoice(language=transcript.language))
     write_whole(path, written(transcript, chosen, rules, media=media, crlf=crlf, bom=bom))
     return path
 
@@ -60,12 +61,19 @@ def _refuse_mistyped(transcript: Any, format: Any, rules: Any, recording: Any, *
 
 
 def media_for(
-    format: FormatRegistration, recording: str | Path | None, folder: Path, embed: bool = False
+    format: FormatRegistration,
+    recording: str | Path | None,
+    folder: Path,
+    embed: bool = False,
+    choice: TrackChoice | None = None,
 ) -> str | None:
-    """Return the URL of the recording for a file in `folder`, for a writer that takes `media`; None if unknown."""
+    """Return the URL of the recording for a file in `folder`, for a writer that takes `media`; None if unknown.
+
+    With `embed` it is the audio itself, of the track of `choice`.
+    """
     if recording is None or "media" not in format.takes:
         return None
-    return embedded_audio(recording) if embed else link_to(recording, folder)
+    return embedded_audio(recording, choice) if embed else link_to(recording, folder)
 
 
 def written(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import MediaError
-from ..waveform import SAMPLE_RATE, SampleFile, blocks_of
+from ..waveform import SAMPLE_RATE, SampleFile, Waveform, blocks_of
 
 if TYPE_CHECKING:
     from ..system.progress import Progress
     from ..waveform import Samples, Stored
     from .file import MediaFile
+
+_BLOCK = 60 * SAMPLE_RATE
 
 log = logging.getLogger("speakerplug")
 
@@ -27,10 +29,14 @@ def decode(media: MediaFile, progress: Progress | None = None, mix: bool = True)
     """
     from . import decode_pyav
     from .excerpts import excerpt_spans
+    from .phase import PhaseCheck, mix_weights
 
     spans = excerpt_spans(media.info) if mix else ()
+    phase = PhaseCheck(mix_weights(media.info.layout)) if spans else None
     try:
-        channels, excerpts = decode_pyav.decode(media, progress, mix, spans)
+        channels, excerpts = decode_pyav.decode(media, progress, mix, spans, phase)
+        if phase is not None and phase.is_suspicious:
+            channels = _in_phase(media, phase.weights, progress) or channels
     except OSError as error:  # of a caller's file object, or of the disk
         raise MediaError(f"{media.title} cannot be read to its end ({error}): try again.") from error
     media.close()
@@ -39,6 +45,38 @@ def decode(media: MediaFile, progress: Progress | None = None, mix: bool = True)
         progress("decoding", seconds, seconds)
     _fit(channels, media.name or media.title)
     return channels, excerpts
+
+
+def _in_phase(media: MediaFile, weights: Samples, progress: Progress | None) -> list[Stored] | None:
+    """Return the mix of the channels with their speech in phase, and say so; None if the plain mix is right."""
+    from . import decode_pyav
+
+    channels, _ = decode_pyav.decode(media, progress, mix=False, again=True)
+    return _repaired([Waveform.stored(channel) for channel in channels], weights, media.name or media.title)
+
+
+def _repaired(channels: Sequence[Waveform], weights: Samples, name: str) -> list[Stored] | None:
+    from .phase import in_phase
+
+    found = in_phase(channels, weights)
+    if found is None:
+        return None
+    log.info("%s", found.explained(name))
+    return [found.mix]
+
+
+def mixed_in_phase(samples: Any, channels: Callable[[], Sequence[Waveform]], title: str) -> Waveform | None:
+    """Return the mix of samples, shape (channels, n), with their speech in phase; None if their mean is right.
+
+    `channels` returns them at 16 kHz.
+    """
+    from .phase import PhaseCheck
+
+    phase = PhaseCheck(np.full(len(samples), 1 / len(samples), np.float32))
+    for first in range(0, samples.shape[1], _BLOCK):
+        phase.see(np.stack([Waveform.of(row[first : first + _BLOCK]).samples for row in samples]))
+    found = _repaired(channels(), phase.weights, title) if phase.is_suspicious else None
+    return None if found is None else Waveform.stored(found[0], channels()[0].name)
 
 
 def _fit(channels: list[Stored], name: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
 
 from ..errors import MediaError
 from ..waveform import SAMPLE_RATE, SampleBuffer, SampleFile
+from .clock import ClockKind, SteadyClock, kind_of
 from .resample import MONO, Resampler
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..waveform import Samples, Stored
     from .excerpts import Spans
     from .file import MediaFile
+    from .phase import PhaseCheck
     from .probe import StreamInfo
 
 log = logging.getLogger("speakerplug")
@@ -31,20 +33,31 @@ MAX_JITTER_S = 0.05
 # A frame that starts earlier than the end of the last by more than this comes from a clock that was set back.
 MAX_OVERLAP_S = 1.0
 MAX_BEYOND_END_S = 10.0
+# A larger gap comes from a clock that jumped; players show shorter ones as silence.
+MAX_GAP_S = 3600.0
 SHORTFALL_S = 1.0
 REPORT_INTERVAL_S = 5.0
 
 
 def decode(
-    media: MediaFile, progress: Progress | None = None, mix: bool = True, spans: Spans = ()
+    media: MediaFile,
+    progress: Progress | None = None,
+    mix: bool = True,
+    spans: Spans = (),
+    phase: PhaseCheck | None = None,
+    again: bool = False,
 ) -> tuple[list[Stored], list[Samples]]:
     """Return the samples of each channel, or of their mix alone, and those of each channel within `spans`.
 
     16 kHz float32, each sample at its time; gaps are silent; on disk if the recording is long. Logs one warning if
-    packets were damaged or the audio ends early. Raises MediaError if nothing can be decoded.
+    packets were damaged or the audio ends early. `phase` is shown the channels that are mixed.
+    Logs nothing if the file is decoded `again`. Raises MediaError if nothing can be decoded.
     """
     info = media.info
-    whole = ChannelBuffers(MONO if mix else info.layout, info.end)
+    if phase is not None:
+        whole: ChannelBuffers = Mix(info.layout, info.end, phase)
+    else:
+        whole = ChannelBuffers(MONO if mix else info.layout, info.end)
     excerpts = [Excerpts(info.layout, spans)] if spans else []
     placer = Placer(info, [whole, *excerpts])
     reported = 0.0
@@ -62,38 +75,50 @@ def decode(
         raise MediaError(
             f"No audio in {media.title} can be decoded: it is damaged; copy or export it again."
         ) from reader.error
-    _warn_of_damage(media, reader.damaged, len(channels[0]) / SAMPLE_RATE)
+    if not again:
+        _warn_of_damage(media, reader, len(channels[0]) / SAMPLE_RATE)
     return channels, [samples for each in excerpts for samples in each.finish()]
 
 
-def _warn_of_damage(media: MediaFile, damaged: int, end: float) -> None:
+def _warn_of_damage(media: MediaFile, reader: Reader, end: float) -> None:
     info, name = media.info, media.name or media.title
     early = info.stated and info.end is not None and end < info.end - max(SHORTFALL_S, 0.02 * info.end)
     if early:
         log.warning("%s is cut off: its audio ends at %.1f s of %.1f s", name, end, info.end)
-    elif damaged:
-        log.warning("%s is damaged: %d audio packets could not be decoded and were left out", name, damaged)
+    elif reader.stopped and reader.error is not None:
+        log.warning("%s cannot be read after %.1f s (%s): convert it to WAV or MP4", name, end, reader.error.strerror)
+    elif reader.damaged:
+        log.warning("%s is damaged: %d audio packets could not be decoded and were left out", name, reader.damaged)
 
 
 class Reader:
-    """Reads the frames of a stream despite damage; counts `damaged` packets and keeps the last `error`."""
+    """Reads the frames of a stream despite damage; counts `damaged` packets and keeps the last `error`.
+
+    `stopped` says that the error was one of the container, which could not be read any further.
+    Their times have no jumps. In a broadcast the packets of the video are read, too: they tell a jump from a gap.
+    """
 
     def __init__(self, container: InputContainer, stream: AudioStream) -> None:
         self._container = container
         self._stream = stream
+        self._clock = SteadyClock(container)
+        self._beside = container.streams.video[:1] if kind_of(container) is ClockKind.RESETS else ()
         self.damaged = 0
+        self.stopped = False
         self.error: av.error.FFmpegError | None = None
 
     def frames(self) -> Iterator[AudioFrame]:
         """Yield every frame that can be decoded, in order."""
         try:
-            for packet in self._container.demux(self._stream):
-                yield from self._decode(packet)
+            for packet in self._container.demux(self._stream, *self._beside):
+                self._clock.move(packet)
+                if packet.stream.index == self._stream.index:
+                    yield from self._decode(packet)
         except av.error.FFmpegError as error:
-            self.error = error
+            self.error, self.stopped = error, True
             yield from self._decode(None)
 
-    def _decode(self, packet: av.Packet[AudioStream] | None) -> list[AudioFrame]:
+    def _decode(self, packet: av.Packet[Any] | None) -> list[AudioFrame]:
         try:
             return self._stream.decode(packet)
         except av.error.FFmpegError as error:
@@ -105,10 +130,10 @@ class Reader:
 class ChannelBuffers:
     """The channels of one layout at 16 kHz, each in a buffer of its own, from frames of any format."""
 
-    def __init__(self, layout: str, seconds: float | None) -> None:
-        """`seconds` is an estimate of the length."""
+    def __init__(self, layout: str, seconds: float | None, channels: int | None = None) -> None:
+        """`seconds` is an estimate of the length, `channels` the number of buffers, if not that of the layout."""
         self._layout = layout
-        channels = av.AudioLayout(layout).nb_channels
+        channels = channels or av.AudioLayout(layout).nb_channels
         self._buffers = [SampleBuffer(seconds, channels) for _ in range(channels)]
         self._resampler: Resampler | None = None
         self._position = 0
@@ -133,9 +158,25 @@ class ChannelBuffers:
 
     def _write(self, ready: Iterator[Samples]) -> None:
         for samples in ready:
-            for buffer, channel in zip(self._buffers, samples, strict=True):
+            for buffer, channel in zip(self._buffers, self._stored(samples), strict=True):
                 buffer.write(self._position, channel)
             self._position += samples.shape[1]
+
+    def _stored(self, samples: Samples) -> Samples:
+        """Return what to write of the channels."""
+        return samples
+
+
+class Mix(ChannelBuffers):
+    """The mix of the channels of one layout, which `phase` sees before."""
+
+    def __init__(self, layout: str, seconds: float | None, phase: PhaseCheck) -> None:
+        super().__init__(layout, seconds, channels=1)
+        self._phase = phase
+
+    def _stored(self, samples: Samples) -> Samples:
+        self._phase.see(samples)
+        return (self._phase.weights @ samples)[None]
 
 
 class Excerpts(ChannelBuffers):
@@ -171,6 +212,7 @@ class Placer:
         self._info, self._buffers = info, buffers
         self._format: tuple[str, str, int] | None = None
         self._shift = -info.origin
+        self._rate_changed = False
         self.now = 0.0
 
     def place(self, frame: AudioFrame, after_loss: bool) -> None:
@@ -188,14 +230,16 @@ class Placer:
         self.now += frame.samples / frame.sample_rate
 
     def _start_of(self, frame: AudioFrame) -> float:
-        """Return when `frame` starts on the player's clock; after a clock reset, where the last frame ended."""
-        if frame.time is None:
+        """Return when `frame` starts on the player's clock; after a jump of the clock, where the last frame ended."""
+        self._rate_changed |= self._format is not None and self._format[2] != frame.sample_rate
+        if frame.time is None or (self._rate_changed and self._info.clock is ClockKind.COUNTED):
             return self.now
         start = frame.time + self._shift
         end = self._info.end
         went_back = start < self.now - MAX_OVERLAP_S
         ran_away = end is not None and start > max(end, self.now) + MAX_BEYOND_END_S
-        if self._format is not None and (went_back or ran_away):
+        jumped = start > self.now + MAX_GAP_S
+        if self._format is not None and (went_back or ran_away or jumped):
             self._shift += self.now - start
             return self.now
         return start

@@ -1,7 +1,8 @@
-"""A media file, on disk or as a file object: its checks, its main audio stream, and its container, opened once."""
+"""A media file, on disk or as a file object: its checks, its audio tracks, and its container, opened once."""
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -11,11 +12,15 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..errors import MediaError, UsageError, shown
+from .tracks import TrackChoice
 
 if TYPE_CHECKING:
     from av.container import InputContainer
 
     from .probe import StreamInfo
+    from .tracks import AudioTrack
+
+log = logging.getLogger(__name__)
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 """The beginning of a URL; the drive letters of Windows are single."""
@@ -30,15 +35,20 @@ def refuse_url(text: str) -> None:
 class MediaFile:
     """A file on disk, or a caller's seekable binary file object, which is read from its beginning and never closed.
 
-    `name` is without folder; `title` is what messages call the file.
+    `name` is without folder; `title` is what messages call the file; `choice` says which audio track is wanted, and
+    `track_count` how many there are, once it was opened.
     """
 
-    def __init__(self, file: Path | IO[bytes], name: str = "") -> None:
+    def __init__(self, file: Path | IO[bytes], name: str = "", choice: TrackChoice | None = None) -> None:
         self.file = file
+        self.choice = TrackChoice() if choice is None else choice
         self.name = file.name if isinstance(file, Path) else name
         self.title = str(file) if isinstance(file, Path) else name or "The audio"
         self._container: InputContainer | None = None
         self._info: StreamInfo | None = None
+        self._tracks: tuple[AudioTrack, ...] = ()
+        self.track_count = 0
+        self._track: AudioTrack | None = None
 
     def check(self) -> None:
         """Raise MediaError for whatever is wrong that shows without opening a decoder."""
@@ -70,11 +80,33 @@ class MediaFile:
 
     @property
     def info(self) -> StreamInfo:
-        """The audio stream that a player would choose. Raises MediaError where there is none."""
+        """The stream of `track`. Raises MediaError where there is none."""
         if self._info is None:
             self._open()
         assert self._info is not None
         return self._info
+
+    @property
+    def tracks(self) -> tuple[AudioTrack, ...]:
+        """The audio tracks that are wanted, the best first. Raises MediaError where there is none."""
+        _ = self.info
+        return self._tracks
+
+    @property
+    def track(self) -> AudioTrack:
+        """The audio track to decode: the best one, or that of `take`. Raises MediaError where there is none."""
+        return self._track or self.tracks[0]
+
+    def prefer(self, choice: TrackChoice) -> None:
+        """Adopt a choice of the audio track, unless there was one or the file was opened."""
+        if not self._tracks and self.choice == TrackChoice():
+            self.choice = choice
+
+    def take(self, track: AudioTrack) -> None:
+        """Decode this track from now on."""
+        if track != self.track:
+            self.close()
+            self._track, self._info = track, None
 
     @contextmanager
     def container(self) -> Iterator[InputContainer]:
@@ -105,12 +137,15 @@ class MediaFile:
 
     def _open(self) -> InputContainer:
         from .probe import open_container, probe
+        from .tracks import ranked, tracks_of
 
         if not isinstance(self.file, Path):
             self.file.seek(0)
         container = open_container(self.file, self.title)
         try:
-            self._info = info = probe(container, self.title)
+            if not self._tracks:
+                self._tracks = ranked(self._listed(tracks_of(container, self.title)), self.choice, self.title)
+            self._info = info = probe(container, self._track or self._tracks[0])
             if container.format.name == "wav" and info.end is not None:
                 self._info = replace(info, end=info.end * self._missing_from_wav())
         except BaseException:
@@ -118,6 +153,14 @@ class MediaFile:
             raise
         self._container = container
         return container
+
+    def _listed(self, tracks: tuple[AudioTrack, ...]) -> tuple[AudioTrack, ...]:
+        """Return the tracks, and list them in the log if there are several."""
+        self.track_count = len(tracks)
+        for track in tracks if len(tracks) > 1 else ():
+            flags = ", default" * track.default + ", not the main audio" * (not track.main)
+            log.debug("%s: audio track %s: %s%s", self.name or self.title, track, track.audio, flags)
+        return tracks
 
     def _missing_from_wav(self) -> float:
         """Return stated length / actual length of a WAV file by its header; FFmpeg silently trusts the actual size."""

@@ -1,4 +1,4 @@
-"""Probe a container: which audio stream to decode, and where it lies on the player's clock."""
+"""Probe a container: where the audio stream to decode lies on the player's clock."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import MediaError
+from .clock import ClockKind, kind_of
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
     from av.container import InputContainer
+
+    from .tracks import AudioTrack
 
 # The headers of these state how long a stream is; for others it is estimated from the bit rate or the file size.
 FORMATS_THAT_STATE_LENGTH = ("mov", "flac", "wav")
@@ -23,6 +25,7 @@ class StreamInfo:
     `index` counts all streams of the container. `origin` is the stream time (seconds) at which a player's clock says 0.
     `end` is where the stream should end on that clock (seconds), None if unknown; `stated` says that the file
     states it, rather than that it was estimated. `channels` is their number, `layout` FFmpeg's name for them.
+    `clock` says where the times of its frames come from.
     """
 
     index: int
@@ -31,6 +34,7 @@ class StreamInfo:
     stated: bool
     channels: int = 1
     layout: str = "mono"
+    clock: ClockKind = ClockKind.STORED
 
 
 def open_container(file: Path | IO[bytes], title: str = "") -> InputContainer:
@@ -47,37 +51,21 @@ def open_container(file: Path | IO[bytes], title: str = "") -> InputContainer:
         ) from error
 
 
-def probe(container: InputContainer, title: str) -> StreamInfo:
-    """Return the audio stream that a player would choose. Raises MediaError where there is none."""
-    stream = choose(container, title)
+def probe(container: InputContainer, track: AudioTrack) -> StreamInfo:
+    """Return the stream of an audio track."""
+    stream: Any = container.streams[track.index]
     origin = (container.start_time or 0) / 1_000_000
     end, stated = _end(container, stream)
     layout = stream.codec_context.layout
     return StreamInfo(
-        stream.index, origin, None if end is None else end - origin, stated, layout.nb_channels, layout.name
+        index=stream.index,
+        origin=origin,
+        end=None if end is None else end - origin,
+        stated=stated,
+        channels=layout.nb_channels,
+        layout=layout.name,
+        clock=kind_of(container),
     )
-
-
-def choose(container: InputContainer, title: object) -> AudioStream:
-    """Return the audio stream to decode: the default one, no commentary or audio description, FFmpeg's best, the first.
-
-    Raises MediaError for a file without audio streams, or with none that can be decoded.
-    """
-    if not container.streams.audio:
-        raise MediaError(f"{title} has no audio stream: choose a recording with one.")
-    streams = [stream for stream in container.streams.audio if stream.codec_context is not None]
-    if not streams:
-        raise MediaError(f"The audio codec of {title} is not supported: convert it to AAC or WAV.")
-    best = container.streams.best("audio")
-    return max(streams, key=lambda stream: (*_preference(stream), stream is best))
-
-
-def _preference(stream: AudioStream) -> tuple[bool, bool]:
-    from av.stream import Disposition
-
-    aside = ("comment", "hearing_impaired", "visual_impaired", "descriptions", "karaoke", "lyrics")
-    flags = stream.disposition
-    return bool(flags & Disposition.default), not any(flags & Disposition[name] for name in aside)
 
 
 def _end(container: InputContainer, stream: Any) -> tuple[float | None, bool]:

@@ -7,9 +7,10 @@ import io
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from numbers import Real
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import IO, Any, Protocol, TypeAlias, cast, runtime_checkable
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..system.progress import Progress
 from ..waveform import SAMPLE_RATE, Samples, Waveform, array_of, refuse_infinite
 from .excerpts import MOST, spans_of
 from .file import MediaFile, refuse_url
+from .tracks import AudioTrack, TrackChoice
 
 RATES = (1_000, 768_000)
 """Minimum and maximum sample rate, in Hz."""
@@ -61,18 +63,29 @@ class Recording:
         self._samples = array_of(() if self._file else self._mono.samples if self._mono else source)
         self._channels: tuple[Waveform, ...] = ()
         self._excerpts: list[Samples] = []
-        self._lock = Lock()
+        self._lock = RLock()
 
     @classmethod
-    def of(cls, source: Source, name: str = "", rate: int = SAMPLE_RATE) -> Recording:
+    def of(
+        cls,
+        source: Source,
+        name: str = "",
+        rate: int = SAMPLE_RATE,
+        audio_track: int | str | None = None,
+        language: str | None = None,
+    ) -> Recording:
         """Return the recording of any source.
 
         `source` may be a path, the bytes of a media file, a file open in binary mode, a Waveform, or samples: (n,) or
         (channels, n), float or integer, at `rate` Hz. `name` is for sources without one. A file that cannot seek is
-        copied to a temporary file. Raises MediaError for a file that is missing or unreadable and for samples that
-        are no audio, UsageError for a URL, for what is no recording, and for an invalid sample rate.
+        copied to a temporary file. Of several audio tracks in a file, that with the number `audio_track` (from 1) or in
+        that language (a code) is taken; without it the best one with speech, in `language` if there is one. Raises
+        MediaError for a file that is missing or unreadable and for samples that are no audio, UsageError for a URL, for
+        what is no recording, and for an invalid sample rate.
         """
+        choice = TrackChoice(audio_track, language)
         if isinstance(source, Recording):
+            source._prefer(choice)
             return source
         if isinstance(source, Waveform):
             refuse_infinite(source.file or source.samples)
@@ -80,6 +93,7 @@ class Recording:
         if isinstance(source, SampleArray):
             return cls(source, name, rate)
         file = _media_file(source, name)
+        file.choice = choice
         file.check()
         return cls(file, file.name, rate)
 
@@ -100,10 +114,26 @@ class Recording:
 
     @property
     def channel_count(self) -> int:
-        """Number of channels. Raises MediaError where there is no audio."""
+        """Number of channels, as `settle` finds them. Raises MediaError where there is no audio."""
         if self._file is not None:
+            self.settle()
             return self._file.info.channels
         return len(self._samples) if self._samples.ndim == 2 else 1
+
+    @property
+    def track(self) -> tuple[AudioTrack, int] | None:
+        """The audio track that is taken, and of how many; None for samples."""
+        return None if self._file is None else (self._file.track, self._file.track_count)
+
+    def require_audio(self) -> None:
+        """Raise MediaError for what has no audio track, or not the one that is wanted."""
+        if self._file is not None:
+            _ = self._file.tracks
+
+    def settle(self, progress: Progress | None = None) -> None:
+        """Choose the audio track: of several, by decoding them until one has speech. Raises MediaError like `mono`."""
+        if self._file is not None and len(self._file.tracks) > 1:
+            self.mono(progress)
 
     def mono(self, progress: Progress | None = None) -> Waveform:
         """Return the mix of all channels, on the player's clock.
@@ -113,15 +143,21 @@ class Recording:
         that is no recording or has no audio.
         """
         with self._lock:
-            if self._mono is None:
-                (self._mono,) = self._read(progress, mix=True)
+            if self._mono is None and self._file is not None:
+                self._mono, self._excerpts = self._spoken(self._file, progress)
+            elif self._mono is None:
+                self._mono = self._mixed()
             return self._mono
 
     def channels(self, progress: Progress | None = None) -> tuple[Waveform, ...]:
         """Return each channel, all of the same length, at their levels relative to each other; otherwise as `mono`."""
         with self._lock:
+            self.settle(progress)
             if not self._channels:
-                self._channels = tuple(self._read(progress, mix=False))
+                if self._file is None:
+                    self._channels = tuple(map(self._waveform, np.atleast_2d(self._samples)))
+                else:
+                    self._channels = tuple(self._decoded(self._file, progress, mix=False)[0])
             return self._channels
 
     def excerpts(self, progress: Progress | None = None) -> list[Samples]:
@@ -129,6 +165,7 @@ class Recording:
 
         A file is decoded as by `mono`. Empty for one channel, and for more than MOST.
         """
+        self.settle(progress)
         if not 2 <= self.channel_count <= MOST:
             return [np.zeros(0, np.float32)] * self.channel_count
         if self._file is None:
@@ -138,14 +175,37 @@ class Recording:
         self.mono(progress)
         return self._excerpts
 
-    def _read(self, progress: Progress | None, mix: bool) -> list[Waveform]:
-        if self._file is None:
-            return [self._waveform(each) for each in ([self._samples] if mix else np.atleast_2d(self._samples))]
+    def _spoken(self, file: MediaFile, progress: Progress | None) -> tuple[Waveform, list[Samples]]:
+        """Return the mix of a file's best track with speech, and its excerpts."""
+        from .spoken_track import take_spoken
+
+        def decode() -> tuple[Waveform, list[Samples]]:
+            """Decode the track that is taken."""
+            (mono,), excerpts = self._decoded(file, progress, mix=True)
+            return mono, excerpts
+
+        return take_spoken(file, decode, lambda decoded: decoded[0])
+
+    def _decoded(
+        self, file: MediaFile, progress: Progress | None, mix: bool
+    ) -> tuple[Sequence[Waveform], list[Samples]]:
         from .decode import decode
 
-        channels, excerpts = decode(self._file, progress, mix)
-        self._excerpts = excerpts or self._excerpts
-        return [Waveform.stored(samples, self.name) for samples in channels]
+        channels, excerpts = decode(file, progress, mix)
+        return [Waveform.stored(samples, self.name) for samples in channels], excerpts
+
+    def _mixed(self) -> Waveform:
+        """Return the mix of samples, whose channels are inverted where they would cancel."""
+        if self._samples.ndim == 2 and 2 <= len(self._samples) <= MOST:
+            from .decode import mixed_in_phase
+
+            return mixed_in_phase(self._samples, self.channels, self.title) or self._waveform(self._samples)
+        return self._waveform(self._samples)
+
+    def _prefer(self, choice: TrackChoice) -> None:
+        """Adopt a choice of the audio track, unless there was one or the file was opened."""
+        if self._file is not None:
+            self._file.prefer(choice)
 
     def _waveform(self, samples: Any) -> Waveform:
         waveform = Waveform.of(samples, self.name)

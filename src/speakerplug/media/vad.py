@@ -10,6 +10,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from ..waveform import SAMPLE_RATE, Samples, Waveform
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ CHUNK_S = 1200.0
 """Seconds of audio per call of the detector."""
 OVERLAP_S = 20.0
 """Seconds that two chunks share, so that the recurrent detector can settle."""
+GLANCE_S = 60.0
+SILENT = 1e-4
+"""Peak of audio that is silent: -80 dB of full scale."""
 MAX_SEGMENT_S = 29.2
 """Maximum seconds of a speech segment: with a little silence on either side it fits into Whisper's window of 30 s."""
 
@@ -52,6 +57,23 @@ def speech_in(waveform: Waveform, progress: Progress | None = None) -> Sequence[
         if speech.segments is None:
             speech.segments = tuple(joined(waveform, _detect, progress))
         return speech.segments
+
+
+def speech_seconds(samples: Samples, within: Span) -> float:
+    """Return how many seconds of a short excerpt, `within` start and end, are speech."""
+    found = _detect(np.ascontiguousarray(samples, np.float32)) if np.abs(samples).max(initial=0.0) > 0 else ()
+    return sum(max(0.0, min(end, within[1]) - max(start, within[0])) for start, end in found)
+
+
+def seconds_of_speech(waveform: Waveform, enough_s: float) -> float:
+    """Return how many seconds of a waveform are speech, counted from its start until there are `enough_s`."""
+    found = 0.0
+    for block in waveform.blocks(GLANCE_S):
+        if found >= enough_s:
+            break
+        if np.abs(block).max() > SILENT:
+            found += speech_seconds(block, (0.0, GLANCE_S))
+    return found
 
 
 def joined(waveform: Waveform, detect: Detect, progress: Progress | None = None) -> list[Span]:

@@ -22,6 +22,7 @@ from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Wo
 from ..waveform import Waveform
 from .build import diarizer_name
 from .concurrent import run_concurrently
+from .empty_result import why_empty
 from .multichannel.transcribe import NAME as BY_CHANNEL
 from .stages import Stages
 
@@ -32,9 +33,22 @@ NO_WORDS = Recognition((), None, None)
 
 def transcribe(stages: Stages, source: Source) -> Transcript:
     """Return the transcript of a recording; one stage alone gives words without speakers, or turns without words."""
-    recording, options = Recording.of(source), stages.options
-    if stages.are_speakers(recording):
-        return _transcribe_channels(stages, recording)
+    recording = recording_of(stages, source)
+    transcribe_one = _transcribe_channels if stages.are_speakers(recording) else _transcribe_mix
+    transcript = transcribe_one(stages, recording)
+    if not (transcript.words or (stages.options.recognizer is None and transcript.turns)):
+        log.warning("%s", why_empty(recording, stages.options))
+    return transcript
+
+
+def recording_of(stages: Stages, source: Source) -> Recording:
+    """Return the recording of a source, with the audio track that the options want."""
+    return Recording.of(source, audio_track=stages.options.audio_track, language=stages.options.language)
+
+
+def _transcribe_mix(stages: Stages, recording: Recording) -> Transcript:
+    """Return the transcript of a recording whose channels are mixed."""
+    options = stages.options
     recognizer = stages.recognizer() if options.recognizer is not None else None
     diarizer = stages.diarizer() if options.diarizer is not None else None
     wanted = [stage for stage in (recognizer, diarizer) if stage is not None]
@@ -87,7 +101,7 @@ def _transcribe_channels(stages: Stages, recording: Recording) -> Transcript:
 
 def diarize(stages: Stages, source: Source) -> Diarization:
     """Return who speaks when in a recording, by channel if each channel is one speaker."""
-    recording = Recording.of(source)
+    recording = recording_of(stages, source)
     if stages.are_speakers(recording):
         return stages.channels(recording).diarization
     diarizer = stages.diarizer()
@@ -97,7 +111,7 @@ def diarize(stages: Stages, source: Source) -> Diarization:
 
 def attribute_given(stages: Stages, source: Source, words: Any, language: str | None) -> Transcript:
     """Return the transcript of a recording for words that another recognizer produced."""
-    recording = Recording.of(source)
+    recording = recording_of(stages, source)
     stages.load_aligner()
     if stages.are_speakers(recording):
         channels = stages.channels(recording)

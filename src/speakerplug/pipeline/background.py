@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..attribution.attribute import attribute as attribute_words
 from ..errors import UsageError, shown
 from ..formats.objects import words_of
-from ..media.recording import Recording, Source
+from ..media.recording import Source
 from ..plugin.validation import admitted_diarization, admitted_words
 from ..system.progress import Report
 from ..transcript import Diarization, Transcript, Turn, Word
@@ -45,7 +45,8 @@ class BackgroundDiarization:
     ) -> None:
         self._stages = transcriber._begin(source, progress, cancel)
         self._fork_guard = ForkGuard()
-        self.waveform: Waveform = self._stages.run.do(lambda: self._stages.mono(Recording.of(source)))
+        stages = self._stages
+        self.waveform: Waveform = stages.run.do(lambda: stages.mono(assemble.recording_of(stages, source)))
         diarized = partial(assemble.diarize, self._stages, self.waveform)
         self._diarization = started(partial(self._stages.run.do, diarized), "speakerplug-diarization")
 

@@ -29,6 +29,7 @@ class TranscribeOptions(TypedDict, total=False):
     prompt: str | None
     hotwords: str | None
     batch_size: int | None
+    audio_track: int | str | None
     channels: str
     aligner: str | None
     aligner_model: str | None
@@ -74,6 +75,8 @@ class Options:
         prompt: Text that precedes the recording, to set style and spelling.
         hotwords: Names and terms that the recognizer should expect.
         batch_size: Speech segments per batch of the recognizer.
+        audio_track: Which audio track of a file to take: its number, from 1, or its language, such as `en`. None takes
+            the best one that has speech, in `language` if there is one.
         channels: `mix` mixes all channels and then diarizes, `speakers` takes each channel as one speaker, without a
             diarizer, and `auto` decides from the audio.
         aligner: Name of a registered aligner, which gives the words more accurate times. None leaves them as they are.
@@ -112,6 +115,7 @@ class Options:
     prompt: str | None = None
     hotwords: str | None = None
     batch_size: int | None = None
+    audio_track: int | str | None = None
     channels: str = "mix"
     aligner: str | None = None
     aligner_model: str | None = None
@@ -152,6 +156,7 @@ class Options:
             # What is no language stays, for the recognizer to refuse.
             object.__setattr__(self, "language", language_code(self.language) or self.language)
         self._refuse_empty_names()
+        object.__setattr__(self, "audio_track", track_of(self.audio_track))
         if self.task not in TASKS:
             raise UsageError(f"There is no task {self.task!r}; choose {' or '.join(TASKS)}.")
         if self.channels not in CHANNELS:
@@ -233,3 +238,18 @@ class Options:
     def aligner_settings(self) -> AlignerSettings:
         """The settings with which to build the aligner."""
         return AlignerSettings(self.aligner_model, self.language, self.offline, self.cache_dir)
+
+
+def track_of(value: int | str | None) -> int | str | None:
+    """Return the number of an audio track, or the code of its language; raises UsageError for what is neither."""
+    from ..formats.languages import language_code
+
+    if value is None:
+        return None
+    wanted = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    track = language_code(wanted) if isinstance(wanted, str) else wanted
+    if track is None or (isinstance(track, int) and track < 1):
+        raise UsageError(
+            f"{named('audio_track')} is {value!r:.80}; give the number of a track, from 1, or its language, such as en."
+        )
+    return track

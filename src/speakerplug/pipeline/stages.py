@@ -71,7 +71,7 @@ class Stages:
 
     def are_speakers(self, recording: Recording) -> bool:
         """Return whether each channel is one speaker, as the options say, or judging by the audio for auto."""
-        _ = recording.channel_count  # raises for what has no audio, before a stage is chosen and announced
+        recording.require_audio()  # before a stage is chosen and announced
         if self.options.channels != AUTO:
             return self.options.channels == SPEAKERS
         with self._decoding(recording) as progress:
@@ -199,7 +199,8 @@ class Stages:
         if checkpoint is None or path is None or waveform.duration <= checkpoint.after_s:
             return
         try:
-            works = works_of(path, self.options, self.plugins, self.built.name("diarizer"))
+            track = recording.track[0].number if recording.track is not None else 1
+            works = works_of(path, self.options, self.plugins, self.built.name("diarizer"), track)
         except OSError as error:
             log.warning("%s cannot be read again (%s), so no checkpoint is saved.", path, error.strerror or error)
         else:

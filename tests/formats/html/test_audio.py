@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from speakerplug.errors import MediaError
 from speakerplug.formats.html.audio import embedded_audio, link_to, playable
 from speakerplug.media.recording import read_waveform
+from speakerplug.media.tracks import TrackChoice
 from speakerplug.transcript import Media, Transcript
 from tests.media_files import Recording, Track, babble, lag, likeness, record
 
@@ -46,9 +47,9 @@ def test_link_to_any_path_is_resolved_by_browsers(recording: list[str], folder: 
     assert unquote(urljoin(page, link_to(os.path.join("x", *recording), base))) == unquote(Path(place).as_uri())
 
 
-def embedded(path: Path, tmp_path: Path) -> tuple[str, Path]:
+def embedded(path: Path, tmp_path: Path, choice: TrackChoice | None = None) -> tuple[str, Path]:
     """Return the type of the audio that is embedded in a page, and that audio as a file."""
-    head, _, data = embedded_audio(path).partition(";base64,")
+    head, _, data = embedded_audio(path, choice).partition(";base64,")
     file = tmp_path / "embedded"
     file.write_bytes(base64.b64decode(data))
     return head, file
@@ -60,6 +61,15 @@ def test_embedded_audio_of_compressed_file_is_unchanged(tmp_path: Path) -> None:
         path = record(tmp_path / name, babble(1.0, 48_000), 48_000, codec)
         head, file = embedded(path, tmp_path)
         assert (head, file.read_bytes()) == (f"data:{kind}", path.read_bytes())
+
+
+def test_embedded_audio_of_several_tracks_is_that_of_the_words(tmp_path: Path) -> None:
+    """The track that was asked for, by its number or its language."""
+    tracks = (Track(babble(1.0), language="ger"), Track(babble(2.0), language="eng"))
+    film = Recording(tracks).write(tmp_path / "film.mkv")
+    for choice, seconds in ((TrackChoice(1), 1.0), (TrackChoice("en"), 2.0)):
+        _, file = embedded(film, tmp_path, choice)
+        assert read_waveform(file).duration == pytest.approx(seconds, abs=0.1)
 
 
 def test_embedded_audio_of_video_or_uncompressed_is_opus(tmp_path: Path) -> None:

@@ -280,3 +280,41 @@ def test_embed_without_words_logs_a_warning(media: dict[str, Path], caplog: pyte
     path = embed(Transcript(language="en"), media["talk.mkv"])
     assert copied(path) == copied(media["talk.mkv"])
     assert "has no words" in caplog.text
+
+
+def spans(path: Path) -> dict[str, tuple[float, float]]:
+    """Return the first and last packet time of each kind of stream, in seconds of the file."""
+    found: dict[str, list[float]] = {}
+    with av.open(str(path)) as file:
+        for packet in file.demux():
+            if packet.size > 2:  # in MP4 the end of a cue is a sample of two bytes
+                found.setdefault(packet.stream.type, []).append(float(packet.pts * packet.time_base))
+    return {kind: (min(times), max(times)) for kind, times in found.items()}
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+@pytest.mark.parametrize("offset", ["0", "50000"])
+def test_embed_copy_of_a_broadcast_starts_at_zero(offset: str, suffix: str, tmp_path: Path) -> None:
+    """As ffmpeg's copy does, whatever the first time of the broadcast; the cues are where the words are."""
+    high = Track(babble(2.0, 48_000), 48_000, "mp2")
+    source = Recording((high,), picture_s=2.0, options={"output_ts_offset": offset}).write(tmp_path / "talk.ts")
+    found = spans(embed(TALK, source, tmp_path / f"copy{suffix}"))
+    assert found["audio"][0] == pytest.approx(0.0, abs=0.1)
+    assert found["audio"][1] == pytest.approx(2.0, abs=0.1)
+    assert found["video"][1] == pytest.approx(2.0, abs=0.1)
+    assert found["subtitle"][0] == pytest.approx(0.1, abs=0.002)
+
+
+def test_embed_copy_of_a_broadcast_whose_clock_jumps_goes_on(tmp_path: Path) -> None:
+    """The clock of the copy is that of the words, which follows the audio."""
+    parts = []
+    for offset in ("0", "52"):
+        high = Track(babble(2.0, 48_000), 48_000, "mp2")
+        part = Recording((high,), picture_s=2.0, options={"output_ts_offset": offset}).write(tmp_path / f"{offset}.ts")
+        parts.append(part.read_bytes())
+    (tmp_path / "both.ts").write_bytes(b"".join(parts))
+    late = Transcript((Word("Late.", 3.0, 3.5),), media=Media("both.ts", 4.0))
+    found = spans(embed(late, tmp_path / "both.ts", tmp_path / "copy.mkv"))
+    assert found["audio"][1] == pytest.approx(4.0, abs=0.15)
+    assert found["video"][1] == pytest.approx(4.0, abs=0.15)
+    assert found["subtitle"][0] == pytest.approx(3.0, abs=0.002)

@@ -92,3 +92,10 @@ def test_works_reveal_no_value(talk: Path) -> None:
     text = str(works(talk, prompt="Ada", diarizer={"pipeline": {"token": "hf_secret"}}))
     assert "Ada" not in text
     assert "hf_secret" not in text
+
+
+def test_works_of_another_audio_track_are_other_work(talk: Path) -> None:
+    """A checkpoint of one track is not continued with another."""
+    first, second = (works_of(talk, Options(), PLUGINS, "bundled", track) for track in (1, 2))
+    for stage in first:
+        assert [name for name in first[stage] if first[stage][name] != second[stage][name]] == ["audio track"]

@@ -8,6 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
+from ...media.tracks import TrackChoice
+
 PLAYABLE = {
     ("mp3", "mp3"): "audio/mpeg",
     ("mp3", "mp3float"): "audio/mpeg",
@@ -37,17 +39,17 @@ def link_to(recording: str | Path, folder: str | Path) -> str:
     return quote(os.fsencode(path.replace(os.sep, "/")))
 
 
-def embedded_audio(recording: str | Path) -> str:
+def embedded_audio(recording: str | Path, choice: TrackChoice | None = None) -> str:
     """Return the audio of `recording` as a `data:` URL.
 
     A compressed audio file that browsers play is embedded as it is; of video and uncompressed audio, the mix that was
-    transcribed, as Opus in Ogg. Raises MediaError for a file without readable audio.
+    transcribed, of the audio track of `choice`, as Opus in Ogg. Raises MediaError for a file without readable audio.
     """
     from base64 import b64encode
 
     path = Path(recording)
     kind = playable(path)
-    kind, data = (kind, path.read_bytes()) if kind else ("audio/ogg", as_opus(path))
+    kind, data = (kind, path.read_bytes()) if kind else ("audio/ogg", as_opus(path, choice))
     return f"data:{kind};base64,{b64encode(data).decode('ascii')}"
 
 
@@ -58,24 +60,26 @@ def playable(path: Path) -> str | None:
     """
     from av.stream import Disposition
 
-    from ...media.probe import choose, open_container
+    from ...media.probe import open_container
+    from ...media.tracks import tracks_of
 
     with open_container(path) as container:
-        codec = choose(container, path).codec_context.name
+        codec = container.streams[tracks_of(container, path)[0].index].codec_context.name
         pictures = [video for video in container.streams.video if not video.disposition & Disposition.attached_pic]
         if pictures or len(container.streams.audio) > 1:
             return None
         return PLAYABLE.get((container.format.name.split(",")[0], codec))
 
 
-def as_opus(path: Path) -> bytes:
+def as_opus(path: Path, choice: TrackChoice | None = None) -> bytes:
     """Return the mix of the file's channels as Opus in Ogg, whose time 0 is that of the words."""
     import av
 
     from ...media.recording import Recording
     from ...waveform import SAMPLE_RATE
 
-    waveform = Recording.of(path).mono()
+    choice = choice or TrackChoice()
+    waveform = Recording.of(path, audio_track=choice.track, language=choice.language).mono()
     file = io.BytesIO()
     with av.open(file, "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=SAMPLE_RATE, layout="mono", options=QUICKLY)

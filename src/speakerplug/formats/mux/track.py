@@ -42,17 +42,15 @@ class Feed:
     packet of another stream; with `ends` it is done here where there is no such packet.
     """
 
-    def __init__(self, track: SubtitleTrack, shift_ms: int, ends: bool) -> None:
-        """`shift_ms` is the time of the file at which the clock of the transcript says 0."""
+    def __init__(self, track: SubtitleTrack, ends: bool) -> None:
         self._waiting = list(track.samples)[::-1]
-        self._shift_ms, self._ends = shift_ms, ends
+        self._ends = ends
         self._shown: Sample | None = None
 
     def until(self, moment_ms: float) -> Iterator[Sample]:
         """Yield the samples that begin up to `moment_ms` of the file, the time of another packet."""
-        while self._waiting and self._waiting[-1].start_ms + self._shift_ms <= moment_ms:
-            found = self._waiting.pop()
-            sample = Sample(max(0, found.start_ms + self._shift_ms), max(1, found.end_ms + self._shift_ms), found.text)
+        while self._waiting and self._waiting[-1].start_ms <= moment_ms:
+            sample = self._waiting.pop()
             if self._ends and self._shown is not None and self._shown.end_ms < sample.start_ms:
                 yield Sample(self._shown.end_ms, sample.start_ms, "")
             yield sample

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
+from ...media.clock import SteadyClock
 from ...media.probe import open_container
 from .containers import Container
 from .track import TITLE, Feed, Sample, SubtitleTrack
@@ -50,7 +51,7 @@ def write(media: Path, path: Path, container: Container, track: SubtitleTrack) -
     with open_container(media) as source, path.open("wb") as file, Copy(source, file, container) as copy:
         stream = copy.add_subtitles(track.language)
         copy.begin()
-        feed = Feed(track, round((source.start_time or 0) / 1000), ends=container.codec == "mov_text")
+        feed = Feed(track, ends=container.codec == "mov_text")
         for packet in copy.packets():
             if packet.dts is not None:
                 copy.mux([_packet(sample, stream, container) for sample in feed.until(_milliseconds(packet))])
@@ -68,6 +69,7 @@ class Copy:
         if not hasattr(SubtitleCodecContext, "subtitle_header"):
             raise CopyError("this version of PyAV cannot write subtitles, update it")
         self._source, self._container = source, container
+        self._clock = SteadyClock(source, -Fraction(source.start_time or 0, 1_000_000))
         self._output = av.open(file, "w", format=container.format, options=container.options, metadata_errors="replace")
         self._streams: dict[int, Any] = {}
         with _explained():
@@ -123,7 +125,7 @@ class Copy:
             self._output.start_encoding()
 
     def packets(self) -> Iterator[Packet[Any]]:
-        """Yield all packets of the source, in its order, as packets of the copy."""
+        """Yield all packets of the source, in its order, as packets of the copy, whose clock begins at 0."""
         import av
 
         packets = self._source.demux(*(self._source.streams[index] for index in self._streams))
@@ -136,6 +138,7 @@ class Copy:
             if packet is None:
                 return
             if packet.dts is not None or packet.size:  # else it only marks the end of a stream
+                self._clock.move(packet)
                 packet.stream = self._streams[packet.stream.index]
                 yield packet
 

@@ -18,19 +18,23 @@ from ..options import Options
 Work = Mapping[str, str]
 """The digest of each thing that changes the result of a stage, by its name in messages."""
 
-RECORDING, VERSION, PLUGINS = "recording", "version of SpeakerPlug", "set of plugins"
-COMMON = (RECORDING, VERSION, PLUGINS)
+RECORDING, TRACK, VERSION, PLUGINS = "recording", "audio track", "version of SpeakerPlug", "set of plugins"
+COMMON = (RECORDING, TRACK, VERSION, PLUGINS)
 """What both stages depend on."""
 
 
-def works_of(path: Path, options: Options, plugins: Plugins, diarizer: str | None = None) -> dict[str, Work]:
-    """Return the work of each stage on the recording at `path`; `diarizer` is the name of the one that was chosen.
+def works_of(
+    path: Path, options: Options, plugins: Plugins, diarizer: str | None = None, track: int = 1
+) -> dict[str, Work]:
+    """Return the work of each stage on audio track `track` of the recording at `path`.
 
+    `diarizer` is the name of the one that was chosen.
     Each stage is identified by what changes its own result, so that the other's options do not matter. Raises OSError
     if the recording cannot be read.
     """
     common = {
         RECORDING: (fingerprint(path), path.stat().st_mtime_ns),
+        TRACK: track,
         VERSION: metadata.version("speakerplug"),
         PLUGINS: [(name, _version(name)) for name in plugins.names],
     }

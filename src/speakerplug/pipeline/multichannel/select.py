@@ -38,6 +38,7 @@ def hint_at_speakers(recording: Recording, find_speech: FindSpeech, progress: Pr
 
 def separate(recording: Recording, progress: Progress) -> tuple[Waveform, ...]:
     """Return each channel of a recording; raises UsageError if they cannot be speakers, and MediaError like `mono`."""
+    recording.settle(progress)
     count = recording.channel_count
     if count < 2:
         raise UsageError(f"{recording.title} has only one channel, and each speaker needs one; {_REMEDY}.")
@@ -51,6 +52,7 @@ def separate(recording: Recording, progress: Progress) -> tuple[Waveform, ...]:
 
 def _verdict(recording: Recording, find_speech: FindSpeech, progress: Progress) -> Verdict | None:
     """Judge the channels by excerpts; None for a recording with one channel."""
+    recording.settle(progress)
     if recording.channel_count < 2:
         return None
     excerpts = recording.excerpts(progress)

@@ -74,7 +74,9 @@ def test_encoding_of_a_longer_text_decodes_it(encoding: str) -> None:
     assert text.encode(encoding).decode(encoding_of(text.encode(encoding))) == text
 
 
-@pytest.mark.parametrize("text", ["1\n00:00:01,000 --> 00:00:03,000\nHi.", "1\n00:00:01,000 --> 00:00:03,000\nПривет, мир."])
+@pytest.mark.parametrize(
+    "text", ["1\n00:00:01,000 --> 00:00:03,000\nHi.", "1\n00:00:01,000 --> 00:00:03,000\nПривет, мир."]
+)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_encoding_of_unicode_needs_no_mark(encoding: str, text: str) -> None:
     """UTF-8 is tried before every code page; UTF-16 without a mark has a zero in every line break."""

@@ -30,7 +30,7 @@ def interpolated(
         return [Word(text, None, None, speaker, joined=joined) for speaker, text, joined in tokens]
     edges = list(accumulate((len(text) for _, text, _ in tokens), initial=0))
     if known:
-        times = _between(edges, _knots("".join(text for _, text in said), start, max(start, end), known))
+        times = list(_between(edges, _knots("".join(text for _, text in said), start, max(start, end), known)))
     else:
         times = [(*span, True) for span in spread([len(text) for _, text, _ in tokens], start, max(start, end))]
     return [

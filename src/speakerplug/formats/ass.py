@@ -41,8 +41,8 @@ _SECTION = re.compile(r"\s*\[(?:Script Info|V4\+? Styles|Events)\]", re.IGNORECA
 _DIALOGUE = re.compile(r"^Dialogue:[^,\n]{0,20},\s?\d{1,2}:\d\d:\d\d", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(r"(\{[^{}]*\})")
 _DRAWING = re.compile(r"\\p(\d)")
-_KARAOKE = re.compile(r"\\(kt|[kK][fo]?)(\d{1,9})")
-_COLORED = re.compile(r"\\(?:1?c&|u1|b1)")
+_KARAOKE = re.compile(r"\\(kt|[kK](?:f|o)?)(\d{1,9})")
+_COLORED = re.compile(r"\\(?:1?c&?H?[0-9a-f]|u1|b1)", re.IGNORECASE)
 _RESET = re.compile(r"\\(?:r|u0|b0|1?c(?:\\|\}))")
 
 

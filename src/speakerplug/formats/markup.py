@@ -12,7 +12,9 @@ from .cue_times import milliseconds, stamp
 
 # A hostile file may be of any length: these expressions look at each character only a few times.
 _STYLES = r"b|i|u|s|em|strong|font|span|br|p|big|small|sub|sup|center"
-SRT_TAG = re.compile(rf"(<(?:/?(?:{_STYLES})(?:\s[^<>]*)?/?|\d[\d:.,]*:[\d:.,]*)>|\{{(?:\\|[yYcCfFsS]:)[^{{}}]*\}})", re.I)
+SRT_TAG = re.compile(
+    rf"(<(?:/?(?:{_STYLES})(?:\s[^<>]*)?/?|\d[\d:.,]*:[\d:.,]*)>|\{{(?:\\|[yYcCfFsS]:)[^{{}}]*\}})", re.I
+)
 """Tags of SubRip: other words between angle brackets are text, as they need not be escaped there."""
 VOICE_TAG = re.compile(rf"(</?(?:v|c|lang|ruby|rt)(?:[.\s][^<>]*)?>|{SRT_TAG.pattern[1:-1]})", re.I)
 """The same with tags of WebVTT, for SubRip that has been made of it."""

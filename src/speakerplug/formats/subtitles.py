@@ -55,8 +55,8 @@ def _ended(cues: Sequence[ParsedCue], path: Path) -> list[ParsedCue]:
         ended.append(_with_end(cue, following) if cue.end_ms <= cue.start_ms else cue)
     if wrong:
         shown = listed(f"at {cue.start_ms / 1000:g} s" for cue in wrong)
-        cues = "1 cue does" if len(wrong) == 1 else f"{len(wrong)} cues do"
-        log.warning("%s: %s not end after the start (%s), so the end is estimated; correct it.", path, cues, shown)
+        which = "1 cue does" if len(wrong) == 1 else f"{len(wrong)} cues do"
+        log.warning("%s: %s not end after the start (%s), so the end is estimated; correct it.", path, which, shown)
     return ended[::-1]
 
 

@@ -50,12 +50,17 @@ def blocks_of(file: FileContent) -> list[Block]:
     lines = re.split(r"\r\n|\r|\n", file.text)
     found = [(index, _times_at(lines, index)) for index in range(len(lines))]
     marks = [(index, times) for index, times in found if times is not None or _stands_for_times(lines, index)]
+    marks = sorted([*marks, *((index, None) for index in _without_times(lines, [index for index, _ in marks]))])
     readable = [times for _, times in marks if times is not None]
-    lost = [index + 1 for index, times in marks if times is None]
+    lost = [(index + 1, lines[index]) for index, times in marks if times is None]
     is_empty = file.text.strip() == "" or file.text.lstrip().startswith("WEBVTT")
-    if not readable and not (is_empty and not lost):
+    if lost and not readable:
+        raise MediaError(
+            f"{file.path} has no times that can be read ({_shown(lost)}); correct them, or export it again."
+        )
+    if not readable and not is_empty:
         raise MediaError(f"{file.path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
-    warn_lost(file.path, [(number, lines[number - 1]) for number in lost])
+    warn_lost(file.path, lost)
     return _placed(file.path, list(_cut(lines, marks, is_decimal(readable))))
 
 
@@ -74,6 +79,19 @@ def _stands_for_times(lines: Sequence[str], index: int) -> bool:
         return True
     follows_number = index > 0 and lines[index - 1].strip().isdigit()
     return is_damaged(line) and ("-->" in line or follows_number)
+
+
+def _without_times(lines: Sequence[str], marks: Sequence[int]) -> Iterator[int]:
+    """Yield the lines with the number of the next cue and its text below, but no times."""
+    for index, following in zip(marks, [*marks[1:], len(lines)], strict=False):
+        own = lines[index - 1].strip() if index else ""
+        expected = int(own) + 1 if own.isdecimal() and len(own) < 10 else -1
+        for at in range(index + 2, min(following, len(lines)) - 1):
+            if lines[at].strip() == str(expected) and not lines[at - 1].strip() and lines[at + 1].strip():
+                if at + 1 == following:
+                    break
+                yield at
+                expected += 1
 
 
 def _cut(lines: Sequence[str], marks: Sequence[tuple[int, TimesLine | None]], decimal: bool) -> Iterator[Block]:
@@ -118,9 +136,12 @@ def _placed(path: Path, blocks: Sequence[Block]) -> list[Block]:
 def warn_lost(path: Path, lost: Sequence[tuple[int, str]]) -> None:
     """Log one warning about the lines, by number, whose cues cannot be read and are left out."""
     if lost:
-        shown = listed(f"line {number}: {text.strip()[:60]!r}" for number, text in lost)
         cues = "1 cue is" if len(lost) == 1 else f"{len(lost)} cues are"
-        log.warning("%s: %s left out, as the times cannot be read (%s); correct them.", path, cues, shown)
+        log.warning("%s: %s left out, as the times cannot be read (%s); correct them.", path, cues, _shown(lost))
+
+
+def _shown(lost: Iterable[tuple[int, str]]) -> str:
+    return listed(f"line {number}: {text.strip()[:60]!r}" for number, text in lost)
 
 
 def listed(names: Iterable[str]) -> str:

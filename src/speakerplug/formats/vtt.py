@@ -91,7 +91,9 @@ def read_cues(file: FileContent) -> list[ParsedCue]:
         stray += [block.number + len(lines) + at for at in _stray(rest[:-1] if named else rest)]
     if stray:
         shown = listed(f"line {number}" for number in stray)
-        log.warning("%s: text after a blank line is in no cue (%s) and is left out; remove that line.", file.path, shown)
+        log.warning(
+            "%s: text after a blank line is in no cue (%s) and is left out; remove that line.", file.path, shown
+        )
     return cues
 
 

@@ -49,29 +49,43 @@ _LANGUAGES = (
     _Language(_WEST, "áðéíóúýþæö", "og að er það ekki ég þú við"),
     _Language(_WEST, "ëïéèöüó", "de het een en is niet ik je van dat"),
     _Language(_WEST, "àçèéíïòóúü·", "de la que el no i un és per amb això"),
-    _Language(_CENTRAL, "ąćęłńóśźż", "nie to się w na i z że jest do jak co tak już za bardzo proszę dziękuję cześć dobrze wiem mam"),
-    _Language(_CENTRAL, "áčďéěíňóřšťúůýž", "a je to se na že v ne co jsem jak ale si děkuji prosím dobře jo ano není bych tě"),
-    _Language(_CENTRAL, "áäčďéíĺľňóôŕšťúýž", "a je to sa na že v nie čo som ako ale si ďakujem prosím dobre áno nechcem"),
+    _Language(
+        _CENTRAL,
+        "ąćęłńóśźż",
+        "nie to się w na i z że jest do jak co tak już za bardzo proszę dziękuję cześć dobrze wiem mam",
+    ),
+    _Language(
+        _CENTRAL, "áčďéěíňóřšťúůýž", "a je to se na že v ne co jsem jak ale si děkuji prosím dobře jo ano není bych tě"
+    ),
+    _Language(
+        _CENTRAL, "áäčďéíĺľňóôŕšťúýž", "a je to sa na že v nie čo som ako ale si ďakujem prosím dobre áno nechcem"
+    ),
     _Language(_CENTRAL, "áéíóöőúüű", "a az és nem hogy egy van ez meg de is mi köszönöm igen jó csak kérem"),
     _Language(_CENTRAL, "čćđšž", "je da se u i na ne što sam to za kako hvala molim dobro ja ti nije"),
     _Language(_CENTRAL, "ăâîşţșț", "de și şi nu este să sa că ca un o pe ce în mulţumesc bine da eu îmi"),
     _Language(_CENTRAL, "áâăäąćçčďđéęěëíîľĺłńňóôőöŕřśšşșťţțúůüűýźžż", "", 0.85),
     _Language(("cp1254",), "çğıöşüâî", "bir ve bu da ne için çok ben değil var mi"),
     _Language(("cp1257",), "ąčęėįšųūžāēģīķļņõäöü", "ir tai ne kad yra ka un es nav ja on et"),
-    _Language(("cp1251", "koi8_r", "cp866"), "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґђјљњћџѓќѕ", "и в не на я что он да это как а мы"),
+    _Language(
+        ("cp1251", "koi8_r", "cp866"),
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґђјљњћџѓќѕ",
+        "и в не на я что он да это как а мы",
+    ),
     _Language(("cp1253",), "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ", "και το να η ο δεν είναι με τι θα"),
     _Language(("cp1255",), "אבגדהוזחטיךכלםמןנסעףפץצקרשת", "את לא זה אני של על הוא מה"),
     _Language(("cp1256",), "ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأؤإئةىپچژگک", "من في لا أن ما هذا على أنا"),
 )
+_JAPANESE = "のにはをたがでとしれさあいうんてなまかっもこるらよすくそりどだねゃょじみ日本人私何今一大事言行見出来"
 _ASIAN = {
-    "cp932": "のにはをたがでとしれさあいうんてなまかっもこるらよすくそりどだねゃょじみ日本人私何今一大事言行見出来",
-    "euc_jp": "のにはをたがでとしれさあいうんてなまかっもこるらよすくそりどだねゃょじみ日本人私何今一大事言行見出来",
-    "gb18030": "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里好吗什么没"
-    "想知道天看去起还很吧她啊样都把谢请再见让",
-    "big5": "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡好嗎什麼沒"
-    "想知道天看去起還很吧她啊樣都把謝請再見讓",
-    "cp949": "이다는을의가에고나지하아그도한사로어있거자기인니안내리해대요라들게서네마무시일만야말으우우스것수우너여세보과전",
+    "cp932": _JAPANESE,
+    "euc_jp": _JAPANESE,
+    "gb18030": "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里好吗"
+    "什么没想知道天看去起还很吧她啊样都把谢请再见让",
+    "big5": "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡好嗎"
+    "什麼沒想知道天看去起還很吧她啊樣都把謝請再見讓",
+    "cp949": "이다는을의가에고나지하아그도한사로어있거자기인니안내리해대요라들게서네마무시일만야말으우스것수너여세보과전",
 }
+"""The most frequent characters by encoding: half of those in any text."""
 _PLAIN = frozenset("«»–—…‘’“”„‚¿¡°€£§©®™ºª½¼¾•·¨´†\xa0♪")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _INSIDE = re.compile(r"(?<=[^\W\d_])[^\w\s\x00-\x7f’»”…–—]+(?=[^\W\d_])")

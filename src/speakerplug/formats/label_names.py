@@ -11,6 +11,10 @@ _MACHINE = re.compile(
 )
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _NUMBERED = re.compile(r"(.*?)[\s#.]*(?:\d+|[ivx]{2,5})?", re.I | re.S)
+_SPEECH = (
+    "said says say asked asks thought told wrote replied answered is are was sagte fragte ist dijo dice dit est disse"
+)
+_VERBS = frozenset(_SPEECH.split())
 _SMALL = "de da do das dos del della di la le van der den von zu bin ibn al el of the and y e i und et"
 _PARTICLES = frozenset(_SMALL.split())
 _PROSE = """
@@ -41,7 +45,7 @@ def may_be_name(name: str) -> bool:
     """Return whether it may be a name at all: no sentence, and no word that stands before a colon in prose."""
     numbered = _NUMBERED.fullmatch(name.casefold())
     prose = NO_NAMES & {name.casefold(), (numbered[1] if numbered else "").strip()}
-    return not prose and not set(name) & set("?!…¿¡")
+    return not prose and not set(name) & set("?!…¿¡") and name.rpartition(" ")[2] not in _VERBS
 
 
 def is_likely_name(name: str) -> bool:

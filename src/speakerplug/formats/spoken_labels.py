@@ -52,7 +52,7 @@ def with_speakers(cues: Sequence[ParsedCue], ours: bool = False) -> list[ParsedC
     files, where the first cue has a label. Elsewhere two labels are needed, unless only a program writes such a one.
     """
     if any(speaker for cue in cues for speaker, _ in cue.parts):
-        return [_undashed(_unrepeated(cue)) for cue in cues]
+        return [_unrepeated(_undashed(cue)) for cue in cues]
     found = [list(_labels(cue)) for cue in cues]
     evidence = _Evidence.of(cues, found, ours)
     named: list[ParsedCue] = []
@@ -128,7 +128,7 @@ class _Evidence:
     @property
     def holds(self) -> bool:
         """Whether a label holds for the cues after it that have none: not where the others have no speaker."""
-        return (self.ours or self.opened or self.share >= 0.5) and not self.only_marked
+        return (self.ours or self.opened or self.every) and not self.only_marked
 
     def accepted(self, labels: Sequence[Label]) -> list[Label]:
         """Return the labels of a cue that name speakers."""

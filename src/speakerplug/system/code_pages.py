@@ -79,11 +79,12 @@ _JAPANESE = "のにはをたがでとしれさあいうんてなまかっもこ�
 _ASIAN = {
     "cp932": _JAPANESE,
     "euc_jp": _JAPANESE,
-    "gb18030": "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里好吗"
-    "什么没想知道天看去起还很吧她啊样都把谢请再见让",
-    "big5": "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡好嗎"
-    "什麼沒想知道天看去起還很吧她啊樣都把謝請再見讓",
-    "cp949": "이다는을의가에고나지하아그도한사로어있거자기인니안내리해대요라들게서네마무시일만야말으우스것수너여세보과전",
+    "gb18030": "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
+    "好吗什么没想知道天看去起还很吧她啊样都把谢请再见让",
+    "big5": "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡"
+    "好嗎什麼沒想知道天看去起還很吧她啊樣都把謝請再見讓",
+    "cp949": "이다는을의가에고나지하아그도한사로어있거자기인니안내리해대요라들게서네마무시일만야말으우스것수너"
+    "여세보과전",
 }
 """The most frequent characters by encoding: half of those in any text."""
 _PLAIN = frozenset("«»–—…‘’“”„‚¿¡°€£§©®™ºª½¼¾•·¨´†\xa0♪")
@@ -119,7 +120,7 @@ def encoding_of(data: bytes) -> str:
 def is_encoding(name: str) -> bool:
     """Return whether Python knows an encoding of text by this name."""
     try:
-        return isinstance(b"".decode(name), str)
+        return "a".encode(name) != b""
     except (LookupError, ValueError):
         return False
 

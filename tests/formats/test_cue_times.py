@@ -68,6 +68,11 @@ def test_times_line_without_an_arrow_is_read_where_no_text_can_be(arrow: str) ->
     assert times(f"0:00:01.000{arrow}0:00:02.500", is_alone=True) == (1000, 2500)
 
 
+def test_times_line_of_whole_seconds_with_a_comma_is_read() -> None:
+    """SBV without milliseconds: the comma is between the times."""
+    assert times("0:00:01,0:00:02", is_alone=True) == (1000, 2000)
+
+
 def test_times_line_rest_is_what_follows() -> None:
     """Settings, coordinates, or text whose line break is missing."""
     found = times_line("00:01.000 --> 00:02.000 Hello there")

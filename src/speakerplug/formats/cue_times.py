@@ -10,10 +10,13 @@ _GAP = r"[^\S\n]{0,3}"
 _COLON = rf"{_GAP}:{_GAP}"
 _STAMP = rf"(?:(-?\d{{1,9}}){_COLON})?(-?\d{{1,9}}){_COLON}(-?\d{{1,9}})(?:{_GAP}([.,:;]{_GAP}-?\d{{1,9}}))?"
 _ARROW = rf"{_GAP}[-=]{{1,4}}{_GAP}>{_GAP}"
-_LINE = re.compile(rf"\s*{_STAMP}{_ARROW}(?:{_STAMP}(?![\w:.,])|$)(.*)")
+_LINE = re.compile(rf"\s*\[?{_STAMP}{_ARROW}(?:{_STAMP}(?![\w:.,])\]?|$)(.*)")
 # Without an arrow, only what cannot be text: two complete times and nothing else.
-_FULL = r"(\d{1,9}):(\d{1,2}):(\d{1,2})([.,]\d{1,3})"
-_BARE_LINE = re.compile(rf"\s*{_FULL}(?:\s*-+\s*|\s+|\s*,\s*){_FULL}\s*()$")
+_FULL = r"(\d{1,9}):(\d{1,2}):(\d{1,2})"
+_BARE_LINES = tuple(
+    re.compile(rf"\s*{_FULL}{fraction}{gap}{_FULL}{fraction}\s*()$")
+    for fraction, gap in ((r"([.,]\d{1,3})", r"(?:\s*-+\s*|\s+|\s*,\s*)"), (r"(\.\d{1,3})?", r"\s?,\s?"))
+)
 _DAMAGED = re.compile(r"\s*-?\d{1,9}\s?:\s?\d{1,9}\s?(?::.{0,40}-->|:\s?\d{1,9}[.,:;])")
 _SINGLE = re.compile(_STAMP)
 # What input methods write for ASCII, and the arrows and dashes of word processors.
@@ -47,7 +50,8 @@ def times_line(line: str, is_alone: bool = False) -> TimesLine | None:
     if "→" in line and not is_alone:  # what we write for an arrow in text
         return None
     text = line[:LONGEST] if line.isascii() else line[:LONGEST].translate(_ASCII)
-    found = _LINE.match(text) or (_BARE_LINE.match(text) if is_alone else None)
+    expressions = (_LINE, *_BARE_LINES) if is_alone else (_LINE,)
+    found = next((found for expression in expressions if (found := expression.match(text))), None)
     return TimesLine(found.groups()[:4], found.groups()[4:8], found.groups()[8].strip()) if found else None
 
 

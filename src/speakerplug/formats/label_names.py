@@ -45,7 +45,8 @@ def may_be_name(name: str) -> bool:
     """Return whether it may be a name at all: no sentence, and no word that stands before a colon in prose."""
     numbered = _NUMBERED.fullmatch(name.casefold())
     prose = NO_NAMES & {name.casefold(), (numbered[1] if numbered else "").strip()}
-    return not prose and not set(name) & set("?!…¿¡") and name.rpartition(" ")[2] not in _VERBS
+    is_prose = bool(prose) or bool(set(name) & set("?!…¿¡")) or name.rpartition(" ")[2] in _VERBS
+    return not is_prose and any(map(str.isalpha, name))
 
 
 def is_likely_name(name: str) -> bool:
@@ -53,7 +54,7 @@ def is_likely_name(name: str) -> bool:
     words = [word for word in _ASIDE.sub("", name).split() if word.lower() not in _PARTICLES]
     firsts = [char for word in words for char in [next(filter(str.isalnum, word), "")] if char]
     ends_inside = any(word[-1] in ".;" and len(word) > 4 for word in words[:-1])
-    is_name = 0 < len(firsts) <= 4 and not any(map(str.islower, firsts)) and any(map(str.isalpha, name))
+    is_name = 0 < len(firsts) <= 4 and not any(map(str.islower, firsts))
     return is_name and may_be_name(name) and not ends_inside
 
 

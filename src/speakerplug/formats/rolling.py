@@ -14,7 +14,11 @@ from ..subtitles.parsed import ParsedCue
 FLASH_MS = 50
 """A cue this short only holds the lines until the next one rolls in."""
 ABUTS_MS = 1000
-"""Longest gap between two cues of which one repeats the other."""
+"""Longest gap between two cues of which one shows that the other is repeated."""
+LINES = 8
+"""Lines that roll, at most."""
+PAUSE_MS = 10_000
+"""Longest gap between a line and its repetition, in captions that roll."""
 
 
 def each_word_once(cues: Sequence[ParsedCue]) -> list[ParsedCue]:
@@ -61,16 +65,14 @@ def _as_one(run: Sequence[ParsedCue]) -> ParsedCue:
 
 def _rolled_out(cues: Sequence[ParsedCue]) -> list[ParsedCue]:
     """Return the cues without what the one before shows already, if most of the file's cues repeat in this way."""
-    repeats = [0 for _ in cues[:1]] + [_repeated(before, cue) for before, cue in pairwise(cues)]
+    pairs = list(pairwise(cues))
+    repeats = [0 for _ in cues[:1]] + [_repeated(before, cue) for before, cue in pairs]
     news = [_is_new(cue, repeated) for cue, repeated in zip(cues, repeats, strict=True)]
-    near = sum(0 <= cue.start_ms - before.end_ms <= ABUTS_MS for before, cue in pairwise(cues))
-    evidence = [
-        number
-        for number, repeated in enumerate(repeats)
-        if repeated and (news[number] or cues[number].end_ms - cues[number].start_ms <= FLASH_MS)
-    ]
+    near = {number for number, (before, cue) in enumerate(pairs, 1) if cue.start_ms - before.end_ms <= ABUTS_MS}
+    flashes = {number for number, cue in enumerate(cues) if cue.end_ms - cue.start_ms <= FLASH_MS}
+    evidence = [number for number in near if repeats[number] and (news[number] or number in flashes)]
     timed = any(cues[number].times or cues[number - 1].times for number in evidence)
-    if len(evidence) < (1 if timed else 2) or 2 * len(evidence) < near:
+    if len(evidence) < (1 if timed else 2) or 2 * len(evidence) < len(near):
         return list(cues)
     return list(_without(cues, repeats, news))
 
@@ -89,7 +91,7 @@ def _is_new(cue: ParsedCue, repeated: int) -> bool:
 
 def _repeated(before: ParsedCue, cue: ParsedCue) -> int:
     """Return how many characters of a cue are whole lines that the one before ended with, or all of its text."""
-    if not 0 <= cue.start_ms - before.end_ms <= ABUTS_MS:
+    if not -FLASH_MS <= cue.start_ms - before.end_ms <= PAUSE_MS:
         return 0
     lines, ends = cue.text.split("\n"), []
     position = 0
@@ -98,7 +100,7 @@ def _repeated(before: ParsedCue, cue: ParsedCue) -> int:
         ends.append(min(position, len(cue.text)))
     shown = [(" ".join(line.split()), end) for line, end in zip(lines, ends, strict=True) if line.strip()]
     known = [" ".join(line.split()) for line in before.text.split("\n") if line.strip()]
-    for count in range(min(len(known), len(shown)), 0, -1):
+    for count in range(min(len(known), len(shown), LINES), 0, -1):
         if known[-count:] == [line for line, _ in shown[:count]]:
             return shown[count - 1][1]
     whole = before.text.strip()

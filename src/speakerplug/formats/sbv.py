@@ -9,7 +9,8 @@ from ..subtitles.parsed import ParsedCue
 from .markup import SRT_TAG, marked
 from .timed_blocks import blocks_of
 
-_TIMES = re.compile(r"\s*\d{1,9}:\d\d?:\d\d?\.\d{1,3},\d{1,9}:\d\d?:\d\d?\.\d{1,3}[^\S\n]*(?:\n|\r|$)")
+_TIME = r"\d{1,9}:\d\d?:\d\d?(?:\.\d{1,3})?"
+_TIMES = re.compile(rf"\s*{_TIME},{_TIME}[^\S\n]*(?:\n|\r|$)")
 
 
 def matches(file: FileContent) -> bool:

@@ -134,7 +134,8 @@ class _Evidence:
         """Return the labels of a cue that name speakers."""
         kept: list[Label] = []
         for label in labels:
-            is_placed = label.opens or label.name in self.known or (bool(kept) and label.follows_sentence)
+            is_like_first = bool(kept) and (label.follows_sentence or label.name.isupper() == kept[0].name.isupper())
+            is_placed = label.opens or label.name in self.known or is_like_first
             if is_machine_name(label.name) or (is_placed and self._names(label, bool(kept))):
                 kept.append(label)
         return kept

@@ -14,7 +14,8 @@ from .markup import SRT_TAG, VOICE_TAG, marked
 from .subtitles import transcript_from_cues
 from .timed_blocks import blocks_of, has_times
 
-_VOICE = re.compile(r"^<v[\s.][^<>]*>", re.MULTILINE | re.IGNORECASE)
+_PRINTED = re.compile(r"\s*\[\d{1,3}:")
+_VOICE = re.compile(r"<c>|^<v[\s.][^<>]*>", re.MULTILINE | re.IGNORECASE)
 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
@@ -29,9 +30,12 @@ def _block(number: int, cue: Cue) -> str:
 
 
 def matches(file: FileContent) -> bool:
-    """Return whether a line of times is near its beginning, and it is no other format with such lines."""
+    """Return whether a line of times is near its beginning, and it is no other format with such lines.
+
+    What Whisper prints while it works, with the times of each line in brackets, is read as well.
+    """
     is_other = file.head.lstrip().startswith(("WEBVTT", "{", "[")) or file.path.suffix.lower() == ".vtt"
-    return not is_other and has_times(file.head)
+    return (not is_other or _PRINTED.match(file.head) is not None) and has_times(file.head)
 
 
 def read(file: FileContent) -> Transcript:
@@ -42,7 +46,7 @@ def read(file: FileContent) -> Transcript:
 
 def read_cues(file: FileContent) -> list[ParsedCue]:
     """Return the cues of a SubRip file without markup; some files have blank lines within a cue."""
-    tags = VOICE_TAG if "</v>" in file.text and _VOICE.search(file.text) else SRT_TAG
+    tags = VOICE_TAG if _VOICE.search(file.text) else SRT_TAG
     blocks = blocks_of(file)
     return [marked("\n".join(filter(str.strip, each.lines)), tags).cue(each.start_ms, each.end_ms) for each in blocks]
 

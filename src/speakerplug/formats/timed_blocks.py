@@ -81,11 +81,16 @@ def _stands_for_times(lines: Sequence[str], index: int) -> bool:
     return is_damaged(line) and ("-->" in line or follows_number)
 
 
+def _next_number(lines: Sequence[str], index: int) -> str | None:
+    """Return the number of the cue after the one with this line of times; None where it has none."""
+    own = lines[index - 1].strip() if index else ""
+    return str(int(own) + 1) if own.isdecimal() and len(own) < 10 else None
+
+
 def _without_times(lines: Sequence[str], marks: Sequence[int]) -> Iterator[int]:
     """Yield the lines with the number of the next cue and its text below, but no times."""
     for index, following in zip(marks, [*marks[1:], len(lines)], strict=False):
-        own = lines[index - 1].strip() if index else ""
-        expected = int(own) + 1 if own.isdecimal() and len(own) < 10 else -1
+        expected = int(_next_number(lines, index) or -1)
         for at in range(index + 2, min(following, len(lines)) - 1):
             if lines[at].strip() == str(expected) and not lines[at - 1].strip() and lines[at + 1].strip():
                 if at + 1 == following:
@@ -99,7 +104,8 @@ def _cut(lines: Sequence[str], marks: Sequence[tuple[int, TimesLine | None]], de
         if times is None:
             continue
         text = list(lines[index + 1 : following])
-        text = text if following is None else _unnumbered(text)
+        if following is not None or _next_number(lines, index) in text[-3:]:
+            text = _unnumbered(text)
         if not _SETTINGS.match(times.rest):
             text.insert(0, times.rest)
         start = milliseconds(times.start, decimal)

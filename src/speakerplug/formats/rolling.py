@@ -100,8 +100,9 @@ def _repeated(before: ParsedCue, cue: ParsedCue) -> int:
         ends.append(min(position, len(cue.text)))
     shown = [(" ".join(line.split()), end) for line, end in zip(lines, ends, strict=True) if line.strip()]
     known = [" ".join(line.split()) for line in before.text.split("\n") if line.strip()]
+    told = min((position for position, _ in cue.times), default=len(cue.text))  # what has times of its own is new
     for count in range(min(len(known), len(shown), LINES), 0, -1):
-        if known[-count:] == [line for line, _ in shown[:count]]:
+        if known[-count:] == [line for line, _ in shown[:count]] and shown[count - 1][1] <= told:
             return shown[count - 1][1]
     whole = before.text.strip()
     start = len(cue.text) - len(cue.text.lstrip())

@@ -67,7 +67,7 @@ _LANGUAGES = (
     _Language(("cp1254",), "çğıöşüâî", "bir ve bu da ne için çok ben değil var mi"),
     _Language(("cp1257",), "ąčęėįšųūžāēģīķļņõäöü", "ir tai ne kad yra ka un es nav ja on et"),
     _Language(
-        ("cp1251", "koi8_r", "cp866"),
+        ("cp1251", "koi8_r"),
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґђјљњћџѓќѕ",
         "и в не на я что он да это как а мы",
     ),
@@ -78,19 +78,29 @@ _LANGUAGES = (
 _JAPANESE = "のにはをたがでとしれさあいうんてなまかっもこるらよすくそりどだねゃょじみ日本人私何今一大事言行見出来"
 _ASIAN = {
     "cp932": _JAPANESE,
-    "euc_jp": _JAPANESE,
     "gb18030": "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
     "好吗什么没想知道天看去起还很吧她啊样都把谢请再见让",
     "big5": "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡"
     "好嗎什麼沒想知道天看去起還很吧她啊樣都把謝請再見讓",
     "cp949": "이다는을의가에고나지하아그도한사로어있거자기인니안내리해대요라들게서네마무시일만야말으우스것수너"
     "여세보과전",
+    "euc_jp": _JAPANESE,
 }
 """The most frequent characters by encoding: half of those in any text."""
-_PLAIN = frozenset("«»–—…‘’“”„‚¿¡°€£§©®™ºª½¼¾•·¨´†\xa0♪")
+_USUAL = {
+    "cp932": range(0x88, 0x98),
+    "euc_jp": range(0xB0, 0xD0),
+    "gb18030": range(0xB0, 0xD8),
+    "big5": range(0xA4, 0xC7),
+    "cp949": range(0xB0, 0xC9),
+}
+"""The first bytes of what is taught at school."""
+_PLAIN = frozenset("«»–—…‘’“”„‚¿¡°€£§©®™ºª½¼¾•·¨´†¶\xa0♪")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _INSIDE = re.compile(r"(?<=[^\W\d_])[^\w\s\x00-\x7f’»”…–—]+(?=[^\W\d_])")
 """Signs within a word, where no language has any."""
+_RUN = re.compile(r"[^\x00-\x7f«»–—…‘’“”„‚]{3,}")
+"""More letters beyond ASCII in a row than languages in Latin letters have."""
 
 
 def unicode_of(data: bytes) -> str | None:
@@ -169,25 +179,25 @@ def _score(sample: bytes, encoding: str, language: _Language) -> float:
         common += word.lower() in frequent
         is_cased = word[1:] in (word[1:].lower(), word[1:].upper())
         beyond = [char for char in (word.lower() if is_cased else word) if char > "\x7f" and char.isalpha()]
-        is_foreign = len(beyond) == len(word) > 3 if is_latin else len(beyond) < len(word.rstrip("'’"))
-        fits = 0 if is_foreign else sum(char in own for char in beyond)
+        is_mixed = not is_latin and (not is_cased or len(beyond) < len(word.rstrip("'’")))
+        fits = 0 if is_mixed else sum(char in own for char in beyond)
         right, wrong = right + fits, wrong + len(beyond) - fits
     wrong += sum(char > "\x7f" and not char.isalpha() and char not in _PLAIN for char in text)
-    wrong += len(_INSIDE.findall(text))
+    wrong += len(_INSIDE.findall(text)) + (sum(map(len, _RUN.findall(text))) if is_latin else 0)
     letters = right / (right + wrong) if right + wrong else 1.0
     return language.weight * letters * (1 + 0.5 * common / (total or 1))
 
 
 def _asian_score(sample: bytes, encoding: str, frequent: str) -> float:
-    """Return the share of characters beyond ASCII that are frequent, which half of all are."""
+    """Return the share of characters beyond ASCII that are frequent, as about half of all are, or at least usual."""
     try:
         text = sample.decode(encoding)
     except UnicodeDecodeError:
         return 0.0
-    wide = [char for char in text if char > "\x7f" and char.isalpha()]
-    half_width = sum("\uff61" <= char <= "\uff9f" for char in wide)
-    if not wide or half_width * 2 > len(wide):
+    wide = [char for char in text if char > "\x7f" and char.isalpha() and not "\uff61" <= char <= "\uff9f"]
+    if not wide:
         return 0.0
-    kana = sum("\u3041" <= char <= "\u30fa" for char in wide) if encoding in ("cp932", "euc_jp") else 0
-    known = frozenset(frequent)
-    return min(1.5, 2.5 * max(kana, sum(char in known for char in wide)) / len(wide))
+    known, usual = frozenset(frequent), _USUAL[encoding]
+    common = sum(char in known or ("\u3041" <= char <= "\u30fa" and known >= {"の"}) for char in wide)
+    leads = (char.encode(encoding)[0] for char in wide)
+    return min(1.5, (2.5 * common + 0.6 * sum(lead in usual for lead in leads)) / len(wide))

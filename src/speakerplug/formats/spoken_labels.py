@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..subtitles.label_names import has_phrase, is_likely_name, is_machine_name, may_be_name
 from ..subtitles.parsed import ParsedCue
 from ..transcript import plain
-from .label_names import has_phrase, is_likely_name, is_machine_name, may_be_name
 
 # A hostile file may be of any length: these expressions look at each character only a few times.
 _MARK = re.compile(r"[^\S\n]*(?:([-\u2010\u2013\u2014]|>{2,3})[^\S\n]?)?")

@@ -37,6 +37,7 @@ def test_marked_srt_has_no_tags(body: str, shown: str) -> None:
         ("<c.red.bg_blue>Hi</c> <lang en>you</lang>", "Hi you"),
         ("<unknown x>Hi</unknown> {\\an8}you", "Hi you"),
         ("a < b > c <3", "a < b > c <3"),
+        ("<ruby>東京<rt>とうきょう</rt></ruby>へ", "東京へ"),
     ],
 )
 def test_marked_vtt_has_no_tags(body: str, shown: str) -> None:

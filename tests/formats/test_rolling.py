@@ -165,6 +165,15 @@ def test_each_word_once_of_repeating_cues_is_what_is_new(texts: tuple[str, ...],
     assert [cue.text.strip() for cue in each_word_once(cues(*texts))] == expected
 
 
+def test_each_word_once_of_cues_that_all_overlap_ends_them_at_the_next() -> None:
+    """As in YouTube's SubRip, where a line stays while the next is said; people who talk at once overlap."""
+    before = [ParsedCue(1000 * at, 1000 * at + 1900, ((None, f"line {at}"),)) for at in range(5)]
+    assert [cue.end_ms for cue in each_word_once(before)] == [1000, 2000, 3000, 4000, 5900]
+    voiced = [ParsedCue(cue.start_ms, cue.end_ms, (("A", cue.text),)) for cue in before]
+    assert each_word_once(voiced) == voiced
+    assert each_word_once(before[:3]) == before[:3]
+
+
 @given(st.lists(st.sampled_from(("A", "A B", "A\nB", "B\nC", "<", "", " ", "A\nB C"))))
 def test_each_word_once_of_any_cues_keeps_the_order(texts: list[str]) -> None:
     """Nothing is added, and what is left is part of its cue."""

@@ -311,6 +311,7 @@ SAME = "1\n00:00:01,000 --> 00:00:02,000\n{}\n"
         ("Hi</i>", "Hi"),
         ("one\n<b>two", "one\ntwo"),
         ("a <b>word", "a word"),
+        ("one\\Ntwo", "one\ntwo"),
         ("a <word> b", "a <word> b"),
         ("a < b > c", "a < b > c"),
         ("a {b} c", "a {b} c"),

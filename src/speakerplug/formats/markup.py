@@ -32,11 +32,14 @@ class Markup:
         self.times: list[tuple[int, int]] = []
         self.length = 0
         self.spans: list[tuple[int, int]] = []
+        self.is_muted = False
         self._parts: list[tuple[str | None, list[str]]] = [(None, [])]
         self._opened: list[int] = []
 
     def add(self, text: str) -> None:
-        """Add text of the current speaker."""
+        """Add text of the current speaker, unless it only says how the text before it is read."""
+        if self.is_muted:
+            return
         self._parts[-1][1].append(text)
         self.length += len(text)
 
@@ -87,6 +90,8 @@ def _apply(tag: str, found: Markup) -> None:
         voice = _NAME.fullmatch(inner)
         if inner.startswith("/") or voice:
             found.voice((plain(_unescaped(voice[1])) or None) if voice else None)
+    elif name in ("rt", "ruby"):
+        found.is_muted = inner.lower() == "rt"
     elif name == "br":
         found.add("\n")
     elif name in ("u", "font", "b"):

@@ -23,7 +23,23 @@ PAUSE_MS = 10_000
 
 def each_word_once(cues: Sequence[ParsedCue]) -> list[ParsedCue]:
     """Return the cues of a file, by start, with each word where it is said and nowhere else."""
-    return _rolled_out(_merged(cues))
+    return _clipped(_rolled_out(_merged(cues)))
+
+
+def _clipped(cues: list[ParsedCue]) -> list[ParsedCue]:
+    """Return the cues up to the next one, if nearly all stay until after its start, as in YouTube's SubRip.
+
+    Cues with speakers overlap where these do.
+    """
+    pairs = list(pairwise(cues))
+    overlaps = [cue.start_ms - before.start_ms > 0 and cue.start_ms < before.end_ms - FLASH_MS for before, cue in pairs]
+    if sum(overlaps) < max(3, 0.8 * len(pairs)) or any(who for cue in cues for who, _ in cue.parts):
+        return cues
+    clipped = [
+        replace(before, end_ms=cue.start_ms) if overlap else before
+        for (before, cue), overlap in zip(pairs, overlaps, strict=True)
+    ]
+    return [*clipped, cues[-1]]
 
 
 def _merged(cues: Sequence[ParsedCue]) -> list[ParsedCue]:

@@ -45,10 +45,11 @@ def read(file: FileContent) -> Transcript:
 
 
 def read_cues(file: FileContent) -> list[ParsedCue]:
-    """Return the cues of a SubRip file without markup; some files have blank lines within a cue."""
+    """Return the cues of a SubRip file without markup; some have blank lines within a cue, or line breaks of ASS."""
     tags = VOICE_TAG if _VOICE.search(file.text) else SRT_TAG
     blocks = blocks_of(file)
-    return [marked("\n".join(filter(str.strip, each.lines)), tags).cue(each.start_ms, each.end_ms) for each in blocks]
+    texts = ["\n".join(filter(str.strip, block.lines)).replace(r"\N", "\n") for block in blocks]
+    return [marked(text, tags).cue(each.start_ms, each.end_ms) for each, text in zip(blocks, texts, strict=True)]
 
 
 def _is_ours(cues: Iterable[ParsedCue], file: FileContent) -> bool:

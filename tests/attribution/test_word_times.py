@@ -21,3 +21,32 @@ def test_interpolated_end_before_start_gives_zero_length() -> None:
     """All of its words are at its start, to the millisecond."""
     words = interpolated([("A", "a b")], 2.00049, 1.0)
     assert [(word.start, word.end) for word in words] == [(2.0, 2.0), (2.0, 2.0)]
+
+
+def test_interpolated_with_known_times_begins_there() -> None:
+    """A word between two known times has these; several share the time between by their length."""
+    words = interpolated([(None, "a bb cc d")], 0.0, 10.0, [(2, 2.0), (8, 8.0)])
+    assert [(word.text, word.start, word.end, word.estimated) for word in words] == [
+        ("a", 0.0, 2.0, False),
+        ("bb", 2.0, 5.0, True),
+        ("cc", 5.0, 8.0, True),
+        ("d", 8.0, 10.0, False),
+    ]
+
+
+def test_interpolated_with_two_times_at_a_place_leaves_a_pause() -> None:
+    """The word before ends at the first, the word after begins at the second."""
+    words = interpolated([(None, "a b")], 0.0, 10.0, [(1, 2.0), (2, 7.0)])
+    assert [(word.start, word.end) for word in words] == [(0.0, 2.0), (7.0, 10.0)]
+
+
+def test_interpolated_with_times_out_of_order_ignores_these() -> None:
+    """A time before the one before it, or outside of the cue, tells nothing."""
+    words = interpolated([(None, "a b c")], 1.0, 4.0, [(2, 9.0), (2, 3.0), (4, 2.0)])
+    assert [(word.start, word.end) for word in words] == [(1.0, 3.0), (3.0, 3.5), (3.5, 4.0)]
+
+
+def test_interpolated_with_a_time_within_a_word_keeps_it_whole() -> None:
+    """The syllables of a word are one word, from the start of the first."""
+    (word,) = interpolated([(None, "ka"), (None, "ra")], 0.0, 2.0, [(2, 0.5)])[:1]
+    assert (word.text, word.start) == ("ka", 0.0)

@@ -153,3 +153,11 @@ def test_attribute_with_a_language_replaces_that_of_the_words(run: Run, words: P
     out = words.parent / "out.json"
     assert run("attribute", words, "--rttm", rttm, "--language", "german", "-o", out) == 0
     assert load(out).language == "de"
+
+
+def test_attribute_with_encoding_reads_the_letters(run: Run, tmp_path: Path, rttm: Path) -> None:
+    """Subtitles in any encoding can be given, by the name of it."""
+    path = tmp_path / "talk.srt"
+    path.write_bytes("1\n00:00:00,000 --> 00:00:01,000\nő\n".encode("cp1250"))
+    assert run("attribute", path, "--encoding", "cp1250", "--rttm", rttm, "--json", "-o", tmp_path / "out.json") == 0
+    assert [(word.text, word.speaker) for word in load(tmp_path / "out.json").words] == [("ő", "Ana")]

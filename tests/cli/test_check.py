@@ -101,3 +101,15 @@ def test_check_with_overlap_stack_allows_cues_of_several_speakers_at_once(run: R
     both = written(tmp_path, "both.vtt", f"WEBVTT\n\n{cues}")
     assert run("check", both) == 1
     assert run("check", both, "--overlap", "stack") == 0
+
+
+def test_check_with_encoding_reads_the_letters(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without, the encoding is found and said once; what --encoding names is taken."""
+    path = tmp_path / "talk.srt"
+    path.write_bytes(GOOD.replace("This", "Příliš").encode("cp1250"))
+    assert run("check", path) == 0
+    assert capsys.readouterr().err.count("is read as cp1250; if letters are wrong, name its encoding with --enc") == 1
+    assert run("check", path, "--encoding", "cp1250") == 0
+    assert capsys.readouterr().err == ""
+    assert run("check", path, "--encoding", "klingon") == 2
+    assert "There is no encoding 'klingon'; name one" in capsys.readouterr().err

@@ -141,7 +141,7 @@ def test_memory_error_names_the_limit(
 ) -> None:
     """Outside of imports and models, too: the limit, and the hint."""
 
-    def starved(path: object, plugins: object) -> Transcript:
+    def starved(*given: object) -> Transcript:
         raise MemoryError
 
     monkeypatch.setattr("speakerplug.formats.load.load", starved)

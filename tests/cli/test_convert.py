@@ -119,3 +119,25 @@ def test_convert_imports_nothing_heavy(talk: Path) -> None:
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True, cwd=talk.parent)
     assert done.stdout.strip() == ""
     assert speakerplug.load(talk.parent / "out" / "talk.json") == TALK
+
+
+def test_convert_with_encoding_reads_the_letters(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Letters that several code pages have in the same places are read by the one that --encoding names."""
+    path = tmp_path / "talk.srt"
+    path.write_bytes("1\n00:00:01,000 --> 00:00:03,000\nõ\n".encode("cp1252"))
+    assert run("convert", path, "--encoding", "cp1250", "-o", "-", "-q") == 0
+    assert "\nő\n" in capsys.readouterr().out
+    assert run("convert", path, "--encoding", "utf-8", "-o", "-") == 1
+    assert "talk.srt is not in the encoding utf-8; name another one" in capsys.readouterr().err
+
+
+def test_convert_of_subtitles_with_two_speakers_in_a_cue_has_both(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What --dual hyphen wrote comes back."""
+    words = (Word("Really?", 0.0, 0.4, "A"), Word("Yes.", 0.4, 0.8, "B"))
+    transcript = Transcript(words, speakers=(Speaker("A", "Ana"), Speaker("B", "Ben")))
+    for suffix in (".srt", ".vtt", ".ass"):
+        path = transcript.save(tmp_path / f"talk{suffix}", rules=CueRules(dual="hyphen"))
+        assert run("convert", path, "--txt", "-o", "-", "-q") == 0
+        assert capsys.readouterr().out == "Ana: Really?\n\nBen: Yes.\n"

@@ -42,8 +42,8 @@ def _unasked(option: click.Parameter) -> Any:
     ("command", "own"),
     [
         (transcribe, {"inputs", "names", "no_checkpoint", "no_diarize", "quiet", "verbose"}),
-        (attribute, {"source", "names", "audio", "rttm", "quiet", "verbose"}),
-        (convert, {"inputs", "media", "quiet", "verbose"}),
+        (attribute, {"source", "names", "audio", "rttm", "encoding", "quiet", "verbose"}),
+        (convert, {"inputs", "media", "encoding", "quiet", "verbose"}),
         (diarize, {"inputs", "formats", "output", "exclusive", "quiet", "verbose"}),
     ],
 )

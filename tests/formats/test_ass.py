@@ -4,12 +4,15 @@ from __future__ import annotations
 import logging
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pysubs2
 import pytest
 from hypothesis import given, settings
 
 from speakerplug.formats import ass
+from speakerplug.formats.subtitles import transcript_from_cues
+from speakerplug.plugin.formats import FileContent
 from speakerplug.subtitles import PROFILES, CueRules, cues_from
 from speakerplug.transcript import Speaker, Transcript, Word, plain
 from tests.strategies import HOSTILE_NAMES, HOSTILE_TEXTS, transcripts
@@ -119,3 +122,71 @@ def test_write_ass_after_ten_hours_logs_a_warning(caplog: pytest.LogCaptureFixtu
 def test_write_ass_without_words_is_a_valid_file() -> None:
     """A transcript without words is a file without events."""
     assert len(read_back(Transcript())) == 0
+
+
+def read(*dialogue: str, head: str = "[Script Info]\n\n[Events]\n") -> Transcript:
+    """Return the transcript in lines of dialogue."""
+    file = FileContent(Path("talk.ass"), (head + "\n".join(dialogue)).encode())
+    return transcript_from_cues(ass.read_cues(file), file.path)
+
+
+LINE = "Dialogue: 0,0:00:01.00,0:00:03.00,Default,{},0,0,0,,{}"
+
+
+def test_read_ass_text_has_no_commands() -> None:
+    """Overrides, line breaks and hard spaces are no text; braces without a command after them are none either."""
+    found = read(LINE.format("Ana", "{\\an8\\fs20}Hi{\\i1} you,{\\i0}\\Nall\\hof{you}\\nhere"))
+    assert (found.text, found.speakers) == ("Hi you, all of here", (Speaker("Ana", "Ana"),))
+
+
+def test_read_ass_drawing_is_no_text() -> None:
+    """A shape is not shown as letters; text in the same line is, and `pos` is no drawing."""
+    shape = "{\\pos(1,2)\\p1}m 0 0 l 1 1{\\p0}"
+    assert read(LINE.format("", shape)).words == ()
+    assert read(LINE.format("", shape + "Hi {\\pos(3,4)}you")).text == "Hi you"
+
+
+def test_read_ass_karaoke_syllables_are_one_word() -> None:
+    """The durations of all kinds of karaoke give the start of each word, also of one with several syllables."""
+    found = read(LINE.format("", "{\\k50}ka{\\kf30}ra {\\K20}o{\\ko40}ke {\\kt150}now"))
+    assert [(word.text, word.start, word.end) for word in found.words] == [
+        ("kara", 1.0, 1.8),
+        ("oke", 1.8, 2.5),
+        ("now", 2.5, 3.0),
+    ]
+
+
+def test_read_ass_dual_cue_has_both_speakers() -> None:
+    """Our own cue of two speakers is read back as theirs."""
+    words = (Word("Really?", 0.0, 0.4, "A"), Word("Yes.", 0.4, 0.8, "B"))
+    transcript = Transcript(words, speakers=(Speaker("A", "Ana"), Speaker("B", "Ben")))
+    written = ass.write(transcript, CueRules(dual="hyphen"))
+    assert [(word.speaker, word.text) for word in read(written, head="").words] == [("Ana", "Really?"), ("Ben", "Yes.")]
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        (
+            "[Script Info]\nScriptType: v4.00\n\n[Events]\nFormat: Marked, Start, End, Style, Name, MarginL, MarginR, "
+            "MarginV, Effect, Text\n",
+            "Dialogue: Marked=0,0:00:01.00,0:00:02.00,Default,Ana,0000,0000,0000,,Hi, you",
+        ),
+        ("[Events]\nFormat: Start, End, Name, Text\n", "Dialogue: 0:00:01.00,0:00:02.00,Ana,Hi, you"),
+        ("[EVENTS]\n", "dialogue: 0, 0:00:1.00,0:00:2,Default,Ana,0,0,0,,Hi, you"),
+        ("[Events]\n", "Dialogue: 0,0:00:01:00,0:00:02:00,Default,Ana,0,0,0,,Hi, you"),
+    ],
+    ids=["SSA", "fields", "case", "colons"],
+)
+def test_read_ass_of_other_forms_has_its_cue(head: str, line: str) -> None:
+    """SSA, fields in another order, other letter case, times without zeros."""
+    found = read(line, head=head)
+    assert [(word.speaker, word.text) for word in found.words] == [("Ana", "Hi,"), ("Ana", "you")]
+    assert (found.words[0].start, found.words[-1].end) == (1.0, 2.0)
+
+
+def test_read_ass_highlighted_word_stands_out_alone() -> None:
+    """A color that is reset is a highlight; a style for the whole line is not."""
+    file = FileContent(Path("a.ass"), ("[Events]\n" + LINE.format("", "a {\\1c&H00FF00&}bc{\\r} d")).encode())
+    (cue,) = ass.read_cues(file)
+    assert (cue.text, cue.highlight) == ("a bc d", (2, 4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def squeezed(text: str) -> str:
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(transcripts())
+@given(transcripts().filter(lambda given: not any("{\\an8}" in word.text for word in given.words)))
 def test_load_of_our_vtt_has_the_cues(transcript: Transcript) -> None:
     """Every cue comes back with its text, speaker and time, whatever the names and words are."""
     found = read(vtt.write(transcript))
@@ -59,13 +60,15 @@ def test_load_of_a_vtt_cue_of_one_hyphen_keeps_its_speaker() -> None:
 @pytest.mark.parametrize("suffix", [".vtt", ".srt"])
 @pytest.mark.parametrize("name", [*(name.replace("wait", "Wait") for name in HOSTILE_NAMES), "Ana " * 15])
 def test_load_of_a_hostile_name_is_equal(name: str, suffix: str) -> None:
-    """A name and its words come back as written, except for lowercase names in SRT."""
-    name = name.replace("x" * 60, "X" * 60)
+    """A name and its words come back as written; in SRT not what is lowercase, without letters, markup or an entity."""
+    if suffix == ".srt" and not any(map(str.isalpha, name)):
+        name = "Zoë"
+    name = name.replace("x" * 60, "X" * 60).replace("spaces", "Spaces").replace("tab", "Tab")
     words = (Word("Hello", 0.0, 1.0, "A"), Word("there", 3.0, 4.0, "A"), Word("Oh?", 5.0, 6.0, "B"))
     transcript = Transcript(words, speakers=(Speaker("A", name), Speaker("B", "Bob")))
     found = read((vtt if suffix == ".vtt" else srt).write(transcript), suffix)
     written = plain(name) or "A"
-    shown = written.replace("-->", "→") if suffix == ".srt" else written
+    shown = html.unescape(written.replace("-->", "→").removesuffix(" <b>")) if suffix == ".srt" else written
     assert said(found) == [(shown, "Hello"), (shown, "there"), ("Bob", "Oh?")]
 
 
@@ -90,14 +93,14 @@ def test_load_of_scripts_without_spaces_divides_characters() -> None:
 
 
 def test_load_of_foreign_vtt_with_two_voices_has_both() -> None:
-    """Voice spans within the cue, classes, tags, entities and settings are read; a hyphen belongs to the next span."""
+    """Voice spans within the cue, classes, tags, entities and settings are read; hyphens before them are no text."""
     text = (
         "WEBVTT\n\nSTYLE\n::cue { color: red }\n\nNOTE no cue\n\n1\n00:01.000 --> 00:03.000 align:start\n"
         "- <v.loud Ana Maria>Who&nbsp;is <i>it</i>?</v>\n- <v Bob>Me.</v>\n"
     )
     assert said(read(text)) == [
-        *(("Ana Maria", word) for word in ("-", "Who", "is", "it?")),
-        *(("Bob", word) for word in ("-", "Me.")),
+        *(("Ana Maria", word) for word in ("Who", "is", "it?")),
+        ("Bob", "Me."),
     ]
 
 
@@ -118,7 +121,8 @@ SRT = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n2\n00:00:02,000 --> 00:00:03,000\
         ("Ana: Hi", "so: you", [("Ana", "Hi"), ("Ana", "so:"), ("Ana", "you")]),
         ("Ana: Hi", "Really? No: you", [("Ana", "Hi"), *(("Ana", word) for word in ("Really?", "No:", "you"))]),
         ("Ana:\nHi", "Bob:you", [("Ana", "Hi"), ("Ana", "Bob:you")]),
-        ("Ana: <i>Hi</i>", "<b", [("Ana", "Hi"), ("Ana", "<b")]),
+        ("Ana: <i>Hi</i>", "Bob: <b", [("Ana", "Hi"), ("Bob", "<b")]),
+        ("Ana: <i>Hi</i>", "you", [(None, "Ana:"), (None, "Hi"), (None, "you")]),
     ],
 )
 def test_load_of_srt_labels_are_speakers(first: str, second: str, expected: list[tuple[str | None, str]]) -> None:
@@ -221,7 +225,7 @@ def test_load_cues_of_broken_srt_keeps_the_damage(tmp_path: Path) -> None:
     assert [(cue.start_ms, cue.end_ms, cue.lines) for cue in cues] == [
         (1000, 500, ("Hi there",)),
         (2000, 3000, ()),
-        (3000, 4000, ("x &amp; y",)),
+        (3000, 4000, ("x & y",)),
         (4000, 5000, ("42",)),
     ]
 
@@ -255,7 +259,7 @@ def test_load_of_ass_with_damaged_lines_counts_them(tmp_path: Path, caplog: pyte
     path = tmp_path / "a.ass"
     path.write_text(ASS + LINE.format("0:00:01.00") + LINE.format("soon") + "Dialogue: 0\n" + LINE.format("0:00:02.00"))
     assert load(path).text == "Hi Hi"
-    assert [record.getMessage() for record in caplog.records if "2 of 4 lines" in record.getMessage()]
+    assert [record.getMessage() for record in caplog.records if "2 cues are left out" in record.getMessage()]
     assert len(caplog.records) == 1
 
 
@@ -306,7 +310,9 @@ SAME = "1\n00:00:01,000 --> 00:00:02,000\n{}\n"
         ("<i>Hi", "Hi"),
         ("Hi</i>", "Hi"),
         ("one\n<b>two", "one\ntwo"),
-        ("a <b> word", "a <b> word"),
+        ("a <b>word", "a word"),
+        ("one\\Ntwo", "one\ntwo"),
+        ("a <word> b", "a <word> b"),
         ("a < b > c", "a < b > c"),
         ("a {b} c", "a {b} c"),
         ("Hi\n\nthere", "Hi\nthere"),
@@ -325,11 +331,11 @@ def test_load_and_load_cues_agree(tmp_path: Path) -> None:
     path = tmp_path / "a.srt"
     path.write_text(
         "00:00:01,000 --> 00:00:02,000\nIn\n1999\n\n00:00:03 --> 00:00:04\nor\n3\n00:00:05.0 -> 00:00:06.0\n2000\n\n"
-        "4\n-00:00:07,000 --> 00:00:08,000\nlost\n\n5\n\n00:00:09,000 --> 00:00:10,000\ny\n"
+        "4\n-00:00:07,000 --> 00:00:08,000\nfirst\n\n5\n\n00:00:09,000 --> 00:00:10,000\ny\n"
     )
-    expected = [(1000, "In\n1999"), (3000, "or"), (5000, "2000"), (9000, "y")]
+    expected = [(1000, "In\n1999"), (3000, "or"), (5000, "2000"), (0, "first"), (9000, "y")]
     assert [(cue.start_ms, "\n".join(cue.lines)) for cue in load_cues(path)] == expected
-    assert load(path).text == "In 1999 or 2000 y"
+    assert load(path).text == "first In 1999 or 2000 y"
 
 
 def test_load_of_a_code_page_logs_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

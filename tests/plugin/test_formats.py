@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.errors import MediaError
+from speakerplug.errors import MediaError, UsageError
 from speakerplug.plugin.formats import FileContent
 
 
@@ -18,12 +18,14 @@ def content(data: bytes) -> FileContent:
         ("olé".encode(), "olé", True),
         ("olé".encode("utf-16"), "olé", True),
         ("olé".encode("cp1252"), "olé", False),
-        (b"\x81", "\ufffd", False),
-        (b"\xff\xfe\x00", "ÿþ\x00", False),
+        (b"\xe9", "é", False),
+        (b"\xff\xfe\x00", "\ufffd", True),
+        ("olé".encode("utf-16-le"), "olé", True),
+        ("Привет, мир.".encode("cp1251"), "Привет, мир.", False),
     ],
 )
 def test_file_content_text_of_any_bytes_is_decoded(data: bytes, text: str, is_unicode: bool) -> None:
-    """UTF-8, UTF-16 by its mark, and otherwise Windows-1252, as a guess."""
+    """UTF-8, UTF-16 by its mark or its zeros, and otherwise a code page, as a guess."""
     assert (content(data).text, content(data).is_unicode) == (text, is_unicode)
 
 
@@ -64,3 +66,16 @@ def test_file_content_of_a_file_drops_the_byte_order_mark(tmp_path: Path) -> Non
         FileContent.of(tmp_path / "none")
     with pytest.raises(MediaError, match="is a folder; name a file"):
         FileContent.of(tmp_path)
+
+
+def test_file_content_of_a_declared_encoding_is_decoded(tmp_path: Path) -> None:
+    """The named encoding is certain; where it is wrong or unknown, one sentence says so."""
+    path = tmp_path / "talk"
+    path.write_bytes("zażółć".encode("cp1250"))
+    file = FileContent.of(path, "cp1250")
+    assert (file.text, file.head, file.is_unicode) == ("zażółć", "zażółć", True)
+    with pytest.raises(MediaError, match="talk is not in the encoding utf-8; name another one"):
+        _ = FileContent.of(path, "utf-8").text
+    for unknown in ("klingon", "base64", ""):
+        with pytest.raises(UsageError, match=f"There is no encoding '{unknown}'; name one such as"):
+            FileContent.of(path, unknown)

@@ -18,3 +18,12 @@ def test_parsed_cue_without_parts_has_no_lines() -> None:
 def test_parsed_cue_with_a_silent_speaker_names_them() -> None:
     """A voice span without text still names a speaker of the line."""
     assert ParsedCue(0, 1000, (("A", ""), ("B", "Hi"))).speakers == (frozenset("AB"),)
+
+
+def test_parsed_cue_without_text_moves_times_and_highlight() -> None:
+    """What is removed leaves the other parts, and positions in it go to its end."""
+    cue = ParsedCue(0, 1000, (("A", "Ana: Hi "), (None, "x"), ("B", "- you")), ((0, 10), (5, 20), (11, 30)), (5, 7))
+    assert cue.without([(0, 5), (9, 11)]) == ParsedCue(
+        0, 1000, (("A", "Hi "), (None, "x"), ("B", "you")), ((0, 10), (0, 20), (4, 30)), (0, 2)
+    )
+    assert cue.without([(8, 9)]).parts == (("A", "Ana: Hi "), ("B", "- you"))

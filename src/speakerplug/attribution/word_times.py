@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, groupby, pairwise
@@ -15,19 +16,54 @@ SpokenParts = Sequence[tuple[str | None, str]]
 """Parts of one text: the speaker, and what was said with its line breaks."""
 
 
-def interpolated(said: SpokenParts, start: float | None, end: float | None) -> list[Word]:
+def interpolated(
+    said: SpokenParts, start: float | None, end: float | None, known: Sequence[tuple[int, float]] = ()
+) -> list[Word]:
     """Return the words of `said` from `start` to `end` (seconds), each as long as its share of the characters.
 
-    All are marked estimated; without `start` or `end` they have no times. East Asian text gives one word per character.
+    `known` are positions in the text and the times (seconds) when what follows them is spoken: words share the time
+    between two of these. All are marked estimated but a word alone between two; without `start` or `end` they have no
+    times. East Asian text gives one word per character.
     """
     tokens = [(speaker, *token) for speaker, text in said for token in _tokens(text)]
     if start is None or end is None:
         return [Word(text, None, None, speaker, joined=joined) for speaker, text, joined in tokens]
-    times = spread([len(text) for _, text, _ in tokens], start, max(start, end))
+    edges = list(accumulate((len(text) for _, text, _ in tokens), initial=0))
+    if known:
+        times = list(_between(edges, _knots("".join(text for _, text in said), start, max(start, end), known)))
+    else:
+        times = [(*span, True) for span in spread([len(text) for _, text, _ in tokens], start, max(start, end))]
     return [
-        Word(text, round(begin, 3), round(finish, 3), speaker, joined=joined, estimated=True)
-        for (speaker, text, joined), (begin, finish) in zip(tokens, times, strict=True)
+        Word(text, round(begin, 3), round(finish, 3), speaker, joined=joined, estimated=estimated)
+        for (speaker, text, joined), (begin, finish, estimated) in zip(tokens, times, strict=True)
     ]
+
+
+def _knots(text: str, start: float, end: float, known: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Return the known times that do not decrease, by the number of visible characters before them."""
+    visible = list(accumulate((bool(plain(char)) for char in text), initial=0))
+    knots = [(0, start)]
+    for position, time in sorted(known, key=lambda each: each[0]):
+        if knots[-1][1] <= time <= end:
+            knots.append((visible[min(position, len(text))], time))
+    return [*knots, (visible[-1], end)]
+
+
+def _between(edges: Sequence[int], knots: Sequence[tuple[int, float]]) -> Iterator[tuple[float, float, bool]]:
+    """Yield start and end of what lies between the `edges`, and whether it does not fill the time between two knots."""
+    places, times = [place for place, _ in knots], [time for _, time in knots]
+
+    def time_at(edge: int, right: int) -> float:
+        """Return the time of a place before the knot of this index, from its distance to both neighbors."""
+        left = max(0, min(right, len(knots) - 1) - 1)
+        right = left + 1
+        share = (edge - places[left]) / ((places[right] - places[left]) or 1)
+        return times[left] + (times[right] - times[left]) * min(1.0, max(0.0, share))
+
+    for first, last in pairwise(edges):
+        after, before = bisect_right(places, first), bisect_left(places, last)
+        known = places[after - 1] == first and before < len(places) and places[before] == last and after == before
+        yield time_at(first, after), max(time_at(first, after), time_at(last, before)), not known
 
 
 def spread(lengths: Sequence[int], start: float, end: float) -> list[tuple[float, float]]:

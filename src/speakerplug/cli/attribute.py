@@ -35,7 +35,7 @@ FOR_AUDIO = (*STAGES, *MODELS)
 @options.files("--rttm", metavar="FILE", help="Known turns, instead of the recording.")
 @options.with_options(options.formats("rttm"))  # --format rttm writes it, for --rttm reads it
 @options.language("as in WORDS", "Language of the words.")
-@options.with_options(STAGES, options.NAMES, options.CUES, MODELS, options.MESSAGES)
+@options.with_options(options.ENCODING, STAGES, options.NAMES, options.CUES, MODELS, options.MESSAGES)
 @click.pass_context
 def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool, **given: Any) -> int:
     """Add speakers to a transcript made elsewhere, by diarizing its recording or by known turns.
@@ -70,7 +70,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
 
         started = process_seconds()
         targets = output.of(audio, targets)
-        words = load(source, plugins)
+        words = load(source, plugins, given["encoding"])
         words = replace(words, language=given["language"] or words.language)
         if audio is not None:
             report_missing(audio, targets, progress)

@@ -11,7 +11,7 @@ import click
 from ..errors import SpeakerPlugError
 from . import console
 from .help import Command
-from .options import PROFILE, VERBOSITY, with_options
+from .options import ENCODING, PROFILE, VERBOSITY, with_options
 from .stdout import show
 
 
@@ -28,11 +28,19 @@ from .stdout import show
     help="Expect one cue at a time (clip), or let cues of several speakers overlap (stack).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-@with_options(VERBOSITY)
-def check(files: tuple[Path, ...], cue_profile: str, overlap: str, as_json: bool, quiet: bool, verbose: bool) -> int:
+@with_options(ENCODING, VERBOSITY)
+def check(
+    files: tuple[Path, ...],
+    cue_profile: str,
+    overlap: str,
+    as_json: bool,
+    encoding: str | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
     """Check subtitles against published guidelines.
 
-    FILE is SRT, VTT, ASS, or a format of a plugin that reads cues. Every cue that breaks a rule is listed, with a
+    FILE is SRT, VTT, ASS, SBV, or a format of a plugin that reads cues. Every cue that breaks a rule is listed, with a
     hint. The exit code is 1 if a hard rule is broken; reading speed, which depends on the speech, is not one.
     """
     console.set_level(quiet, verbose)
@@ -45,7 +53,7 @@ def check(files: tuple[Path, ...], cue_profile: str, overlap: str, as_json: bool
     documents, code = [], 0
     for path in files:
         try:
-            cues = load_cues(path)
+            cues = load_cues(path, encoding)
         except SpeakerPlugError as error:
             console.fail(str(error), error)
             code = error.exit_code

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 @options.files(
     "--media", metavar="FILE", show_default="next to the transcript", help="Recording that the transcript is of."
 )
-@options.with_options(options.CUES, options.VERBOSITY)
+@options.with_options(options.ENCODING, options.CUES, options.VERBOSITY)
 def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Write saved transcripts in other formats; no model runs.
 
-    INPUT is the JSON of `transcribe --json`, subtitles (.vtt, .srt, .ass), whose words get estimated times, or what
-    another program wrote (see `attribute`).
+    INPUT is the JSON of `transcribe --json`, subtitles (.vtt, .srt, .ass, .sbv), whose words get estimated times where
+    they have none, or what another program wrote (see `attribute`).
     """
     console.set_level(quiet, verbose)
     from ..formats.load import load
@@ -44,7 +44,7 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
 
     def work(source: str, targets: Targets, progress: Report | None) -> None:
         """Write one transcript in other formats."""
-        transcript = load(source, plugins)
+        transcript = load(source, plugins, given["encoding"])
         recording = _recording(media, source, transcript, output.needs_recording)
         output.deliver(transcript, output.of(recording, targets), recording)
 

@@ -236,6 +236,15 @@ VERBOSITY = (
 MESSAGES = (other("--timings", is_flag=True, advanced=True, help="Print the seconds that each step took."), *VERBOSITY)
 
 
+ENCODING = (
+    files(
+        "--encoding",
+        metavar="NAME",
+        advanced=True,
+        show_default="found",
+        help="Encoding of subtitles or text that is read, such as cp1251.",
+    ),
+)
 NAMES = (
     speakers(
         "--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Name a speaker in the results; repeatable."

@@ -6,7 +6,7 @@ A writer turns a transcript into text and opens no file; a reader gets the conte
 from __future__ import annotations
 
 from ..plugin.hooks import RegisterFormat, hookimpl
-from . import ass, ctm, html, json, md, openai, podcast, rttm, srt, stm, tsv, txt, vtt, whisper
+from . import ass, ctm, html, json, md, openai, podcast, rttm, sbv, srt, stm, tsv, txt, vtt, whisper
 from .importers import assemblyai, aws, deepgram, nemo, transformers
 
 # The format that is registered last is asked first whether a file is its own. So JSON of other programs comes first,
@@ -22,7 +22,7 @@ JSON_OF_OTHERS = (
     aws.FORMAT,
 )
 FOR_PROGRAMS = (openai.DIARIZED, podcast.FORMAT, ctm.FORMAT, stm.FORMAT, rttm.FORMAT, json.FORMAT)
-FOR_PEOPLE = (tsv.FORMAT, html.FORMAT, md.FORMAT, txt.FORMAT, ass.FORMAT, srt.FORMAT, vtt.FORMAT)
+FOR_PEOPLE = (tsv.FORMAT, html.FORMAT, md.FORMAT, txt.FORMAT, ass.FORMAT, srt.FORMAT, sbv.FORMAT, vtt.FORMAT)
 
 
 @hookimpl

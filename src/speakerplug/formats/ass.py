@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,15 @@ from ..errors import MediaError
 from ..plugin.formats import FileContent, FormatRegistration
 from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..subtitles.parsed import ParsedCue
-from ..transcript import Transcript
+from ..transcript import Transcript, plain
+from .cue_times import Fields, TimesLine, is_decimal, milliseconds, stamp
 from .fields import speaker_names
 from .karaoke import parts_of
+from .markup import Markup
+from .timed_blocks import warn_lost
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pysubs2 import SSAEvent, SSAStyle
+    from pysubs2 import SSAStyle
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +31,19 @@ COLORS = ("FFFFFF", "FFE14D", "6FE3FF", "8DF29A", "FFB08A", "D9B8FF", "FF9EC7", 
 LAST_MS = 10 * 3_600_000 - 10
 """Times have a single digit for hours."""
 
-FIELDS = 10
-"""Fields of a dialogue line, of which the last is the text."""
+_FIELDS = ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"]
+"""Fields of a dialogue line."""
 
 _ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})  # noqa: RUF001 - full-width forms begin no command
-_TAG = re.compile(r"\{[^}]*\}")
-_DRAWING = re.compile(r"\{[^{}]*\\p[1-9]")
+
+# A hostile file may be of any length: these expressions look at each character only a few times.
+_SECTION = re.compile(r"\s*\[(?:Script Info|V4\+? Styles|Events)\]", re.IGNORECASE)
+_DIALOGUE = re.compile(r"^Dialogue:[^,\n]{0,20},\s?\d{1,2}:\d\d:\d\d", re.IGNORECASE | re.MULTILINE)
+_TAG = re.compile(r"(\{[^{}]*\})")
+_DRAWING = re.compile(r"\\p(\d)")
+_KARAOKE = re.compile(r"\\(kt|[kK](?:f|o)?)(\d{1,9})")
+_COLORED = re.compile(r"\\(?:1?c&?H?[0-9a-f]|u1|b1)", re.IGNORECASE)
+_RESET = re.compile(r"\\(?:r|u0|b0|1?c(?:\\|\}))")
 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
@@ -110,57 +118,89 @@ def _style(color: str) -> SSAStyle:
 
 
 def matches(file: FileContent) -> bool:
-    """Return whether it begins as an ASS script does."""
-    return file.head.lstrip().startswith("[Script Info]")
+    """Return whether it begins as an ASS script does, or has a line of its dialogue near its beginning."""
+    return _SECTION.match(file.head) is not None or _DIALOGUE.search(file.head) is not None
 
 
 def read_cues(file: FileContent) -> list[ParsedCue]:
-    """Return the dialogue of an ASS file; pysubs2 gets no other lines, as they show nothing and may be hostile.
+    """Return the dialogue of an ASS or SSA file with names and karaoke times, in the order of the file.
 
-    Lines that cannot be read are left out with a warning. Raises MediaError for a file without events, or without any
-    that can be read.
+    Lines that cannot be read are named in a warning. Raises MediaError for a file without events, or without any that
+    can be read.
     """
-    if "[Events]" not in file.text:
+    lines = file.text.splitlines()
+    dialogue = [number for number, line in enumerate(lines) if line.lstrip()[:9].lower() == "dialogue:"]
+    if not dialogue and "[events]" not in file.text.lower():
         raise MediaError(f"{file.path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
-    dialogue = [line for line in file.text.split("\n") if line.strip().startswith("Dialogue:")]
     if not dialogue:
         log.warning("%s has no dialogue; if it should have some, export it again.", file.path)
-    return [
-        ParsedCue(event.start, event.end, ((event.name.strip() or None, _shown(event.text)),))
-        for event in _events(dialogue, file.path)
-        if not _DRAWING.search(event.text)
+    fields = _fields(lines[: dialogue[0]] if dialogue else ())
+    found = {number: _event(lines[number], fields) for number in dialogue}
+    events = [event for event in found.values() if event is not None]
+    if dialogue and not events:
+        shown = lines[dialogue[0]].strip()
+        raise MediaError(f"{file.path} is not readable as ASS (its first dialogue is {shown:.60}); export it again.")
+    warn_lost(file.path, [(number + 1, lines[number]) for number, event in found.items() if event is None])
+    decimal = is_decimal(TimesLine(start, end, "") for start, end, _, _ in events)
+    cues = [
+        _cue(milliseconds(start, decimal), milliseconds(end, decimal), name, text) for start, end, name, text in events
     ]
+    return [cue for cue in cues if cue is not None]
 
 
-def _events(dialogue: Sequence[str], path: Path) -> list[SSAEvent]:
-    try:
-        return _parsed(dialogue)
-    except Exception as error:  # a parser that expects no damage may raise anything
-        damage = error
-    events: list[SSAEvent] = []
-    for line in dialogue:
-        with contextlib.suppress(Exception):
-            events += _parsed([line])
-    if not events:
-        raise MediaError(f"{path} is not readable as ASS ({damage}); export it again.") from damage
-    lost = len(dialogue) - len(events)
-    log.warning("%s: %d of %d lines of dialogue are left out (%s); export it again.", path, lost, len(dialogue), damage)
-    return events
+def _fields(lines: Sequence[str]) -> list[str]:
+    """Return the names of the fields of dialogue: those of the last Format line before it, if it has what is needed."""
+    formats = [line.partition(":")[2] for line in lines if line.lstrip()[:7].lower() == "format:"]
+    names = [name.strip().lower() for name in formats[-1].split(",")] if formats else []
+    return names if {"start", "end", "text"} <= set(names) and names[-1] == "text" else _FIELDS
 
 
-def _parsed(dialogue: Sequence[str]) -> list[SSAEvent]:
-    import pysubs2
+def _event(line: str, fields: Sequence[str]) -> tuple[Fields, Fields, str, str] | None:
+    """Return start, end, name and text of a line of dialogue; None where it has no times or too few fields."""
+    values = line.partition(":")[2].split(",", len(fields) - 1)
+    if len(values) < len(fields):
+        return None
+    given = dict(zip(fields, values, strict=True))
+    start, end = stamp(given["start"]), stamp(given["end"])
+    name = plain(given.get("name", given.get("actor", "")))
+    return None if start is None or end is None else (start, end, name, given["text"])
 
-    if any(line.count(",") < FIELDS - 1 for line in dialogue):
-        raise ValueError(f"a line has fewer than {FIELDS} fields")
-    return pysubs2.SSAFile.from_string("\n".join(["[Events]", *dialogue]), format_="ass").events
+
+def _cue(start_ms: int, end_ms: int, name: str, text: str) -> ParsedCue | None:
+    """Return the cue of a line of dialogue; None for one that only draws."""
+    markup, has_drawn = _shown(text, start_ms)
+    cue = markup.cue(max(0, start_ms), end_ms)
+    if has_drawn and not cue.text.strip():
+        return None
+    names, lines = name.split(" / "), cue.text.split("\n")
+    # Our own cue of two speakers has a line with a hyphen for each.
+    if len(names) == len(lines) > 1 and all(line.startswith("-") for line in lines):
+        breaks = ["\n"] * (len(lines) - 1) + [""]
+        parts = zip(names, (line + end for line, end in zip(lines, breaks, strict=True)), strict=True)
+        return replace(cue, parts=tuple(parts))
+    return replace(cue, parts=((name or None, cue.text),))
 
 
-def _shown(text: str) -> str:
-    """Return what pysubs2's `plaintext` has, in linear time."""
-    head, mark, rest = text.rpartition("}")
-    shown = _TAG.sub("", head + mark) + rest
-    return shown.replace(r"\h", " ").replace(r"\n", r"\N").replace(r"\N", "\n")
+def _shown(text: str, start_ms: int) -> tuple[Markup, bool]:
+    """Return the text without commands, with the times of karaoke; and whether it draws, which is no text."""
+    markup, now, draws, has_drawn = Markup(), start_ms, False, False
+    for number, token in enumerate(_TAG.split(text)):
+        if number % 2 == 0:
+            if not draws:
+                markup.add(token.replace(r"\h", " ").replace(r"\n", r"\N").replace(r"\N", "\n"))
+            continue
+        for kind, length in _KARAOKE.findall(token):
+            now = start_ms + int(length) * 10 if kind == "kt" else now
+            markup.times.append((markup.length, now))
+            now += 0 if kind == "kt" else int(length) * 10
+        for level in _DRAWING.findall(token):
+            draws = level != "0"
+            has_drawn |= draws
+        if _COLORED.search(token):
+            markup.open()
+        elif _RESET.search(token):
+            markup.close()
+    return markup, has_drawn
 
 
 FORMAT = FormatRegistration(

@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
+def load(path: str | Path, plugins: Plugins | None = None, encoding: str | None = None) -> Transcript:
     """Return the transcript that was saved at `path`, by SpeakerPlug or by another program.
 
     JSON of ours comes back as it was; unknown keys are ignored. Subtitles give names, and words with estimated times.
     Files of other programs (docs/how-to/attribute.md) are recognized by their content; their speakers' runs of words
-    are the turns. `plugins` have the formats (default: the installed ones). Raises MediaError for a file that is
-    missing, unreadable or damaged, UsageError for one that is no transcript or was written by a newer major version.
+    are the turns. `plugins` have the formats (default: the installed ones); `encoding` is the name of the text's
+    (default: found). Raises MediaError for a file that is missing, unreadable or damaged, UsageError for one that is no
+    transcript or was written by a newer major version, and for an unknown encoding.
     """
     plugins = _installed(plugins)
-    file, format = recognized(FileContent.of(path), plugins)
+    file, format = recognized(FileContent.of(path, encoding), plugins)
     if format is None:
         _refuse(file, plugins)
     with _explaining(file, format):
@@ -43,8 +44,7 @@ def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
         if not isinstance(transcript, Transcript):
             raise TypeError(f"it gave {kind_of(transcript)}, not a Transcript")
         transcript = _admitted(transcript, str(path))
-    if not file.is_unicode:
-        log.warning("%s is not UTF-8 and is read as Windows-1252; if letters are wrong, save it as UTF-8.", path)
+    _say_encoding(file)
     return transcript
 
 
@@ -59,16 +59,32 @@ def load_own(file: FileContent) -> Transcript:
     return _admitted(json.read(file), str(file.path))
 
 
-def load_cues(path: str | Path) -> tuple[ParsedCue, ...]:
-    """Return the cues of a subtitle file, in the order of the file.
+def load_cues(path: str | Path, encoding: str | None = None) -> tuple[ParsedCue, ...]:
+    """Return the cues of a subtitle file, in the order of the file; `encoding` as for `load`.
 
     Raises MediaError for a file that cannot be read, or holds no subtitles.
     """
-    file, format = recognized(FileContent.of(path), _installed())
+    file, format = recognized(FileContent.of(path, encoding), _installed())
     if format is None or format.read_cues is None:
         raise MediaError(f"{path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
     with _explaining(file, format):
-        return tuple(_cues_of(file, format))
+        cues = tuple(_cues_of(file, format))
+    _say_encoding(file)
+    return cues
+
+
+def _say_encoding(file: FileContent) -> None:
+    """Say in which encoding a file was read, unless it is in UTF-8 or its encoding was declared."""
+    if not file.is_unicode:
+        log.warning(
+            "%s is not UTF-8 and is read as %s; if letters are wrong, name its encoding with --encoding.",
+            file.path,
+            file.encoding,
+        )
+    elif file.declared is None and file.encoding != "utf-8":
+        log.info("%s is read as %s", file.path, file.encoding.upper())
+    elif file.declared is None and "text" in vars(file) and "\ufffd" in file.text:
+        log.warning("%s is UTF-8 with damaged letters, which are shown as \ufffd; save it again.", file.path)
 
 
 def recognized(file: FileContent, plugins: Plugins) -> tuple[FileContent, FormatRegistration | None]:

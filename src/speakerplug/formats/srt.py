@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
 
 from ..plugin.formats import FileContent, FormatRegistration
 from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..subtitles.parsed import ParsedCue
-from ..transcript import Transcript, plain
+from ..transcript import Transcript
 from .fields import timecode
-from .subtitles import TIMES, timed_blocks, transcript_from_cues
+from .markup import SRT_TAG, VOICE_TAG, marked
+from .subtitles import transcript_from_cues
+from .timed_blocks import blocks_of, has_times
 
-# A hostile file may be of any length: these expressions look at each character only a few times.
-_STYLE = re.compile(r"(</?(?:[bius]|font)(?:\s[^<>]*)?>)", re.IGNORECASE)
-_POSITION = re.compile(r"\{\\[^{}]*\}")
-_LABEL = re.compile(r"(?=\S)(.{1,60}?):\s(?=.*\S)")
+_PRINTED = re.compile(r"\s*\[\d{1,3}:")
+_VOICE = re.compile(r"<c>|^<v[\s.][^<>]*>", re.MULTILINE | re.IGNORECASE)
 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
@@ -31,68 +30,35 @@ def _block(number: int, cue: Cue) -> str:
 
 
 def matches(file: FileContent) -> bool:
-    """Return whether a line of times is near its beginning, and it is no other format with such lines."""
-    return TIMES.search(file.head) is not None and not file.head.lstrip().startswith(("WEBVTT", "{", "["))
+    """Return whether a line of times is near its beginning, and it is no other format with such lines.
+
+    What Whisper prints while it works, with the times of each line in brackets, is read as well.
+    """
+    is_other = file.head.lstrip().startswith(("WEBVTT", "{", "[")) or file.path.suffix.lower() == ".vtt"
+    return (not is_other or _PRINTED.match(file.head) is not None) and has_times(file.head)
 
 
 def read(file: FileContent) -> Transcript:
-    """Return the transcript in a SubRip file: a label (`Name: `) holds until the next one, if the first cue has one."""
-    return transcript_from_cues(_labeled(read_cues(file)), file.path)
+    """Return the transcript in a SubRip file, with the speakers that its text names."""
+    cues = read_cues(file)
+    return transcript_from_cues(cues, file.path, ours=_is_ours(cues, file))
 
 
 def read_cues(file: FileContent) -> list[ParsedCue]:
-    """Return the cues of a SubRip file, without tags of style and position."""
-    cues = []
-    for start, end, lines in timed_blocks(file):
-        text = "\n".join(filter(str.strip, lines))  # some files have blank lines within a cue
-        cues.append(ParsedCue(start, end, ((None, _unstyled(_POSITION.sub("", text))),) if text else ()))
-    return cues
+    """Return the cues of a SubRip file without markup; some have blank lines within a cue, or line breaks of ASS."""
+    tags = VOICE_TAG if _VOICE.search(file.text) else SRT_TAG
+    blocks = blocks_of(file)
+    texts = ["\n".join(filter(str.strip, block.lines)).replace(r"\N", "\n") for block in blocks]
+    return [marked(text, tags).cue(each.start_ms, each.end_ms) for each, text in zip(blocks, texts, strict=True)]
 
 
-def _labeled(cues: Iterable[ParsedCue]) -> Iterator[ParsedCue]:
-    speaker: str | None = None
-    for number, cue in enumerate(cues):
-        text = "\n".join(cue.lines)
-        label = _label(text) if number == 0 or speaker is not None else None
-        if label is not None:
-            speaker, text = plain(label[1]), text[label.end() :]
-        yield replace(cue, parts=((speaker, text),))
-
-
-def _label(text: str) -> re.Match[str] | None:
-    """Return what is before the first colon, if it may be a name: short, not lowercase, and no sentence."""
-    label = _LABEL.match(text)
-    return label if label and not label[1][0].islower() and not set(label[1]) & set("?!…") else None
-
-
-def _unstyled(text: str) -> str:
-    """Return the text without tags of style that are opened and closed, or at the edge of a line; others are text."""
-    tokens = _STYLE.split(text)  # every second one is a tag
-    marks = _closed(tokens[1::2])
-    for order in (range(len(tokens)), range(len(tokens) - 1, -1, -1)):
-        at_edge = True
-        for place in order:
-            if place % 2:
-                marks |= {place // 2} if at_edge else set()
-                continue
-            lines = tokens[place].split("\n")
-            nearest = lines[-1] if order.step > 0 else lines[0]
-            at_edge = (at_edge or len(lines) > 1) and not nearest.strip()
-    return "".join(token for place, token in enumerate(tokens) if not (place % 2 and place // 2 in marks))
-
-
-def _closed(tags: Iterable[str]) -> set[int]:
-    """Return the indexes of the tags that are opened and closed."""
-    opened: dict[str, list[int]] = {}
-    closed: set[int] = set()
-    for number, tag in enumerate(tags):
-        name = tag.strip("</>").split()[0].lower()
-        waiting = opened.setdefault(name, [])
-        if not tag.startswith("</"):
-            waiting.append(number)
-        elif waiting:
-            closed |= {waiting.pop(), number}
-    return closed
+def _is_ours(cues: Iterable[ParsedCue], file: FileContent) -> bool:
+    """Return whether these cues would be written exactly like the file."""
+    blocks = [
+        f"{number}\n{timecode(cue.start_ms / 1000, ',')} --> {timecode(cue.end_ms / 1000, ',')}\n{cue.text}\n"
+        for number, cue in enumerate(cues, 1)
+    ]
+    return "\n".join(blocks) == file.text.replace("\r\n", "\n")
 
 
 FORMAT = FormatRegistration(

@@ -1,71 +1,36 @@
-"""Subtitle cues: found in a file as leniently as by players, and made a transcript with estimated word times.
-
-Damage stays there to be measured (`speakerplug check`) or repaired. The libraries for SRT and VTT stop at, drop or
-repair exactly what a check must find (empty cues, cues that end before they begin, times inside the text).
-"""
+"""Subtitle cues, made a transcript: in order, each word once, with the speakers and word times that they hold."""
 
 from __future__ import annotations
 
-import re
+import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from ..attribution.word_times import SpokenParts, interpolated
+from ..attribution.word_times import interpolated
 from ..errors import MediaError
-from ..plugin.formats import FileContent
 from ..subtitles.parsed import ParsedCue
 from ..transcript import LONGEST_NAME, Media, Speaker, Transcript, Turn, Word
+from .rolling import each_word_once
+from .spoken_labels import with_speakers
+from .timed_blocks import listed
 
-_STAMP = r"(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
-TIMES = re.compile(rf"^\s*{_STAMP}\s*-+>\s*{_STAMP}(?:\s.*)?$", re.MULTILINE)
+log = logging.getLogger(__name__)
 
-Block = tuple[int, int, list[str]]
-"""Start and end in milliseconds, and the lines up to the next line of times, or to the number before it."""
-
-
-def timed_blocks(file: FileContent) -> Iterator[Block]:
-    """Yield every block that begins with a line of times, in the order of the file.
-
-    Raises MediaError for a file without any that is neither empty nor only a header.
-    """
-    lines = re.split(r"\r\n|\r|\n", file.text)
-    at = [index for index, line in enumerate(lines) if TIMES.match(line) or _is_damaged(line, lines[index - 1 : index])]
-    is_empty = file.text.strip() == "" or file.text.lstrip().startswith("WEBVTT")
-    if not is_empty and not any(TIMES.match(lines[index]) for index in at):
-        raise MediaError(f"{file.path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
-    for index, following in zip(at, [*at[1:], None], strict=False):
-        block = lines[index + 1 : following]
-        if times := TIMES.match(lines[index]):
-            groups = times.groups()
-            yield _ms(groups[:4]), _ms(groups[4:]), block if following is None else _unnumbered(block)
+READING_MS = 1000 / 15
+"""Time of a character in a cue whose end is not known."""
 
 
-def _is_damaged(line: str, before: list[str]) -> bool:
-    """Return whether a line is one of times that cannot be read: what follows is no text of the cue before."""
-    return "-->" in line and all(not other.strip() or other.strip().isdigit() for other in before)
-
-
-def _unnumbered(block: list[str]) -> list[str]:
-    """Return the lines without the next cue's number, which is right before its times or alone between blank lines."""
-    last = max((place for place, line in enumerate(block) if line.strip()), default=-1)
-    alone = last == len(block) - 1 or (last > 0 and not block[last - 1].strip())
-    return block[:last] if last >= 0 and block[last].strip().isdigit() and alone else block
-
-
-def _ms(parts: Sequence[str | None]) -> int:
-    hours, minutes, seconds, fraction = parts
-    whole_s = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
-    return whole_s * 1000 + int((fraction or "0").ljust(3, "0"))
-
-
-def transcript_from_cues(cues: Iterable[ParsedCue], path: Path) -> Transcript:
+def transcript_from_cues(cues: Iterable[ParsedCue], path: Path, ours: bool = False) -> Transcript:
     """Return the transcript in the cues of a file; the ids of speakers are their names.
 
-    The words of a cue share its time by their length; a label that repeats the speaker is removed. Raises MediaError
-    for a name that is too long.
+    Words with a time in the cue begin there; others share the time between these by their length. A label that repeats
+    the speaker is removed. `ours`: the file has the form of our own. Raises MediaError for a name that is too long.
     """
-    found = [interpolated(_parts_of(cue), cue.start_ms / 1000, max(cue.start_ms, cue.end_ms) / 1000) for cue in cues]
+    ordered = sorted(cues, key=lambda cue: cue.start_ms)
+    shown = with_speakers(each_word_once(ordered), ours)
+    found = [_words_of(cue) for cue in _ended(shown, path)]
     words = tuple(word for cue in found for word in cue)
     names = dict.fromkeys(word.speaker for word in words if word.speaker)
     longest = max(map(len, names), default=0)
@@ -79,8 +44,30 @@ def transcript_from_cues(cues: Iterable[ParsedCue], path: Path) -> Transcript:
     )
 
 
-def _parts_of(cue: ParsedCue) -> SpokenParts:
-    return [(name, text if name is None else text.lstrip().removeprefix(f"{name}:")) for name, text in cue.parts]
+def _ended(cues: Sequence[ParsedCue], path: Path) -> list[ParsedCue]:
+    """Return the sorted cues, with an estimated end where one does not end after its start; a warning says which."""
+    ended: list[ParsedCue] = []
+    wrong = [cue for cue in cues if cue.end_ms <= cue.start_ms and cue.text.strip()]
+    following: int | None = None
+    for cue in reversed(cues):
+        if ended and ended[-1].start_ms > cue.start_ms:
+            following = ended[-1].start_ms
+        ended.append(_with_end(cue, following) if cue.end_ms <= cue.start_ms else cue)
+    if wrong:
+        shown = listed(f"at {cue.start_ms / 1000:g} s" for cue in wrong)
+        which = "1 cue does" if len(wrong) == 1 else f"{len(wrong)} cues do"
+        log.warning("%s: %s not end after the start (%s), so the end is estimated; correct it.", path, which, shown)
+    return ended[::-1]
+
+
+def _with_end(cue: ParsedCue, following: int | None) -> ParsedCue:
+    end = cue.start_ms + round(READING_MS * max(len(cue.text.strip()), 10))
+    return replace(cue, end_ms=end if following is None else min(end, following), times=())
+
+
+def _words_of(cue: ParsedCue) -> list[Word]:
+    times = [(position, time_ms / 1000) for position, time_ms in cue.times if cue.start_ms <= time_ms <= cue.end_ms]
+    return interpolated(cue.parts, cue.start_ms / 1000, max(cue.start_ms, cue.end_ms) / 1000, times)
 
 
 def _turns(words: list[Word]) -> Iterator[Turn]:

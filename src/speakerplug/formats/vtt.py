@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from ..plugin.formats import FileContent, FormatRegistration
 from ..subtitles import PROFILES, Cue, CueRules, cues_from
 from ..subtitles.parsed import ParsedCue
-from ..transcript import Transcript, plain
+from ..transcript import Transcript
 from .fields import speaker_names, timecode
 from .karaoke import Part, parts_of
-from .subtitles import timed_blocks
+from .markup import VTT_TAG, marked
+from .timed_blocks import blocks_of, listed
+
+log = logging.getLogger(__name__)
 
 # The colors that WebVTT itself has a class for, so that no STYLE block is needed; white is the first speaker's.
 _COLORS = ("white", "yellow", "cyan", "lime", "magenta", "red", "blue")
-
-# A hostile file may be of any length: these expressions look at each character only a few times.
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>|</v>")
-_TAG = re.compile(r"<[^>]*>")
-_HYPHENS = ("-", "\u2010", "\u2013", "\u2014")
 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
@@ -80,33 +77,36 @@ def matches(file: FileContent) -> bool:
 
 
 def read_cues(file: FileContent) -> list[ParsedCue]:
-    """Return the cues of a WebVTT file with their voice spans, of which a cue may have several."""
-    return [
-        ParsedCue(start, end, tuple(_voices("\n".join(filter(str.strip, takewhile(bool, lines))))))
-        for start, end, lines in timed_blocks(file)
-    ]
+    """Return the cues of a WebVTT file, each up to its first blank line, with voice spans and word times.
+
+    Text that is in no cue, which no player shows, is named in a warning.
+    """
+    cues, stray = [], []
+    blocks = blocks_of(file)
+    for block, following in zip(blocks, [*blocks[1:], None], strict=False):
+        lines = list(takewhile(bool, block.lines))
+        cues.append(marked("\n".join(filter(str.strip, lines)), VTT_TAG).cue(block.start_ms, block.end_ms))
+        rest = block.lines[len(lines) :]
+        named = following is not None and rest and rest[-1]  # the identifier of the next cue is above its times
+        stray += [block.number + len(lines) + at for at in _stray(rest[:-1] if named else rest)]
+    if stray:
+        shown = listed(f"line {number}" for number in stray)
+        log.warning(
+            "%s: text after a blank line is in no cue (%s) and is left out; remove that line.", file.path, shown
+        )
+    return cues
 
 
-def _voices(body: str) -> Iterator[tuple[str | None, str]]:
-    """Yield speaker and text of each voice span, without tags; a hyphen before a span belongs to it."""
-    head, *rest = _VOICE.split(body)
-    parts = [(None, head), *zip(rest[::2], rest[1::2], strict=True)] if body else []
-    before = ""
-    for number, (voice, text) in enumerate(parts):
-        text = before + html.unescape(_untagged(text))
-        last = text.rpartition("\n")[2]
-        is_next_voice = number + 1 < len(parts) and parts[number + 1][0] is not None
-        before = last if is_next_voice and last.strip() in _HYPHENS else ""
-        name = plain(html.unescape(voice)) if voice is not None else ""
-        text = text.removesuffix(before) if before else text
-        if name or text:
-            yield name or None, text
-
-
-def _untagged(text: str) -> str:
-    """Return the text without tags, in linear time: nothing after the last ">" is searched for the end of a tag."""
-    head, end, rest = text.rpartition(">")
-    return _TAG.sub("", head + end) + rest
+def _stray(lines: Sequence[str]) -> Iterator[int]:
+    """Yield where text begins after a cue, from 1, that is neither a note nor a style."""
+    begin = None
+    for at, line in enumerate([*lines, ""], 1):
+        if line and begin is None:
+            begin = at
+        if not line and begin is not None:
+            if not lines[begin - 1].startswith(("NOTE", "STYLE", "REGION")):
+                yield begin
+            begin = None
 
 
 FORMAT = FormatRegistration(

@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MediaError
+from ..errors import MediaError, UsageError
 from ..system.arguments import path_of
+from ..system.code_pages import encoding_of, is_encoding, unicode_of
 
 if TYPE_CHECKING:
     from ..subtitles.parsed import ParsedCue
@@ -20,22 +21,27 @@ TAKES = ("rules", "media")
 """The optional arguments of a writer."""
 
 HEAD_BYTES = 4096
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
 class FileContent:
-    """The content of a file, read once: as `data` (without a UTF-8 byte order mark), `text` or `json`."""
+    """The content of a file, read once: as `data`, as `text` without a byte order mark, or as `json`.
+
+    `declared` is the encoding that the user names; without, it is found.
+    """
 
     path: Path
     data: bytes
+    declared: str | None = None
 
     @classmethod
-    def of(cls, path: str | Path) -> FileContent:
-        """Read the file; raises MediaError if it cannot be read, UsageError for an invalid path."""
+    def of(cls, path: str | Path, encoding: str | None = None) -> FileContent:
+        """Read the file; raises MediaError if it cannot be read, UsageError for an invalid path or encoding."""
         path = path_of(path)
+        if encoding is not None and not is_encoding(encoding):
+            raise UsageError(f"There is no encoding {encoding!r}; name one such as utf-8, cp1252, cp1251 or shift_jis.")
         try:
-            return cls(path, path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+            return cls(path, path.read_bytes().removeprefix(b"\xef\xbb\xbf"), encoding)
         except FileNotFoundError as error:
             raise MediaError(f"There is no file {path}; check the path.") from error
         except IsADirectoryError as error:
@@ -46,26 +52,28 @@ class FileContent:
     @cached_property
     def head(self) -> str:
         """The beginning of the text, by which a format is recognized; never fails, even for binary files."""
-        return self.data[:HEAD_BYTES].decode(self._unicode, "replace")
+        return self.data[:HEAD_BYTES].decode(self._unicode, "replace").removeprefix("\ufeff")
 
     @cached_property
     def encoding(self) -> str:
-        """UTF-8 or UTF-16; for everything else Windows-1252, which decodes almost every byte."""
-        try:
-            self.data.decode(self._unicode)
-        except UnicodeDecodeError:
-            return "cp1252"
-        return self._unicode
+        """The encoding that was declared; else Unicode, or the code page that the letters are most likely in."""
+        return self.declared or encoding_of(self.data)
 
     @property
     def is_unicode(self) -> bool:
         """Whether the encoding is certain, not a guessed code page."""
-        return self.encoding != "cp1252"
+        return self.declared is not None or self.encoding.startswith("utf")
 
     @cached_property
     def text(self) -> str:
-        """The whole text, without a byte order mark."""
-        return self.data.decode(self.encoding, "strict" if self.is_unicode else "replace")
+        """The whole text, without a byte order mark; raises MediaError where it is not in the declared encoding."""
+        try:
+            text = self.data.decode(self.encoding, "replace" if self.declared is None else "strict")
+        except UnicodeError as error:
+            raise MediaError(
+                f"{self.path} is not in the encoding {self.declared}; name another one, or none to have it found."
+            ) from error
+        return text.removeprefix("\ufeff")
 
     def items(self) -> Iterator[FileContent]:
         """Yield each item of a JSON list as a file of its own: programs write a list for several recordings."""
@@ -76,7 +84,7 @@ class FileContent:
     def json(self) -> Any:
         """The document as Python's JSON (NaN is a number), a list for JSON lines; None for other content."""
         try:
-            text = self.data.decode(self._unicode)
+            text = self.data.decode(self._unicode).removeprefix("\ufeff")
             try:
                 return json.loads(text)
             except json.JSONDecodeError:
@@ -86,7 +94,7 @@ class FileContent:
 
     @property
     def _unicode(self) -> str:
-        return "utf-16" if self.data[:2] in _UTF16 else "utf-8"
+        return self.declared or unicode_of(self.data) or "utf-8"
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,7 @@ def test_check_written_file_keeps_the_hard_rules(
         elif found.hard and found.rule == "shortest":
             assert found.number < len(cues)
         elif found.hard and found.rule == "empty":
-            # SRT cannot escape what players take for a mark.
-            assert format == "srt"
+            # What players of SRT take for a mark cannot be escaped.
             assert not "".join(cues[found.number - 1].lines).replace("{\\an8}", "").strip()
         else:
             assert not found.hard or found.rule == "speakers"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...attribution.text import display_width
+from ..label_names import is_likely_name
 from ..parsed import ParsedCue
 from ..rules import CueRules
 
@@ -105,11 +106,10 @@ def most_speakers(cue: ParsedCue) -> int:
 
 
 def _named(line: str) -> frozenset[str]:
-    """Return the name that a line begins with, as `Name: ` or `[Name] `, if any; "He said: " is none."""
+    """Return the name that a line begins with, as `Name: ` or `[Name] `, if any; "He said: " and "Note: " are none."""
     found = _LABEL.match(line)
     name = next(filter(None, found.groups())) if found else ""
-    words = name.split()
-    return frozenset([name]) if 0 < len(words) <= 4 and not any(word[0].islower() for word in words) else frozenset()
+    return frozenset([name]) if is_likely_name(name) else frozenset()
 
 
 def _after(before: ParsedCue, cue: ParsedCue, rules: CueRules, rounding_ms: int) -> Iterator[_Broken]:

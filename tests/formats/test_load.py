@@ -214,10 +214,6 @@ def test_load_with_an_interrupted_matcher_raises(tmp_path: Path, error: type[Bas
     ("name", "content"),
     [
         ("a.py", b"import os\n"),
-        ("a.html", b"<!DOCTYPE html><html></html>"),
-        ("a.txt", b"Ana: Hello.\n"),
-        ("a.md", b"# talk.mp4\n"),
-        ("a.tsv", b"start\tend\ttext\n"),
         ("a.toml", b'[project]\nname = "x"\n'),
         ("a.lock", b'[[package]]\nname = "x"\n'),
         ("a.rtf", b"{\\rtf1 Hello}"),

@@ -114,7 +114,14 @@ def _refuse(file: FileContent, plugins: Plugins) -> NoReturn:
     """Raise the error for a file that no format recognizes: what it is, if it is JSON, and what can be read."""
     readers = [format for format in plugins.formats.values() if format.readable]
     known = ", ".join(sorted(format.name for format in readers))
-    if file.json is None and not json.is_begun(file):
+    if not isinstance(file.json, (dict, list)) and not json.is_begun(file):
+        written = [format for format in plugins.formats.values() if format.write and not format.readable]
+        for format in written:
+            if _is_named(file.path, format.suffix) and file.text.strip():
+                raise UsageError(
+                    f"{file.path} seems to be {format.description}, which is written but cannot be read, as it has no "
+                    "times; name the JSON or the subtitles of the recording."
+                )
         raise UsageError(
             f"{file.path} is not in a readable format ({known}); name a transcript or subtitles, and give a "
             "recording to `speakerplug transcribe`."

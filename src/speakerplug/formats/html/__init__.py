@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json as plain_json
 import mimetypes
+import re
 from base64 import b64encode
 from hashlib import sha256
 from html import escape
@@ -16,13 +17,15 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
-from ...plugin.formats import FormatRegistration
+from ...errors import MediaError
+from ...plugin.formats import FileContent, FormatRegistration
 from ...transcript import Transcript, plain
 from .. import json
 
 SCRIPTS = ("talk", "edits", "turns", "player", "following", "timeline", "people", "search", "saving", "keys")
 """The scripts, each in a file, in the order in which they run."""
 
+_TRANSCRIPT = re.compile(rb'<script type="application/json" id="transcript">(.*?)</script>', re.DOTALL)
 _ESCAPES = str.maketrans({"<": r"\u003c", "\u2028": r"\u2028", "\u2029": r"\u2029"})
 
 
@@ -44,6 +47,22 @@ def write(transcript: Transcript, media: str | None = None) -> str:
         recording=plain_json.dumps(recording).translate(_ESCAPES),
         audio=escape(audio),
     )
+
+
+def matches(file: FileContent) -> bool:
+    """Return whether it is a page of ours, which holds its transcript."""
+    return file.head.lstrip()[:9].lower() == "<!doctype" and _TRANSCRIPT.search(file.data) is not None
+
+
+def read(file: FileContent) -> Transcript:
+    """Return the transcript in a page, as it was written: corrections are in the JSON that the page saves.
+
+    Raises MediaError for another page.
+    """
+    found = _TRANSCRIPT.search(file.data)
+    if found is None:
+        raise MediaError(f"{file.path} is not a page of SpeakerPlug; name a transcript or subtitles.")
+    return json.read(FileContent(file.path, found[1]))
 
 
 def _recording(transcript: Transcript, media: str | None) -> tuple[dict[str, str | bool | None], str]:
@@ -90,5 +109,11 @@ def _file(name: str) -> str:
 
 
 FORMAT = FormatRegistration(
-    "html", "a web page to play, search and correct the transcript", ".html", write, takes=("media",)
+    "html",
+    "a web page to play, search and correct the transcript",
+    ".html",
+    write,
+    takes=("media",),
+    matches=matches,
+    read=read,
 )

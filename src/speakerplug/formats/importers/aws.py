@@ -9,7 +9,7 @@ from typing import Any
 from ...transcript import Word
 from ..languages import language_code
 from .fields import Record, are_all, probability, record, records, seconds, speaker, text
-from .words import ParsedWords, json_format, spaced
+from .words import ParsedWords, in_order, json_format, spaced
 
 
 def matches(document: Any) -> bool:
@@ -28,7 +28,7 @@ def read(document: Any) -> ParsedWords:
     labels = _labels(results)
     words = [word for items in lists for word in _words(records(items, "`items`"), labels)]
     if channels:
-        words.sort(key=lambda word: word.start or 0.0)
+        words = in_order(words, 0.0)
     return ParsedWords(tuple(spaced(words)), language_code(results.get("language_code")))
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
-from .fields import seconds, text
+from ...attribution.word_times import interpolated
+from .fields import seconds, short_name, text
 from .utterances import Utterance, words_of
-from .words import ParsedWords, json_format
+from .words import ParsedWords, estimated_end, json_format
 
 BLOCKS = ("p", "div", "br", "li")
+_LABEL = re.compile(r"\s*([^\W\d_a-z][^:?!\n]{0,59}):\s+(?=\S)")
 
 
 def matches(document: Any) -> bool:
@@ -18,14 +21,27 @@ def matches(document: Any) -> bool:
 
 
 def read(document: Any) -> ParsedWords:
-    """Return the words, which share the time from their stamp to the next one, with the names before their colons."""
+    """Return the words, which share the time from their stamp to the next one.
+
+    Names before colons (`Ana: `) are speakers if two lines begin with one, and hold until the next one.
+    """
     page = _Page()
     page.feed(text(document, "text"))
     page.close()
-    parts = page.parts
-    starts = [start for start, _ in parts]
-    spoken = zip(parts, [*starts[1:], None], strict=True)
-    return ParsedWords(words_of(Utterance(said, start, end) for (start, said), end in spoken if said.strip()))
+    parts = [(start, list(filter(str.strip, said.split("\n")))) for start, said in page.parts]
+    is_labeled = sum(_LABEL.match(line) is not None for _, lines in parts for line in lines) > 1
+    spoken: list[Utterance] = []
+    who: str | None = None
+    for (start, lines), (following, _) in zip(parts, [*parts[1:], (None, [])], strict=True):
+        said: list[tuple[str | None, str]] = []
+        for line in lines:
+            label = _LABEL.match(line) if is_labeled else None
+            who = short_name(label[1]) if label else who
+            said.append((who, line[label.end() :] if label else line))
+        whole = "\n".join(line for _, line in said)
+        end = estimated_end(whole, start, None) if following is None and start is not None else following
+        spoken += [Utterance(whole, start, end, words=interpolated(said, start, end))] if whole.strip() else []
+    return ParsedWords(words_of(spoken))
 
 
 class _Page(HTMLParser):

@@ -118,7 +118,7 @@ def filled(words: Sequence[Word], start: float | None, end: float | None) -> lis
 
 def estimated_end(text: str, start: float, following: float | None) -> float:
     """Return when a text ends that starts at `start` (seconds), at most when the `following` one starts."""
-    end = start + len(text.strip()) / LETTERS_A_SECOND
+    end = round(start + len(text.strip()) / LETTERS_A_SECOND, 3)
     return end if following is None or following < start else min(end, following)
 
 

@@ -22,7 +22,8 @@ IGNORED = "ignore_time_segment_in_scoring"
 _NUMBER = r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _LINE = re.compile(rf"\S+\s+\S+\s+\S+\s+{_NUMBER}\s+{_NUMBER}(?:\s.*)?")
 _WORD_LINE = re.compile(rf"\S+\s+\S+\s+{_NUMBER}\s+{_NUMBER}\s+\S+(?:\s+(?:{_NUMBER}|NA)(?:\s.*)?)?\s*")
-_ALTERNATIVES = re.compile(r"\{([^{}/]*)/[^{}]*\}")
+_LABEL = re.compile(r"<[^<>\s,]*(?:,[^<>\s,]*)+>\s*")
+_ALTERNATIVES = re.compile(r"\{ ([^{}/]*?) / [^{}]*\}")
 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
@@ -76,7 +77,9 @@ def parse(text: str, stem: str) -> ParsedWords:
 
 def _utterance(fields: list[str]) -> Utterance:
     """Return what is said in a line: without its label (`<o,f0,male>`), and the first of each `{ yes / yeah }`."""
-    said = re.sub(r"^<[^<>]*>\s*", "", fields[5] if len(fields) > 5 else "")
+    said = fields[5] if len(fields) > 5 else ""
+    label = _LABEL.match(said)
+    said = said[label.end() :] if label else said
     said = "" if said.strip().lower() == IGNORED else _ALTERNATIVES.sub(r"\1", said)
     speaker = None if fields[2] == UNKNOWN else short_name(fields[2])
     return Utterance(said, seconds(fields[3]), seconds(fields[4]), speaker)

@@ -49,7 +49,7 @@ def _words(tokens: list[Record], who: str | None) -> list[Word]:
     """Return the words of tokens, each of which begins with a space, or where a character is complete."""
     groups: list[list[Record]] = []
     for token in tokens:
-        if groups and not token["text"].startswith(" ") and not (_ends(groups[-1]) and _is_wide(token)):
+        if groups and not token["text"].startswith(" ") and not (_is_wide(token) and _ends(groups[-1])):
             groups[-1].append(token)
         else:
             groups.append([token])

@@ -36,13 +36,13 @@ def words_of_captions(captions: Iterable[Caption]) -> tuple[Word, ...]:
     """Return the words: with their own starts where these are known, else sharing the time of their caption."""
     shown = in_order([each for each in captions if any(said.strip() for said, _ in each.parts)], jitter_s=0.0)
     is_automatic = any(each.is_spoken for each in shown)
-    followings = [each.start for each in shown[1:]] if is_automatic else []
-    return words_of(_utterances(shown, [*followings, *[None] * (len(shown) - len(followings))]))
+    limits = [each.start for each in shown[1:]] if is_automatic else []
+    return words_of(_utterances(shown, [*limits, *[None] * (len(shown) - len(limits))]))
 
 
-def _utterances(captions: Sequence[Caption], followings: Sequence[float | None]) -> Iterator[Utterance]:
-    for caption, following in zip(captions, followings, strict=True):
-        known = [time for time in (caption.end, following) if time is not None and time > (caption.start or 0.0)]
+def _utterances(captions: Sequence[Caption], limits: Sequence[float | None]) -> Iterator[Utterance]:
+    for caption, limit in zip(captions, limits, strict=True):
+        known = [time for time in (caption.end, limit) if time is not None and time > (caption.start or 0.0)]
         end = min(known, default=caption.end)
         starts = [(said, caption.start if start is None else start) for said, start in caption.parts if said.strip()]
         words = with_ends([Word(said, start, None) for said, start in starts], end) if caption.is_spoken else []

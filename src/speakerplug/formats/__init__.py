@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from ..plugin.hooks import RegisterFormat, hookimpl
 from . import ass, ctm, html, json, md, openai, podcast, rttm, srt, stm, tsv, txt, vtt, whisper
-from .importers import youtube, youtube_xml
+from .importers import youtube_xml
 from .importers.services import SERVICES
 
 # The format that is registered last is asked first whether a file is its own. Of ours, a file is of one at most.
 OF_OTHERS = (
     whisper.FORMAT,
     openai.VERBOSE,
-    youtube.LIST,
     youtube_xml.FORMAT,
     *(service.FORMAT for service in SERVICES.values()),
 )

@@ -10,7 +10,7 @@ from ..plugin.validation import admitted_words
 from ..transcript import Transcript, Word
 from . import openai, podcast, whisper
 from .importers.services import SERVICES
-from .importers.words import ParsedWords, with_ends, words_in
+from .importers.words import ParsedWords, with_both_times, words_in
 from .languages import language_code
 
 FORMS: Mapping[str, Any] = {
@@ -83,7 +83,7 @@ def _read(recognized: Any) -> ParsedWords:
         )
     try:
         words = words_in(document, FORMS[form].read)
-        return ParsedWords(admitted_words(with_ends(words.words), "The words"), words.language)
+        return ParsedWords(admitted_words(with_both_times(words.words), "The words"), words.language)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UsageError(f"The words cannot be read as {form} ({error}); give them as the tool does.") from error
 

@@ -16,7 +16,7 @@ from .fields import speaker_names
 from .importers.fields import Record, are_all, probability, records, speaker, text
 from .importers.utterances import Utterance, span, words_of
 from .importers.words import ParsedWords, json_format
-from .importers.youtube import is_caption
+from .importers.youtube_transcript import are_captions
 from .json import document as written
 from .languages import language_code
 from .segments import segments_of, shown_words
@@ -49,7 +49,7 @@ def matches(document: Any) -> bool:
     if isinstance(document, dict):
         has_words = are_all(lambda word: "word" in word, document.get("words")) and bool(document["words"])
         return not has_words and are_all(lambda each: _is_segment(each) or _has_words(each), document.get("segments"))
-    return bool(document) and are_all(lambda each: _is_segment(each) and not is_caption(each), document)
+    return bool(document) and are_all(_is_segment, document) and not are_captions(document)
 
 
 def read(document: Any) -> ParsedWords:

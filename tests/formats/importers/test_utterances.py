@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from speakerplug.errors import MediaError
 from speakerplug.formats.importers.utterances import Utterance, words_of
-from speakerplug.formats.importers.words import in_order, with_ends
+from speakerplug.formats.importers.words import in_order, with_both_times
 from speakerplug.formats.load import load
 from speakerplug.transcript import Word, text_of
 
@@ -57,6 +57,14 @@ def test_load_of_a_segment_that_does_not_end_after_its_start_warns(
     found = spans(tmp_path, {"segments": segments})
     assert (found[1][1], found[2][2]) == (5.0, 5.667)
     assert caplog.text.count("1 of 2 segments do not end after they start") == 1
+
+
+def test_load_of_a_long_segment_of_two_words_keeps_them_together(tmp_path: Path) -> None:
+    """Two words do not last half a minute; a segment of usual length, or with more text, keeps its end."""
+    for text, end in (("Thank you.", 7.0), ("x" * 20, 10.0), ("x" * 70, 30.0)):
+        found = spans(tmp_path, {"segments": [{"start": 0, "end": 30, "text": text}]})
+        assert found[-1][2] == end
+    assert spans(tmp_path, {"segments": [{"start": 0, "end": 6, "text": "Oh"}]}) == [("Oh", 0.0, 6.0)]
 
 
 def test_load_of_a_segment_with_duration_ends_after_it(tmp_path: Path) -> None:
@@ -126,9 +134,9 @@ def test_in_order_keeps_inexact_and_joined_words() -> None:
     assert [word.text for word in in_order(moved)] == ["early", "untimed", "late"]
 
 
-def test_with_ends_stays_before_the_next_word() -> None:
+def test_with_both_times_stays_before_the_next_word() -> None:
     """An estimated end is that of the text, at most the next start."""
-    found = with_ends([Word("understanding", 1.0, None), Word("it", 1.2, None)], 1.25)
+    found = with_both_times([Word("understanding", 1.0, None), Word("it", 1.2, None)], 1.25)
     assert [(word.end, word.estimated) for word in found] == [(1.2, True), (1.25, True)]
 
 
@@ -148,3 +156,9 @@ def test_words_of_any_utterances_has_every_word_in_order(given_times: list[Times
     order = [int(word.text[1:]) for word in words if word.text != "x"]
     known = [start for number in order if (start := given_times[number][0]) is not None]
     assert known == sorted(known)
+
+
+def test_with_both_times_of_a_word_without_start_begins_after_the_one_before() -> None:
+    """An estimated start is as early as the text takes, at most as early as the end before."""
+    found = with_both_times([Word("a", 0.0, 0.9), Word("understanding", None, 1.0), Word("it", None, 5.0)])
+    assert [(word.start, word.end) for word in found] == [(0.0, 0.9), (0.9, 1.0), (4.867, 5.0)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json as plain_json
 import mimetypes
-import re
 from base64 import b64encode
 from hashlib import sha256
 from html import escape
@@ -25,7 +24,7 @@ from .. import json
 SCRIPTS = ("talk", "edits", "turns", "player", "following", "timeline", "people", "search", "saving", "keys")
 """The scripts, each in a file, in the order in which they run."""
 
-_TRANSCRIPT = re.compile(rb'<script type="application/json" id="transcript">(.*?)</script>', re.DOTALL)
+_BEGINNING, _END = b'<script type="application/json" id="transcript">', b"</script>"
 _ESCAPES = str.maketrans({"<": r"\u003c", "\u2028": r"\u2028", "\u2029": r"\u2029"})
 
 
@@ -51,7 +50,7 @@ def write(transcript: Transcript, media: str | None = None) -> str:
 
 def matches(file: FileContent) -> bool:
     """Return whether it is a page of ours, which holds its transcript."""
-    return file.head.lstrip()[:9].lower() == "<!doctype" and _TRANSCRIPT.search(file.data) is not None
+    return file.head.lstrip()[:9].lower() == "<!doctype" and _BEGINNING in file.data
 
 
 def read(file: FileContent) -> Transcript:
@@ -59,10 +58,10 @@ def read(file: FileContent) -> Transcript:
 
     Raises MediaError for another page.
     """
-    found = _TRANSCRIPT.search(file.data)
-    if found is None:
+    _, begun, rest = file.data.partition(_BEGINNING)
+    if not begun:
         raise MediaError(f"{file.path} is not a page of SpeakerPlug; name a transcript or subtitles.")
-    return json.read(FileContent(file.path, found[1]))
+    return json.read(FileContent(file.path, rest.partition(_END)[0]))
 
 
 def _recording(transcript: Transcript, media: str | None) -> tuple[dict[str, str | bool | None], str]:

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from ...attribution.word_times import interpolated
 from ...transcript import Word
 
-MAX_WORDS = 1000
+MAX_WORDS = 300
 """A longer phrase keeps its spoken words: the comparison takes time in proportion to the square of its length."""
 
 

@@ -34,8 +34,7 @@ def _channels(document: Any) -> list[Record]:
     if not isinstance(document, dict):
         return []
     channels = document.get("transcripts", [document])
-    has_words = are_all(lambda channel: bool(channel.get("words")) and "language_code" in channel, channels)
-    return channels if has_words else []
+    return channels if are_all(lambda channel: bool(channel.get("words")), channels) else []
 
 
 def _words(channel: Record, number: int, is_one_of_several: bool) -> list[Word]:

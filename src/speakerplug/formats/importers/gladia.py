@@ -41,7 +41,7 @@ def _utterance(fields: Record, has_channels: bool) -> Utterance:
 def _transcription(document: Any) -> Record | None:
     for name in ("result", "transcription"):
         inner = document.get(name) if isinstance(document, dict) else None
-        document = inner if isinstance(inner, dict) else document
+        document = {"full_transcript": "", **inner} if isinstance(inner, dict) else document
     is_named = isinstance(document, dict) and "utterances" in document and "full_transcript" in document
     return document if is_named else None
 

@@ -18,8 +18,8 @@ def matches(document: Any) -> bool:
 
 def read(document: Any) -> ParsedWords:
     """Return the words of the best hypotheses of the final results; times count from the start of each segment."""
-    final = (each for each in _responses(document) if each.get("result", {}).get("final", True) and "result" in each)
-    return ParsedWords(words_of(map(_utterance, final)))
+    found = (each for each in _responses(document) if each.get("result") is not None)
+    return ParsedWords(words_of(_utterance(each) for each in found if each["result"].get("final", True)))
 
 
 def _responses(document: Any) -> list[Record]:

@@ -49,14 +49,14 @@ class _Page(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.parts: list[tuple[float | None, str]] = [(0.0, "")]
+        self._parts: list[tuple[float | None, list[str]]] = [(0.0, [])]
         self._is_stamp = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a part at a time stamp, and a line at a paragraph."""
         fields = dict(attrs)
         if tag == "span" and "data-timestamp" in fields:
-            self.parts.append((seconds(fields["data-timestamp"]), ""))
+            self._parts.append((seconds(fields["data-timestamp"]), []))
             self._is_stamp = True
         elif tag in BLOCKS:
             self.handle_data("\n")
@@ -71,8 +71,12 @@ class _Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Add text, without that of a time stamp, which repeats its time."""
         if not self._is_stamp:
-            start, said = self.parts[-1]
-            self.parts[-1] = (start, said + data)
+            self._parts[-1][1].append(data)
+
+    @property
+    def parts(self) -> list[tuple[float | None, str]]:
+        """The start of each part, and what is said in it."""
+        return [(start, "".join(said)) for start, said in self._parts]
 
 
 FORMAT = json_format("otranscribe", "oTranscribe's file", matches, read)

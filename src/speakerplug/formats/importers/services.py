@@ -24,6 +24,7 @@ from . import (
     watson,
     whisper_cpp,
     youtube,
+    youtube_transcript,
 )
 
 SERVICES: Mapping[str, Any] = {
@@ -43,6 +44,7 @@ SERVICES: Mapping[str, Any] = {
     "IBM Watson's": watson,
     "whisper.cpp's": whisper_cpp,
     "YouTube's": youtube,
+    "a YouTube transcript's": youtube_transcript,
     "transformers'": transformers,
     "NeMo's": nemo,
 }

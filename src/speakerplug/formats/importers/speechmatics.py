@@ -53,7 +53,7 @@ def _with_speaker(part: Record, whole: Record) -> Record:
 def _words(results: list[Record], delimiter: Any) -> list[Word]:
     said, attaches = "", True
     for each in results:
-        side = each.get("attaches_to")
+        side = each.get("attaches_to", "previous" if each["type"] == "punctuation" else None)
         said += "" if attaches or side in ("previous", "both") else str(delimiter)
         said += text(_best(each), "content")
         attaches = side in ("next", "both")

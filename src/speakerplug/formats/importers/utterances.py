@@ -10,9 +10,14 @@ from ...attribution.text import divisible
 from ...attribution.word_times import interpolated
 from ...transcript import Word
 from .fields import Record, seconds
-from .words import estimated_end, filled, in_order, spaced, with_ends
+from .words import estimated_end, filled, in_order, spaced, with_both_times
 
 log = logging.getLogger(__name__)
+
+LONGEST_S = 7.0
+"""The words of a segment share no more of its time, unless that is too fast: two words do not last half a minute."""
+SLOWEST = 2.0
+"""Letters a second below which a segment longer than that has a pause, as Whisper's often have at their end."""
 
 SPACELESS = 8
 """Parts without spaces are words up to this average number of characters of scripts without spaces."""
@@ -77,7 +82,7 @@ def words_of_parts(parts: Sequence[Utterance], said: str = "") -> Sequence[Word]
     if not _are_words([part.text.strip() for part in parts]):
         return words_of(parts)
     words = [Word(part.text, part.start, part.end, part.speaker) for part in parts]
-    return in_order(spaced(with_ends(words), said))
+    return in_order(spaced(with_both_times(words), said))
 
 
 def _are_words(texts: Sequence[str]) -> bool:
@@ -108,9 +113,11 @@ def _later_starts(utterances: Sequence[Utterance]) -> list[float | None]:
 def _words(utterance: Utterance, before: Word | None, following: float | None) -> Sequence[Word]:
     words = spaced(utterance.words, utterance.text, before)
     if words:
-        return filled(with_ends(words, following), utterance.start, utterance.end)
-    times = _estimated_times(utterance, before.end if before is not None else None, following)
-    return interpolated([(utterance.speaker, utterance.text)], *times)
+        return filled(with_both_times(words, following), utterance.start, utterance.end)
+    start, end = _estimated_times(utterance, before.end if before is not None else None, following)
+    if start is not None and end is not None:
+        end = min(end, start + max(LONGEST_S, len(utterance.text.strip()) / SLOWEST))
+    return interpolated([(utterance.speaker, utterance.text)], start, end)
 
 
 def _estimated_times(

@@ -122,15 +122,26 @@ def estimated_end(text: str, start: float, following: float | None) -> float:
     return end if following is None or following < start else min(end, following)
 
 
-def with_ends(words: Sequence[Word], following: float | None = None) -> list[Word]:
-    """Return the words, with estimated ends where they have only a start; `following` is the start of what follows."""
+def with_both_times(words: Sequence[Word], following: float | None = None) -> list[Word]:
+    """Return the words, with an estimated end, or start, where they have only the other.
+
+    `following` is the start of what follows, beyond which no estimated end is.
+    """
     ended: list[Word] = []
     for word in reversed(words):
         if word.start is not None and word.end is None:
             word = replace(word, end=estimated_end(word.text, word.start, following), estimated=True)
         following = following if word.start is None else word.start
         ended.append(word)
-    return ended[::-1]
+    found: list[Word] = []
+    preceding = 0.0
+    for word in reversed(ended):
+        if word.start is None and word.end is not None:
+            start = round(word.end - estimated_end(word.text, 0.0, None), 3)
+            word = replace(word, start=max(min(preceding, word.end), start), estimated=True)
+        preceding = preceding if word.end is None else word.end
+        found.append(word)
+    return found
 
 
 def in_order(spoken: Sequence[AnySpoken], jitter_s: float = JITTER_S) -> list[AnySpoken]:
@@ -167,7 +178,7 @@ def transcript_from(read: Callable[[], ParsedWords], form: str, path: Path) -> T
     """
     try:
         parsed = read()
-        words = tuple(timed_words(admitted_words(with_ends(parsed.words), str(path))))
+        words = tuple(timed_words(admitted_words(with_both_times(parsed.words), str(path))))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise MediaError(f"{path} cannot be read as {form} ({error}); check the file, or save it again.") from error
     turns = _turns(words)

@@ -1,4 +1,4 @@
-"""YouTube's captions: json3, and the list of youtube-transcript-api; youtube_xml.py reads its XML."""
+"""YouTube's captions: json3; youtube_xml.py reads its XML, youtube_transcript.py the lists of another program."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...transcript import Word
-from ..languages import language_code
 from .fields import Record, are_all, records, seconds, text
 from .utterances import Utterance, span, words_of
-from .words import ParsedWords, in_order, json_format, with_ends
+from .words import ParsedWords, in_order, json_format, with_both_times
 
 MS_IN_ONE = 1000.0
 
@@ -45,7 +44,7 @@ def _utterances(captions: Sequence[Caption], limits: Sequence[float | None]) -> 
         known = [time for time in (caption.end, limit) if time is not None and time > (caption.start or 0.0)]
         end = min(known, default=caption.end)
         starts = [(said, caption.start if start is None else start) for said, start in caption.parts if said.strip()]
-        words = with_ends([Word(said, start, None) for said, start in starts], end) if caption.is_spoken else []
+        words = with_both_times([Word(said, start, None) for said, start in starts], end) if caption.is_spoken else []
         yield Utterance("".join(said for said, _ in caption.parts), caption.start, end, words=words)
 
 
@@ -71,23 +70,4 @@ def _start(start: float | None, segment: Record) -> float | None:
     return start if start is None or offset is None else round(start + offset, 6)
 
 
-def matches_list(document: Any) -> bool:
-    """Return whether it is a list of captions with a `text`, a `start` and a `duration`, or an object with such."""
-    captions = document.get("snippets") if isinstance(document, dict) else document
-    return bool(captions) and are_all(is_caption, captions)
-
-
-def is_caption(segment: Record) -> bool:
-    """Return whether it is a caption of a YouTube transcript's list, which has a duration in place of an end."""
-    return {"text", "start", "duration"} <= segment.keys() and not segment.keys() & {"end", "words"}
-
-
-def read_list(document: Any) -> ParsedWords:
-    """Return the words, which share the time of their caption."""
-    whole = document if isinstance(document, dict) else {"snippets": document}
-    said = (Utterance(text(each, "text"), *span(each)) for each in records(whole["snippets"], "`snippets`"))
-    return ParsedWords(words_of(said), language_code(whole.get("language_code")))
-
-
 FORMAT = json_format("youtube_json3", "YouTube's json3", matches, read)
-LIST = json_format("youtube_transcript", "a YouTube transcript's list", matches_list, read_list)

@@ -226,7 +226,9 @@ def test_load_with_an_interrupted_matcher_raises(tmp_path: Path, error: type[Bas
 def test_load_of_an_unreadable_format_names_the_readable_ones(tmp_path: Path, name: str, content: bytes) -> None:
     """A file that does not begin like JSON is not called damaged JSON."""
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(UsageError, match=rf"{name} is not in a readable format \(.*json, .*vtt.*\); ") as caught:
+    with pytest.raises(
+        UsageError, match=rf"{name} is not in a readable format \(`speakerplug plugins`.*\); "
+    ) as caught:
         load(tmp_path / name)
     assert "JSON" not in str(caught.value)
 

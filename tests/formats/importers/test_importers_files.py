@@ -25,8 +25,8 @@ PLAIN = (
     "vosk.json",
     "vosk-transcriber.json",
     "watson.json",
-    "youtube.json3.json",
-    "youtube.srv3.xml",
+    "youtube_json3.json",
+    "youtube_xml.srv3.xml",
 )
 """Files of programs that write no capitals and no punctuation."""
 WITHOUT_WORD_TIMES = ("segments", "diarized", ".srt", ".vtt", "youtube")
@@ -65,7 +65,7 @@ LANGUAGE = (
     "google",
     "openai-verbose",
     "speechmatics",
-    "whisper-cpp",
+    "whisper_cpp",
     "whisperx",
 )
 OPEN_S = {"otranscribe-segments.otr": 1.0}

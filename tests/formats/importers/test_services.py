@@ -267,3 +267,17 @@ def test_load_of_a_scalar_is_not_called_json(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError, match="is not in a readable format") as caught:
         loaded(tmp_path, text, "talk.dat")
     assert "JSON" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "error", "said"),
+    [
+        ({"status": "FAILED", "results": {"transcripts": [], "items": []}}, MediaError, "status is 'FAILED'"),
+        ({"id": "x", "status": "processing", "result": None}, UsageError, "not a SpeakerPlug transcript"),
+        ({"text": "Hello there."}, UsageError, "not a SpeakerPlug transcript"),
+    ],
+)
+def test_load_of_an_unfinished_job_is_refused(tmp_path: Path, document: Any, error: type[Exception], said: str) -> None:
+    """It is not taken for a recording without speech."""
+    with pytest.raises(error, match=said):
+        loaded(tmp_path, document)

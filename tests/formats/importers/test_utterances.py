@@ -104,7 +104,20 @@ def test_load_of_text_without_times_is_refused(tmp_path: Path, document: Any) ->
 
 
 @pytest.mark.parametrize(
-    "document", [{"text": "", "segments": []}, {"segments": [{"start": 0, "end": 1, "text": " "}]}]
+    "document",
+    [
+        {"text": "", "segments": []},
+        {"segments": [{"start": 0, "end": 1, "text": " "}]},
+        {"language_code": "en", "language_probability": 0.1, "text": "", "words": []},
+        {"result_index": 0, "results": []},
+        {"recognizedPhrases": []},
+        {"combinedPhrases": [], "phrases": []},
+        {"monologues": []},
+        {"format": "2.9", "results": []},
+        {"events": []},
+        {"transcription": []},
+        {"transcription": {"utterances": []}},
+    ],
 )
 def test_load_of_silence_is_empty(tmp_path: Path, document: Any) -> None:
     """Without any text, no words are right."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...errors import shown
 from ...transcript import Word
 from ..languages import language_code
 from .fields import Record, are_all, probability, record, records, seconds, speaker, text
@@ -21,7 +22,12 @@ def matches(document: Any) -> bool:
 
 
 def read(document: Any) -> ParsedWords:
-    """Return the words, each with the punctuation after it; a speaker is an item's label, else its channel."""
+    """Return the words, each with the punctuation after it; a speaker is an item's label, else its channel.
+
+    Raises ValueError for a job that is not completed.
+    """
+    if document.get("status", "COMPLETED") != "COMPLETED":
+        raise ValueError(f"its status is {shown(document['status'])}")
     results = document["results"]
     channels = records(record(results.get("channel_labels"), "`channel_labels`").get("channels"), "`channels`")
     lists = [channel.get("items") for channel in channels] or [results.get("items")]

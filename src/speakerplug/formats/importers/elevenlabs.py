@@ -10,6 +10,8 @@ from ..languages import language_code
 from .fields import Record, are_all, probability, records, seconds, speaker, text
 from .words import ParsedWords, in_order, json_format, spaced
 
+SILENT = {"language_probability", "words"}
+"""Keys by which a response without words is known."""
 KINDS = ("word", "spacing", "audio_event")
 
 
@@ -34,7 +36,7 @@ def _channels(document: Any) -> list[Record]:
     if not isinstance(document, dict):
         return []
     channels = document.get("transcripts", [document])
-    return channels if are_all(lambda channel: bool(channel.get("words")), channels) else []
+    return channels if are_all(lambda each: bool(each.get("words")) or each.keys() >= SILENT, channels) else []
 
 
 def _words(channel: Record, number: int, is_one_of_several: bool) -> list[Word]:

@@ -13,7 +13,7 @@ from .words import ParsedWords, json_format
 def matches(document: Any) -> bool:
     """Return whether it is a response with `result` and `hypotheses`, or a list of such."""
     responses = _responses(document)
-    return are_all(_is_response, responses) and any("result" in each for each in responses)
+    return are_all(_is_response, responses) and any(each.get("result") for each in responses)
 
 
 def read(document: Any) -> ParsedWords:

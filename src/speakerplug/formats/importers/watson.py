@@ -31,7 +31,8 @@ def read(document: Any) -> ParsedWords:
 
 def _has_results(document: Any) -> bool:
     results = document.get("results") if isinstance(document, dict) else None
-    return bool(results) and are_all(_is_result, results)
+    is_silent = results == [] and "result_index" in document
+    return is_silent or (bool(results) and are_all(_is_result, results))
 
 
 def _is_result(result: Record) -> bool:

@@ -139,10 +139,10 @@ FILES = ROOT / "tests" / "formats"
 
 def undescribed(name: str, is_written: bool, page: str, help: str) -> list[str]:
     """Return what is missing of a format, a sentence each."""
-    tests = [*FILES.rglob("test_*.py"), *FILES.glob("importers/files/*.json")]
+    tests = [*FILES.rglob("test_*.py"), *FILES.glob("importers/files/*")]
     of_several = [path.read_text(encoding="utf-8").partition("\n")[0] for path in FILES.glob("test_*.py")]
     wanted = {
-        "its name on docs/reference/formats.md, or docs/how-to/attribute.md if it is only read": re.search(
+        "its name on docs/reference/formats.md, or docs/reference/transcripts.md if it is only read": re.search(
             rf"(?<!\w){name}(?!\w)", page, re.IGNORECASE
         ),
         "a place in the help of transcribe": not is_written or re.search(rf"(--| ){name}\b", help),
@@ -164,7 +164,7 @@ def help_of_transcribe() -> str:
 def test_formats_are_documented_in_the_help_and_tested(help_of_transcribe: str) -> None:
     """A new format without documentation, help or a test turns this red."""
     pages = [
-        (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("reference/formats.md", "how-to/attribute.md")
+        (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") for name in ("formats.md", "transcripts.md")
     ]
     ours = [each for each in load_plugins().formats.values() if each.plugin == "speakerplug.formats"]
     found = []

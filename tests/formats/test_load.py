@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from speakerplug import hookimpl
 from speakerplug.errors import MediaError, PluginError, UsageError
 from speakerplug.formats.json import write
-from speakerplug.formats.load import load, load_cues
+from speakerplug.formats.load import load, load_cues, recognized
+from speakerplug.formats.save import written
+from speakerplug.formats.segments import shown_words
 from speakerplug.plugin.formats import FileContent, FormatRegistration
-from speakerplug.plugin.manager import Plugins
+from speakerplug.plugin.manager import Plugins, load_plugins
 from speakerplug.system.files import write_whole
 from speakerplug.testing import plugins_with
-from speakerplug.transcript import Transcript, Word
+from speakerplug.transcript import Media, Speaker, Transcript, Word, text_of
 from tests.strategies import transcripts
 
 
@@ -214,10 +216,6 @@ def test_load_with_an_interrupted_matcher_raises(tmp_path: Path, error: type[Bas
     ("name", "content"),
     [
         ("a.py", b"import os\n"),
-        ("a.html", b"<!DOCTYPE html><html></html>"),
-        ("a.txt", b"Ana: Hello.\n"),
-        ("a.md", b"# talk.mp4\n"),
-        ("a.tsv", b"start\tend\ttext\n"),
         ("a.toml", b'[project]\nname = "x"\n'),
         ("a.lock", b'[[package]]\nname = "x"\n'),
         ("a.rtf", b"{\\rtf1 Hello}"),
@@ -228,7 +226,9 @@ def test_load_with_an_interrupted_matcher_raises(tmp_path: Path, error: type[Bas
 def test_load_of_an_unreadable_format_names_the_readable_ones(tmp_path: Path, name: str, content: bytes) -> None:
     """A file that does not begin like JSON is not called damaged JSON."""
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(UsageError, match=rf"{name} is not in a readable format \(.*json, .*vtt.*\); ") as caught:
+    with pytest.raises(
+        UsageError, match=rf"{name} is not in a readable format \(`speakerplug plugins`.*\); "
+    ) as caught:
         load(tmp_path / name)
     assert "JSON" not in str(caught.value)
 
@@ -294,3 +294,93 @@ def test_load_of_invalid_values_from_a_reader_is_refused(tmp_path: Path, wrong: 
     (tmp_path / "a.ours").write_text("anything")
     with pytest.raises(MediaError, match=r"a\.ours cannot be read as ours \("):
         load(tmp_path / "a.ours", offering(FormatRegistration("ours", suffix=".ours", read=lambda file: wrong)))
+
+
+OWN = ("podcast", "openai", "verbose_json", "whisperx", "tsv", "stm", "ctm", "md", "html", "json", "vtt", "srt", "ass")
+
+
+@pytest.mark.parametrize("format", OWN)
+def test_load_of_every_form_that_is_written_has_words_and_speakers(tmp_path: Path, format: str) -> None:
+    """What we write is read back, with its speakers where the form has any; txt has no times, and RTTM no words."""
+    said = (("Hello", 0.0, "Ana"), ("there.", 1.0, "Ana"), ("Yes!", 4.0, "Ben"), ("Fine,", 8.0, "Ana"))
+    words = tuple(Word(text, start, start + 0.9, speaker) for text, start, speaker in (*said, ("so.", 9.0, "Ana")))
+    speakers = tuple(Speaker(name, name) for name in ("Ana", "Ben"))
+    path = Transcript(words, speakers=speakers, media=Media("talk.wav", 10.0)).save(tmp_path / "talk", format=format)
+    found = load(path)
+    assert found.text == "Hello there. Yes! Fine, so."
+    assert [word.start for word in found.words][::2] == pytest.approx([0.0, 4.0, 9.0], abs=1.0)
+    without = format in ("verbose_json", "ctm")
+    assert [word.speaker for word in found.words] == [None if without else word.speaker for word in words]
+
+
+@given(transcript=transcripts(max_runs=2))
+def test_load_of_every_form_that_is_written_has_every_letter(transcript: Transcript) -> None:
+    """Whatever the texts and the names are, no word is lost or invented."""
+    plugins = load_plugins()
+    for name in ("podcast", "tsv", "stm", "md"):
+        format = plugins.formats[name]
+        data = written(transcript, format)
+        expected = "".join(text_of(shown_words(transcript)).split())
+        if format.write is None or not expected or "{" in expected or "<" in expected:
+            continue
+        file = FileContent(Path(f"talk{format.suffix}"), data.encode())
+        _, found = recognized(file, plugins)
+        assert found is not None
+        assert found.read is not None
+        assert sorted("".join(found.read(file).text.split())) == sorted(expected), (name, data)
+
+
+def test_load_of_plain_text_of_ours_says_that_it_has_no_times(tmp_path: Path) -> None:
+    """The message names the form, and does not call it JSON."""
+    (tmp_path / "talk.txt").write_text("Ana: Hello.\n")
+    with pytest.raises(UsageError, match=r"talk\.txt seems to be plain text .* no times; name the JSON"):
+        load(tmp_path / "talk.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.md", "# talk.mp4\n", "cannot be read as Markdown .*no turns with a start"),
+        ("a.html", "<!DOCTYPE html><html></html>", "is not a page of SpeakerPlug"),
+        ("a.tsv", "name\tvalue\n", "cannot be read as TSV .*columns start, end and text"),
+        ("a.stm", "a 1\n", "cannot be read as STM .*fewer than five fields"),
+    ],
+)
+def test_load_of_another_file_of_such_a_name_says_what_is_missing(
+    tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    """A file whose name is that of a form which its content is not."""
+    (tmp_path / name).write_text(content)
+    with pytest.raises(MediaError, match=said):
+        load(tmp_path / name)
+
+
+def test_load_of_tables_tells_whispers_milliseconds_from_our_seconds(tmp_path: Path) -> None:
+    """Whisper's table has whole milliseconds and no quotes; an empty one is of silence."""
+    (tmp_path / "a.tsv").write_text('start\tend\ttext\n1500\t2000\t"Hi\n')
+    assert [(word.text, word.start, word.end) for word in load(tmp_path / "a.tsv").words] == [('"Hi', 1.5, 2.0)]
+    (tmp_path / "a.tsv").write_text("start\tend\ttext\n")
+    assert load(tmp_path / "a.tsv").words == ()
+    (tmp_path / "a.tsv").write_text("start\tend\ttext\n1\t2\n")
+    with pytest.raises(MediaError, match="3 columns instead of 4"):
+        load(tmp_path / "a.tsv")
+
+
+def test_load_tells_stm_from_ctm(tmp_path: Path) -> None:
+    """A speaker, or a word, may be a number: all lines decide."""
+    for content, expected in (
+        (
+            "t 1 7 0.0 5.2 12\nt 1 7 5.5 6.0 it\nt 1 7 7.0 8.0 is so\n",
+            [("12", "7"), ("it", "7"), ("is", "7"), ("so", "7")],
+        ),
+        ("t 1 0.0 1.0 5 0.9\nt 1 1.0 1.0 it\n", [("5", None), ("it", None)]),
+    ):
+        (tmp_path / "a.txt").write_text(content)
+        assert [(word.text, word.speaker) for word in load(tmp_path / "a.txt").words] == expected
+
+
+def test_load_of_stm_leaves_out_marks_of_scoring(tmp_path: Path) -> None:
+    """Labels, alternatives and lines that are not scored are no words; "unknown" is nobody."""
+    lines = ("t 1 unknown 0 1 <o,f0,> { yes / yeah } <b>", "t 1 A 1 2 IGNORE_TIME_SEGMENT_IN_SCORING")
+    (tmp_path / "t.stm").write_text("\n".join(lines))
+    assert [(word.text, word.speaker) for word in load(tmp_path / "t.stm").words] == [("yes", None), ("<b>", None)]

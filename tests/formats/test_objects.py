@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,14 +14,15 @@ import speakerplug
 from speakerplug import UsageError, Word, words_of
 from speakerplug.formats.importers.words import ParsedWords
 from speakerplug.formats.objects import parsed_words
+from speakerplug.plugin.formats import FileContent
 
 FILES = Path(__file__).parent / "importers" / "files"
 RECORDED = sorted(path.name for path in FILES.glob("*.json"))
 
 
 def document(name: str) -> Any:
-    """Return a tool's result, as it wrote it."""
-    return json.loads((FILES / name).read_text(encoding="utf-8").splitlines()[0] if "manifest" in name else text(name))
+    """Return a tool's result, as it wrote it, or several results one after the other."""
+    return FileContent.of(FILES / name).json
 
 
 def text(name: str) -> str:

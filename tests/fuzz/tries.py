@@ -27,6 +27,9 @@ FOREIGN = Path(__file__).parents[1] / "formats" / "importers" / "files"
 SPOKEN = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4))
 TURNS = turns((0.0, 1.0, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
 FORMATS = ("vtt", "srt", "ass", "json", "txt", "md", "tsv", "rttm", "stm", "ctm", "podcast", "openai", "html")
+FORMATS += ("verbose_json", "whisperx")
+SEVERAL = ("kaldi.json", "nemo-manifest.json", "vosk.json")
+"""Files of several JSON documents."""
 FAKES = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu", "--offline")
 
 
@@ -46,8 +49,10 @@ def seeds() -> dict[str, bytes]:
     tree = SpeakerTree((0, 1), ((0, 1),))
     own = Transcript(said, TURNS, TURNS, speakers, "en", Media("talk.wav", 2.0), speaker_tree=tree)
     found = {"own.json": write(own).encode()}
-    for format in ("vtt", "srt", "ass", "rttm", "stm", "ctm"):
+    for format in ("vtt", "srt", "ass", "rttm", "stm", "ctm", "tsv", "md", "html"):
         found[f"own.{format}"] = written(own, plain_plugins().formats[format]).encode()
+    for format in ("podcast", "openai", "verbose_json", "whisperx"):
+        found[f"own.{format}.json"] = written(own, plain_plugins().formats[format]).encode()
     found |= {path.name: path.read_bytes() for path in sorted(FOREIGN.iterdir()) if path.suffix != ".md"}
     found["talk.uem"] = b"talk 1 0.0 2.0\n"
     return found
@@ -67,7 +72,7 @@ def audio() -> bytes:
 
 def _changed(name: str, chance: Random) -> bytes:
     data = seeds()[name]
-    if name.endswith(".json") and name != "nemo-manifest.json" and chance.random() < 0.7:
+    if name.endswith((".json", ".otr")) and name not in SEVERAL and chance.random() < 0.7:
         return changed_json(data.decode(), chance).encode("utf-8", "surrogatepass")
     return changed_bytes(data, chance)
 

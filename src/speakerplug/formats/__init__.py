@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from ..plugin.hooks import RegisterFormat, hookimpl
 from . import ass, ctm, html, json, md, openai, podcast, rttm, sbv, srt, stm, tsv, txt, vtt, whisper
-from .importers import assemblyai, aws, deepgram, nemo, transformers
+from .importers import youtube_xml
+from .importers.services import SERVICES
 
-# The format that is registered last is asked first whether a file is its own. So JSON of other programs comes first,
-# the least specific forms before all. Whisper's segments come before `verbose_json`, as OpenAI's answer can have both,
-# and only its words have times of their own.
-JSON_OF_OTHERS = (
+# The format that is registered last is asked first whether a file is its own. Of ours, a file is of one at most.
+OF_OTHERS = (
     whisper.FORMAT,
     openai.VERBOSE,
-    nemo.FORMAT,
-    transformers.FORMAT,
-    assemblyai.FORMAT,
-    deepgram.FORMAT,
-    aws.FORMAT,
+    youtube_xml.FORMAT,
+    *(service.FORMAT for service in SERVICES.values()),
 )
 FOR_PROGRAMS = (openai.DIARIZED, podcast.FORMAT, ctm.FORMAT, stm.FORMAT, rttm.FORMAT, json.FORMAT)
 FOR_PEOPLE = (tsv.FORMAT, html.FORMAT, md.FORMAT, txt.FORMAT, ass.FORMAT, srt.FORMAT, sbv.FORMAT, vtt.FORMAT)
@@ -28,5 +24,5 @@ FOR_PEOPLE = (tsv.FORMAT, html.FORMAT, md.FORMAT, txt.FORMAT, ass.FORMAT, srt.FO
 @hookimpl
 def register_formats(register: RegisterFormat) -> None:
     """Register every format; JSON forms of other programs have two suffixes, so that they do not overwrite our own."""
-    for format in (*JSON_OF_OTHERS, *FOR_PROGRAMS, *FOR_PEOPLE):
+    for format in (*OF_OTHERS, *FOR_PROGRAMS, *FOR_PEOPLE):
         register(format)

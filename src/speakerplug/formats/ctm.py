@@ -5,18 +5,14 @@ The format has no speakers.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from ..plugin.formats import FileContent, FormatRegistration
 from ..transcript import Transcript, Word
+from . import stm
 from .fields import field, recording
 from .importers.fields import probability, seconds
-from .importers.words import ParsedWords, transcript_from
+from .importers.recordings import of_one_recording
+from .importers.words import JITTER_S, ParsedWords, in_order, transcript_from
 from .segments import shown_words
-
-_NUMBER = r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
-_LINE = re.compile(rf"\S+\s+\S+\s+{_NUMBER}\s+{_NUMBER}\s+\S+(?:\s+(?:{_NUMBER}|NA)(?:\s.*)?)?\s*")
 
 
 def write(transcript: Transcript) -> str:
@@ -31,8 +27,8 @@ def write(transcript: Transcript) -> str:
 
 
 def matches(file: FileContent) -> bool:
-    """Return whether the first line that is no comment is a CTM line."""
-    return _LINE.fullmatch(next(_lines(file.head), "")) is not None
+    """Return whether the first line that is no comment is a CTM line, and the lines are not those of STM."""
+    return stm.is_word_line(next(stm.lines_of(file.head), "")) and not stm.matches(file)
 
 
 def read(file: FileContent) -> Transcript:
@@ -49,18 +45,12 @@ def parse(text: str, stem: str) -> ParsedWords:
     Those of several channels are merged by time. Raises ValueError for an invalid line, and where the recording is
     ambiguous.
     """
-    fields = [line.split() for line in _lines(text)]
+    fields = [line.split() for line in stm.lines_of(text)]
     if any(len(line) < 5 for line in fields):
         raise ValueError("a line has fewer than five fields")
-    recordings = list(dict.fromkeys(line[0] for line in fields))
-    if len(recordings) > 1 and stem not in recordings:
-        some = ", ".join(name[:80] for name in recordings[:3])
-        raise ValueError(f"it holds {len(recordings)} recordings ({some}, ...): name the file after one of them")
-    own = [line for line in fields if len(recordings) == 1 or line[0] == stem]
-    words = [_word(line) for line in own]
-    if len({line[1] for line in own}) > 1:
-        words.sort(key=lambda word: word.start or 0.0)
-    return ParsedWords(tuple(words))
+    own = of_one_recording(fields, lambda line: line[0], stem)
+    has_channels = len({line[1] for line in own}) > 1
+    return ParsedWords(tuple(in_order([_word(line) for line in own], 0.0 if has_channels else JITTER_S)))
 
 
 def _word(fields: list[str]) -> Word:
@@ -68,10 +58,6 @@ def _word(fields: list[str]) -> Word:
     end = None if start is None or length is None else round(start + length, 6)
     confidence = probability(fields[5]) if len(fields) > 5 and fields[5] != "NA" else None
     return Word(fields[4], start, end, confidence=confidence)
-
-
-def _lines(text: str) -> Iterator[str]:
-    return (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(";;"))
 
 
 FORMAT = FormatRegistration(

@@ -11,13 +11,15 @@ _BROADER = {"yue": "zho"}
 
 
 def language_code(value: Any) -> str | None:
-    """Return the code of a language (en) from a code with or without a region (en-US, en_us) or a name; else None."""
+    """Return the code of a language (en) from a code (en-US, en_us, eng) or an English name; else None."""
     if not isinstance(value, str):
         return None
     first = _subtag(value)
     if len(first) > 3:
         return _code_of_name(first)
-    return first if len(first) >= 2 and first.isascii() and first.isalpha() else None
+    if not (len(first) >= 2 and first.isascii() and first.isalpha()):
+        return None
+    return first if len(first) == 2 else _shortest(first)
 
 
 def checked_code(value: str | None) -> str | None:
@@ -46,6 +48,16 @@ def three_letters(language: str | None) -> str:
 
 def _subtag(value: str) -> str:
     return value.strip().lower().replace("_", "-").split("-")[0]
+
+
+def _shortest(code: str) -> str:
+    """Return the code of two letters that a language with one of three may have, too (en for eng)."""
+    import langcodes
+
+    try:
+        return langcodes.standardize_tag(code)
+    except ValueError:
+        return code
 
 
 def _code_of_name(name: str) -> str | None:

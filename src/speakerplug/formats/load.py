@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+READABLE = "readable format (`speakerplug plugins` lists the formats)"
+
 
 def load(path: str | Path, plugins: Plugins | None = None, encoding: str | None = None) -> Transcript:
     """Return the transcript that was saved at `path`, by SpeakerPlug or by another program.
@@ -128,20 +130,29 @@ def _is_named(path: Path, suffix: str) -> bool:
 
 def _refuse(file: FileContent, plugins: Plugins) -> NoReturn:
     """Raise the error for a file that no format recognizes: what it is, if it is JSON, and what can be read."""
-    readers = [format for format in plugins.formats.values() if format.readable]
-    known = ", ".join(sorted(format.name for format in readers))
-    if file.json is None and not json.is_begun(file):
-        raise UsageError(
-            f"{file.path} is not in a readable format ({known}); name a transcript or subtitles, and give a "
-            "recording to `speakerplug transcribe`."
-        )
+    if not isinstance(file.json, (dict, list)) and not json.is_begun(file):
+        _refuse_text(file, plugins)
     if file.json is None:
         json.read(file)
+    readers = [format for format in plugins.formats.values() if format.readable]
     if isinstance(file.json, list) and len(file.json) > 1 and all(_matching(item, readers) for item in file.items()):
         raise UsageError(f"{file.path} holds {len(file.json)} transcripts; save each in a separate file.")
     raise UsageError(
-        f"{file.path} is JSON but not a SpeakerPlug transcript, nor in another readable format ({known}); "
-        "name a file with words."
+        f"{file.path} is JSON but not a SpeakerPlug transcript, nor in another {READABLE}; name a file with words."
+    )
+
+
+def _refuse_text(file: FileContent, plugins: Plugins) -> NoReturn:
+    """Raise the error for a file that is not meant to be JSON; it may be of a form that is only written."""
+    for format in plugins.formats.values():
+        if format.write and not format.readable and _is_named(file.path, format.suffix) and file.text.strip():
+            raise UsageError(
+                f"{file.path} seems to be {format.description}, which is written but cannot be read, as it has no "
+                "times; name the JSON or the subtitles of the recording."
+            )
+    raise UsageError(
+        f"{file.path} is not in a {READABLE}; name a transcript or subtitles, and give a recording to "
+        "`speakerplug transcribe`."
     )
 
 

@@ -9,21 +9,17 @@ from ..errors import UsageError, kind_of
 from ..plugin.validation import admitted_words
 from ..transcript import Transcript, Word
 from . import openai, podcast, whisper
-from .importers import assemblyai, aws, deepgram, nemo, transformers
-from .importers.words import ParsedWords
+from .importers.services import SERVICES
+from .importers.words import ParsedWords, with_both_times, words_in
 from .languages import language_code
 
 FORMS: Mapping[str, Any] = {
-    "AWS Transcribe's": aws,
-    "Deepgram's": deepgram,
-    "AssemblyAI's": assemblyai,
-    "transformers'": transformers,
-    "NeMo's": nemo,
+    **SERVICES,
     "OpenAI's": openai,
     "a podcast's": podcast,
     "Whisper's": whisper,
 }
-"""The reader of each form, the most specific first, as in `formats`."""
+"""The reader of each form; a document is of one of them at most."""
 
 FIELDS = (
     "chunks",
@@ -86,8 +82,8 @@ def _read(recognized: Any) -> ParsedWords:
             "give its segments with their times, or several speakerplug.Word."
         )
     try:
-        words: ParsedWords = FORMS[form].read(document)
-        return ParsedWords(admitted_words(words.words, "The words"), words.language)
+        words = words_in(document, FORMS[form].read)
+        return ParsedWords(admitted_words(with_both_times(words.words), "The words"), words.language)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UsageError(f"The words cannot be read as {form} ({error}); give them as the tool does.") from error
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import math
 import zlib
+from bisect import bisect_right
 from dataclasses import replace
 from typing import Any
 
 from ..plugin.formats import FormatRegistration
 from ..subtitles import PROFILES, CueRules
-from ..transcript import Transcript, text_of
-from .importers.fields import records, text
-from .importers.words import ParsedWords, json_format, spaced
-from .json import Record, rounded
+from ..transcript import Transcript, Word, text_of
+from .importers.fields import Record, are_all, records, seconds, speaker, text
+from .importers.words import ParsedWords, in_order, json_format, spaced
 from .json import document as written
+from .json import rounded
 from .languages import language_code
 from .segments import Segment, segments_of, shown_words
 from .whisper import word_of
@@ -49,21 +50,35 @@ def write_verbose(transcript: Transcript, rules: CueRules = PROFILES["netflix"])
 def matches(document: Any) -> bool:
     """Return whether it is an object whose `words` have a `word` each, or a list of such words."""
     words = document.get("words") if isinstance(document, dict) else document
-    return isinstance(words, list) and bool(words) and all(isinstance(word, dict) and "word" in word for word in words)
+    return bool(words) and are_all(lambda word: "word" in word and "start_time" not in word, words)
 
 
 def read(document: Any) -> ParsedWords:
     """Return all words; the service omits their punctuation, which is restored from the text."""
     whole = document if isinstance(document, dict) else {"words": document}
     words = spaced(map(word_of, records(whole["words"], "`words`")), text(whole, "text"))
+    words = in_order(_labeled(words, records(whole.get("segments"), "`segments`")))
     return ParsedWords(tuple(words), language_code(whole.get("language")))
 
 
-def _about(transcript: Transcript) -> Record:
+def _labeled(words: list[Word], segments: list[Record]) -> list[Word]:
+    """Return the words with the speakers of the segments in which they start, as some tools label only these."""
+    spans = ((seconds(segment.get("start")), speaker(segment.get("speaker"))) for segment in segments)
+    turns = sorted((start, who) for start, who in spans if start is not None and who is not None)
+    starts = [start for start, _ in turns]
+
+    def speaker_at(start: float | None) -> str | None:
+        place = 0 if start is None else bisect_right(starts, start)
+        return turns[place - 1][1] if place else None
+
+    return [word if word.speaker else replace(word, speaker=speaker_at(word.start)) for word in words]
+
+
+def _about(transcript: Transcript) -> dict[str, Any]:
     return {"duration": rounded(transcript.media.duration), "text": text_of(shown_words(transcript))}
 
 
-def _verbose(number: int, segment: Segment) -> Record:
+def _verbose(number: int, segment: Segment) -> dict[str, Any]:
     """Return a segment; its mean log probability is that of its words, where the recognizer gave confidences."""
     logs = [math.log(max(word.confidence, 1e-10)) for word in segment.words if word.confidence is not None]
     data = segment.text.encode()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..attribution.word_times import interpolated
 from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript
-from .importers.fields import are_all, seconds, speaker, text
+from .importers.fields import are_all, records, speaker, text
+from .importers.utterances import Utterance, span, words_of
 from .importers.words import ParsedWords, json_format
 from .json import Record, document
 from .segments import segments_of
@@ -31,11 +31,12 @@ def matches(document: Any) -> bool:
 
 def read(document: Any) -> ParsedWords:
     """Return the words, which share the time of their segment."""
-    said = [
-        ((speaker(each.get("speaker")), text(each, "body")), seconds(each["startTime"]), seconds(each.get("endTime")))
-        for each in document["segments"]
-    ]
-    return ParsedWords(tuple(word for who, start, end in said for word in interpolated([who], start, end)))
+    return ParsedWords(
+        words_of(
+            Utterance(text(each, "body"), *span(each, "startTime", "endTime"), speaker(each.get("speaker")))
+            for each in records(document["segments"], "`segments`")
+        )
+    )
 
 
 FORMAT = replace(

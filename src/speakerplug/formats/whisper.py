@@ -7,16 +7,16 @@ words once more, for the tools around it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..attribution.word_times import interpolated
 from ..subtitles import PROFILES, CueRules
 from ..transcript import Transcript, Word
 from .fields import speaker_names
-from .importers.fields import Record, are_all, probability, records, seconds, speaker, text
-from .importers.words import ParsedWords, filled, json_format, spaced
+from .importers.fields import Record, are_all, probability, records, speaker, text
+from .importers.utterances import Utterance, span, words_of
+from .importers.words import ParsedWords, json_format
+from .importers.youtube_transcript import are_captions
 from .json import document as written
 from .languages import language_code
 from .segments import segments_of, shown_words
@@ -42,31 +42,28 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
 
 
 def matches(document: Any) -> bool:
-    """Return whether it is an object with `segments`, also an empty list as of silence, or a list of segments."""
+    """Return whether it is an object with `segments`, also an empty list as of silence, or a list of segments.
+
+    The words next to OpenAI's segments make it `verbose_json`.
+    """
     if isinstance(document, dict):
-        return are_all(lambda each: _is_segment(each) or _has_words(each), document.get("segments"))
-    return bool(document) and are_all(_is_segment, document)
+        has_words = are_all(lambda word: "word" in word, document.get("words")) and bool(document["words"])
+        return not has_words and are_all(lambda each: _is_segment(each) or _has_words(each), document.get("segments"))
+    return bool(document) and are_all(_is_segment, document) and not are_captions(document)
 
 
 def read(document: Any) -> ParsedWords:
     """Return all words; those of a segment without words share its time. WhisperX leaves some words without times."""
     whole = document if isinstance(document, dict) else {}
-    found: list[Word] = []
-    for segment in records(whole.get("segments") if whole else document, "`segments`"):
-        found += _words(segment, found[-1] if found else None)
-    return ParsedWords(tuple(found), language_code(whole.get("language")))
+    segments = records(whole.get("segments") if whole else document, "`segments`")
+    return ParsedWords(words_of(map(_utterance, segments)), language_code(whole.get("language")))
 
 
 def word_of(fields: Record, otherwise: str | None = None) -> Word:
     """Return a word as any of the family writes it; its text may still begin with a space."""
     confidence = next((fields[name] for name in ("probability", "score", "confidence") if name in fields), None)
-    return Word(
-        text(fields, "word", "text"),
-        seconds(fields.get("start")),
-        seconds(fields.get("end")),
-        speaker(fields.get("speaker")) or otherwise,
-        probability(confidence),
-    )
+    who = speaker(fields.get("speaker")) or otherwise
+    return Word(text(fields, "word", "text"), *span(fields), who, probability(confidence))
 
 
 def _is_segment(value: Record) -> bool:
@@ -77,14 +74,12 @@ def _has_words(segment: Record) -> bool:
     return are_all(lambda word: "word" in word or "text" in word, segment.get("words"))
 
 
-def _words(segment: Record, before: Word | None) -> Sequence[Word]:
-    start, end = (seconds(segment.get(edge)) for edge in ("start", "end"))
+def _utterance(segment: Record) -> Utterance:
+    """Return a segment; OpenAI's `diarized_json`, and ours, call an unassigned speaker "unknown"."""
     who = speaker(segment.get("speaker"))
-    own = records(segment.get("words"), "`words`")
-    if not own:
-        return interpolated([(who, text(segment, "text"))], start, end)
-    words = spaced((word_of(word, who) for word in own), text(segment, "text"), before)
-    return filled(words, start, end)
+    who = None if who == "unknown" and segment.get("type") == "transcript.text.segment" else who
+    words = [word_of(word, who) for word in records(segment.get("words"), "`words`")]
+    return Utterance(text(segment, "text"), *span(segment), who, words)
 
 
 FORMAT = replace(

@@ -82,19 +82,34 @@ class FileContent:
 
     @cached_property
     def json(self) -> Any:
-        """The document as Python's JSON (NaN is a number), a list for JSON lines; None for other content."""
+        """The document as Python's JSON (NaN is a number), a list for objects one after the other; else None."""
         try:
             text = self.data.decode(self._unicode).removeprefix("\ufeff")
             try:
                 return json.loads(text)
             except json.JSONDecodeError:
-                return [json.loads(line) for line in text.splitlines() if line.strip()] or None
+                return list(_objects(text)) or None
         except (ValueError, RecursionError):
             return None
 
     @property
     def _unicode(self) -> str:
         return self.declared or unicode_of(self.data) or "utf-8"
+
+
+def _objects(text: str) -> Iterator[Any]:
+    """Yield the JSON objects that stand one after the other, as in JSON lines; raises ValueError for anything else."""
+    decoder = json.JSONDecoder()
+    place = text.find("{")
+    end = 0
+    while place >= 0:
+        if text[end:place].strip():
+            break
+        document, end = decoder.raw_decode(text, place)
+        yield document
+        place = text.find("{", end)
+    if text[end:].strip():
+        raise ValueError("there is something other than objects")
 
 
 @dataclass(frozen=True)

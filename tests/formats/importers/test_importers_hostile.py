@@ -28,7 +28,7 @@ def loaded(tmp_path: Path, document: Any) -> Any:
 @pytest.mark.parametrize(
     ("document", "error", "words"),
     [
-        ([], UsageError, "not a SpeakerPlug transcript, nor in another .*aws.*whisperx"),
+        ([], UsageError, "not a SpeakerPlug transcript, nor in another readable format .*lists"),
         ({"text": "words without times"}, UsageError, "not a SpeakerPlug transcript"),
         ([{"text": "a", "chunks": []}, {"text": "b", "chunks": []}], UsageError, "holds 2 transcripts"),
         ({"segments": [None]}, UsageError, "not a SpeakerPlug transcript"),

@@ -95,7 +95,7 @@ def test_load_of_transformers_last_chunk_without_end_is_estimated() -> None:
     """transformers omits it at the end of the audio; the word then lasts until the next one at most."""
     chunks = [{"text": " Hi", "timestamp": [0.5, None]}, {"text": " there", "timestamp": [0.6, None]}]
     words = words_in(json.dumps({"chunks": chunks})).words
-    assert [(word.start, word.end, word.estimated) for word in words] == [(0.5, 0.6, True), (0.6, 0.6 + 5 / 15, True)]
+    assert [(word.start, word.end, word.estimated) for word in words] == [(0.5, 0.6, True), (0.6, 0.933, True)]
 
 
 @given(transcript=transcripts(max_runs=2))

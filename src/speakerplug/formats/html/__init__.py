@@ -16,13 +16,15 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
-from ...plugin.formats import FormatRegistration
+from ...errors import MediaError
+from ...plugin.formats import FileContent, FormatRegistration
 from ...transcript import Transcript, plain
 from .. import json
 
 SCRIPTS = ("talk", "edits", "turns", "player", "following", "timeline", "people", "search", "saving", "keys")
 """The scripts, each in a file, in the order in which they run."""
 
+_BEGINNING, _END = b'<script type="application/json" id="transcript">', b"</script>"
 _ESCAPES = str.maketrans({"<": r"\u003c", "\u2028": r"\u2028", "\u2029": r"\u2029"})
 
 
@@ -44,6 +46,22 @@ def write(transcript: Transcript, media: str | None = None) -> str:
         recording=plain_json.dumps(recording).translate(_ESCAPES),
         audio=escape(audio),
     )
+
+
+def matches(file: FileContent) -> bool:
+    """Return whether it is a page of ours, which holds its transcript."""
+    return file.head.lstrip()[:9].lower() == "<!doctype" and _BEGINNING in file.data
+
+
+def read(file: FileContent) -> Transcript:
+    """Return the transcript in a page, as it was written: corrections are in the JSON that the page saves.
+
+    Raises MediaError for another page.
+    """
+    _, begun, rest = file.data.partition(_BEGINNING)
+    if not begun:
+        raise MediaError(f"{file.path} is not a page of SpeakerPlug; name a transcript or subtitles.")
+    return json.read(FileContent(file.path, rest.partition(_END)[0]))
 
 
 def _recording(transcript: Transcript, media: str | None) -> tuple[dict[str, str | bool | None], str]:
@@ -90,5 +108,11 @@ def _file(name: str) -> str:
 
 
 FORMAT = FormatRegistration(
-    "html", "a web page to play, search and correct the transcript", ".html", write, takes=("media",)
+    "html",
+    "a web page to play, search and correct the transcript",
+    ".html",
+    write,
+    takes=("media",),
+    matches=matches,
+    read=read,
 )

@@ -8,7 +8,7 @@ from ...errors import shown
 from ...transcript import Word
 from ..languages import language_code
 from .fields import Record, are_all, probability, records, seconds, speaker, text
-from .words import ParsedWords, json_format, spaced
+from .words import ParsedWords, in_order, json_format, spaced
 
 MARKS = ("audio_url", "acoustic_model", "language_model", "utterances")
 MS_IN_ONE = 1000.0
@@ -29,7 +29,7 @@ def read(document: Any) -> ParsedWords:
     if document["words"] is None:
         raise ValueError(f"it has no words yet: its status is {shown(status)}")
     words = spaced(map(_word, records(document["words"], "`words`")), text(document, "text"))
-    return ParsedWords(tuple(words), language_code(document.get("language_code")))
+    return ParsedWords(tuple(in_order(words)), language_code(document.get("language_code")))
 
 
 def _word(fields: Record) -> Word:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...errors import shown
 from ...transcript import Word
 from ..languages import language_code
 from .fields import Record, are_all, probability, record, records, seconds, speaker, text
-from .words import ParsedWords, json_format, spaced
+from .words import ParsedWords, in_order, json_format, spaced
 
 
 def matches(document: Any) -> bool:
@@ -21,14 +22,19 @@ def matches(document: Any) -> bool:
 
 
 def read(document: Any) -> ParsedWords:
-    """Return the words, each with the punctuation after it; a speaker is an item's label, else its channel."""
+    """Return the words, each with the punctuation after it; a speaker is an item's label, else its channel.
+
+    Raises ValueError for a job that is not completed.
+    """
+    if document.get("status", "COMPLETED") != "COMPLETED":
+        raise ValueError(f"its status is {shown(document['status'])}")
     results = document["results"]
     channels = records(record(results.get("channel_labels"), "`channel_labels`").get("channels"), "`channels`")
     lists = [channel.get("items") for channel in channels] or [results.get("items")]
     labels = _labels(results)
     words = [word for items in lists for word in _words(records(items, "`items`"), labels)]
     if channels:
-        words.sort(key=lambda word: word.start or 0.0)
+        words = in_order(words, 0.0)
     return ParsedWords(tuple(spaced(words)), language_code(results.get("language_code")))
 
 

@@ -8,7 +8,7 @@ from ...attribution.word_times import interpolated
 from ...transcript import Word
 from ..languages import language_code
 from .fields import Record, are_all, probability, record, records, seconds, speaker, text
-from .words import ParsedWords, json_format, spaced
+from .words import ParsedWords, in_order, json_format, spaced
 
 
 def matches(document: Any) -> bool:
@@ -27,7 +27,7 @@ def read(document: Any) -> ParsedWords:
     ]
     words = [word for words in lists for word in words]
     if len(channels) > 1:
-        words.sort(key=lambda word: word.start or 0.0)
+        words = in_order(words, 0.0)
     codes = (language_code(channel.get("detected_language")) for channel in channels)
     return ParsedWords(tuple(words), next(filter(None, codes), None))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ...attribution.word_times import interpolated
 from ...transcript import Word
 from .fields import Record, are_all, records, seconds, speaker, text
+from .utterances import Utterance, words_of
 from .words import ParsedWords, json_format, spaced
 
 INSIDE = ("timestamp", "timestep")
@@ -28,10 +28,8 @@ def read(document: Any) -> ParsedWords:
     said = text(document, "text", "pred_text")
     if "word" in levels:
         return ParsedWords(tuple(spaced(map(_word, records(levels["word"], "`word`")), said)))
-    segments = [(_word(segment), text(segment, "segment")) for segment in records(levels["segment"], "`segment`")]
-    return ParsedWords(
-        tuple(part for span, said in segments for part in interpolated([(None, said)], span.start, span.end))
-    )
+    segments = ((_word(segment), text(segment, "segment")) for segment in records(levels["segment"], "`segment`"))
+    return ParsedWords(words_of(Utterance(said, span.start, span.end, span.speaker) for span, said in segments))
 
 
 def _levels(document: Record) -> dict[str, list[Any]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from ...attribution import timed_words
 from ...attribution.text import divisible
@@ -20,6 +20,32 @@ PAUSE_S = 1.0
 
 NEARBY = 40
 """Maximum number of characters in the text between two words; a word further on is not found."""
+
+LETTERS_A_SECOND = 15
+"""Rate of speech from which an unknown end is estimated."""
+
+TEXT_KEYS = frozenset(
+    ("text", "transcript", "word", "body", "content", "display", "full_transcript", "value", "utf8", "words")
+)
+"""Keys of the text that was spoken in the JSON of other programs."""
+
+JITTER_S = 1.0
+"""A word that starts earlier than the one before it by less keeps its place: recognizers are that inexact."""
+
+
+class Spoken(Protocol):
+    """A word, or several, from `start` to `end` (seconds), as far as these are known."""
+
+    @property
+    def start(self) -> float | None:
+        """When it starts."""
+
+    @property
+    def end(self) -> float | None:
+        """When it ends."""
+
+
+AnySpoken = TypeVar("AnySpoken", bound=Spoken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +116,61 @@ def filled(words: Sequence[Word], start: float | None, end: float | None) -> lis
     return [now if None in (was.start, was.end) else was for was, now in zip(words, timed, strict=True)]
 
 
+def estimated_end(text: str, start: float, following: float | None) -> float:
+    """Return when a text ends that starts at `start` (seconds), at most when the `following` one starts."""
+    end = round(start + len(text.strip()) / LETTERS_A_SECOND, 3)
+    return end if following is None or following < start else min(end, following)
+
+
+def with_both_times(words: Sequence[Word], following: float | None = None) -> list[Word]:
+    """Return the words, with an estimated end, or start, where they have only the other.
+
+    `following` is the start of what follows, beyond which no estimated end is.
+    """
+    ended: list[Word] = []
+    for word in reversed(words):
+        if word.start is not None and word.end is None:
+            word = replace(word, end=estimated_end(word.text, word.start, following), estimated=True)
+        following = following if word.start is None else word.start
+        ended.append(word)
+    found: list[Word] = []
+    preceding = 0.0
+    for word in reversed(ended):
+        if word.start is None and word.end is not None:
+            start = round(word.end - estimated_end(word.text, 0.0, None), 3)
+            word = replace(word, start=max(min(preceding, word.end), start), estimated=True)
+        preceding = preceding if word.end is None else word.end
+        found.append(word)
+    return found
+
+
+def in_order(spoken: Sequence[AnySpoken], jitter_s: float = JITTER_S) -> list[AnySpoken]:
+    """Return words or utterances by start; those without a possible start stay after the one before them.
+
+    A start that is earlier than the one before it by less than `jitter_s` is not out of order, nor is a joined word.
+    """
+    keys: list[float] = []
+    for each in spoken:
+        last = keys[-1] if keys else 0.0
+        is_possible = each.start is not None and (each.end is None or 0.0 <= each.start <= each.end)
+        is_unknown = not is_possible or getattr(each, "joined", False)
+        is_inexact = not is_unknown and last - jitter_s < (each.start or 0.0) < last
+        keys.append(last if is_unknown or is_inexact else each.start or 0.0)
+    return [spoken[place] for place in sorted(range(len(keys)), key=keys.__getitem__)]
+
+
+def has_text(value: Any, depth: int = 12) -> bool:
+    """Return whether a document has any text that was spoken, under a key that programs use for it."""
+    if depth == 0:
+        return False
+    if isinstance(value, Mapping):
+        return any(
+            bool(item.strip()) if isinstance(item, str) and key in TEXT_KEYS else has_text(item, depth - 1)
+            for key, item in value.items()
+        )
+    return isinstance(value, list) and any(has_text(item, depth - 1) for item in value)
+
+
 def transcript_from(read: Callable[[], ParsedWords], form: str, path: Path) -> Transcript:
     """Return the transcript of the words that `read` gives; its speakers' runs of words are the turns.
 
@@ -97,7 +178,7 @@ def transcript_from(read: Callable[[], ParsedWords], form: str, path: Path) -> T
     """
     try:
         parsed = read()
-        words = tuple(timed_words(admitted_words(parsed.words, str(path))))
+        words = tuple(timed_words(admitted_words(with_both_times(parsed.words), str(path))))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise MediaError(f"{path} cannot be read as {form} ({error}); check the file, or save it again.") from error
     turns = _turns(words)
@@ -115,8 +196,18 @@ def json_format(
         title,
         for_programs=True,
         matches=lambda file: matches(file.json),
-        read=lambda file: transcript_from(lambda: read(file.json), title, file.path),
+        read=lambda file: transcript_from(lambda: words_in(file.json, read), title, file.path),
     )
+
+
+def words_in(document: Any, read: Callable[[Any], ParsedWords]) -> ParsedWords:
+    """Return the words that a reader finds in a document; raises ValueError for one that has text but no words."""
+    parsed = read(document)
+    if not parsed.words and has_text(document):
+        raise ValueError("it has text, but no segments or words with times")
+    if parsed.words and all(word.start is None for word in parsed.words):
+        raise ValueError("its words have no times")
+    return parsed
 
 
 def _turns(words: Iterable[Word]) -> tuple[Turn, ...]:

@@ -6,7 +6,27 @@ A writer turns a transcript into text and opens no file; a reader gets the conte
 from __future__ import annotations
 
 from ..plugin.hooks import RegisterFormat, hookimpl
-from . import ass, ctm, html, json, md, openai, podcast, rttm, srt, stm, tsv, txt, vtt, whisper
+from . import (
+    ass,
+    ctm,
+    docx,
+    eaf,
+    html,
+    json,
+    md,
+    openai,
+    podcast,
+    rttm,
+    scc,
+    srt,
+    stm,
+    textgrid,
+    tsv,
+    ttml,
+    txt,
+    vtt,
+    whisper,
+)
 from .importers import assemblyai, aws, deepgram, nemo, transformers
 
 # The format that is registered last is asked first whether a file is its own. So JSON of other programs comes first,
@@ -22,11 +42,13 @@ JSON_OF_OTHERS = (
     aws.FORMAT,
 )
 FOR_PROGRAMS = (openai.DIARIZED, podcast.FORMAT, ctm.FORMAT, stm.FORMAT, rttm.FORMAT, json.FORMAT)
-FOR_PEOPLE = (tsv.FORMAT, html.FORMAT, md.FORMAT, txt.FORMAT, ass.FORMAT, srt.FORMAT, vtt.FORMAT)
+FOR_LINGUISTS = (textgrid.FORMAT, eaf.FORMAT)
+FOR_PEOPLE = (tsv.FORMAT, html.FORMAT, md.FORMAT, docx.FORMAT, txt.FORMAT, ass.FORMAT, srt.FORMAT, vtt.FORMAT)
+FOR_TELEVISION = (scc.FORMAT, ttml.FORMAT)
 
 
 @hookimpl
 def register_formats(register: RegisterFormat) -> None:
     """Register every format; JSON forms of other programs have two suffixes, so that they do not overwrite our own."""
-    for format in (*JSON_OF_OTHERS, *FOR_PROGRAMS, *FOR_PEOPLE):
+    for format in (*JSON_OF_OTHERS, *FOR_PROGRAMS, *FOR_LINGUISTS, *FOR_TELEVISION, *FOR_PEOPLE):
         register(format)

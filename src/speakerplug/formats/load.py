@@ -43,7 +43,7 @@ def load(path: str | Path, plugins: Plugins | None = None) -> Transcript:
         if not isinstance(transcript, Transcript):
             raise TypeError(f"it gave {kind_of(transcript)}, not a Transcript")
         transcript = _admitted(transcript, str(path))
-    if not file.is_unicode:
+    if "text" in vars(file) and not file.is_unicode:  # who reads the bytes knows how they are encoded
         log.warning("%s is not UTF-8 and is read as Windows-1252; if letters are wrong, save it as UTF-8.", path)
     return transcript
 
@@ -107,7 +107,7 @@ def _counts(format: FormatRegistration) -> bool:
 
 
 def _is_named(path: Path, suffix: str) -> bool:
-    return path.name.lower().endswith(suffix)
+    return path.name.lower().endswith(suffix.lower())
 
 
 def _refuse(file: FileContent, plugins: Plugins) -> NoReturn:

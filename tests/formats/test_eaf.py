@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from speakerplug.errors import MediaError
 from speakerplug.formats import eaf
 from speakerplug.formats.tiers import WORDS, tiers_of
 from speakerplug.plugin.formats import FileContent
-from speakerplug.transcript import Speaker, Transcript, Word
+from speakerplug.transcript import Media, Speaker, Transcript, Word
 from tests.strategies import HOSTILE_NAMES, transcripts
 
 with warnings.catch_warnings():
@@ -77,6 +78,30 @@ def test_write_eaf_hostile_name_is_read_back(name: str) -> None:
     transcript = Transcript((Word("Hi", 0.0, 1.0, "A"),), speakers=(Speaker("A", name),))
     (word,) = eaf.read(content(eaf.write(transcript))).words
     assert word.speaker == (" ".join(name.split()) or "A")
+
+
+def test_write_eaf_names_the_recording_beside_it(tmp_path: Path) -> None:
+    """ELAN opens it with the document, if it lies in the same folder."""
+    path = tmp_path / "talk.eaf"
+    path.write_text(eaf.write(replace(TALK, media=Media("my talk.wav", 9.0))), encoding="utf-8")
+    (media,) = Eaf(str(path), suppress_version_warning=True).get_linked_files()
+    assert (media["RELATIVE_MEDIA_URL"], media["MIME_TYPE"].split("/")[0]) == ("./my%20talk.wav", "audio")
+
+
+def test_read_eaf_of_pympi_has_its_annotations(tmp_path: Path) -> None:
+    """What another library makes: a document of the older version 2.8, with a tier of translations."""
+    made = Eaf()
+    made.add_tier("Ana", part="Ana Silva")
+    made.add_annotation("Ana", 1000, 2000, "olá você")
+    made.add_linguistic_type("translation", "Symbolic_Association", timealignable=False)
+    made.add_tier("english", "translation", "Ana")
+    made.add_ref_annotation("english", "Ana", 1500, "hello you")
+    made.to_file(str(tmp_path / "talk.eaf"))
+    back = speakerplug.load(tmp_path / "talk.eaf")
+    assert [(w.text, w.start, w.end, w.speaker) for w in back.words] == [
+        ("olá", 1.0, pytest.approx(1.429, abs=0.001), "Ana Silva"),
+        ("você", pytest.approx(1.429, abs=0.001), 2.0, "Ana Silva"),
+    ]
 
 
 def test_write_eaf_without_words_is_a_document_without_tiers() -> None:

@@ -83,7 +83,7 @@ def test_load_scc_without_captions_is_refused(tmp_path: Path) -> None:
     """Codes that show nothing are no transcript; a file without any is an empty one."""
     path = tmp_path / "talk.scc"
     path.write_text(script(("00:00:01:00", CLEAR)))
-    with pytest.raises(MediaError, match="its codes have no captions"):
+    with pytest.raises(MediaError, match="it has no captions"):
         speakerplug.load(path)
     path.write_text(script())
     assert speakerplug.load(path).words == ()

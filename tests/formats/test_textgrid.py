@@ -6,6 +6,7 @@ import logging
 import struct
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -185,6 +186,15 @@ def test_read_textgrid_in_each_form_is_the_same(written: str | bytes, caplog: py
     assert "ll have no words" in message
 
 
+@pytest.mark.parametrize("form", ["short_textgrid", "long_textgrid"])
+def test_read_textgrid_of_praatio_has_its_labels(form: Literal["short_textgrid", "long_textgrid"]) -> None:
+    """What another library makes."""
+    entries = [(1.0, 2.0, 'said "yes"')]
+    tier = {"class": "IntervalTier", "name": "Ana", "xmin": 0.0, "xmax": 3.0, "entries": entries}
+    written = textgrid_io.getTextgridAsStr({"xmin": 0.0, "xmax": 3.0, "tiers": [tier]}, form, includeBlankSpaces=True)
+    assert [(w.text, w.speaker) for w in textgrid.read(content(written)).words] == [("said", "Ana"), ('"yes"', "Ana")]
+
+
 def tiers(*named: tuple[str, list[tuple[float, float, str]]]) -> str:
     """Return a short file with these tiers of intervals."""
     lines = ['"ooTextFile"', '"TextGrid"', "0", "9", "<exists>", str(len(named))]
@@ -223,6 +233,8 @@ def test_read_textgrid_of_an_aligner_has_its_words_without_silences_and_phones(
         (binary()[:60], "it ends too early"),
         (binary()[:22] + b"\xff" * 60, "-1 tiers or intervals"),
         (SHORT.replace("<exists>\n2", "<exists>\n-2"), "-2 tiers or intervals"),
+        (SHORT.replace("<exists>\n2", "<exists>\n0"), "more tiers or intervals than it says"),
+        (LONG.replace("intervals: size = 2", "intervals: size = 1"), "a text in quotes is missing"),
     ],
 )
 def test_load_textgrid_damaged_is_refused_in_a_sentence(tmp_path: Path, written: str | bytes, why: str) -> None:

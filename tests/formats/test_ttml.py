@@ -97,6 +97,8 @@ def test_write_ttml_with_words_is_read_back_with_their_times() -> None:
         (w.text, w.start, TALK.name_of(w.speaker), w.joined) for w in TALK.words
     ]
     assert back.language == "en"
+    labeled = ttml.read(content(ttml.write(TALK, replace(RULES, words=True, labels="always"))))
+    assert labeled.text == back.text == TALK.text
     assert [(turn.start, turn.speaker) for turn in back.turns] == [(0.5, "Ana"), (3.0, "Ben & Jerry")]
 
 

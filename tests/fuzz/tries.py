@@ -26,7 +26,24 @@ from tests.fuzz.verdict import Try
 FOREIGN = Path(__file__).parents[1] / "formats" / "importers" / "files"
 SPOKEN = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4))
 TURNS = turns((0.0, 1.0, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
-FORMATS = ("vtt", "srt", "ass", "json", "txt", "md", "tsv", "rttm", "stm", "ctm", "podcast", "openai", "html")
+FORMATS = (
+    "vtt",
+    "srt",
+    "ass",
+    "json",
+    "txt",
+    "md",
+    "tsv",
+    "rttm",
+    "stm",
+    "ctm",
+    "podcast",
+    "openai",
+    "html",
+    "ttml",
+    "eaf",
+    "textgrid",
+)
 FAKES = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu", "--offline")
 
 
@@ -46,7 +63,7 @@ def seeds() -> dict[str, bytes]:
     tree = SpeakerTree((0, 1), ((0, 1),))
     own = Transcript(said, TURNS, TURNS, speakers, "en", Media("talk.wav", 2.0), speaker_tree=tree)
     found = {"own.json": write(own).encode()}
-    for format in ("vtt", "srt", "ass", "rttm", "stm", "ctm"):
+    for format in ("vtt", "srt", "ass", "rttm", "stm", "ctm", "ttml", "eaf", "textgrid"):
         found[f"own.{format}"] = written(own, plain_plugins().formats[format]).encode()
     found |= {path.name: path.read_bytes() for path in sorted(FOREIGN.iterdir()) if path.suffix != ".md"}
     found["talk.uem"] = b"talk 1 0.0 2.0\n"

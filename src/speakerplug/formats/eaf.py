@@ -6,8 +6,11 @@ Form: "ELAN Annotation Format, schema version 3.0" (Max Planck Institute for Psy
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from mimetypes import guess_type
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, indent, tostring
 
 from ..attribution.word_times import spread
@@ -44,7 +47,12 @@ def write(transcript: Transcript) -> str:
             "xsi:noNamespaceSchemaLocation": SCHEMA,
         },
     )
-    add(document, "HEADER", {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"})
+    header = add(document, "HEADER", {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"})
+    if file := transcript.media.file:
+        # ELAN looks for it in the folder of the document.
+        url, kind = quote(file, errors="replace"), guess_type(file)[0] or "unknown"
+        media = {"MEDIA_URL": f"file:///{url}", "MIME_TYPE": kind, "RELATIVE_MEDIA_URL": f"./{url}"}
+        add(header, "MEDIA_DESCRIPTOR", media)
     slots = _time_order(document, tiers)
     number = 0
     for tier in tiers:
@@ -121,7 +129,8 @@ def _parsed(file: FileContent) -> ParsedWords:
     for tier in tiers:
         children.setdefault(tier.parent or "", []).append(tier)
     spoken = [SpeakerTier(_speaker(tier), tier.intervals, tuple(_below(tier.name, children))) for tier in roots]
-    others = [tier.name for tier in tiers if tier.parent is None and tier.intervals and tier not in roots]
+    spoken_names = {tier.name for tier in roots}
+    others = [tier.name for tier in tiers if tier.parent is None and tier.intervals and tier.name not in spoken_names]
     if others:
         log.warning(
             "%s: the tiers %s overlap others of the same participant and are left out; delete in ELAN what is no text.",
@@ -148,22 +157,22 @@ def _below(name: str, children: Mapping[str, Sequence[_Tier]]) -> list[tuple[Int
 
 def _spoken(roots: Sequence[_Tier]) -> list[_Tier]:
     """Return the tiers, of several of a participant that overlap in time only the one with most text."""
-    kept: list[_Tier] = []
-    for tier in sorted(roots, key=lambda each: -each.characters):
-        same = [other for other in kept if tier.participant and other.participant == tier.participant]
-        if not any(_overlap(tier.intervals, other.intervals) for other in same):
-            kept.append(tier)
-    return [tier for tier in roots if tier in kept]
+    kept: set[int] = set()
+    taken: dict[str, list[tuple[int, int]]] = {}
+    for index in sorted(range(len(roots)), key=lambda index: -roots[index].characters):
+        tier = roots[index]
+        own = taken.setdefault(tier.participant, []) if tier.participant else []
+        if not any(_meets(each, own) for each in tier.intervals):
+            kept.add(index)
+            for each in tier.intervals:
+                insort(own, (each.start, each.end))
+    return [tier for index, tier in enumerate(roots) if index in kept]
 
 
-def _overlap(one: Iterable[Interval], other: Iterable[Interval]) -> bool:
-    edges = sorted((each.start, each.end, side) for side, tier in enumerate((one, other)) for each in tier)
-    reached = [-1, -1]
-    for start, end, side in edges:
-        if start < reached[1 - side]:
-            return True
-        reached[side] = max(reached[side], end)
-    return False
+def _meets(interval: Interval, taken: Sequence[tuple[int, int]]) -> bool:
+    """Return whether an interval overlaps one of those that are taken, by start, which do not overlap."""
+    place = bisect_left(taken, (interval.end,))
+    return place > 0 and taken[place - 1][1] > interval.start
 
 
 def _tier(element: Element, slots: Mapping[str, float | None]) -> _Tier:

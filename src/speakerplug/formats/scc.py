@@ -17,6 +17,7 @@ from .subtitles import transcript_from_cues
 log = logging.getLogger(__name__)
 
 _LINE = re.compile(r"\s*(\d\d:\d\d:\d\d[:;.,]\d\d)\s+(\S.*)")
+_EMPTY = re.compile(r"\s*(Scenarist_SCC V1\.0\s*)?")
 _CODE = re.compile(r"[0-9A-Fa-f]{4}")
 _NEW_SPEAKER = re.compile(r"^\s*>>+\s*")
 """The mark that somebody else speaks, which does not say who."""
@@ -72,8 +73,8 @@ def _captions(file: FileContent) -> list[_Caption]:
     with _quiet():
         body = reader.to_model(_cleaned(file)).get_body()
     captions = [caption for each in body.dfs_iterator() if (caption := _caption(each)) is not None] if body else []
-    if not captions and _LINE.search(file.text):
-        raise ValueError("its codes have no captions")
+    if not captions and not _EMPTY.fullmatch(file.text):
+        raise ValueError("it has no captions that can be decoded")
     return captions
 
 

@@ -30,6 +30,7 @@ SOUND_TIERS = re.compile(r"(?i)(.* - )?(phones?|phonemes?|syllables?|mau|kan(-ma
 """Names of tiers of phones and the like, of the same programs."""
 SILENCES = frozenset({"", "sil", "sp", "spn", "<eps>", "<sil>", "<p:>", "<p>", "<usb>", "<nib>", "#"})
 """Labels of aligners for intervals without speech."""
+MORE = "it has more tiers or intervals than it says"
 
 BINARY = b"ooBinaryFile\x08TextGrid"
 _TEXT, _FLAG, _NUMBER = r'"([^"]*(?:""[^"]*)*)"', r"<(\w+)>", r"(?<!\S)(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)(?!\S)"
@@ -168,6 +169,7 @@ def _text_tiers(text: str) -> tuple[list[_NamedTier], list[str]]:
             points += [name] if found else []
         else:
             tiers.append((name, [_interval(*each) for each in found if _is_speech(each[2])]))
+    tokens.end()
     return tiers, points
 
 
@@ -196,6 +198,11 @@ class _Tokens:
     def number(self) -> float:
         """Return the next number."""
         return float(self._next(3, "a number"))
+
+    def end(self) -> None:
+        """Raise ValueError if there is anything more, as of tiers that have more intervals than they say."""
+        if any(token.lastindex is not None for token in self._found):
+            raise ValueError(MORE)
 
     def count(self) -> int:
         """Return the next number as a count."""
@@ -241,6 +248,8 @@ def _binary_tiers(data: bytes) -> tuple[list[_NamedTier], list[str]]:
                 )
     except struct.error as error:
         raise ValueError("it ends too early") from error
+    if stream.read(1):
+        raise ValueError(MORE)
     return tiers, points
 
 

@@ -72,9 +72,15 @@ def _ended(cue: TimedCue, after: TimedCue | None) -> TimedCue:
 
 
 def words_of(cue: TimedCue) -> list[Word]:
-    """Return the words of a cue: those of a part with times are in these, the others between their neighbors."""
-    words = [word for part in cue.parts for word in _words(part)]
-    text = "".join(part.text for part in cue.parts)
+    """Return the words of a cue: those of a part with times are in these, the others between their neighbors.
+
+    A label that repeats the speaker is no text.
+    """
+    first, *others = cue.parts
+    label = "" if first.speaker is None else f"{first.speaker}:"
+    parts = (replace(first, text=first.text.removeprefix(label)), *others)
+    words = [word for part in parts for word in _words(part)]
+    text = "".join(part.text for part in parts)
     return filled(spaced(words, " ".join(text.split())), cue.start, cue.end)
 
 

@@ -26,6 +26,15 @@ SECONDS = 2.5
 VTT = "WEBVTT\n\n00:01.000 --> 00:03.000\n"
 SRT = "1\n00:00:01,000 --> 00:00:02,000\n"
 ASS = "[Script Info]\n\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,"
+GRID = '"ooTextFile" "TextGrid" '
+TTML = "<tt xmlns='http://www.w3.org/ns/ttml'><body><div><p begin='1s' end='2s'>"
+EAF = "<ANNOTATION_DOCUMENT><TIME_ORDER>{}</TIME_ORDER>".format(
+    "".join(f"<TIME_SLOT TIME_SLOT_ID='ts{n}' TIME_VALUE='{n}'/>" for n in range(4001))
+)
+TIER = (
+    "<TIER PARTICIPANT='A' TIER_ID='t{}'><ANNOTATION><ALIGNABLE_ANNOTATION TIME_SLOT_REF1='ts{}' TIME_SLOT_REF2='ts{}'>"
+    "<ANNOTATION_VALUE>a</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION></TIER>"
+)
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -59,6 +68,15 @@ def seconds_of(work: Callable[[], object]) -> float:
         (".json", '{"segments":' * LONG),
         (".json", '{"segments": [{"start": ' + "9" * LONG + ', "end": 1, "text": "Hi"}]}'),
         (".ctm", "talk 1 " + "9" * LONG + " 1 Hi\n"),
+        (".TextGrid", GRID + '"' + '""' * LONG),
+        (".TextGrid", GRID + "1." * LONG),
+        (".TextGrid", GRID + "0 1 <exists> " + "9" * 300),
+        (".ttml", TTML + "<span>a</span><br/>" * (LONG // 8)),
+        (".ttml", TTML + "<span begin='1s'>a</span> " * (LONG // 6) + "</p></div></body></tt>"),
+        (".ttml", "<tt>" * LONG),
+        (".eaf", EAF + "".join(TIER.format(n, n, n + 1) for n in range(3000)) + "</ANNOTATION_DOCUMENT>"),
+        (".scc", "Scenarist_SCC V1.0\n\n00:00:01:00\t9429 9429 9470 9470 " + "c1c1 " * (LONG // 8)),
+        (".scc", "Scenarist_SCC V1.0\n\n" + ("00:00:01:00" + " " * 10) * (LONG // 10)),
     ],
 )
 def test_load_of_a_hostile_file_is_fast(tmp_path: Path, suffix: str, text: str) -> None:

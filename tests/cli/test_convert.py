@@ -37,7 +37,8 @@ def test_convert_to_every_format_writes_what_save_writes(run: Run, talk: Path) -
     named = [part for name in writers if name not in FLAGS for part in ("--format", name)]
     assert run("convert", talk, *own, *named) == 0
     expected = {f"talk{offer.suffix}": offer.write(TALK) for offer in writers.values()}
-    assert {path.name: path.read_text(encoding="utf-8") for path in talk.parent.iterdir()} == expected
+    expected = {name: each if isinstance(each, bytes) else each.encode() for name, each in expected.items()}
+    assert {path.name: path.read_bytes() for path in talk.parent.iterdir()} == expected
 
 
 def test_convert_with_cue_options_cuts_every_format_by_them(run: Run, talk: Path) -> None:

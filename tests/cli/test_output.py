@@ -61,10 +61,10 @@ def test_plan_outputs_of_a_file_name_takes_the_format_of_its_suffix() -> None:
 
 
 def test_plan_outputs_of_an_unknown_suffix_refuses_it() -> None:
-    """-o notes.docx is no VTT: one sentence lists the known suffixes."""
-    with pytest.raises(UsageError, match=r"No format is known for 'notes\.docx'; end the name in one of .*\.srt"):
-        planned(["a.mp4"], [], "folder/notes.docx")
-    assert planned(["a.mp4"], ["srt"], "notes.docx") == [{"srt": "notes.docx"}]
+    """-o notes.odt is no VTT: one sentence lists the known suffixes."""
+    with pytest.raises(UsageError, match=r"No format is known for 'notes\.odt'; end the name in one of .*\.srt"):
+        planned(["a.mp4"], [], "folder/notes.odt")
+    assert planned(["a.mp4"], ["srt"], "notes.odt") == [{"srt": "notes.odt"}]
 
 
 def test_plan_outputs_of_a_named_pipe_with_a_suffix_takes_the_usual_format(tmp_path: Path) -> None:
@@ -87,8 +87,8 @@ def test_output_with_an_unknown_suffix_is_refused_by_every_command(
 ) -> None:
     """Before any work, with exit code 2, and nothing is written."""
     name, *options = command
-    assert run(name, tmp_path / "talk.json", *options, "-o", tmp_path / "notes.docx") == 2
-    assert re.search(rf"No format is known for 'notes\.docx'; .*{suffixes}", capsys.readouterr().err)
+    assert run(name, tmp_path / "talk.json", *options, "-o", tmp_path / "notes.odt") == 2
+    assert re.search(rf"No format is known for 'notes\.odt'; .*{suffixes}", capsys.readouterr().err)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -27,7 +27,7 @@ FOREIGN = Path(__file__).parents[1] / "formats" / "importers" / "files"
 SPOKEN = words(("Hello", 0.1, 0.4), ("there.", 0.5, 0.9), ("Hi!", 1.2, 1.4))
 TURNS = turns((0.0, 1.0, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
 FORMATS = ("vtt", "srt", "ass", "json", "txt", "md", "tsv", "rttm", "stm", "ctm", "podcast", "openai", "html")
-FORMATS += ("verbose_json", "whisperx")
+FORMATS += ("verbose_json", "whisperx", "ttml", "eaf", "textgrid")
 SEVERAL = ("kaldi.json", "nemo-manifest.json", "vosk.json")
 """Files of several JSON documents."""
 FAKES = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu", "--offline")
@@ -49,7 +49,7 @@ def seeds() -> dict[str, bytes]:
     tree = SpeakerTree((0, 1), ((0, 1),))
     own = Transcript(said, TURNS, TURNS, speakers, "en", Media("talk.wav", 2.0), speaker_tree=tree)
     found = {"own.json": write(own).encode()}
-    for format in ("vtt", "srt", "ass", "rttm", "stm", "ctm", "tsv", "md", "html"):
+    for format in ("vtt", "srt", "ass", "rttm", "stm", "ctm", "tsv", "md", "html", "ttml", "eaf", "textgrid"):
         found[f"own.{format}"] = written(own, plain_plugins().formats[format]).encode()
     for format in ("podcast", "openai", "verbose_json", "whisperx"):
         found[f"own.{format}.json"] = written(own, plain_plugins().formats[format]).encode()

@@ -94,7 +94,7 @@ def _whole(path: Path, arguments: Sequence[str]) -> list[str]:
     """Return what is wrong with a file that a command wrote: JSON or the requested format, whatever its name."""
     otherwise = any(argument.startswith("--") and argument[2:] in {*FLAGS} - {"json"} for argument in arguments)
     data = path.read_bytes()
-    if path.suffix in (".npz", ".wav", ".mka", ".mkv", ".mp4"):
+    if path.suffix in (".npz", ".wav", ".mka", ".mkv", ".mp4", ".docx"):
         return [] if data else [f"{path.name} is empty"]
     keeps_json = arguments[0] in ("rename", "relabel")
     try:

@@ -20,6 +20,7 @@ from .decide import METHODS, Decisions, decide
 from .exclusive import exclusive_of
 from .parameters import MODEL, Model
 from .text import ends_sentence
+from .whole_words import WholeWords
 from .word_times import timed_words
 
 
@@ -32,7 +33,7 @@ def attribute(words: Sequence[Word], diarization: Diarization, *, model: Model =
     touches the word; the nearest edge, as a rule) or "smoothed" (the words around it outweigh the overlap); like the
     speaker, it is None only where there is no turn at all. `speaker_confidence` is the probability that the speaker is
     right, calibrated on conversations. `others` talk during the word, too, by the regular turns. A word without times
-    gets them from its neighbors and is marked estimated.
+    gets them from its neighbors and is marked estimated. The parts of a word (`joined`) are decided as one.
 
     docs/explanation/attribution.md explains the model. O((words + turns) log turns), as few talk at once.
     """
@@ -60,10 +61,14 @@ def decided(
     if not timed or not len(track.speaker):
         return timed, names, None
 
-    def ends(word: int) -> bool:
-        return word > 0 and ends_sentence(timed[word - 1].text, timed[word].text or " ")
+    whole = WholeWords.of(timed)
 
-    return timed, names, decide(spans, track, track_of(turns, number), ends, model)
+    def ends(word: int) -> bool:
+        first = int(whole.first[word])
+        return first > 0 and ends_sentence(timed[first - 1].text, timed[first].text or " ")
+
+    decisions = decide(whole.spans(spans), track, track_of(turns, number), ends, model)
+    return timed, names, whole.divided(decisions)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from textwrap import fill
 from typing import Any
 
 import click
@@ -19,6 +20,8 @@ SHORT = 12
 """A command with no more options than this shows them all, in one list."""
 COLUMN = 30
 """Characters of the left column at most, and of a default that is kept in one line."""
+NAMES_WIDTH = 76
+"""Characters of a line of options that share one description."""
 
 _EVERYTHING = f"{__name__}.everything"
 _DEFAULT = re.compile(r"\[default: \(?(.*?)\)?\](?=$|  \[env:)")
@@ -30,7 +33,7 @@ class Option(click.Option):
     """An option with its place in the help.
 
     `section` is the heading that it stands under. An `advanced` option is left out of the first page. Options that set
-    the same parameter and have a `summary` share one line there, with this text. One of the `environment` is also read
+    the same parameter and have a `summary` stand together there, with this text. One of the `environment` is also read
     from the variable SPEAKERPLUG_NAME, which the list of all options names.
     """
 
@@ -110,7 +113,10 @@ def _on_first_page(option: click.Option, options: Sequence[click.Option], ctx: c
     if not option.summary:
         return None if option.advanced else option.get_help_record(ctx)
     together = [each for each in options if each.name == option.name]
-    return (" ".join(each.opts[0] for each in together), option.summary) if option is together[0] else None
+    if option is not together[0]:
+        return None
+    names = " ".join(each.opts[0] for each in together)
+    return fill(names, NAMES_WIDTH, subsequent_indent="  ", break_on_hyphens=False), option.summary
 
 
 def _default(found: re.Match[str]) -> str:

@@ -67,6 +67,10 @@ class Output:
         if options.embed_subs:
             wanted, suffixes = [*wanted, EMBED], {**suffixes, EMBED: _SUBTITLED}
         self.planned = plan_outputs(inputs, wanted, options.output, suffixes, usual, read)
+        for name in self.planned[0] if self.planned else ():
+            check = None if name == EMBED else formats[name].check
+            if check is not None and (why := check()) is not None:
+                raise UsageError(why)
         if options.embed_audio and not any(self._plays(name) for name in self.planned[0]):
             raise UsageError("--embed-audio is for a page that plays the recording; add --html.")
 
@@ -134,14 +138,14 @@ class Output:
         return name != EMBED and "media" in self._formats[name].takes
 
 
-def put(text: str, path: Path | None) -> None:
+def put(content: str | bytes, path: Path | None) -> None:
     """Write a file atomically and log its name; without a path, print it."""
     if path is None:
-        deliver(text)
+        deliver(content)
         return
     from ..system.files import write_whole
 
-    write_whole(path, text)
+    write_whole(path, content)
     log.info("Wrote %s", path)
 
 

@@ -39,13 +39,19 @@ def results() -> TextIO | None:
     return _held[0] if _held else sys.stdout
 
 
-def deliver(text: str) -> None:
-    """Print the text of a file, byte for byte; on a terminal, control characters are escaped.
+def deliver(text: str | bytes) -> None:
+    """Print the content of a file, byte for byte; on a terminal, control characters are escaped.
 
     It is UTF-8 even if the encoding of standard output is ASCII, as in the C locale. Raises OutputError where
-    standard output is closed, full, or of another encoding that lacks a character of the text, BrokenPipeError
-    where its reader has exited.
+    standard output is closed, full, a terminal that should show bytes, or of another encoding that lacks a character
+    of the text, BrokenPipeError where its reader has exited.
     """
+    if isinstance(text, bytes):
+        with _explained() as printed:
+            if printed.isatty():
+                raise OutputError("This format is no text that a terminal can show; name a file for the result.")
+            click.echo(text, file=printed, nl=False)
+        return
     # Surrogates, from a file name that is not UTF-8, become "?" as in a file.
     data = text.encode("utf-8", "replace")
     with _explained() as printed:

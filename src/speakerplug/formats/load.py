@@ -77,6 +77,8 @@ def load_cues(path: str | Path, encoding: str | None = None) -> tuple[ParsedCue,
 
 def _say_encoding(file: FileContent) -> None:
     """Say in which encoding a file was read, unless it is in UTF-8 or its encoding was declared."""
+    if "text" not in vars(file):
+        return  # it was read from its bytes
     if not file.is_unicode:
         log.warning(
             "%s is not UTF-8 and is read as %s; if letters are wrong, name its encoding with --encoding.",
@@ -85,7 +87,7 @@ def _say_encoding(file: FileContent) -> None:
         )
     elif file.declared is None and file.encoding != "utf-8":
         log.info("%s is read as %s", file.path, file.encoding.upper())
-    elif file.declared is None and "text" in vars(file) and "\ufffd" in file.text:
+    elif file.declared is None and "\ufffd" in file.text:
         log.warning("%s is UTF-8 with damaged letters, which are shown as \ufffd; save it again.", file.path)
 
 
@@ -125,7 +127,7 @@ def _counts(format: FormatRegistration) -> bool:
 
 
 def _is_named(path: Path, suffix: str) -> bool:
-    return path.name.lower().endswith(suffix)
+    return path.name.lower().endswith(suffix.lower())
 
 
 def _refuse(file: FileContent, plugins: Plugins) -> NoReturn:

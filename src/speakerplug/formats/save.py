@@ -84,16 +84,18 @@ def written(
     media: str | None = None,
     crlf: bool = False,
     bom: bool = False,
-) -> str:
-    """Return the text of the file, with CRLF line ends and a byte order mark where these are asked for.
+) -> str | bytes:
+    """Return the content of the file, a text with CRLF line ends and a byte order mark where these are asked for.
 
-    Formats for programs have neither. Raises PluginError for a writer that fails or gives no text.
+    Formats for programs have neither. Raises PluginError for a writer that fails or gives neither text nor bytes.
     """
     known = {"rules": rules, "media": media}
     given = {name: value for name, value in known.items() if value is not None and name in format.takes}
     writer = f"The writer {format.name!r} of {format.plugin}"
     with naming(writer):
         text = format.write(transcript, **given) if format.write is not None else None
+    if isinstance(text, bytes):
+        return text
     if not isinstance(text, str):
         raise PluginError(
             f"{writer} gave {type(text).__name__} instead of text; choose another format or update the plugin."
@@ -123,7 +125,7 @@ def known_as(name: str, formats: Mapping[str, FormatRegistration]) -> FormatRegi
 def ending(path: Path, formats: Mapping[str, FormatRegistration]) -> FormatRegistration:
     """Return the format whose suffix `path` ends in, the longest of several. Raises UsageError where there is none."""
     offers = [format for format in formats.values() if format.suffix]
-    fitting = [format for format in offers if path.name.lower().endswith(format.suffix)]
+    fitting = [format for format in offers if path.name.lower().endswith(format.suffix.lower())]
     if not fitting:
         raise unknown_ending(path, [format.suffix for format in offers])
     return max(fitting, key=lambda format: (len(format.suffix), format.suffix == f".{format.name}"))

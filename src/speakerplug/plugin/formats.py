@@ -116,9 +116,10 @@ def _objects(text: str) -> Iterator[Any]:
 class FormatRegistration:
     """A file format with a `name` and a `suffix`; it can be written, read or both.
 
-    `write` returns a transcript as the text of a file, without opening any. It gets the arguments named in `takes`,
-    which need defaults: `rules` (CueRules) for its cues, and `media`, the URL of the recording relative to the file.
-    A format `for_programs` always has LF line ends and no byte order mark.
+    `write` returns a transcript as the text of a file, or as its bytes, without opening any. It gets the arguments
+    named in `takes`, which need defaults: `rules` (CueRules) for its cues, and `media`, the URL of the recording
+    relative to the file. A format `for_programs` always has LF line ends and no byte order mark. `check` returns why it
+    cannot be written here, as a sentence, or None; it is asked before any work.
 
     `matches` returns whether a file is of this format, by its content. `read` returns its transcript, and raises
     MediaError or ValueError for a damaged file; for subtitles, `read_cues` returns the cues as they are shown, for
@@ -128,7 +129,8 @@ class FormatRegistration:
     name: str
     description: str = ""
     suffix: str = ""
-    write: Callable[..., str] | None = None
+    write: Callable[..., str | bytes] | None = None
+    check: Callable[[], str | None] | None = None
     takes: Collection[str] = ()
     for_programs: bool = False
     matches: Callable[[FileContent], bool] | None = None
@@ -149,7 +151,7 @@ def fault_of(format: FormatRegistration) -> str | None:
         return "its suffix is not a string"
     if "/" in format.suffix or "\\" in format.suffix:
         return "its suffix names a folder"
-    for name in ("write", "matches", "read", "read_cues"):
+    for name in ("write", "check", "matches", "read", "read_cues"):
         call = getattr(format, name)
         if call is not None and not callable(call):
             return f"its {name} is not callable"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from ..attribution.text import display_width, divisible
+from ..attribution.word_parts import is_near
 from ..transcript import Word, plain
 from .break_cost import break_cost
 
@@ -31,29 +32,33 @@ class Token:
 def tokens_of(words: Sequence[Word], columns: int) -> list[list[Token]]:
     """Return the words with visible text as tokens, a list per speaker.
 
-    The times of a speaker never decrease; a word without times begins with the word before it.
+    The times of a speaker never decrease; a word without times begins with the word before it. A word that is joined
+    to one of another speaker, and far from the last word of its own, is a word of its own.
     """
     latest = 0
-    spoken: dict[str | None, list[tuple[Word, str, int]]] = {}
+    before: Word | None = None
+    spoken: dict[str | None, list[tuple[Word, str, int, bool]]] = {}
     for word in words:
         latest = latest if word.start is None else max(0, round(word.start * 1000))
         if text := plain(word.text):
             own = spoken.setdefault(word.speaker, [])
-            own.append((word, text, max(latest, own[-1][2]) if own else latest))
+            joined = word.joined and (not own or own[-1][0] is before or is_near(own[-1][0], word))
+            own.append((word, text, max(latest, own[-1][2]) if own else latest, joined))
+            before = word
     return [_joined(own, columns) for own in spoken.values()]
 
 
-def _joined(spoken: Sequence[tuple[Word, str, int]], columns: int) -> list[Token]:
+def _joined(spoken: Sequence[tuple[Word, str, int, bool]], columns: int) -> list[Token]:
     tokens: list[Token] = []
-    for index, (word, text, start) in enumerate(spoken):
+    for index, (word, text, start, joined) in enumerate(spoken):
         end = start if word.end is None else max(start, round(word.end * 1000))
         if index + 1 < len(spoken):
             end = min(end, spoken[index + 1][2])
-        if word.joined and tokens and _inseparable(tokens[-1], text, columns):
+        if joined and tokens and _inseparable(tokens[-1], text, columns):
             last = tokens[-1]
             tokens[-1] = Token((*last.words, word), last.text + text, last.start, end, last.no_space_before)
         else:
-            tokens.append(Token((word,), text, start, end, word.joined))
+            tokens.append(Token((word,), text, start, end, joined))
     return tokens
 
 

@@ -249,3 +249,9 @@ def test_partial_of_channels_after_an_interrupted_hook_has_their_words() -> None
     starts = [word.start or 0.0 for word in partial.words]
     assert len(starts) > 10
     assert starts == sorted(starts)
+
+
+def test_in_phrases_of_a_word_in_parts_never_ends_within_it() -> None:
+    """Neither a period nor a pause between the parts of a word lets another channel's word come between them."""
+    one = (Word("U.", 0.0, 0.4), Word("S.", 1.4, 1.6, joined=True), Word("Yes.", 3.0, 3.5))
+    assert [word.text for word in in_phrases([one, (Word("Hm.", 0.8, 1.0),)])] == ["U.", "S.", "Hm.", "Yes."]

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from ...attribution import exclusive_of, timed_words
+from ...attribution.word_parts import is_part
 from ...media.excerpts import MOST
 from ...plugin.roles import Recognition
 from ...system.progress import Progress
@@ -152,12 +153,18 @@ def in_phrases(channels: Iterable[Sequence[Word]]) -> Iterator[Word]:
 def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
     phrase: list[Word] = []
     for word in words:
-        if phrase and (_start(word) - _span(phrase[-1])[1] >= PHRASE_PAUSE_S or phrase[-1].text.endswith(SENTENCE)):
+        if phrase and _ends_phrase(phrase[-1], word):
             yield phrase
             phrase = []
         phrase.append(word)
     if phrase:
         yield phrase
+
+
+def _ends_phrase(last: Word, word: Word) -> bool:
+    """Return whether a phrase ends between two words of a channel, which it never does within a word."""
+    has_ended = _start(word) - _span(last)[1] >= PHRASE_PAUSE_S or last.text.endswith(SENTENCE)
+    return has_ended and not is_part(last, word)
 
 
 def _is_like(one: str, other: str) -> bool:

@@ -10,6 +10,7 @@ from operator import attrgetter, le
 
 from ..transcript import Turn, Word, plain
 from .text import display_width, divisible
+from .word_breaks import in_dictionary_script, word_breaks
 
 SpokenParts = Sequence[tuple[str | None, str]]
 """Parts of one text: the speaker, and what was said with its line breaks."""
@@ -18,15 +19,16 @@ SpokenParts = Sequence[tuple[str | None, str]]
 def interpolated(said: SpokenParts, start: float | None, end: float | None) -> list[Word]:
     """Return the words of `said` from `start` to `end` (seconds), each as long as its share of the characters.
 
-    All are marked estimated; without `start` or `end` they have no times. East Asian text gives one word per character.
+    All are marked estimated, and the first one as the beginning of a segment; without `start` or `end` they have no
+    times. Chinese and Japanese give one word per character; Thai, Lao, Khmer and Burmese are divided between words.
     """
     tokens = [(speaker, *token) for speaker, text in said for token in _tokens(text)]
     if start is None or end is None:
         return [Word(text, None, None, speaker, joined=joined) for speaker, text, joined in tokens]
     times = spread([len(text) for _, text, _ in tokens], start, max(start, end))
     return [
-        Word(text, round(begin, 3), round(finish, 3), speaker, joined=joined, estimated=True)
-        for (speaker, text, joined), (begin, finish) in zip(tokens, times, strict=True)
+        Word(text, round(begin, 3), round(finish, 3), who, joined=joined, estimated=True, begins_segment=not number)
+        for number, ((who, text, joined), (begin, finish)) in enumerate(zip(tokens, times, strict=True))
     ]
 
 
@@ -46,12 +48,20 @@ def _tokens(text: str) -> Iterator[tuple[str, bool]]:
     for line in text.splitlines():
         for number, chunk in enumerate(plain(line).split(" ")):
             begin = 0
-            for cut in [i for i in range(1, len(chunk)) if _ideograph(chunk[i])] + [len(chunk)]:
+            for cut in [*_cuts(chunk), len(chunk)]:
                 token = chunk[begin:cut]
                 if token:
                     at_break = number == 0 and last != "" and divisible(last, token)
                     yield token, begin > 0 or at_break
                     last, begin = token, cut
+
+
+def _cuts(chunk: str) -> list[int]:
+    """Return where a text without spaces is divided into words."""
+    if chunk.isascii():
+        return []
+    cuts = [place for place in range(1, len(chunk)) if _ideograph(chunk[place])]
+    return sorted({*cuts, *word_breaks(chunk)}) if in_dictionary_script(chunk) else cuts
 
 
 def _ideograph(char: str) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FOLDER|FILE",
-    help="Score these results, without a run: RTTM, STM, or any transcript or subtitles that `convert` reads; repeatable.",
+    help="Score these results, without a run: RTTM, or any transcript or subtitles that `convert` reads; repeatable.",
 )
 @click.option("--items", multiple=True, metavar="ID,...", show_default="all", help="Recordings to measure; repeatable.")
 @click.option(

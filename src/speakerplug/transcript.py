@@ -31,7 +31,8 @@ class Word:
     space, as in Chinese or for a split-off suffix. `start` and `end` are None only before attribution, for a
     word whose recognizer gave no times; `estimated` marks times that were interpolated from the neighbors.
     `confidence` is the recognizer's probability (0 to 1). `method`, `speaker_confidence` (the probability that the
-    speaker is right) and `others` (who else talks during the word) come from attribution.
+    speaker is right) and `others` (who else talks during the word) come from attribution. `begins_segment` marks the
+    first word of a cue or segment whose words have estimated times: cues need not cut what was one.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Word:
     joined: bool = False
     estimated: bool = False
     others: tuple[str, ...] = ()
+    begins_segment: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

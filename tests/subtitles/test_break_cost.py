@@ -16,3 +16,10 @@ def test_break_cost_is_least_after_a_sentence() -> None:
         break_cost("over", ",", 0),
     ]
     assert costs == sorted(set(costs))
+
+
+def test_break_cost_after_an_abbreviation_is_high() -> None:
+    """A line never ends after a title where it can end after another word, even at a pause."""
+    assert break_cost("Gen.", "Smith", 900, "en") > break_cost("the", "end", 0, "en")
+    assert break_cost("3.", "Platz", 0, "de") > break_cost("den", "3.", 0, "de")
+    assert break_cost("29.", "She", 0, "en") == 0.0

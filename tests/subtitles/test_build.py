@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speakerplug.attribution.text import display_width
+from speakerplug.attribution.word_times import interpolated
 from speakerplug.errors import UsageError
 from speakerplug.subtitles import PROFILES, Cue, CueRules, cues_from
 from speakerplug.subtitles.rules import DUAL, LABELS, OVERLAP
@@ -57,11 +58,16 @@ def full_text(cue: Cue) -> str:
 def test_cues_from_any_words_has_each_in_one_cue(
     words: tuple[Word, ...], rules: CueRules, overlap: str, dual: str, labels: str
 ) -> None:
-    """Every word with visible text is in exactly one cue, unchanged, those of a speaker in their order."""
+    """Every word with visible text is in exactly one cue, unchanged, those of a speaker in their order.
+
+    Words of scripts without spaces may be in parts.
+    """
     cues = cues_from(Transcript(words), replace(rules, overlap=overlap, dual=dual, labels=labels))
     for speaker in ("A", "B", None):
         shown = [word for cue in cues for word in cue.words if word.speaker == speaker]
-        assert shown == [word for word in words if word.speaker == speaker and plain(word.text)]
+        said = [word for word in words if word.speaker == speaker and plain(word.text)]
+        assert unspaced(text_of(shown)) == unspaced(text_of(said))
+        assert all(word in shown for word in said if word.text.isascii())
 
 
 @given(rules=any_profile, words=spoken_words(), overlap=st.sampled_from(OVERLAP))
@@ -382,6 +388,45 @@ def test_cues_from_slow_speech_is_shown_until_spoken() -> None:
 def test_cues_from_stretched_word_has_maximum_duration() -> None:
     """A word that a recognizer stretches over half a minute is shown for 7 s."""
     assert [(cue.start, cue.end) for cue in cut(Word("so", 1.0, 31.0, "A"))] == [(1.0, 8.0)]
+
+
+def segments(*spans: tuple[str, float, float], speaker: str = "A") -> tuple[Word, ...]:
+    """Return the words of cues or segments as a file has them: only the segments have times."""
+    return tuple(word for text, start, end in spans for word in interpolated([(speaker, text)], start, end))
+
+
+@pytest.mark.parametrize("profile", ["netflix", "bbc", "dcmp"])
+@pytest.mark.parametrize(
+    "text", ["Good night.", "Good night. Sleep well.", "Good night, everybody, and thank you.", "Thank you"]
+)
+def test_cues_from_long_cue_of_few_words_stay_one(profile: str, text: str) -> None:
+    """It was one cue, and ends with the maximum duration; so do those after it, though they touch."""
+    rules = PROFILES[profile]
+    cues = cues_from(Transcript(segments((text, 0.0, 8.0), (text, 8.0, 38.0), (text, 38.0, 38.5))), rules)
+    assert [" ".join(cue.lines) for cue in cues] == [text] * 3
+    longest = rules.longest_ms / 1000
+    assert [(cue.start, cue.end) for cue in cues[:2]] == [(0.0, longest), (8.0, 8.0 + longest)]
+    assert cues[2].start == 38.0
+
+
+def test_cues_from_long_cue_keeps_its_neighbors_as_they_were() -> None:
+    """The words before and after a long cue are cut as without it."""
+    spoken = said("We went down to the old harbour. Nobody was there at that hour.")
+    before = cut(*spoken)
+    cues = cut(*spoken, *segments(("Good night.", 10.0, 19.0)), *said("And then it rained.", start=20.0))
+    assert [*shown(before), ["Good night."], ["And then it rained."]] == shown(cues)
+
+
+def test_cues_from_long_cue_of_many_words_are_cut() -> None:
+    """Text that takes most of the time to read is cut at its sentences, as ever."""
+    text = "We went down to the old harbour that day. Nobody was there at that hour of the night."
+    assert len(cut(*segments((text, 0.0, 8.0)))) == 2
+    assert len(cut(*segments((text * 3, 0.0, 40.0)))) > 2
+
+
+def test_cues_from_stretched_words_with_times_of_their_own_are_cut() -> None:
+    """Where a recognizer timed the words, they are shown when they are spoken."""
+    assert len(cut(*said("good night", each=4.0))) == 2
 
 
 def test_cues_from_words_without_times_joins_neighbors() -> None:

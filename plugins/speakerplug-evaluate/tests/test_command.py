@@ -201,6 +201,66 @@ def test_invalid_options_are_one_sentence(
     assert message in captured.err
 
 
+def lists(folder: Path, *ids: str) -> Path:
+    """Write an STM with right words for each id."""
+    path = folder / "lists" / "all.stm"
+    path.parent.mkdir()
+    path.write_text("".join(f"{name} 1 ann 0 2 hello there\n{name} 1 bob 2 4 hi ann\n" for name in ids))
+    return path
+
+
+def test_results_whose_ids_meet_none_are_refused(
+    run: Run, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They would all count as missed: one sentence names the ids of both."""
+    assert run("evaluate", data, "--system", lists(tmp_path, "A", "B")) == 2
+    assert "has lines of A, B, but none of a; give recordings the same ids" in capsys.readouterr().err
+
+
+def test_results_without_lines_of_a_recording_are_announced(
+    run: Run, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A system may find nothing in a recording; that is said, as the ids may be wrong."""
+    assert run("evaluate", data, "--system", lists(tmp_path, "a", "x"), "--json") == 0
+    out, err = capsys.readouterr()
+    assert "all.stm has no line of b" in err
+    assert [row["measures"]["wer"]["rate"] for row in json.loads(out)["rows"][:2]] == [0.0, 1.0]
+
+
+def test_the_only_result_of_the_only_recording_is_scored(
+    run: Run, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though its id is another one, which is said."""
+    assert run("evaluate", data, "--items", "b", "--system", lists(tmp_path, "waveform"), "--json") == 0
+    out, err = capsys.readouterr()
+    assert "names the recording waveform, not b" in err
+    assert json.loads(out)["rows"][0]["measures"]["wer"]["rate"] == 0.0
+
+
+def test_a_list_named_like_a_recording_is_split_by_id(
+    run: Run, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The lines of the others are not its own."""
+    path = lists(tmp_path, "a", "b")
+    assert run("evaluate", data, "--items", "a", "--system", path.rename(path.with_name("a.stm")), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["rows"][0]["measures"]["wer"]["rate"] == 0.0
+
+
+@pytest.mark.parametrize("suffix", ["vtt", "srt", "ctm"])
+def test_results_are_any_transcript_that_load_reads(
+    run: Run, data: Path, tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Subtitles and word lists are read as `speakerplug convert` reads them."""
+    texts = {
+        "vtt": "WEBVTT\n\n00:00.000 --> 00:02.000\n<v Ann>hello there\n\n00:02.000 --> 00:04.000\n<v Bob>hi ann\n",
+        "srt": "1\n00:00:00,000 --> 00:00:02,000\nhello there\n\n2\n00:00:02,000 --> 00:00:04,000\nhi ann\n",
+        "ctm": "".join(f"b 1 {start} 1 {text}\n" for text, start, _ in WORDS),
+    }
+    (tmp_path / f"b.{suffix}").write_text(texts[suffix])
+    assert run("evaluate", data, "--items", "b", "--system", tmp_path / f"b.{suffix}", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["rows"][0]["measures"]["wer"]["rate"] == 0.0
+
+
 @pytest.mark.parametrize("content", ["{", "{}", "[]", '{"words": 3}', '{"words": [{"text": "a", "start": "x"}]}'])
 def test_damaged_result_is_named(
     run: Run, data: Path, system: Path, content: str, capsys: pytest.CaptureFixture[str]

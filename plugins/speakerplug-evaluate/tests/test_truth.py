@@ -8,7 +8,10 @@ import pytest
 from speakerplug.errors import MediaError, UsageError
 from speakerplug.formats.rttm import parse
 from speakerplug.transcript import Turn, Word
+from speakerplug_evaluate.hypotheses import Hypothesis
 from speakerplug_evaluate.manifest import read_set
+from speakerplug_evaluate.measures import score
+from speakerplug_evaluate.rates import pooled
 from speakerplug_evaluate.reading import Utterance, read_stm, read_uem, read_words, words_of
 from speakerplug_evaluate.truth import by_utterance
 
@@ -34,11 +37,12 @@ def test_rttm_lines_become_turns() -> None:
     assert parse(text) == (Turn(1.5, 3.5, "ann"),)
 
 
-def test_uem_is_one_region() -> None:
-    """A UEM of one line is the scored region; several lines are an error."""
-    assert read_uem("x 1 0.000 30.000\n") == (0.0, 30.0)
-    with pytest.raises(ValueError, match="too many"):
-        read_uem("x 1 0 10\nx 1 20 30\n")
+def test_uem_lines_are_regions() -> None:
+    """Each line is a scored region; they are sorted, joined where they overlap, and split by recording."""
+    assert read_uem("x 1 0.000 30.000\n") == ((0.0, 30.0),)
+    assert read_uem("x 1 20 30\nx 1 0 10\nx 2 8 12\ny 1 40 50\n", "x") == ((0.0, 12.0), (20.0, 30.0))
+    with pytest.raises(ValueError, match="no region"):
+        read_uem("x 1 0 10\n", "y")
 
 
 def test_words_json_is_read() -> None:
@@ -116,3 +120,81 @@ def test_missing_manifest_is_one_sentence(tmp_path: Path) -> None:
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(UsageError, match=str(path)):
             read_set(path)
+
+
+def test_folder_with_lists_of_several_recordings_is_split_by_id(tmp_path: Path) -> None:
+    """Each id is a recording with its own lines of STM, RTTM and UEM; files of one recording go by their name."""
+    (tmp_path / "all.stm").write_text("a 1 ann 0 1 yes\nb 1 bob 0 2 no\n")
+    (tmp_path / "truth.rttm").write_text(
+        "SPEAKER a 1 0 1 <NA> <NA> ann <NA> <NA>\nSPEAKER b 1 0 2 <NA> <NA> bob <NA> <NA>\n"
+    )
+    (tmp_path / "all.uem").write_text("a 1 0 1\nb 1 0 1\nb 1 1.5 2\n")
+    (tmp_path / "c.stm").write_text("other-id 1 cid 0 3 well\n")
+    (tmp_path / "b.wav").touch()
+    a, b, c = read_set(tmp_path)
+    assert [item.id for item in (a, b, c)] == ["a", "b", "c"]
+    assert [[word.text for word in item.truth.words] for item in (a, b, c)] == [["yes"], ["no"], ["well"]]
+    assert (a.truth.turns, b.truth.turns) == ((Turn(0.0, 1.0, "ann"),), (Turn(0.0, 2.0, "bob"),))
+    assert (b.truth.region, b.truth.gaps, b.audio) == ((0.0, 2.0), ((1.0, 1.5),), tmp_path / "b.wav")
+
+
+def manifest(folder: Path, **files: object) -> Path:
+    """Write a manifest of the recording `talk`."""
+    entry = {"id": "talk", "kind": "k", "audio": "t 1.wav", "duration_s": 9, "num_speakers": 2, **files}
+    (folder / "manifest.json").write_text(json.dumps({"items": [entry]}))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["talk", "t_1", "t"])
+def test_manifest_takes_the_lines_of_its_recording(tmp_path: Path, name: str) -> None:
+    """By its id or the name of its audio file; a list of other recordings is refused, as all would be wrong."""
+    (tmp_path / "all.stm").write_text(f"{name} 1 ann 0 1 yes\nother 1 bob 0 2 no\n")
+    manifest(tmp_path, stm="all.stm")
+    if name == "t":
+        with pytest.raises(UsageError, match="lines of t, other, but none of talk or t 1"):
+            read_set(tmp_path)
+    else:
+        (item,) = read_set(tmp_path)
+        assert [word.text for word in item.truth.words] == ["yes"]
+
+
+def test_words_of_a_manifest_are_any_transcript(tmp_path: Path) -> None:
+    """Whatever `speakerplug.load` reads is a reference."""
+    (tmp_path / "talk.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ann>well then\n")
+    (item,) = read_set(manifest(tmp_path, words="talk.vtt"))
+    assert [(word.text, word.speaker) for word in item.truth.words] == [("well", "Ann"), ("then", "Ann")]
+
+
+@pytest.mark.parametrize("mark", ["ignore_time_segment_in_scoring", "IGNORE_TIME_SEGMENT_IN_SCORING"])
+def test_ignored_time_of_an_stm_is_not_scored(tmp_path: Path, mark: str) -> None:
+    """It has no words, and words of the result in it do not count."""
+    stm = f"talk 1 ann 0 2 hello there\ntalk 1 inter_segment_gap 2 4 <o,,unknown> {mark}\ntalk 1 bob 4 6 hi you\n"
+    (tmp_path / "talk.stm").write_text(stm)
+    (item,) = read_set(tmp_path)
+    assert [word.text for word in item.truth.words] == ["hello", "there", "hi", "you"]
+    assert item.truth.ignored == ((2.0, 4.0),)
+    said = [
+        ("hello", 0, "A"),
+        ("there", 1, "A"),
+        ("noise", 2.2, "A"),
+        ("music", 3, "B"),
+        ("hi", 4, "B"),
+        ("you", 5, "B"),
+    ]
+    words = tuple(Word(text, start, start + 0.9, who) for text, start, who in said)
+    result = score(item, Hypothesis(words, None))
+    assert {name: sum(block.errors for block in blocks) for name, blocks in result.measures.items()} == {
+        "wer": 0,
+        "cpwer": 0,
+        "tcpwer": 0,
+        "wder": 0,
+    }
+
+
+def test_gaps_of_a_uem_are_not_scored(tmp_path: Path) -> None:
+    """Speech between two regions counts neither as missed nor as false."""
+    (tmp_path / "talk.rttm").write_text("SPEAKER talk 1 0 9 <NA> <NA> ann <NA> <NA>\n")
+    (tmp_path / "talk.uem").write_text("talk 1 0 3\ntalk 1 6 9\n")
+    (item,) = read_set(tmp_path)
+    rate = pooled(score(item, Hypothesis(None, (Turn(0, 4, "A"), Turn(7, 9, "A")))).measures["der"])
+    assert (rate.errors, rate.total) == (pytest.approx(1.0), pytest.approx(6.0))

@@ -19,7 +19,7 @@ from .confidence import probability, talks_during
 from .decide import METHODS, Decisions, decide
 from .exclusive import exclusive_of
 from .parameters import MODEL, Model
-from .text import ends_sentence
+from .sentence import ends_sentence
 from .whole_words import WholeWords
 from .word_times import timed_words
 

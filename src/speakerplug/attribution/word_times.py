@@ -11,6 +11,7 @@ from operator import attrgetter, le
 
 from ..transcript import Turn, Word, plain
 from .text import display_width, divisible
+from .word_breaks import in_dictionary_script, word_breaks
 
 SpokenParts = Sequence[tuple[str | None, str]]
 """Parts of one text: the speaker, and what was said with its line breaks."""
@@ -22,8 +23,9 @@ def interpolated(
     """Return the words of `said` from `start` to `end` (seconds), each as long as its share of the characters.
 
     `known` are positions in the text and the times (seconds) when what follows them is spoken: words share the time
-    between two of these. All are marked estimated but a word alone between two; without `start` or `end` they have no
-    times. East Asian text gives one word per character.
+    between two of these. All are marked estimated but a word alone between two, and the first one as the beginning of
+    a segment; without `start` or `end` they have no times. Chinese and Japanese give one word per character; Thai, Lao,
+    Khmer and Burmese are divided between words.
     """
     tokens = [(speaker, *token) for speaker, text in said for token in _tokens(text)]
     if start is None or end is None:
@@ -34,8 +36,16 @@ def interpolated(
     else:
         times = [(*span, True) for span in spread([len(text) for _, text, _ in tokens], start, max(start, end))]
     return [
-        Word(text, round(begin, 3), round(finish, 3), speaker, joined=joined, estimated=estimated)
-        for (speaker, text, joined), (begin, finish, estimated) in zip(tokens, times, strict=True)
+        Word(
+            text,
+            round(begin, 3),
+            round(finish, 3),
+            who,
+            joined=joined,
+            estimated=estimated,
+            begins_segment=not number,
+        )
+        for number, ((who, text, joined), (begin, finish, estimated)) in enumerate(zip(tokens, times, strict=True))
     ]
 
 
@@ -82,12 +92,20 @@ def _tokens(text: str) -> Iterator[tuple[str, bool]]:
     for line in text.splitlines():
         for number, chunk in enumerate(plain(line).split(" ")):
             begin = 0
-            for cut in [i for i in range(1, len(chunk)) if _ideograph(chunk[i])] + [len(chunk)]:
+            for cut in [*_cuts(chunk), len(chunk)]:
                 token = chunk[begin:cut]
                 if token:
                     at_break = number == 0 and last != "" and divisible(last, token)
                     yield token, begin > 0 or at_break
                     last, begin = token, cut
+
+
+def _cuts(chunk: str) -> list[int]:
+    """Return where a text without spaces is divided into words."""
+    if chunk.isascii():
+        return []
+    cuts = [place for place in range(1, len(chunk)) if _ideograph(chunk[place])]
+    return sorted({*cuts, *word_breaks(chunk)}) if in_dictionary_script(chunk) else cuts
 
 
 def _ideograph(char: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..attribution.word_times import spread
+from ..attribution.word_times import interpolated
 from ..transcript import Word
 
 
@@ -19,7 +19,7 @@ def words_of(segments: Iterable[Any]) -> Iterator[Word]:
         if getattr(segment, "words", None):
             yield from _timed(segment.words)
         else:
-            yield from _untimed(segment)
+            yield from interpolated([(None, segment.text)], float(segment.start), float(segment.end))
 
 
 def _timed(words: Iterable[Any]) -> Iterator[Word]:
@@ -31,14 +31,6 @@ def _timed(words: Iterable[Any]) -> Iterator[Word]:
             confidence = round(float(word.probability), 4)
             yield Word(text, float(word.start), float(word.end), confidence=confidence, joined=joined)
             first = False
-
-
-def _untimed(segment: Any) -> Iterator[Word]:
-    """Split the text of a segment at spaces, with times in proportion to length."""
-    texts = segment.text.split()
-    times = spread(list(map(len, texts)), float(segment.start), float(segment.end))
-    for text, (start, end) in zip(texts, times, strict=True):
-        yield Word(text, start, end, estimated=True)
 
 
 def _is_joined(text: str, first: bool) -> bool:

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from ..attribution.text import TRAILING_QUOTES, ends_sentence
+from ..attribution.sentence import TRAILING_QUOTES, period_of
 
-_NEVER_FIRST = frozenset(".,;:!?…)]}»”%。、，．！？；：）」』】》〉％؟،؛।۔ーゃゅょっャュョッ々")
-_NEVER_LAST = frozenset("([{«“¿¡（「『【《〈")
+_NEVER_FIRST = frozenset(
+    ".,;:!?…)]}»”%。、，．！？；：）」』】》〉〕｝％؟،؛।۔・ーぁぃぅぇぉゃゅょっゎァィゥェォャュョッヮヵヶ々ゝゞヽヾ។៕ៗ၊။ๆฯໆຯ"
+)
+_NEVER_LAST = frozenset("([{«“¿¡（「『【《〈〔｛")
 _CLAUSE_ENDS = frozenset(",;:–—、，；：،؛")
 _CONJUNCTIONS = frozenset(
     """
@@ -28,23 +30,28 @@ _PROCLITICS = frozenset(
 
 # Costs of a break, in a cue or between cues.
 AT_SENTENCE = 0.0
-_AT_CLAUSE = 0.6
+AT_CLAUSE = 0.6
 _AT_PAUSE = 0.8
 _BEFORE_CONJUNCTION = 1.2
 _ANYWHERE = 1.5
 _WITHIN_PHRASE = 1.9
+_AFTER_ABBREVIATION = 4.0
 _FORBIDDEN = 6.0
 _PAUSE_MS = 300
 
 
-def break_cost(left: str, right: str, pause_ms: int) -> float:
-    """Return the cost of ending a line or a cue between two tokens."""
+def break_cost(left: str, right: str, pause_ms: int, language: str | None = None) -> float:
+    """Return the cost of ending a line or a cue between two tokens, in text of `language` (a code) if known."""
     if right[0] in _NEVER_FIRST or left[-1] in _NEVER_LAST:
         return _FORBIDDEN
-    if ends_sentence(left, right):
-        return AT_SENTENCE
-    if left.rstrip(TRAILING_QUOTES)[-1:] in _CLAUSE_ENDS:
-        return _AT_CLAUSE
+    if not left[-1].isalnum():
+        period = period_of(left, right, language)
+        if period == "end":
+            return AT_SENTENCE
+        if period == "bound":
+            return _AFTER_ABBREVIATION
+        if left.rstrip(TRAILING_QUOTES)[-1:] in _CLAUSE_ENDS:
+            return AT_CLAUSE
     if pause_ms >= _PAUSE_MS:
         return _AT_PAUSE
     if _is_phrase(left, right):

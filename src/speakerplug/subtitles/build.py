@@ -59,7 +59,7 @@ def cues_from(transcript: Transcript, rules: CueRules = NETFLIX) -> tuple[Cue, .
 
 
 def _cut_all(transcript: Transcript, rules: CueRules, names: Labels) -> list[Group]:
-    spoken = tokens_of(transcript.words, rules.columns)
+    spoken = tokens_of(transcript.words, rules.columns, transcript.language)
     alone = rules.overlap == "stack"
     shared = Timeline() if alone else Timeline.of(*spoken)
     groups: list[Group] = []

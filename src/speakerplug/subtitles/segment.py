@@ -62,8 +62,30 @@ class Timeline:
 
 def segment(tokens: Sequence[Token], rules: CueRules, timeline: Timeline, reserved: int) -> Iterator[list[Token]]:
     """Yield the tokens of one speaker as groups, one per cue; `reserved` columns of each cue are for a label."""
-    for utterance in _utterances(tokens, rules):
-        yield from _cheapest(utterance, rules, timeline, reserved)
+    begun = 0
+    for first, last in [*_slow_cues(tokens, rules, reserved), (len(tokens), len(tokens))]:
+        for utterance in _utterances(tokens[begun:first], rules):
+            yield from _cheapest(utterance, rules, timeline, reserved)
+        if first < last:
+            yield list(tokens[first:last])
+        begun = last
+
+
+def _slow_cues(tokens: Sequence[Token], rules: CueRules, reserved: int) -> Iterator[tuple[int, int]]:
+    """Yield where cues with few words begin and end that were longer than allowed in their file, and stay one cue.
+
+    When their words were spoken is unknown; to cut them would make cues of single words, shown at estimated times.
+    """
+    begins = [index for index, token in enumerate(tokens) if token.words[0].begins_segment]
+    for first, following in pairwise([*begins, len(tokens)]):
+        last = next((i for i in range(first, following) if not tokens[i].words[0].estimated), following)
+        length = tokens[last - 1].end - tokens[first].start
+        if length <= rules.longest_ms:
+            continue
+        widths = Widths(tokens[first:last])
+        is_slow = widths.width(0, last - first) * 2000 <= rules.cps * length
+        if is_slow and _limit(widths, 0, rules, reserved) == last - first:
+            yield first, last
 
 
 def _utterances(tokens: Sequence[Token], rules: CueRules) -> Iterator[list[Token]]:

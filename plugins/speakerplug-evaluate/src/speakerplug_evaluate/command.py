@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FOLDER|FILE",
-    help="Score these results, without a run: JSON of SpeakerPlug or WhisperX, STM or RTTM; repeatable.",
+    help="Score these results, without a run: RTTM, or any transcript or subtitles that `convert` reads; repeatable.",
 )
 @click.option("--items", multiple=True, metavar="ID,...", show_default="all", help="Recordings to measure; repeatable.")
 @click.option(
@@ -108,13 +108,12 @@ def evaluate(
 def _read_of(place: Path, systems: Sequence[Path] = ()) -> list[Path]:
     """Return the files of a set, and of saved results, that are read."""
     from .manifest import AUDIO_SUFFIXES, FILES
-    from .systems import SUFFIXES
 
     ends = ("manifest.json", *(f".{end}" for end in (*FILES.values(), *AUDIO_SUFFIXES)))
     of_set = place.glob("*") if place.is_dir() else (place, *place.parent.glob("*"))
     answers = (file for system in systems for file in (system, *(system.glob("*") if system.is_dir() else ())))
     truths = (path for path in of_set if path == place or path.name.endswith(ends))
-    return [path for path in (*truths, *(file for file in answers if file.suffix in SUFFIXES)) if path.is_file()]
+    return [path for path in (*truths, *answers) if path.is_file()]
 
 
 def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:

@@ -11,13 +11,18 @@ from .timing import BLOCK_S, Region
 
 
 def der(
-    reference: Sequence[Turn], hypothesis: Sequence[Turn], region: Region, collar: float, blocks: int = 1
+    reference: Sequence[Turn],
+    hypothesis: Sequence[Turn],
+    region: Region,
+    collar: float,
+    blocks: int = 1,
+    gaps: Sequence[Region] = (),
 ) -> Blocks:
     """Return the diarization error rate by pyannote.metrics, in seconds: missed, false and confused speech.
 
-    Overlap is scored, but only inside `region` (start, end), and not within `collar` seconds on either side of the
-    start and end of a reference turn (NIST's definition; pyannote.metrics counts both sides together). Speakers are
-    mapped once for the whole region, as the metric does.
+    Overlap is scored, but only inside `region` (start, end) without `gaps`, and not within `collar` seconds on either
+    side of the start and end of a reference turn (NIST's definition; pyannote.metrics counts both sides together).
+    Speakers are mapped once for the whole region, as the metric does.
     """
     from pyannote.core import Segment, Timeline
     from pyannote.metrics.diarization import DiarizationErrorRate
@@ -28,7 +33,7 @@ def der(
         # An unmapped speaker with the name of a reference speaker would count as right.
         _annotation(Turn(turn.start, turn.end, f"true {turn.speaker}") for turn in reference),
         _annotation(Turn(turn.start, turn.end, f"found {turn.speaker}") for turn in hypothesis),
-        uem=Timeline([Segment(*region)]),
+        uem=Timeline([Segment(*region)]).extrude(Timeline(Segment(*gap) for gap in gaps)),
         collar=2 * collar,
         returns_uem=True,
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from speakerplug.plugin import UsageError
 
-from .reading import explained
+from .reading import explained, recordings_of
 from .truth import Item, read_truth
 
 FILES = {"stm": "stm", "rttm": "rttm", "uem": "uem", "words": "words.json"}
@@ -29,10 +29,30 @@ def read_set(path: Path) -> tuple[Item, ...]:
         return read_manifest(manifest)
     if not os.path.isdir(path):
         raise UsageError(f"There is no manifest.json or folder {path}; name the reference of the recordings.")
-    ids = sorted({file.stem for suffix in ("stm", "rttm") for file in path.glob(f"*.{suffix}")})
-    if not ids:
+    found = _files_by_recording(path)
+    if not found:
         raise UsageError(f"{path} has neither a manifest.json nor STM or RTTM files; name a folder that has.")
-    return tuple(_item_of_files(path, name) for name in ids)
+    return tuple(_item_of_files(path, name, found[name]) for name in sorted(found))
+
+
+def _files_by_recording(folder: Path) -> dict[str, dict[str, Path]]:
+    """Return the reference files of each recording: those of its name, and those with lines of several recordings.
+
+    A file with the lines of one recording is of the recording that it is named after, whatever id is in it.
+    """
+    own: dict[str, dict[str, Path]] = {}
+    shared: dict[str, dict[str, Path]] = {}
+    for key in ("stm", "rttm", "uem"):
+        for path in sorted(folder.glob(f"*.{FILES[key]}")):
+            with explained(path, "truth"):
+                ids = recordings_of(path.read_text(encoding="utf-8-sig"), path.suffix)
+            for name in ids if len(ids) > 1 else (path.stem,):
+                (shared if len(ids) > 1 else own).setdefault(name, {})[key] = path
+    found = {name: shared.get(name, {}) | own.get(name, {}) for name in (*shared, *own)}
+    for name, files in found.items():
+        if (words := folder / f"{name}.{FILES['words']}").is_file():
+            files["words"] = words
+    return {name: files for name, files in found.items() if files.keys() & {"stm", "rttm"}}
 
 
 def read_manifest(manifest: Path) -> tuple[Item, ...]:
@@ -58,17 +78,17 @@ def _item(folder: Path, entry: Mapping[str, Any]) -> Item:
             files,
             duration=float(entry["duration_s"]),
             words_region=(float(region[0]), float(region[1])) if region else None,
+            names=(entry["id"], Path(entry["audio"]).stem),
         ),
         language=entry.get("language") or "en",
     )
 
 
-def _item_of_files(folder: Path, name: str) -> Item:
-    """Return a recording whose files share its name: NAME.stm, NAME.rttm, NAME.uem, NAME.words.json, and the audio."""
-    files = {key: file for key, suffix in FILES.items() if (file := folder / f"{name}.{suffix}").is_file()}
+def _item_of_files(folder: Path, name: str, files: Mapping[str, Path]) -> Item:
+    """Return a recording of a folder without a manifest, with the audio of its name."""
     audio = (folder / f"{name}.{suffix}" for suffix in AUDIO_SUFFIXES)
     with explained(folder / f"{name}.*", "truth"):
-        truth = read_truth(files)
+        truth = read_truth(files, names=(name,))
     spoken = truth.turns or truth.words
     return Item(
         id=name,

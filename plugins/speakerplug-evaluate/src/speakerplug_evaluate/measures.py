@@ -89,7 +89,7 @@ def score(item: Item, hypothesis: Hypothesis, seconds: float | None = None) -> R
     bins = None
     if hypothesis.words is not None and truth.words:
         reference = normalized(truth.words, item.language)
-        words = normalized(within(hypothesis.words, truth.words_region), item.language)
+        words = normalized(within(hypothesis.words, truth.words_region, truth.ignored), item.language)
         _refuse_crowds(item, reference, words)
         pairs = align(reference, words)
         measures["wer"] = wer(reference, words, pairs, blocks)
@@ -101,5 +101,5 @@ def score(item: Item, hypothesis: Hypothesis, seconds: float | None = None) -> R
             bins = calibration(reference, words, pairs)
     if hypothesis.turns is not None and truth.turns:
         for name, collar in (("der", 0.0), ("der_collar", COLLAR_S)):
-            measures[name] = der(truth.turns, hypothesis.turns, truth.region, collar, blocks)
+            measures[name] = der(truth.turns, hypothesis.turns, truth.region, collar, blocks, truth.gaps)
     return Result(item, hypothesis.num_speakers, measures, classes, bins, seconds)

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from speakerplug.plugin import MediaError, Word, first_line, spread
+from speakerplug.formats import rttm
+from speakerplug.plugin import MediaError, UsageError, Word, first_line, spread
 
 from .timing import Region
 
@@ -29,7 +30,7 @@ def explained(path: Path, what: str) -> Iterator[None]:
     """Turn an error inside the block into a MediaError that the file at `path` cannot be read as `what`."""
     try:
         yield
-    except MediaError:
+    except (MediaError, UsageError):
         raise
     except FileNotFoundError as error:
         raise MediaError(f"There is no file {error.filename or path}; check the path.") from error
@@ -40,10 +41,15 @@ def explained(path: Path, what: str) -> Iterator[None]:
         raise MediaError(f"{path} cannot be read as {what} ({about}); see docs/how-to/evaluate.md.") from error
 
 
+IGNORED = "ignore_time_segment_in_scoring"
+"""The text of an STM line, in any case, that excludes its time from scoring."""
+
+
 def read_stm(text: str, recording: str | None = None) -> tuple[Utterance, ...]:
     """Return the utterances by start, from lines of `id channel speaker start end [<label>] text`, and `;;` comments.
 
-    With `recording`, only lines with that id are read. Raises ValueError for an invalid line.
+    With `recording`, only lines with that id are read. The text of an excluded time is `IGNORED`. Raises ValueError for
+    an invalid line.
     """
     utterances = []
     for line in _lines(text):
@@ -56,11 +62,28 @@ def read_stm(text: str, recording: str | None = None) -> tuple[Utterance, ...]:
     return tuple(sorted(utterances, key=lambda utterance: utterance.start))
 
 
-def read_uem(text: str) -> Region:
-    """Return the scored region of a UEM file with one line, `id channel start end`; raises ValueError for several."""
-    (line,) = _lines(text)
-    _, _, start, end = line.split()
-    return span(float(start), float(end))
+def read_uem(text: str, recording: str | None = None) -> tuple[Region, ...]:
+    """Return the scored regions, from lines of `id channel start end`: sorted, and joined where they overlap.
+
+    With `recording`, only lines with that id are read. Raises ValueError for an invalid line, or if there is none.
+    """
+    found: list[Region] = []
+    rows = [line.split() for line in _lines(text)]
+    for start, end in sorted(span(float(a), float(b)) for name, _, a, b in rows if recording in (None, name)):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    if not found:
+        raise ValueError("it has no region to score")
+    return tuple(found)
+
+
+def recordings_of(text: str, suffix: str) -> tuple[str, ...]:
+    """Return the ids of the recordings in the lines of an STM, RTTM or UEM file, without duplicates."""
+    if suffix == ".rttm":
+        return tuple(rttm.recordings_of(text))
+    return tuple(dict.fromkeys(line.split()[0] for line in _lines(text)))
 
 
 def read_words(text: str) -> tuple[Word, ...]:
@@ -72,10 +95,17 @@ def words_of(utterances: Iterable[Utterance]) -> tuple[Word, ...]:
     """Return the words of utterances, with times in proportion to their number of letters."""
     words = []
     for utterance in utterances:
+        if is_ignored(utterance):
+            continue
         texts = utterance.text.split()
         times = spread(list(map(len, texts)), utterance.start, utterance.end)
         words += [Word(text, *span, utterance.speaker, estimated=True) for text, span in zip(texts, times, strict=True)]
     return tuple(words)
+
+
+def is_ignored(utterance: Utterance) -> bool:
+    """Return whether a line only excludes its time from scoring."""
+    return utterance.text.lower() == IGNORED
 
 
 def span(start: float, end: float) -> Region:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from speakerplug.plugin import Word
 
@@ -21,9 +21,14 @@ def middle(word: Word) -> float:
     return (word.start + word.end) / 2
 
 
-def within(words: Iterable[Word], region: Region | None) -> tuple[Word, ...]:
-    """Return the words whose middle is in `region`; all if that is None."""
-    return tuple(word for word in words if region is None or region[0] <= middle(word) < region[1])
+def within(words: Iterable[Word], region: Region | None, ignored: Sequence[Region] = ()) -> tuple[Word, ...]:
+    """Return the words whose middle is in `region` (all if that is None), and in none of the `ignored` regions."""
+    return tuple(
+        word
+        for word in words
+        if (region is None or region[0] <= middle(word) < region[1])
+        and not any(start <= middle(word) < end for start, end in ignored)
+    )
 
 
 def num_blocks(duration: float) -> int:

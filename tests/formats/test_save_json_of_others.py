@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
+from speakerplug.attribution.word_breaks import in_dictionary_script
 from speakerplug.formats import openai, podcast, whisper
 from speakerplug.formats.load import load
 from speakerplug.formats.segments import segments_of, shown, shown_words
@@ -116,11 +117,13 @@ def test_write_openai_verbose_whole_file() -> None:
 
 @given(transcripts())
 def test_write_whisperx_is_read_by_the_reader_of_whisperx(transcript: Transcript) -> None:
-    """The reader of WhisperX's own files finds all words, by name of the speaker."""
-    found = read_hypothesis(whisper.write(transcript)).words or ()
-    assert sorted((word.text, word.start or 0.0) for word in found) == sorted(
-        (word.text, word.start or 0.0) for word in shown_words(transcript)
-    )
+    """The reader of WhisperX's own files finds all words, by name of the speaker; those of Thai perhaps in parts."""
+    found, words = read_hypothesis(whisper.write(transcript)).words or (), shown_words(transcript)
+    assert sorted("".join(word.text for word in found)) == sorted("".join(word.text for word in words))
+    if not any(in_dictionary_script(word.text) for word in words):
+        assert sorted((word.text, word.start or 0.0) for word in found) == sorted(
+            (word.text, word.start or 0.0) for word in words
+        )
     assert {word.speaker is None for word in found} == {word.speaker is None for word in shown_words(transcript)}
 
 

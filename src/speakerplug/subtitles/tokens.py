@@ -35,8 +35,8 @@ class Token:
         return self.words[0].speaker
 
 
-_Spoken = tuple[Word, str, int]
-"""A word, its text on one line and its start in milliseconds."""
+_Spoken = tuple[Word, str, int, bool]
+"""A word, its text on one line, its start in milliseconds, and whether it follows the one before without a space."""
 
 
 def tokens_of(words: Sequence[Word], columns: int, language: str | None = None) -> list[list[Token]]:
@@ -53,9 +53,8 @@ def tokens_of(words: Sequence[Word], columns: int, language: str | None = None) 
         latest = latest if word.start is None else max(0, round(word.start * 1000))
         if text:
             own = spoken.setdefault(word.speaker, [])
-            if word.joined and own and own[-1][0] is not before and not is_near(own[-1][0], word):
-                word = replace(word, joined=False)
-            own.append((word, text, max(latest, own[-1][2]) if own else latest))
+            joined = word.joined and (not own or own[-1][0] is before or is_near(own[-1][0], word))
+            own.append((word, text, max(latest, own[-1][2]) if own else latest, joined))
             before = word
     return [_joined(own, columns, language) for own in spoken.values()]
 
@@ -84,18 +83,17 @@ def _divided(word: Word, parts: Sequence[Word]) -> list[Word]:
 def _joined(spoken: Sequence[_Spoken], columns: int, language: str | None) -> list[Token]:
     tokens: list[Token] = []
     inside: frozenset[int] = frozenset()
-    if in_dictionary_script("".join(text for _, text, _ in spoken)):
+    if in_dictionary_script("".join(text for _, text, _, _ in spoken)):
         spoken, inside = _cut_at_words(spoken)
-    for index, (word, text, start) in enumerate(spoken):
+    for index, (word, text, start, joined) in enumerate(spoken):
         end = start if word.end is None else max(start, round(word.end * 1000))
         if index + 1 < len(spoken):
             end = min(end, spoken[index + 1][2])
-        if word.joined and tokens and _inseparable(tokens[-1], text, columns, index in inside):
-            last = tokens[-1]
-            joined = (*last.words, word), last.text + text, last.start, end, last.no_space_before
-            tokens[-1] = Token(*joined, language)
+        last = tokens[-1] if joined and tokens and is_near(tokens[-1].words[-1], word) else None
+        if last and _inseparable(last, text, columns, index in inside):
+            tokens[-1] = Token((*last.words, word), last.text + text, last.start, end, last.no_space_before, language)
         else:
-            tokens.append(Token((word,), text, start, end, word.joined, language))
+            tokens.append(Token((word,), text, start, end, joined, language))
     return tokens
 
 
@@ -106,8 +104,8 @@ def _cut_at_words(spoken: Iterable[_Spoken]) -> tuple[list[_Spoken], frozenset[i
     """
     runs: list[list[_Spoken]] = []
     for each in spoken:
-        word, text, _ = each
-        if word.joined and runs and not text.isascii():
+        _, text, _, joined = each
+        if joined and runs and not text.isascii():
             runs[-1].append(each)
         else:
             runs.append([each])
@@ -117,21 +115,22 @@ def _cut_at_words(spoken: Iterable[_Spoken]) -> tuple[list[_Spoken], frozenset[i
 
 def _cut_run(run: Sequence[_Spoken]) -> Iterator[tuple[_Spoken, bool]]:
     """Yield the words that follow one another without a space, each with whether it begins inside a word."""
-    text = "".join(said for _, said, _ in run)
+    text = "".join(said for _, said, _, _ in run)
     breaks = {0, len(text), *(word_breaks(text) if in_dictionary_script(text) else ())}
     place = 0
-    for word, said, start in run:
+    for each in run:
+        said = each[1]
         end = place + len(said)
         is_fragment = place not in breaks or end not in breaks
         cuts = [cut - place for cut in range(place + 1, end) if cut in breaks] if is_fragment else []
         is_inside = place not in breaks and in_dictionary_script(text[place - 1 : place + 1])
-        for number, part in enumerate(_cut_fragment((word, said, start), cuts)):
+        for number, part in enumerate(_cut_fragment(each, cuts)):
             yield part, is_inside and not number
         place = end
 
 
 def _cut_fragment(spoken: _Spoken, cuts: Sequence[int]) -> Iterator[_Spoken]:
-    word, text, start = spoken
+    word, text, start, joined = spoken
     if not cuts:
         yield spoken
         return
@@ -139,10 +138,14 @@ def _cut_fragment(spoken: _Spoken, cuts: Sequence[int]) -> Iterator[_Spoken]:
     times: Sequence[tuple[float | None, float | None]] = [(word.start, word.end)] * len(edges)
     if word.start is not None and word.end is not None:
         times = spread([last - first for first, last in edges], word.start, max(word.start, word.end))
-    parts = [Word(text[a:b], *time, joined=True) for (a, b), time in zip(edges, times, strict=True)]
-    for part in _divided(word, parts):
+    # A cut after a space leaves the space between two words.
+    parts = [
+        Word(text[a:b].strip(), *time, joined=not text[:a].endswith(" "))
+        for (a, b), time in zip(edges, times, strict=True)
+    ]
+    for number, part in enumerate(_divided(word, parts)):
         start = start if part.start is None else max(start, round(part.start * 1000))
-        yield part, part.text, start
+        yield part, part.text, start, part.joined if number else joined
 
 
 def _inseparable(token: Token, text: str, columns: int, inside: bool) -> bool:

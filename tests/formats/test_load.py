@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from speakerplug import hookimpl
 from speakerplug.errors import MediaError, PluginError, UsageError
@@ -315,7 +315,8 @@ def test_load_of_every_form_that_is_written_has_words_and_speakers(tmp_path: Pat
 
 @given(transcript=transcripts(max_runs=2))
 def test_load_of_every_form_that_is_written_has_every_letter(transcript: Transcript) -> None:
-    """Whatever the texts and the names are, no word is lost or invented."""
+    """Whatever the texts and the names are, no word is lost or invented; a file of "WEBVTT" would be subtitles."""
+    assume(not transcript.media.file.startswith("WEBVTT"))
     plugins = load_plugins()
     for name in ("podcast", "tsv", "stm", "md"):
         format = plugins.formats[name]

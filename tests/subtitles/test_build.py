@@ -38,7 +38,7 @@ def milliseconds(cue: Cue) -> tuple[int, int]:
 
 
 def unspaced(text: str) -> str:
-    return "".join(text.split())
+    return "".join(plain(text).split())
 
 
 any_profile = st.sampled_from(tuple(PROFILES.values()))

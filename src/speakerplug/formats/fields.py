@@ -30,7 +30,7 @@ def field(text: str) -> str:
 def recording(transcript: Transcript) -> str:
     """Return the name of the recording: that of its file without suffix, "waveform" where it has none.
 
-    A leading semicolon gets a "_" before it, as the line would be a comment.
+    A leading semicolon, with which the line would be a comment, and a byte order mark give way to "_".
     """
     name = field(Path(transcript.media.file).stem)
-    return "_" + name.lstrip(";") if name.startswith(";") else name or "waveform"
+    return "_" + name.lstrip(";\ufeff") if name.startswith((";", "\ufeff")) else name or "waveform"

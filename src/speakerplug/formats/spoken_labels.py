@@ -195,12 +195,13 @@ def _unrepeated(cue: ParsedCue) -> ParsedCue:
 
 def _undashed(cue: ParsedCue) -> ParsedCue:
     """Return the cue without the dashes of its lines, where they tell speakers apart that are known."""
-    marks = [_MARK.match(line) for line in cue.text.split("\n")]
-    is_dashed = all(mark and mark[1] for mark, line in zip(marks, cue.lines, strict=True) if line)
+    lines = cue.text.split("\n")
+    marks = [_MARK.match(line) for line in lines]
+    is_dashed = all(mark and mark[1] for mark, line in zip(marks, lines, strict=True) if line.strip())
     if not is_dashed or len(frozenset().union(*cue.speakers)) < 2:
         return cue
     removed, begin = [], 0
-    for mark, line in zip(marks, cue.text.split("\n"), strict=True):
+    for mark, line in zip(marks, lines, strict=True):
         if mark and mark[1] and line.strip() != mark[1]:
             removed.append((begin + mark.start(1), begin + mark.end()))
         begin += len(line) + 1

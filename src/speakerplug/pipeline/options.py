@@ -246,7 +246,8 @@ def track_of(value: int | str | None) -> int | str | None:
 
     if value is None:
         return None
-    wanted = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    is_number = isinstance(value, str) and value.strip().isdecimal() and len(value) < 10
+    wanted = int(value) if is_number else value
     track = language_code(wanted) if isinstance(wanted, str) else wanted
     if track is None or (isinstance(track, int) and track < 1):
         raise UsageError(

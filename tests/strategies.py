@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from speakerplug.attribution import exclusive_of
-from speakerplug.transcript import Diarization, Media, Provenance, Speaker, SpeakerTree, Transcript, Turn, Word
+from speakerplug.transcript import Diarization, Media, Provenance, Removed, Speaker, SpeakerTree, Transcript, Turn, Word
 
 HOSTILE_NAMES = (
     "Ben & Jerry <b>",
@@ -138,6 +138,7 @@ def transcripts(draw: st.DrawFn, max_runs: int = 6) -> Transcript:
         speakers=tuple(Speaker(id, draw(names)) for id in ids),
         language=draw(st.sampled_from((None, "en", "ar", "ja"))),
         speaker_tree=draw(st.sampled_from((None, SpeakerTree(), SpeakerTree((0, 1, 0), ((0, 1),))))),
+        removed=draw(st.sampled_from(((), (Removed(1.5, 2.25, "the text repeats itself"),)))),
         media=Media(draw(names), draw(milliseconds) / 1000),
         provenance=Provenance(
             "speakerplug",

@@ -1,0 +1,88 @@
+"""Recognize batches of windows with faster-whisper, and those in which Whisper fails once more, otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..plugin.roles import RecognitionRequest
+from ..transcript import Removed, Word
+from ..waveform import Waveform
+from .fallback import REPETITION_PENALTY, SHORTER_S, Decoded, Recognized, shorter
+from .window_audio import WindowAudio
+from .windows import Span, Window
+from .words import words_of
+
+FRAMES_PER_S = 100
+"""Of Whisper's features, in which faster-whisper says where a window starts."""
+NOTHING = Decoded((), "", 0.0)
+
+
+class BatchRecognizer:
+    """Recognize batches of windows with faster-whisper; `language` is detected in the first of them."""
+
+    def __init__(self, model: Any, waveform: Waveform, speech: Sequence[Span], request: RecognitionRequest) -> None:
+        from faster_whisper import BatchedInferencePipeline
+
+        self.language = request.language
+        self._batched = BatchedInferencePipeline(model)
+        self._waveform, self._speech, self._request = waveform, speech, request
+
+    def __call__(self, batch: Sequence[Window]) -> Recognized:
+        """Return the words of these windows; those in which Whisper fails are recognized again, in shorter ones."""
+        words: list[Word] = []
+        removed: list[Removed] = []
+        for window, decoded in zip(batch, self._decoded(batch), strict=True):
+            if decoded.defect is None:
+                words += decoded.words
+                continue
+            for part, again in self._again(window, SHORTER_S, len(batch)):
+                words += again.words
+                if not again.words:
+                    removed.append(Removed(part[0][0], part[-1][1], decoded.defect))
+        return Recognized(tuple(words), tuple(removed))
+
+    def _again(self, window: Window, lengths_s: Sequence[float], batch_size: int) -> Iterator[tuple[Window, Decoded]]:
+        """Yield shorter windows and what is found in each: nothing, where all that Whisper finds is wrong."""
+        parts = shorter(window, self._speech, lengths_s[0])
+        for first in range(0, len(parts), batch_size):
+            batch = parts[first : first + batch_size]
+            for part, decoded in zip(batch, self._decoded(batch), strict=True):
+                if decoded.defect is not None:
+                    (decoded,) = self._decoded([part], repetition_penalty=REPETITION_PENALTY)
+                if decoded.is_usable:
+                    yield part, decoded
+                elif lengths_s[1:] and decoded.words:
+                    yield from self._again(part, lengths_s[1:], batch_size)
+                else:
+                    yield part, NOTHING
+
+    def _decoded(self, batch: Sequence[Window], **options: Any) -> list[Decoded]:
+        """Return what Whisper finds in each window; nothing is computed lazily."""
+        audio = WindowAudio(self._waveform, batch)
+        segments, info = self._batched.transcribe(
+            audio.samples,
+            language=self.language,
+            task=self._request.task,
+            initial_prompt=self._request.prompt,
+            hotwords=self._request.hotwords,
+            without_timestamps=False,  # with them Whisper skips fewer passages, and word times are more accurate
+            word_timestamps=True,
+            clip_timestamps=audio.clips,
+            batch_size=len(batch),
+            **options,
+        )
+        self.language = info.language
+        found: dict[int, list[Any]] = {}
+        for segment in segments:
+            found.setdefault(segment.seek, []).append(segment)
+        return [_decoded_of(found.get(int(clip["start"] * FRAMES_PER_S), []), audio) for clip in audio.clips]
+
+
+def _decoded_of(segments: Sequence[Any], audio: WindowAudio) -> Decoded:
+    """Return what the segments of one window have in common, and their words at their times in the recording."""
+    if not segments:
+        return NOTHING
+    words = tuple(audio.restored(word) for word in words_of(segments))
+    text = "".join(segment.text for segment in segments)
+    return Decoded(words, text, segments[0].avg_logprob, segments[0].no_speech_prob)

@@ -1,0 +1,115 @@
+"""Windows in which Whisper fails are recognized again, and what stays wrong is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import faster_whisper
+import numpy as np
+import pytest
+
+from speakerplug.plugin.roles import RecognitionRequest
+from speakerplug.recognizers.batch_recognizer import BatchRecognizer
+from speakerplug.recognizers.fallback import REPEATS
+from speakerplug.recognizers.windows import Span
+from speakerplug.transcript import Removed
+from speakerplug.waveform import Waveform
+
+SPEECH = [(0.0, 13.0), (13.5, 27.0), (40.0, 50.0)]
+WINDOWS = [((0.0, 27.0),), ((40.0, 50.0),)]
+SAMPLES = np.repeat(np.arange(60, dtype=np.float32) / 100, 16_000)
+"""The value of each sample says in which second it is."""
+
+
+class Whisper:
+    """Find a word a second, "w" and the second; loop in clips of more than `loops_s` or, until penalized, any in `bad`.
+
+    Seconds of `hopeless` loop whatever is done.
+    """
+
+    def __init__(self, loops_s: float = 99.0, bad: Span = (0.0, 0.0), hopeless: Span = (0.0, 0.0)) -> None:
+        self.clips: list[Span] = []
+        self._loops_s, self._bad, self._hopeless = loops_s, bad, hopeless
+
+    def transcribe(
+        self, samples: Any, *, clip_timestamps: Sequence[dict[str, float]], repetition_penalty: float = 1.0, **_: Any
+    ) -> tuple[list[Any], Any]:
+        """Return a segment for each clip, as faster-whisper does."""
+        segments = []
+        for clip in clip_timestamps:
+            first, last = int(clip["start"] * 16_000), int(clip["end"] * 16_000)
+            seconds = sorted({round(float(value) * 100) for value in samples[first:last]})
+            self.clips.append((seconds[0], seconds[-1] + 1.0))
+            length = clip["end"] - clip["start"]
+            is_bad = bool(self._within(seconds, self._bad)) and repetition_penalty == 1.0
+            loops = length > self._loops_s or is_bad or bool(self._within(seconds, self._hopeless))
+            texts = [" yes"] * 99 if loops else [f" w{second}" for second in seconds]
+            words = [
+                SimpleNamespace(
+                    word=text, start=clip["start"] + index, end=clip["start"] + index + 0.5, probability=0.9
+                )
+                for index, text in enumerate(texts[: int(length)])
+            ]
+            segments.append(
+                SimpleNamespace(
+                    seek=int(clip["start"] * 100),
+                    words=words,
+                    text="".join(texts),
+                    avg_logprob=-0.2,
+                    no_speech_prob=0.1,
+                )
+            )
+        return segments, SimpleNamespace(language="en")
+
+    def _within(self, seconds: Sequence[int], span: Span) -> list[int]:
+        return [second for second in seconds if span[0] <= second < span[1]]
+
+
+def recognized(whisper: Whisper, monkeypatch: pytest.MonkeyPatch) -> tuple[set[str], tuple[Removed, ...]]:
+    """Return the words of both windows and what was left out of them."""
+    monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda model: whisper)
+    recognizer = BatchRecognizer(None, Waveform.of(SAMPLES), SPEECH, RecognitionRequest())
+    found = recognizer(WINDOWS)
+    assert recognizer.language == "en"
+    assert all(word.start is not None and int(word.text[1:]) - 1 <= word.start for word in found.words)
+    return {word.text for word in found.words}, found.removed
+
+
+def test_windows_without_defect_are_recognized_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most recordings pay nothing for the fallback."""
+    whisper = Whisper()
+    words, removed = recognized(whisper, monkeypatch)
+    assert whisper.clips == [(0.0, 27.0), (40.0, 50.0)]
+    assert {"w0", "w26", "w40", "w49"} <= words
+    assert removed == ()
+
+
+def test_window_that_loops_is_recognized_in_shorter_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut in the pause; the other window stays as it is."""
+    whisper = Whisper(loops_s=20.0)
+    words, removed = recognized(whisper, monkeypatch)
+    assert whisper.clips[2:] == [(0.0, 14.0), (13.0, 27.0)]
+    assert {"w0", "w12", "w14", "w25", "w40"} <= words
+    assert removed == ()
+
+
+def test_shorter_window_that_loops_gets_a_penalty_on_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only that one."""
+    whisper = Whisper(loops_s=20.0, bad=(3.0, 4.0))
+    words, removed = recognized(whisper, monkeypatch)
+    assert whisper.clips[4:] == [(0.0, 14.0)]
+    assert {"w3", "w14"} <= words
+    assert removed == ()
+
+
+def test_passage_in_which_nothing_helps_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As little of the window as possible: what is around it has its words, and no word of a loop remains."""
+    words, removed = recognized(Whisper(hopeless=(3.0, 4.0)), monkeypatch)
+    assert "yes" not in words
+    assert {"w9", "w14", "w40"} <= words
+    assert len(removed) == 1
+    assert removed[0].start <= 3.0 < 4.0 <= removed[0].end
+    assert removed[0].end - removed[0].start <= 9.0
+    assert removed[0].reason == REPEATS

@@ -136,14 +136,7 @@ def random_whisper(shape: str, like: Path, folder: Path, text_tokens: int | None
     spec.decoder.embeddings.weight = random(len(tokens), width)
     spec.decoder.position_encodings.encodings = random(448, width)
     if text_tokens is not None:
-        # The position outweighs all else, and each is most like the token that comes next.
-        words = [number for number, token in enumerate(tokens) if re.fullmatch("Ġ[a-z]{3,8}", token)]
-        names = ("<|0.00|>", "<|29.00|>", "<|endoftext|>")
-        first, last, end = (tokens.index(name) for name in names)
-        said = [first, *words[:text_tokens], last]
-        said += [end] * (448 - len(said))
-        spec.decoder.embeddings.weight[said] *= 1.5
-        spec.decoder.position_encodings.encodings = 500 * spec.decoder.embeddings.weight[said]
+        _end_texts(spec, tokens, text_tokens)
     spec.decoder.projection.weight = spec.decoder.embeddings.weight
     norm(spec.encoder.layer_norm)
     norm(spec.decoder.layer_norm)
@@ -164,6 +157,18 @@ def random_whisper(shape: str, like: Path, folder: Path, text_tokens: int | None
     config["alignment_heads"] = [[decoder - 1, head] for head in range(min(6, heads))]
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
+
+
+def _end_texts(spec: Any, tokens: list[str], text_tokens: int) -> None:
+    """Have the decoder say `text_tokens` words, whatever it is given: positions outweigh all else, and each is most
+    like the token that comes next.
+    """
+    words = [number for number, token in enumerate(tokens) if re.fullmatch("Ġ[a-z]{3,8}", token)]
+    first, last, end = (tokens.index(name) for name in ("<|0.00|>", "<|29.00|>", "<|endoftext|>"))
+    said = [first, *words[:text_tokens], last]
+    said += [end] * (448 - len(said))
+    spec.decoder.embeddings.weight[said] *= 1.5
+    spec.decoder.position_encodings.encodings = 500 * spec.decoder.embeddings.weight[said]
 
 
 def tiny_en() -> Path:

@@ -20,7 +20,7 @@ _LINE = re.compile(r"\s*(\d\d:\d\d:\d\d[:;.,]\d\d)\s+(\S.*)")
 _EMPTY = re.compile(r"\s*(Scenarist_SCC V1\.0\s*)?")
 _CODE = re.compile(r"[0-9A-Fa-f]{4}")
 _NEW_SPEAKER = re.compile(r"^\s*>>+\s*")
-"""The mark that somebody else speaks, which does not say who."""
+"""The mark that someone else speaks, which does not say who."""
 ROLL_UP = "rollup"
 """What ttconv calls the region of captions whose lines stay while new ones roll in below."""
 

@@ -157,7 +157,7 @@ def _is_spoken(cue: ParsedCue) -> bool:
 
 
 def _changes(cue: ParsedCue, labels: Sequence[Label]) -> list[Label]:
-    """Return where somebody else begins to speak whom no label names: at ">>", and at each of several dashes."""
+    """Return where someone else begins to speak whom no label names: at ">>", and at each of several dashes."""
     marks, begin = [], 0
     for line in cue.text.split("\n"):
         mark = _MARK.match(line)

@@ -20,7 +20,7 @@ MOST_CHANNELS = 64
 class Waveform:
     """Mono audio at 16 kHz: `samples` (float32, shape (n,), read-only) and the file `name`, without a folder.
 
-    The samples of a long recording are on disk, and `samples` is a memory map of them: whoever goes through all of them
+    The samples of a long recording are on disk, and `samples` is a memory map of them: what goes through all of them
     reads them by `blocks` or `span`, so that they are never in memory at the same time.
     """
 

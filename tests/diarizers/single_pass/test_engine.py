@@ -116,7 +116,7 @@ def test_pass_finds_who_speaks() -> None:
 
 
 def test_pass_embeds_speech_without_overlap() -> None:
-    """Where half a second or more is left, what somebody says alone is embedded, and nothing else."""
+    """Where half a second or more is left, what someone says alone is embedded, and nothing else."""
     found = passed(talk(("A", 1.0), ("AB", 1.0), ("B", 1.0), ("", 1.0)))
     assert speakers_of_parts(found) == ["A", "B"]
     for each in found.segments:
@@ -129,7 +129,7 @@ def test_pass_with_a_change_of_speaker_within_a_segment_cuts_it() -> None:
     """The segmentation takes A and B for one, and the embeddings do not."""
 
     class Deaf(FakeSegmentation):
-        """Hears that somebody speaks, not who."""
+        """Say that someone speaks, not who."""
 
         def _mask(self, window: Samples) -> Masks:
             return super()._mask(window).max(axis=1, keepdims=True)
@@ -204,7 +204,7 @@ def test_audio_and_features_kept_are_bounded_on_a_long_recording(saved: bool) ->
     assert max(features for _, features in kept) < 4 * WINDOW_S + 3
 
 
-def test_somebody_who_never_pauses_is_embedded_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_someone_who_never_pauses_is_embedded_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the network would take hours of speech at a time."""
     monkeypatch.setattr("speakerplug.diarizers.single_pass.segments.LONGEST_FRAMES", 500)
     networks = fake_networks()

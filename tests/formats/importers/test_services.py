@@ -21,7 +21,7 @@ def loaded(tmp_path: Path, document: Any, name: str = "words.json") -> Transcrip
     return load(path)
 
 
-def heard(transcript: Transcript) -> list[tuple[str, float | None, float | None, str | None]]:
+def words_in(transcript: Transcript) -> list[tuple[str, float | None, float | None, str | None]]:
     """Return the text, the times and the speaker of each word."""
     return [(word.text, word.start, word.end, word.speaker) for word in transcript.words]
 
@@ -45,7 +45,7 @@ def test_whisper_cpp_tokens_make_words_and_whole_characters(tmp_path: Path) -> N
     text = "你好 Up.".encode()
     segment = b'{"offsets": {"from": 0, "to": 1600}, "text": "%s", "tokens": [%s]}' % (text, rows)
     found = loaded(tmp_path, b'{"result": {"language": "zh"}, "transcription": [%s]}' % segment)
-    assert heard(found) == [("你", 0.0, 0.8, None), ("好", 0.8, 1.2, None), ("Up.", 1.3, 1.6, None)]
+    assert words_in(found) == [("你", 0.0, 0.8, None), ("好", 0.8, 1.2, None), ("Up.", 1.3, 1.6, None)]
     assert (found.text, found.language, found.words[0].confidence) == ("你好 Up.", "zh", 0.5)
 
 
@@ -61,7 +61,7 @@ def test_whisper_cpp_segments_of_a_word_are_words(tmp_path: Path) -> None:
 def test_whisper_cpp_stamps_are_read_without_offsets(tmp_path: Path) -> None:
     """The clock of a segment is exact to the millisecond, too."""
     segment = {"text": " Hi", "timestamps": {"from": "01:00:02,400", "to": "01:00:03,000"}}
-    assert heard(loaded(tmp_path, {"transcription": [segment]})) == [("Hi", 3602.4, 3603.0, None)]
+    assert words_in(loaded(tmp_path, {"transcription": [segment]})) == [("Hi", 3602.4, 3603.0, None)]
     segment["timestamps"] = {"from": "soon", "to": None}
     with pytest.raises(MediaError, match=r"whisper\.cpp's JSON .*soon"):
         loaded(tmp_path, {"transcription": [segment]})
@@ -74,7 +74,7 @@ def test_youtube_caption_of_automatic_captions_ends_when_the_next_begins(tmp_pat
         {"tStartMs": 1600, "dDurationMs": 100, "aAppend": 1, "segs": [{"utf8": "\n"}]},
         {"tStartMs": 1600, "dDurationMs": 400, "segs": [{"utf8": "three"}]},
     ]
-    found = heard(loaded(tmp_path, {"events": events}))
+    found = words_in(loaded(tmp_path, {"events": events}))
     assert found == [("one", 1.0, 1.2, None), ("two", 1.5, 1.6, None), ("three", 1.6, 2.0, None)]
 
 
@@ -88,7 +88,7 @@ def test_youtube_xml_with_entities_is_refused(tmp_path: Path) -> None:
 def test_youtube_xml_in_seconds_is_unescaped(tmp_path: Path) -> None:
     """srv1 counts in seconds and escapes its text twice."""
     found = loaded(tmp_path, '<transcript><text start="1.5" dur="2">it&amp;#39;s</text></transcript>', "talk.xml")
-    assert heard(found) == [("it's", 1.5, 3.5, None)]
+    assert words_in(found) == [("it's", 1.5, 3.5, None)]
 
 
 def test_google_times_are_strings_and_zero_is_left_out(tmp_path: Path) -> None:
@@ -96,11 +96,11 @@ def test_google_times_are_strings_and_zero_is_left_out(tmp_path: Path) -> None:
     words = [{"word": "Hi", "endOffset": "0.300s"}, {"word": "you", "startOffset": "1.200s", "endOffset": "1.500s"}]
     results = [{"alternatives": [{"transcript": "Hi you", "words": words}], "languageCode": "en-us"}]
     expected = [("Hi", 0.0, 0.3, None), ("you", 1.2, 1.5, None)]
-    assert heard(loaded(tmp_path, {"results": results})) == expected
-    assert heard(loaded(tmp_path, {"results": {"gs://x": {"transcript": {"results": results}}}})) == expected
+    assert words_in(loaded(tmp_path, {"results": results})) == expected
+    assert words_in(loaded(tmp_path, {"results": {"gs://x": {"transcript": {"results": results}}}})) == expected
     older = [{"word": "Hi", "start_time": {}, "end_time": {"nanos": 300_000_000}, "speaker_tag": 1}]
     operation = {"name": "1", "done": True, "response": {"results": [{"alternatives": [{"words": older}]}]}}
-    assert heard(loaded(tmp_path, operation)) == [("Hi", 0.0, 0.3, "SPEAKER_01")]
+    assert words_in(loaded(tmp_path, operation)) == [("Hi", 0.0, 0.3, "SPEAKER_01")]
 
 
 def test_google_channels_are_merged_by_time(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_google_results_without_words_are_timed_by_their_ends(tmp_path: Path) ->
     results = [
         {"alternatives": [{"transcript": text}], "resultEndTime": end} for text, end in (("Hi", "9s"), ("so", "9.1s"))
     ]
-    assert heard(loaded(tmp_path, {"results": results})) == [("Hi", 8.867, 9.0, None), ("so", 9.0, 9.1, None)]
+    assert words_in(loaded(tmp_path, {"results": results})) == [("Hi", 8.867, 9.0, None), ("so", 9.0, 9.1, None)]
 
 
 def phrase(words: list[dict[str, Any]], display: str, **fields: Any) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def test_azure_writes_spoken_words_as_displayed(tmp_path: Path) -> None:
     spoken = [("it", 0), ("costs", 1), ("twenty", 2), ("five", 3)]
     words = [{"word": word, "offsetInTicks": at * 10_000_000, "durationInTicks": 5_000_000} for word, at in spoken]
     found = loaded(tmp_path, {"recognizedPhrases": [phrase(words, "It costs 25.", speaker=2)]})
-    assert heard(found) == [
+    assert words_in(found) == [
         ("It", 0.0, 0.5, "SPEAKER_02"),
         ("costs", 1.0, 1.5, "SPEAKER_02"),
         ("25.", 2.0, 3.5, "SPEAKER_02"),
@@ -157,7 +157,7 @@ def test_azure_durations_may_be_iso(tmp_path: Path) -> None:
         {"offset": "PT1S", "duration": "PT0.5S", "channel": 0, "nBest": [{"display": "Hi."}]},
     ]
     found = loaded(tmp_path, {"recognizedPhrases": items})
-    assert heard(found) == [("Hi.", 1.0, 1.5, "channel_0"), ("Yes.", 3723.5, 3724.0, "channel_1")]
+    assert words_in(found) == [("Hi.", 1.0, 1.5, "channel_0"), ("Yes.", 3723.5, 3724.0, "channel_1")]
     with pytest.raises(MediaError, match=r"Azure's transcription JSON .*'P1D' is not a duration"):
         loaded(tmp_path, {"recognizedPhrases": [{**items[0], "offset": "P1D"}]})
 
@@ -195,7 +195,7 @@ def test_speechmatics_punctuation_attaches_as_it_says(tmp_path: Path) -> None:
         {"type": "speaker_change", "start_time": 4, "end_time": 4},
     ]
     found = loaded(tmp_path, {"format": "2.9", "metadata": {}, "results": results})
-    assert heard(found) == [("¿Bien?", 0.0, 1.0, "S1"), ("5", 2.0, 3.0, None), ("%", 3.0, 4.0, None)]
+    assert words_in(found) == [("¿Bien?", 0.0, 1.0, "S1"), ("5", 2.0, 3.0, None), ("%", 3.0, 4.0, None)]
     assert found.language == "es"
 
 
@@ -214,7 +214,7 @@ def test_vosk_partial_results_and_alternatives_are_told_apart(tmp_path: Path) ->
     word = {"word": "hi", "start": 1.0, "end": 1.5}
     best = {"alternatives": [{"confidence": 200.0, "text": "hi", "result": [word]}, {"confidence": 1.0, "text": "no"}]}
     text = "\n".join(json.dumps(each, indent=2) for each in ({"partial": "h"}, best, {"text": ""}))
-    assert heard(loaded(tmp_path, text)) == [("hi", 1.0, 1.5, None)]
+    assert words_in(loaded(tmp_path, text)) == [("hi", 1.0, 1.5, None)]
 
 
 def test_seglst_and_stm_of_several_sessions_take_the_named_one(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_seglst_and_stm_of_several_sessions_take_the_named_one(tmp_path: Path) -
     rows = [{"session_id": each, "start_time": "1.5", "end_time": 2, "words": each, "speaker": "A"} for each in "ab"]
     lines = "a 1 A 1.5 2 <o,f0,male> a\nb 1 A 1.5 2 b\n"
     for document, name in ((rows, "b.json"), (lines, "b.stm")):
-        assert heard(loaded(tmp_path, document, name)) == [("b", 1.5, 2.0, "A")]
+        assert words_in(loaded(tmp_path, document, name)) == [("b", 1.5, 2.0, "A")]
         with pytest.raises(MediaError, match="2 recordings"):
             loaded(tmp_path, document, f"c{Path(name).suffix}")
 
@@ -258,7 +258,7 @@ def test_kaldi_words_count_from_their_segment(tmp_path: Path) -> None:
     rows = [
         {"status": 0, "segment-start": 10, "result": {"final": final, "hypotheses": [best]}} for final in (False, True)
     ]
-    assert heard(loaded(tmp_path, "\n".join(map(json.dumps, rows)))) == [("hi", 10.5, 10.75, None)]
+    assert words_in(loaded(tmp_path, "\n".join(map(json.dumps, rows)))) == [("hi", 10.5, 10.75, None)]
 
 
 @pytest.mark.parametrize("text", ["5", "12\n13\n", "null", '"Hello"', "1.5\n{}\n"])

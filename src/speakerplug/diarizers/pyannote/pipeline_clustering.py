@@ -75,12 +75,12 @@ def window_embeddings(passed: Passed, activity: Masks) -> NDArray[np.float32]:
     for window, mask in enumerate(activity):
         first = passed.grid.offset(window)
         near = np.flatnonzero(known & (starts < first + len(mask)) & (ends > first))
-        heard = np.zeros((len(near), len(mask)))
-        for row, part in zip(heard, near, strict=True):
+        spoken = np.zeros((len(near), len(mask)))
+        for row, part in zip(spoken, near, strict=True):
             begin, end = max(starts[part], first), min(ends[part], first + len(mask))
             row[begin - first : end - first] = votes[part][begin - starts[part] : end - starts[part]]
         alone = mask * (mask.sum(axis=1, keepdims=True) == 1)
-        weights = np.where(alone.any(axis=0), alone, mask).T @ heard.T
+        weights = np.where(alone.any(axis=0), alone, mask).T @ spoken.T
         total = weights.sum(axis=1)
         found[window, total > 0] = (weights @ vectors[near])[total > 0] / total[total > 0, None]
     return found

@@ -1,4 +1,4 @@
-"""What the engine needs of a segmentation network and of a speaker embedding network, whoever runs them."""
+"""What the engine needs of a segmentation network and of a speaker embedding network, whatever runs them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The masks of segmentation windows in a checkpoint: what an interrupted run has found is not computed again.
 
-They say when somebody talks, and nothing about who it is: speech segments are embedded again.
+They say when someone talks, and nothing about who it is: speech segments are embedded again.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from speakerplug.recognizers.batches import LONGEST, SHORTEST, BatchedRecognitio
 from speakerplug.recognizers.fallback import Recognized
 from speakerplug.recognizers.windows import Span, Window
 from speakerplug.testing import words
-from speakerplug.transcript import Word
+from speakerplug.transcript import Removed, Word
 
 SPEECH = [(start, start + 20.0) for start in (1.0, 31.0, 61.0, 91.0, 121.0)]
 """Each is a window."""
@@ -190,3 +190,28 @@ def test_missed_speech_without_words_covers_all_long_segments(speech: Spans) -> 
     for start, end in speech:
         if end - start >= SHORTEST:
             assert sum(max(0.0, min(end, b) - max(start, a)) for a, b in found) >= end - start - 1e-9
+
+
+def test_removed_passages_are_sorted_joined_where_they_touch_and_not_recognized_again() -> None:
+    """Neither pass looks for words where something was left out; another reason stays apart."""
+    left_out = {1.0: "it loops", 31.0: "it loops", 61.0: "improbable"}
+    seen: list[Span] = []
+
+    def recognize(batch: Sequence[Window]) -> Recognized:
+        """Leave out the first three windows, up to the next one; recognize all of the others."""
+        spans = [window[0] for window in batch]
+        seen.extend(spans)
+        starts = [min(left_out, key=lambda start: abs(start - span[0])) for span in spans]
+        removed = [
+            Removed(start, start + 30.0, left_out[start])
+            for start, span in zip(starts, spans, strict=True)
+            if abs(start - span[0]) < 5.0
+        ]
+        words = [Word("all", *span) for span in spans if span[0] > 85.0]
+        return Recognized(tuple(words), tuple(reversed(removed)))
+
+    recognition = BatchedRecognition(SPEECH, END)
+    while recognition.advance(recognize, 5):
+        pass
+    assert recognition.removed == (Removed(1.0, 61.0, "it loops"), Removed(61.0, 91.0, "improbable"))
+    assert len(seen) == len(SPEECH)

@@ -39,7 +39,7 @@ class BatchRecognizer:
             for part, again in self._again(window, SHORTER_S, len(batch)):
                 words += again.words
                 if not again.words:
-                    removed.append(Removed(part[0][0], part[-1][1], decoded.defect))
+                    removed += [Removed(start, end, decoded.defect) for start, end in part]
         return Recognized(tuple(words), tuple(removed))
 
     def _again(self, window: Window, lengths_s: Sequence[float], batch_size: int) -> Iterator[tuple[Window, Decoded]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from ..transcript import Removed, Word
 from .fallback import Recognized
@@ -53,8 +54,14 @@ class BatchedRecognition:
 
     @property
     def removed(self) -> tuple[Removed, ...]:
-        """The passages that were left out so far, sorted by start."""
-        return tuple(sorted(self._removed, key=lambda removed: removed.start))
+        """The passages that were left out so far, sorted by start; those that touch are one."""
+        found: list[Removed] = []
+        for each in sorted(self._removed, key=lambda removed: removed.start):
+            if found and each.start <= found[-1].end and each.reason == found[-1].reason:
+                found[-1] = replace(found[-1], end=max(found[-1].end, each.end))
+            else:
+                found.append(each)
+        return tuple(found)
 
     def advance(self, recognize: RecognizeBatch, batch_size: int) -> bool:
         """Recognize the next batch of windows; return False if none are left.

@@ -111,7 +111,7 @@ def _later_starts(utterances: Sequence[Utterance]) -> list[float | None]:
 
 
 def _words(utterance: Utterance, before: Word | None, following: float | None) -> Sequence[Word]:
-    words = spaced(utterance.words, utterance.text, before)
+    words = spaced(in_order(utterance.words), utterance.text, before)
     if words:
         return filled(with_both_times(words, following), utterance.start, utterance.end)
     start, end = _estimated_times(utterance, before.end if before is not None else None, following)

@@ -40,10 +40,10 @@ BOUND = {
     "en": "Mr. Smith|Gen. Smith|Ft. Worth|St. Louis|J.K. Rowling|J. Smith|U.S. Supreme|No. 5|e.g. this|i.e. that|"
     "vs. Germany|(Mr. Smith|Capt. Cook|Sen. Warren|p. 12|Ph.D. Miller|vol. 2",
     "de": "29. Juli|3. Platz|Nr. 5|Hr. Müller|Fr. Meier|Dr. Kohl|Prof. Wirth|z. B.|z.B. Äpfel|bzw. Birnen|ca. 20|"
-    "S. 12|Abs. 2|1. FC|18. Jahrhundert|d.h. nie|St. Pauli",
+    "S. 12|Abs. 2|1. FC|18. Jahrhundert|d.h. nie|St. Pauli|Hauptstr. 5",
     "fr": "M. Dupont|MM. Dupont|Mme. Durand|J.-P. Dupont|p.ex. Paris|Dr. Knock|p. 3|art. 12|M. Le",
     "es": "Sr. García|Sra. López|Dr. Gil|Ud. Pedro|EE. UU.|D. Juan|p. ej.|núm. 5|pág. 7|Dña. Ana|Sto. Domingo",
-    "it": "Sig. Rossi|dott. Bianchi|Prof. Neri|avv. Verdi|art. 5|n. 3|p.es. Roma|rag. Fantozzi",
+    "it": "l'ing. Neri|Sig. Rossi|dott. Bianchi|Prof. Neri|avv. Verdi|art. 5|n. 3|p.es. Roma|rag. Fantozzi",
     "pt": "Sr. Silva|Dra. Souza|nº. 5|p. 4|Eng. Costa|Exmo. Senhor|D. Pedro|p.ex. Lisboa|Profa. Lima",
     "nl": "dhr. Jansen|mw. Bakker|bijv. Utrecht|nr. 5|Drs. Vos|d.w.z. Amsterdam|J. Jansen|St. Nicolaas|mevr. Smit",
     "pl": "np. Kraków|prof. Nowak|5. miejsce|ul. Długa|św. Jan|15. Pułk|tzw. Zachód|nr. 7|dr. Kowalski|m.in. Warszawa",

@@ -385,3 +385,12 @@ def test_load_of_stm_leaves_out_marks_of_scoring(tmp_path: Path) -> None:
     lines = ("t 1 unknown 0 1 <o,f0,> { yes / yeah } <b>", "t 1 A 1 2 IGNORE_TIME_SEGMENT_IN_SCORING")
     (tmp_path / "t.stm").write_text("\n".join(lines))
     assert [(word.text, word.speaker) for word in load(tmp_path / "t.stm").words] == [("yes", None), ("<b>", None)]
+
+
+def test_load_of_json_in_a_code_page_asks_for_its_encoding(tmp_path: Path) -> None:
+    """JSON is UTF-8 by its standard, so that no other encoding is guessed; the one that is named is read."""
+    path = tmp_path / "words.json"
+    path.write_bytes('{"segments": [{"start": 0, "end": 1, "text": "café"}]}'.encode("latin-1"))
+    with pytest.raises(MediaError, match="not UTF-8; name its encoding with --encoding"):
+        load(path)
+    assert load(path, encoding="latin-1").text == "café"

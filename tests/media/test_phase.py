@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from speakerplug.media import recording as media
-from speakerplug.media.phase import mix_weights
+from speakerplug.media.phase import InPhase, mix_weights
 from speakerplug.media.recording import read_waveform
 from speakerplug.waveform import Samples
 from tests.media_files import likeness, record
@@ -119,3 +119,9 @@ def test_mix_weights_are_those_of_ffmpeg(layout: str) -> None:
     assert weights.max() > 0.5
     assert weights.min() >= 0
     assert len(weights) == {"stereo": 2, "2 channels": 2, "quad": 4, "4 channels": 4, "5.1": 6, "7.1": 8}[layout]
+
+
+def test_explained_of_several_channels_counts_them(talk: Samples) -> None:
+    """Two rear channels against two front ones."""
+    found = InPhase(talk, (3, 4), ((0.0, len(talk) / 16_000),))
+    assert found.explained("quad").endswith("channels 3 and 4 were inverted.")

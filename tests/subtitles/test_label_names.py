@@ -14,11 +14,18 @@ def test_is_likely_name_of_names_is_true(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Note", "NOTE", "Chapter 12", "Part II", "He said", "This is it", "Really? No", "ana", "10", "", "A b c"]
+    "name",
+    ["Note", "NOTE", "Chapter 12", "Part II", "He said", "This is it", "Really? No", "ana", "10", "", "A b c"],
 )
 def test_is_likely_name_of_prose_is_false(name: str) -> None:
     """Words that stand before a colon in prose, sentences, numbers and lowercase words."""
     assert not is_likely_name(name)
+
+
+@pytest.mark.parametrize("name", ["Tuesday", "Mittwoch", "Chapter One", "Scene 3"])
+def test_may_be_name_of_days_and_headings_is_false(name: str) -> None:
+    """As in a weather report and in the names of chapters."""
+    assert not may_be_name(name)
 
 
 def test_may_be_name_of_lowercase_is_true() -> None:

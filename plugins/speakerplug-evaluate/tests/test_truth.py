@@ -198,3 +198,28 @@ def test_gaps_of_a_uem_are_not_scored(tmp_path: Path) -> None:
     (item,) = read_set(tmp_path)
     rate = pooled(score(item, Hypothesis(None, (Turn(0, 4, "A"), Turn(7, 9, "A")))).measures["der"])
     assert (rate.errors, rate.total) == (pytest.approx(1.0), pytest.approx(6.0))
+
+
+TURNS = "".join(f"SPEAKER {name} 1 0.0 4.0 <NA> <NA> Ana <NA> <NA>\n" for name in ("a", "b"))
+
+
+def test_folder_with_a_uem_of_one_recording_in_a_list_scores_its_region(tmp_path: Path) -> None:
+    """A list of a single recording is still a list where no recording has its name."""
+    (tmp_path / "truth.rttm").write_text(TURNS, encoding="utf-8")
+    (tmp_path / "truth.uem").write_text("a 1 1.0 3.0\n", encoding="utf-8")
+    assert [(item.id, item.truth.region) for item in read_set(tmp_path)] == [("a", (1.0, 3.0)), ("b", (0.0, 4.0))]
+
+
+def test_folder_with_two_lists_of_a_recording_is_refused(tmp_path: Path) -> None:
+    """Neither is left out in silence."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.rttm").write_text(TURNS, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"one\.rttm and .*two\.rttm both have lines of a"):
+        read_set(tmp_path)
+
+
+def test_read_set_of_a_list_names_its_folder(tmp_path: Path) -> None:
+    """An RTTM file is no damaged manifest."""
+    (tmp_path / "truth.rttm").write_text(TURNS, encoding="utf-8")
+    with pytest.raises(UsageError, match="name the folder"):
+        read_set(tmp_path / "truth.rttm")

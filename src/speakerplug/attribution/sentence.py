@@ -40,10 +40,13 @@ def period_of(text: str, following: str, language: str | None = None) -> Period:
 def _period(core: str, following: str, code: str) -> Period:
     """Return what a single period is, of words without quotes around them."""
     table = LANGUAGES.get(code, ANY)
-    name = core[:-1].lower()
+    name = core[:-1].lower().replace("’", "'")
+    name = name if name in table.final else name.rpartition("'")[2]  # Italian and French: l'ing., d'av.
     opens = following[0].isupper() and following.rstrip(".,!?;:…").lower().replace("’", "'") in table.openers
     is_lower, is_digit = following[0].islower(), following[0].isdigit()
-    if (name in table.bound and not (opens and name in table.final)) or (is_digit and name in table.numbered):
+    if (name in table.bound and not (opens and name in table.final)) or (
+        is_digit and (name in table.numbered or name.endswith("str"))
+    ):  # Hauptstr. 5
         return "bound"
     if _ORDINAL.fullmatch(core) and _is_ordinal(following, code, opens):
         return "bound"

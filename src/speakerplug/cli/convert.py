@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Write saved transcripts in other formats; no model runs.
 
-    INPUT is the JSON of `transcribe --json`, subtitles (.vtt, .srt, .ass, .sbv), whose words get estimated times where
-    they have none, or what another program wrote (see `attribute`).
+    INPUT is the JSON of `transcribe --json`, subtitles (.vtt, .srt, .ass, .ttml, .sbv, .scc), whose words get estimated
+    times where they have none, a document of ELAN or Praat, or what another program wrote (see `attribute`).
     """
     console.set_level(quiet, verbose)
     from ..formats.load import load

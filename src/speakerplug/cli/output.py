@@ -172,7 +172,8 @@ def plan_outputs(
         place = "standard output" if output == STDOUT else f"the file {output}"
         if len(inputs) > 1 or len(chosen) > 1:
             raise UsageError(
-                f"{place[0].upper()}{place[1:]} takes one format of one input; give a folder with --output."
+                f"{place[0].upper()}{place[1:]} takes one format of one input; give a folder with --output, "
+                "with a slash at its end if it is new."
             )
         planned: list[Targets] = [{chosen[0]: None if output == STDOUT else Path(output)}]
         _refuse_collisions(inputs, planned, others)

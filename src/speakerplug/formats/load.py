@@ -135,6 +135,8 @@ def _refuse(file: FileContent, plugins: Plugins) -> NoReturn:
     if not isinstance(file.json, (dict, list)) and not json.is_begun(file):
         _refuse_text(file, plugins)
     if file.json is None:
+        if file.data.lstrip()[:1] in (b"{", b"[") and file.declared is None and not file.is_unicode:
+            raise MediaError(f"{file.path} is JSON but not UTF-8; name its encoding with --encoding, such as cp1252.")
         json.read(file)
     readers = [format for format in plugins.formats.values() if format.readable]
     if isinstance(file.json, list) and len(file.json) > 1 and all(_matching(item, readers) for item in file.items()):

@@ -81,11 +81,8 @@ class InPhase:
         whole = len(self.spans) == 1 and start <= 0 and end >= seconds
         where = "" if whole else f" between {start:.1f} and {end:.1f} s"
         channels = " and ".join(map(str, self.inverted))
-        verb = "was" if len(self.inverted) == 1 else "were"
-        return (
-            f"The channels of {name} are out of phase{where}, and their mix would lose the speech: "
-            f"channel {channels} {verb} inverted."
-        )
+        which = f"channel {channels} was" if len(self.inverted) == 1 else f"channels {channels} were"
+        return f"The channels of {name} are out of phase{where}, and their mix would lose the speech: {which} inverted."
 
 
 @lru_cache

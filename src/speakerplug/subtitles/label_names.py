@@ -10,7 +10,9 @@ _MACHINE = re.compile(
     re.I,
 )
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
-_NUMBERED = re.compile(r"(.*?)[\s#.]*(?:\d+|[ivx]{2,5})?", re.I | re.S)
+_NUMBERED = re.compile(
+    r"(.*?)[\s#.]*(?:\d+|[ivx]{2,5}|\s(?:one|two|three|four|five|six|seven|eight|nine|ten))?", re.I | re.S
+)
 _SPEECH = (
     "said says say asked asks thought told wrote replied answered is are was sagte fragte ist dijo dice dit est disse"
 )
@@ -23,6 +25,8 @@ conclusion summary result results problem solution update news breaking quote ch
 title subtitle topic lesson day today tomorrow yesterday tonight now first second third fourth fifth last next finally
 so and but or then well ok okay yes no look listen again also plus ps p.s disclaimer spoiler source sources time date
 place subject re fwd total score final option case figure table slide page item task goal idea method subtitles
+monday tuesday wednesday thursday friday saturday sunday morning afternoon evening scene act episode season round
+montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche
 captions translation translated sync synced corrections music song singing lyrics applause laughter laughs laughing
 cheering silence inaudible crosstalk noise sighs coughs beep phone text sign caption credits hinweis achtung wichtig
 frage antwort beispiel fazit kapitel teil schritt heute morgen erstens zweitens drittens musik lachen gelächter

@@ -95,6 +95,10 @@ _USUAL = {
     "cp949": range(0xB0, 0xC9),
 }
 """The first bytes of what is taught at school."""
+_THAI = re.compile("[ก-๙]+")
+_THAI_SYLLABLES = re.compile("(?:[เ-ไ]?[ก-ฮ][ัิ-ฺ็-๎]*[ะาำๅ]{0,2}|[ๆฯ๐-๙])+")
+"""Where vowels and tones stand at a consonant: hardly so in any other text that is read as Thai."""
+_THAI_USUAL = frozenset("กขคงจชดตทนบปผพมยรลวสหอ")
 _PLAIN = frozenset("«»–—…‘’“”„‚¿¡°€£§©®™ºª½¼¾•·¨´†¶\xa0♪")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _INSIDE = re.compile(r"(?<=[^\W\d_])[^\w\s\x00-\x7f’»”…–—]+(?=[^\W\d_])")
@@ -154,7 +158,7 @@ def _best_code_page(data: bytes) -> str:
         score = _asian_score(sample, encoding, frequent)
         if score > highest + 1e-9:
             best, highest = encoding, score
-    return best
+    return "cp874" if _thai_score(sample) > highest + 1e-9 else best
 
 
 def _lines_beyond_ascii(data: bytes) -> list[bytes]:
@@ -201,3 +205,13 @@ def _asian_score(sample: bytes, encoding: str, frequent: str) -> float:
     common = sum(char in known or ("\u3041" <= char <= "\u30fa" and known >= {"の"}) for char in wide)
     leads = (char.encode(encoding)[0] for char in wide)
     return min(1.5, (2.5 * common + 0.6 * sum(lead in usual for lead in leads)) / len(wide))
+
+
+def _thai_score(sample: bytes) -> float:
+    """Return the share of characters beyond ASCII in well-formed Thai, by how usual its consonants are."""
+    text = sample.decode("cp874", "replace")
+    runs = [run for run in _THAI.findall(text) if len(run) > 1 and _THAI_SYLLABLES.fullmatch(run)]
+    letters = [char for run in runs for char in run]
+    consonants = [char for char in letters if "ก" <= char <= "ฮ"]
+    usual = sum(char in _THAI_USUAL for char in consonants) / (len(consonants) or 1)
+    return 1.5 * usual * len(letters) / (sum(char > "\x7f" for char in text) or 1)

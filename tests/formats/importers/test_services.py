@@ -281,3 +281,49 @@ def test_load_of_an_unfinished_job_is_refused(tmp_path: Path, document: Any, err
     """It is not taken for a recording without speech."""
     with pytest.raises(error, match=said):
         loaded(tmp_path, document)
+
+
+WORD_LISTS: dict[str, Any] = {
+    "segments": lambda words: {
+        "segments": [{"start": 0, "end": 9, "text": " ".join(w["word"] for w in words)} | {"words": words}]
+    },
+    "deepgram": lambda words: {"results": {"channels": [{"alternatives": [{"transcript": "", "words": words}]}]}},
+    "nemo": lambda words: {"timestamp": {"word": words}},
+    "nemo diarized": lambda words: {
+        "words": [{"word": w["word"], "start_time": w["start"], "end_time": w["end"], "speaker": "a"} for w in words]
+    },
+    "aws": lambda words: {
+        "results": {
+            "items": [
+                {"type": "pronunciation", "start_time": str(w["start"]), "end_time": str(w["end"])}
+                | {"alternatives": [{"content": w["word"]}]}
+                for w in words
+            ]
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("form", WORD_LISTS)
+def test_load_of_words_out_of_order_sorts_them(tmp_path: Path, form: str) -> None:
+    """Words far from their place, as of two parts of a recording in the wrong order, are told in order of time."""
+    words = [{"word": f"w{at}", "start": float(at), "end": at + 0.5} for at in (4, 6, 0, 2)]
+    assert loaded(tmp_path, WORD_LISTS[form](words)).text == "w0 w2 w4 w6"
+
+
+def test_whisper_cpp_tokens_without_a_text_are_none(tmp_path: Path) -> None:
+    """A null text adds nothing to the word that it is within."""
+    tokens = [{"text": text, **offsets(at, at + 100)} for at, text in ((0, " U"), (100, None), (200, "p"))]
+    segment = {**offsets(0, 300), "text": " Up", "tokens": tokens}
+    assert heard(loaded(tmp_path, {"transcription": [segment]})) == [("Up", 0.0, 0.3, None)]
+
+
+@pytest.mark.parametrize("tags", [(1, 2), (1, 0), (0, 0)], ids=["all", "some", "none"])
+def test_google_words_that_the_last_result_repeats_are_read_once(tmp_path: Path, tags: tuple[int, int]) -> None:
+    """Also where the diarization did not name the speaker of each."""
+    words = [{"word": word, "startTime": f"{at}s", "endTime": f"{at + 1}s"} for at, word in enumerate(("a", "b"))]
+    tagged = [word | {"speakerTag": tag} for word, tag in zip(words, tags, strict=True)]
+    results = [{"alternatives": [{"transcript": word["word"], "words": [word]}]} for word in words]
+    found = loaded(tmp_path, {"results": [*results, {"alternatives": [{"words": tagged}]}]})
+    assert [word.text for word in found.words] == ["a", "b"]
+    assert [word.speaker for word in found.words] == [f"SPEAKER_{tag:02d}" if tag else None for tag in tags]

@@ -175,3 +175,14 @@ def test_with_both_times_of_a_word_without_start_begins_after_the_one_before() -
     """An estimated start is as early as the text takes, at most as early as the end before."""
     found = with_both_times([Word("a", 0.0, 0.9), Word("understanding", None, 1.0), Word("it", None, 5.0)])
     assert [(word.start, word.end) for word in found] == [(0.0, 0.9), (0.9, 1.0), (4.867, 5.0)]
+
+
+@pytest.mark.parametrize("with_words", [False, True])
+def test_load_of_a_segment_that_begins_before_zero_begins_at_zero(
+    tmp_path: Path, with_words: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As the cues of subtitles do, and its words keep what is known; one warning says so."""
+    words = [{"word": "a", "start": -0.5, "end": 0.5}, {"word": "b", "start": 0.5, "end": 1.0}]
+    segment = {"start": -0.5, "end": 1.0, "text": "a b"} | ({"words": words} if with_words else {})
+    assert spans(tmp_path, {"segments": [segment]}) == [("a", 0.0, 0.5), ("b", 0.5, 1.0)]
+    assert "before zero" in caplog.text

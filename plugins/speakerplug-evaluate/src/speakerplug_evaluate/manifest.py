@@ -26,6 +26,8 @@ def read_set(path: Path) -> tuple[Item, ...]:
     """
     manifest = path / "manifest.json" if os.path.isdir(path) else path
     if os.path.isfile(manifest):
+        if manifest.suffix.lower() in (".stm", ".rttm", ".uem"):
+            raise UsageError(f"{path} is no manifest.json; name the folder that it is in.")
         return read_manifest(manifest)
     if not os.path.isdir(path):
         raise UsageError(f"There is no manifest.json or folder {path}; name the reference of the recordings.")
@@ -38,17 +40,27 @@ def read_set(path: Path) -> tuple[Item, ...]:
 def _files_by_recording(folder: Path) -> dict[str, dict[str, Path]]:
     """Return the reference files of each recording: those of its name, and those with lines of several recordings.
 
-    A file with the lines of one recording is of the recording that it is named after, whatever id is in it.
+    A file with the lines of one recording is of the recording that it is named after, whatever id is in it; a UEM that
+    is named after none is of the one with its id. Raises UsageError for two lists with lines of the same recording.
     """
     own: dict[str, dict[str, Path]] = {}
     shared: dict[str, dict[str, Path]] = {}
+    regions: dict[str, Path] = {}
     for key in ("stm", "rttm", "uem"):
         for path in sorted(folder.glob(f"*.{FILES[key]}")):
             with explained(path, "truth"):
                 ids = recordings_of(path.read_text(encoding="utf-8-sig"), path.suffix)
             for name in ids if len(ids) > 1 else (path.stem,):
-                (shared if len(ids) > 1 else own).setdefault(name, {})[key] = path
+                files = (shared if len(ids) > 1 else own).setdefault(name, {})
+                if key in files:
+                    raise UsageError(f"{files[key]} and {path} both have lines of {name}; leave one of them.")
+                files[key] = path
+            if key == "uem" and len(ids) == 1:
+                regions[ids[0]] = path
     found = {name: shared.get(name, {}) | own.get(name, {}) for name in (*shared, *own)}
+    for name, path in regions.items():
+        if name in found and not found.get(path.stem, {}).keys() & {"stm", "rttm"}:
+            found[name].setdefault("uem", path)
     for name, files in found.items():
         if (words := folder / f"{name}.{FILES['words']}").is_file():
             files["words"] = words

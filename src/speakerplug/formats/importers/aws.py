@@ -33,8 +33,7 @@ def read(document: Any) -> ParsedWords:
     lists = [channel.get("items") for channel in channels] or [results.get("items")]
     labels = _labels(results)
     words = [word for items in lists for word in _words(records(items, "`items`"), labels)]
-    if channels:
-        words = in_order(words, 0.0)
+    words = in_order(words, 0.0) if channels else in_order(words)
     return ParsedWords(tuple(spaced(words)), language_code(results.get("language_code")))
 
 

@@ -40,7 +40,7 @@ def _channel(channel: Record, name: str | None, length: float | None) -> list[Wo
     words = records(alternatives[0].get("words"), "`words`")
     if not words:
         return interpolated([(name, said)], 0.0, length)
-    return spaced((_word(word, name) for word in words), said)
+    return spaced(in_order([_word(word, name) for word in words]), said)
 
 
 def _word(fields: Record, channel: str | None) -> Word:

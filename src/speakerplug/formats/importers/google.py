@@ -89,11 +89,14 @@ def _time(fields: Record, names: tuple[str, ...]) -> float | None:
 
 
 def _repeats(spoken: Sequence[Utterance]) -> bool:
-    """Return whether the last result begins with the first of all words again, with speakers, which no other has."""
+    """Return whether the last result has all words again, or begins with the first, with speakers that no other has."""
     *others, last = [each.words for each in spoken]
     before = [word for words in others for word in words]
-    has_speakers = bool(last) and all(word.speaker is not None for word in last)
-    return has_speakers and bool(before) and last[0].start == before[0].start and not any(w.speaker for w in before)
+    if not before or not last or any(word.speaker for word in before):
+        return False
+    if all(word.speaker is not None for word in last):
+        return last[0].start == before[0].start
+    return [(word.text, word.start) for word in last] == [(word.text, word.start) for word in before]
 
 
 def _channel(result: Record) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from ...transcript import Word
 from .fields import Record, are_all, records, seconds, speaker, text
 from .utterances import Utterance, words_of
-from .words import ParsedWords, json_format, spaced
+from .words import ParsedWords, in_order, json_format, spaced
 
 INSIDE = ("timestamp", "timestep")
 LEVELS = {"word": ("word", "char"), "segment": ("segment",)}
@@ -23,11 +23,13 @@ def matches(document: Any) -> bool:
 def read(document: Any) -> ParsedWords:
     """Return the words, or those of the segments where there are no words; diarized words have `start_time`."""
     if _is_diarized(document):
-        return ParsedWords(tuple(spaced(_word(word, "_time") for word in records(document["words"], "`words`"))))
+        diarized = [_word(word, "_time") for word in records(document["words"], "`words`")]
+        return ParsedWords(tuple(spaced(in_order(diarized))))
     levels = _levels(document)
     said = text(document, "text", "pred_text")
     if "word" in levels:
-        return ParsedWords(tuple(spaced(map(_word, records(levels["word"], "`word`")), said)))
+        words = [_word(word) for word in records(levels["word"], "`word`")]
+        return ParsedWords(tuple(spaced(in_order(words), said)))
     segments = ((_word(segment), text(segment, "segment")) for segment in records(levels["segment"], "`segment`"))
     return ParsedWords(words_of(Utterance(said, span.start, span.end, span.speaker) for span, said in segments))
 

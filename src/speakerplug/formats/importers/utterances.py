@@ -10,7 +10,7 @@ from ...attribution.text import divisible
 from ...attribution.word_times import interpolated
 from ...transcript import Word
 from .fields import Record, seconds
-from .words import estimated_end, filled, in_order, spaced, with_both_times
+from .words import estimated_end, filled, from_zero, in_order, spaced, with_both_times, words_from_zero
 
 log = logging.getLogger(__name__)
 
@@ -91,11 +91,12 @@ def _are_words(texts: Sequence[str]) -> bool:
 
 
 def _bounded(utterance: Utterance) -> Utterance:
-    """Return the utterance with the times of its words where it has none of its own."""
+    """Return the utterance with the times of its words where it has none of its own, from zero on."""
     starts = [word.start for word in utterance.words if word.start is not None]
     ends = [word.end for word in utterance.words if word.end is not None]
     start = min(starts, default=None) if utterance.start is None else utterance.start
-    return replace(utterance, start=start, end=max(ends, default=None) if utterance.end is None else utterance.end)
+    end = max(ends, default=None) if utterance.end is None else utterance.end
+    return replace(utterance, start=from_zero(start, end, utterance.text), end=end)
 
 
 def _later_starts(utterances: Sequence[Utterance]) -> list[float | None]:
@@ -111,7 +112,7 @@ def _later_starts(utterances: Sequence[Utterance]) -> list[float | None]:
 
 
 def _words(utterance: Utterance, before: Word | None, following: float | None) -> Sequence[Word]:
-    words = spaced(utterance.words, utterance.text, before)
+    words = spaced(in_order(words_from_zero(utterance.words)), utterance.text, before)
     if words:
         return filled(with_both_times(words, following), utterance.start, utterance.end)
     start, end = _estimated_times(utterance, before.end if before is not None else None, following)

@@ -35,14 +35,14 @@ def _segment(fields: Record) -> Utterance:
     who = speaker(fields.get("speaker"))
     who = None if who in (None, "?") else f"SPEAKER_{int(who):02d}" if who.isdecimal() and len(who) < 3 else who
     said = text(fields, "text")
-    tokens = [each for each in records(fields.get("tokens"), "`tokens`") if not _is_control(text(each, "text"))]
+    tokens = [each for each in records(fields.get("tokens"), "`tokens`") if _is_spoken(text(each, "text"))]
     timed = bool(tokens) and all("offsets" in each for each in tokens)
     return Utterance(_whole(said), *_times(fields), who, _words(tokens, who) if timed else ())
 
 
-def _is_control(token: str) -> bool:
-    """Return whether it is a token that is not spoken, as `[_BEG_]` and `[_TT_150]`."""
-    return token.startswith("[_") and token.endswith("]")
+def _is_spoken(token: str) -> bool:
+    """Return whether a token is spoken: it has a text, and is none as `[_BEG_]` and `[_TT_150]`."""
+    return token != "" and not (token.startswith("[_") and token.endswith("]"))
 
 
 def _words(tokens: list[Record], who: str | None) -> list[Word]:

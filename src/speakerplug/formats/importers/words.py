@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -14,6 +15,8 @@ from ...errors import MediaError
 from ...plugin.formats import FormatRegistration
 from ...plugin.validation import admitted_words
 from ...transcript import Media, Speaker, Transcript, Turn, Word
+
+log = logging.getLogger(__name__)
 
 PAUSE_S = 1.0
 """A longer pause of a speaker divides their words into two turns."""
@@ -54,6 +57,22 @@ class ParsedWords:
 
     words: tuple[Word, ...]
     language: str | None = None
+
+
+def from_zero(start: float | None, end: float | None, text: str) -> float | None:
+    """Return the start of a text (seconds), at least zero where the text ends after it."""
+    if start is None or end is None or not start < 0.0 < end:
+        return start
+    log.warning("%r begins before zero, and now at zero; check the offset of the times.", text.strip()[:40])
+    return 0.0
+
+
+def words_from_zero(words: Iterable[Word]) -> list[Word]:
+    """Return the words, where those that begin before zero and end after it begin at zero."""
+    return [
+        replace(word, start=from_zero(word.start, word.end, word.text)) if (word.start or 0.0) < 0.0 else word
+        for word in words
+    ]
 
 
 def spaced(words: Iterable[Word], text: str = "", before: Word | None = None) -> list[Word]:
@@ -178,7 +197,8 @@ def transcript_from(read: Callable[[], ParsedWords], form: str, path: Path) -> T
     """
     try:
         parsed = read()
-        words = tuple(timed_words(admitted_words(with_both_times(parsed.words), str(path))))
+        given = with_both_times(words_from_zero(parsed.words))
+        words = tuple(timed_words(admitted_words(given, str(path))))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise MediaError(f"{path} cannot be read as {form} ({error}); check the file, or save it again.") from error
     turns = _turns(words)

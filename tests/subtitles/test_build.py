@@ -433,3 +433,10 @@ def test_cues_from_words_without_times_joins_neighbors() -> None:
     """A word without times, as a caller may pass it, is in the cue of its neighbors."""
     words = [Word("a", 1.0, 1.2, "A"), Word("b", None, None, "A"), Word("c", 1.4, 1.6, "A")]
     assert shown(cut(*words)) == [["a b c"]]
+
+
+def test_cue_of_a_file_that_ends_a_sentence_stays_a_cue() -> None:
+    """However short its text is; one that ends within a sentence may be joined to the next."""
+    said = (("First.", 1.0, 3.0), ("Second", 3.5, 4.5), ("half.", 4.6, 5.0))
+    read = tuple(word for text, start, end in said for word in interpolated([(None, text)], start, end))
+    assert [cue.lines for cue in cues_from(Transcript(read))] == [("First.",), ("Second half.",)]

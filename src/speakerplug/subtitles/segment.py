@@ -89,10 +89,17 @@ def _slow_cues(tokens: Sequence[Token], rules: CueRules, reserved: int) -> Itera
 
 
 def _utterances(tokens: Sequence[Token], rules: CueRules) -> Iterator[list[Token]]:
-    """Yield the tokens between two long pauses."""
+    """Yield the tokens between two long pauses; a cue of a file that ended a sentence, and is long enough, ends one."""
     utterance: list[Token] = []
     for token in tokens:
-        if utterance and token.start - utterance[-1].end >= rules.pause_ms:
+        if utterance and (
+            token.start - utterance[-1].end >= rules.pause_ms
+            or (
+                token.words[0].begins_segment
+                and token.start - utterance[0].start >= rules.shortest_ms
+                and cost_of_break(utterance[-1], token) == AT_SENTENCE
+            )
+        ):
             yield utterance
             utterance = []
         utterance.append(token)

@@ -315,7 +315,7 @@ def test_whisper_cpp_tokens_without_a_text_are_none(tmp_path: Path) -> None:
     """A null text adds nothing to the word that it is within."""
     tokens = [{"text": text, **offsets(at, at + 100)} for at, text in ((0, " U"), (100, None), (200, "p"))]
     segment = {**offsets(0, 300), "text": " Up", "tokens": tokens}
-    assert heard(loaded(tmp_path, {"transcription": [segment]})) == [("Up", 0.0, 0.3, None)]
+    assert words_in(loaded(tmp_path, {"transcription": [segment]})) == [("Up", 0.0, 0.3, None)]
 
 
 @pytest.mark.parametrize("tags", [(1, 2), (1, 0), (0, 0)], ids=["all", "some", "none"])

@@ -102,6 +102,12 @@ def test_diarization_of_output_without_exclusive_turns_derives_them(output: Any)
     assert diarization.derived
 
 
+def test_diarize_with_turns_after_the_end_cuts_them() -> None:
+    """pyannote's last window is padded with silence; what it finds there is no turn."""
+    found = diarized(Pipeline(Annotation((1.0, 6.5, "A"), (6.2, 6.5, "B"))))
+    assert found.turns == found.exclusive == (Turn(1.0, 6.0, "A"),)
+
+
 def test_diarize_passes_the_samples_without_a_copy() -> None:
     """They are in memory, with one channel, and with the name of the recording."""
     pipeline = Pipeline(OVERLAPPING)

@@ -87,6 +87,20 @@ def test_silence_has_no_turn() -> None:
         assert not found.exclusive
 
 
+def test_turn_in_the_padding_of_the_last_window_is_cut_at_the_end() -> None:
+    """A network that takes the padding for speech gives no turn after the end of the recording, nor a warning."""
+
+    class Everywhere(FakeSegmentation):
+        def __call__(self, windows: Sequence[Samples]) -> list[Masks]:
+            return [np.ones_like(mask) for mask in super().__call__(windows)]
+
+    under_test = diarizer(lambda placement: fake_networks(Everywhere()))
+    waveform = Waveform.of(talk(("A", 4.3)), "short")
+    found = under_test.diarize(waveform, DEFAULT, DeviceManager("cpu"), lambda *_: None)
+    for turns in (found.turns, found.exclusive):
+        assert max(turn.end for turn in turns) == waveform.duration
+
+
 def test_too_few_speakers_for_the_bounds_are_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     """A recording may be too short for as many."""
     found = diarizer().diarize(

@@ -18,6 +18,7 @@ from ...system.telemetry import silence_telemetry
 from ...transcript import Diarization, Turn
 from ...waveform import SAMPLE_RATE, Waveform
 from ..bounds import warn_of_too_few
+from ..last_window import cut_at_end
 from .hook import Kept, artifacts_of, hook_for
 from .parameters import adjust
 from .patches import forced_clusters, warn_of_forced_clusters
@@ -119,7 +120,9 @@ class PyannoteDiarizer:
             return output
 
         output = devices.run(handle, work)
-        diarization = diarization_of(output)
+        found = diarization_of(output)
+        turns, exclusive = (cut_at_end(turns, waveform.duration) for turns in (found.turns, found.exclusive))
+        diarization = replace(found, turns=turns, exclusive=exclusive)
         diarization = replace(diarization, speaker_tree=tree_of_run(kept, diarization.exclusive))
         if kept and request.keep_artifacts:
             diarization = replace(diarization, artifacts=artifacts_of(kept, output))

@@ -62,7 +62,7 @@ class SinglePassPyannoteDiarizer(PyannoteDiarizer):
             pause_s=pause_s,
         )
         progress("clustering", 1.0, 1.0)
-        found = diarization_of(passed, speakers, masks, request)
+        found = diarization_of(passed, speakers, masks, request, waveform.duration)
         progress("turns", 1.0, 1.0)
         return found
 

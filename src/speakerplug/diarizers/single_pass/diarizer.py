@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from ...transcript import Diarization
 from ...waveform import Waveform
 from ..artifacts import Artifacts, Framed
 from ..bounds import warn_of_too_few
+from ..last_window import cut_at_end
 from ..speaker_tree import speaker_tree
 from .clustering import Clustering
 from .engine import Passed, SinglePass, SpeakerChange
@@ -103,7 +104,7 @@ class SinglePassDiarizer:
             return passes[-1]
 
         speakers = self.speakers(waveform, request, run, progress, windows)
-        found = diarization_of(passes[-1], speakers, windows.kept, request)
+        found = diarization_of(passes[-1], speakers, windows.kept, request, waveform.duration)
         progress("turns", 1.0, 1.0)
         return found
 
@@ -157,9 +158,11 @@ def passed_over(waveform: Waveform, engine: SinglePass, windows: SavedWindows, p
 
 
 def diarization_of(
-    passed: Passed, speakers: Speakers, masks: Sequence[Masks], request: DiarizationRequest
+    passed: Passed, speakers: Speakers, masks: Sequence[Masks], request: DiarizationRequest, duration: float
 ) -> Diarization:
-    """Return the diarization, with artifacts on request, for which `masks` are those of all windows."""
+    """Return the diarization of `duration` seconds, with artifacts on request, for which `masks` are all windows'."""
+    turns, exclusive = (cut_at_end(turns, duration) for turns in (speakers.turns, speakers.exclusive))
+    speakers = replace(speakers, turns=turns, exclusive=exclusive)
     warn_of_too_few(len(speakers.names), request)
     tree = speaker_tree(speakers.exclusive, *turn_embeddings(passed, speakers))
     kept = _artifacts(passed, speakers, masks) if request.keep_artifacts else None

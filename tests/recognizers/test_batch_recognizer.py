@@ -32,6 +32,7 @@ class Whisper:
     def __init__(self, loops_s: float = 99.0, bad: Span = (0.0, 0.0), hopeless: Span = (0.0, 0.0)) -> None:
         self.clips: list[Span] = []
         self._loops_s, self._bad, self._hopeless = loops_s, bad, hopeless
+        self.silent: Span | None = None
 
     def transcribe(
         self, samples: Any, *, clip_timestamps: Sequence[dict[str, float]], repetition_penalty: float = 1.0, **_: Any
@@ -43,6 +44,8 @@ class Whisper:
             seconds = sorted({round(float(value) * 100) for value in samples[first:last]})
             self.clips.append((seconds[0], seconds[-1] + 1.0))
             length = clip["end"] - clip["start"]
+            if self.silent and len(self._within(seconds, self.silent)) == len(seconds) - 1:
+                continue
             is_bad = bool(self._within(seconds, self._bad)) and repetition_penalty == 1.0
             loops = length > self._loops_s or is_bad or bool(self._within(seconds, self._hopeless))
             texts = [" yes"] * 99 if loops else [f" w{second}" for second in seconds]
@@ -113,3 +116,12 @@ def test_passage_in_which_nothing_helps_is_left_out(monkeypatch: pytest.MonkeyPa
     assert removed[0].start <= 3.0 < 4.0 <= removed[0].end
     assert removed[0].end - removed[0].start <= 9.0
     assert removed[0].reason == REPEATS
+
+
+def test_part_of_a_looping_window_without_words_is_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Music, for example: nothing was found there, so nothing is told."""
+    whisper = Whisper(loops_s=20.0)
+    whisper.silent = (14.0, 27.0)
+    words, removed = recognized(whisper, monkeypatch)
+    assert {"w0", "w12", "w40"} <= words
+    assert removed == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,13 @@ def decoded(text: str, log_probability: float = -0.3, lasts: float = 0.3, no_spe
     return Decoded(words, text, log_probability, no_speech)
 
 
+def with_brief_run(count: int) -> Decoded:
+    """Return words of which so many in a row have no duration, a small share of all."""
+    found = decoded(TEXT)
+    words = [replace(word, end=word.start) if index < count else word for index, word in enumerate(found.words)]
+    return replace(found, words=tuple(words))
+
+
 @pytest.mark.parametrize(
     ("found", "defect", "is_usable"),
     [
@@ -31,6 +39,8 @@ def decoded(text: str, log_probability: float = -0.3, lasts: float = 0.3, no_spe
         (decoded(" Yeah, yeah, yeah, no, no."), None, True),
         (decoded(TEXT, lasts=0.0), NO_TIME, False),
         (decoded(" Thank you.", lasts=0.0), None, True),
+        (with_brief_run(5), None, True),
+        (with_brief_run(6), NO_TIME, False),
         (decoded(TEXT, log_probability=-1.2), IMPROBABLE, True),
         (decoded(TEXT, log_probability=-1.2, no_speech=0.9), IMPROBABLE, False),
         (decoded("", log_probability=-1.2, no_speech=0.9), None, False),

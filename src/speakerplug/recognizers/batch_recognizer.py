@@ -36,26 +36,26 @@ class BatchRecognizer:
             if decoded.defect is None:
                 words += decoded.words
                 continue
-            for part, again in self._again(window, SHORTER_S, len(batch)):
-                words += again.words
-                if not again.words:
+            for part, found in self._again(window, SHORTER_S, len(batch)):
+                if found.is_usable:
+                    words += found.words
+                elif found.words:
                     removed += [Removed(start, end, decoded.defect) for start, end in part]
         return Recognized(tuple(words), tuple(removed))
 
     def _again(self, window: Window, lengths_s: Sequence[float], batch_size: int) -> Iterator[tuple[Window, Decoded]]:
-        """Yield shorter windows and what is found in each: nothing, where all that Whisper finds is wrong."""
+        """Yield shorter windows and what is found in each, the first attempt where nothing helps."""
         parts = shorter(window, self._speech, lengths_s[0])
         for first in range(0, len(parts), batch_size):
             batch = parts[first : first + batch_size]
             for part, decoded in zip(batch, self._decoded(batch), strict=True):
+                again = decoded
                 if decoded.defect is not None:
-                    (decoded,) = self._decoded([part], repetition_penalty=REPETITION_PENALTY)
-                if decoded.is_usable:
-                    yield part, decoded
-                elif lengths_s[1:] and decoded.words:
+                    (again,) = self._decoded([part], repetition_penalty=REPETITION_PENALTY)
+                if not again.is_usable and lengths_s[1:] and again.words:
                     yield from self._again(part, lengths_s[1:], batch_size)
                 else:
-                    yield part, NOTHING
+                    yield part, again if again.is_usable else decoded
 
     def _decoded(self, batch: Sequence[Window], **options: Any) -> list[Decoded]:
         """Return what Whisper finds in each window; nothing is computed lazily."""

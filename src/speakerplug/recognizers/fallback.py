@@ -25,8 +25,9 @@ NO_SPEECH = 0.6
 """Whisper's threshold, of the probability that an improbable text is none."""
 BRIEF_S = 0.03
 BRIEF_SHARE = 0.35
-FEWEST_WORDS = 4
-"""Of this many words and more, a larger share of words that last up to `BRIEF_S` seconds has no audio."""
+FEWEST_WORDS, LONGEST_RUN = 4, 5
+"""Of this many words and more, a larger share of words that last up to `BRIEF_S` seconds has no audio, nor have more
+than so many in a row."""
 SHORTER_S = (14.0, 7.0)
 """Seconds of the windows that are tried in turn. With 10 or 18 the open recordings, disturbed, have as few errors."""
 
@@ -51,8 +52,9 @@ class Decoded:
         """What is wrong with it, for people; None if nothing is."""
         if compression_ratio(self.text) > COMPRESSION:
             return REPEATS
-        brief = sum((word.end or 0.0) - (word.start or 0.0) <= BRIEF_S for word in self.words)
-        if len(self.words) >= FEWEST_WORDS and brief > BRIEF_SHARE * len(self.words):
+        are_brief = [(word.end or 0.0) - (word.start or 0.0) <= BRIEF_S for word in self.words]
+        run = max((len(list(each)) for is_brief, each in itertools.groupby(are_brief) if is_brief), default=0)
+        if len(are_brief) >= FEWEST_WORDS and (sum(are_brief) > BRIEF_SHARE * len(are_brief) or run > LONGEST_RUN):
             return NO_TIME
         return IMPROBABLE if self.words and self.log_probability < LOG_PROBABILITY else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speakerplug.cli.clock_time import clock_time, seconds_of
+from speakerplug.cli.clock_time import seconds_of
 from speakerplug.errors import UsageError
 
 
@@ -22,9 +22,3 @@ def test_seconds_of_other_text_is_refused(text: str) -> None:
     """One sentence shows how."""
     with pytest.raises(UsageError, match="cannot be read; write it like 0:42"):
         seconds_of(text)
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(42.9, "0:42"), (3723.0, "1:02:03"), (0.0, "0:00")])
-def test_clock_time_has_hours_where_there_are_some(seconds: float, text: str) -> None:
-    """As in a player."""
-    assert clock_time(seconds) == text

@@ -64,11 +64,12 @@ def register_commands(cli: click.Group) -> None:
     from .edit import edit
     from .fetch import fetch
     from .list import diarizers, models, plugins
+    from .preview import preview
     from .relabel import relabel
     from .rename import rename
     from .transcribe import transcribe
 
-    first = (transcribe, diarize, attribute, convert, rename, edit, relabel, check)
+    first = (transcribe, diarize, attribute, convert, rename, edit, relabel, preview, check)
     for command in (*first, fetch, models, diarizers, plugins, devices, doctor):
         cli.add_command(command)
 

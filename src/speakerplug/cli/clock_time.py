@@ -18,10 +18,3 @@ def seconds_of(text: str) -> float:
         )
     hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds
-
-
-def clock_time(seconds: float) -> str:
-    """Return seconds as minutes and seconds, with hours where there are some: 0:42, 1:02:03."""
-    minutes, rest = divmod(int(max(0.0, seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

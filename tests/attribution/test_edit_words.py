@@ -46,7 +46,7 @@ def test_respelled_word_for_a_word_has_its_times_and_no_confidence() -> None:
     [
         ("one two three", "one three", [(0.0, 0.5), (2.0, 2.5)]),
         ("one two", "one or two", [(0.0, 0.5), (0.5, 0.68), (1.0, 1.5)]),
-        ("one alot three", "one a lot three", [(0.0, 0.5), (1.0, 1.125), (1.125, 1.5), (2.0, 2.5)]),
+        ("one foo three", "one a foe three", [(0.0, 0.5), (1.0, 1.125), (1.125, 1.5), (2.0, 2.5)]),
         ("one", "one more", [(0.0, 0.5), (0.5, 0.8)]),
         ("two", "one two", [(0.0, 0.0), (0.0, 0.5)]),
     ],

@@ -40,9 +40,9 @@ def test_preview_shows_bars_talk_time_and_uncertain_words(
         "Ana                " + "█" * 6 + "▄" + " " * 19 + "  33%     0:30",
         name + "  " + " " * 6 + "▄" + "█" * 6 + " " * 6 + "▄" + "█" * 6 + "  67%     1:00",
         "                   ^" + " " * 25 + "  uncertain",
-        "                   0:00         1:00         2:00",
+        "                   0:00                      2:00",
         "",
-        "    0:01  Ana: one [two] three",
+        "    0:00  Ana: one [two] three",
     ]
 
 

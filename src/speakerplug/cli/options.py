@@ -260,7 +260,7 @@ CUES = (
         "--cue-profile",
         type=PROFILE,
         show_default="netflix; podcast for --format podcast",
-        help="Published guidelines for line width, reading speed and timing.",
+        help="Published guidelines for line width, reading speed and timing; social is for 9:16 video.",
     ),
     subtitles(
         "--max-line-width",
@@ -328,6 +328,12 @@ CUES = (
         advanced=True,
         show_default="clip",
         help="When speakers overlap, show one cue at a time or stack them.",
+    ),
+    subtitles(
+        "--sdh",
+        is_flag=True,
+        advanced=True,
+        help="Write for people who do not hear: names in capitals where the speaker changes, sounds in brackets.",
     ),
     subtitles("--words", is_flag=True, advanced=True, help="Write the time of each word, in VTT and ASS."),
     subtitles(
@@ -442,7 +448,11 @@ def cue_rules(given: Given) -> CueRules | None:
             raise UsageError(f"--{option.replace('_', '-')} is {seconds:g}; give at most {LONGEST_S:.0f} seconds.")
         asked[name] = None if seconds is None else round(seconds * 1000)
     asked |= {name: given[name] for name in ("labels", "dual", "overlap")}
-    asked |= {"words": given["words"] or None, "colors": given["style"] == "colors" or None}
+    asked |= {
+        "words": given["words"] or None,
+        "colors": given["style"] == "colors" or None,
+        "sdh": given["sdh"] or None,
+    }
     changes = {name: value for name, value in asked.items() if value is not None}
     if profile is None and not changes:
         return None

@@ -79,7 +79,7 @@ def edit(transcript: str, quiet: bool, verbose: bool, **given: Any) -> None:
     if in_place:
         asked = replace(asked, formats=tuple(name for name in asked.formats if name != "json"))
     output = None
-    if asked.formats or asked.embed_subs or not in_place:
+    if asked.formats or asked.embed_subs or asked.burn or not in_place:
         output = Output(writable(load_plugins()), (transcript,), asked, options.files_named(given), "json")
     file = FileContent.of(transcript)
     before = load_own(file)

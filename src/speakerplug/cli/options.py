@@ -407,6 +407,12 @@ def formats(*but: str) -> tuple[Callable[[Command], Command], ...]:
             help="Write a copy of the recording with the subtitles in it, as NAME.subtitled.mp4 or .mkv.",
         ),
         files(
+            "--burn",
+            is_flag=True,
+            advanced=True,
+            help="Draw the subtitles into the picture of a copy, NAME.burned.mp4, with the program ffmpeg.",
+        ),
+        files(
             "--embed-audio", is_flag=True, advanced=True, help="Put the audio into the HTML page, instead of a link."
         ),
         files("--crlf", is_flag=True, advanced=True, help="End lines with CRLF, in subtitles and text."),
@@ -422,6 +428,7 @@ class OutputOptions:
     output: str | None = None
     rules: CueRules | None = None
     embed_subs: bool = False
+    burn: bool = False
     embed_audio: bool = False
     audio_track: str | None = None
     crlf: bool = False

@@ -64,8 +64,8 @@ corrections = section("Corrections, made in this order")
 def edit(transcript: str, quiet: bool, verbose: bool, **given: Any) -> None:
     """Correct words and speakers of a saved transcript; no model runs.
 
-    Words that do not change keep their times and confidences. The JSON is replaced atomically, and the other formats
-    that are named are written as with `convert`; with --output, the JSON stays as it is.
+    Words that do not change keep their times and confidences. The JSON is replaced atomically; no other file is
+    written unless formats are named, as with `convert`. With --output, the JSON stays as it is.
     """
     console.set_level(quiet, verbose)
     from ..formats.load import load_own
@@ -107,7 +107,9 @@ def _report(before: Transcript, after: Transcript) -> None:
     was = {(word.text, word.start, word.end): word.speaker for word in before.words}
     now = {(word.text, word.start, word.end): word.speaker for word in after.words}
     moved = sum(now[key] != was[key] for key in now.keys() & was.keys())
-    log.info("%d words are new or written otherwise, %d have another speaker", len(now.keys() - was.keys()), moved)
+    log.info(
+        "Words that are new or written otherwise: %d; with another speaker: %d", len(now.keys() - was.keys()), moved
+    )
     names = [each.name for each in after.speakers]
     for name in sorted({name for name in names if names.count(name) > 1}):
         log.info("%d speakers are named %s; --merge-names makes them one", names.count(name), name)

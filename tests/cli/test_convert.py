@@ -142,3 +142,10 @@ def test_convert_of_subtitles_with_two_speakers_in_a_cue_has_both(
         path = transcript.save(tmp_path / f"talk{suffix}", rules=CueRules(dual="hyphen"))
         assert run("convert", path, "--txt", "-o", "-", "-q") == 0
         assert capsys.readouterr().out == "Ana: Really?\n\nBen: Yes.\n"
+
+
+def test_convert_for_sdh_writes_names_in_capitals(run: Run, talk: Path) -> None:
+    """In VTT, too, which names speakers in no text otherwise."""
+    assert run("convert", talk, "--sdh", "--vtt", "--srt", "-q") == 0
+    assert "ANA: Hello there." in talk.with_suffix(".vtt").read_text()
+    assert "BEN & JERRY: Hi!" in talk.with_suffix(".srt").read_text()

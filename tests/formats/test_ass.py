@@ -190,3 +190,13 @@ def test_read_ass_highlighted_word_stands_out_alone() -> None:
     file = FileContent(Path("a.ass"), ("[Events]\n" + LINE.format("", "a {\\1c&H00FF00&}bc{\\r} d")).encode())
     (cue,) = ass.read_cues(file)
     assert (cue.text, cue.highlight) == ("a bc d", (2, 4))
+
+
+def test_write_ass_of_the_social_profile_is_for_an_upright_picture() -> None:
+    """Of 1080x1920, with larger letters, above what apps draw over the picture's lowest fifth."""
+    talk = Transcript((Word("Hi", 0.0, 1.0, "A"),), speakers=(Speaker("A", "Ana"),))
+    usual, social = read_back(talk), read_back(talk, PROFILES["social"])
+    assert (usual.info["PlayResX"], usual.info["PlayResY"]) == ("1920", "1080")
+    assert (social.info["PlayResX"], social.info["PlayResY"]) == ("1080", "1920")
+    assert all(style.fontsize > usual.styles[name].fontsize for name, style in social.styles.items())
+    assert all(style.marginv >= 1920 / 5 for style in social.styles.values())

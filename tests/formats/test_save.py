@@ -250,6 +250,6 @@ def test_save_passes_a_writer_only_what_it_takes(tmp_path: Path) -> None:
 
 def test_built_in_formats_for_programs_are_registered_as_such() -> None:
     """Line ends and mark depend on the registration, not on the suffix."""
-    suffixes = (".json", ".rttm", ".stm", ".ctm", ".ttml", ".eaf", ".TextGrid")
+    suffixes = (".json", ".rttm", ".stm", ".ctm", ".ttml", ".eaf", ".TextGrid", ".svg")
     for name, format in writable().items():
         assert format.for_programs == format.suffix.endswith(suffixes), name

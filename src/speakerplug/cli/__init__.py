@@ -61,13 +61,15 @@ def register_commands(cli: click.Group) -> None:
     from .devices import devices
     from .diarize import diarize
     from .doctor.command import doctor
+    from .edit import edit
     from .fetch import fetch
     from .list import diarizers, models, plugins
+    from .preview import preview
     from .relabel import relabel
     from .rename import rename
     from .transcribe import transcribe
 
-    first = (transcribe, diarize, attribute, convert, rename, relabel, check)
+    first = (transcribe, diarize, attribute, convert, rename, edit, relabel, preview, check)
     for command in (*first, fetch, models, diarizers, plugins, devices, doctor):
         cli.add_command(command)
 

@@ -45,13 +45,13 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
     def work(source: str, targets: Targets, progress: Report | None) -> None:
         """Write one transcript in other formats."""
         transcript = load(source, plugins, given["encoding"])
-        recording = _recording(media, source, transcript, output.needs_recording)
+        recording = recording_of(media, source, transcript, output.needs_recording)
         output.deliver(transcript, output.of(recording, targets), recording)
 
     return run_each(inputs, output.planned, work, quiet)
 
 
-def _recording(media: str | None, source: str, transcript: Transcript, needed: bool) -> Path | None:
+def recording_of(media: str | None, source: str, transcript: Transcript, needed: bool) -> Path | None:
     """Return the recording that was named, or the one next to the transcript; raises MediaError if it is `needed`."""
     name = Path(transcript.media.file).name
     path = Path(media) if media is not None else Path(source).parent / name

@@ -260,7 +260,7 @@ CUES = (
         "--cue-profile",
         type=PROFILE,
         show_default="netflix; podcast for --format podcast",
-        help="Published guidelines for line width, reading speed and timing.",
+        help="Published guidelines for line width, reading speed and timing; social is for 9:16 video.",
     ),
     subtitles(
         "--max-line-width",
@@ -328,6 +328,12 @@ CUES = (
         advanced=True,
         show_default="clip",
         help="When speakers overlap, show one cue at a time or stack them.",
+    ),
+    subtitles(
+        "--sdh",
+        is_flag=True,
+        advanced=True,
+        help="Write for people who do not hear: names in capitals where the speaker changes, sounds in brackets.",
     ),
     subtitles("--words", is_flag=True, advanced=True, help="Write the time of each word, in VTT and ASS."),
     subtitles(
@@ -401,6 +407,12 @@ def formats(*but: str) -> tuple[Callable[[Command], Command], ...]:
             help="Write a copy of the recording with the subtitles in it, as NAME.subtitled.mp4 or .mkv.",
         ),
         files(
+            "--burn",
+            is_flag=True,
+            advanced=True,
+            help="Draw the subtitles into the picture of a copy, NAME.burned.mp4, with the program ffmpeg.",
+        ),
+        files(
             "--embed-audio", is_flag=True, advanced=True, help="Put the audio into the HTML page, instead of a link."
         ),
         files("--crlf", is_flag=True, advanced=True, help="End lines with CRLF, in subtitles and text."),
@@ -416,6 +428,7 @@ class OutputOptions:
     output: str | None = None
     rules: CueRules | None = None
     embed_subs: bool = False
+    burn: bool = False
     embed_audio: bool = False
     audio_track: str | None = None
     crlf: bool = False
@@ -442,7 +455,11 @@ def cue_rules(given: Given) -> CueRules | None:
             raise UsageError(f"--{option.replace('_', '-')} is {seconds:g}; give at most {LONGEST_S:.0f} seconds.")
         asked[name] = None if seconds is None else round(seconds * 1000)
     asked |= {name: given[name] for name in ("labels", "dual", "overlap")}
-    asked |= {"words": given["words"] or None, "colors": given["style"] == "colors" or None}
+    asked |= {
+        "words": given["words"] or None,
+        "colors": given["style"] == "colors" or None,
+        "sdh": given["sdh"] or None,
+    }
     changes = {name: value for name, value in asked.items() if value is not None}
     if profile is None and not changes:
         return None

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 STDOUT = "-"
 EMBED = "--embed-subs"
 """Stands for a format in `Targets`; no plugin can give a format this name."""
+BURN = "--burn"
+"""Likewise, for a copy with the subtitles in its picture."""
+COPIES = (EMBED, BURN)
 WHOLE = "json"
 """The format that holds everything: all others can be made from it."""
 
@@ -66,9 +69,13 @@ class Output:
             raise UsageError("A recording cannot be printed; give --embed-subs a file or a folder with --output.")
         if options.embed_subs:
             wanted, suffixes = [*wanted, EMBED], {**suffixes, EMBED: _SUBTITLED}
+        if options.burn:
+            if options.output == STDOUT:
+                raise UsageError("A recording cannot be printed; give --burn a file or a folder with --output.")
+            wanted, suffixes = [*wanted, BURN], {**suffixes, BURN: ".burned.mp4"}
         self.planned = plan_outputs(inputs, wanted, options.output, suffixes, usual, read)
         for name in self.planned[0] if self.planned else ():
-            check = None if name == EMBED else formats[name].check
+            check = None if name in COPIES else formats[name].check
             if check is not None and (why := check()) is not None:
                 raise UsageError(why)
         if options.embed_audio and not any(self._plays(name) for name in self.planned[0]):
@@ -77,7 +84,7 @@ class Output:
     @property
     def needs_recording(self) -> bool:
         """Whether a result contains the recording itself."""
-        return self._options.embed_audio or any(EMBED in targets for targets in self.planned)
+        return self._options.embed_audio or any({*COPIES} & targets.keys() for targets in self.planned)
 
     def of(self, recording: str | Path | None, targets: Targets) -> Targets:
         """Return the targets with their full names, some of which depend on the recording.
@@ -124,6 +131,11 @@ class Output:
 
             log.info("Wrote %s", embed(transcript, recording, path, options.rules))
             return
+        if name == BURN and recording is not None and path is not None:
+            from ..formats.burn import burn
+
+            log.info("Wrote %s", burn(transcript, recording, path, options.rules))
+            return
         from ..formats.save import media_for, written
         from ..media.tracks import TrackChoice
         from ..pipeline.options import track_of
@@ -135,7 +147,7 @@ class Output:
         put(written(transcript, format, options.rules, media=media, crlf=options.crlf, bom=options.bom), path)
 
     def _plays(self, name: str) -> bool:
-        return name != EMBED and "media" in self._formats[name].takes
+        return name not in COPIES and "media" in self._formats[name].takes
 
 
 def put(content: str | bytes, path: Path | None) -> None:

@@ -21,6 +21,7 @@ from . import (
     scc,
     srt,
     stm,
+    svg,
     textgrid,
     tsv,
     ttml,
@@ -42,6 +43,7 @@ FOR_PROGRAMS = (openai.DIARIZED, podcast.FORMAT, ctm.FORMAT, stm.FORMAT, rttm.FO
 FOR_LINGUISTS = (textgrid.FORMAT, eaf.FORMAT)
 FOR_TELEVISION = (scc.FORMAT, ttml.FORMAT)
 FOR_PEOPLE = (
+    svg.FORMAT,
     tsv.FORMAT,
     html.FORMAT,
     md.FORMAT,

@@ -56,12 +56,13 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
 
     name_of = speaker_names(transcript)
     file = SSAFile()
-    file.info.update({"PlayResX": "1920", "PlayResY": "1080", "ScaledBorderAndShadow": "yes"})
-    file.styles["Default"] = _style(COLORS[0])
+    width, height = (1080, 1920) if rules.upright else (1920, 1080)
+    file.info.update({"PlayResX": str(width), "PlayResY": str(height), "ScaledBorderAndShadow": "yes"})
+    file.styles["Default"] = _style(COLORS[0], rules.upright)
     styles: dict[str | None, str] = {None: "Default"}
     for number, speaker in enumerate(transcript.speakers):
         styles[speaker.id] = f"Speaker {number + 1}"
-        file.styles[styles[speaker.id]] = _style(COLORS[number % len(COLORS)])
+        file.styles[styles[speaker.id]] = _style(COLORS[number % len(COLORS)], rules.upright)
     cues = cues_from(transcript, rules.for_ass)
     kept = [cue for cue in cues if round(cue.end * 1000) <= LAST_MS]
     if len(kept) < len(cues):
@@ -107,13 +108,22 @@ def _hundredths(seconds: float) -> int:
     return round(seconds * 1000) // 10
 
 
-def _style(color: str) -> SSAStyle:
-    """Return white or colored letters with a dark outline, at the bottom of a picture of 1080 lines."""
+def _style(color: str, upright: bool) -> SSAStyle:
+    """Return white or colored letters with a dark outline, at the bottom of a picture of 1080 lines.
+
+    In an upright one, of 1920 lines, letters are larger and above what apps draw over the lowest fifth.
+    """
     from pysubs2 import Color, SSAStyle
 
     red, green, blue = bytes.fromhex(color)
+    size, outline, margin = (84, 5, 400) if upright else (56, 3, 50)
     return SSAStyle(
-        fontname="Arial", fontsize=56, primarycolor=Color(red, green, blue), outline=3, shadow=1, marginv=50
+        fontname="Arial",
+        fontsize=size,
+        primarycolor=Color(red, green, blue),
+        outline=outline,
+        shadow=1,
+        marginv=margin,
     )
 
 

@@ -16,6 +16,13 @@ def timecode(seconds: float, point: str) -> str:
     return f"{hours:02}:{minutes:02}:{rest_s:02}{point}{milliseconds:03}"
 
 
+def clock_time(seconds: float) -> str:
+    """Return whole minutes and seconds, for people, with hours where there are some: `0:42`, `1:02:03`."""
+    minutes, rest_s = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest_s:02}" if hours else f"{minutes}:{rest_s:02}"
+
+
 def speaker_names(transcript: Transcript) -> Callable[[str | None], str]:
     """Return a function from speaker id to display name: one line, the id where the name is blank, "" for None."""
     names = {speaker.id: plain(speaker.name) or plain(speaker.id) for speaker in transcript.speakers}

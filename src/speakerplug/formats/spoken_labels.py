@@ -187,8 +187,10 @@ def _unrepeated(cue: ParsedCue) -> ParsedCue:
         lead = len(text) - len(text.lstrip())
         mark = _MARK.match(text, lead)
         at = mark.end() if mark else lead
-        if speaker is not None and text.startswith(f"{speaker}:", at):
-            removed.append((begin + lead, begin + at + len(speaker) + 1))
+        for name in dict.fromkeys((speaker, speaker.upper()) if speaker is not None else ()):  # SDH has capitals
+            if text.startswith(f"{name}:", at):
+                removed.append((begin + lead, begin + at + len(name) + 1))
+                break
         begin += len(text)
     return cue.without(removed) if removed else cue
 

@@ -12,6 +12,7 @@ from .labels import Labels, reserved_by
 from .line_breaks import lines_of
 from .rules import NETFLIX, CueRules
 from .segment import Timeline, segment
+from .sounds import bracketed
 from .timing import SpokenText, times_of
 from .tokens import Token, Widths, joined_text, tokens_of
 
@@ -46,6 +47,8 @@ def cues_from(transcript: Transcript, rules: CueRules = NETFLIX) -> tuple[Cue, .
     Every word with visible text is in exactly one cue, those of a speaker in their order. Cue times are whole
     milliseconds, in seconds. Only a single word, or a name, that is wider than a line makes a line too wide.
     """
+    if rules.sdh:
+        transcript = replace(transcript, words=bracketed(transcript.words))
     names = Labels(transcript, rules)
     groups = _fitting(_cut_all(transcript, rules, names), rules, names)
     if rules.overlap == "stack":

@@ -14,7 +14,8 @@ class Labels:
     """The labels of speakers by `rules`."""
 
     def __init__(self, transcript: Transcript, rules: CueRules) -> None:
-        self.mode = rules.labels or "never"
+        self.mode = rules.labels or ("change" if rules.sdh else "never")
+        self._in_capitals = rules.sdh
         self._names = {speaker.id: plain(speaker.name) or plain(speaker.id) for speaker in transcript.speakers}
 
     def of(self, speaker: str | None) -> str:
@@ -22,6 +23,7 @@ class Labels:
         if speaker is None or self.mode == "never":
             return ""
         name = self._names.get(speaker) or plain(speaker)
+        name = name.upper() if self._in_capitals else name
         return f"{name}: " if name else ""
 
     def each(self, groups: Sequence[list[Token]]) -> list[str]:

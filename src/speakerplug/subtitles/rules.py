@@ -34,6 +34,8 @@ class CueRules:
     `labels` says when a cue shows its speaker's name (None leaves it to the format), `dual` whether two short cues of
     two speakers may become one, `overlap` whether cues of several speakers may be shown at the same time (`stack`), in
     formats that can. `words` adds the times of words and `colors` a color per speaker, in formats that have them.
+    `sdh` is for people who do not hear: names in capitals where the speaker changes, sounds in brackets.
+    `upright` is for video of 9:16, in formats that know the size of the picture.
     Raises UsageError for invalid values.
     """
 
@@ -54,6 +56,8 @@ class CueRules:
     overlap: str = "clip"
     words: bool = False
     colors: bool = False
+    sdh: bool = False
+    upright: bool = False
 
     def __new__(cls, *values: Any, **rules: Any) -> CueRules:
         """Return the value. Raises UsageError, where Python would raise TypeError, for an unknown rule."""
@@ -97,7 +101,7 @@ class CueRules:
     @property
     def shown_alone(self) -> CueRules:
         """The rules for a format with a speaker field: no names in the text, and one speaker per cue."""
-        return replace(self, labels="never", dual="off", words=False)
+        return replace(self, labels="never", dual="off", words=False, sdh=False)
 
     def reading_ms(self, columns: int) -> int:
         """Return the time (ms) that it takes to read text of `columns`."""
@@ -130,7 +134,9 @@ NETFLIX = CueRules()
 BBC = CueRules(columns=37, cps=16.5, shortest_ms=300, gap_ms=0, chain_ms=1000)
 DCMP = CueRules(columns=32, cps=14.7, longest_ms=6000, gap_ms=0, chain_ms=0)
 PODCAST = CueRules(columns=65, srt_columns=32, gap_ms=0, chain_ms=0, labels="change")
-SOCIAL = CueRules(columns=21, lines=3, shortest_ms=500, longest_ms=3000, gap_ms=0, chain_ms=300, pause_ms=700)
+SOCIAL = CueRules(
+    columns=21, lines=3, shortest_ms=500, longest_ms=3000, gap_ms=0, chain_ms=300, pause_ms=700, upright=True
+)
 
 PROFILES: Mapping[str, CueRules] = MappingProxyType(
     {"netflix": NETFLIX, "bbc": BBC, "dcmp": DCMP, "podcast": PODCAST, "social": SOCIAL}

@@ -26,9 +26,14 @@ URL = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 """The beginning of a URL; the drive letters of Windows are single."""
 
 
+def is_url(text: str) -> bool:
+    """Return whether a text is a URL, and no file has that name."""
+    return URL.match(text) is not None and not os.path.exists(text)
+
+
 def refuse_url(text: str) -> None:
     """Raise UsageError for a URL, unless there is a file of that name."""
-    if URL.match(text) and not os.path.exists(text):
+    if is_url(text):
         raise UsageError(f"{shown(text)} is a URL, not a file: download it first, and give the file.")
 
 
@@ -72,8 +77,6 @@ class MediaFile:
         if path.is_dir():
             raise MediaError(f"{path} is a folder: name a file in it.")
         if not path.exists():
-            if str(path) == "-":
-                raise MediaError("Standard input is not read: save the recording to a file, and name that.")
             raise MediaError(f"There is no file {path}; check the path.")
         if not path.is_file():
             raise MediaError(f"{path} is not a regular file: save the recording to a file first.")

@@ -99,6 +99,27 @@ def test_empty_standard_input_is_one_sentence(
     assert "Error: Standard input is empty; pipe a recording into it" in capsys.readouterr().err
 
 
+def test_standard_input_that_is_no_recording_is_called_stdin(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No message names the temporary file."""
+    give(monkeypatch, b"hello")
+    assert run("transcribe", "-", *FAKES) == 1
+    assert "Error: stdin is not a readable recording" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [(), ("--embed-audio",)])
+def test_page_of_standard_input_links_to_no_temporary_file(
+    run: Run, talk: Path, option: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The audio is in the page, or there is none."""
+    give(monkeypatch, talk.read_bytes())
+    assert run("transcribe", "-", "--html", *option, *FAKES, "-q") == 0
+    page = capsys.readouterr().out
+    assert ".tmp" not in page
+    assert ("audio/ogg" in page) == bool(option)
+
+
 def test_terminal_as_standard_input_is_refused(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

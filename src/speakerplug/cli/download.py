@@ -44,5 +44,5 @@ def download(url: str, output: str | None, quiet: bool) -> str:
     done = subprocess.run([*_yt_dlp(), "--no-playlist", *name, *shown, "--", url], stdout=subprocess.PIPE, check=False)
     files = os.fsdecode(done.stdout).splitlines()
     if done.returncode or not files:
-        raise MediaError(f"yt-dlp could not download {url} (exit code {done.returncode}); download it yourself.")
+        raise MediaError(f"yt-dlp could not download {url} (exit code {done.returncode}); update it, or give a file.")
     return os.path.relpath(files[-1]) if folder == "." else files[-1]

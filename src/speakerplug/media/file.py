@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..errors import MediaError, UsageError, shown
+from ..system.temporary import is_temporary
 from .tracks import TrackChoice
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ def refuse_url(text: str) -> None:
         raise UsageError(f"{shown(text)} is a URL, not a file: download it first, and give the file.")
 
 
+def _title_of(path: Path) -> str:
+    """Return what messages call a file: its path, or its name where the user did not choose the folder."""
+    return path.name if is_temporary(path) else str(path)
+
+
 class MediaFile:
     """A file on disk, or a caller's seekable binary file object, which is read from its beginning and never closed.
 
@@ -48,7 +54,7 @@ class MediaFile:
         self.file = file
         self.choice = TrackChoice() if choice is None else choice
         self.name = file.name if isinstance(file, Path) else name
-        self.title = str(file) if isinstance(file, Path) else name or "The audio"
+        self.title = _title_of(file) if isinstance(file, Path) else name or "The audio"
         self._container: InputContainer | None = None
         self._info: StreamInfo | None = None
         self._tracks: tuple[AudioTrack, ...] = ()

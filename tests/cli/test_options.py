@@ -41,10 +41,10 @@ def _unasked(option: click.Parameter) -> Any:
 @pytest.mark.parametrize(
     ("command", "own"),
     [
-        (transcribe, {"inputs", "names", "no_checkpoint", "no_diarize", "quiet", "verbose"}),
+        (transcribe, {"inputs", "recursive", "download", "names", "no_checkpoint", "no_diarize", "quiet", "verbose"}),
         (attribute, {"source", "names", "audio", "rttm", "encoding", "quiet", "verbose"}),
         (convert, {"inputs", "media", "encoding", "quiet", "verbose"}),
-        (diarize, {"inputs", "formats", "output", "exclusive", "quiet", "verbose"}),
+        (diarize, {"inputs", "recursive", "download", "formats", "output", "exclusive", "quiet", "verbose"}),
     ],
 )
 def test_options_of_a_command_are_all_read(command: click.Command, own: set[str]) -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from speakerplug.formats.languages import language_code, three_letters
+from speakerplug.errors import UsageError
+from speakerplug.formats.languages import checked_code, language_code, three_letters
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,10 @@ from speakerplug.formats.languages import language_code, three_letters
         ("pt_br", "pt"),
         ("English", "en"),
         (" ukrainian ", "uk"),
+        ("catalan", "ca"),
+        ("Castilian", "es"),
+        ("mandarin", "zh"),
+        ("filipino", "tl"),
         ("haw", "haw"),
         ("gibberish", None),
         ("", None),
@@ -42,3 +47,10 @@ def test_three_letters_of_code_is_iso_639_2(code: str, name: str) -> None:
     """Two-letter codes become those of ISO 639-2; unknown ones are undetermined."""
     assert three_letters(code) == name
     assert three_letters(None) == three_letters("") == "und"
+
+
+@pytest.mark.parametrize("value", ["auto", "None"])
+def test_checked_code_of_a_language_to_detect_says_to_leave_it_out(value: str) -> None:
+    """Other programs have a name for that."""
+    with pytest.raises(UsageError, match="leave it out, and the language is detected"):
+        checked_code(value)

@@ -18,7 +18,6 @@ from speakerplug.system.progress import Progress
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 from speakerplug.transcript import SpeakerTree
 from speakerplug.waveform import Waveform
-from tests.cli.conftest import write_wav
 
 WORDS = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9), ("hi", 1.2, 1.4))
 TURNS = turns((0, 1, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))
@@ -215,17 +214,6 @@ def test_transcribe_a_missing_file_raises_before_anything_is_loaded(tmp_path: Pa
     with pytest.raises(MediaError, match="There is no file"):
         transcriber(None, {"recognizer": recognizer}).transcribe(tmp_path / "missing.mp4")
     assert recognizer.requests == []
-
-
-def test_transcribe_standard_input_is_refused_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it holds; a file of that name is read."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        MediaError, match=r"^Standard input is not read: save the recording to a file, and name that\.$"
-    ):
-        transcriber().transcribe("-")
-    write_wav(tmp_path / "-", 1.0)
-    assert transcriber().transcribe("-").media.duration == 1.0
 
 
 @pytest.mark.parametrize(

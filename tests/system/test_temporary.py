@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from speakerplug.system.files import whole_folder, write_whole
-from speakerplug.system.temporary import host, is_gone, remove_all, started, temporary_folder, temporary_path
+from speakerplug.system.temporary import (
+    host,
+    is_gone,
+    is_temporary,
+    remove_all,
+    started,
+    temporary_folder,
+    temporary_path,
+)
 
 LEAVES = """
 import sys, time
@@ -40,6 +48,15 @@ def at_work(folder: Path) -> subprocess.Popen[bytes]:
     assert process.stdout is not None
     process.stdout.readline()
     return process
+
+
+def test_is_temporary_holds_for_what_lies_in_a_folder_of_this_process(folder: Path) -> None:
+    """Until the end of its block."""
+    with temporary_folder(folder) as path:
+        assert is_temporary(path)
+        assert is_temporary(path / "stdin")
+        assert not is_temporary(folder / "stdin")
+    assert not is_temporary(path / "stdin")
 
 
 def test_temporary_path_after_its_block_leaves_nothing(folder: Path) -> None:

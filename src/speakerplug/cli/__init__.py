@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
 import click
 
@@ -15,6 +14,8 @@ from ..system.arguments import named_as_options
 from ..system.packages import diagnosis, memory_limit
 from . import console, signals, timings
 from .help import Command
+from .inputs import with_command
+from .peer_options import similar
 from .stdout import for_results, unfit
 
 DOCUMENTATION = "https://github.com/speakerplug/speakerplug/blob/main/docs/index.md"
@@ -38,6 +39,12 @@ class Commands(click.Group):
         if name in self.commands:
             raise PluginError(f"the command {name!r} already exists")
         super().add_command(cmd, name)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; a recording in place of a command is transcribed."""
+        own = {name for each in self.get_params(ctx) for name in each.opts}
+        is_known = bool(args) and package_of_command(args[0]) is not None
+        return super().parse_args(ctx, args if is_known else with_command(args, self.commands, own))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -139,10 +146,12 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _with_hint(error: click.ClickException) -> str:
     """Return the message of click, with the closest option or where to read about the command."""
+    if isinstance(error, click.NoSuchOption):
+        close = similar(error)
+        return f"There is no option {error.option_name}" + (
+            f"; did you mean {close}?" if close else f"; see {error.ctx.command_path} --help." if error.ctx else "."
+        )
     text = error.format_message().rstrip(".")
-    if isinstance(error, click.NoSuchOption) and error.possibilities:
-        close = max(error.possibilities, key=lambda name: SequenceMatcher(None, name, error.option_name).ratio())
-        return f"There is no option {error.option_name}; did you mean {close}?"
     if not isinstance(error, click.UsageError) or error.ctx is None or ";" in text or text.endswith("?"):
         return error.format_message()
     return f"{text}; see {error.ctx.command_path} --help."

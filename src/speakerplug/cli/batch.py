@@ -46,7 +46,8 @@ def run_each(
         for source, targets in zip(inputs, planned, strict=True):
             code = 0
             try:
-                prepare_folder(targets)
+                if os.path.exists(source):  # else nothing is made, and the work says what is missing
+                    prepare_folder(targets)
                 with signals.rescuing(bound(_rescued, partial, checkpoint, source, targets)):
                     work(source, targets, None if bar is None else bar.report)
             except SpeakerPlugError as error:

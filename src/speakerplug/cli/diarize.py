@@ -11,6 +11,7 @@ from ..system.process import process_seconds
 from . import console, options
 from .batch import are_missing, report_missing, run_each
 from .help import Command
+from .inputs import OPTIONS, found
 from .output import Output, Targets, refuse_same_artifacts
 from .timings import show_timings
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, short_help="Find out who speaks when, without the words.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@options.with_options(OPTIONS)
 @options.files("--rttm", "formats", flag_value="rttm", multiple=True, help="Write RTTM, the default.")
 @options.files("--json", "formats", flag_value="json", multiple=True, help="Write JSON: turns and speaking times.")
 @options.files("--txt", "formats", flag_value="txt", multiple=True, help="Write plain text, a line per turn.")
@@ -31,7 +33,10 @@ if TYPE_CHECKING:
     options.FETCHING,
     options.MESSAGES,
 )
-def diarize(inputs: tuple[str, ...], exclusive: bool, quiet: bool, verbose: bool, **given: Any) -> int:
+@click.pass_context
+def diarize(
+    context: click.Context, /, inputs: tuple[str, ...], exclusive: bool, quiet: bool, verbose: bool, **given: Any
+) -> int:
     """Find out who speaks when, without the words.
 
     INPUT is any audio or video file.
@@ -41,9 +46,12 @@ def diarize(inputs: tuple[str, ...], exclusive: bool, quiet: bool, verbose: bool
     from ..plugin.manager import load_plugins
 
     asked = options.pipeline_options(given, recognizer=None)
-    wanted = options.OutputOptions(tuple(dict.fromkeys(given["formats"])), given["output"])
+    recordings = context.with_resource(found(inputs, {**given, "quiet": quiet}))
+    inputs = recordings.paths
+    wanted = options.OutputOptions(tuple(dict.fromkeys(given["formats"])), recordings.output)
     output = Output(formats_of_turns(exclusive), inputs, wanted, options.files_named(given), usual="rttm")
     refuse_same_artifacts(inputs, asked.artifacts, output.planned)
+    recordings.spool()
     plugins = load_plugins()
     if are_missing(inputs):
         return run_each(inputs, output.planned, report_missing, quiet)

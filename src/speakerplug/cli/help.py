@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from .peer_options import dashed, in_our_words
+
 OPTIONS, OTHER = "Options", "Other"
 """The headings of options without a section, and of those that every command has."""
 SHORT = 12
@@ -71,6 +73,11 @@ class Command(click.Command):
             help="Show every option and exit.",
         )
         return [*params, show_all]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; those of other programs are accepted, or answered (see `peer_options`)."""
+        ctx.token_normalize_func = ctx.token_normalize_func or dashed
+        return super().parse_args(ctx, in_our_words(args, self, ctx))
 
     def get_help(self, ctx: click.Context) -> str:
         """Return the help in plain text, as wide as the terminal."""

@@ -178,7 +178,7 @@ def plan_outputs(
     """
     for source in inputs:
         refuse_url(source)
-    if output is not None and not _is_folder(output):
+    if output is not None and not _is_folder(output) and not _becomes_folder(output, formats, len(inputs)):
         named = formats or ([] if output == STDOUT else _named_by(output, suffixes))
         chosen = named or [usual]
         place = "standard output" if output == STDOUT else f"the file {output}"
@@ -284,6 +284,12 @@ def checkpoint_path(source: str, targets: Targets) -> Path | None:
 
 def _is_folder(output: str) -> bool:
     return output != STDOUT and (output.endswith(("/", os.sep)) or os.path.isdir(output))
+
+
+def _becomes_folder(output: str, formats: Sequence[str], inputs: int) -> bool:
+    """Return whether several results make a folder of a name that has no suffix and does not exist."""
+    is_name = output != STDOUT and not Path(output).suffix and not os.path.lexists(output)
+    return is_name and max(inputs, len(formats)) > 1
 
 
 def _named_by(output: str, suffixes: Mapping[str, str]) -> list[str]:

@@ -12,6 +12,7 @@ from ..system.process import process_seconds
 from . import console, options
 from .batch import are_missing, report_missing, run_each
 from .help import Command
+from .inputs import OPTIONS, found
 from .output import Output, Targets, checkpoint_path, refuse_same_artifacts
 from .timings import show_timings
 
@@ -62,7 +63,7 @@ DEVICES = (
     "--prompt", metavar="TEXT", advanced=True, help="Text that precedes the recording, to set style and spelling."
 )
 @options.recognition("--hotwords", metavar="TEXT", help="Names and terms that the recognizer should expect.")
-@options.with_options((options.BATCH_SIZE,), options.ALIGNER)
+@options.with_options((options.BATCH_SIZE,), options.ALIGNER, OPTIONS)
 @options.with_options((options.CHANNELS,), options.DIARIZER, options.NAMES)
 @options.speakers("--no-diarize", is_flag=True, help="Write words only, without speakers.")
 @options.with_options(options.CUES, DEVICES, options.FETCHING, options.MESSAGES)
@@ -79,13 +80,16 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
     from ..plugin.manager import load_plugins
 
     plugins = load_plugins()
-    output = Output(writable(plugins), inputs, options.OutputOptions.of(given), options.files_named(given))
     names = options.names_of(given["names"], "--name ")
     asked = options.pipeline_options(given, **({"diarizer": None} if given["no_diarize"] else {}))
     plugins.choose("recognizers", given["recognizer"])
     if given["aligner"] is not None:
         plugins.choose("aligners", given["aligner"])
+    recordings = context.with_resource(found(inputs, {**given, "quiet": quiet}))
+    inputs, given["output"] = recordings.paths, recordings.output
+    output = Output(writable(plugins), inputs, options.OutputOptions.of(given), options.files_named(given))
     refuse_same_artifacts(inputs, asked.artifacts, output.planned)
+    recordings.spool()
     if are_missing(inputs):
         return run_each(inputs, output.planned, report_missing, quiet)
 

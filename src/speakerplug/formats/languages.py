@@ -8,6 +8,10 @@ from ..errors import UsageError
 
 _BROADER = {"yue": "zho"}
 """Three-letter codes that ISO 639-2, and with it many players, does not have, and their macrolanguages."""
+_DETECTED = ("auto", "none")
+"""What other programs call a language that is to be detected."""
+_OF_WHISPER = {"cmn": "zh", "fil": "tl"}
+"""Codes that langcodes has for names of languages, and those that Whisper has for them."""
 
 
 def language_code(value: Any) -> str | None:
@@ -27,6 +31,8 @@ def checked_code(value: str | None) -> str | None:
     import langcodes
 
     code = language_code(value)
+    if value is not None and value.strip().lower() in _DETECTED:
+        raise UsageError(f"There is no language {value!r:.80}; leave it out, and the language is detected.")
     if value is not None and (code is None or not langcodes.Language.make(language=code).is_valid()):
         raise UsageError(f"Invalid language {value!r:.80}; give a code such as en, de, fr or zh, or an English name.")
     return code
@@ -64,6 +70,7 @@ def _code_of_name(name: str) -> str | None:
     import langcodes
 
     try:
-        return langcodes.find(name, "en").language
+        code = langcodes.find(name, "en").language
     except LookupError:
         return None
+    return _OF_WHISPER.get(code or "", code)

@@ -13,6 +13,7 @@ from ..plugin.guard import naming
 from ..system.arguments import KINDS, path_of
 from ..system.files import write_whole
 from ..system.streams import is_stream
+from ..system.temporary import is_temporary
 from ..transcript import Transcript
 from .html.audio import embedded_audio, link_to
 
@@ -72,6 +73,8 @@ def media_for(
     With `embed` it is the audio itself, of the track of `choice`.
     """
     if recording is None or "media" not in format.takes:
+        return None
+    if not embed and is_temporary(Path(recording)):  # it is removed before anyone follows the link
         return None
     return embedded_audio(recording, choice) if embed else link_to(recording, folder)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..errors import MediaError, UsageError, shown
+from ..system.temporary import is_temporary
 from .tracks import TrackChoice
 
 if TYPE_CHECKING:
@@ -26,10 +27,20 @@ URL = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 """The beginning of a URL; the drive letters of Windows are single."""
 
 
+def is_url(text: str) -> bool:
+    """Return whether a text is a URL, and no file has that name."""
+    return URL.match(text) is not None and not os.path.exists(text)
+
+
 def refuse_url(text: str) -> None:
     """Raise UsageError for a URL, unless there is a file of that name."""
-    if URL.match(text) and not os.path.exists(text):
+    if is_url(text):
         raise UsageError(f"{shown(text)} is a URL, not a file: download it first, and give the file.")
+
+
+def _title_of(path: Path) -> str:
+    """Return what messages call a file: its path, or its name where the user did not choose the folder."""
+    return path.name if is_temporary(path) else str(path)
 
 
 class MediaFile:
@@ -43,7 +54,7 @@ class MediaFile:
         self.file = file
         self.choice = TrackChoice() if choice is None else choice
         self.name = file.name if isinstance(file, Path) else name
-        self.title = str(file) if isinstance(file, Path) else name or "The audio"
+        self.title = _title_of(file) if isinstance(file, Path) else name or "The audio"
         self._container: InputContainer | None = None
         self._info: StreamInfo | None = None
         self._tracks: tuple[AudioTrack, ...] = ()
@@ -72,8 +83,6 @@ class MediaFile:
         if path.is_dir():
             raise MediaError(f"{path} is a folder: name a file in it.")
         if not path.exists():
-            if str(path) == "-":
-                raise MediaError("Standard input is not read: save the recording to a file, and name that.")
             raise MediaError(f"There is no file {path}; check the path.")
         if not path.is_file():
             raise MediaError(f"{path} is not a regular file: save the recording to a file first.")

@@ -44,6 +44,11 @@ def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
         yield path
 
 
+def is_temporary(path: Path) -> bool:
+    """Return whether a path is one of this process's temporary files, or directly in one of its temporary folders."""
+    return path in _own or path.parent in _own
+
+
 def remove_all() -> None:
     """Remove all temporary files of this process, which is about to exit without leaving its `with` blocks."""
     for path in tuple(_own):

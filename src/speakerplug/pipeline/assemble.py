@@ -184,6 +184,7 @@ def _transcript(
         speaker_tree=turns.speaker_tree,
         speakers=tuple(Speaker(speaker, speaker) for speaker in turns.speakers),
         language=recognition.language,
+        language_probability=recognition.language_probability,
         removed=recognition.removed,
         media=Media(waveform.name, round(waveform.duration, 3)),
         provenance=_provenance(stages, recognition, diarizer),

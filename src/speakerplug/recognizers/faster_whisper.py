@@ -185,7 +185,9 @@ class FasterWhisper:
         progress("recognition", waveform.duration, waveform.duration)
         words, removed = recognition.words, recognition.removed
         _tell_removed(removed)
-        return Recognition(words, batches.language if words else request.language, located.name, removed)
+        language = batches.language if words else request.language
+        probability = batches.language_probability if words else None
+        return Recognition(words, language, located.name, removed, probability)
 
 
 def _tell_removed(removed: Sequence[Removed]) -> None:

@@ -113,7 +113,9 @@ class Channels:
         models = [part.model for part in parts if part.model]
         removed = sorted((each for part in parts for each in part.removed), key=lambda each: each.start)
         words = self.own_words(words_by_channel)
-        return Recognition(words, next(iter(languages), None), next(iter(models), None), tuple(removed))
+        sure = [part.language_probability for part in parts if part.language_probability is not None]
+        language, model = next(iter(languages), None), next(iter(models), None)
+        return Recognition(words, language, model, tuple(removed), next(iter(sure), None))
 
     def with_turns_for(self, words: Sequence[Word]) -> Diarization:
         """Return the diarization, with an additional turn for each of the `words` that lies in none."""

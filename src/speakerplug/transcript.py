@@ -114,10 +114,15 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """The recording: its `file` name (no folder) and `duration` in seconds."""
+    """The recording: its `file` name (no folder) and `duration` in seconds.
+
+    `start` and `end` are those of the part that was transcribed, in seconds; None if that is all of it.
+    """
 
     file: str = ""
     duration: float = 0.0
+    start: float | None = None
+    end: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

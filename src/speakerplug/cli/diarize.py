@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @options.files("--txt", "formats", flag_value="txt", multiple=True, help="Write plain text, a line per turn.")
 @options.files("--exclusive", is_flag=True, help="Write one speaker at a time to RTTM and TXT; JSON has both.")
 @options.with_options(
-    (options.OUTPUT, options.AUDIO_TRACK, options.CHANNELS),
+    (options.OUTPUT, *options.PART, options.AUDIO_TRACK, options.CHANNELS),
     options.DIARIZER,
     options.DEVICES,
     options.FETCHING,

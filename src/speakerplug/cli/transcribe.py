@@ -34,7 +34,7 @@ DEVICES = (
 
 @click.command(cls=Command, short_help="Transcribe recordings, with the speaker of each word.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options((*options.formats(), options.AUDIO_TRACK, options.CHECKPOINT))
+@options.with_options((*options.formats(), *options.PART, options.AUDIO_TRACK, options.CHECKPOINT))
 @options.recognition(
     "--recognizer",
     default="faster-whisper",

@@ -63,6 +63,12 @@ class Artifacts:
         """Return the artifacts with other ids of speakers; each stays with its column and its centroid."""
         return replace(self, speakers=tuple(ids.get(speaker, speaker) for speaker in self.speakers))
 
+    def moved(self, seconds: float) -> Artifacts:
+        """Return the artifacts with all times later by this."""
+        framed = {key: getattr(self, key) for key in FRAMED}
+        later = {key: replace(each, start=each.start + seconds) for key, each in framed.items()}
+        return replace(self, **later)
+
 
 FRAMED = ("segmentation", "speaker_count", "diarization")
 PLAIN = ("embeddings", "centroids")

@@ -41,7 +41,9 @@ def write(transcript: Transcript) -> str:
 
 def described(transcript: Transcript) -> tuple[Record, dict[str, list[Record]]]:
     """Return provenance and recording, and the regular and exclusive turns."""
-    media = {"file": transcript.media.file, "duration": rounded(transcript.media.duration)}
+    media: Record = {"file": transcript.media.file, "duration": rounded(transcript.media.duration)}
+    if transcript.media.end is not None:
+        media |= {"start": rounded(transcript.media.start or 0.0), "end": rounded(transcript.media.end)}
     turns = {"turns": transcript.turns, "exclusive": transcript.exclusive}
     return (
         {"provenance": _provenance(transcript.provenance), "media": media},

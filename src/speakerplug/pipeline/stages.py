@@ -44,8 +44,8 @@ log = logging.getLogger(__name__)
 class Stages:
     """The stages that options name, for one call: `run` reports their progress, `built` is shared with other calls.
 
-    `recognized` is the recognition so far, with its audio. `checkpoints` are those of the stages, by name, once the
-    `checkpoint` of the call was opened.
+    `recognized` is the recognition so far, with its audio; `recording` is what is decoded. `checkpoints` are those of
+    the stages, by name, once the `checkpoint` of the call was opened.
     """
 
     options: Options
@@ -54,6 +54,7 @@ class Stages:
     built: Built
     run: Run
     recognized: tuple[Waveform, Recognition] | None = None
+    recording: Recording | None = None
     _planned: list[LazyRecognizer | LazyDiarizer] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
     checkpoints: Mapping[str, StageCheckpoint] = field(default_factory=dict)
@@ -252,6 +253,8 @@ class Stages:
         if diarization.derived:
             log.info("%s returns no exclusive turns; they are derived from its regular turns.", diarizer.name)
         diarization = _numbered(diarization)
+        if isinstance(diarization.artifacts, Artifacts) and waveform.start:
+            diarization = replace(diarization, artifacts=diarization.artifacts.moved(waveform.start))
         if self.options.artifacts is not None:
             keep_artifacts(diarization.artifacts, self.options.artifacts, waveform.name, diarizer.name)
         refined = self.plugins.refine("modify_diarization", diarization, waveform=waveform)

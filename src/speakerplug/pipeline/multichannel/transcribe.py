@@ -95,7 +95,7 @@ class Channels:
         for start, end in foreign:
             first, last = round(start * SAMPLE_RATE), min(round(end * SAMPLE_RATE), muted.length)
             muted.write(first, np.zeros(max(0, last - first), np.float32))
-        return Waveform.stored(muted.finish(), waveform.name)
+        return Waveform.stored(muted.finish(), waveform.name, waveform.start)
 
     def own_words(self, words_by_channel: Sequence[Sequence[Word]]) -> tuple[Word, ...]:
         """Return the words of all channels, each with its speaker, without those that are only crosstalk."""

@@ -125,10 +125,6 @@ AUDIO_TRACK = files(
     show_default="the best with speech",
     help="Audio track of a video to take: its number, from 1, or its language; -v lists them.",
 )
-PART = (
-    files("--start", metavar="TIME", show_default="the beginning", help="Start at this time, such as 2:30 or 150."),
-    files("--end", metavar="TIME", show_default="the end", help="End at this time; only the part between is decoded."),
-)
 CHANNELS = speakers(
     "--channels",
     type=click.Choice(["mix", "speakers", "auto"]),

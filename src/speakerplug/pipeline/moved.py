@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from ..diarizers.artifacts import Artifacts
 from ..transcript import Diarization, Removed, Transcript, Turn, Word
 
 Timed = TypeVar("Timed", Word, Turn, Removed)
@@ -30,6 +31,13 @@ def moved_diarization(diarization: Diarization, seconds: float) -> Diarization:
         return diarization
     turns, exclusive = _moved(diarization.turns, seconds), _moved(diarization.exclusive, seconds)
     return replace(diarization, turns=turns, exclusive=exclusive)
+
+
+def with_moved_artifacts(diarization: Diarization, seconds: float) -> Diarization:
+    """Return the diarization with the artifacts, if it has any of ours, later by this, and its turns as they are."""
+    if not (seconds and isinstance(diarization.artifacts, Artifacts)):
+        return diarization
+    return replace(diarization, artifacts=diarization.artifacts.moved(seconds))
 
 
 def _moved(each: Sequence[Timed], seconds: float) -> tuple[Timed, ...]:

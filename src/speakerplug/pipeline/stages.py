@@ -10,9 +10,8 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from ..attribution import exclusive_of
-from ..attribution.speaker_numbers import renamed, speaker_numbers
 from ..devices import DeviceManager
-from ..diarizers.artifacts import Artifacts, keep_artifacts
+from ..diarizers.artifacts import keep_artifacts
 from ..errors import UsageError
 from ..media.recording import Recording
 from ..media.vad import speech_in
@@ -29,8 +28,10 @@ from .build import Built, diarizer_name, make_aligner, make_diarizer, make_recog
 from .checkpoint import Checkpoint, works_of
 from .concurrent import run_concurrently
 from .detected_language import tell_unsure_language
+from .moved import with_moved_artifacts
 from .multichannel.select import AUTO, MIX, SPEAKERS, are_speakers, hint_at_speakers, separate
 from .multichannel.transcribe import Channels
+from .numbered_speakers import numbered_speakers
 from .options import Options
 from .preflight import load, prepare
 from .progress import Run
@@ -252,9 +253,7 @@ class Stages:
             diarization = replace(diarization, exclusive=exclusive_of(diarization.turns), derived=True)
         if diarization.derived:
             log.info("%s returns no exclusive turns; they are derived from its regular turns.", diarizer.name)
-        diarization = _numbered(diarization)
-        if isinstance(diarization.artifacts, Artifacts) and waveform.start:
-            diarization = replace(diarization, artifacts=diarization.artifacts.moved(waveform.start))
+        diarization = with_moved_artifacts(numbered_speakers(diarization), waveform.start)
         if self.options.artifacts is not None:
             keep_artifacts(diarization.artifacts, self.options.artifacts, waveform.name, diarizer.name)
         refined = self.plugins.refine("modify_diarization", diarization, waveform=waveform)
@@ -286,13 +285,3 @@ class Stages:
     def _naming(self, stage: LazyRecognizer | LazyDiarizer) -> AbstractContextManager[None]:
         """Make unexpected errors inside name the stage and its plugin."""
         return naming(f"{stage.role.capitalize()} {stage.name}", self.plugins.plugin_of(f"{stage.role}s", stage.name))
-
-
-def _numbered(diarization: Diarization) -> Diarization:
-    """Return the diarization with its speakers, also those of its artifacts, numbered as they first speak."""
-    artifacts = diarization.artifacts if isinstance(diarization.artifacts, Artifacts) else None
-    ids = speaker_numbers(diarization, () if artifacts is None else artifacts.speakers)
-    if all(was == now for was, now in ids.items()):
-        return diarization
-    numbered = renamed(diarization, ids)
-    return numbered if artifacts is None else replace(numbered, artifacts=artifacts.renamed(ids))

@@ -99,8 +99,8 @@ class Diarization:
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """Speaker ids, in the order of their first turns."""
-        return tuple(dict.fromkeys(turn.speaker for turn in (*self.turns, *self.exclusive)))
+        """Speaker ids, in the order in which they first speak: by the exclusive turns, then by the regular ones."""
+        return tuple(dict.fromkeys(turn.speaker for turn in (*self.exclusive, *self.turns)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +114,15 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """The recording: its `file` name (no folder) and `duration` in seconds."""
+    """The recording: its `file` name (no folder) and `duration` in seconds.
+
+    `start` and `end` are those of the part that was transcribed, in seconds; None if that is all of it.
+    """
 
     file: str = ""
     duration: float = 0.0
+    start: float | None = None
+    end: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,7 @@ class Transcript:
     """A whole result: the words in spoken order, the turns behind them, and what made them.
 
     `removed` are the passages whose text the recognizer left out, because it could not be right.
+    `language_probability` (0 to 1) is that of a detected language.
     """
 
     words: tuple[Word, ...] = ()
@@ -154,6 +160,7 @@ class Transcript:
     provenance: Provenance = field(default_factory=Provenance)
     speaker_tree: SpeakerTree | None = None
     removed: tuple[Removed, ...] = ()
+    language_probability: float | None = None
 
     @property
     def text(self) -> str:

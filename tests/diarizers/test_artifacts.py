@@ -157,3 +157,11 @@ def test_load_artifacts_with_pickled_objects_raises(tmp_path: Path) -> None:
     """Pickled objects, which run code when they are loaded, are refused."""
     with pytest.raises(MediaError, match="damaged"):
         load_artifacts(archive(tmp_path / "evil.npz", about=np.array([{"schema": "x"}], dtype=object)))
+
+
+def test_artifacts_moved_have_later_times_and_the_same_values() -> None:
+    """Those of a part of a recording are at the times of the recording."""
+    moved = KEPT.moved(60.0)
+    assert np.allclose(moved.segmentation.times, KEPT.segmentation.times + 60.0)
+    assert np.allclose(moved.diarization.times, KEPT.diarization.times + 60.0)
+    assert moved.centroids is KEPT.centroids

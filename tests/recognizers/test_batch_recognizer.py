@@ -23,6 +23,9 @@ SAMPLES = np.repeat(np.arange(60, dtype=np.float32) / 100, 16_000)
 """The value of each sample says in which second it is."""
 
 
+MULTILINGUAL, ENGLISH = (SimpleNamespace(model=SimpleNamespace(is_multilingual=each)) for each in (True, False))
+
+
 class Whisper:
     """Find a word a second, "w" and the second; loop in clips of more than `loops_s` or, until penalized, any in `bad`.
 
@@ -64,7 +67,7 @@ class Whisper:
                     no_speech_prob=0.1,
                 )
             )
-        return segments, SimpleNamespace(language="en")
+        return segments, SimpleNamespace(language="en", language_probability=0.4)
 
     def _within(self, seconds: Sequence[int], span: Span) -> list[int]:
         return [second for second in seconds if span[0] <= second < span[1]]
@@ -73,7 +76,7 @@ class Whisper:
 def recognized(whisper: Whisper, monkeypatch: pytest.MonkeyPatch) -> tuple[set[str], tuple[Removed, ...]]:
     """Return the words of both windows and what was left out of them."""
     monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda model: whisper)
-    recognizer = BatchRecognizer(None, Waveform.of(SAMPLES), SPEECH, RecognitionRequest())
+    recognizer = BatchRecognizer(MULTILINGUAL, Waveform.of(SAMPLES), SPEECH, RecognitionRequest())
     found = recognizer(WINDOWS)
     assert recognizer.language == "en"
     assert all(word.start is not None and int(word.text[1:]) - 1 <= word.start for word in found.words)
@@ -125,3 +128,17 @@ def test_part_of_a_looping_window_without_words_is_not_left_out(monkeypatch: pyt
     words, removed = recognized(whisper, monkeypatch)
     assert {"w0", "w12", "w40"} <= words
     assert removed == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "language", "expected"), [(MULTILINGUAL, None, 0.4), (MULTILINGUAL, "en", None), (ENGLISH, None, None)]
+)
+def test_language_probability_is_known_only_where_the_language_was_detected(
+    monkeypatch: pytest.MonkeyPatch, model: Any, language: str | None, expected: float | None
+) -> None:
+    """That of the first batch, in which it was detected, stays."""
+    monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda model: Whisper())
+    recognizer = BatchRecognizer(model, Waveform.of(SAMPLES), SPEECH, RecognitionRequest(language=language))
+    for window in WINDOWS:
+        recognizer([window])
+    assert recognizer.language_probability == expected

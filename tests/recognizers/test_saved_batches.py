@@ -32,13 +32,15 @@ class Whisper:
 
     def __init__(self, language: str | None = None, most: int = 1000) -> None:
         self.language, self.batches, self._most = language, [], most  # type: ignore[var-annotated]
+        self.language_probability: float | None = None
 
     def __call__(self, batch: Sequence[Window]) -> Recognized:
         """Return the words of the windows, every fifth left out; raise once there were too many batches."""
         if len(self.batches) == self._most:
             raise InterruptedError
         self.batches.append(list(batch))
-        self.language = self.language or "de"
+        if self.language is None:
+            self.language, self.language_probability = "de", 0.75
         found = [(window[0][0], window[-1][1]) for window in batch if round(window[0][0] * 100) % 3]
         words = [Word(f"w{a}", a + 1 / 3, b - 1 / 7, confidence=a / 901, joined=a > 9) for a, b in found]
         removed = [Removed(a, b, "it loops") for a, b in found if not round(a * 100) % 5]
@@ -102,6 +104,17 @@ def test_restore_of_other_work_begins_anew_and_says_why(batches: int, caplog: py
     with caplog.at_level(logging.INFO, "speakerplug"):
         assert recognized(speech, checkpoint, 1, work=other)[0] == recognized(speech, None, 1)[0]
     assert [record.getMessage() for record in caplog.records] == ["Recognition goes on at 0:00:40."]
+
+
+def test_restore_keeps_the_probability_of_the_language() -> None:
+    """A run that goes on has the language from the checkpoint, and detects nothing."""
+    speech = [(start, start + 25.0) for start in (10.0, 40.0, 70.0)]
+    checkpoint = MemoryCheckpoint()
+    recognized(speech, checkpoint, 1, most=1)
+    batches = SavedBatches(BatchedRecognition(speech, DURATION), checkpoint, None)
+    batches.restore(WORK)
+    batches.advance(Whisper(batches.language), 1)
+    assert (batches.language, batches.language_probability) == ("de", 0.75)
 
 
 def test_restore_a_second_time_changes_nothing() -> None:

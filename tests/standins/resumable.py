@@ -71,7 +71,7 @@ class ResumableDiarizer(Batches):
 
     def diarize(self, waveform: Any, request: DiarizationRequest, *_: Any) -> Diarization:
         """Return the turns of all batches."""
-        turns = tuple(Turn(n * 0.3, n * 0.3 + 0.2, f"SPEAKER_{n}") for n in self.numbers(request.checkpoint))
+        turns = tuple(Turn(n * 0.3, n * 0.3 + 0.2, f"SPEAKER_{n:02d}") for n in self.numbers(request.checkpoint))
         return Diarization(turns, turns)
 
 

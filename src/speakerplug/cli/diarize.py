@@ -13,6 +13,7 @@ from .batch import are_missing, report_missing, run_each
 from .help import Command
 from .inputs import OPTIONS, found
 from .output import Output, Targets, refuse_same_artifacts
+from .part import PART
 from .timings import show_timings
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @options.files("--txt", "formats", flag_value="txt", multiple=True, help="Write plain text, a line per turn.")
 @options.files("--exclusive", is_flag=True, help="Write one speaker at a time to RTTM and TXT; JSON has both.")
 @options.with_options(
-    (options.OUTPUT, options.AUDIO_TRACK, options.CHANNELS),
+    (options.OUTPUT, *PART, options.AUDIO_TRACK, options.CHANNELS),
     options.DIARIZER,
     options.DEVICES,
     options.FETCHING,

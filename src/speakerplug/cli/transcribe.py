@@ -14,6 +14,7 @@ from .batch import are_missing, report_missing, run_each
 from .help import Command
 from .inputs import OPTIONS, found
 from .output import Output, Targets, checkpoint_path, refuse_same_artifacts
+from .part import PART
 from .timings import show_timings
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ DEVICES = (
 
 @click.command(cls=Command, short_help="Transcribe recordings, with the speaker of each word.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options((*options.formats(), options.AUDIO_TRACK, options.CHECKPOINT))
+@options.with_options((*options.formats(), *PART, options.AUDIO_TRACK, options.CHECKPOINT))
 @options.recognition(
     "--recognizer",
     default="faster-whisper",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,16 @@ class Artifacts:
     embeddings: Array
     centroids: Array
     speakers: tuple[str, ...]
+
+    def renamed(self, ids: Mapping[str, str]) -> Artifacts:
+        """Return the artifacts with other ids of speakers; each stays with its column and its centroid."""
+        return replace(self, speakers=tuple(ids.get(speaker, speaker) for speaker in self.speakers))
+
+    def moved(self, seconds: float) -> Artifacts:
+        """Return the artifacts with all times later by this."""
+        framed = {key: getattr(self, key) for key in FRAMED}
+        later = {key: replace(each, start=each.start + seconds) for key, each in framed.items()}
+        return replace(self, **later)
 
 
 FRAMED = ("segmentation", "speaker_count", "diarization")

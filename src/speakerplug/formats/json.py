@@ -23,10 +23,13 @@ _BEGINNING = re.compile(r"""\s*(?:\{\s*(?:["'}\w]|\Z)|\[[\[\s]*(?:["{\]\d-]|(?:t
 def write(transcript: Transcript) -> str:
     """Return the transcript as JSON, one word and one turn per line; times in seconds with three decimals."""
     origin, turns = described(transcript)
+    language: Record = {"language": transcript.language}
+    if transcript.language_probability is not None:
+        language["language_probability"] = round(transcript.language_probability, 4)
     tree = {} if transcript.speaker_tree is None else {"speaker_tree": asdict(transcript.speaker_tree)}
     removed = {"removed": [_removed(each) for each in transcript.removed]} if transcript.removed else {}
     return document(
-        {"schema": SCHEMA, "version": VERSION, **origin, "language": transcript.language, **tree},
+        {"schema": SCHEMA, "version": VERSION, **origin, **language, **tree},
         {
             "speakers": [asdict(speaker) for speaker in transcript.speakers],
             "words": [_word(word) for word in transcript.words],
@@ -38,7 +41,9 @@ def write(transcript: Transcript) -> str:
 
 def described(transcript: Transcript) -> tuple[Record, dict[str, list[Record]]]:
     """Return provenance and recording, and the regular and exclusive turns."""
-    media = {"file": transcript.media.file, "duration": rounded(transcript.media.duration)}
+    media: Record = {"file": transcript.media.file, "duration": rounded(transcript.media.duration)}
+    if transcript.media.end is not None:
+        media |= {"start": rounded(transcript.media.start or 0.0), "end": rounded(transcript.media.end)}
     turns = {"turns": transcript.turns, "exclusive": transcript.exclusive}
     return (
         {"provenance": _provenance(transcript.provenance), "media": media},

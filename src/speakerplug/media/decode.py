@@ -31,7 +31,7 @@ def decode(media: MediaFile, progress: Progress | None = None, mix: bool = True)
     from .excerpts import excerpt_spans
     from .phase import PhaseCheck, mix_weights
 
-    spans = excerpt_spans(media.info) if mix else ()
+    spans = excerpt_spans(media.part_info) if mix else ()
     phase = PhaseCheck(mix_weights(media.info.layout)) if spans else None
     try:
         channels, excerpts = decode_pyav.decode(media, progress, mix, spans, phase)
@@ -52,7 +52,8 @@ def _in_phase(media: MediaFile, weights: Samples, progress: Progress | None) -> 
     from . import decode_pyav
 
     channels, _ = decode_pyav.decode(media, progress, mix=False, again=True)
-    return _repaired([Waveform.stored(channel) for channel in channels], weights, media.name or media.title)
+    waveforms = [Waveform.stored(channel, start=media.part.start) for channel in channels]
+    return _repaired(waveforms, weights, media.name or media.title)
 
 
 def _repaired(channels: Sequence[Waveform], weights: Samples, name: str) -> list[Stored] | None:
@@ -61,7 +62,7 @@ def _repaired(channels: Sequence[Waveform], weights: Samples, name: str) -> list
     found = in_phase(channels, weights)
     if found is None:
         return None
-    log.info("%s", found.explained(name))
+    log.info("%s", found.explained(name, channels[0].start))
     return [found.mix]
 
 
@@ -76,7 +77,7 @@ def mixed_in_phase(samples: Any, channels: Callable[[], Sequence[Waveform]], tit
     for first in range(0, samples.shape[1], _BLOCK):
         phase.see(np.stack([Waveform.of(row[first : first + _BLOCK]).samples for row in samples]))
     found = _repaired(channels(), phase.weights, title) if phase.is_suspicious else None
-    return None if found is None else Waveform.stored(found[0], channels()[0].name)
+    return None if found is None else Waveform.stored(found[0], channels()[0].name, channels()[0].start)
 
 
 def _fit(channels: list[Stored], name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -36,6 +37,8 @@ MAX_BEYOND_END_S = 10.0
 # A larger gap comes from a clock that jumped; players show shorter ones as silence.
 MAX_GAP_S = 3600.0
 SHORTFALL_S = 1.0
+PREROLL_S = 1.0
+"""Seconds before a part that are decoded, too, and dropped: codecs need some of what came before."""
 REPORT_INTERVAL_S = 5.0
 
 
@@ -51,33 +54,62 @@ def decode(
 
     16 kHz float32, each sample at its time; gaps are silent; on disk if the recording is long. Logs one warning if
     packets were damaged or the audio ends early. `phase` is shown the channels that are mixed.
-    Logs nothing if the file is decoded `again`. Raises MediaError if nothing can be decoded.
+    Logs nothing if the file is decoded `again`. Raises MediaError if nothing can be decoded, and UsageError if the
+    recording ends before the part that is wanted.
     """
-    info = media.info
+    info, wanted = media.info, media.part_info
+    if info.stated and info.end is not None and info.end <= media.part.start:
+        raise media.part.error_beyond(info.end, media.title)
+    limit_s = media.part.duration
     if phase is not None:
-        whole: ChannelBuffers = Mix(info.layout, info.end, phase)
+        whole: ChannelBuffers = Mix(info.layout, wanted.end, phase, limit_s)
     else:
-        whole = ChannelBuffers(MONO if mix else info.layout, info.end)
+        whole = ChannelBuffers(MONO if mix else info.layout, wanted.end, limit_s=limit_s)
     excerpts = [Excerpts(info.layout, spans)] if spans else []
-    placer = Placer(info, [whole, *excerpts])
-    reported = 0.0
-    with media.container() as container:
-        reader = Reader(container, next(found for found in container.streams.audio if found.index == info.index))
-        damaged = 0
-        for frame in reader.frames():
-            placer.place(frame, after_loss=reader.damaged > damaged)
-            damaged = reader.damaged
-            if progress is not None and placer.now > reported + REPORT_INTERVAL_S:
-                reported = placer.now
-                progress("decoding", reported, max(reported, info.end or 0.0))
-    channels = list(whole.finish())
+    end = None if info.end is None else info.end - media.part.start
+    placer = Placer(replace(wanted, end=end), [whole, *excerpts])
+    try:
+        reader, is_complete = _read(media, placer, progress)
+    except LandedLateError:
+        reader, is_complete = _read(media, placer, progress, may_seek=False)
+    channels = list(whole.finish(is_complete))
     if not len(channels[0]):
+        if media.part.start and (info.end is None or info.end <= media.part.start):
+            raise media.part.error_beyond(info.end, media.title)
         raise MediaError(
             f"No audio in {media.title} can be decoded: it is damaged; copy or export it again."
         ) from reader.error
-    if not again:
-        _warn_of_damage(media, reader, len(channels[0]) / SAMPLE_RATE)
+    if not again and not is_complete:
+        _warn_of_damage(media, reader, media.part.start + len(channels[0]) / SAMPLE_RATE)
     return channels, [samples for each in excerpts for samples in each.finish()]
+
+
+def _read(media: MediaFile, placer: Placer, progress: Progress | None, may_seek: bool = True) -> tuple[Reader, bool]:
+    """Place all frames of the part; return their reader, and whether the end of a part was reached.
+
+    Raises LandedLateError, before any frame was placed, if seeking has missed the start of the part.
+    """
+    part, expected, reported = media.part, media.part_info.end or 0.0, 0.0
+    start = media.info.origin + part.start - PREROLL_S if part.start > PREROLL_S else None
+    with media.container() as container:
+        stream = next(found for found in container.streams.audio if found.index == media.info.index)
+        is_sought = may_seek and start is not None and sought(container, stream, start)
+        reader = Reader(container, stream, start)
+        damaged, is_first = 0, True
+        for frame in reader.frames():
+            if is_sought and is_first and placer.time_of(frame) > 0:
+                raise LandedLateError
+            is_first = False
+            placer.place(frame, after_loss=reader.damaged > damaged)
+            damaged = reader.damaged
+            if part.duration is not None and placer.now >= part.duration:
+                return reader, True
+            if progress is not None and placer.now > reported + REPORT_INTERVAL_S:
+                reported = placer.now
+                progress("decoding", reported, max(reported, expected))
+        if is_sought and is_first:
+            raise LandedLateError
+    return reader, False
 
 
 def _warn_of_damage(media: MediaFile, reader: Reader, end: float) -> None:
@@ -91,6 +123,24 @@ def _warn_of_damage(media: MediaFile, reader: Reader, end: float) -> None:
         log.warning("%s is damaged: %d audio packets could not be decoded and were left out", name, reader.damaged)
 
 
+class LandedLateError(Exception):
+    """Seeking has gone beyond the start of a part."""
+
+
+def sought(container: InputContainer, stream: AudioStream, start: float) -> bool:
+    """Seek to a packet at or before `start` (seconds of stream time); return False where that is not safe.
+
+    The times of a broadcast are known only to whoever has followed its clock. Raises LandedLateError if it fails.
+    """
+    if kind_of(container) is ClockKind.RESETS or not stream.time_base:
+        return False
+    try:
+        container.seek(round(start / stream.time_base), stream=stream)
+    except av.error.FFmpegError as error:
+        raise LandedLateError from error
+    return True
+
+
 class Reader:
     """Reads the frames of a stream despite damage; counts `damaged` packets and keeps the last `error`.
 
@@ -98,7 +148,9 @@ class Reader:
     Their times have no jumps. In a broadcast the packets of the video are read, too: they tell a jump from a gap.
     """
 
-    def __init__(self, container: InputContainer, stream: AudioStream) -> None:
+    def __init__(self, container: InputContainer, stream: AudioStream, start: float | None = None) -> None:
+        """Packets that end before `start` (seconds of stream time) are not decoded."""
+        self._start = start
         self._container = container
         self._stream = stream
         self._clock = SteadyClock(container)
@@ -112,11 +164,16 @@ class Reader:
         try:
             for packet in self._container.demux(self._stream, *self._beside):
                 self._clock.move(packet)
-                if packet.stream.index == self._stream.index:
+                if packet.stream.index == self._stream.index and not self._is_before(packet):
                     yield from self._decode(packet)
         except av.error.FFmpegError as error:
             self.error, self.stopped = error, True
             yield from self._decode(None)
+
+    def _is_before(self, packet: av.Packet[Any]) -> bool:
+        if self._start is None or packet.pts is None or not packet.time_base:
+            return False
+        return (packet.pts + (packet.duration or 0)) * packet.time_base < self._start
 
     def _decode(self, packet: av.Packet[Any] | None) -> list[AudioFrame]:
         try:
@@ -130,8 +187,14 @@ class Reader:
 class ChannelBuffers:
     """The channels of one layout at 16 kHz, each in a buffer of its own, from frames of any format."""
 
-    def __init__(self, layout: str, seconds: float | None, channels: int | None = None) -> None:
-        """`seconds` is an estimate of the length, `channels` the number of buffers, if not that of the layout."""
+    def __init__(
+        self, layout: str, seconds: float | None, channels: int | None = None, limit_s: float | None = None
+    ) -> None:
+        """`seconds` is an estimate of the length, `channels` the number of buffers, if not that of the layout.
+
+        What is later than `limit_s` is dropped.
+        """
+        self._limit = None if limit_s is None else round(limit_s * SAMPLE_RATE)
         self._layout = layout
         channels = channels or av.AudioLayout(layout).nb_channels
         self._buffers = [SampleBuffer(seconds, channels) for _ in range(channels)]
@@ -151,16 +214,21 @@ class ChannelBuffers:
             self._resampler = Resampler(self._layout)
         self._write(self._resampler.convert(frame))
 
-    def finish(self) -> Sequence[Stored]:
-        """Return the samples of each channel."""
+    def finish(self, is_complete: bool = False) -> Sequence[Stored]:
+        """Return the samples of each channel; silent up to the limit, if the recording has more than that."""
         self.restart(0.0)
+        for buffer in self._buffers:
+            if is_complete and self._limit is not None and buffer.length < self._limit:
+                buffer.write(self._limit - 1, np.zeros(1, np.float32))
         return [buffer.finish() for buffer in self._buffers]
 
     def _write(self, ready: Iterator[Samples]) -> None:
-        for samples in ready:
-            for buffer, channel in zip(self._buffers, self._stored(samples), strict=True):
+        for given in ready:
+            end = given.shape[1] if self._limit is None else max(0, self._limit - self._position)
+            samples = given[:, :end]
+            for buffer, channel in zip(self._buffers, self._stored(samples), strict=True) if samples.size else ():
                 buffer.write(self._position, channel)
-            self._position += samples.shape[1]
+            self._position += given.shape[1]
 
     def _stored(self, samples: Samples) -> Samples:
         """Return what to write of the channels."""
@@ -170,8 +238,8 @@ class ChannelBuffers:
 class Mix(ChannelBuffers):
     """The mix of the channels of one layout, which `phase` sees before."""
 
-    def __init__(self, layout: str, seconds: float | None, phase: PhaseCheck) -> None:
-        super().__init__(layout, seconds, channels=1)
+    def __init__(self, layout: str, seconds: float | None, phase: PhaseCheck, limit_s: float | None = None) -> None:
+        super().__init__(layout, seconds, channels=1, limit_s=limit_s)
         self._phase = phase
 
     def _stored(self, samples: Samples) -> Samples:
@@ -198,7 +266,7 @@ class Excerpts(ChannelBuffers):
         else:
             self.restart(start)
 
-    def finish(self) -> Sequence[Samples]:
+    def finish(self, is_complete: bool = False) -> Sequence[Samples]:
         """Return the samples of each channel; those that are not finite are silent."""
         stored = super().finish()
         channels = [each.read(0, len(each)) if isinstance(each, SampleFile) else each for each in stored]
@@ -228,6 +296,10 @@ class Placer:
         for buffers in self._buffers:
             buffers.take(frame, self.now)
         self.now += frame.samples / frame.sample_rate
+
+    def time_of(self, frame: AudioFrame) -> float:
+        """Return when a frame starts by its own time, in seconds of the part; 0 if it has none."""
+        return 0.0 if frame.time is None else frame.time - self._info.origin
 
     def _start_of(self, frame: AudioFrame) -> float:
         """Return when `frame` starts on the player's clock; after a jump of the clock, where the last frame ended."""

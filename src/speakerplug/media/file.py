@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 from ..errors import MediaError, UsageError, shown
 from ..system.temporary import is_temporary
+from .part import Part
 from .tracks import TrackChoice
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class MediaFile:
     """A file on disk, or a caller's seekable binary file object, which is read from its beginning and never closed.
 
     `name` is without folder; `title` is what messages call the file; `choice` says which audio track is wanted, and
-    `track_count` how many there are, once it was opened.
+    `track_count` how many there are, once it was opened. Only `part` of it is decoded.
     """
 
     def __init__(self, file: Path | IO[bytes], name: str = "", choice: TrackChoice | None = None) -> None:
@@ -60,6 +61,13 @@ class MediaFile:
         self._tracks: tuple[AudioTrack, ...] = ()
         self.track_count = 0
         self._track: AudioTrack | None = None
+        self.part = Part()
+
+    def cut(self, part: Part) -> MediaFile:
+        """Return the same file, of which only a part is to be decoded."""
+        media = MediaFile(self.file, self.name, self.choice)
+        media.title, media.part = self.title, part
+        return media
 
     def check(self) -> None:
         """Raise MediaError for whatever is wrong that shows without opening a decoder."""
@@ -94,6 +102,14 @@ class MediaFile:
             self._open()
         assert self._info is not None
         return self._info
+
+    @property
+    def part_info(self) -> StreamInfo:
+        """The stream of `track`, as if the part were all of it."""
+        info, part = self.info, self.part
+        ends = [end for end in (info.end, part.end) if end is not None]
+        end = max(0.0, min(ends) - part.start) if ends else None
+        return replace(info, origin=info.origin + part.start, end=end)
 
     @property
     def tracks(self) -> tuple[AudioTrack, ...]:

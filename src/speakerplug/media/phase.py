@@ -74,12 +74,12 @@ class InPhase:
     inverted: tuple[int, ...]
     spans: tuple[Span, ...]
 
-    def explained(self, name: str) -> str:
-        """Return a sentence about a recording of this name."""
+    def explained(self, name: str, at: float = 0.0) -> str:
+        """Return a sentence about a recording of this name, of which the mix starts `at` these seconds."""
         seconds = len(self.mix) / SAMPLE_RATE
         (start, _), (_, end) = self.spans[0], self.spans[-1]
         whole = len(self.spans) == 1 and start <= 0 and end >= seconds
-        where = "" if whole else f" between {start:.1f} and {end:.1f} s"
+        where = "" if whole else f" between {at + start:.1f} and {at + end:.1f} s"
         channels = " and ".join(map(str, self.inverted))
         which = f"channel {channels} was" if len(self.inverted) == 1 else f"channels {channels} were"
         return f"The channels of {name} are out of phase{where}, and their mix would lose the speech: {which} inverted."

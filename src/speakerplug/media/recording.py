@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from threading import RLock
@@ -21,6 +22,7 @@ from ..system.progress import Progress
 from ..waveform import SAMPLE_RATE, Samples, Waveform, array_of, refuse_infinite
 from .excerpts import MOST, spans_of
 from .file import MediaFile, refuse_url
+from .part import Part
 from .tracks import AudioTrack, TrackChoice
 
 RATES = (1_000, 768_000)
@@ -58,6 +60,8 @@ class Recording:
         insist("name", name, str, "a text")
         self.name = name
         self._rate = _checked_rate(rate)
+        self.part = Part()
+        self._whole_s = 0.0
         self._file = source if isinstance(source, MediaFile) else None
         self._mono = source if isinstance(source, Waveform) else None
         self._samples = array_of(() if self._file else self._mono.samples if self._mono else source)
@@ -96,6 +100,31 @@ class Recording:
         file.choice = choice
         file.check()
         return cls(file, file.name, rate)
+
+    def cut(self, part: Part) -> Recording:
+        """Return a part of the recording, of which no more is decoded; raises UsageError if samples end before it."""
+        if part == self.part:
+            return self
+        if self._file is not None:
+            cut = Recording(self._file.cut(part), self.name, self._rate)
+        else:
+            length = self._samples.shape[-1]
+            first, last = part.samples(length, self._rate)
+            if first >= last:
+                raise part.error_beyond(length / self._rate, self.title)
+            given = self._mono.read(first, last) if self._mono is not None else self._samples[..., first:last]
+            cut = Recording(given, self.name, self._rate)
+            cut._whole_s = length / self._rate
+        cut.part = part
+        return cut
+
+    def duration(self, decoded_s: float) -> float:
+        """Return the duration of all of the recording, of whose part so many seconds were decoded."""
+        reached = self.part.start + decoded_s
+        if self._file is None:
+            return self._whole_s or reached
+        ends_within = self.part.end is None or reached < self.part.end
+        return reached if ends_within else max(reached, self._file.info.end or 0.0)
 
     @property
     def path(self) -> Path | None:
@@ -192,7 +221,7 @@ class Recording:
         from .decode import decode
 
         channels, excerpts = decode(file, progress, mix)
-        return [Waveform.stored(samples, self.name) for samples in channels], excerpts
+        return [Waveform.stored(samples, self.name, self.part.start) for samples in channels], excerpts
 
     def _mixed(self) -> Waveform:
         """Return the mix of samples, whose channels are inverted where they would cancel."""
@@ -210,10 +239,10 @@ class Recording:
     def _waveform(self, samples: Any) -> Waveform:
         waveform = Waveform.of(samples, self.name)
         if self._rate == SAMPLE_RATE:
-            return waveform
+            return replace(waveform, start=self.part.start) if self.part.start else waveform
         from .resample import resampled
 
-        return Waveform.stored(resampled(waveform, int(self._rate)), self.name)
+        return Waveform.stored(resampled(waveform, int(self._rate)), self.name, self.part.start)
 
 
 Source: TypeAlias = (

@@ -23,6 +23,7 @@ from ..waveform import Waveform
 from .build import diarizer_name
 from .concurrent import run_concurrently
 from .empty_result import why_empty
+from .moved import moved, moved_diarization
 from .multichannel.transcribe import NAME as BY_CHANNEL
 from .stages import Stages
 
@@ -42,8 +43,10 @@ def transcribe(stages: Stages, source: Source) -> Transcript:
 
 
 def recording_of(stages: Stages, source: Source) -> Recording:
-    """Return the recording of a source, with the audio track that the options want."""
-    return Recording.of(source, audio_track=stages.options.audio_track, language=stages.options.language)
+    """Return the recording of a source: the part and the audio track that the options want."""
+    recording = Recording.of(source, audio_track=stages.options.audio_track, language=stages.options.language)
+    stages.recording = recording = recording.cut(stages.options.part)
+    return recording
 
 
 def _transcribe_mix(stages: Stages, recording: Recording) -> Transcript:
@@ -103,10 +106,11 @@ def diarize(stages: Stages, source: Source) -> Diarization:
     """Return who speaks when in a recording, by channel if each channel is one speaker."""
     recording = recording_of(stages, source)
     if stages.are_speakers(recording):
-        return stages.channels(recording).diarization
+        channels = stages.channels(recording)
+        return moved_diarization(channels.diarization, channels.mix.start)
     diarizer = stages.diarizer()
     waveform, _ = stages.begin(recording, diarizer)
-    return stages.diarize(waveform, diarizer)
+    return moved_diarization(stages.diarize(waveform, diarizer), waveform.start)
 
 
 def attribute_given(stages: Stages, source: Source, words: Any, language: str | None) -> Transcript:
@@ -177,17 +181,28 @@ def _refined(
 def _transcript(
     stages: Stages, waveform: Waveform, recognition: Recognition, turns: Diarization, diarizer: str | None = None
 ) -> Transcript:
-    return Transcript(
+    found = Transcript(
         words=recognition.words,
         turns=turns.turns,
         exclusive=turns.exclusive,
         speaker_tree=turns.speaker_tree,
         speakers=tuple(Speaker(speaker, speaker) for speaker in turns.speakers),
         language=recognition.language,
+        language_probability=recognition.language_probability,
         removed=recognition.removed,
-        media=Media(waveform.name, round(waveform.duration, 3)),
+        media=_media(stages, waveform),
         provenance=_provenance(stages, recognition, diarizer),
     )
+    return moved(found, waveform.start)
+
+
+def _media(stages: Stages, waveform: Waveform) -> Media:
+    """Return the recording of a transcript, and the part of it that the waveform is."""
+    recording = stages.recording
+    if recording is None or recording.part.is_whole:
+        return Media(waveform.name, round(waveform.duration, 3))
+    start, end = round(waveform.start, 3), round(waveform.start + waveform.duration, 3)
+    return Media(waveform.name, max(end, round(recording.duration(waveform.duration), 3)), start, end)
 
 
 def _provenance(stages: Stages, recognition: Recognition, diarizer: str | None) -> Provenance:

@@ -43,6 +43,7 @@ class BackgroundDiarization:
         progress: Report | None = None,
         cancel: threading.Event | None = None,
     ) -> None:
+        transcriber._insist_on_whole("diarizing")
         self._stages = transcriber._begin(source, progress, cancel)
         self._fork_guard = ForkGuard()
         stages = self._stages

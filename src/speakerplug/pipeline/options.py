@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 from ..devices import DeviceOptions, read_device_options
 from ..errors import UsageError
+from ..media.part import Part
 from ..plugin.roles import AlignerSettings, DiarizationRequest, Diarizer, DiarizerSettings, RecognitionRequest
 from ..system.arguments import insist_on, named, refuse_mistyped, refuse_unknown
 
@@ -30,6 +31,8 @@ class TranscribeOptions(TypedDict, total=False):
     hotwords: str | None
     batch_size: int | None
     audio_track: int | str | None
+    start: float | str | None
+    end: float | str | None
     channels: str
     aligner: str | None
     aligner_model: str | None
@@ -77,6 +80,9 @@ class Options:
         batch_size: Speech segments per batch of the recognizer.
         audio_track: Which audio track of a file to take: its number, from 1, or its language, such as `en`. None takes
             the best one that has speech, in `language` if there is one.
+        start: Where in the recording to start: seconds, or a text such as `2:30` or `00:02:30.5`. Only the part from
+            `start` to `end` is decoded; times in the result are those of the recording. None starts at its beginning.
+        end: Where to end, likewise. None goes to the end of the recording.
         channels: `mix` mixes all channels and then diarizes, `speakers` takes each channel as one speaker, without a
             diarizer, and `auto` decides from the audio.
         aligner: Name of a registered aligner, which gives the words more accurate times. None leaves them as they are.
@@ -116,6 +122,8 @@ class Options:
     hotwords: str | None = None
     batch_size: int | None = None
     audio_track: int | str | None = None
+    start: float | str | None = None
+    end: float | str | None = None
     channels: str = "mix"
     aligner: str | None = None
     aligner_model: str | None = None
@@ -157,6 +165,7 @@ class Options:
             object.__setattr__(self, "language", language_code(self.language) or self.language)
         self._refuse_empty_names()
         object.__setattr__(self, "audio_track", track_of(self.audio_track))
+        _ = self.part  # validates it
         if self.task not in TASKS:
             raise UsageError(f"There is no task {self.task!r}; choose {' or '.join(TASKS)}.")
         if self.channels not in CHANNELS:
@@ -201,6 +210,11 @@ class Options:
             raise UsageError(
                 f"{named('num_speakers')} {exact} contradicts the bounds; give either the number or the bounds."
             )
+
+    @property
+    def part(self) -> Part:
+        """The part of the recording that is wanted."""
+        return Part.of(self.start, self.end)
 
     @property
     def device_options(self) -> DeviceOptions:

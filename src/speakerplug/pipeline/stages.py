@@ -27,8 +27,11 @@ from .align import align
 from .build import Built, diarizer_name, make_aligner, make_diarizer, make_recognizer, recognizer_settings
 from .checkpoint import Checkpoint, works_of
 from .concurrent import run_concurrently
+from .detected_language import tell_unsure_language
+from .moved import with_moved_artifacts
 from .multichannel.select import AUTO, MIX, SPEAKERS, are_speakers, hint_at_speakers, separate
 from .multichannel.transcribe import Channels
+from .numbered_speakers import numbered_speakers
 from .options import Options
 from .preflight import load, prepare
 from .progress import Run
@@ -42,8 +45,8 @@ log = logging.getLogger(__name__)
 class Stages:
     """The stages that options name, for one call: `run` reports their progress, `built` is shared with other calls.
 
-    `recognized` is the recognition so far, with its audio. `checkpoints` are those of the stages, by name, once the
-    `checkpoint` of the call was opened.
+    `recognized` is the recognition so far, with its audio; `recording` is what is decoded. `checkpoints` are those of
+    the stages, by name, once the `checkpoint` of the call was opened.
     """
 
     options: Options
@@ -52,6 +55,7 @@ class Stages:
     built: Built
     run: Run
     recognized: tuple[Waveform, Recognition] | None = None
+    recording: Recording | None = None
     _planned: list[LazyRecognizer | LazyDiarizer] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
     checkpoints: Mapping[str, StageCheckpoint] = field(default_factory=dict)
@@ -232,8 +236,10 @@ class Stages:
     def _recognize(
         self, recognizer: LazyRecognizer, waveform: Waveform, request: RecognitionRequest, progress: Progress
     ) -> Recognition:
-        recognition = self.plugins.run("recognize", **self._arguments(recognizer, waveform, request, progress))
-        return admitted_recognition(recognition, f"Recognizer {recognizer.name}", waveform.duration)
+        answer = self.plugins.run("recognize", **self._arguments(recognizer, waveform, request, progress))
+        recognition = admitted_recognition(answer, f"Recognizer {recognizer.name}", waveform.duration)
+        tell_unsure_language(recognition)
+        return recognition
 
     def diarize(self, waveform: Waveform, diarizer: LazyDiarizer) -> Diarization:
         """Return who speaks when, from the diarizer or a plugin that wraps it, refined by other plugins."""
@@ -247,6 +253,7 @@ class Stages:
             diarization = replace(diarization, exclusive=exclusive_of(diarization.turns), derived=True)
         if diarization.derived:
             log.info("%s returns no exclusive turns; they are derived from its regular turns.", diarizer.name)
+        diarization = with_moved_artifacts(numbered_speakers(diarization), waveform.start)
         if self.options.artifacts is not None:
             keep_artifacts(diarization.artifacts, self.options.artifacts, waveform.name, diarizer.name)
         refined = self.plugins.refine("modify_diarization", diarization, waveform=waveform)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..devices import DeviceManager
 from ..diarizers.artifacts import make_folder
-from ..errors import Cancelled, SpeakerPlugError, insist
+from ..errors import Cancelled, SpeakerPlugError, UsageError, insist
 from ..media.recording import Source
 from ..plugin.manager import Plugins, given_or_installed
 from ..system.packages import explained_imports
@@ -126,7 +126,13 @@ class Transcriber:
         `words` are anything that `words_of` takes. Diarizer, aligner and channels are as the options say. Raises what
         `transcribe` raises, and UsageError for anything that is not words.
         """
+        self._insist_on_whole("attribute")
         return self._do(assemble.attribute_given, self._begin(source, progress, cancel), source, words, language)
+
+    def _insist_on_whole(self, what: str) -> None:
+        """Raise UsageError for a part of a recording: another recognizer's words are those of all of it."""
+        if not self.options.part.is_whole:
+            raise UsageError(f"start and end are for transcribe and diarize, not for {what}; leave them out.")
 
     def _begin(self, source: Source, progress: Report | None, cancel: threading.Event | None) -> Stages:
         """Start a call with a recording; create the folder for its artifacts before any work is done."""

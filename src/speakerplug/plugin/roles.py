@@ -54,12 +54,14 @@ class Recognition:
     """The result of a recognizer: words in spoken order, the language, and the model that was used.
 
     `model` is None for words that the host recognized itself. `removed` are the passages whose text was left out.
+    `language_probability` (0 to 1) is that of a language that was detected; None for one that was given.
     """
 
     words: tuple[Word, ...]
     language: str | None
     model: str | None
     removed: tuple[Removed, ...] = ()
+    language_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,12 @@ def admitted_recognition(recognition: Any, source: str, duration: float | None =
     for what in ("language", "model"):
         if not isinstance(getattr(recognition, what), (str, type(None))):
             raise ValueError(f"the {what} is {kind_of(getattr(recognition, what))}, not a string")
-    return replace(recognition, words=admitted_words(recognition.words, source, duration))
+    probability = recognition.language_probability
+    if probability is not None:
+        probability = _number(probability, "the language_probability")
+        probability = probability if 0.0 <= probability <= 1.0 else None
+    words = admitted_words(recognition.words, source, duration)
+    return replace(recognition, words=words, language_probability=probability)
 
 
 def admitted_transcript(transcript: Transcript, before: Transcript) -> Transcript:

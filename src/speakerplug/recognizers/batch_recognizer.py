@@ -19,13 +19,18 @@ NOTHING = Decoded((), "", 0.0)
 
 
 class BatchRecognizer:
-    """Recognize batches of windows with faster-whisper; `language` is detected in the first of them."""
+    """Recognize batches of windows with faster-whisper; `language` is detected in the first of them.
+
+    `language_probability` is that of the detected one; None if it was given, or the model has only one.
+    """
 
     def __init__(self, model: Any, waveform: Waveform, speech: Sequence[Span], request: RecognitionRequest) -> None:
         from faster_whisper import BatchedInferencePipeline
 
         self.language = request.language
+        self.language_probability: float | None = None
         self._batched = BatchedInferencePipeline(model)
+        self._is_multilingual = model.model.is_multilingual
         self._waveform, self._speech, self._request = waveform, speech, request
 
     def __call__(self, batch: Sequence[Window]) -> Recognized:
@@ -72,6 +77,8 @@ class BatchRecognizer:
             batch_size=len(batch),
             **options,
         )
+        if self.language is None and self._is_multilingual:  # for others faster-whisper gives 1
+            self.language_probability = float(info.language_probability)
         self.language = info.language
         found: dict[int, list[Any]] = {}
         for segment in segments:

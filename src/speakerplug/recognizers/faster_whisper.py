@@ -184,15 +184,21 @@ class FasterWhisper:
         devices.run(handle, work)
         progress("recognition", waveform.duration, waveform.duration)
         words, removed = recognition.words, recognition.removed
-        _tell_removed(removed)
-        return Recognition(words, batches.language if words else request.language, located.name, removed)
+        _tell_removed(removed, waveform.start)
+        language = batches.language if words else request.language
+        probability = batches.language_probability if words else None
+        return Recognition(words, language, located.name, removed, probability)
 
 
-def _tell_removed(removed: Sequence[Removed]) -> None:
-    """Say in one line which passages have no words because what Whisper found there could not be right."""
+def _tell_removed(removed: Sequence[Removed], start: float) -> None:
+    """Say in one line which passages have no words because what Whisper found there could not be right.
+
+    `start` is where their times begin in the recording.
+    """
     if removed:
         shown = ", ".join(
-            f"{_clock(each.start)} to {_clock(each.end)} ({each.reason})" for each in removed[:MOST_SHOWN]
+            f"{_clock(start + each.start)} to {_clock(start + each.end)} ({each.reason})"
+            for each in removed[:MOST_SHOWN]
         )
         more = f", and {len(removed) - MOST_SHOWN} more" if len(removed) > MOST_SHOWN else ""
         log.warning("Left out what was recognized at %s%s; a larger --model may help.", shown, more)

@@ -20,9 +20,10 @@ log = logging.getLogger(__name__)
 
 
 class RecognizeBatch(Protocol):
-    """Recognize windows; `language` is known after the first."""
+    """Recognize windows; `language` is known after the first, and its probability if it was detected."""
 
     language: str | None
+    language_probability: float | None
 
     def __call__(self, batch: Sequence[Window]) -> Recognized:
         """Return the words of a batch of windows, and what of it was left out."""
@@ -32,12 +33,13 @@ class RecognizeBatch(Protocol):
 class SavedBatches:
     """Advance a `recognition`, and save each batch in the `checkpoint`, if there is one.
 
-    `language` is the detected one, once known.
+    `language` is the detected one, once known, and `language_probability` its probability.
     """
 
     recognition: BatchedRecognition
     checkpoint: StageCheckpoint | None
     language: str | None
+    language_probability: float | None = None
     _is_restored: bool = field(default=False, init=False)
     _restored_size: int | None = field(default=None, init=False)
 
@@ -65,6 +67,7 @@ class SavedBatches:
         found = Recognized(words, tuple(Removed(*fields) for fields in record["removed"]))
         self.recognition.advance(lambda windows: found, record["batch_size"])
         self.language, self._restored_size = record["language"], record["batch_size"]
+        self.language_probability = record["language_probability"]
 
     def advance(self, recognize: RecognizeBatch, batch_size: int) -> bool:
         """Recognize the next batch of windows and save it; return False if none are left.
@@ -77,12 +80,15 @@ class SavedBatches:
             """Return what was found in these windows, saved."""
             found = recognize(windows)
             self.language = recognize.language
+            if recognize.language_probability is not None:
+                self.language_probability = recognize.language_probability
             if self.checkpoint is not None:
                 fields = {
                     "words": [_fields(word) for word in found.words],
                     "removed": list(map(astuple, found.removed)),
                 }
-                self.checkpoint.save({"batch_size": size, "language": self.language, **fields})
+                language = {"language": self.language, "language_probability": self.language_probability}
+                self.checkpoint.save({"batch_size": size, **language, **fields})
             return found
 
         return self.recognition.advance(recognized, size)

@@ -21,12 +21,14 @@ class Waveform:
     """Mono audio at 16 kHz: `samples` (float32, shape (n,), read-only) and the file `name`, without a folder.
 
     The samples of a long recording are on disk, and `samples` is a memory map of them: what goes through all of them
-    reads them by `blocks` or `span`, so that they are never in memory at the same time.
+    reads them by `blocks` or `span`, so that they are never in memory at the same time. Of a part of a recording,
+    `start` is where it starts there, in seconds; all times of stages are from the first sample.
     """
 
     samples: Samples
     name: str = ""
     file: SampleFile | None = field(default=None, repr=False)
+    start: float = 0.0
 
     def __post_init__(self) -> None:
         samples = self.samples
@@ -62,14 +64,14 @@ class Waveform:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle all samples, also those on disk."""
-        return Waveform, (self.samples.view(np.ndarray), self.name)
+        return Waveform, (self.samples.view(np.ndarray), self.name, None, self.start)
 
     @classmethod
-    def stored(cls, samples: Stored, name: str = "") -> Waveform:
+    def stored(cls, samples: Stored, name: str = "", start: float = 0.0) -> Waveform:
         """Return the waveform of samples in memory, which become read-only, or on disk."""
         if isinstance(samples, SampleFile):
-            return cls(samples.mapped(), name, samples)
-        return cls(frozen(samples), name)
+            return cls(samples.mapped(), name, samples, start)
+        return cls(frozen(samples), name, start=start)
 
     @classmethod
     def of(cls, samples: Any, name: str = "") -> Waveform:
@@ -92,7 +94,7 @@ def mixed(channels: Sequence[Waveform]) -> Waveform:
     buffer = SampleBuffer(channels[0].duration)
     for first in range(0, len(channels[0].samples), BLOCK):
         buffer.write(first, np.mean([channel.read(first, first + BLOCK) for channel in channels], axis=0))
-    return Waveform.stored(buffer.finish(), channels[0].name)
+    return Waveform.stored(buffer.finish(), channels[0].name, channels[0].start)
 
 
 def array_of(samples: Any) -> npt.NDArray[Any]:

@@ -53,7 +53,7 @@ def transcribed(
 
 
 ALL = list(range(BATCHES))
-WHOLE = [f"word{number} SPEAKER_{number}" for number in ALL]
+WHOLE = [f"word{number} SPEAKER_{number:02d}" for number in ALL]
 
 
 def short(path: Path) -> Checkpoint:

@@ -19,7 +19,8 @@ Work = Mapping[str, str]
 """The digest of each thing that changes the result of a stage, by its name in messages."""
 
 RECORDING, TRACK, VERSION, PLUGINS = "recording", "audio track", "version of SpeakerPlug", "set of plugins"
-COMMON = (RECORDING, TRACK, VERSION, PLUGINS)
+PART = "part of the recording"
+COMMON = (RECORDING, PART, TRACK, VERSION, PLUGINS)
 """What both stages depend on."""
 
 
@@ -34,6 +35,7 @@ def works_of(
     """
     common = {
         RECORDING: (fingerprint(path), path.stat().st_mtime_ns),
+        PART: (options.part.start, options.part.end),
         TRACK: track,
         VERSION: metadata.version("speakerplug"),
         PLUGINS: [(name, _version(name)) for name in plugins.names],

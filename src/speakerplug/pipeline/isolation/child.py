@@ -53,6 +53,7 @@ class Work:
     name: str
     request: Any
     saved: tuple[Mapping[str, Any], ...] | None = None
+    start: float = 0.0
 
 
 class Reached(NamedTuple):
@@ -223,13 +224,13 @@ def _shared(order: Work, file: SampleFile | None) -> Iterator[Waveform]:
     """Map the samples from the parent's shared memory, without a copy; those in a `file` stay there."""
     if order.block is None:
         assert file is not None
-        yield Waveform.stored(file, order.name)
+        yield Waveform.stored(file, order.name, order.start)
         return
     block = SharedMemory(order.block)
     try:
         samples: Any = np.ndarray(order.length, dtype=np.float32, buffer=block.buf)
         samples.flags.writeable = False
-        yield Waveform(samples, order.name)
+        yield Waveform(samples, order.name, start=order.start)
         del samples
     finally:
         try:

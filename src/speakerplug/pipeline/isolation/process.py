@@ -56,10 +56,11 @@ class Child:
         request = replace(request, checkpoint=None)  # it has a file and a lock, which stay in this process
         length, name = len(waveform.samples), waveform.name
         if waveform.file is not None and hasattr(reduction, "sendfds"):
-            order = Work(placement, None, length, name, request, saved)
+            order = Work(placement, None, length, name, request, saved, waveform.start)
             return self._ask(order, progress, checkpoint, waveform.file)
         with _in_shared_memory(waveform) as block:
-            return self._ask(Work(placement, block, length, name, request, saved), progress, checkpoint)
+            order = Work(placement, block, length, name, request, saved, waveform.start)
+            return self._ask(order, progress, checkpoint)
 
     def end(self) -> None:
         """End the process, which frees all its memory."""

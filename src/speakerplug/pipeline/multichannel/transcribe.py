@@ -95,7 +95,7 @@ class Channels:
         for start, end in foreign:
             first, last = round(start * SAMPLE_RATE), min(round(end * SAMPLE_RATE), muted.length)
             muted.write(first, np.zeros(max(0, last - first), np.float32))
-        return Waveform.stored(muted.finish(), waveform.name)
+        return Waveform.stored(muted.finish(), waveform.name, waveform.start)
 
     def own_words(self, words_by_channel: Sequence[Sequence[Word]]) -> tuple[Word, ...]:
         """Return the words of all channels, each with its speaker, without those that are only crosstalk."""
@@ -113,7 +113,9 @@ class Channels:
         models = [part.model for part in parts if part.model]
         removed = sorted((each for part in parts for each in part.removed), key=lambda each: each.start)
         words = self.own_words(words_by_channel)
-        return Recognition(words, next(iter(languages), None), next(iter(models), None), tuple(removed))
+        sure = [part.language_probability for part in parts if part.language_probability is not None]
+        language, model = next(iter(languages), None), next(iter(models), None)
+        return Recognition(words, language, model, tuple(removed), next(iter(sure), None))
 
     def with_turns_for(self, words: Sequence[Word]) -> Diarization:
         """Return the diarization, with an additional turn for each of the `words` that lies in none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -14,8 +15,11 @@ from ..plugin.known import install, package_of_command
 from ..system.arguments import named_as_options
 from ..system.packages import diagnosis, memory_limit
 from . import console, signals, timings
+from .completion import VARIABLE as COMPLETION
+from .completion import register_shells
 from .help import Command
 from .stdout import for_results, unfit
+from .version import version_option
 
 DOCUMENTATION = "https://github.com/speakerplug/speakerplug/blob/main/docs/index.md"
 EPILOG = f"Example: speakerplug transcribe talk.mp4 --vtt. Documentation: {DOCUMENTATION}"
@@ -57,6 +61,8 @@ def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
     from .attribute import attribute
     from .check import check
+    from .completion import completion
+    from .config import config
     from .convert import convert
     from .devices import devices
     from .diarize import diarize
@@ -68,7 +74,7 @@ def register_commands(cli: click.Group) -> None:
     from .transcribe import transcribe
 
     first = (transcribe, diarize, attribute, convert, rename, relabel, check)
-    for command in (*first, fetch, models, diarizers, plugins, devices, doctor):
+    for command in (*first, fetch, models, diarizers, plugins, devices, doctor, config, completion):
         cli.add_command(command)
 
 
@@ -82,11 +88,13 @@ def command_line() -> click.Group:
         epilog=EPILOG,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    group = click.version_option(package_name="speakerplug", prog_name="speakerplug")(group)
+    group = version_option(group)
     with for_results():  # importing a plugin may print
         plugins = load_plugins()
         console.show_logs(*plugins.packages)
         plugins.hook.register_commands(cli=group)
+    if COMPLETION in os.environ:
+        register_shells()
     return group
 
 

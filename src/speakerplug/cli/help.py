@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from .settings.option import ConfigOption
+
 OPTIONS, OTHER = "Options", "Other"
 """The headings of options without a section, and of those that every command has."""
 SHORT = 12
@@ -59,7 +61,7 @@ class Command(click.Command):
     """A command whose help has sections and, where it is long, a first page."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Return the parameters of the command, `--help` and `--help-all`."""
+        """Return the parameters of the command, `--help`, `--config` and `--help-all`."""
         params = super().get_params(ctx)
         show_all = click.Option(
             ["--help-all"],
@@ -70,7 +72,9 @@ class Command(click.Command):
             callback=_show_everything,
             help="Show every option and exit.",
         )
-        return [*params, show_all]
+        own = [name for each in self.params if isinstance(each, click.Option) for name in each.opts]
+        config = [ConfigOption()] if own and "--config" not in own else []
+        return [*params, *config, show_all]
 
     def get_help(self, ctx: click.Context) -> str:
         """Return the help in plain text, as wide as the terminal."""
@@ -108,6 +112,8 @@ def _shown(params: Sequence[click.Parameter]) -> list[click.Option]:
 
 def _on_first_page(option: click.Option, options: Sequence[click.Option], ctx: click.Context) -> tuple[str, str] | None:
     """Return the line of the first page for `option`, None where it has none or shares that of an earlier one."""
+    if isinstance(option, ConfigOption):
+        return None
     if not isinstance(option, Option):
         return option.get_help_record(ctx)
     if not option.summary:

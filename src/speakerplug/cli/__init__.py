@@ -69,12 +69,13 @@ def register_commands(cli: click.Group) -> None:
     from .doctor.command import doctor
     from .fetch import fetch
     from .list import diarizers, models, plugins
+    from .man import man
     from .relabel import relabel
     from .rename import rename
     from .transcribe import transcribe
 
     first = (transcribe, diarize, attribute, convert, rename, relabel, check)
-    for command in (*first, fetch, models, diarizers, plugins, devices, doctor, config, completion):
+    for command in (*first, fetch, models, diarizers, plugins, devices, doctor, config, completion, man):
         cli.add_command(command)
 
 

@@ -25,7 +25,8 @@ COLUMN = 30
 NAMES_WIDTH = 76
 """Characters of a line of options that share one description."""
 
-_EVERYTHING = f"{__name__}.everything"
+EVERYTHING = f"{__name__}.everything"
+"""In the meta of a context: whether the help shows all options."""
 _DEFAULT = re.compile(r"\[default: \(?(.*?)\)?\](?=$|  \[env:)")
 _UNBROKEN = str.maketrans(" -", "\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}")
 _BROKEN = {new: old for old, new in _UNBROKEN.items()}
@@ -84,7 +85,7 @@ class Command(click.Command):
         """Write the options under their headings, and how to see those that are left out."""
         options = _shown(self.get_params(ctx))
         is_long = len(options) > SHORT
-        everything = not is_long or ctx.meta.get(_EVERYTHING, False)
+        everything = not is_long or ctx.meta.get(EVERYTHING, False)
         sections: dict[str, list[tuple[str, str]]] = {}
         for option in options:
             record = option.get_help_record(ctx) if everything else _on_first_page(option, options, ctx)
@@ -133,6 +134,6 @@ def _default(found: re.Match[str]) -> str:
 
 def _show_everything(ctx: click.Context, option: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        ctx.meta[_EVERYTHING] = True
+        ctx.meta[EVERYTHING] = True
         click.echo(ctx.get_help(), color=ctx.color)
         ctx.exit()

@@ -27,10 +27,10 @@ def group() -> click.Group:
     return click.Group("all", {"make": make, "show": click.Command("show", params=[shared])})
 
 
-def file(text: str) -> ConfigFile:
-    """Return a file that the user named."""
+def file(text: str, is_own: bool = True) -> ConfigFile:
+    """Return a file that the user named, or one that was only found."""
     tomllib = _toml()
-    return ConfigFile(Path("x.toml"), tomllib.loads(text), text, is_own=True)
+    return ConfigFile(Path("x.toml"), tomllib.loads(text), text, is_own)
 
 
 def _toml() -> Any:
@@ -134,3 +134,24 @@ def test_unknown_variables_are_those_of_no_option(group: click.Group) -> None:
     names = ("SPEAKERPLUG_DEVICE", "SPEAKERPLUG_MAKE_NAME", "SPEAKERPLUG_CONFIG", "SPEAKERPLUG_TRUST_MODEL", "HOME")
     assert unknown_variables(group, dict.fromkeys(names, "1")) == ["SPEAKERPLUG_TRUST_MODEL"]
     assert "trust_model" not in held(group, TRUST_MODEL="1", MAKE_TRUST_MODEL="1")
+
+
+def test_settings_for_all_commands_with_a_formats_name_mean_the_format(group: click.Group) -> None:
+    """Not the option of another command that takes a file, or prints JSON; its own table and variable do."""
+    html, json = click.Option(["--html"]), click.Option(["--json", "as_json"], is_flag=True)
+    group.add_command(click.Command("score", params=[html, json]))
+    text, variables = "html = true\njson = true\n", {"SPEAKERPLUG_HTML": "1"}
+    html_flag = click.Option(["--html", "formats"], flag_value="html", multiple=True)
+    json_flag = click.Option(["--json", "formats"], flag_value="json", multiple=True)
+    group.commands["make"].params += [html_flag, json_flag]
+    assert settings_for("score", group, [file(text)], variables) == {}
+    assert held(group, text) == {"formats": ("html", "json")}
+    own = settings_for("score", group, [file("[score]\nhtml = 'x.html'\njson = true")], {"SPEAKERPLUG_SCORE_JSON": "0"})
+    assert {name: each.value for name, each in own.items()} == {"html": "x.html", "as_json": False}
+
+
+def test_settings_of_a_found_file_do_not_hold_for_a_plugins_command(group: click.Group) -> None:
+    """What its options mean is unknown: what is for all commands is left out, and its own table refused."""
+    assert settings_for("make", group, [file("device = 'x'", is_own=False)], {}) == {}
+    with pytest.raises(UsageError, match=r"x\.toml, line 1: a file that was only found sets no options of a plugin's"):
+        settings_for("make", group, [file("[make]\ndevice = 'x'", is_own=False)], {})

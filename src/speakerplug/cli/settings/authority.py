@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import click
+
 NEVER = frozenset({"trust-model"})
 """Only typed: neither a file nor a variable sets it."""
-FOUND = frozenset(
+FORMATS = frozenset(
+    ["vtt", "srt", "ass", "ttml", "json", "txt", "md", "html", "docx", "tsv", "eaf", "textgrid", "rttm", "stm", "ctm"]
+)
+"""The flags of formats; of some commands, an option of the same name takes a file."""
+FOUND = FORMATS | frozenset(
     {
-        *("vtt", "srt", "ass", "ttml", "json", "txt", "md", "html", "docx", "tsv"),
-        *("eaf", "textgrid", "rttm", "stm", "ctm"),
         *("format", "crlf", "bom", "audio-track", "encoding", "exclusive", "name", "no-diarize"),
         *("model", "language", "task", "prompt", "hotwords", "batch-size"),
         *("diarizer", "num-speakers", "min-speakers", "max-speakers", "channels", "exact"),
@@ -23,8 +27,13 @@ FOUND = frozenset(
 )
 """What a found file may set: no trust, network, cloud, token, folder of a model, output or program.
 
-Whatever is not in this list, such as an option of a plugin, it may not.
+Whatever is not in this list, and what belongs to a plugin's command, it may not.
 """
+
+
+def is_ours(command: click.Command) -> bool:
+    """Whether a command comes with SpeakerPlug, so that its options mean what `FOUND` takes them for."""
+    return str(getattr(command.callback, "__module__", "")).startswith("speakerplug.")
 
 
 def refusal(name: str, value: Any, is_own: bool) -> str | None:
@@ -34,7 +43,7 @@ def refusal(name: str, value: Any, is_own: bool) -> str | None:
     if is_own:
         return None
     remedy = "type it, or name the file with --config"
-    if name not in FOUND:
+    if name not in FOUND or (name in FORMATS and not isinstance(value, bool)):
         return f"{name} is not read from a file that was only found; {remedy}"
     if name == "model" and not _is_plain(value):
         return f"a file that was only found takes a model by its plain name, no hub id or folder; {remedy}"

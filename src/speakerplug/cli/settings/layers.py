@@ -11,7 +11,7 @@ import click
 
 from ...errors import UsageError, shown, suggested
 from ...plugin.known import install, package_of_command
-from .authority import NEVER, refusal
+from .authority import FORMATS, NEVER, is_ours, refusal
 from .files import VARIABLE, ConfigFile
 
 PREFIX = "SPEAKERPLUG_"
@@ -50,16 +50,22 @@ def settings_for(command: str, group: click.Group, files: Sequence[ConfigFile], 
     Raises UsageError for a table, key or value in a file that is not valid, of whichever command, and for an invalid
     value of a variable.
     """
-    options = {name: options_of(each) for name, each in group.commands.items()}
+    known = {name: options_of(each) for name, each in group.commands.items()}
+    options = known[command]
+    # `json = true` for all commands is the format; the --json of doctor and the --html FILE of evaluate are not.
+    shared = {name: each for name, each in options.items() if name not in FORMATS or each.name == "formats"}
     held: dict[str, Setting] = {}
     for file in files:
-        refuse_unknown(file, options)
-        keys = {key: value for key, value in file.content.items() if not isinstance(value, dict)}
-        for table, given in (("", keys), (command, file.content.get(command, {}))):
-            held = merged(held, _of_table(file, table, given, options[command]))
-    for prefix in (PREFIX, f"{PREFIX}{_capitals(command)}_"):
-        held = merged(held, _of_environment(prefix, options[command], environ))
-    return held
+        refuse_unknown(file, known)
+        if file.is_own or is_ours(group.commands[command]):
+            keys = {key: value for key, value in file.content.items() if not isinstance(value, dict)}
+            held = merged(held, _of_table(file, "", keys, shared))
+            held = merged(held, _of_table(file, command, file.content.get(command, {}), options))
+        elif command in file.content:
+            why = "a file that was only found sets no options of a plugin's command"
+            raise UsageError(f"{file.where(command)}: {why}; type them, or name the file with --config.")
+    held = merged(held, _of_environment(PREFIX, shared, environ))
+    return merged(held, _of_environment(f"{PREFIX}{_capitals(command)}_", options, environ))
 
 
 def merged(weaker: Settings, stronger: Settings) -> dict[str, Setting]:

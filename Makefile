@@ -9,6 +9,7 @@
 #   make test-pythons  the fast part and a real transcription on each supported Python that is found
 #   make lint   ruff, codespell, mypy, import-linter (which room may import which), deptry (declared dependencies), docs
 #   make docs   build the site of docs/ into out/site, strictly: every link and anchor resolves
+#   make man    write a man page of each command into out/man
 #   make pictures    draw the README's pictures again, from real output
 #   make benchmark   measure word and speaker errors on DATA, or on the recording that comes with pyannote.audio
 #   make benchmark-speed   fill in the tables of docs/explanation/performance.md (hours); SPEED="--minutes 1" is quicker
@@ -22,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint,docs]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-speakrs
 
-.PHONY: demo test fast coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint docs format pictures benchmark benchmark-speed accuracy constraints clean
+.PHONY: demo test fast coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint docs man format pictures benchmark benchmark-speed accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
@@ -95,6 +96,12 @@ lint: $(VENV)/installed
 # The pages load nothing from other hosts, and no network is needed to build them.
 docs: $(VENV)/installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+man: $(VENV)/installed
+	mkdir -p out/man
+	$(BIN)/speakerplug man > out/man/speakerplug.1
+	for command in $$($(BIN)/python -c "from speakerplug.cli import command_line; print(*command_line().commands)"); do \
+		$(BIN)/speakerplug man $$command > out/man/speakerplug-$$command.1 || exit 1; done
 
 # The page's picture needs Chromium (apt-get install chromium).
 pictures: $(VENV)/installed

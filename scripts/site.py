@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
+
+from speakerplug.cli.man import Recorder
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 COMMANDS = "<!-- commands -->"
 """What docs/reference/cli.md holds in place of the options."""
-PLAIN = str.maketrans("\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}", " -")
-"""A terminal's lines must not break everywhere; a page's may."""
 LINK = re.compile(r"\]\((\.\./[^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -68,7 +67,7 @@ def _prose(help_text: str) -> str:
 
 def _options(command: click.Command, context: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the groups of options as --help shows them, then the options that its first page leaves out."""
-    recorder = _Recorder()
+    recorder = Recorder()
     command.format_options(context, recorder)
     yield from ((heading, rows) for heading, rows in recorder.groups if rows)
     shown = {flag for _, rows in recorder.groups for first, _ in rows for flag in re.findall(r"--?[\w-]+", first)}
@@ -76,26 +75,6 @@ def _options(command: click.Command, context: click.Context) -> Iterator[tuple[s
     records = [option.get_help_record(context) for option in rest if isinstance(option, click.Option)]
     if any(records):
         yield "More options", [record for record in records if record is not None]
-
-
-class _Recorder(click.HelpFormatter):
-    """A formatter that keeps groups of options as data instead of laying them out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.groups: list[tuple[str, list[tuple[str, str]]]] = []
-
-    @contextmanager
-    def section(self, name: str) -> Iterator[None]:
-        """Begin a group."""
-        self.groups.append((name, []))
-        yield
-
-    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        """Keep the rows under the heading that was written last."""
-        if not self.groups:
-            self.groups.append(("Options", []))
-        self.groups[-1][1].extend((first.translate(PLAIN).strip(), text.translate(PLAIN)) for first, text in rows)
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:

@@ -62,7 +62,9 @@ def test_help_all_has_every_option_in_the_same_sections() -> None:
     text = help_of(transcribe, "--help-all")
     assert headings(text) == SECTIONS
     declared = [each.opts[0] for each in transcribe.params if isinstance(each, click.Option)]
-    assert sorted(options_in(text)) == sorted([*declared, "-h" if "  -h" in text else "--help", "--help-all"])
+    assert sorted(options_in(text)) == sorted(
+        [*declared, "-h" if "  -h" in text else "--help", "--config", "--help-all"]
+    )
     assert "shows the rest" not in text
 
 
@@ -76,7 +78,7 @@ def test_help_of_a_short_command_has_all_options_in_one_list() -> None:
         """Be short."""
 
     assert headings(help_of(short)) == ["Options"]
-    assert options_in(help_of(short)) == ["--one", "--two", "--help"]
+    assert options_in(help_of(short)) == ["--one", "--two", "--help", "--config"]
     assert help_of(short, "--help-all") == help_of(short)
 
 

@@ -53,6 +53,7 @@ def test_requirements_are_those_of_the_installed_package() -> None:
     assert requirements()["torch"] == "torch==2.11.*"
     assert requirements()["pyannote-audio"].endswith("==4.0.*")
     assert "pytest" not in requirements()
+    assert ("tomli" in requirements()) == (sys.version_info < (3, 11))
     assert all(fits(name) for name in ("torch", "torchaudio", "torchcodec", "pyannote-audio"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,10 +14,13 @@ from ..plugin.known import install, package_of_command
 from ..system.arguments import named_as_options
 from ..system.packages import diagnosis, memory_limit
 from . import console, signals, timings
+from .completion import VARIABLE as COMPLETION
+from .completion import register_shells
 from .help import Command
 from .inputs import with_command
 from .peer_options import similar
 from .stdout import for_results, unfit
+from .version import version_option
 
 DOCUMENTATION = "https://github.com/speakerplug/speakerplug/blob/main/docs/index.md"
 EPILOG = f"Example: speakerplug transcribe talk.mp4 --vtt. Documentation: {DOCUMENTATION}"
@@ -64,6 +68,8 @@ def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
     from .attribute import attribute
     from .check import check
+    from .completion import completion
+    from .config import config
     from .convert import convert
     from .devices import devices
     from .diarize import diarize
@@ -71,13 +77,14 @@ def register_commands(cli: click.Group) -> None:
     from .edit import edit
     from .fetch import fetch
     from .list import diarizers, models, plugins
+    from .man import man
     from .preview import preview
     from .relabel import relabel
     from .rename import rename
     from .transcribe import transcribe
 
     first = (transcribe, diarize, attribute, convert, rename, edit, relabel, preview, check)
-    for command in (*first, fetch, models, diarizers, plugins, devices, doctor):
+    for command in (*first, fetch, models, diarizers, plugins, devices, doctor, config, completion, man):
         cli.add_command(command)
 
 
@@ -91,11 +98,13 @@ def command_line() -> click.Group:
         epilog=EPILOG,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    group = click.version_option(package_name="speakerplug", prog_name="speakerplug")(group)
+    group = version_option(group)
     with for_results():  # importing a plugin may print
         plugins = load_plugins()
         console.show_logs(*plugins.packages)
         plugins.hook.register_commands(cli=group)
+    if COMPLETION in os.environ:
+        register_shells()
     return group
 
 

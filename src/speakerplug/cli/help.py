@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from .peer_options import dashed, in_our_words
+from .settings.option import ConfigOption
 
 OPTIONS, OTHER = "Options", "Other"
 """The headings of options without a section, and of those that every command has."""
@@ -25,7 +26,8 @@ COLUMN = 30
 NAMES_WIDTH = 76
 """Characters of a line of options that share one description."""
 
-_EVERYTHING = f"{__name__}.everything"
+EVERYTHING = f"{__name__}.everything"
+"""In the meta of a context: whether the help shows all options."""
 _DEFAULT = re.compile(r"\[default: \(?(.*?)\)?\](?=$|  \[env:)")
 _UNBROKEN = str.maketrans(" -", "\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}")
 _BROKEN = {new: old for old, new in _UNBROKEN.items()}
@@ -61,7 +63,7 @@ class Command(click.Command):
     """A command whose help has sections and, where it is long, a first page."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Return the parameters of the command, `--help` and `--help-all`."""
+        """Return the parameters of the command, `--help`, `--config` and `--help-all`."""
         params = super().get_params(ctx)
         show_all = click.Option(
             ["--help-all"],
@@ -72,7 +74,9 @@ class Command(click.Command):
             callback=_show_everything,
             help="Show every option and exit.",
         )
-        return [*params, show_all]
+        own = [name for each in self.params if isinstance(each, click.Option) for name in each.opts]
+        config = [ConfigOption()] if own and "--config" not in own else []
+        return [*params, *config, show_all]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments; those of other programs are accepted, or answered (see `peer_options`)."""
@@ -87,7 +91,7 @@ class Command(click.Command):
         """Write the options under their headings, and how to see those that are left out."""
         options = _shown(self.get_params(ctx))
         is_long = len(options) > SHORT
-        everything = not is_long or ctx.meta.get(_EVERYTHING, False)
+        everything = not is_long or ctx.meta.get(EVERYTHING, False)
         sections: dict[str, list[tuple[str, str]]] = {}
         for option in options:
             record = option.get_help_record(ctx) if everything else _on_first_page(option, options, ctx)
@@ -115,6 +119,8 @@ def _shown(params: Sequence[click.Parameter]) -> list[click.Option]:
 
 def _on_first_page(option: click.Option, options: Sequence[click.Option], ctx: click.Context) -> tuple[str, str] | None:
     """Return the line of the first page for `option`, None where it has none or shares that of an earlier one."""
+    if isinstance(option, ConfigOption):
+        return None
     if not isinstance(option, Option):
         return option.get_help_record(ctx)
     if not option.summary:
@@ -134,6 +140,6 @@ def _default(found: re.Match[str]) -> str:
 
 def _show_everything(ctx: click.Context, option: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        ctx.meta[_EVERYTHING] = True
+        ctx.meta[EVERYTHING] = True
         click.echo(ctx.get_help(), color=ctx.color)
         ctx.exit()

@@ -53,8 +53,20 @@ def requirements() -> dict[str, str]:
         needed = metadata.requires("speakerplug") or []
     except metadata.PackageNotFoundError:
         return {}
-    plain = [text for text in needed if "extra ==" not in text]
+    plain = [text for text in needed if "extra ==" not in text and _is_for_this_python(text)]
     return {canonical(text): text.partition(";")[0].strip() for text in plain}
+
+
+def _is_for_this_python(requirement: str) -> bool:
+    """Whether the condition of a requirement, such as python_version < '3.11', holds; true without one."""
+    condition = requirement.partition(";")[2]
+    if not condition:
+        return True
+    try:
+        from packaging.markers import Marker
+    except ModuleNotFoundError:  # it is missing too, which is said elsewhere
+        return False
+    return Marker(condition).evaluate()
 
 
 def canonical(requirement: str) -> str:

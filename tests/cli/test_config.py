@@ -105,3 +105,13 @@ def test_config_with_a_named_file_shows_that_alone(run: Run, capsys: pytest.Capt
     shown = capsys.readouterr().out
     assert "mine.toml, line 2" in shown
     assert "speakerplug.toml" not in shown
+
+
+def test_config_of_the_documentation_is_valid(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """As it stands on the page, in a folder where it is only found."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "configure.md").read_text(encoding="utf-8")
+    Path("speakerplug.toml").write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    assert run("config") == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["max-line-width", "37"] in [line[:2] for line in lines]
+    assert ["format", "srt,", "json"] in [line[:3] for line in lines]

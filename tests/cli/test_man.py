@@ -49,9 +49,9 @@ def test_man_page_of_an_unknown_command_is_a_usage_error(run: Run, capsys: pytes
 
 def test_man_page_of_a_help_with_the_marks_of_roff_shows_them() -> None:
     """A dot or an apostrophe at the start of a line, a backslash, and lines that are kept as they are."""
-    option = click.Option(["--it"], help=".start 'it' in C:\\new-folder.")
+    option = click.Option(["--it"], help=".start 'it' in a\\b-c.")
     command = Command("it", params=[option], help="'Do it.\n\n\b\nfirst  line\n.second")
     text = page(command, click.Context(command, info_name="it"))
-    assert "\n\\&.start 'it' in C:\\enew\\-folder." in text
+    assert "\n\\&.start 'it' in a\\eb\\-c." in text
     assert "\n\\&'Do it.\n" in text
     assert "\n.nf\nfirst  line\n\\&.second\n.fi\n" in text

@@ -20,7 +20,7 @@ FOUND = FORMATS | frozenset(
         *("diarizer", "num-speakers", "min-speakers", "max-speakers", "channels", "exact"),
         *("diarizer-batch-size", "segmentation-step"),
         *("cue-profile", "max-line-width", "max-lines", "max-cps", "min-duration", "max-duration", "gap"),
-        *("labels", "dual", "overlap", "words", "style"),
+        *("labels", "dual", "overlap", "words", "style", "sdh", "start", "end"),
         *("device", "recognizer-device", "diarizer-device", "aligner-device", "compute-type", "memory-limit"),
         *("concurrency", "isolate", "timings", "quiet", "verbose"),
     }

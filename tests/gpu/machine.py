@@ -152,11 +152,16 @@ def random_whisper(shape: str, like: Path, folder: Path, text_tokens: int | None
     spec.validate()
     spec.optimize(quantization="float16")
     spec.save(str(folder))
+    _add_files(like, folder, decoder, heads)
+    return folder
+
+
+def _add_files(like: Path, folder: Path, layers: int, heads: int) -> None:
+    """Add what faster-whisper reads beside the weights."""
     shutil.copy(like / "tokenizer.json", folder)
     config = json.loads((like / "config.json").read_text(encoding="utf-8"))
-    config["alignment_heads"] = [[decoder - 1, head] for head in range(min(6, heads))]
+    config["alignment_heads"] = [[layers - 1, head] for head in range(min(6, heads))]
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    return folder
 
 
 def _end_texts(spec: Any, tokens: list[str], text_tokens: int) -> None:

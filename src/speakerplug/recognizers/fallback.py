@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..transcript import Removed, Word
-from .windows import Span, Window
+from .windows import Span, Window, packed
 
 COMPRESSION = 2.4
 """Whisper's threshold: text of a larger ratio of its bytes to those of its compressed form repeats itself."""
@@ -28,6 +28,8 @@ BRIEF_SHARE = 0.35
 FEWEST_WORDS, LONGEST_RUN = 4, 5
 """Of this many words and more, a larger share of words that last up to `BRIEF_S` seconds has no audio, nor have more
 than so many in a row."""
+TOUCHING_S = 1e-6
+"""Rounding between two parts of one span."""
 SHORTER_S = (14.0, 7.0)
 """Seconds of the windows that are tried in turn. With 10 or 18 the open recordings, disturbed, have as few errors."""
 
@@ -85,17 +87,13 @@ def shorter(window: Window, speech: Sequence[Span], longest_s: float) -> list[Wi
     `speech` are the speech segments of the recording, sorted. Half a pause goes to each side.
     """
     length = sum(end - start for start, end in window)
-    most = min(longest_s, length / -(-length // longest_s) + 2.0)  # of equal length, as far as pauses allow
-    found: list[list[Span]] = []
+    full = min(longest_s, length / -(-length // longest_s) + 2.0)  # of equal length, as far as pauses allow
+    parts: list[Span] = []
     for start, end in window:
         inside = [(max(start, a), min(end, b)) for a, b in speech if a < end and start < b]
         pauses = [(a[1] + b[0]) / 2 for a, b in itertools.pairwise(inside)]
-        for part in _parts(start, end, pauses, longest_s):
-            if found and sum(b - a for a, b in (*found[-1], part)) <= most:
-                found[-1].append(part)
-            else:
-                found.append([part])
-    return [_joined(parts) for parts in found]
+        parts += _parts(start, end, pauses, longest_s)
+    return packed(parts, TOUCHING_S, full)
 
 
 def _parts(start: float, end: float, pauses: Sequence[float], longest_s: float) -> list[Span]:
@@ -107,14 +105,3 @@ def _parts(start: float, end: float, pauses: Sequence[float], longest_s: float) 
         length = (b - a) / count
         parts += [(a + index * length, a + (index + 1) * length) for index in range(int(count))]
     return parts
-
-
-def _joined(parts: Sequence[Span]) -> Window:
-    """Return a window of spans, of which neighbors that touch are one."""
-    spans = [parts[0]]
-    for start, end in parts[1:]:
-        if start <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
-    return tuple(spans)

@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ..devices.device import MB
 from ..devices.failures import OTHER, failure_of
 from ..devices.probe import CudaDriver
 from ..errors import ModelError, UsageError
+from ..media.part import clock
 from ..media.vad import speech_in
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.fingerprint import fingerprint
@@ -197,15 +197,10 @@ def _tell_removed(removed: Sequence[Removed], start: float) -> None:
     """
     if removed:
         shown = ", ".join(
-            f"{_clock(start + each.start)} to {_clock(start + each.end)} ({each.reason})"
-            for each in removed[:MOST_SHOWN]
+            f"{clock(start + each.start)} to {clock(start + each.end)} ({each.reason})" for each in removed[:MOST_SHOWN]
         )
         more = f", and {len(removed) - MOST_SHOWN} more" if len(removed) > MOST_SHOWN else ""
         log.warning("Left out what was recognized at %s%s; a larger --model may help.", shown, more)
-
-
-def _clock(seconds: float) -> timedelta:
-    return timedelta(seconds=round(seconds))
 
 
 def _identity(folder: Path, placement: Placement, speech: Sequence[Span]) -> dict[str, str]:

@@ -7,9 +7,9 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
-from datetime import timedelta
 from typing import Any, Protocol
 
+from ..media.part import clock
 from ..plugin.roles import StageCheckpoint
 from ..transcript import Removed, Word
 from .batches import BatchedRecognition
@@ -55,7 +55,7 @@ class SavedBatches:
             for record in batches:
                 self._restore(record)
             if batches:
-                log.info("Recognition goes on at %s.", timedelta(seconds=round(self.recognition.until)))
+                log.info("Recognition goes on at %s.", clock(self.recognition.until))
             return
         if batches:
             changed = " and ".join(name for name in work if before.get(name) != work[name])

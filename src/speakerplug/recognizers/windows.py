@@ -27,15 +27,18 @@ def windows(speech: Sequence[Span], duration: float) -> list[Window]:
     return packed(_padded(speech, duration), PAUSE)
 
 
-def packed(spans: Iterable[Span], pause: float) -> list[Window]:
-    """Return windows of these sorted spans, as full as they get; pauses (in seconds) shorter than `pause` are kept."""
+def packed(spans: Iterable[Span], pause: float, full: float = LONGEST) -> list[Window]:
+    """Return windows of these sorted spans, as full as they get; pauses (in seconds) shorter than `pause` are kept.
+
+    Spans are put together up to `full` seconds.
+    """
     found: list[list[Span]] = []
     length = 0.0
     for start, end in spans:
         first, last = found[-1][-1] if found else (start, start)
         kept = start - last < pause
         added = end - last if kept else end - start
-        if found and length + added <= LONGEST:
+        if found and length + added <= full:
             if kept:
                 found[-1][-1] = (first, max(last, end))
             else:

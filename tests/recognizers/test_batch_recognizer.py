@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +24,13 @@ SAMPLES = np.repeat(np.arange(60, dtype=np.float32) / 100, 16_000)
 """The value of each sample says in which second it is."""
 
 
-MULTILINGUAL, ENGLISH = (SimpleNamespace(model=SimpleNamespace(is_multilingual=each)) for each in (True, False))
+MULTILINGUAL, ENGLISH, TWO_WORKERS = (
+    SimpleNamespace(
+        model=SimpleNamespace(is_multilingual=is_multilingual, num_workers=workers),
+        detect_language=lambda samples, language_detection_segments: ("en", 0.4, []),
+    )
+    for is_multilingual, workers in ((True, 1), (False, 1), (True, 2))
+)
 
 
 class Whisper:
@@ -67,7 +74,7 @@ class Whisper:
                     no_speech_prob=0.1,
                 )
             )
-        return segments, SimpleNamespace(language="en", language_probability=0.4)
+        return segments, None
 
     def _within(self, seconds: Sequence[int], span: Span) -> list[int]:
         return [second for second in seconds if span[0] <= second < span[1]]
@@ -81,6 +88,44 @@ def recognized(whisper: Whisper, monkeypatch: pytest.MonkeyPatch) -> tuple[set[s
     assert recognizer.language == "en"
     assert all(word.start is not None and int(word.text[1:]) - 1 <= word.start for word in found.words)
     return {word.text for word in found.words}, found.removed
+
+
+def test_batch_is_divided_among_workers_with_the_same_words_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each works in a thread of its own."""
+    threads = set()
+
+    class Pipeline(Whisper):
+        """Tell in which thread it is called."""
+
+        def transcribe(self, *args: Any, **options: Any) -> tuple[list[Any], Any]:
+            """Recognize one share."""
+            threads.add(threading.current_thread().name)
+            return super().transcribe(*args, **options)
+
+    monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda model: Pipeline())
+    one, two = (
+        BatchRecognizer(model, Waveform.of(SAMPLES), SPEECH, RecognitionRequest())([*WINDOWS, ((55.0, 58.0),)])
+        for model in (MULTILINGUAL, TWO_WORKERS)
+    )
+    assert [word.text for word in one.words] == [word.text for word in two.words]
+    assert len(threads) == 2
+
+
+def test_error_of_another_worker_is_raised_after_all_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The device manager falls back, and the batch comes again."""
+
+    class Pipeline(Whisper):
+        """Fail on the second share."""
+
+        def transcribe(self, samples: Any, **options: Any) -> tuple[list[Any], Any]:
+            """Recognize one share."""
+            if samples.max() >= 0.4:
+                raise RuntimeError("out of memory")
+            return super().transcribe(samples, **options)
+
+    monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda model: Pipeline())
+    with pytest.raises(RuntimeError, match="out of memory"):
+        BatchRecognizer(TWO_WORKERS, Waveform.of(SAMPLES), SPEECH, RecognitionRequest())(WINDOWS)
 
 
 def test_windows_without_defect_are_recognized_once(monkeypatch: pytest.MonkeyPatch) -> None:

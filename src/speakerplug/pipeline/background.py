@@ -17,10 +17,11 @@ from ..formats.objects import words_of
 from ..media.recording import Source
 from ..plugin.validation import admitted_diarization, admitted_words
 from ..system.progress import Report
+from ..system.threads import started
 from ..transcript import Diarization, Transcript, Turn, Word
 from ..waveform import Waveform
 from . import assemble
-from .concurrent import ForkGuard, started
+from .concurrent import ForkGuard
 from .transcriber import Transcriber
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class BackgroundDiarization:
         stages = self._stages
         self.waveform: Waveform = stages.run.do(lambda: stages.mono(assemble.recording_of(stages, source)))
         diarized = partial(assemble.diarize, self._stages, self.waveform)
-        self._diarization = started(partial(self._stages.run.do, diarized), "speakerplug-diarization")
+        self._diarization = started(partial(self._stages.run.do, diarized), "diarization")
 
     @property
     def samples(self) -> NDArray[np.float32]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, TimeoutError, wait
 from contextlib import suppress
-from contextvars import copy_context
 from typing import Any, TypeVar
 
 from ..errors import Cancelled, UsageError
+from ..system.threads import started
 
 Result = TypeVar("Result")
 First = TypeVar("First")
@@ -23,13 +21,6 @@ POLL_S = 0.2
 
 STOP_TIMEOUT_S = 0.5
 """Seconds that both threads have to end after they are told to stop."""
-
-PREFIX = "speakerplug-"
-"""The beginning of the names of threads that may be abandoned."""
-CALL = f"{PREFIX}call"
-
-EXIT_TIMEOUT_S = 30.0
-"""Seconds for which the process waits for such threads at exit: native code aborts if it is interrupted."""
 
 
 def run_concurrently(
@@ -43,7 +34,7 @@ def run_concurrently(
     """
     if not concurrent:
         return first(), second()
-    one, two = started(first, f"{PREFIX}first"), started(second, f"{PREFIX}second")
+    one, two = started(first, "first"), started(second, "second")
     try:
         _wait_for(one, two, stop)
     except BaseException:
@@ -65,7 +56,7 @@ def run_cancellably(work: Callable[[], Result], cancel: threading.Event) -> Resu
     """
     if cancel.is_set():
         raise Cancelled("The work was canceled before it began.")
-    result = started(work, CALL)
+    result = started(work, "call")
     while not result.done() and not cancel.is_set():
         wait([result], timeout=POLL_S)
     try:
@@ -76,39 +67,12 @@ def run_cancellably(work: Callable[[], Result], cancel: threading.Event) -> Resu
         raise Cancelled("The work was canceled.") from error
 
 
-def started(call: Callable[[], First], name: str) -> Future[First]:
-    """Start `call` in a thread and return its future; a daemon thread, so that one that hangs cannot block exit.
-
-    The thread gets a copy of this thread's context variables, which the caller's logging may depend on.
-    """
-    result: Future[First] = Future()
-    context = copy_context()
-
-    def settle() -> None:
-        """Set the result or the exception of the future."""
-        try:
-            result.set_result(context.run(call))
-        except BaseException as error:  # raised where the result is requested
-            result.set_exception(error)
-
-    threading.Thread(target=settle, name=name, daemon=True).start()
-    return result
-
-
 def _wait_for(one: Future[First], two: Future[Second], stop: Callable[[], None]) -> None:
     pending: set[Future[Any]] = {one, two}
     while pending:
         _, pending = wait(pending, timeout=POLL_S, return_when=FIRST_EXCEPTION)
         if one.done() and one.exception() is not None:
             stop()
-
-
-@atexit.register
-def _join_abandoned_threads() -> None:
-    until = time.monotonic() + EXIT_TIMEOUT_S
-    for thread in threading.enumerate():
-        if thread.name.startswith(PREFIX):
-            thread.join(max(0.0, until - time.monotonic()))
 
 
 class ForkGuard:

@@ -19,11 +19,12 @@ from ..media.recording import Source
 from ..plugin.manager import Plugins, given_or_installed
 from ..system.packages import explained_imports
 from ..system.progress import Report
+from ..system.threads import started
 from ..transcript import Diarization, Transcript
 from . import assemble
 from .build import Built
 from .checkpoint import Checkpoint
-from .concurrent import CALL, ForkGuard, started
+from .concurrent import ForkGuard
 from .options import Options
 from .progress import Run
 from .stages import Stages
@@ -168,7 +169,7 @@ class Transcriber:
         if kind is not None and issubclass(kind, KeyboardInterrupt):
             self._close(INTERRUPTED_TIMEOUT_S)  # a thread that hangs may hold them forever
         elif kind is not None and issubclass(kind, Cancelled):  # do not wait for abandoned work
-            started(self._close, CALL)
+            started(self._close, "call")
         else:
             self._close()
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import wait
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from ..plugin.roles import RecognitionRequest
+from ..system.threads import started
 from ..transcript import Removed, Word
 from ..waveform import Waveform
 from .fallback import REPETITION_PENALTY, SHORTER_S, Decoded, Recognized, shorter
@@ -15,25 +19,50 @@ from .words import words_of
 
 FRAMES_PER_S = 100
 """Of Whisper's features, in which faster-whisper says where a window starts."""
+DETECTION_WINDOWS = 4
+"""In which the language is detected, if the first leave it in doubt."""
 NOTHING = Decoded((), "", 0.0)
 
 
 class BatchRecognizer:
-    """Recognize batches of windows with faster-whisper; `language` is detected in the first of them.
+    """Recognize batches of windows with faster-whisper; `language` is detected before the first of them.
 
-    `language_probability` is that of the detected one; None if it was given, or the model has only one.
+    Each batch is divided among as many workers as the model has. `language_probability` is that of the detected one;
+    None if it was given, or the model has only one.
     """
 
     def __init__(self, model: Any, waveform: Waveform, speech: Sequence[Span], request: RecognitionRequest) -> None:
-        from faster_whisper import BatchedInferencePipeline
-
         self.language = request.language
         self.language_probability: float | None = None
-        self._batched = BatchedInferencePipeline(model)
-        self._is_multilingual = model.model.is_multilingual
+        self._model = model
         self._waveform, self._speech, self._request = waveform, speech, request
 
     def __call__(self, batch: Sequence[Window]) -> Recognized:
+        """Return the words of these windows, each worker's share of them recognized in a thread of its own."""
+        if self.language is None:
+            self._detect_language(batch[:DETECTION_WINDOWS])
+        size = -(-len(batch) // self._model.model.num_workers)
+        shares = [batch[first : first + size] for first in range(0, len(batch), size)]
+        others = [started(partial(self._recognized, share), "recognition") for share in shares[1:]]
+        try:
+            found = [self._recognized(shares[0])]
+        finally:
+            wait(others)  # the model may be unloaded next
+        found += [other.result() for other in others]
+        words, removed = zip(*((each.words, each.removed) for each in found), strict=True)
+        return Recognized(tuple(chain(*words)), tuple(chain(*removed)))
+
+    def _detect_language(self, windows: Sequence[Window]) -> None:
+        """Detect the language of the recording in these windows: of the first that is sure, or of most of them."""
+        if not self._model.model.is_multilingual:
+            self.language = "en"
+            return
+        samples = WindowAudio(self._waveform, windows).samples
+        self.language, self.language_probability, _ = self._model.detect_language(
+            samples, language_detection_segments=len(windows)
+        )
+
+    def _recognized(self, batch: Sequence[Window]) -> Recognized:
         """Return the words of these windows; those in which Whisper fails are recognized again, in shorter ones."""
         words: list[Word] = []
         removed: list[Removed] = []
@@ -64,8 +93,11 @@ class BatchRecognizer:
 
     def _decoded(self, batch: Sequence[Window], **options: Any) -> list[Decoded]:
         """Return what Whisper finds in each window; nothing is computed lazily."""
+        from faster_whisper import BatchedInferencePipeline
+
         audio = WindowAudio(self._waveform, batch)
-        segments, info = self._batched.transcribe(
+        pipeline = BatchedInferencePipeline(self._model)  # one a call, as it keeps the end of the last segment
+        segments, _ = pipeline.transcribe(
             audio.samples,
             language=self.language,
             task=self._request.task,
@@ -77,9 +109,6 @@ class BatchRecognizer:
             batch_size=len(batch),
             **options,
         )
-        if self.language is None and self._is_multilingual:  # for others faster-whisper gives 1
-            self.language_probability = float(info.language_probability)
-        self.language = info.language
         found: dict[int, list[Any]] = {}
         for segment in segments:
             found.setdefault(segment.seek, []).append(segment)

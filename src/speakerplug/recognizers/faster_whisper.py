@@ -13,7 +13,7 @@ from typing import Any
 from .. import hub
 from ..devices import DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
 from ..devices.cuda_libraries import missing_cublas, must_compile
-from ..devices.device import MB
+from ..devices.device import CPU, MB
 from ..devices.failures import OTHER, failure_of
 from ..devices.probe import CudaDriver
 from ..errors import ModelError, UsageError
@@ -21,6 +21,7 @@ from ..media.part import clock
 from ..media.vad import speech_in
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.fingerprint import fingerprint
+from ..system.host import usable_cores
 from ..system.progress import Progress
 from ..transcript import Removed
 from ..waveform import Waveform
@@ -47,6 +48,9 @@ PLANNED_TOKENS = 220
 reach 448, but CTranslate2 drops those that are done from its batch; a limit here would change the words of others."""
 TURBO_BYTES = 1700 * MB
 """What `auto` must find free on a GPU for large-v3-turbo: in 8 bits, one window at a time."""
+CPU_WORKERS = 2
+"""Parts of a batch that are recognized side by side on a CPU. Two workers of one thread each keep two cores as busy as
+one of two threads does; beside a diarizer, the second one takes over the core that the diarizer leaves when it ends."""
 MOST_SHOWN = 5
 """Passages that are named when what was recognized there is left out."""
 TRIES = 20
@@ -104,13 +108,15 @@ class WhisperModelHandle(ModelHandleBase):
         if placement.device.kind == "cuda":
             missing_cublas()  # loads it, in a child process, too
             _announce_compilation(placement.device.index)
+        workers = min(CPU_WORKERS, usable_cores()) if placement.device == CPU else 1
         try:
             return WhisperModel(
                 str(self.folder),
                 device=placement.device.kind,
                 device_index=placement.device.index,
                 compute_type=placement.compute_type,
-                cpu_threads=placement.threads,
+                cpu_threads=max(1, min(placement.threads, usable_cores() // workers)),
+                num_workers=workers,
                 local_files_only=True,
             )
         except Exception as error:  # CTranslate2 and tokenizers raise bare RuntimeError and Exception

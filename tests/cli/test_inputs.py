@@ -71,7 +71,7 @@ def test_folder_is_refused_without_recursive_and_taken_with_it(
 ) -> None:
     """Its recordings and those below are taken; hidden ones, other files and our own copies are not."""
     (here / "talks" / "more").mkdir(parents=True)
-    for name in ("a.wav", "more/b.WAV", ".hidden.wav", "a.subtitled.mkv"):
+    for name in ("a.wav", "more/b.WAV", ".hidden.wav", "a.subtitled.mkv", "a.burned.mp4"):
         write_wav(here / "talks" / name, 1.0)
     (here / "talks" / "notes.txt").write_text("")
     name, *options = command
@@ -86,6 +86,7 @@ def test_folder_is_refused_without_recursive_and_taken_with_it(
     ("source", "message"),
     [
         ("empty", "The folder empty has no recordings; name one that has."),
+        ("words.json", "words.json is a transcript, not a recording: speakerplug convert, edit, preview and check read"),
         ("/dev/null", "/dev/null is a device, not a recording; name a file, or - for standard input."),
         ("https://example.org/a?b=c&d", "yt-dlp -o 'talk.%(ext)s' 'https://example.org/a?b=c&d' downloads it"),
     ],
@@ -95,10 +96,11 @@ def test_input_that_is_no_recording_is_refused_before_anything_is_made(
 ) -> None:
     """One sentence with the remedy; other inputs are not begun."""
     (here / "empty").mkdir()
+    (here / "words.json").write_text("{}")
     write_wav(here / "talk.wav", 1.0)
     assert run("transcribe", "talk.wav", source, *FAKES, "-o", "out/") == 2
     assert message in capsys.readouterr().err
-    assert files_in(here) == ["talk.wav"]
+    assert files_in(here) == ["talk.wav", "words.json"]
     assert not (here / "out").exists()
 
 

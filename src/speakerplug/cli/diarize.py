@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, short_help="Find out who speaks when, without the words.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options(OPTIONS)
 @options.files("--rttm", "formats", flag_value="rttm", multiple=True, help="Write RTTM, the default.")
 @options.files("--json", "formats", flag_value="json", multiple=True, help="Write JSON: turns and speaking times.")
 @options.files("--txt", "formats", flag_value="txt", multiple=True, help="Write plain text, a line per turn.")
 @options.files("--exclusive", is_flag=True, help="Write one speaker at a time to RTTM and TXT; JSON has both.")
 @options.with_options(
-    (options.OUTPUT, *PART, options.AUDIO_TRACK, options.CHANNELS),
+    (options.OUTPUT, *PART, options.AUDIO_TRACK, *OPTIONS, options.CHANNELS),
     options.DIARIZER,
     options.DEVICES,
     options.FETCHING,
@@ -40,7 +39,7 @@ def diarize(
 ) -> int:
     """Find out who speaks when, without the words.
 
-    INPUT is any audio or video file.
+    INPUT is an audio or video file, or - for standard input; with --recursive a folder, with --download a URL.
     """
     console.set_level(quiet, verbose)
     from ..formats.diarization import formats_of_turns

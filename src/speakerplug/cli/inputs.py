@@ -25,21 +25,23 @@ SUFFIXES = frozenset(
     for name in names.split()
 )
 """The suffixes of audio and video, in folders."""
-MADE = ".subtitled"
-"""The end of the stem of copies that --embed-subs made."""
+TRANSCRIPTS = frozenset((".vtt", ".srt", ".ass", ".ssa", ".sbv", ".ttml", ".json", ".rttm", ".eaf", ".textgrid"))
+"""The suffixes of transcripts and subtitles, which other commands read."""
+MADE = (".subtitled", ".burned")
+"""The ends of the stems of copies that --embed-subs and --burn made."""
 
 OPTIONS = (
     options.files(
         "--recursive",
         is_flag=True,
         advanced=True,
-        help="Take all recordings in the folders that are named, and in those below.",
+        help="Take folders as INPUT: all recordings in them and in the folders below.",
     ),
     options.files(
         "--download",
         is_flag=True,
         advanced=True,
-        help="Download URLs with yt-dlp, if it is installed, into the folder of the results.",
+        help="Take URLs as INPUT: yt-dlp, if installed, saves them in the folder of the results.",
     ),
 )
 
@@ -110,6 +112,7 @@ def _is_recording(text: str) -> bool:
 
 def _check(source: str, given: options.Given) -> None:
     """Raise UsageError for an input that is no recording; one that does not exist is reported when its turn comes."""
+    suffix = os.path.splitext(source)[1].lower()
     if is_url(source):
         check_url(source, given)
     elif "\0" in source:
@@ -122,6 +125,10 @@ def _check(source: str, given: options.Given) -> None:
             raise UsageError(
                 f"{source} is a folder: add --recursive for the recordings in it ({len(there)}), or name them."
             )
+    elif suffix in TRANSCRIPTS and os.path.isfile(source):
+        raise UsageError(
+            f"{source} is a transcript, not a recording: speakerplug convert, edit, preview and check read transcripts."
+        )
     elif source not in STDIN and is_stream(Path(source)) and not is_pipe(source):
         raise UsageError(f"{source} is a device, not a recording; name a file, or - for standard input.")
 

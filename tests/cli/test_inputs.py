@@ -78,7 +78,8 @@ def test_folder_is_refused_without_recursive_and_taken_with_it(
     assert run(name, "talks", *options, "-o", "out/") == 2
     assert "talks is a folder: add --recursive for the recordings in it (2), or name them." in capsys.readouterr().err
     assert not (here / "out").exists()
-    assert run(name, "talks", *options, "-o", "out/", "--recursive", "-q") == 0
+    assert run(name, "talks/a.wav", "talks", *options, "-o", "out/", "--recursive") == 0
+    assert capsys.readouterr().err.count("Wrote") == 2  # a.wav is named twice, and taken once
     assert [Path(path).stem for path in files_in(here / "out")] == ["a", "b"]
 
 
@@ -86,7 +87,7 @@ def test_folder_is_refused_without_recursive_and_taken_with_it(
     ("source", "message"),
     [
         ("empty", "The folder empty has no recordings; name one that has."),
-        ("words.json", "words.json is a transcript, not a recording: speakerplug convert, edit, preview and check read"),
+        ("words.json", "words.json is a transcript, not a recording: speakerplug convert, edit,"),
         ("/dev/null", "/dev/null is a device, not a recording; name a file, or - for standard input."),
         ("https://example.org/a?b=c&d", "yt-dlp -o 'talk.%(ext)s' 'https://example.org/a?b=c&d' downloads it"),
     ],

@@ -66,8 +66,9 @@ class Inputs:
 def found(inputs: Sequence[str], given: options.Given) -> Iterator[Inputs]:
     """Yield the recordings that `inputs` name; what was read from pipes is removed at the end.
 
-    Raises UsageError, before anything is made, for a folder without --recursive, a URL without --download, a device,
-    and an input that is named twice; MediaError if a download fails.
+    A recording that is named twice is taken once. Raises UsageError, before anything is made, for a folder without
+    --recursive, a URL without --download, a transcript, a device, and a pipe that is named twice; MediaError if a
+    download fails.
     """
     output = given["output"]
     for source in inputs:
@@ -89,7 +90,7 @@ def found(inputs: Sequence[str], given: options.Given) -> Iterator[Inputs]:
                 paths.append(download(source, output, given["quiet"]))
             else:
                 paths += _recordings(source) if os.path.isdir(source) else [source]
-        yield Inputs(paths, output, spooled)
+        yield Inputs([*dict.fromkeys(paths)], output, spooled)
 
 
 def with_command(args: Sequence[str], commands: Collection[str], own: Collection[str]) -> list[str]:

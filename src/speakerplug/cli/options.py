@@ -421,9 +421,7 @@ def formats(
             advanced=True,
             help="Write a copy with the subtitles drawn into the picture, as NAME.burned.mp4; needs ffmpeg.",
         ),
-        files(
-            "--embed-audio", is_flag=True, advanced=True, help="Put the audio into the HTML page instead of a link."
-        ),
+        files("--embed-audio", is_flag=True, advanced=True, help="Put the audio into the HTML page instead of a link."),
         files("--crlf", is_flag=True, advanced=True, help="End lines with CRLF, in subtitles and text."),
         files("--bom", is_flag=True, advanced=True, help="Begin subtitles and text with a byte order mark."),
     )

@@ -61,7 +61,7 @@ DEVICES = (
     help="Transcribe the language spoken, or translate it into English.",
 )
 @options.recognition(
-    "--prompt", metavar="TEXT", advanced=True, help="Text as if said before the recording, which sets style and spelling."
+    "--prompt", metavar="TEXT", advanced=True, help="Text as if said before the recording; it sets style and spelling."
 )
 @options.recognition("--hotwords", metavar="TEXT", help="Names and terms that the recognizer should expect.")
 @options.with_options((options.BATCH_SIZE,), options.ALIGNER)

@@ -23,7 +23,9 @@ from .stdout import for_results, unfit
 from .version import version_option
 
 DOCUMENTATION = "https://github.com/speakerplug/speakerplug/blob/main/docs/index.md"
-EPILOG = f"speakerplug talk.mp4 --srt is speakerplug transcribe talk.mp4 --srt. Documentation: {DOCUMENTATION}"
+EPILOG = (
+    f"speakerplug talk.mp4 --srt is short for speakerplug transcribe talk.mp4 --srt. Documentation: {DOCUMENTATION}"
+)
 
 
 class Commands(click.Group):

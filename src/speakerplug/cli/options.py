@@ -63,7 +63,7 @@ TRUST = speakers(
     "--trust-model",
     is_flag=True,
     advanced=True,
-    help="Load a diarizer even if its files name code, which then runs with your permissions.",
+    help="Load a diarizer even if its files name code; that code can run any program with your rights.",
 )
 SPEAKER_BOUNDS = (
     speakers("--min-speakers", type=int, metavar="N", help="Lower bound on the number of speakers."),

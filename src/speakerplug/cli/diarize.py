@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, short_help="Find out who speaks when, without the words.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@options.with_options(OPTIONS)
 @options.files("--rttm", "formats", flag_value="rttm", multiple=True, help="Write RTTM, the default.")
 @options.files("--json", "formats", flag_value="json", multiple=True, help="Write JSON: turns and speaking times.")
 @options.files("--txt", "formats", flag_value="txt", multiple=True, help="Write plain text, a line per turn.")
 @options.files("--exclusive", is_flag=True, help="Write one speaker at a time to RTTM and TXT; JSON has both.")
 @options.with_options(
-    (options.OUTPUT, *PART, options.AUDIO_TRACK, *OPTIONS, options.CHANNELS),
+    (options.OUTPUT, *PART, options.AUDIO_TRACK, options.CHANNELS),
     options.DIARIZER,
     options.DEVICES,
     options.FETCHING,

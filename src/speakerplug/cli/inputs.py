@@ -25,8 +25,6 @@ SUFFIXES = frozenset(
     for name in names.split()
 )
 """The suffixes of audio and video, in folders."""
-TRANSCRIPTS = frozenset((".vtt", ".srt", ".ass", ".ssa", ".sbv", ".ttml", ".json", ".rttm", ".eaf", ".textgrid"))
-"""The suffixes of transcripts and subtitles, which other commands read."""
 MADE = (".subtitled", ".burned")
 """The ends of the stems of copies that --embed-subs and --burn made."""
 
@@ -44,6 +42,8 @@ OPTIONS = (
         help="Take URLs as INPUT: yt-dlp, if installed, saves them in the folder of the results.",
     ),
 )
+TRANSCRIPTS = frozenset((".vtt", ".srt", ".ass", ".ssa", ".sbv", ".ttml", ".json", ".rttm", ".eaf", ".textgrid"))
+"""The suffixes of transcripts and subtitles, which other commands read."""
 
 
 class Inputs:

@@ -36,7 +36,7 @@ DEVICES = (
 
 @click.command(cls=Command, short_help="Transcribe recordings, with the speaker of each word.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options((*options.formats(), *PART, options.AUDIO_TRACK, *OPTIONS, options.CHECKPOINT))
+@options.with_options((*options.formats(), *PART, options.AUDIO_TRACK, options.CHECKPOINT))
 @options.recognition(
     "--recognizer",
     default="faster-whisper",
@@ -64,7 +64,7 @@ DEVICES = (
     "--prompt", metavar="TEXT", advanced=True, help="Text as if said before the recording; it sets style and spelling."
 )
 @options.recognition("--hotwords", metavar="TEXT", help="Names and terms that the recognizer should expect.")
-@options.with_options((options.BATCH_SIZE,), options.ALIGNER)
+@options.with_options((options.BATCH_SIZE,), options.ALIGNER, OPTIONS)
 @options.with_options((options.CHANNELS,), options.DIARIZER, options.NAMES)
 @options.speakers("--no-diarize", is_flag=True, help="Write words only, without speakers.")
 @options.with_options(options.CUES, DEVICES, options.FETCHING, options.MESSAGES)

@@ -23,9 +23,7 @@ from .stdout import for_results, unfit
 from .version import version_option
 
 DOCUMENTATION = "https://github.com/speakerplug/speakerplug/blob/main/docs/index.md"
-EPILOG = (
-    f"speakerplug talk.mp4 --srt is short for speakerplug transcribe talk.mp4 --srt. Documentation: {DOCUMENTATION}"
-)
+EPILOG = f"Example: speakerplug transcribe talk.mp4 --vtt. Documentation: {DOCUMENTATION}"
 
 
 class Commands(click.Group):
@@ -96,7 +94,8 @@ def command_line() -> click.Group:
 
     group = Commands(
         name="speakerplug",
-        help="Speaker-attributed transcripts and subtitles of audio and video: who said each word.",
+        help="Speaker-attributed transcripts and subtitles of audio and video: who said each word.\n\n"
+        "speakerplug talk.mp4 is short for speakerplug transcribe talk.mp4.",
         epilog=EPILOG,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )

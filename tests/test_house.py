@@ -101,6 +101,7 @@ PLUGINS = PACKAGE.parents[1] / "plugins"
 OF_NO_MODULE = {
     "test_api.py": "the public API, as users and type checkers see it",
     "test_docs.py": "the documentation",
+    "test_docs_recipes.py": "the commands of the recipes",
     "test_house.py": "the tree itself",
     "test_linear.py": "the time of whatever reads and writes texts that are made to take forever",
     "test_samples.py": "the recordings in samples/",

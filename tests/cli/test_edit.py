@@ -56,7 +56,7 @@ def test_edit_replace_writes_the_phrase_and_keeps_other_words(run: Run, talk: Pa
     after = load(talk)
     assert after.text == "How voice it is works. I see. Good."
     assert (*after.words[:3], *after.words[4:]) == WORDS
-    assert "Words that are new or written otherwise: 1; with another speaker: 0" in said()
+    assert "Words that are new or changed: 1; with another speaker: 0" in said()
 
 
 def test_edit_speaker_gives_the_words_between_two_times(run: Run, talk: Path, said: Said) -> None:

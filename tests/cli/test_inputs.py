@@ -71,14 +71,15 @@ def test_folder_is_refused_without_recursive_and_taken_with_it(
 ) -> None:
     """Its recordings and those below are taken; hidden ones, other files and our own copies are not."""
     (here / "talks" / "more").mkdir(parents=True)
-    for name in ("a.wav", "more/b.WAV", ".hidden.wav", "a.subtitled.mkv"):
+    for name in ("a.wav", "more/b.WAV", ".hidden.wav", "a.subtitled.mkv", "a.burned.mp4"):
         write_wav(here / "talks" / name, 1.0)
     (here / "talks" / "notes.txt").write_text("")
     name, *options = command
     assert run(name, "talks", *options, "-o", "out/") == 2
     assert "talks is a folder: add --recursive for the recordings in it (2), or name them." in capsys.readouterr().err
     assert not (here / "out").exists()
-    assert run(name, "talks", *options, "-o", "out/", "--recursive", "-q") == 0
+    assert run(name, "talks/a.wav", "talks", *options, "-o", "out/", "--recursive") == 0
+    assert capsys.readouterr().err.count("Wrote") == 2  # a.wav is named twice, and taken once
     assert [Path(path).stem for path in files_in(here / "out")] == ["a", "b"]
 
 
@@ -86,6 +87,7 @@ def test_folder_is_refused_without_recursive_and_taken_with_it(
     ("source", "message"),
     [
         ("empty", "The folder empty has no recordings; name one that has."),
+        ("words.json", "words.json is a transcript, not a recording: speakerplug convert, edit,"),
         ("/dev/null", "/dev/null is a device, not a recording; name a file, or - for standard input."),
         ("https://example.org/a?b=c&d", "yt-dlp -o 'talk.%(ext)s' 'https://example.org/a?b=c&d' downloads it"),
     ],
@@ -95,10 +97,11 @@ def test_input_that_is_no_recording_is_refused_before_anything_is_made(
 ) -> None:
     """One sentence with the remedy; other inputs are not begun."""
     (here / "empty").mkdir()
+    (here / "words.json").write_text("{}")
     write_wav(here / "talk.wav", 1.0)
     assert run("transcribe", "talk.wav", source, *FAKES, "-o", "out/") == 2
     assert message in capsys.readouterr().err
-    assert files_in(here) == ["talk.wav"]
+    assert files_in(here) == ["talk.wav", "words.json"]
     assert not (here / "out").exists()
 
 

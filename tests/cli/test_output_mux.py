@@ -114,7 +114,7 @@ def test_burn_writes_a_copy_or_names_the_line_to_type(
     """Without ffmpeg the other formats are written all the same; standard output takes no recording."""
     monkeypatch.setenv("PATH", str(talk.parent))
     assert run("transcribe", talk, *FAKES, "--burn", "--json") == 1
-    assert "type: ffmpeg -i" in " ".join(capsys.readouterr().err.split())
+    assert "type `ffmpeg -i" in " ".join(capsys.readouterr().err.split())
     assert {"talk.json", "talk.burned.ass"} <= {path.name for path in talk.parent.iterdir()}
     assert run("convert", talk.with_suffix(".json"), "--burn", "-o", "-") == 2
     assert "A recording cannot be printed; give --burn a file" in " ".join(capsys.readouterr().err.split())

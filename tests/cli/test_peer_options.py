@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -134,9 +135,16 @@ def test_table_names_only_options_of_transcribe_and_hides_none() -> None:
 
 
 def test_table_stands_in_the_documentation() -> None:
-    """Each option, on the page for those who come from Whisper."""
-    page = PAGE.read_text(encoding="utf-8").replace("_", "-")
-    assert [name for name in (*ACCEPTED, *ANSWERED) if f"`{name}`" not in page and f"`{name} " not in page] == []
+    """Each option, on the page for those who come from Whisper, in one line with what to type here."""
+    rows = [line.replace("_", "-") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    templates = {**ACCEPTED, **{name: f"{each.instead} {each.by_value}" for name, each in ANSWERED.items()}}
+    missing = []
+    for name, template in templates.items():
+        ours = re.findall(r"--[\w-]+", template)
+        own = [line for line in rows if re.search(rf"`{name}[` ]", line.rpartition(" | ")[0])]
+        if len(own) != 1 or (ours and not any(option in own[0].rpartition(" | ")[2] for option in ours)):
+            missing.append(name)
+    assert missing == []
 
 
 @pytest.mark.parametrize(

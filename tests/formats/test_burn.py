@@ -61,7 +61,7 @@ def test_burn_without_ffmpeg_writes_ass_and_names_the_line(
     with pytest.raises(MediaError) as raised:
         burn(TALK, talk, copy)
     assert "Hello there." in copy.with_suffix(".ass").read_text(encoding="utf-8")
-    line = str(raised.value).partition("type: ")[2]
+    line = str(raised.value).split("`")[1]
     assert shlex.split(line) == command("ffmpeg", talk, copy.with_suffix(".ass"), "copy", copy)
 
 

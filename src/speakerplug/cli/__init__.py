@@ -94,7 +94,8 @@ def command_line() -> click.Group:
 
     group = Commands(
         name="speakerplug",
-        help="Speaker-attributed transcripts and subtitles of audio and video: who said each word.",
+        help="Speaker-attributed transcripts and subtitles of audio and video: who said each word.\n\n"
+        "speakerplug talk.mp4 is short for speakerplug transcribe talk.mp4.",
         epilog=EPILOG,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )

@@ -27,7 +27,7 @@ from .stdout import show
     show_default=True,
     help="Expect one cue at a time (clip), or let cues of several speakers overlap (stack).",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @with_options(ENCODING, VERBOSITY)
 def check(
     files: tuple[Path, ...],

@@ -77,11 +77,11 @@ def register_shells() -> None:
         add_completion_class(type(kind.__name__, (_WithFiles, kind), {}), kind.name)
 
 
-@click.command(cls=Command, short_help="Print the script with which a shell completes commands.")
+@click.command(cls=Command, short_help="Print a shell completion script.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script with which a shell completes commands, options and file names.
+    """Print a script that completes commands, options and file names in your shell.
 
     \b
     bash        speakerplug completion bash > ~/.local/share/bash-completion/completions/speakerplug

@@ -14,12 +14,12 @@ from .stdout import show, table
 
 
 @click.command(cls=Command, short_help="Show what configuration files and variables set.")
-@click.option("--config", "named", metavar="FILE", help="Show what holds with this file, as other commands read it.")
+@click.option("--config", "named", metavar="FILE", help="Read options from this file only, as other commands do.")
 @click.pass_context
 def config(context: click.Context, named: str | None) -> None:
-    """Show the options that configuration files and environment variables set, and where each came from.
+    """Show the options that configuration files and environment variables set, and where each comes from.
 
-    What is typed counts most, then the variables SPEAKERPLUG_COMMAND_OPTION and SPEAKERPLUG_OPTION, then
+    What you type takes precedence, then the variables SPEAKERPLUG_COMMAND_OPTION and SPEAKERPLUG_OPTION, then
     speakerplug.toml in this folder or the nearest one above it, then your own speakerplug.toml.
     """
     group = context.find_root().command

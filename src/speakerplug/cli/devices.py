@@ -53,9 +53,8 @@ ALIASES = {"large": "large-v3", "large-v1": "large-v3", "large-v2": "large-v3", 
 def devices(model: str, simulate: str | None, as_json: bool, **given: Any) -> None:
     """Show the devices with their memory and precisions, what would run where, and why.
 
-    The plan is for a Whisper model, by default the one that transcribe downloads for this machine, and a pipeline of
-    pyannote, whether they are installed or not; where transcribe takes other models, such as bundled ones, their plan
-    may be another.
+    The plan is for a Whisper model, by default the one that transcribe would download for this machine, and a pyannote
+    pipeline, whether they are installed or not. For other models, such as bundled ones, the plan may differ.
     """
     from ..devices import read_device_options
     from ..devices.probe import LocalProbe

@@ -40,7 +40,7 @@ def diarize(
 ) -> int:
     """Find out who speaks when, without the words.
 
-    INPUT is any audio or video file.
+    INPUT is an audio or video file, or - for standard input; with --recursive a folder, with --download a URL.
     """
     console.set_level(quiet, verbose)
     from ..formats.diarization import formats_of_turns

@@ -33,13 +33,13 @@ corrections = section("Corrections, made in this order")
     metavar="FILE",
     help="Take the words and speakers of a corrected copy: SRT, VTT, or what the HTML page saved.",
 )
-@corrections("--replace", "phrases", multiple=True, metavar="OLD=NEW", help="Write a phrase otherwise; repeatable.")
+@corrections("--replace", "phrases", multiple=True, metavar="OLD=NEW", help="Replace a phrase; repeatable.")
 @corrections(
     "--split",
     "splits",
     multiple=True,
     metavar="SPEAKER[=NAME]",
-    help="Divide a speaker into the two that are most different; repeatable.",
+    help="Split a speaker into the two that differ most; repeatable.",
 )
 @corrections(
     "--speaker",
@@ -53,10 +53,10 @@ corrections = section("Corrections, made in this order")
     "merges",
     multiple=True,
     metavar="SPEAKER_02=SPEAKER_00",
-    help="Make the first speaker the second one; repeatable.",
+    help="Merge the first speaker into the second; repeatable.",
 )
 @corrections("--merge-names", is_flag=True, help="Merge all speakers that have the same name.")
-@options.with_options(options.formats())
+@options.with_options(options.formats(usual="none", output=options.output("in place, formats next to it")))
 @options.files(
     "--media", metavar="FILE", show_default="next to the transcript", help="Recording that the transcript is of."
 )
@@ -107,9 +107,7 @@ def _report(before: Transcript, after: Transcript) -> None:
     was = {(word.text, word.start, word.end): word.speaker for word in before.words}
     now = {(word.text, word.start, word.end): word.speaker for word in after.words}
     moved = sum(now[key] != was[key] for key in now.keys() & was.keys())
-    log.info(
-        "Words that are new or written otherwise: %d; with another speaker: %d", len(now.keys() - was.keys()), moved
-    )
+    log.info("Words that are new or changed: %d; with another speaker: %d", len(now.keys() - was.keys()), moved)
     names = [each.name for each in after.speakers]
     for name in sorted({name for name in names if names.count(name) > 1}):
         log.info("%d speakers are named %s; --merge-names makes them one", names.count(name), name)

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
     "target",
     metavar="FOLDER",
     show_default="the hub's cache",
-    help="Separate folder for the download; several names get a folder each in it.",
+    help="Folder for the download; of several names, each has a subfolder.",
 )
 @with_options((REVISION, *CACHE), VERBOSITY)
 def fetch(

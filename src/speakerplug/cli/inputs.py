@@ -25,23 +25,25 @@ SUFFIXES = frozenset(
     for name in names.split()
 )
 """The suffixes of audio and video, in folders."""
-MADE = ".subtitled"
-"""The end of the stem of copies that --embed-subs made."""
+MADE = (".subtitled", ".burned")
+"""The ends of the stems of copies that --embed-subs and --burn made."""
 
 OPTIONS = (
     options.files(
         "--recursive",
         is_flag=True,
         advanced=True,
-        help="Take all recordings in the folders that are named, and in those below.",
+        help="Take folders as INPUT: all recordings in them and in the folders below.",
     ),
     options.files(
         "--download",
         is_flag=True,
         advanced=True,
-        help="Download URLs with yt-dlp, if it is installed, into the folder of the results.",
+        help="Take URLs as INPUT: yt-dlp, if installed, saves them in the folder of the results.",
     ),
 )
+TRANSCRIPTS = frozenset((".vtt", ".srt", ".ass", ".ssa", ".sbv", ".ttml", ".json", ".rttm", ".eaf", ".textgrid"))
+"""The suffixes of transcripts and subtitles, which other commands read."""
 
 
 class Inputs:
@@ -64,8 +66,9 @@ class Inputs:
 def found(inputs: Sequence[str], given: options.Given) -> Iterator[Inputs]:
     """Yield the recordings that `inputs` name; what was read from pipes is removed at the end.
 
-    Raises UsageError, before anything is made, for a folder without --recursive, a URL without --download, a device,
-    and an input that is named twice; MediaError if a download fails.
+    A recording that is named twice is taken once. Raises UsageError, before anything is made, for a folder without
+    --recursive, a URL without --download, a transcript, a device, and a pipe that is named twice; MediaError if a
+    download fails.
     """
     output = given["output"]
     for source in inputs:
@@ -87,7 +90,7 @@ def found(inputs: Sequence[str], given: options.Given) -> Iterator[Inputs]:
                 paths.append(download(source, output, given["quiet"]))
             else:
                 paths += _recordings(source) if os.path.isdir(source) else [source]
-        yield Inputs(paths, output, spooled)
+        yield Inputs([*dict.fromkeys(paths)], output, spooled)
 
 
 def with_command(args: Sequence[str], commands: Collection[str], own: Collection[str]) -> list[str]:
@@ -110,6 +113,7 @@ def _is_recording(text: str) -> bool:
 
 def _check(source: str, given: options.Given) -> None:
     """Raise UsageError for an input that is no recording; one that does not exist is reported when its turn comes."""
+    suffix = os.path.splitext(source)[1].lower()
     if is_url(source):
         check_url(source, given)
     elif "\0" in source:
@@ -122,6 +126,10 @@ def _check(source: str, given: options.Given) -> None:
             raise UsageError(
                 f"{source} is a folder: add --recursive for the recordings in it ({len(there)}), or name them."
             )
+    elif suffix in TRANSCRIPTS and os.path.isfile(source):
+        raise UsageError(
+            f"{source} is a transcript, not a recording: speakerplug convert, edit, preview and check read transcripts."
+        )
     elif source not in STDIN and is_stream(Path(source)) and not is_pipe(source):
         raise UsageError(f"{source} is a device, not a recording; name a file, or - for standard input.")
 

@@ -14,9 +14,9 @@ from .options import CACHE, OFFLINE, with_options
 from .stdout import show, table
 
 
-@click.command(cls=Command, short_help="List what is registered, by whom, and what failed to load.")
+@click.command(cls=Command, short_help="List what plugins register, and what failed to load.")
 def plugins() -> None:
-    """List what is registered, by whom, and what failed to load and why."""
+    """List what each plugin registers, the built-in ones too, and what failed to load and why."""
     from ..plugin.manager import load_plugins
 
     loaded = load_plugins()

@@ -37,14 +37,14 @@ FLAGS = {
     "srt": "SubRip subtitles",
     "ass": "ASS subtitles, with a style for each speaker",
     "ttml": "TTML (IMSC) subtitles, with an agent for each speaker",
-    "json": "JSON with all words, turns and speakers; convert makes every other format of it",
+    "json": "JSON with all words, turns and speakers; convert makes every other format from it",
     "txt": "plain text, a paragraph per turn",
     "md": "Markdown, a paragraph per turn",
     "html": "a web page that plays the recording and lets you correct words and speakers",
     "docx": "a Word document, a paragraph per turn",
     "tsv": "a table of cues, for spreadsheets",
-    "eaf": "a document of ELAN, with tiers of utterances and words for each speaker",
-    "textgrid": "a TextGrid of Praat, with tiers of utterances and words for each speaker",
+    "eaf": "an ELAN document, with tiers of utterances and words for each speaker",
+    "textgrid": "a Praat TextGrid, with tiers of utterances and words for each speaker",
     "rttm": "RTTM: turns, without words",
     "stm": "STM: segments with speakers, for scoring tools",
     "ctm": "CTM: words, without speakers, for scoring tools",
@@ -63,7 +63,7 @@ TRUST = speakers(
     "--trust-model",
     is_flag=True,
     advanced=True,
-    help="Load the diarizer whatever code its files name; that code can run any program with your rights.",
+    help="Load a diarizer even if its files name code; that code can run any program with your rights.",
 )
 SPEAKER_BOUNDS = (
     speakers("--min-speakers", type=int, metavar="N", help="Lower bound on the number of speakers."),
@@ -75,7 +75,7 @@ DIARIZER = (
         default="auto",
         show_default=True,
         metavar="NAME|HUB-ID|FOLDER",
-        help="Speaker diarization backend; several, separated by commas, are tried in order.",
+        help="Speaker diarizer; of several, separated by commas, the first that works.",
     ),
     speakers("--num-speakers", type=int, metavar="N", show_default="estimated", help="Number of speakers."),
     *SPEAKER_BOUNDS,
@@ -123,14 +123,14 @@ AUDIO_TRACK = files(
     metavar="N|CODE",
     advanced=True,
     show_default="the best with speech",
-    help="Audio track of a video to take: its number, from 1, or its language; -v lists them.",
+    help="Audio track of a video: its number, from 1, or its language; -v lists them.",
 )
 CHANNELS = speakers(
     "--channels",
     type=click.Choice(["mix", "speakers", "auto"]),
     default="mix",
     show_default=True,
-    help="Mix the channels, take each as one speaker, or detect which of the two fits.",
+    help="Mix the channels, take each channel as one speaker, or detect which fits.",
 )
 
 
@@ -214,7 +214,7 @@ ISOLATE = compute(
     is_flag=True,
     environment=False,
     advanced=True,
-    help="Run each stage in a subprocess, which frees all its memory when it ends.",
+    help="Run each stage in a subprocess, whose memory is freed when it ends.",
 )
 DEVICES = (DEVICE, DIARIZER_DEVICE, MEMORY_LIMIT, ISOLATE)
 BATCH_SIZE = recognition(
@@ -245,8 +245,8 @@ ENCODING = (
         "--encoding",
         metavar="NAME",
         advanced=True,
-        show_default="found",
-        help="Encoding of subtitles or text that is read, such as cp1251.",
+        show_default="detected",
+        help="Encoding of the subtitles or text to read, such as cp1251.",
     ),
 )
 NAMES = (
@@ -320,20 +320,20 @@ CUES = (
         type=click.Choice(DUAL),
         advanced=True,
         show_default="off",
-        help="Join two short cues of two speakers, with a hyphen before each.",
+        help="Join two short cues of two speakers into one, with a hyphen before each.",
     ),
     subtitles(
         "--overlap",
         type=click.Choice(OVERLAP),
         advanced=True,
         show_default="clip",
-        help="When speakers overlap, show one cue at a time or stack them.",
+        help="When speakers overlap, show one cue at a time (clip) or several (stack).",
     ),
     subtitles(
         "--sdh",
         is_flag=True,
         advanced=True,
-        help="Write for people who do not hear: names in capitals where the speaker changes, sounds in brackets.",
+        help="For the deaf and hard of hearing: speaker names in capitals, sounds in brackets.",
     ),
     subtitles("--words", is_flag=True, advanced=True, help="Write the time of each word, in VTT and ASS."),
     subtitles(
@@ -343,18 +343,25 @@ CUES = (
         help="Give each speaker a color in VTT, as ASS always does.",
     ),
 )
-OUTPUT = files(
-    "-o",
-    "--output",
-    metavar="DIR|FILE|-",
-    show_default="next to the input",
-    help="Folder or file to write, or - for standard output.",
-)
+
+
+def output(default: str) -> Callable[[Command], Command]:
+    """Return the option that says where results go, with the place where they go without it."""
+    return files(
+        "-o",
+        "--output",
+        metavar="FOLDER|FILE|-",
+        show_default=default,
+        help="Folder or file to write, or - for standard output.",
+    )
+
+
+OUTPUT = output("next to the input")
 CHECKPOINT = files(
     "--no-checkpoint",
     is_flag=True,
     advanced=True,
-    help="Do not save the progress of recordings of over 15 minutes, from which the same command goes on if killed.",
+    help="Save no progress of recordings over 15 minutes; the same command could not resume them.",
 )
 IN_PLACE = click.option(
     "-o",
@@ -377,8 +384,10 @@ class _NamedFormat(Option):
         return record and (record[0], record[1].replace("its name", f"its name: {', '.join(sorted(names))}"))
 
 
-def formats(*but: str) -> tuple[Callable[[Command], Command], ...]:
-    """Return the options for the formats to write, without those of the formats `but`."""
+def formats(
+    *but: str, usual: str = "vtt", output: Callable[[Command], Command] = OUTPUT
+) -> tuple[Callable[[Command], Command], ...]:
+    """Return the options for the formats to write, by default the `usual` one, without those of the formats `but`."""
     return (
         *(
             files(
@@ -387,7 +396,7 @@ def formats(*but: str) -> tuple[Callable[[Command], Command], ...]:
                 flag_value=name,
                 multiple=True,
                 help=f"Write {holds}.",
-                summary="Formats to write; several make several files.  [default: vtt]",
+                summary=f"Formats to write; several make several files.  [default: {usual}]",
             )
             for name, holds in FLAGS.items()
             if name not in but
@@ -400,21 +409,19 @@ def formats(*but: str) -> tuple[Callable[[Command], Command], ...]:
             metavar="NAME",
             help="Write a format by its name; repeatable.",
         ),
-        OUTPUT,
+        output,
         files(
             "--embed-subs",
             is_flag=True,
-            help="Write a copy of the recording with the subtitles in it, as NAME.subtitled.mp4 or .mkv.",
+            help="Write a copy of the recording with a subtitle track, as NAME.subtitled.mp4 or .mkv.",
         ),
         files(
             "--burn",
             is_flag=True,
             advanced=True,
-            help="Draw the subtitles into the picture of a copy, NAME.burned.mp4, with the program ffmpeg.",
+            help="Write a copy with the subtitles drawn into the picture, as NAME.burned.mp4; needs ffmpeg.",
         ),
-        files(
-            "--embed-audio", is_flag=True, advanced=True, help="Put the audio into the HTML page, instead of a link."
-        ),
+        files("--embed-audio", is_flag=True, advanced=True, help="Put the audio into the HTML page instead of a link."),
         files("--crlf", is_flag=True, advanced=True, help="End lines with CRLF, in subtitles and text."),
         files("--bom", is_flag=True, advanced=True, help="Begin subtitles and text with a byte order mark."),
     )

@@ -31,7 +31,7 @@ def relabel(
 ) -> None:
     """Change the number of speakers in a saved transcript, without its recording.
 
-    The JSON holds the speaker similarity of its turns: speakers are merged or split by it, and words are attributed
+    Speakers are merged or split by the similarity of their turns, which the JSON holds, and words are attributed
     again. No model runs. A name stays with the speaker who has most of its speech. The JSON is replaced atomically.
     """
     console.set_level(quiet, verbose)

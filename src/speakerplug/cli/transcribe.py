@@ -52,7 +52,7 @@ DEVICES = (
     metavar="NAME|HUB-ID|FOLDER",
     help="Model of the recognizer, such as tiny.en, small or large-v3-turbo.",
 )
-@options.language("detected", "Language of the recording, such as en.")
+@options.language("detected", "Language of the recording, such as en or English.")
 @options.recognition(
     "--task",
     type=click.Choice(["transcribe", "translate"]),
@@ -61,7 +61,7 @@ DEVICES = (
     help="Transcribe the language spoken, or translate it into English.",
 )
 @options.recognition(
-    "--prompt", metavar="TEXT", advanced=True, help="Text that precedes the recording, to set style and spelling."
+    "--prompt", metavar="TEXT", advanced=True, help="Text as if said before the recording; it sets style and spelling."
 )
 @options.recognition("--hotwords", metavar="TEXT", help="Names and terms that the recognizer should expect.")
 @options.with_options((options.BATCH_SIZE,), options.ALIGNER, OPTIONS)
@@ -72,7 +72,7 @@ DEVICES = (
 def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Transcribe recordings, with the speaker of each word, into subtitles and other formats.
 
-    INPUT is any audio or video file.
+    INPUT is an audio or video file, or - for standard input; with --recursive a folder, with --download a URL.
     """
     console.set_level(quiet, verbose)
     if given["no_diarize"]:

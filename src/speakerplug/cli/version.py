@@ -25,7 +25,7 @@ version_option = click.option(
     is_eager=True,
     expose_value=False,
     callback=_show,
-    help="Show the version, with those of Python, models' libraries and plugins, and exit.",
+    help="Show the versions of SpeakerPlug, Python, the main libraries and plugins, and exit.",
 )
 
 

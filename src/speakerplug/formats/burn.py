@@ -40,7 +40,7 @@ def burn(transcript: Transcript, media: Path, path: Path, rules: CueRules | None
         subtitles = path.with_suffix(".ass")
         write_whole(subtitles, text)
         line = shlex.join(command("ffmpeg", media, subtitles, audio, path))
-        raise MediaError(f"ffmpeg is not installed, so only {subtitles} was written; where it is, type: {line}")
+        raise MediaError(f"ffmpeg is not installed, so only {subtitles} was written; once it is, type `{line}`.")
     log.info("Drawing subtitles into a copy of %s", media.name)
     with temporary_folder() as folder, whole_file(path) as temporary:
         (folder / "subtitles.ass").write_text(text, encoding="utf-8")

@@ -34,7 +34,7 @@ class CueRules:
     `labels` says when a cue shows its speaker's name (None leaves it to the format), `dual` whether two short cues of
     two speakers may become one, `overlap` whether cues of several speakers may be shown at the same time (`stack`), in
     formats that can. `words` adds the times of words and `colors` a color per speaker, in formats that have them.
-    `sdh` is for people who do not hear: names in capitals where the speaker changes, sounds in brackets.
+    `sdh` is for the deaf and hard of hearing: names in capitals where the speaker changes, sounds in brackets.
     `upright` is for video of 9:16, in formats that know the size of the picture.
     Raises UsageError for invalid values.
     """

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--keep", metavar="FOLDER", type=click.Path(path_type=Path), help="Save ID.json and ID.vtt to this folder."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a web page with tables and plots.")
 @with_options((TRUST,), DEVICES, FETCHING, VERBOSITY)
 def evaluate(

@@ -35,6 +35,9 @@ COPIES = (EMBED, BURN)
 WHOLE = "json"
 """The format that holds everything: all others can be made from it."""
 
+ALSO = {"html": (".htm",), "md": (".markdown",), "ttml": (".xml", ".dfxp"), "txt": (".text",)}
+"""Other usual endings of a format, which a name may have if the format is given."""
+
 LONGEST_STEM = 226
 """Bytes of a file stem that leave room for the suffixes of a checkpoint and its lock in 255."""
 
@@ -174,7 +177,7 @@ def plan_outputs(
     Without `output` the files lie next to their input. An existing folder, or a path that ends in a slash, takes a file
     per format; "-" is standard output; anything else is the file for the one format of the one input. Without a format,
     it is the one whose suffix the file name has, or the `usual` one where it has no suffix. Raises UsageError for
-    invalid output, such as an unknown suffix, an input, or one of the `others` that are read.
+    invalid output, such as an unknown suffix, that of another format, an input, or one of the `others` that are read.
     """
     for source in inputs:
         refuse_url(source)
@@ -189,12 +192,8 @@ def plan_outputs(
             )
         planned: list[Targets] = [{chosen[0]: None if output == STDOUT else Path(output)}]
         _refuse_collisions(inputs, planned, others)
-        if not named and Path(output).suffix and not is_stream(Path(output)):
-            from ..formats.save import unknown_ending
-
-            ends = {name: f".{name}" for name in suffixes}
-            known = [ends[name] if suffix.endswith(ends[name]) else suffix for name, suffix in suffixes.items()]
-            raise unknown_ending(Path(output), known)
+        if output != STDOUT and not is_stream(Path(output)):
+            _refuse_ending(Path(output), formats[0] if formats else None, suffixes)
         return planned
     planned = []
     for source in inputs:
@@ -297,6 +296,26 @@ def _named_by(output: str, suffixes: Mapping[str, str]) -> list[str]:
     ends = [(end, name) for name, suffix in suffixes.items() if suffix for end in (suffix, f".{name}")]
     fitting = [(len(end), name) for end, name in ends if output.lower().endswith(end)]
     return [max(fitting, key=lambda found: found[0])[1]] if fitting else []
+
+
+def _refuse_ending(path: Path, format: str | None, suffixes: Mapping[str, str]) -> None:
+    """Raise UsageError for a name whose ending is not that of the format, or of none; a name without one fits all."""
+    if not path.suffix or format in COPIES:  # which containers fit a copy, its own part knows
+        return
+    if format is None:
+        if _named_by(path.name, suffixes):
+            return
+        from ..formats.save import unknown_ending
+
+        ends = {name: f".{name}" for name in suffixes}
+        known = [ends[name] if suffix.endswith(ends[name]) else suffix for name, suffix in suffixes.items()]
+        raise unknown_ending(path, known)
+    ends_of_format = (os.path.splitext(suffixes[format])[1] or f".{format}", *ALSO.get(format, ()))
+    if path.name.lower().endswith((f".{format}", *(end.lower() for end in ends_of_format))):
+        return
+    others = _named_by(path.name, suffixes)
+    hint = f"or ask for {others[0]}" if others else "or print it with --output -"
+    raise UsageError(f"{path.name!r} is no name for {format}: end it in {', '.join(ends_of_format)}, {hint}.")
 
 
 def _refuse_collisions(inputs: Sequence[str], planned: Sequence[Targets], others: Sequence[str] = ()) -> None:

@@ -25,8 +25,8 @@ SUFFIXES = frozenset(
     for name in names.split()
 )
 """The suffixes of audio and video, in folders."""
-MADE = ".subtitled"
-"""The end of the stem of copies that --embed-subs made."""
+MADE = (".subtitled", ".burned")
+"""The ends of the stems of copies that --embed-subs and --burn made."""
 
 OPTIONS = (
     options.files(

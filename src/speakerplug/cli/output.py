@@ -41,7 +41,8 @@ ALSO = {"html": (".htm",), "md": (".markdown",), "ttml": (".xml", ".dfxp"), "txt
 LONGEST_STEM = 226
 """Bytes of a file stem that leave room for the suffixes of a checkpoint and its lock in 255."""
 
-_SUBTITLED = ".subtitled"
+SUBTITLED = ".subtitled"
+"""The end of the name of a copy, until its container is known."""
 
 Targets = Mapping[str, Path | None]
 """The file for each format; None is standard output."""
@@ -50,7 +51,8 @@ Targets = Mapping[str, Path | None]
 class Output:
     """The files to write for each of `inputs`; `planned` has the targets of each.
 
-    Without a format, the `usual` one is written. The files in `read` are read like the inputs, and never overwritten.
+    Without a format, the `usual` one is written. The files in `read` are read like the inputs, and never overwritten;
+    with the inputs they are the attribute `read`.
     Raises UsageError, before any work, for invalid options.
     """
 
@@ -66,12 +68,12 @@ class Output:
 
         for name in options.formats:
             known_as(name, formats)
-        self._formats, self._options, self._read = formats, options, (*inputs, *read)
+        self.formats, self._options, self.read = formats, options, (*inputs, *read)
         wanted, suffixes = list(options.formats), {name: format.suffix for name, format in formats.items()}
         if options.embed_subs and options.output == STDOUT:
             raise UsageError("A recording cannot be printed; give --embed-subs a file or a folder with --output.")
         if options.embed_subs:
-            wanted, suffixes = [*wanted, EMBED], {**suffixes, EMBED: _SUBTITLED}
+            wanted, suffixes = [*wanted, EMBED], {**suffixes, EMBED: SUBTITLED}
         if options.burn:
             if options.output == STDOUT:
                 raise UsageError("A recording cannot be printed; give --burn a file or a folder with --output.")
@@ -101,10 +103,10 @@ class Output:
         if path is not None:
             from ..formats.mux import container_for
 
-            whole = path.name.endswith(_SUBTITLED)
+            whole = path.name.endswith(SUBTITLED)
             container = container_for(recording, None if whole else path)
             targets = {**targets, EMBED: path.with_name(path.name + container.suffix) if whole else path}
-        refuse_overwriting((*self._read, recording), targets)
+        refuse_overwriting((*self.read, recording), targets)
         return targets
 
     def deliver(self, transcript: Transcript, targets: Targets, recording: str | Path | None = None) -> None:
@@ -132,25 +134,27 @@ class Output:
         if name == EMBED and recording is not None:
             from ..formats.mux import embed
 
-            log.info("Wrote %s", embed(transcript, recording, path, options.rules))
+            verb = _verb(path)
+            log.info("%s %s", verb, embed(transcript, recording, path, options.rules))
             return
         if name == BURN and recording is not None and path is not None:
             from ..formats.burn import burn
 
-            log.info("Wrote %s", burn(transcript, recording, path, options.rules))
+            verb = _verb(path)
+            log.info("%s %s", verb, burn(transcript, recording, path, options.rules))
             return
         from ..formats.save import media_for, written
         from ..media.tracks import TrackChoice
         from ..pipeline.options import track_of
 
-        format = self._formats[name]
+        format = self.formats[name]
         folder = Path() if path is None or is_stream(path) else path.parent
         choice = TrackChoice(track_of(options.audio_track), transcript.language)
         media = media_for(format, recording, folder, options.embed_audio, choice)
         put(written(transcript, format, options.rules, media=media, crlf=options.crlf, bom=options.bom), path)
 
     def _plays(self, name: str) -> bool:
-        return name not in COPIES and "media" in self._formats[name].takes
+        return name not in COPIES and "media" in self.formats[name].takes
 
 
 def put(content: str | bytes, path: Path | None) -> None:
@@ -160,8 +164,14 @@ def put(content: str | bytes, path: Path | None) -> None:
         return
     from ..system.files import write_whole
 
+    verb = _verb(path)
     write_whole(path, content)
-    log.info("Wrote %s", path)
+    log.info("%s %s", verb, path)
+
+
+def _verb(path: Path | None) -> str:
+    """Return what becomes of a file, for messages: that one is lost is said each time."""
+    return "Wrote" if path is None or is_stream(path) or not path.is_file() else "Replaced"
 
 
 def plan_outputs(

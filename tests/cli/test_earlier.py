@@ -53,7 +53,8 @@ def test_transcribe_over_an_edited_transcript_is_refused_without_force(
     assert run(edit[0], talk, *edit[1:], "-q") == 0
     before, requests = talk.read_bytes(), len(recognizer.requests)
     assert run("transcribe", "talk.wav", *FAKES, "--json") == 2
-    assert f"talk.json was edited ({what}), and talk.json would be made anew without that: add --force" in said(capsys)
+    message = said(capsys)
+    assert f"talk.json was edited ({what}), and talk.json would be made anew without that: add --force" in message
     assert (talk.read_bytes(), len(recognizer.requests)) == (before, requests)
 
 

@@ -71,7 +71,7 @@ def test_folder_is_refused_without_recursive_and_taken_with_it(
 ) -> None:
     """Its recordings and those below are taken; hidden ones, other files and our own copies are not."""
     (here / "talks" / "more").mkdir(parents=True)
-    for name in ("a.wav", "more/b.WAV", ".hidden.wav", "a.subtitled.mkv"):
+    for name in ("a.wav", "more/b.WAV", ".hidden.wav", "a.subtitled.mkv", "a.burned.mp4"):
         write_wav(here / "talks" / name, 1.0)
     (here / "talks" / "notes.txt").write_text("")
     name, *options = command

@@ -87,7 +87,9 @@ def test_plan_outputs_of_a_file_name_takes_the_format_of_its_suffix() -> None:
 
 def test_plan_outputs_of_an_unknown_suffix_refuses_it() -> None:
     """-o notes.odt is no VTT: one sentence lists the known suffixes."""
-    with pytest.raises(UsageError, match=r"No format is known for 'notes\.odt'; end the name in one of .*\.srt"):
+    with pytest.raises(
+        UsageError, match=r"No format is known for 'notes\.odt'; end the name in one of .*\.srt.*, or print it"
+    ):
         planned(["a.mp4"], [], "folder/notes.odt")
 
 

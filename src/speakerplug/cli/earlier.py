@@ -60,7 +60,7 @@ def refuse_edited(output: Output, planned: Sequence[Targets]) -> None:
         if what:
             raise UsageError(
                 f"{path} was edited ({what}), and {' and '.join(map(str, there))} would be made anew without that: "
-                f"{_remedy(output, path, targets)}add --force to lose all but the names."
+                f"{_remedy(output, path, targets)}add --force, which keeps the names only."
             )
 
 
@@ -156,4 +156,4 @@ def _remedy(output: Output, path: Path, targets: Targets) -> str:
     if not others or is_diarization:
         return ""
     flags = [name if name in (EMBED, BURN) else f"--{name}" if name in FLAGS else f"--format {name}" for name in others]
-    return f"type `speakerplug convert {path} {' '.join(flags)}` to make the others of it, or "
+    return f"type `speakerplug convert {path} {' '.join(flags)}` to keep the edits, or "

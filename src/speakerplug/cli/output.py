@@ -35,6 +35,7 @@ COPIES = (EMBED, BURN)
 WHOLE = "json"
 """The format that holds everything: all others can be made from it."""
 
+PRINT = "print it with --output -"
 ALSO = {"html": (".htm",), "md": (".markdown",), "ttml": (".xml", ".dfxp"), "txt": (".text",)}
 """Other usual endings of a format, which a name may have if the format is given."""
 
@@ -319,12 +320,12 @@ def _refuse_ending(path: Path, format: str | None, suffixes: Mapping[str, str]) 
 
         ends = {name: f".{name}" for name in suffixes}
         known = [ends[name] if suffix.endswith(ends[name]) else suffix for name, suffix in suffixes.items()]
-        raise unknown_ending(path, known)
+        raise unknown_ending(path, known, PRINT)
     ends_of_format = (os.path.splitext(suffixes[format])[1] or f".{format}", *ALSO.get(format, ()))
     if path.name.lower().endswith((f".{format}", *(end.lower() for end in ends_of_format))):
         return
     others = _named_by(path.name, suffixes)
-    hint = f"or ask for {others[0]}" if others else "or print it with --output -"
+    hint = f"or ask for {others[0]}" if others else f"or {PRINT}"
     raise UsageError(f"{path.name!r} is no name for {format}: end it in {', '.join(ends_of_format)}, {hint}.")
 
 

@@ -57,7 +57,7 @@ def refuse_edited(output: Output, planned: Sequence[Targets]) -> None:
     for targets in planned:
         path, there = _json_beside(output, targets), _existing(targets)
         what = _edits(path) if there else ""
-        if what:
+        if path is not None and what:
             raise UsageError(
                 f"{path} was edited ({what}), and {' and '.join(map(str, there))} would be made anew without that: "
                 f"{_remedy(output, path, targets)}add --force, which keeps the names only."

@@ -130,7 +130,8 @@ class Provenance:
     """What made a transcript: program and version, recognizer and its model, diarizer, device.
 
     `plan` is the device manager's: where and how each stage ran, and why. `timings`, if requested, are the seconds
-    that each stage and step took.
+    that each stage and step took. `digest` is that of the content when it was first written, by which it is known
+    whether people have edited it since; None before.
     """
 
     name: str = "speakerplug"
@@ -141,6 +142,7 @@ class Provenance:
     device: str | None = None
     plan: Mapping[str, Any] | None = None
     timings: Mapping[str, float] | None = None
+    digest: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

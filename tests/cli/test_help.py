@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from importlib.metadata import metadata
 
 import click
@@ -10,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from speakerplug.cli import DOCUMENTATION, Commands, command_line
-from speakerplug.cli.help import Command, Option
+from speakerplug.cli.help import Command, Option, variables
+from speakerplug.cli.settings.layers import options_of, unknown_variables
 from speakerplug.cli.transcribe import transcribe
-from speakerplug.devices import read_device_options
 from speakerplug.pipeline.options import STEPS_S
 from speakerplug_bundled.geometry import STEP_S
 
@@ -121,21 +120,19 @@ def test_help_all_is_among_the_options_of_a_long_command() -> None:
     assert "--help-all" in options_in(help_of(transcribe).partition("Other:")[2])
 
 
-def test_help_all_names_the_environment_variables_of_options() -> None:
-    """Each is a variable that is read; the first page has none."""
-    names: list[str] = []
-
-    class Environment(dict[str, str]):
-        """An empty environment that notes what is looked for."""
-
-        def get(self, name: str, default: object = None) -> None:  # type: ignore[override]
-            names.append(name)
-
-    read_device_options({}, ("recognizer", "diarizer", "aligner"), Environment())
-    shown = re.findall(r"\[env:\s+(\w+)\]", help_of(transcribe, "--help-all"))
-    assert {"SPEAKERPLUG_DEVICE", "SPEAKERPLUG_DIARIZER_BATCH_SIZE", "SPEAKERPLUG_MEMORY_LIMIT"} <= {*shown} <= {*names}
-    assert len(shown) == 9
-    assert "[env" not in help_of(transcribe)
+def test_help_all_says_how_variables_set_options() -> None:
+    """It holds for every option of the command but the one that must be typed; the first page leaves it out."""
+    group = command_line()
+    context = click.Context(transcribe, info_name="transcribe")
+    options = [each for each in transcribe.get_params(context) if isinstance(each, click.Option)]
+    assert "SPEAKERPLUG_TRANSCRIBE_OPTION" in variables(context, options)
+    assert variables(context, options).endswith("with underscores; --trust-model must be typed.")
+    assert "SPEAKERPLUG_TRANSCRIBE_OPTION for this one" in " ".join(help_of(transcribe, "--help-all").split())
+    assert "SPEAKERPLUG_" not in help_of(transcribe)
+    names = [name for name in options_of(transcribe) if name != "trust-model"]
+    read = [f"SPEAKERPLUG_TRANSCRIBE_{name.upper().replace('-', '_')}" for name in names]
+    assert unknown_variables(group, dict.fromkeys(read, "x")) == []
+    assert unknown_variables(group, {"SPEAKERPLUG_TRANSCRIBE_TRUST_MODEL": "1"})
 
 
 def test_epilog_of_the_first_page_has_the_address_of_the_documentation() -> None:

@@ -41,10 +41,38 @@ def _unasked(option: click.Parameter) -> Any:
 @pytest.mark.parametrize(
     ("command", "own"),
     [
-        (transcribe, {"inputs", "recursive", "download", "names", "no_checkpoint", "no_diarize", "quiet", "verbose"}),
-        (attribute, {"source", "names", "audio", "rttm", "encoding", "quiet", "verbose"}),
-        (convert, {"inputs", "media", "encoding", "quiet", "verbose"}),
-        (diarize, {"inputs", "recursive", "download", "formats", "output", "exclusive", "quiet", "verbose"}),
+        (
+            transcribe,
+            {
+                "inputs",
+                "force",
+                "skip_existing",
+                "recursive",
+                "download",
+                "names",
+                "no_checkpoint",
+                "no_diarize",
+                "quiet",
+                "verbose",
+            },
+        ),
+        (attribute, {"source", "force", "names", "audio", "rttm", "encoding", "quiet", "verbose"}),
+        (convert, {"inputs", "force", "media", "encoding", "quiet", "verbose"}),
+        (
+            diarize,
+            {
+                "inputs",
+                "force",
+                "skip_existing",
+                "recursive",
+                "download",
+                "formats",
+                "output",
+                "exclusive",
+                "quiet",
+                "verbose",
+            },
+        ),
     ],
 )
 def test_options_of_a_command_are_all_read(command: click.Command, own: set[str]) -> None:

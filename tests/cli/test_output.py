@@ -49,9 +49,34 @@ def test_plan_outputs_of_a_path_with_a_final_slash_is_a_folder() -> None:
     assert planned(["a.mp4", "b.mp4"], [], "new/") == [{"vtt": "new/a.vtt"}, {"vtt": "new/b.vtt"}]
 
 
-def test_plan_outputs_of_one_format_takes_any_file_name() -> None:
-    """-o FILE is the file, whatever its suffix."""
-    assert planned(["a.mp4"], ["srt"], "subtitles.text") == [{"srt": "subtitles.text"}]
+@pytest.mark.parametrize(
+    ("format", "output"),
+    [
+        ("srt", "a.SRT"),
+        ("srt", "subtitles"),
+        ("feed", "a.json"),
+        ("feed", "a.feed"),
+        ("odd", "a.odd"),
+        ("txt", "a.text"),
+    ],
+)
+def test_plan_outputs_of_a_format_takes_names_with_its_endings(format: str, output: str) -> None:
+    """Those of its suffix, its name, another usual one, or none."""
+    assert planned(["a.mp4"], [format], output) == [{format: output}]
+
+
+@pytest.mark.parametrize(
+    ("format", "output", "message"),
+    [
+        ("vtt", "y.srt", r"'y\.srt' is no name for vtt: end it in \.vtt, or ask for srt\."),
+        ("txt", "y.docx", r"'y\.docx' is no name for txt: end it in \.txt, \.text, or print it with --output -\."),
+        ("srt", "film.mp4", r"'film\.mp4' is no name for srt"),
+    ],
+)
+def test_plan_outputs_of_a_format_with_another_ending_is_refused(format: str, output: str, message: str) -> None:
+    """Nobody finds VTT in y.docx: one sentence says what is possible."""
+    with pytest.raises(UsageError, match=message):
+        planned(["a.mp4"], [format], output)
 
 
 def test_plan_outputs_of_a_file_name_takes_the_format_of_its_suffix() -> None:
@@ -62,9 +87,10 @@ def test_plan_outputs_of_a_file_name_takes_the_format_of_its_suffix() -> None:
 
 def test_plan_outputs_of_an_unknown_suffix_refuses_it() -> None:
     """-o notes.odt is no VTT: one sentence lists the known suffixes."""
-    with pytest.raises(UsageError, match=r"No format is known for 'notes\.odt'; end the name in one of .*\.srt"):
+    with pytest.raises(
+        UsageError, match=r"No format is known for 'notes\.odt'; end the name in one of .*\.srt.*, or print it"
+    ):
         planned(["a.mp4"], [], "folder/notes.odt")
-    assert planned(["a.mp4"], ["srt"], "notes.odt") == [{"srt": "notes.odt"}]
 
 
 def test_plan_outputs_of_a_named_pipe_with_a_suffix_takes_the_usual_format(tmp_path: Path) -> None:

@@ -94,8 +94,9 @@ def test_convert_over_the_recording_that_it_found_is_refused(run: Run, folder: P
     """The recording next to the transcript is read for a page, though no option named it."""
     assert run("transcribe", "in/t.wav", *FAKES, "--json", "-o", "in/talk.json") == 0
     before = (folder / "t.wav").read_bytes()
-    assert run("convert", "in/talk.json", "--html", "-o", "in/t.wav") == 2
-    assert (folder / "t.wav").read_bytes() == before
+    os.link(folder / "t.wav", folder / "t.html")
+    assert run("convert", "in/talk.json", "--html", "-o", "in/t.html") == 2
+    assert (folder / "t.html").read_bytes() == before
 
 
 def test_embed_subs_over_another_input_is_refused(run: Run, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_write_json_whole_file() -> None:
         '  "schema": "speakerplug/transcript",\n'
         '  "version": "1.0",\n'
         '  "provenance": {"name": "speakerplug", "version": "0.1.0", "recognizer": "faster-whisper", '
-        '"model": "tiny.en", "diarizer": "pyannote", "device": "cpu"},\n'
+        '"model": "tiny.en", "diarizer": "pyannote", "device": "cpu", "digest": "eb32f09e8e5812f022103d9ee7b2605e"},\n'
         '  "media": {"file": "talk.mp4", "duration": 1.0},\n'
         '  "language": "en",\n'
         '  "speakers": [\n'

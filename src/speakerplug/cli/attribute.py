@@ -13,6 +13,7 @@ from ..errors import UsageError
 from ..system.process import process_seconds
 from . import console, options
 from .batch import report_missing, run_each
+from .earlier import FORCE, refuse_edited, with_kept_names
 from .help import Command
 from .output import Output, Targets, refuse_same_artifacts
 from .timings import show_timings
@@ -33,7 +34,7 @@ FOR_AUDIO = (*STAGES, *MODELS)
 @click.argument("source", metavar="WORDS")
 @options.files("--audio", metavar="FILE", help="Recording to diarize.")
 @options.files("--rttm", metavar="FILE", help="Known turns, instead of the recording.")
-@options.with_options(options.formats("rttm"))  # --format rttm writes it, for --rttm reads it
+@options.with_options((*options.formats("rttm"), FORCE))  # --format rttm writes it, for --rttm reads it
 @options.language("as in WORDS", "Language of the words.")
 @options.with_options(options.ENCODING, STAGES, options.NAMES, options.CUES, MODELS, options.MESSAGES)
 @click.pass_context
@@ -64,6 +65,9 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
             plugins.choose("aligners", asked.aligner)
         refuse_same_artifacts((audio,), asked.artifacts, [*output.planned, {"words": Path(source)}])
 
+    if not given["force"]:
+        refuse_edited(output, output.planned)
+
     def work(source: str, targets: Targets, progress: Report | None) -> None:
         """Add the speakers, and write the results."""
         from ..formats.load import load
@@ -79,7 +83,8 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         )
         began = time.perf_counter()
         made = replace(transcript.provenance, recognizer=words.provenance.recognizer, model=words.provenance.model)
-        transcript = options.named(replace(transcript, provenance=made), names)
+        transcript = with_kept_names(replace(transcript, provenance=made), output, targets)
+        transcript = options.named(transcript, names)
         output.deliver(transcript, targets, audio)
         if not quiet:
             show_timings(transcript, started, time.perf_counter() - began)

@@ -11,6 +11,7 @@ import click
 from ..errors import MediaError, UsageError
 from . import console, options
 from .batch import run_each
+from .earlier import FORCE, refuse_converting
 from .help import Command
 from .output import Output, Targets
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, short_help="Write saved transcripts in other formats.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options(options.formats())
+@options.with_options((*options.formats(), FORCE))
 @options.files(
     "--media", metavar="FILE", show_default="next to the transcript", help="Recording that the transcript is of."
 )
@@ -41,6 +42,8 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
     output = Output(writable(plugins), inputs, options.OutputOptions.of(given), options.files_named(given))
     if media is not None and len(inputs) > 1:
         raise UsageError("--media is the recording of one transcript; convert the others without it.")
+    if not given["force"]:
+        refuse_converting(output, inputs)
 
     def work(source: str, targets: Targets, progress: Report | None) -> None:
         """Write one transcript in other formats."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from .clock_time import seconds_of
+from ..system.clock_time import FORMS, clock_seconds
 from .options import Given
 
 if TYPE_CHECKING:
@@ -126,10 +126,18 @@ def _span(times: str) -> tuple[float, float]:
     begin, hyphen, finish = times.partition("-")
     if not hyphen:
         raise UsageError(f"--speaker {times:.80}=... names one time; give two, as in 0:42-0:47=Ben.")
-    start, end = seconds_of(begin), seconds_of(finish)
+    start, end = _seconds(begin), _seconds(finish)
     if end < start:
         raise UsageError(f"{times:.80} ends before it starts; exchange the two times.")
     return start, end
+
+
+def _seconds(text: str) -> float:
+    seconds = clock_seconds(text)
+    if seconds is None:
+        given = text.strip() or "that is empty"
+        raise UsageError(f"The time {given:.40} cannot be read; give one in the recording, such as {FORMS}.")
+    return seconds
 
 
 def _known(transcript: Transcript, name: str) -> str:

@@ -10,6 +10,7 @@ import click
 from ..system.process import process_seconds
 from . import console, options
 from .batch import are_missing, report_missing, run_each
+from .earlier import FORCE, SKIP_EXISTING, to_do, with_kept_names
 from .help import Command
 from .inputs import OPTIONS, found
 from .output import Output, Targets, refuse_same_artifacts
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @options.files("--txt", "formats", flag_value="txt", multiple=True, help="Write plain text, a line per turn.")
 @options.files("--exclusive", is_flag=True, help="Write one speaker at a time to RTTM and TXT; JSON has both.")
 @options.with_options(
-    (options.OUTPUT, *PART, options.AUDIO_TRACK, options.CHANNELS),
+    (options.OUTPUT, FORCE, SKIP_EXISTING, *PART, options.AUDIO_TRACK, options.CHANNELS),
     options.DIARIZER,
     options.DEVICES,
     options.FETCHING,
@@ -52,10 +53,13 @@ def diarize(
     wanted = options.OutputOptions(tuple(dict.fromkeys(given["formats"])), recordings.output)
     output = Output(formats_of_turns(exclusive), inputs, wanted, options.files_named(given), usual="rttm")
     refuse_same_artifacts(inputs, asked.artifacts, output.planned)
+    inputs, planned = to_do(inputs, output, given)
+    if not inputs:
+        return 0
     recordings.spool()
     plugins = load_plugins()
     if are_missing(inputs):
-        return run_each(inputs, output.planned, report_missing, quiet)
+        return run_each(inputs, planned, report_missing, quiet)
 
     from ..pipeline.transcriber import Transcriber
 
@@ -65,10 +69,11 @@ def diarize(
             """Diarize one recording, and write its turns."""
             started = process_seconds()
             transcript = transcriber.transcribe(source, progress=progress)
+            transcript = with_kept_names(transcript, output, targets)
             began = time.perf_counter()
             output.deliver(transcript, targets)
             if not quiet:
                 console.show_speaking_times(transcript)
                 show_timings(transcript, started, time.perf_counter() - began)
 
-        return run_each(inputs, output.planned, work, quiet)
+        return run_each(inputs, planned, work, quiet)

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from .peer_options import dashed, in_our_words
+from .settings.authority import NEVER
 from .settings.option import ConfigOption
 
 OPTIONS, OTHER = "Options", "Other"
@@ -28,7 +29,7 @@ NAMES_WIDTH = 76
 
 EVERYTHING = f"{__name__}.everything"
 """In the meta of a context: whether the help shows all options."""
-_DEFAULT = re.compile(r"\[default: \(?(.*?)\)?\](?=$|  \[env:)")
+_DEFAULT = re.compile(r"\[default: \(?(.*?)\)?\]$")
 _UNBROKEN = str.maketrans(" -", "\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}")
 _BROKEN = {new: old for old, new in _UNBROKEN.items()}
 
@@ -37,8 +38,7 @@ class Option(click.Option):
     """An option with its place in the help.
 
     `section` is the heading that it stands under. An `advanced` option is left out of the first page. Options that set
-    the same parameter and have a `summary` stand together there, with this text. One of the `environment` is also read
-    from the variable SPEAKERPLUG_NAME, which the list of all options names.
+    the same parameter and have a `summary` stand together there, with this text.
     """
 
     def __init__(
@@ -47,11 +47,10 @@ class Option(click.Option):
         section: str = OPTIONS,
         advanced: bool = False,
         summary: str = "",
-        environment: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(*declarations, **settings)
-        self.section, self.advanced, self.summary, self.environment = section, advanced, summary, environment
+        self.section, self.advanced, self.summary = section, advanced, summary
 
 
 def section(title: str) -> Callable[..., Callable[[Any], Any]]:
@@ -96,10 +95,6 @@ class Command(click.Command):
         for option in options:
             record = option.get_help_record(ctx) if everything else _on_first_page(option, options, ctx)
             if record is not None:
-                if everything and getattr(option, "environment", False):
-                    from ..devices.options import PREFIX
-
-                    record = (record[0], f"{record[1]}  [env: {PREFIX}{(option.name or '').upper()}]")
                 title = OTHER if {"--help", "--help-all"} & {*option.opts} else getattr(option, "section", OPTIONS)
                 sections.setdefault(title if is_long else OPTIONS, []).append(record)
         lengths = [len(left) for records in sections.values() for left, _ in records]
@@ -107,9 +102,21 @@ class Command(click.Command):
         for title, records in sections.items():
             with formatter.section(title):
                 formatter.write_dl([(left.ljust(width), _DEFAULT.sub(_default, text)) for left, text in records], width)
-        if not everything:
+        if is_long:
+            common = f"These are the most common options: {ctx.command_path} --help-all shows the rest."
             formatter.write_paragraph()
-            formatter.write_text(f"These are the most common options: {ctx.command_path} --help-all shows the rest.")
+            formatter.write_text(variables(ctx, options) if everything else common)
+
+
+def variables(ctx: click.Context, options: Sequence[click.Option]) -> str:
+    """Return a sentence about the variables that set the options of a command."""
+    name = (ctx.command.name or "").replace("-", "_").upper()
+    typed = [flag for each in options for flag in each.opts if flag.lstrip("-") in NEVER]
+    but = f"; {' and '.join(typed)} must be typed" if typed else ""
+    return (
+        f"Each option can be set by a variable: SPEAKERPLUG_OPTION for all commands that have it, or "
+        f"SPEAKERPLUG_{name}_OPTION for this one, in capitals with underscores{but}."
+    )
 
 
 def _shown(params: Sequence[click.Parameter]) -> list[click.Option]:

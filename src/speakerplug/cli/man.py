@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import click
 
 from ..system.packages import installed
-from .help import EVERYTHING, Command
+from .help import EVERYTHING, Command, variables
 from .stdout import deliver
 
 _PLAIN = str.maketrans("\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}", " -")
@@ -73,6 +73,9 @@ def page(command: click.Command, context: click.Context) -> str:
     command.format_options(context, recorder)
     for title, rows in recorder.groups:
         lines += [f".SH {_roff(title).upper()}", *_list(rows)]
+    if not isinstance(command, click.Group):
+        options = [each for each in command.get_params(context) if isinstance(each, click.Option)]
+        lines += [".SH ENVIRONMENT", _roff(variables(context, options))]
     lines += [".SH FILES", _roff(_FILES), ".SH EXIT STATUS", *_list(EXIT_CODES)]
     if context.parent is not None:
         lines += [".SH SEE ALSO", ".BR speakerplug (1)"]

@@ -9,7 +9,6 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -55,7 +54,7 @@ files = section("Input and output")
 recognition = section("Recognition")
 speakers = section("Speakers")
 subtitles = section("Subtitles")
-compute = partial(section("Devices"), environment=True)
+compute = section("Devices")
 network = section("Models and network")
 other = section(OTHER)
 
@@ -84,7 +83,6 @@ DIARIZER = (
         type=int,
         metavar="N",
         advanced=True,
-        environment=True,
         show_default="as memory allows",
         help="Windows per batch, of segmentation and of speaker embedding.",
     ),
@@ -212,7 +210,6 @@ MEMORY_LIMIT = compute(
 ISOLATE = compute(
     "--isolate",
     is_flag=True,
-    environment=False,
     advanced=True,
     help="Run each stage in a subprocess, whose memory is freed when it ends.",
 )
@@ -222,7 +219,6 @@ BATCH_SIZE = recognition(
     type=int,
     metavar="N",
     advanced=True,
-    environment=True,
     show_default="as memory allows",
     help="Speech segments per batch.",
 )

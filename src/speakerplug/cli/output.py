@@ -35,10 +35,15 @@ COPIES = (EMBED, BURN)
 WHOLE = "json"
 """The format that holds everything: all others can be made from it."""
 
+PRINT = "print it with --output -"
+ALSO = {"html": (".htm",), "md": (".markdown",), "ttml": (".xml", ".dfxp"), "txt": (".text",)}
+"""Other usual endings of a format, which a name may have if the format is given."""
+
 LONGEST_STEM = 226
 """Bytes of a file stem that leave room for the suffixes of a checkpoint and its lock in 255."""
 
-_SUBTITLED = ".subtitled"
+SUBTITLED = ".subtitled"
+"""The end of the name of a copy, until its container is known."""
 
 Targets = Mapping[str, Path | None]
 """The file for each format; None is standard output."""
@@ -47,7 +52,8 @@ Targets = Mapping[str, Path | None]
 class Output:
     """The files to write for each of `inputs`; `planned` has the targets of each.
 
-    Without a format, the `usual` one is written. The files in `read` are read like the inputs, and never overwritten.
+    Without a format, the `usual` one is written. The files in `read` are read like the inputs, and never overwritten;
+    with the inputs they are the attribute `read`.
     Raises UsageError, before any work, for invalid options.
     """
 
@@ -63,12 +69,12 @@ class Output:
 
         for name in options.formats:
             known_as(name, formats)
-        self._formats, self._options, self._read = formats, options, (*inputs, *read)
+        self.formats, self._options, self.read = formats, options, (*inputs, *read)
         wanted, suffixes = list(options.formats), {name: format.suffix for name, format in formats.items()}
         if options.embed_subs and options.output == STDOUT:
             raise UsageError("A recording cannot be printed; give --embed-subs a file or a folder with --output.")
         if options.embed_subs:
-            wanted, suffixes = [*wanted, EMBED], {**suffixes, EMBED: _SUBTITLED}
+            wanted, suffixes = [*wanted, EMBED], {**suffixes, EMBED: SUBTITLED}
         if options.burn:
             if options.output == STDOUT:
                 raise UsageError("A recording cannot be printed; give --burn a file or a folder with --output.")
@@ -98,10 +104,10 @@ class Output:
         if path is not None:
             from ..formats.mux import container_for
 
-            whole = path.name.endswith(_SUBTITLED)
+            whole = path.name.endswith(SUBTITLED)
             container = container_for(recording, None if whole else path)
             targets = {**targets, EMBED: path.with_name(path.name + container.suffix) if whole else path}
-        refuse_overwriting((*self._read, recording), targets)
+        refuse_overwriting((*self.read, recording), targets)
         return targets
 
     def deliver(self, transcript: Transcript, targets: Targets, recording: str | Path | None = None) -> None:
@@ -129,25 +135,27 @@ class Output:
         if name == EMBED and recording is not None:
             from ..formats.mux import embed
 
-            log.info("Wrote %s", embed(transcript, recording, path, options.rules))
+            verb = _verb(path)
+            log.info("%s %s", verb, embed(transcript, recording, path, options.rules))
             return
         if name == BURN and recording is not None and path is not None:
             from ..formats.burn import burn
 
-            log.info("Wrote %s", burn(transcript, recording, path, options.rules))
+            verb = _verb(path)
+            log.info("%s %s", verb, burn(transcript, recording, path, options.rules))
             return
         from ..formats.save import media_for, written
         from ..media.tracks import TrackChoice
         from ..pipeline.options import track_of
 
-        format = self._formats[name]
+        format = self.formats[name]
         folder = Path() if path is None or is_stream(path) else path.parent
         choice = TrackChoice(track_of(options.audio_track), transcript.language)
         media = media_for(format, recording, folder, options.embed_audio, choice)
         put(written(transcript, format, options.rules, media=media, crlf=options.crlf, bom=options.bom), path)
 
     def _plays(self, name: str) -> bool:
-        return name not in COPIES and "media" in self._formats[name].takes
+        return name not in COPIES and "media" in self.formats[name].takes
 
 
 def put(content: str | bytes, path: Path | None) -> None:
@@ -157,8 +165,14 @@ def put(content: str | bytes, path: Path | None) -> None:
         return
     from ..system.files import write_whole
 
+    verb = _verb(path)
     write_whole(path, content)
-    log.info("Wrote %s", path)
+    log.info("%s %s", verb, path)
+
+
+def _verb(path: Path | None) -> str:
+    """Return what becomes of a file, for messages: that one is lost is said each time."""
+    return "Wrote" if path is None or is_stream(path) or not path.is_file() else "Replaced"
 
 
 def plan_outputs(
@@ -174,7 +188,7 @@ def plan_outputs(
     Without `output` the files lie next to their input. An existing folder, or a path that ends in a slash, takes a file
     per format; "-" is standard output; anything else is the file for the one format of the one input. Without a format,
     it is the one whose suffix the file name has, or the `usual` one where it has no suffix. Raises UsageError for
-    invalid output, such as an unknown suffix, an input, or one of the `others` that are read.
+    invalid output, such as an unknown suffix, that of another format, an input, or one of the `others` that are read.
     """
     for source in inputs:
         refuse_url(source)
@@ -189,12 +203,8 @@ def plan_outputs(
             )
         planned: list[Targets] = [{chosen[0]: None if output == STDOUT else Path(output)}]
         _refuse_collisions(inputs, planned, others)
-        if not named and Path(output).suffix and not is_stream(Path(output)):
-            from ..formats.save import unknown_ending
-
-            ends = {name: f".{name}" for name in suffixes}
-            known = [ends[name] if suffix.endswith(ends[name]) else suffix for name, suffix in suffixes.items()]
-            raise unknown_ending(Path(output), known)
+        if output != STDOUT and not is_stream(Path(output)):
+            _refuse_ending(Path(output), formats[0] if formats else None, suffixes)
         return planned
     planned = []
     for source in inputs:
@@ -297,6 +307,26 @@ def _named_by(output: str, suffixes: Mapping[str, str]) -> list[str]:
     ends = [(end, name) for name, suffix in suffixes.items() if suffix for end in (suffix, f".{name}")]
     fitting = [(len(end), name) for end, name in ends if output.lower().endswith(end)]
     return [max(fitting, key=lambda found: found[0])[1]] if fitting else []
+
+
+def _refuse_ending(path: Path, format: str | None, suffixes: Mapping[str, str]) -> None:
+    """Raise UsageError for a name whose ending is not that of the format, or of none; a name without one fits all."""
+    if not path.suffix or format in COPIES:  # which containers fit a copy, its own part knows
+        return
+    if format is None:
+        if _named_by(path.name, suffixes):
+            return
+        from ..formats.save import unknown_ending
+
+        ends = {name: f".{name}" for name in suffixes}
+        known = [ends[name] if suffix.endswith(ends[name]) else suffix for name, suffix in suffixes.items()]
+        raise unknown_ending(path, known, PRINT)
+    ends_of_format = (os.path.splitext(suffixes[format])[1] or f".{format}", *ALSO.get(format, ()))
+    if path.name.lower().endswith((f".{format}", *(end.lower() for end in ends_of_format))):
+        return
+    others = _named_by(path.name, suffixes)
+    hint = f"or ask for {others[0]}" if others else f"or {PRINT}"
+    raise UsageError(f"{path.name!r} is no name for {format}: end it in {', '.join(ends_of_format)}, {hint}.")
 
 
 def _refuse_collisions(inputs: Sequence[str], planned: Sequence[Targets], others: Sequence[str] = ()) -> None:

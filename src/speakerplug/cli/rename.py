@@ -42,7 +42,8 @@ def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
     from ..plugin.formats import FileContent
 
     file = FileContent.of(path)
-    speakers = load_own(file).speakers
+    before = load_own(file)
+    speakers = before.speakers
     ids = {known.id for known in speakers}
     unknown = [speaker for speaker in names if speaker not in ids]
     if unknown:
@@ -51,4 +52,6 @@ def renamed_text(path: str | Path, names: Mapping[str, str]) -> str:
     document = file.json  # a transcript, also with NaN, as Python writes it
     for speaker in document["speakers"]:
         speaker["name"] = names.get(speaker["id"], speaker["name"])
+    if "provenance" in document:
+        document["provenance"]["digest"] = before.provenance.digest
     return json.rewritten(document)

@@ -11,6 +11,7 @@ import click
 from ..system.process import process_seconds
 from . import console, options
 from .batch import are_missing, report_missing, run_each
+from .earlier import FORCE, SKIP_EXISTING, to_do, with_kept_names
 from .help import Command
 from .inputs import OPTIONS, found
 from .output import Output, Targets, checkpoint_path, refuse_same_artifacts
@@ -36,7 +37,7 @@ DEVICES = (
 
 @click.command(cls=Command, short_help="Transcribe recordings, with the speaker of each word.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options((*options.formats(), *PART, options.AUDIO_TRACK, options.CHECKPOINT))
+@options.with_options((*options.formats(), FORCE, SKIP_EXISTING, *PART, options.AUDIO_TRACK, options.CHECKPOINT))
 @options.recognition(
     "--recognizer",
     default="faster-whisper",
@@ -90,9 +91,12 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
     inputs, given["output"] = recordings.paths, recordings.output
     output = Output(writable(plugins), inputs, options.OutputOptions.of(given), options.files_named(given))
     refuse_same_artifacts(inputs, asked.artifacts, output.planned)
+    inputs, planned = to_do(inputs, output, given)
+    if not inputs:
+        return 0
     recordings.spool()
     if are_missing(inputs):
-        return run_each(inputs, output.planned, report_missing, quiet)
+        return run_each(inputs, planned, report_missing, quiet)
 
     from ..pipeline.checkpoint import Checkpoint
     from ..pipeline.transcriber import Transcriber
@@ -106,11 +110,11 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
             path = None if given["no_checkpoint"] else checkpoint_path(source, targets)
             with nullcontext() if path is None else Checkpoint(path) as checkpoint:
                 transcript = transcriber.transcribe(source, progress=progress, checkpoint=checkpoint)
-                transcript = options.named(transcript, names)
+                transcript = options.named(with_kept_names(transcript, output, targets), names)
                 began = time.perf_counter()
                 output.deliver(transcript, targets, source)
             if not quiet:
                 show_timings(transcript, started, time.perf_counter() - began)
 
         partial, checkpoint = (lambda: transcriber.partial), (lambda: transcriber.checkpoint)
-        return run_each(inputs, output.planned, work, quiet, keeps=True, partial=partial, checkpoint=checkpoint)
+        return run_each(inputs, planned, work, quiet, keeps=True, partial=partial, checkpoint=checkpoint)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import MediaError, UsageError
 from ..plugin.formats import FileContent, FormatRegistration
-from ..transcript import LONGEST_NAME, Provenance, Removed, Transcript, Turn, Word
+from ..transcript import LONGEST_NAME, Removed, Transcript, Turn, Word
+from .digest import content_digest
 
 SCHEMA = "speakerplug/transcript"
 VERSION = "1.0"
@@ -46,7 +47,7 @@ def described(transcript: Transcript) -> tuple[Record, dict[str, list[Record]]]:
         media |= {"start": rounded(transcript.media.start or 0.0), "end": rounded(transcript.media.end)}
     turns = {"turns": transcript.turns, "exclusive": transcript.exclusive}
     return (
-        {"provenance": _provenance(transcript.provenance), "media": media},
+        {"provenance": _provenance(transcript), "media": media},
         {key: [_turn(turn) for turn in found] for key, found in turns.items()},
     )
 
@@ -67,9 +68,10 @@ def _braced(members: Mapping[str, str]) -> str:
     return "{\n" + ",\n".join(f"  {_encoded(key)}: {value}" for key, value in members.items()) + "\n}\n"
 
 
-def _provenance(provenance: Provenance) -> Record:
-    record = asdict(provenance)
-    plan, timings = record.pop("plan"), record.pop("timings")
+def _provenance(transcript: Transcript) -> Record:
+    record = asdict(transcript.provenance)
+    plan, timings, digest = (record.pop(key) for key in ("plan", "timings", "digest"))
+    record["digest"] = digest or content_digest(transcript)
     if plan is not None:
         record["plan"] = plan
     if timings is not None:
@@ -144,15 +146,15 @@ def is_begun(file: FileContent) -> bool:
     return file.path.name.lower().endswith(".json") or _BEGINNING.match(file.head) is not None
 
 
-def read(file: FileContent) -> Transcript:
-    """Return the transcript saved as JSON; unknown keys are ignored.
+def read(file: FileContent, schema: str = SCHEMA) -> Transcript:
+    """Return the transcript saved as JSON of this `schema`; unknown keys are ignored.
 
-    Raises MediaError for a damaged file, UsageError for one that is no transcript or was written by a newer major
-    version.
+    What has no digest counts as not edited yet. Raises MediaError for a damaged file, UsageError for one that is no
+    transcript or was written by a newer major version.
     """
     import msgspec
 
-    _check(file)
+    _check(file, schema)
     try:
         transcript = _transcript(file)
     except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
@@ -160,7 +162,10 @@ def read(file: FileContent) -> Transcript:
     longest = max((len(speaker.name or speaker.id) for speaker in transcript.speakers), default=0)
     if longest > LONGEST_NAME:
         raise MediaError(f"{file.path} has a speaker with a name of {longest} characters; give a shorter one.")
-    return transcript
+    provenance = transcript.provenance
+    if provenance.digest is None:
+        provenance = replace(provenance, digest=content_digest(transcript))
+    return replace(transcript, provenance=provenance)
 
 
 def _transcript(file: FileContent) -> Transcript:
@@ -193,9 +198,9 @@ def _header(file: FileContent) -> _Header:
         return _Header(str(fields.get("schema")), str(fields.get("version")))
 
 
-def _check(file: FileContent) -> None:
+def _check(file: FileContent, schema: str) -> None:
     header = _header(file)
-    if header.schema != SCHEMA:
+    if header.schema != schema:
         raise UsageError(f"{file.path} is JSON but not a SpeakerPlug transcript; name a file that was saved as .json.")
     major, known = header.version.split(".")[0], VERSION.split(".")[0]
     if major != known:

@@ -134,7 +134,7 @@ def ending(path: Path, formats: Mapping[str, FormatRegistration]) -> FormatRegis
     return max(fitting, key=lambda format: (len(format.suffix), format.suffix == f".{format.name}"))
 
 
-def unknown_ending(path: Path, suffixes: Iterable[str]) -> UsageError:
-    """Return the error that lists the known suffixes."""
+def unknown_ending(path: Path, suffixes: Iterable[str], hint: str = "name a format") -> UsageError:
+    """Return the error that lists the known suffixes; `hint` is the other remedy."""
     known = ", ".join(sorted({suffix for suffix in suffixes if suffix}))
-    return UsageError(f"No format is known for {path.name!r}; end the name in one of {known}, or name a format.")
+    return UsageError(f"No format is known for {path.name!r}; end the name in one of {known}, or {hint}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from numbers import Real
@@ -11,8 +10,7 @@ from typing import Any
 
 from ..errors import UsageError, shown
 from ..system.arguments import named
-
-_TIME = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,7}(?:[.,]\d{1,9})?)")
+from ..system.clock_time import FORMS, clock_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +58,13 @@ def seconds_of(name: str, value: Any) -> float | None:
     """
     if value is None:
         return None
-    seconds = -1.0
-    if isinstance(value, str) and (found := _TIME.fullmatch(value.strip())):
-        hours, minutes, last = found.groups()
-        seconds = int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(last.replace(",", "."))
-        if (minutes is not None and float(last.replace(",", ".")) >= 60) or (hours is not None and int(minutes) >= 60):
-            seconds = -1.0
+    seconds: float | None = None
+    if isinstance(value, str):
+        seconds = clock_seconds(value)
     elif isinstance(value, Real) and not isinstance(value, bool):
         seconds = float(value)
-    if not (math.isfinite(seconds) and seconds >= 0):
-        raise UsageError(
-            f"{named(name)} is {shown(value)}; give a time in the recording, such as 150, 2:30 or 1:02:03.5."
-        )
+    if seconds is None or not (math.isfinite(seconds) and seconds >= 0):
+        raise UsageError(f"{named(name)} is {shown(value)}; give a time in the recording, such as {FORMS}.")
     return seconds
 
 

@@ -45,6 +45,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     """
     console.set_level(quiet, verbose)
     from ..formats.save import writable
+    from ..pipeline.job import expected_costs
     from ..plugin.manager import load_plugins
 
     plugins, audio, rttm, asked = load_plugins(), given["audio"], given["rttm"], None
@@ -80,11 +81,11 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         began = time.perf_counter()
         made = replace(transcript.provenance, recognizer=words.provenance.recognizer, model=words.provenance.model)
         transcript = options.named(replace(transcript, provenance=made), names)
-        output.deliver(transcript, targets, audio)
+        output.deliver(transcript, targets, audio, progress)
         if not quiet:
             show_timings(transcript, started, time.perf_counter() - began)
 
-    return run_each((source,), output.planned, work, quiet, keeps=True)
+    return run_each((source,), output.planned, work, quiet, keeps=True, costs=expected_costs(asked, output.copy_costs))
 
 
 def _by_turns(words: Transcript, source: str, rttm: str) -> Transcript:

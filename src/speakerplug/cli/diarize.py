@@ -57,6 +57,7 @@ def diarize(
     if are_missing(inputs):
         return run_each(inputs, output.planned, report_missing, quiet)
 
+    from ..pipeline.job import expected_costs
     from ..pipeline.transcriber import Transcriber
 
     with Transcriber(asked, plugins=plugins) as transcriber:
@@ -71,4 +72,4 @@ def diarize(
                 console.show_speaking_times(transcript)
                 show_timings(transcript, started, time.perf_counter() - began)
 
-        return run_each(inputs, output.planned, work, quiet)
+        return run_each(inputs, output.planned, work, quiet, costs=expected_costs(asked))

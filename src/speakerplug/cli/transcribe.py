@@ -95,6 +95,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
         return run_each(inputs, output.planned, report_missing, quiet)
 
     from ..pipeline.checkpoint import Checkpoint
+    from ..pipeline.job import expected_costs
     from ..pipeline.transcriber import Transcriber
 
     with Transcriber(asked, plugins=plugins) as transcriber:
@@ -108,9 +109,12 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
                 transcript = transcriber.transcribe(source, progress=progress, checkpoint=checkpoint)
                 transcript = options.named(transcript, names)
                 began = time.perf_counter()
-                output.deliver(transcript, targets, source)
+                output.deliver(transcript, targets, source, progress)
             if not quiet:
                 show_timings(transcript, started, time.perf_counter() - began)
 
         partial, checkpoint = (lambda: transcriber.partial), (lambda: transcriber.checkpoint)
-        return run_each(inputs, output.planned, work, quiet, keeps=True, partial=partial, checkpoint=checkpoint)
+        costs = expected_costs(asked, output.copy_costs)
+        return run_each(
+            inputs, output.planned, work, quiet, keeps=True, partial=partial, checkpoint=checkpoint, costs=costs
+        )

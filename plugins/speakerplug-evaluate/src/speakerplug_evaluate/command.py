@@ -16,7 +16,7 @@ from speakerplug.cli.stdout import show
 from speakerplug.plugin import UsageError
 
 if TYPE_CHECKING:
-    from speakerplug.cli.progress import ProgressBar
+    from speakerplug.cli.progress import JobTracker
 
     from .systems import System
     from .truth import Item
@@ -92,8 +92,8 @@ def evaluate(
         refuse_overwriting(_read_of(place, systems), {"html": html})
         prepare_folder({"html": html})
     chosen = _chosen(read_set(place), items)
-    with shown(quiet) as bar, for_results():
-        ours = () if systems else (_speakerplug(given, keep, _read_of(place), bar),)
+    with shown(quiet) as tracker, for_results():
+        ours = () if systems else (_speakerplug(given, keep, _read_of(place), tracker),)
         compared = ours or saved_systems(systems, chosen)
         results = {system.name: measured(chosen, system) for system in compared}
     found = [row for name, each in results.items() for row in rows(name, each)]
@@ -124,10 +124,11 @@ def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
     return [item for item in items if not wanted or item.id in wanted]
 
 
-def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path], bar: ProgressBar | None) -> System:
+def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path], tracker: JobTracker | None) -> System:
     """Return SpeakerPlug with these options as a system; its models are loaded once."""
     from speakerplug import Transcriber
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
+    from speakerplug.cli.progress_displays import Subject
     from speakerplug.plugin import load_plugins
 
     from .hypotheses import Hypothesis, from_transcript
@@ -137,11 +138,13 @@ def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path],
 
     def answer(item: Item) -> tuple[Hypothesis, float]:
         """Transcribe a recording; return its words and turns, and the seconds that took."""
+        if tracker is not None:
+            tracker.begin(Subject(str(item.audio)))
         began = time.perf_counter()
-        transcript = transcriber.transcribe(item.audio, progress=None if bar is None else bar.report)
+        transcript = transcriber.transcribe(item.audio, progress=None if tracker is None else tracker.report)
         seconds = time.perf_counter() - began
-        if bar is not None:
-            bar.clear()
+        if tracker is not None:
+            tracker.finish()
         if keep is not None:
             targets = {suffix: keep / f"{item.id}.{suffix}" for suffix in ("json", "vtt")}
             refuse_overwriting((item.audio, *read), targets)

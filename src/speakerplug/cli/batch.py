@@ -69,7 +69,7 @@ def run_each(
                     tracker.finish()
             done(code)
             codes.append(code)
-    return codes[0] if len(codes) == 1 else max(map(bool, codes))
+    return codes[0] if len(codes) == 1 else int(any(codes))
 
 
 def are_missing(inputs: Sequence[str]) -> bool:

@@ -17,7 +17,8 @@ from typing import Any, TextIO
 
 from ..errors import masked
 
-SCHEMA_VERSION = 1
+SCHEMA, VERSION = "speakerplug/progress", "1.0"
+"""What the first event says about those that follow; version 1.x may add fields and kinds of events."""
 LOCK_TIMEOUT_S = 1.0
 """Seconds after which an event is written although another thread, which may hang, writes one."""
 DRAIN_S = 0.3
@@ -35,7 +36,7 @@ class Events:
     """Writes events to `stream`; with `captures`, lines that anything else prints to stderr become events of logs."""
 
     def __init__(self, stream: TextIO, captures: bool = False) -> None:
-        from importlib.metadata import version
+        from .. import __version__
 
         self._stream, self._began = stream, time.monotonic()
         self._lock = threading.Lock()
@@ -44,7 +45,7 @@ class Events:
         self._has_ended = False
         self._descriptor = _duplicate() if captures else None
         self._relay = self._captured() if self._descriptor is not None else None
-        self.emit("start", schema_version=SCHEMA_VERSION, version=version("speakerplug"))
+        self.emit("start", schema=SCHEMA, version=VERSION, speakerplug=__version__)
 
     def emit(self, event: str, **fields: Any) -> None:
         """Write an event; one about an input, after `begin`, has its `file`."""

@@ -85,7 +85,7 @@ def fetch(
                 if tracker is not None:
                     tracker.finish()
             done(codes[-1])
-    return codes[0] if len(codes) == 1 else max(map(bool, codes))
+    return codes[0] if len(codes) == 1 else int(any(codes))
 
 
 def _targets(names: tuple[str, ...], target: str | None) -> list[Path | None]:

@@ -37,7 +37,6 @@ PROGRESS: tuple[Callable[[Any], Any], ...] = (
         type=click.Choice([AUTO, JSON, OFF]),
         default=AUTO,
         show_default=True,
-        is_eager=True,  # before anything else is said
         expose_value=False,
         advanced=True,
         callback=_choose,

@@ -112,17 +112,18 @@ class TerminalDisplay:
         if not self._subject.file:
             return line
         name, job = self._subject.name, self._job
-        share = 0.0 if job is None else job.share
         name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-        left = "" if job is None else time_left(job)
-        steps = "" if job is None else steps_of(job)
-        line.add_column(no_wrap=True)
-        line.add_column(width=BAR_WIDTH)
-        line.add_column(no_wrap=True)
-        line.add_column(no_wrap=True)
-        line.add_column(no_wrap=True, overflow="ellipsis")
+        share = 0.0 if job is None else job.share
+        fields = [Text(name), Text(percent(share))]
+        if job is not None:
+            fields += [Text(time_left(job)), Text(steps_of(job))]
+        rest = self._console.width - sum(field.cell_len + 2 for field in fields[:3]) - BAR_WIDTH - 2
+        for steps in fields[3:]:
+            steps.truncate(max(0, rest), overflow="ellipsis")
         bar = ProgressBar(total=1.0, completed=share, width=BAR_WIDTH)
-        line.add_row(*map(Text, (name,)), bar, *map(Text, (percent(share), left, steps)))
+        for _ in range(len(fields) + 1):
+            line.add_column(no_wrap=True)
+        line.add_row(fields[0], bar, *fields[1:])
         return line
 
 

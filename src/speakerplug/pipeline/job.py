@@ -1,7 +1,8 @@
 """What share of a job is done and how long the rest takes, from the progress events of its stages.
 
-The job is one recording. Its share is one of time: that is what a stage costs. Expected costs are for a common machine;
-each stage is measured while it runs, and what is found out about one corrects the expectations of the others.
+The job is one recording. Stages are weighted by their time; of two that run concurrently, the one that ends last counts.
+Expected costs are for a common machine; each stage is measured while it runs, and what is found out about one corrects
+the expectations of the others.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ EXACT_STEPS = {"segmentation": 0.3, "speaker counting": 0.01, "embeddings": 0.6,
 DOWNLOAD = "download"
 """The first word of steps whose share is that of the whole stage."""
 
-WINDOW, WINDOW_STEP = 10, 0.02
+WINDOW, WINDOW_STEP = 6, 0.02
 """Reports from which the speed of a stage is measured, and the share of the stage between two of them."""
 ENOUGH = 0.1
 """Share of a stage after which its measured speed counts alone."""
@@ -104,6 +105,18 @@ class JobProgress:
     running: tuple[Step, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """Seconds of a stage: the `whole` of it, the `rest` after its last report, and what is `left` of that now."""
+
+    whole: float = 0.0
+    rest: float = 0.0
+    left: float = 0.0
+
+    def __add__(self, other: _Time) -> _Time:
+        return _Time(self.whole + other.whole, self.rest + other.rest, self.left + other.left)
+
+
 class _Stage:
     """One stage of a job that has begun: what it does, and its speed."""
 
@@ -147,24 +160,24 @@ class _Stage:
         names = list(self._steps)
         return sum(self._steps[name] for name in names[: names.index(step)]) + self._steps[step] * share
 
-    def seconds_left(self, expected: float, now: float) -> float:
-        """Return the seconds until the end, if the whole stage is `expected` to take so long as long as it is new."""
+    def time(self, expected: float, now: float) -> _Time:
+        """Return the time of the stage, if it is `expected` to take so many seconds as long as it is new."""
         if self.ended is not None:
-            return 0.0
+            return _Time(self.ended - self.began)
         (first, before), (last, done) = self._reports[0], self._latest
         since = now - self.began
         guess = max(expected - since, LATE * since)
         if done <= before or last <= first:
-            return guess
-        rest = (1.0 - done) * (last - first) / (done - before)
+            return _Time(guess, guess, guess)
+        measured = (1.0 - done) * (last - first) / (done - before)
         weight = min(1.0, (done - before) / ENOUGH)
-        return weight * max(rest - (now - last), LATE * rest) + (1.0 - weight) * guess
+        rest = weight * measured + (1.0 - weight) * max(guess, (1.0 - done) * expected)
+        whole = rest / (1.0 - done) if done < 1.0 else last - self.began
+        return _Time(whole, rest, max(rest - (now - last), LATE * rest))
 
     def total(self, now: float) -> float | None:
         """Return the seconds of the whole stage, None where too little of it is done."""
-        if self.ended is not None:
-            return self.ended - self.began
-        return None if self.share < ENOUGH else self._latest[0] - self.began + self.seconds_left(0.0, now)
+        return None if self.ended is None and self.share < ENOUGH else self.time(0.0, now).whole
 
 
 class Job:
@@ -193,11 +206,11 @@ class Job:
     def now(self) -> JobProgress:
         """Return the progress now; the share never decreases."""
         now = self._clock()
-        seconds, left = now - self._began, self._seconds_left(now)
         running = tuple(stage.step for stage in self._stages.values() if stage.ended is None)
-        if left is not None:
-            self._best = max(self._best, min(UNFINISHED, seconds / max(seconds + left, 1e-9)))
-        return JobProgress(self._best, seconds, left, running)
+        time = self._time(now)
+        if time is not None and time.whole > 0:
+            self._best = max(self._best, min(UNFINISHED, 1.0 - time.rest / time.whole))
+        return JobProgress(self._best, now - self._began, None if time is None else time.left, running)
 
     def learned(self) -> Costs:
         """Return the costs that were measured, for the next recording; as given where none was."""
@@ -213,29 +226,30 @@ class Job:
                 found[name] = replace(cost, rate=seconds / self._duration, fixed=0.0)
         return found
 
-    def _seconds_left(self, now: float) -> float | None:
+    def _time(self, now: float) -> _Time | None:
+        """Return the time of the job, None where nothing tells it."""
         if not self._duration and "decoding" in self._costs:
             loading = self._stages.get("loading")
             known = loading is not None and loading.is_downloading and loading.share >= ENOUGH
             if not known:
                 return None
         slowness, last = self._slowness(now), self._last_begun()
-        left = 0.0
+        found = _Time()
         for number, group in enumerate(GROUPS):
-            rest = [self._rest(name, slowness, now, skipped=number < last) for name in group]
-            left += sum(rest) if number == 1 and self._is_serial() else max(rest)
+            times = [self._time_of(name, slowness, now, skipped=number < last) for name in group]
+            found += sum(times, _Time()) if number == 1 and self._is_serial() else _longest(times)
         others = [stage for name, stage in self._stages.items() if not any(name in group for group in GROUPS)]
-        return left + max((stage.seconds_left(0.0, now) for stage in others), default=0.0)
+        return found + _longest([stage.time(0.0, now) for stage in others])
 
-    def _rest(self, name: str, slowness: float, now: float, skipped: bool) -> float:
-        """Return the seconds until the end of a stage."""
+    def _time_of(self, name: str, slowness: float, now: float, skipped: bool) -> _Time:
+        """Return the time of a stage."""
         stage, cost = self._stages.get(name), self._costs.get(name, Cost())
         expected = cost.of(self._duration) * (slowness if cost.rate else 1.0)
         if stage is None:
-            return 0.0 if skipped else expected
+            return _Time() if skipped else _Time(expected, expected, expected)
         if skipped and name == "loading" and not stage.is_downloading:  # the other stage is at work meanwhile
-            return 0.0
-        return stage.seconds_left(expected, now)
+            return _Time()
+        return stage.time(expected, now)
 
     def _last_begun(self) -> int:
         """Return the last group of which a stage has begun; stages of earlier ones that have not are left out."""
@@ -256,3 +270,8 @@ class Job:
             if total is not None and cost is not None:
                 taken, expected = taken + total, expected + cost.of(self._duration)
         return taken / expected if taken > 0 and expected > 0 else 1.0
+
+
+def _longest(times: Iterable[_Time]) -> _Time:
+    """Return the time of the stage that ends last, of several that run concurrently."""
+    return max(times, key=lambda time: (time.left, time.whole), default=_Time())

@@ -17,6 +17,7 @@ from speakerplug.cli.events import Events, is_typed
 from speakerplug.errors import keep_secret
 from speakerplug.testing import FakeDiarizer, FakeRecognizer
 from tests.cli.conftest import FAKES, Run, events_in, write_wav
+from tests.media_files import Recording, Track, babble
 
 
 @pytest.fixture
@@ -60,6 +61,18 @@ def test_events_and_a_result_on_standard_output_do_not_mix(run: Run, talk: Path,
     assert json.loads(out)["words"]
     (written,) = (each for each in events_in(err) if each["event"] == "output")
     assert written == {"event": "output", "file": str(talk), "path": "-", "is_partial": False}
+
+
+def test_events_of_a_copy_have_a_stage_of_their_own(run: Run, tmp_path: Path, capsys: Captured) -> None:
+    """Writing the recording again may take a while."""
+    film = Recording((Track(babble(1.0)),), picture_s=1.0).write(tmp_path / "film.mp4")
+    (tmp_path / "film.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello there.\n")
+    words, copy = str(tmp_path / "film.srt"), str(tmp_path / "copy.mp4")
+    assert run("convert", words, "--media", film, "--embed-subs", "-o", copy, "--progress", "json") == 0
+    events = events_in(capsys.readouterr().err)
+    stages = [(each["stage"], each["step_share"]) for each in events if each["event"] == "progress"]
+    assert (stages[0], stages[-1]) == (("writing", 0.0), ("writing", 1.0))
+    assert {"event": "output", "file": words, "path": copy, "is_partial": False} in events
 
 
 def test_events_of_several_inputs_name_each(run: Run, talk: Path, capsys: Captured) -> None:

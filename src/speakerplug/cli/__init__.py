@@ -166,7 +166,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _after_broken_pipe() -> int:
     """Return the exit code of a program whose reader has exited, as of `| head`, without a message for people."""
     with suppress(OSError, ValueError):  # Python would complain about what it cannot write at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        descriptor = sys.stdout.fileno()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
     if events.current() is not None:
         console.fail("The reader of standard output has exited.", kind="BrokenPipeError", code=BROKEN_PIPE)
     return BROKEN_PIPE

@@ -1,15 +1,15 @@
 """What share of a job is done and how long the rest takes, from the progress events of its stages.
 
-The job is one recording. Stages are weighted by their time; of two that run concurrently, the one that ends last counts.
-Expected costs are for a common machine; each stage is measured while it runs, and what is found out about one corrects
-the expectations of the others.
+The job is one recording. Its share is that of all work, in which stages are weighted by their time; the time left is
+that of the stages that end last. Expected costs are for a common machine; each stage is measured while it runs, and what
+is found out about one corrects the expectations of the others.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,10 @@ ENOUGH = 0.1
 """Share of a stage after which its measured speed counts alone."""
 LATE = 0.25
 """Share of the time so far that a stage without reports is expected to take, once it has taken longer than expected."""
+UNREPORTED = 0.25
+"""How much of the time of a stage counts as done while it reports nothing: little, as a slow machine is not known yet."""
+LOADED_S = 2.0
+"""Seconds after its model is loaded in which a stage begins."""
 UNFINISHED = 0.99
 """The largest share of a job that has not ended."""
 
@@ -168,7 +172,8 @@ class _Stage:
         since = now - self.began
         guess = max(expected - since, LATE * since)
         if done <= before or last <= first:
-            return _Time(guess, guess, guess)
+            whole = since + guess
+            return _Time(whole, whole - UNREPORTED * min(since, expected), guess)
         measured = (1.0 - done) * (last - first) / (done - before)
         weight = min(1.0, (done - before) / ENOUGH)
         rest = weight * measured + (1.0 - weight) * max(guess, (1.0 - done) * expected)
@@ -237,9 +242,9 @@ class Job:
         found = _Time()
         for number, group in enumerate(GROUPS):
             times = [self._time_of(name, slowness, now, skipped=number < last) for name in group]
-            found += sum(times, _Time()) if number == 1 and self._is_serial() else _longest(times)
+            found += sum(times, _Time()) if number == 1 and self._is_serial(now) else _concurrent(times)
         others = [stage for name, stage in self._stages.items() if not any(name in group for group in GROUPS)]
-        return found + _longest([stage.time(0.0, now) for stage in others])
+        return found + _concurrent([stage.time(0.0, now) for stage in others])
 
     def _time_of(self, name: str, slowness: float, now: float, skipped: bool) -> _Time:
         """Return the time of a stage."""
@@ -255,11 +260,12 @@ class Job:
         """Return the last group of which a stage has begun; stages of earlier ones that have not are left out."""
         return max((number for number, group in enumerate(GROUPS) if {*group} & self._stages.keys()), default=0)
 
-    def _is_serial(self) -> bool:
-        """Return whether a stage waits for the other to end; one whose model is being loaded does not."""
+    def _is_serial(self, now: float) -> bool:
+        """Return whether a stage waits for the other to end; one whose model was being loaded just now does not."""
         begun = [name in self._stages for name in GROUPS[1]]
         loading = self._stages.get("loading")
-        return any(begun) and not all(begun) and (loading is None or loading.ended is not None)
+        is_waiting = loading is None or (loading.ended is not None and now - loading.ended > LOADED_S)
+        return any(begun) and not all(begun) and is_waiting
 
     def _slowness(self, now: float) -> float:
         """Return how much longer than expected the stages that compute take on this machine."""
@@ -272,6 +278,6 @@ class Job:
         return taken / expected if taken > 0 and expected > 0 else 1.0
 
 
-def _longest(times: Iterable[_Time]) -> _Time:
-    """Return the time of the stage that ends last, of several that run concurrently."""
-    return max(times, key=lambda time: (time.left, time.whole), default=_Time())
+def _concurrent(times: Sequence[_Time]) -> _Time:
+    """Return the time of stages that run concurrently: all of it is work, but the longest ends last."""
+    return replace(sum(times, _Time()), left=max((time.left for time in times), default=0.0))

@@ -35,7 +35,9 @@ def kinds(events: list[dict[str, Any]]) -> list[str]:
     return [kind for kind, before in zip(found, [None, *found], strict=False) if kind != before]
 
 
-def test_events_of_a_transcription_name_stages_results_and_the_exit_code(run: Run, talk: Path, capsys: Captured) -> None:
+def test_events_of_a_transcription_name_stages_results_and_the_exit_code(
+    run: Run, talk: Path, capsys: Captured
+) -> None:
     """Every stage begins with 0 and ends with 1, the share grows, and each result is an event."""
     assert run("transcribe", talk, *FAKES, "--vtt", "--json", "--progress", "json") == 0
     events = events_in(capsys.readouterr().err)
@@ -81,7 +83,12 @@ def test_events_of_several_inputs_name_each(run: Run, talk: Path, capsys: Captur
     assert run("transcribe", talk, missing, *FAKES, "--progress", "json") == 1
     events = events_in(capsys.readouterr().err)
     error, end = events[-2:]
-    assert (error["event"], error["file"], error["kind"], error["exit_code"]) == ("error", str(missing), "MediaError", 1)
+    assert (error["event"], error["file"], error["kind"], error["exit_code"]) == (
+        "error",
+        str(missing),
+        "MediaError",
+        1,
+    )
     assert end["files"] == [{"file": str(talk), "exit_code": 0}, {"file": str(missing), "exit_code": 1}]
     numbers = {(each["file_number"], each["file_count"]) for each in events if each["event"] == "progress"}
     assert numbers == {(1, 2)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 import signal
@@ -75,7 +76,7 @@ class Left(io.StringIO):
     """A standard output whose reader has exited."""
 
     def write(self, text: str) -> int:
-        raise BrokenPipeError
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
     def isatty(self) -> bool:
         return False

@@ -89,7 +89,9 @@ def test_stage_without_a_report_reports_nothing() -> None:
         assert report is None
 
 
-def test_short_job_in_a_pipe_prints_what_it_always_did(run: Run, talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_job_in_a_pipe_prints_what_it_always_did(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """No line of progress."""
     assert run("transcribe", talk, *FAKES, "--vtt") == 0
     assert capsys.readouterr().err == f"Wrote {talk.with_suffix('.vtt')}\n"

@@ -59,7 +59,7 @@ def test_job_of_stages_in_parallel_takes_as_long_as_the_slower_one_is_measured()
 
 
 def test_job_of_stages_one_after_the_other_adds_the_second_at_the_speed_of_the_first() -> None:
-    """A machine that is twice as slow as expected is slow in both; a stage that is being loaded runs at the same time."""
+    """A machine that is slower than expected is slow in both; a stage that is being loaded runs at the same time."""
     job = Recorded(COSTS)
     job.decoded(600.0)
     job.at(0.0, "recognition")

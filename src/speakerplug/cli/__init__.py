@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import click
 
@@ -27,6 +28,19 @@ DOCUMENTATION = "https://github.com/speakerplug/speakerplug/blob/main/docs/index
 BROKEN_PIPE = 141
 """The exit code of a program that SIGPIPE ends: 128 and its number, which Windows does not have."""
 EPILOG = f"Example: speakerplug transcribe talk.mp4 --vtt. Documentation: {DOCUMENTATION}"
+
+
+class BrokenOutputError(Exception):
+    """The reader of standard output has exited."""
+
+
+@contextmanager
+def _before_click() -> Iterator[None]:
+    """Raise BrokenOutputError for a broken pipe, before click exits with 1 for it."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise BrokenOutputError from error
 
 
 class Commands(click.Group):
@@ -52,6 +66,16 @@ class Commands(click.Group):
         own = {name for each in self.get_params(ctx) for name in each.opts}
         is_known = bool(args) and package_of_command(args[0]) is not None
         return super().parse_args(ctx, args if is_known else with_command(args, self.commands, own))
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """Parse the arguments of `speakerplug` itself."""
+        with _before_click():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _before_click():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -151,8 +175,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (KeyboardInterrupt, click.Abort):
         signals.report_cancelled()
         return signals.exit_code()
-    except BrokenPipeError:
+    except (BrokenPipeError, BrokenOutputError):
         return _after_broken_pipe()
+    except SystemExit as left:  # of a plugin's command
+        events.end(left.code if isinstance(left.code, int) else int(left.code is not None))
+        raise
     except MemoryError:
         raise
     except Exception as error:

@@ -106,6 +106,14 @@ def shown(quiet: bool, costs: Costs | None = None) -> Iterator[JobTracker | None
         tracker.stop()
 
 
+def usual_costs() -> Costs:
+    """Return the costs of a transcription by default options."""
+    from ..pipeline.job import expected_costs
+    from ..pipeline.options import Options
+
+    return expected_costs(Options())
+
+
 def _display(quiet: bool) -> Display | None:
     """Return how progress is shown: as events if they are asked for, else not at all if `quiet`."""
     current = events.current()

@@ -1,8 +1,8 @@
 """What share of a job is done and how long the rest takes, from the progress events of its stages.
 
 The job is one recording. Its share is that of all work, in which stages are weighted by their time; the time left is
-that of the stages that end last. Expected costs are for a common machine; each stage is measured while it runs, and what
-is found out about one corrects the expectations of the others.
+that of the stages that end last. Expected costs are for a common machine; each stage is measured while it runs, which
+corrects the expectations of the others, too.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ ENOUGH = 0.1
 LATE = 0.25
 """Share of the time so far that a stage without reports is expected to take, once it has taken longer than expected."""
 UNREPORTED = 0.25
-"""How much of the time of a stage counts as done while it reports nothing: little, as a slow machine is not known yet."""
+"""Share of the time of a stage that counts as done while it reports nothing: little, as a machine may be slow."""
 LOADED_S = 2.0
 """Seconds after its model is loaded in which a stage begins."""
 UNFINISHED = 0.99

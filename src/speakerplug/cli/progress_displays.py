@@ -75,9 +75,8 @@ class TerminalDisplay:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live: Live | None = None
-        self._subject, self._job = Subject(""), None
-
-    _job: JobProgress | None
+        self._subject = Subject("")
+        self._job: JobProgress | None = None
 
     def begin(self, subject: Subject) -> None:
         """Draw the line of a job."""

@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 import types
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +24,7 @@ from speakerplug.cli import main
 from speakerplug.cli.doctor import examine
 from speakerplug.plugin import manager
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
-from tests.cli.conftest import write_wav
+from tests.cli.conftest import SCHEMA, events_in, write_wav
 from tests.standins.hub import StandInHub, connect
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -340,3 +341,19 @@ def test_pages_that_are_filled_on_the_site_say_how_to_build_it() -> None:
     pages = [DOCS / "reference" / name for name in ("cli.md", "api.md")]
     assert all("`make docs`" in page.read_text(encoding="utf-8").split("\n\n")[1] for page in pages)
     assert "`make docs`" in (DOCS.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_events_of_the_progress_page_are_valid_and_its_reader_reads_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The example has each kind that a run without a message has, and the page lists each kind of the schema."""
+    (printed,) = blocks("reference/progress.md", "json")
+    kinds = {event["event"] for event in events_in(printed)}
+    assert kinds == {*SCHEMA["properties"]["event"]["enum"]} - {"log", "error"}
+    page = (DOCS / "reference" / "progress.md").read_text(encoding="utf-8")
+    assert all(f"| `{kind}` |" in page for kind in SCHEMA["properties"]["event"]["enum"])
+    process = SimpleNamespace(stderr=printed.splitlines(), returncode=0)
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: nullcontext(process))
+    (code,) = blocks("reference/progress.md", "python")
+    exec(compile(code, "progress.md", "exec"), {})
+    assert capsys.readouterr().out == "56% 5.9\n0\n"

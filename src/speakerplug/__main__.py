@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from types import FrameType
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -21,7 +22,8 @@ def run() -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     """Exit without raising: an exception would surface in whatever module is being imported."""
-    os.write(2, b"Error: Canceled.\n")
+    if "--progress=json" not in " ".join(sys.argv).replace("--progress json", "--progress=json"):  # only events then
+        os.write(2, b"Error: Canceled.\n")
     os._exit(128 + number)
 
 

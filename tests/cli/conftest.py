@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import wave
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
 import speakerplug.cli
@@ -67,3 +70,16 @@ def write_wav(path: Path, seconds: float) -> Path:
         file.setframerate(16_000)
         file.writeframes(bytes(round(seconds * 16_000) * 2))
     return path
+
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "progress.schema.json").read_text(encoding="utf-8"))
+
+
+def events_in(printed: str) -> list[dict[str, Any]]:
+    """Return the events that were printed, each of them valid by the schema; the first is the start."""
+    events: list[dict[str, Any]] = [json.loads(line) for line in printed.splitlines()]
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    for event in events:
+        validator.validate(event)
+    assert events[0]["event"] == "start"
+    return events

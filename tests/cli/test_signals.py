@@ -134,7 +134,7 @@ def test_ctrl_c_just_before_the_command_runs_gives_no_traceback(
 ) -> None:
     """Handlers are installed before anything can catch what they raise."""
     monkeypatch.setattr(cli.signals, "install_handlers", lambda: None)
-    monkeypatch.setattr(cli, "main", lambda: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(cli, "_main", lambda *_, **__: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(SystemExit) as ended:
         cli.run()
     assert ended.value.code == 130

@@ -33,8 +33,11 @@ def _ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_ffmpeg")
 def test_burn_draws_into_the_picture_and_keeps_the_audio(talk: Path) -> None:
-    """Pictures within a cue change; the copy has no subtitle track."""
-    copy = burn(TALK, talk, talk.with_name("copy.mp4"))
+    """Pictures within a cue change; the copy has no subtitle track. Progress is that of ffmpeg."""
+    seen: list[tuple[str, float, float]] = []
+    copy = burn(TALK, talk, talk.with_name("copy.mp4"), progress=lambda *step: seen.append(step))
+    assert seen[-1][:2] == ("burn", pytest.approx(2.0, abs=0.2))
+    assert all(0 <= done <= total <= 2.2 for _, done, total in seen)
     with av.open(str(talk)) as before, av.open(str(copy)) as after:
         assert (len(after.streams.video), len(after.streams.audio), len(after.streams.subtitles)) == (1, 1, 0)
         assert after.duration == pytest.approx(before.duration or 0, rel=0.1)
@@ -63,6 +66,18 @@ def test_burn_without_ffmpeg_writes_ass_and_names_the_line(
     assert "Hello there." in copy.with_suffix(".ass").read_text(encoding="utf-8")
     line = str(raised.value).split("`")[1]
     assert shlex.split(line) == command("ffmpeg", talk, copy.with_suffix(".ass"), "copy", copy)
+
+
+@pytest.mark.usefixtures("_ffmpeg")
+def test_burn_that_is_canceled_leaves_no_copy_and_no_ffmpeg(talk: Path) -> None:
+    """Ctrl-C comes while it reports."""
+
+    def cancel(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        burn(TALK, talk, talk.with_name("copy.mp4"), progress=cancel)
+    assert [path.name for path in talk.parent.glob("*copy*")] == []
 
 
 @pytest.mark.usefixtures("_ffmpeg")

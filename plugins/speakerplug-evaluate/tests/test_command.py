@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from speakerplug.cli.progress import ProgressBar
 from speakerplug.errors import ModelError
-from speakerplug.system.progress import ProgressEvent
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, turns, words
 from speakerplug_evaluate.command import evaluate
 from speakerplug_evaluate.measures import MEASURES
@@ -329,23 +327,17 @@ def test_evaluate_without_a_manifest_scores_the_packaged_conversation() -> None:
     assert row["seconds"] > 0
 
 
-def test_evaluate_shows_the_progress_bar_of_the_other_commands(
-    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
+def test_evaluate_has_the_progress_of_the_other_commands(
+    run: Run, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It shows each recording's stages, and is cleared for the next one; not with --quiet."""
-    told: list[str] = []
-
-    class Bar(ProgressBar):
-        def report(self, event: ProgressEvent) -> None:
-            told.append(Path(event.recording).stem)
-
-        def clear(self) -> None:
-            told.append("cleared")
-
-    monkeypatch.setattr("speakerplug.cli.progress.ProgressBar", Bar)
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    """Its events are about one recording after the other; the table on standard output stays what it is."""
     fakes = ("--recognizer", "fake", "--diarizer", "fake", "--device", "cpu")
-    assert run("evaluate", data, *fakes, "--json", "--quiet") == 0
-    assert told == []
-    assert run("evaluate", data, *fakes, "--json") == 0
-    assert told.count("cleared") == len(set(told)) - 1 > 0
+    assert run("evaluate", data, *fakes, "--json", "--progress", "json") == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)
+    events = [json.loads(line) for line in err.splitlines()]
+    progress = [each for each in events if each["event"] == "progress"]
+    files = list(dict.fromkeys(each["file"] for each in progress))
+    assert len(files) > 1
+    assert {each["file_count"] for each in progress} == {len(files)}
+    assert (events[0]["event"], events[-1]["event"], events[-1]["exit_code"]) == ("start", "end", 0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import click
 
@@ -13,7 +15,7 @@ from ..plugin.hooks import hookimpl
 from ..plugin.known import install, package_of_command
 from ..system.arguments import named_as_options
 from ..system.packages import diagnosis, memory_limit
-from . import console, signals, timings
+from . import console, events, signals, timings
 from .completion import VARIABLE as COMPLETION
 from .completion import register_shells
 from .help import Command
@@ -23,7 +25,22 @@ from .stdout import for_results, unfit
 from .version import version_option
 
 DOCUMENTATION = "https://github.com/speakerplug/speakerplug/blob/main/docs/index.md"
+BROKEN_PIPE = 141
+"""The exit code of a program that SIGPIPE ends: 128 and its number, which Windows does not have."""
 EPILOG = f"Example: speakerplug transcribe talk.mp4 --vtt. Documentation: {DOCUMENTATION}"
+
+
+class BrokenOutputError(Exception):
+    """The reader of standard output has exited."""
+
+
+@contextmanager
+def _before_click() -> Iterator[None]:
+    """Raise BrokenOutputError for a broken pipe, before click exits with 1 for it."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise BrokenOutputError from error
 
 
 class Commands(click.Group):
@@ -49,6 +66,16 @@ class Commands(click.Group):
         own = {name for each in self.get_params(ctx) for name in each.opts}
         is_known = bool(args) and package_of_command(args[0]) is not None
         return super().parse_args(ctx, args if is_known else with_command(args, self.commands, own))
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """Parse the arguments of `speakerplug` itself."""
+        with _before_click():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _before_click():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -112,15 +139,23 @@ def command_line() -> click.Group:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 1 for a failure, 2 for invalid options, 130 for Ctrl-C.
 
-    It is 143 for SIGTERM and 129 for SIGHUP, which only `run` handles.
+    It is 141 where the reader of standard output has exited, and 143 for SIGTERM and 129 for SIGHUP, which only `run`
+    handles.
     """
+    code = _main(arguments, owns_process=False)
+    events.end(code)
+    return code
+
+
+def _main(arguments: Sequence[str] | None, owns_process: bool) -> int:
     console.start()
+    events.prepare(sys.argv[1:] if arguments is None else arguments, owns_process)
     try:
         return _run(arguments)
     except MemoryError:  # also while an error was being explained
         limit = memory_limit()
         why = f": it is limited to {limit / 1e9:.1f} GB (ulimit -v)" if limit else ""
-        console.fail(f"Memory ran out{why}; give more, or end other programs.")
+        console.fail(f"Memory ran out{why}; give more, or end other programs.", kind="MemoryError")
         return 1
 
 
@@ -133,7 +168,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         click.echo(error.format_message())
         return 2
     except click.ClickException as error:
-        console.fail(shortened(_with_hint(error)))
+        console.fail(shortened(_with_hint(error)), kind="UsageError", code=error.exit_code)
         return error.exit_code
     except SpeakerPlugError as error:
         console.fail(str(error), error)
@@ -141,9 +176,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (KeyboardInterrupt, click.Abort):
         signals.report_cancelled()
         return signals.exit_code()
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has exited; Python would complain about it at exit
-        return 1
+    except (BrokenPipeError, BrokenOutputError):
+        return _after_broken_pipe()
+    except SystemExit as left:  # of a plugin's command
+        events.end(left.code if isinstance(left.code, int) else int(left.code is not None))
+        raise
     except MemoryError:
         raise
     except Exception as error:
@@ -152,6 +189,16 @@ def _run(arguments: Sequence[str] | None) -> int:
             return signals.exit_code()
         console.fail(shortened(_explained(error)), error)
         return 1
+
+
+def _after_broken_pipe() -> int:
+    """Return the exit code of a program whose reader has exited, as of `| head`, without a message for people."""
+    with suppress(OSError, ValueError):  # Python would complain about what it cannot write at exit
+        descriptor = sys.stdout.fileno()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    if events.current() is not None:
+        console.fail("The reader of standard output has exited.", kind="BrokenPipeError", code=BROKEN_PIPE)
+    return BROKEN_PIPE
 
 
 def _with_hint(error: click.ClickException) -> str:
@@ -184,9 +231,10 @@ def run() -> None:
     """Run the command line in a process of its own, with signal handlers, and exit."""
     try:
         signals.install_handlers()
-        code = main()
+        code = _main(None, owns_process=True)
         signals.end_silently()
         timings.show_exit()
+        events.end(code)
         signals.leave(code)
     except KeyboardInterrupt:  # in the moment before or after what `main` does
         signals.report_cancelled()

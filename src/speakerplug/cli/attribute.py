@@ -46,6 +46,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     """
     console.set_level(quiet, verbose)
     from ..formats.save import writable
+    from ..pipeline.job import expected_costs
     from ..plugin.manager import load_plugins
 
     plugins, audio, rttm, asked = load_plugins(), given["audio"], given["rttm"], None
@@ -85,11 +86,11 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         made = replace(transcript.provenance, recognizer=words.provenance.recognizer, model=words.provenance.model)
         transcript = with_kept_names(replace(transcript, provenance=made), output, targets)
         transcript = options.named(transcript, names)
-        output.deliver(transcript, targets, audio)
+        output.deliver(transcript, targets, audio, progress)
         if not quiet:
             show_timings(transcript, started, time.perf_counter() - began)
 
-    return run_each((source,), output.planned, work, quiet, keeps=True)
+    return run_each((source,), output.planned, work, quiet, keeps=True, costs=expected_costs(asked, output.copy_costs))
 
 
 def _by_turns(words: Transcript, source: str, rttm: str) -> Transcript:

@@ -1,4 +1,4 @@
-"""The loop over inputs: a progress bar, a message for each error, and the exit code."""
+"""The loop over inputs: their progress, a message for each error, and the exit code."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from ..errors import SpeakerPlugError
 from ..system.arguments import path_of
 from . import console, signals
+from .events import about, done
 from .output import Targets, place_of, prepare_folder
 from .progress import shown
+from .progress_displays import Subject
 from .stdout import for_results
 
 if TYPE_CHECKING:
+    from ..pipeline.job import Costs
     from ..system.progress import Report
     from ..transcript import Transcript
 
@@ -34,22 +37,27 @@ def run_each(
     keeps: bool = False,
     partial: Callable[[], Transcript | None] = lambda: None,
     checkpoint: Callable[[], Path | None] = lambda: None,
+    costs: Costs | None = None,
 ) -> int:
     """Call `work` with each input, its targets and its progress callback; return the exit code.
 
     An error is printed, and the next input goes on; the exit code is then that of the error for one input, else 1. With
     `keeps`, what was done before an error is saved next to the results, and so is what `partial` returns when the
     command is canceled; a message names the file, and the `checkpoint` from which the same command would go on.
+    `costs` are those that the stages of an input are expected to have, for its progress.
     """
     codes = []
-    with shown(quiet) as bar, for_results():
-        for source, targets in zip(inputs, planned, strict=True):
+    with shown(quiet, costs) as tracker, for_results():
+        for number, (source, targets) in enumerate(zip(inputs, planned, strict=True), 1):
             code = 0
+            about(source)
+            if tracker is not None:
+                tracker.begin(Subject(source, number, len(inputs)))
             try:
                 if os.path.exists(source):  # else nothing is made, and the work says what is missing
                     prepare_folder(targets)
                 with signals.rescuing(bound(_rescued, partial, checkpoint, source, targets)):
-                    work(source, targets, None if bar is None else bar.report)
+                    work(source, targets, None if tracker is None else tracker.report)
             except SpeakerPlugError as error:
                 if signals.is_cancelled():
                     raise KeyboardInterrupt from error
@@ -57,10 +65,11 @@ def run_each(
                 console.fail(f"{error}{kept}", error)
                 code = error.exit_code
             finally:
-                if bar is not None:
-                    bar.clear()
+                if tracker is not None:
+                    tracker.finish()
+            done(code)
             codes.append(code)
-    return codes[0] if len(codes) == 1 else max(map(bool, codes))
+    return codes[0] if len(codes) == 1 else int(any(codes))
 
 
 def are_missing(inputs: Sequence[str]) -> bool:
@@ -82,6 +91,7 @@ def save_partial(transcript: Transcript | None, source: str, targets: Targets) -
     stem = Path(source).stem.encode("utf-8", "surrogateescape")[:LONGEST_STEM].decode("utf-8", "ignore")
     try:
         path = transcript.save(place_of(targets) / f"{stem}.partial.json")
+        console.wrote(path, is_partial=True, is_named=False)
     except SpeakerPlugError as second:
         return f" The partial transcript could not be saved: {second}"
     if any(word.speaker for word in transcript.words):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import traceback
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError, masked
+from . import events
 from .stdout import cell, escaped, open_closed_streams, table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ..transcript import Transcript
+
+log = logging.getLogger(__name__)
 
 PACKAGE = __name__.split(".")[0]
 
@@ -32,6 +36,9 @@ class _OnStderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record, and its traceback if it has one."""
         text = record.getMessage()
+        if (current := events.current()) is not None:
+            current.emit("log", level=record.levelname.lower(), message=text, **_trace_of(record))
+            return
         if record.levelno >= logging.WARNING:
             text = f"Warning: {text}"
         say(text)
@@ -86,6 +93,9 @@ def console() -> Console:
 
 def say(text: str) -> None:
     """Print a message to stderr, without tokens and without control characters."""
+    if (current := events.current()) is not None:
+        current.emit("log", level="info", message=text)
+        return
     text = escaped(masked(text))
     with suppress(OSError, ValueError):  # full, or closed meanwhile: nothing can be printed
         if _console is None:
@@ -94,11 +104,31 @@ def say(text: str) -> None:
             _console.print(text, markup=False)
 
 
-def fail(text: str, error: BaseException | None = None) -> None:
-    """Print an error, and its traceback with -v."""
+def fail(text: str, error: BaseException | None = None, kind: str = "", code: int | None = None) -> None:
+    """Print an error, and its traceback with -v.
+
+    An event has the `kind` of the error and the exit `code`; without them, the class of the error, and its own code.
+    """
+    if (current := events.current()) is not None:
+        code = getattr(error, "exit_code", 1) if code is None else code
+        trace = {"traceback": "".join(traceback.format_exception(error))} if error is not None and is_verbose() else {}
+        kind = kind or ("Error" if error is None else type(error).__name__)
+        current.emit("error", message=text, kind=kind, exit_code=code, **trace)
+        return
     say(f"Error: {text}")
     if error is not None and is_verbose():
         say("".join(traceback.format_exception(error)))
+
+
+def wrote(path: str | os.PathLike[str], is_partial: bool = False, is_named: bool = True, verb: str = "Wrote") -> None:
+    """Log that a file was written, unless a message has named it, as an error names a partial result.
+
+    `verb` says what became of the file.
+    """
+    if (current := events.current()) is not None:
+        current.emit("output", path=os.fspath(path), is_partial=is_partial)
+    elif is_named:
+        log.info("%s %s", verb, path)
 
 
 def show_speaking_times(transcript: Transcript) -> None:
@@ -120,6 +150,12 @@ def show_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -
     rows = list(rows)
     for line in table((head, *rows), numbers=True) if rows else ():
         say(line)
+
+
+def _trace_of(record: logging.LogRecord) -> dict[str, str]:
+    if not record.exc_info or record.exc_info[0] is None:
+        return {}
+    return {"traceback": "".join(traceback.format_exception(*record.exc_info))}
 
 
 def _mask_all_logs() -> None:

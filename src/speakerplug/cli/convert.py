@@ -14,6 +14,7 @@ from .batch import run_each
 from .earlier import FORCE, refuse_converting
 from .help import Command
 from .output import Output, Targets
+from .progress import PROGRESS
 
 if TYPE_CHECKING:
     from ..system.progress import Report
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @options.files(
     "--media", metavar="FILE", show_default="next to the transcript", help="Recording that the transcript is of."
 )
-@options.with_options(options.ENCODING, options.CUES, options.VERBOSITY)
+@options.with_options(options.ENCODING, options.CUES, PROGRESS, options.VERBOSITY)
 def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Write saved transcripts in other formats; no model runs.
 
@@ -36,6 +37,7 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
     console.set_level(quiet, verbose)
     from ..formats.load import load
     from ..formats.save import writable
+    from ..pipeline.job import expected_costs
     from ..plugin.manager import load_plugins
 
     plugins, media = load_plugins(), given["media"]
@@ -49,9 +51,9 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
         """Write one transcript in other formats."""
         transcript = load(source, plugins, given["encoding"])
         recording = recording_of(media, source, transcript, output.needs_recording)
-        output.deliver(transcript, output.of(recording, targets), recording)
+        output.deliver(transcript, output.of(recording, targets), recording, progress)
 
-    return run_each(inputs, output.planned, work, quiet)
+    return run_each(inputs, output.planned, work, quiet, costs=expected_costs(None, output.copy_costs))
 
 
 def recording_of(media: str | None, source: str, transcript: Transcript, needed: bool) -> Path | None:

@@ -61,6 +61,7 @@ def diarize(
     if are_missing(inputs):
         return run_each(inputs, planned, report_missing, quiet)
 
+    from ..pipeline.job import expected_costs
     from ..pipeline.transcriber import Transcriber
 
     with Transcriber(asked, plugins=plugins) as transcriber:
@@ -76,4 +77,4 @@ def diarize(
                 console.show_speaking_times(transcript)
                 show_timings(transcript, started, time.perf_counter() - began)
 
-        return run_each(inputs, planned, work, quiet)
+        return run_each(inputs, planned, work, quiet, costs=expected_costs(asked))

@@ -16,11 +16,12 @@ import click
 from ..errors import SpeakerPlugError, UsageError
 from ..plugin import known
 from ..plugin.guard import naming
-from ..system.progress import ProgressEvent
 from . import console
+from .events import about, done
 from .help import Command
 from .options import CACHE, REVISION, VERBOSITY, with_options
-from .progress import shown
+from .progress import PROGRESS, shown, stage
+from .progress_displays import Subject
 
 if TYPE_CHECKING:
     from ..plugin.manager import Plugins
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
     show_default="the hub's cache",
     help="Folder for the download; of several names, each has a subfolder.",
 )
-@with_options((REVISION, *CACHE), VERBOSITY)
+@with_options((REVISION, *CACHE), PROGRESS, VERBOSITY)
 def fetch(
     names: tuple[str, ...],
     target: str | None,
@@ -67,20 +68,24 @@ def fetch(
     for taken in filter(None, targets):
         refuse_taken(taken)
     codes = []
-    with shown(quiet) as bar:
-
-        def progress(step: str, completed: float, total: float) -> None:
-            if bar is not None:
-                bar.report(ProgressEvent("", "fetch", step, completed, total))
-
-        for name, folder in zip(names, targets, strict=True):
+    with shown(quiet) as tracker:
+        for number, (name, folder) in enumerate(zip(names, targets, strict=True), 1):
+            about(name)
+            if tracker is not None:
+                tracker.begin(Subject(name, number, len(names)))
             try:
-                _deliver(item_named(name, settings, load_plugins(), folder is not None), folder, progress)
+                with stage(None if tracker is None else tracker.report, name, "fetch") as progress:
+                    item = item_named(name, settings, load_plugins(), folder is not None)
+                    _deliver(item, folder, progress or (lambda *_: None))
                 codes.append(0)
             except SpeakerPlugError as error:
                 console.fail(str(error), error)
                 codes.append(error.exit_code)
-    return codes[0] if len(codes) == 1 else max(map(bool, codes))
+            finally:
+                if tracker is not None:
+                    tracker.finish()
+            done(codes[-1])
+    return codes[0] if len(codes) == 1 else int(any(codes))
 
 
 def _targets(names: tuple[str, ...], target: str | None) -> list[Path | None]:

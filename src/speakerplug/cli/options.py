@@ -18,6 +18,7 @@ from ..errors import UsageError, keep_secret
 from ..subtitles import PROFILES, CueRules
 from ..subtitles.rules import DUAL, LABELS, OVERLAP
 from .help import OTHER, Option, section
+from .progress import PROGRESS
 
 if TYPE_CHECKING:
     from ..pipeline.options import Options
@@ -233,7 +234,8 @@ VERBOSITY = (
     other("-q", "--quiet", is_flag=True, help="Print errors only."),
     other("-v", "--verbose", is_flag=True, help="Print debug messages, and tracebacks of errors."),
 )
-MESSAGES = (other("--timings", is_flag=True, advanced=True, help="Print the seconds that each step took."), *VERBOSITY)
+TIMINGS = (other("--timings", is_flag=True, advanced=True, help="Print the seconds that each step took."),)
+MESSAGES = (*TIMINGS, *PROGRESS, *VERBOSITY)
 
 
 ENCODING = (

@@ -5,7 +5,6 @@ Invalid output, such as a file that is also an input, is refused before any work
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
 from collections.abc import Mapping, Sequence
@@ -18,13 +17,13 @@ from ..media.file import refuse_url
 from ..system.streams import is_stream
 from . import console
 from .options import OutputOptions
+from .progress import stage
 from .stdout import deliver
 
 if TYPE_CHECKING:
     from ..plugin.formats import FormatRegistration
+    from ..system.progress import Report
     from ..transcript import Transcript
-
-log = logging.getLogger(__name__)
 
 STDOUT = "-"
 EMBED = "--embed-subs"
@@ -110,16 +109,32 @@ class Output:
         refuse_overwriting((*self.read, recording), targets)
         return targets
 
-    def deliver(self, transcript: Transcript, targets: Targets, recording: str | Path | None = None) -> None:
+    @property
+    def copy_costs(self) -> list[float]:
+        """What the copies of the recording cost, in seconds for each of its seconds."""
+        from ..pipeline.job import BURN as BURNING
+        from ..pipeline.job import EMBED as EMBEDDING
+
+        costs = {EMBED: EMBEDDING, BURN: BURNING}
+        return [costs[name] for name in COPIES if self.planned and name in self.planned[0]]
+
+    def deliver(
+        self,
+        transcript: Transcript,
+        targets: Targets,
+        recording: str | Path | None = None,
+        report: Report | None = None,
+    ) -> None:
         """Write the transcript to its targets, or print it; `recording` is None where it is unknown.
 
+        Copies of the recording take a while: `report` is called with their progress.
         If a format cannot be written, the others still are; then its error is raised, with the transcript as `partial`
         if no JSON was written.
         """
         failed: dict[str, SpeakerPlugError] = {}
         for name, path in targets.items():
             try:
-                self._deliver(transcript, name, path, None if recording is None else Path(recording))
+                self._deliver(transcript, name, path, None if recording is None else Path(recording), report)
             except SpeakerPlugError as error:
                 failed[name] = error
         if not failed:
@@ -130,19 +145,25 @@ class Output:
         last.partial = transcript if targets.get(WHOLE) is None or WHOLE in failed else None
         raise last
 
-    def _deliver(self, transcript: Transcript, name: str, path: Path | None, recording: Path | None) -> None:
+    def _deliver(
+        self, transcript: Transcript, name: str, path: Path | None, recording: Path | None, report: Report | None
+    ) -> None:
         options = self._options
         if name == EMBED and recording is not None:
             from ..formats.mux import embed
 
             verb = _verb(path)
-            log.info("%s %s", verb, embed(transcript, recording, path, options.rules))
+            with stage(report, str(recording), "writing") as progress:
+                copy = embed(transcript, recording, path, options.rules, progress)
+            console.wrote(copy, verb=verb)
             return
         if name == BURN and recording is not None and path is not None:
             from ..formats.burn import burn
 
             verb = _verb(path)
-            log.info("%s %s", verb, burn(transcript, recording, path, options.rules))
+            with stage(report, str(recording), "writing") as progress:
+                copy = burn(transcript, recording, path, options.rules, progress)
+            console.wrote(copy, verb=verb)
             return
         from ..formats.save import media_for, written
         from ..media.tracks import TrackChoice
@@ -162,12 +183,13 @@ def put(content: str | bytes, path: Path | None) -> None:
     """Write a file atomically and log its name; without a path, print it."""
     if path is None:
         deliver(content)
+        console.wrote(STDOUT, is_named=False)
         return
     from ..system.files import write_whole
 
     verb = _verb(path)
     write_whole(path, content)
-    log.info("%s %s", verb, path)
+    console.wrote(path, verb=verb)
 
 
 def _verb(path: Path | None) -> str:

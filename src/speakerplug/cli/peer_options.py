@@ -57,7 +57,7 @@ _VAD = Answer("voice activity is always detected, with settings of its own")
 _WORDS = Answer("the JSON always has the time of each word", is_boolean=True)
 _ALIGNER = Answer("the model of an aligner is for the aligner that loads it", "--aligner ctc --aligner-model {}")
 _CACHED = Answer("only cached models are used with --offline", by_value={"true": "--offline"}, is_boolean=True)
-_PROGRESS = Answer("progress is shown unless --quiet is given", by_value={"false": "--quiet"}, is_boolean=True)
+_PROGRESS = Answer("progress is shown unless it is off", by_value={"false": "--progress off"}, is_boolean=True)
 _LIVE = Answer("recordings are transcribed, not a microphone")
 
 ANSWERED: Mapping[str, Answer] = {

@@ -16,7 +16,7 @@ from types import FrameType
 
 from ..errors import SpeakerPlugError
 from ..system.temporary import remove_all
-from . import console
+from . import console, events
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 GRACE_S = 1.2
@@ -25,6 +25,9 @@ UNWIND_S = 0.3
 """Seconds that threads have to clean up."""
 RESCUE_S = 30.0
 """Seconds that saving what was recognized may take."""
+
+CANCELLED = "Cancelled"
+"""The kind of an event about it."""
 
 Rescue = Callable[[], str]
 """Saves what was done of the current input and returns a message about it; "" where there is nothing."""
@@ -77,7 +80,7 @@ def report_cancelled(error: BaseException | None = None) -> None:
     """Print that the command was canceled, once, in whichever thread is first."""
     was_reported, _state.is_reported = _state.is_reported, is_cancelled()
     if not was_reported:
-        console.fail("Canceled.", error)
+        console.fail("Canceled.", error, CANCELLED, exit_code())
 
 
 def exit_code() -> int:
@@ -106,6 +109,7 @@ def rescuing(rescue: Rescue) -> Iterator[None]:
 
 def end(code: int) -> None:
     """End this process now, without waiting for threads that hang; leave no temporary file and no child process."""
+    events.end(code)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         with suppress(Exception):
             stream.flush()
@@ -148,7 +152,11 @@ def _watch(reading: int, handled: list[int]) -> None:
             _save_partial()
             was_reported, _state.is_reported = _state.is_reported, True
             # What hangs may hold the lock of the console; a progress bar has hidden the cursor.
-            os.write(2, (b"\x1b[?25h" if os.isatty(2) else b"") + (b"" if was_reported else b"Error: Canceled.\n"))
+            if events.current() is None:
+                message = b"" if was_reported else b"Error: Canceled.\n"
+                os.write(2, (b"\x1b[?25h" if os.isatty(2) else b"") + message)
+            elif not was_reported:
+                console.fail("Canceled.", None, CANCELLED, 128 + number)
             end(128 + number)
 
 

@@ -99,6 +99,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
         return run_each(inputs, planned, report_missing, quiet)
 
     from ..pipeline.checkpoint import Checkpoint
+    from ..pipeline.job import expected_costs
     from ..pipeline.transcriber import Transcriber
 
     with Transcriber(asked, plugins=plugins) as transcriber:
@@ -112,9 +113,10 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
                 transcript = transcriber.transcribe(source, progress=progress, checkpoint=checkpoint)
                 transcript = options.named(with_kept_names(transcript, output, targets), names)
                 began = time.perf_counter()
-                output.deliver(transcript, targets, source)
+                output.deliver(transcript, targets, source, progress)
             if not quiet:
                 show_timings(transcript, started, time.perf_counter() - began)
 
         partial, checkpoint = (lambda: transcriber.partial), (lambda: transcriber.checkpoint)
-        return run_each(inputs, planned, work, quiet, keeps=True, partial=partial, checkpoint=checkpoint)
+        costs = expected_costs(asked, output.copy_costs)
+        return run_each(inputs, planned, work, quiet, keeps=True, partial=partial, checkpoint=checkpoint, costs=costs)

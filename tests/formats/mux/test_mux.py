@@ -318,3 +318,15 @@ def test_embed_copy_of_a_broadcast_whose_clock_jumps_goes_on(tmp_path: Path) -> 
     assert found["audio"][1] == pytest.approx(4.0, abs=0.15)
     assert found["video"][1] == pytest.approx(4.0, abs=0.15)
     assert found["subtitle"][0] == pytest.approx(3.0, abs=0.002)
+
+
+def test_embed_reports_its_progress_in_seconds_of_the_recording(
+    media: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long copy is no silence."""
+    monkeypatch.setattr(with_pyav, "REPORT_INTERVAL_S", 0.5)
+    seen: list[tuple[str, float, float]] = []
+    embed(TALK, media["talk.mp4"], tmp_path / "copy.mp4", progress=lambda *step: seen.append(step))
+    assert [done for _, done, _ in seen] == pytest.approx([0.5, 1.0, 1.5], abs=0.1)
+    assert {step for step, *_ in seen} == {"copy"}
+    assert [total for *_, total in seen] == pytest.approx([2.0] * 3, abs=0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,11 +13,12 @@ import click
 from speakerplug.cli import console
 from speakerplug.cli.help import Command
 from speakerplug.cli.options import DEVICES, FETCHING, TRUST, VERBOSITY, with_options
+from speakerplug.cli.progress import PROGRESS
 from speakerplug.cli.stdout import show
 from speakerplug.plugin import UsageError
 
 if TYPE_CHECKING:
-    from speakerplug.cli.progress import ProgressBar
+    from speakerplug.cli.progress import JobTracker
 
     from .systems import System
     from .truth import Item
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a web page with tables and plots.")
-@with_options((TRUST,), DEVICES, FETCHING, VERBOSITY)
+@with_options((TRUST,), DEVICES, FETCHING, PROGRESS, VERBOSITY)
 def evaluate(
     manifest: Path | None,
     systems: tuple[Path, ...],
@@ -77,7 +79,7 @@ def evaluate(
         raise UsageError("--keep saves SpeakerPlug's results, but with --system it is not run; omit one of them.")
     from speakerplug.cli.doctor.decoding import sample
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
-    from speakerplug.cli.progress import shown
+    from speakerplug.cli.progress import shown, usual_costs
     from speakerplug.cli.stdout import for_results
 
     from .manifest import read_set
@@ -92,8 +94,8 @@ def evaluate(
         refuse_overwriting(_read_of(place, systems), {"html": html})
         prepare_folder({"html": html})
     chosen = _chosen(read_set(place), items)
-    with shown(quiet) as bar, for_results():
-        ours = () if systems else (_speakerplug(given, keep, _read_of(place), bar),)
+    with shown(quiet, usual_costs()) as tracker, for_results():
+        ours = () if systems else (_speakerplug(given, keep, _read_of(place), tracker, len(chosen)),)
         compared = ours or saved_systems(systems, chosen)
         results = {system.name: measured(chosen, system) for system in compared}
     found = [row for name, each in results.items() for row in rows(name, each)]
@@ -124,24 +126,33 @@ def _chosen(items: Sequence[Item], names: Sequence[str]) -> list[Item]:
     return [item for item in items if not wanted or item.id in wanted]
 
 
-def _speakerplug(given: dict[str, Any], keep: Path | None, read: Sequence[Path], bar: ProgressBar | None) -> System:
-    """Return SpeakerPlug with these options as a system; its models are loaded once."""
+def _speakerplug(
+    given: dict[str, Any], keep: Path | None, read: Sequence[Path], tracker: JobTracker | None, count: int
+) -> System:
+    """Return SpeakerPlug with these options as a system for `count` recordings; its models are loaded once."""
     from speakerplug import Transcriber
+    from speakerplug.cli.events import about, done
     from speakerplug.cli.output import prepare_folder, refuse_overwriting
+    from speakerplug.cli.progress_displays import Subject
     from speakerplug.plugin import load_plugins
 
     from .hypotheses import Hypothesis, from_transcript
     from .systems import System
 
+    numbers = itertools.count(1)
     transcriber = click.get_current_context().with_resource(Transcriber(plugins=load_plugins(), **given))
 
     def answer(item: Item) -> tuple[Hypothesis, float]:
         """Transcribe a recording; return its words and turns, and the seconds that took."""
+        about(str(item.audio))
+        if tracker is not None:
+            tracker.begin(Subject(str(item.audio), next(numbers), count))
         began = time.perf_counter()
-        transcript = transcriber.transcribe(item.audio, progress=None if bar is None else bar.report)
+        transcript = transcriber.transcribe(item.audio, progress=None if tracker is None else tracker.report)
         seconds = time.perf_counter() - began
-        if bar is not None:
-            bar.clear()
+        if tracker is not None:
+            tracker.finish()
+        done(0)
         if keep is not None:
             targets = {suffix: keep / f"{item.id}.{suffix}" for suffix in ("json", "vtt")}
             refuse_overwriting((item.audio, *read), targets)

@@ -22,7 +22,7 @@ FOUND = FORMATS | frozenset(
         *("cue-profile", "max-line-width", "max-lines", "max-cps", "min-duration", "max-duration", "gap"),
         *("labels", "dual", "overlap", "words", "style", "sdh", "start", "end"),
         *("device", "recognizer-device", "diarizer-device", "aligner-device", "compute-type", "memory-limit"),
-        *("concurrency", "isolate", "timings", "quiet", "verbose"),
+        *("concurrency", "isolate", "timings", "progress", "quiet", "verbose"),
     }
 )
 """What a found file may set: no trust, network, cloud, token, folder of a model, output or program.

@@ -13,6 +13,7 @@ from ...errors import MediaError, OutputError, UsageError
 from ...media.probe import open_container
 from ...subtitles import CueRules, cues_from
 from ...system.files import whole_file
+from ...system.progress import Progress
 from ...transcript import Transcript
 from ..languages import three_letters
 from . import with_ffmpeg, with_pyav
@@ -29,13 +30,18 @@ log = logging.getLogger(__name__)
 
 
 def embed(
-    transcript: Transcript, media: str | Path, path: str | Path | None = None, rules: CueRules | None = None
+    transcript: Transcript,
+    media: str | Path,
+    path: str | Path | None = None,
+    rules: CueRules | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a copy of the recording `media` with the cues of SRT as a track; return its path.
 
     Without `path` it is next to the recording (`subtitled_path`). Audio, video and other subtitles are copied, not
     encoded again; the new track is the default one. Raises MediaError for a recording that cannot be read or copied,
     UsageError for a `path` whose suffix is no container with subtitles, and OutputError where it cannot be written.
+    `progress` is called as `progress("copy", seconds_done, seconds_total)`, in seconds of the recording.
     """
     media = Path(media)
     container = container_for(media, path)
@@ -48,7 +54,7 @@ def embed(
     track = SubtitleTrack.of(cues, three_letters(transcript.language))
     with whole_file(path) as temporary:
         try:
-            with_pyav.write(media, temporary, container, track)
+            with_pyav.write(media, temporary, container, track, progress)
         except CopyError as error:
             with_ffmpeg.write(media, temporary, container, track, error)
     return path

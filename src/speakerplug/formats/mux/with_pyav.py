@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ...media.clock import SteadyClock
 from ...media.probe import open_container
+from ...system.progress import Progress
 from .containers import Container
 from .track import TITLE, Feed, Sample, SubtitleTrack
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COPIED = ("video", "audio", "subtitle", "attachment")
+REPORT_INTERVAL_S = 10.0
+"""Seconds of the recording between two reports of progress."""
 KEPT_TAGS = ("hvc1",)
 """Codec tags in MP4 that matter: Apple's players show HEVC under this one alone."""
 OF_ONE_FILE = ("major_brand", "minor_version", "compatible_brands", "encoder")
@@ -46,8 +49,11 @@ class CopyError(Exception):
     """PyAV cannot copy a recording; the message says why."""
 
 
-def write(media: Path, path: Path, container: Container, track: SubtitleTrack) -> None:
+def write(
+    media: Path, path: Path, container: Container, track: SubtitleTrack, progress: Progress | None = None
+) -> None:
     """Write a copy of `media` with `track` to `path`. Raises CopyError where PyAV cannot, OSError for I/O errors."""
+    reported_s = 0.0
     with open_container(media) as source, path.open("wb") as file, Copy(source, file, container) as copy:
         stream = copy.add_subtitles(track.language)
         copy.begin()
@@ -55,6 +61,10 @@ def write(media: Path, path: Path, container: Container, track: SubtitleTrack) -
         for packet in copy.packets():
             if packet.dts is not None:
                 copy.mux([_packet(sample, stream, container) for sample in feed.until(_milliseconds(packet))])
+                done_s = _milliseconds(packet) / 1000
+                if progress is not None and done_s >= reported_s + REPORT_INTERVAL_S:
+                    reported_s = done_s
+                    progress("copy", done_s, max(done_s, (source.duration or 0) / 1_000_000))
             copy.mux([packet])
         copy.mux([_packet(sample, stream, container) for sample in feed.until(math.inf)])
 

@@ -21,6 +21,7 @@ from .options import OutputOptions
 from .stdout import deliver
 
 if TYPE_CHECKING:
+    from ..formats.kept import KeptCues
     from ..plugin.formats import FormatRegistration
     from ..transcript import Transcript
 
@@ -104,8 +105,16 @@ class Output:
         refuse_overwriting((*self._read, recording), targets)
         return targets
 
-    def deliver(self, transcript: Transcript, targets: Targets, recording: str | Path | None = None) -> None:
+    def deliver(
+        self,
+        transcript: Transcript,
+        targets: Targets,
+        recording: str | Path | None = None,
+        kept: KeptCues | None = None,
+    ) -> None:
         """Write the transcript to its targets, or print it; `recording` is None where it is unknown.
+
+        `kept` are the cues of subtitles to write in place of new ones.
 
         If a format cannot be written, the others still are; then its error is raised, with the transcript as `partial`
         if no JSON was written.
@@ -113,7 +122,7 @@ class Output:
         failed: dict[str, SpeakerPlugError] = {}
         for name, path in targets.items():
             try:
-                self._deliver(transcript, name, path, None if recording is None else Path(recording))
+                self._deliver(transcript, name, path, None if recording is None else Path(recording), kept)
             except SpeakerPlugError as error:
                 failed[name] = error
         if not failed:
@@ -124,23 +133,27 @@ class Output:
         last.partial = transcript if targets.get(WHOLE) is None or WHOLE in failed else None
         raise last
 
-    def _deliver(self, transcript: Transcript, name: str, path: Path | None, recording: Path | None) -> None:
+    def _deliver(
+        self, transcript: Transcript, name: str, path: Path | None, recording: Path | None, kept: KeptCues | None
+    ) -> None:
         options = self._options
         if name == EMBED and recording is not None:
             from ..formats.mux import embed
 
-            log.info("Wrote %s", embed(transcript, recording, path, options.rules))
+            cues = None if kept is None else kept.track(transcript, options.rules)
+            log.info("Wrote %s", embed(transcript, recording, path, options.rules, cues))
             return
         if name == BURN and recording is not None and path is not None:
             from ..formats.burn import burn
 
-            log.info("Wrote %s", burn(transcript, recording, path, options.rules))
+            script = None if kept is None else kept.script(transcript, options.rules)
+            log.info("Wrote %s", burn(transcript, recording, path, options.rules, script))
             return
         from ..formats.save import media_for, written
         from ..media.tracks import TrackChoice
         from ..pipeline.options import track_of
 
-        format = self._formats[name]
+        format = self._formats[name] if kept is None else kept.format(self._formats[name])
         folder = Path() if path is None or is_stream(path) else path.parent
         choice = TrackChoice(track_of(options.audio_track), transcript.language)
         media = media_for(format, recording, folder, options.embed_audio, choice)

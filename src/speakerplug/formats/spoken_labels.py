@@ -67,6 +67,13 @@ def with_speakers(cues: Sequence[ParsedCue], ours: bool = False) -> list[ParsedC
     return named
 
 
+def after_dash(text: str, position: int) -> int:
+    """Return where the label of the line at this position is read: after its dash, if it has one."""
+    begin = text.rfind("\n", 0, position) + 1
+    mark = _MARK.match(text, begin)
+    return mark.end() if mark else begin
+
+
 def _labels(cue: ParsedCue) -> Iterator[Label]:
     """Yield what may be the label of each line."""
     text, begin, before = cue.text, 0, ""

@@ -213,7 +213,23 @@ def test_track_shows_one_cue_at_a_time() -> None:
 
 
 PIECES = st.sampled_from(
-    ("Hi", "there.", "Yes,", "no", "\n", "\n- so", "[MUSIC]", "♪ la ♪", "<i>So", "to</i>", "<b>it</b>", "&amp;", "a<b", "日本", "…")
+    (
+        "Hi",
+        "there.",
+        "Yes,",
+        "no",
+        "\n",
+        "\n- so",
+        "[MUSIC]",
+        "♪ la ♪",
+        "<i>So",
+        "to</i>",
+        "<b>it</b>",
+        "&amp;",
+        "a<b",
+        "日本",
+        "…",
+    )
 )
 
 
@@ -226,7 +242,9 @@ def files(draw: st.DrawFn, name: str) -> str:
         end = start + draw(st.integers(1, 5000))
         lines = " ".join(draw(st.lists(PIECES, min_size=1, max_size=10))).split("\n")
         body = "\n".join(" ".join(line.split()) for line in lines if line.strip()) or "Oh."
-        times = " --> ".join(f"00:00:{ms // 1000:02}{',' if name == 'srt' else '.'}{ms % 1000:03}" for ms in (start, end))
+        times = " --> ".join(
+            f"00:00:{ms // 1000:02}{',' if name == 'srt' else '.'}{ms % 1000:03}" for ms in (start, end)
+        )
         blocks.append(f"{number + 1}\n{times}\n{body}\n")
     return "\n".join(blocks if name == "srt" else ["WEBVTT\n", *blocks])
 
@@ -238,7 +256,6 @@ def cues_in(text: str, name: str) -> list[ParsedCue]:
     return [cue.parsed for cue in found.cues]
 
 
-@pytest.mark.hypothesis
 @pytest.mark.parametrize(("name", "to"), [("srt", "srt"), ("vtt", "vtt"), ("srt", "vtt"), ("vtt", "srt")])
 @given(data=st.data())
 def test_kept_cues_of_any_file_stay(name: str, to: str, data: st.DataObject) -> None:

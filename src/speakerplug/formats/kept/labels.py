@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...subtitles.cue_speakers import CueSpeakers, Run
 from ...subtitles.labels import Labels
@@ -43,12 +43,12 @@ def labeled(units: Sequence[Unit], labels: Mapping[int, str]) -> list[Unit]:
     return made
 
 
-def voiced(units: Sequence[Unit], runs: Sequence[Run], voice: Callable[[str], tuple[str, str]]) -> str:
-    """Return the text of WebVTT with a voice for each run: what `voice` puts before and after it.
+def voiced(units: Sequence[Unit], runs: Sequence[Run], voices: Mapping[str, tuple[str, str]]) -> str:
+    """Return the text of WebVTT with a voice for each run: what `voices` have for its speaker before and after it.
 
     Tags that reach over the end of a voice are closed and opened again, as they may not cross.
     """
-    return "".join(_Voices(units, runs, voice).text())
+    return "".join(_Voices(units, runs, voices).text())
 
 
 class _Voices:
@@ -58,10 +58,10 @@ class _Voices:
     voice has ended, until the next text.
     """
 
-    def __init__(self, units: Sequence[Unit], runs: Sequence[Run], voice: Callable[[str], tuple[str, str]]) -> None:
+    def __init__(self, units: Sequence[Unit], runs: Sequence[Run], voices: Mapping[str, tuple[str, str]]) -> None:
         self._units = divided(units, [place for run in runs for place in (run.start, run.end)])
         self._waiting = list(reversed(runs))
-        self._voice = voice
+        self._voices = voices
         self._run: Run | None = None
         self._open: list[Unit] = []
         self._before = 0
@@ -86,14 +86,14 @@ class _Voices:
 
     def _begin(self, run: Run) -> Iterator[str]:
         self._run, self._before = run, len(self._open)
-        yield self._voice(run.speaker)[0]
+        yield self._voices[run.speaker][0]
         yield from self._go_on()
 
     def _end(self) -> Iterator[str]:
         inner, self._open[self._before :] = self._open[self._before :], []
         yield from (f"</{tag.name}>" for tag in reversed(inner))
         if self._run is not None:
-            yield self._voice(self._run.speaker)[1]
+            yield self._voices[self._run.speaker][1]
         self._run, self._interrupted = None, [*self._interrupted, *inner]
 
     def _go_on(self) -> Iterator[str]:

@@ -31,21 +31,15 @@ def vtt_text(file: SubtitleFile, who: Sequence[CueSpeakers], transcript: Transcr
     """Return the cues as WebVTT, a voice span for each speaker; notes, styles and identifiers stay."""
     name_of = speaker_names(transcript)
     colors = vtt.colors_of([speaker for cue in who for speaker in cue.speakers]) if rules.colors else {}
-    blocks = [file.around[0] if file.format == "vtt" and file.around[0] else "WEBVTT"]
-    cues = zip(_each(file, who, Labels(transcript, rules), "vtt"), who, strict=True)
-    for number, ((cue, units, settings, label), speakers) in enumerate(cues):
-
-        def voice(speaker: str, classes: str = cue.classes) -> tuple[str, str]:
-            """Return what is before and after what someone says."""
-            return vtt.voice_tags(name_of(speaker), colors.get(speaker), classes)
-
-        above = file.around[number] if number and file.format == "vtt" else ""
-        body = _body(voiced(labeled(units, label), speakers.runs, voice))
-        lines = (cue.id, _times(cue, ".", settings), body)
-        blocks += [above] if above else []
-        blocks.append("\n".join(filter(None, lines)))
-    blocks += filter(None, file.around[-1:] if file.cues and file.format == "vtt" else ())
-    return "\n\n".join(blocks) + "\n"
+    around = file.around if file.format == "vtt" else ("",) * (len(file.cues) + 1)
+    blocks = []
+    cues = zip(_each(file, who, Labels(transcript, rules), "vtt"), who, around, strict=False)
+    for (cue, units, settings, label), speakers, above in cues:
+        voices = {each: vtt.voice_tags(name_of(each), colors.get(each), cue.classes) for each in speakers.speakers}
+        body = _body(voiced(labeled(units, label), speakers.runs, voices))
+        blocks += [above, "\n".join(filter(None, (cue.id, _times(cue, ".", settings), body)))]
+    head, *others = [*blocks, around[-1]] if file.cues else around
+    return "\n\n".join([head or "WEBVTT", *filter(None, others)]) + "\n"
 
 
 def ass_text(file: SubtitleFile, who: Sequence[CueSpeakers], transcript: Transcript, rules: CueRules) -> str:

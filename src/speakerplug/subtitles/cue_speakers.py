@@ -174,14 +174,17 @@ def _may_change(before: _Said, after: _Said) -> bool:
 
 
 def _filled(said: Sequence[_Said], speakers: list[str | None]) -> list[str | None]:
-    """Return the speakers, a sound or a dash with that of the next word of its line, else of the one before."""
-    filled = list(speakers)
-    for at in reversed(range(len(said) - 1)):
-        if filled[at] is None and said[at].line == said[at + 1].line:
-            filled[at] = filled[at + 1]
-    for at in range(1, len(said)):
-        if filled[at] is None and said[at].line == said[at - 1].line:
-            filled[at] = filled[at - 1]
+    """Return the speakers, a sound with that of the next word of its line, else of the one before.
+
+    So has a dash or what else is no word, also on a line of its own.
+    """
+    filled, silent = list(speakers), _silent_lines(said)
+    steps = [(at, at + 1) for at in reversed(range(len(said) - 1))] + [(at, at - 1) for at in range(1, len(said))]
+    for is_across in (False, True):
+        for at, other in steps:
+            is_near = said[at].line == said[other].line or (is_across and said[at].line not in silent)
+            if filled[at] is None and is_near:
+                filled[at] = filled[other]
     return filled
 
 

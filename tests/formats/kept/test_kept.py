@@ -253,6 +253,7 @@ def cues_in(text: str, name: str) -> list[ParsedCue]:
     """Return the cues that are read from a file, without the labels in their text."""
     found = read_file(FileContent(Path(f"talk.{name}"), text.encode()), FORMATS[name])
     assert found is not None
+    assert ["".join(unit.shows for unit in cue.units) for cue in found.cues] == [cue.parsed.text for cue in found.cues]
     return [cue.parsed for cue in found.cues]
 
 
@@ -266,9 +267,9 @@ def test_kept_cues_of_any_file_stay(name: str, to: str, data: st.DataObject) -> 
     before, after = cues_in(text, name), cues_in(made, to)
     assert [(cue.start_ms, cue.end_ms) for cue in after] == [(cue.start_ms, cue.end_ms) for cue in before]
     assert [cue.text.split() for cue in after] == [cue.text.split() for cue in before]
-    shown = FORMATS[to].read_cues
-    assert shown is not None
-    for cue, old in zip(shown(FileContent(Path(f"talk.{to}"), made.encode())), before, strict=True):
+    read_cues = FORMATS[to].read_cues
+    assert read_cues is not None
+    for cue, old in zip(read_cues(FileContent(Path(f"talk.{to}"), made.encode())), before, strict=True):
         is_named = any(speaker for speaker, _ in cue.parts) or "Ana: " in cue.text or "Ben: " in cue.text
         assert is_named == is_spoken(old.text)
     assert kept(made, to, rules, spoken=by_letters) == made

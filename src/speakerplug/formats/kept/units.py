@@ -77,11 +77,6 @@ def _letters(text: str) -> Unit:
     return Unit(text, text)
 
 
-def shown(units: Iterable[Unit]) -> str:
-    """Return the text on the screen."""
-    return "".join(unit.shows for unit in units)
-
-
 def divided(units: Iterable[Unit], places: Iterable[int]) -> list[Unit]:
     """Return the units, letters divided at these positions of the text that they show."""
     cuts, made = sorted(set(places)), list[Unit]()

@@ -68,7 +68,7 @@ def test_commands_of_a_recipe_run_in_order(recipe: str, tmp_path: Path, monkeypa
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(recording.read_bytes())))
     monkeypatch.setattr("speakerplug.cli.inputs.check_url", lambda *asked: None)
     monkeypatch.setattr("speakerplug.cli.inputs.download", lambda *asked: str(recording))
-    monkeypatch.setattr("speakerplug.formats.burn.burn", lambda transcript, recording, path, rules: path)
+    monkeypatch.setattr("speakerplug.formats.burn.burn", lambda transcript, recording, path, *_: path)
     count = 0
     for command in commands_on(f"how-to/{recipe}.md"):
         assert main(command) == 0, command

@@ -161,3 +161,52 @@ def test_attribute_with_encoding_reads_the_letters(run: Run, tmp_path: Path, rtt
     path.write_bytes("1\n00:00:00,000 --> 00:00:01,000\nő\n".encode("cp1250"))
     assert run("attribute", path, "--encoding", "cp1250", "--rttm", rttm, "--json", "-o", tmp_path / "out.json") == 0
     assert [(word.text, word.speaker) for word in load(tmp_path / "out.json").words] == [("ő", "Ana")]
+
+
+SRT = "5\n00:00:00,000 --> 00:00:01,000\n<i>Hello</i> there.\n\n6\n00:00:01,000 --> 00:00:01,500\n[MUSIC]\n"
+BOTH = "1\n00:00:00,000 --> 00:00:01,500\nHello there. How\nare you? Hi!\n"
+
+
+def test_attribute_of_subtitles_keeps_their_cues(run: Run, tmp_path: Path, rttm: Path) -> None:
+    """Numbers, times and markup stay; a sound has no speaker, in JSON neither."""
+    path = tmp_path / "talk.srt"
+    path.write_text(SRT)
+    assert run("attribute", path, "--rttm", rttm, "--srt", "--vtt", "--json", "-o", f"{tmp_path}/out/") == 0
+    assert (tmp_path / "out" / "talk.srt").read_text() == SRT.replace("<i>", "Ana: <i>")
+    assert "<v Ana><i>Hello</i> there.</v>" in (tmp_path / "out" / "talk.vtt").read_text()
+    words = load(tmp_path / "out" / "talk.json").words
+    assert [(word.text, word.speaker) for word in words] == [("Hello", "Ana"), ("there.", "Ana"), ("[MUSIC]", None)]
+
+
+def test_attribute_names_the_cues_in_which_two_speak(
+    run: Run, tmp_path: Path, rttm: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such a cue keeps its text, with who says most in SRT, and its time is in the summary."""
+    path = tmp_path / "talk.srt"
+    path.write_text(BOTH)
+    assert run("attribute", path, "--rttm", rttm, "--srt", "-o", tmp_path / "out.srt") == 0
+    assert (tmp_path / "out.srt").read_text() == BOTH.replace("Hello", "Ana: Hello")
+    message = " ".join(capsys.readouterr().err.split())
+    assert "Kept 1 cue" in message
+    assert "Two or more speak in 1 cue: 00:00:00.000" in message
+
+
+def test_attribute_with_recut_makes_new_cues(run: Run, tmp_path: Path, rttm: Path) -> None:
+    """Then each has one speaker, as for words of other programs, and no sound is joined to speech."""
+    path, out = tmp_path / "talk.srt", tmp_path / "out.srt"
+    path.write_text(BOTH + "\n" + SRT)
+    assert run("attribute", path, "--rttm", rttm, "--recut", "--max-line-width", 30, "--srt", "-o", out) == 0
+    assert "<i>" not in out.read_text()
+    assert "\n[MUSIC]\n" in out.read_text()
+    assert "Ben: " in out.read_text()
+
+
+def test_attribute_of_subtitles_with_rules_of_new_cues_is_refused(
+    run: Run, tmp_path: Path, rttm: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message names --recut; formats without cues, and those that cut their own, are not concerned."""
+    path = tmp_path / "talk.srt"
+    path.write_text(SRT)
+    assert run("attribute", path, "--rttm", rttm, "--max-lines", 1, "--vtt") == 2
+    assert "--max-lines is for new cues" in " ".join(capsys.readouterr().err.split())
+    assert run("attribute", path, "--rttm", rttm, "--max-lines", 1, "--format", "tsv") == 0

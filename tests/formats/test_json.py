@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from speakerplug.formats import json
+from speakerplug.plugin.formats import FileContent
 from speakerplug.transcript import Media, Provenance, Speaker, Transcript, Turn, Word
 from tests.strategies import transcripts
 
@@ -122,3 +123,13 @@ def test_write_json_unencodable_values_are_replaced() -> None:
     document = reader.loads(json.write(transcript))
     assert document["media"]["file"] == "t?.mp4"
     assert document["words"][0]["confidence"] == 0.5
+
+
+def test_write_json_keeps_where_estimated_cues_begin() -> None:
+    """A long cue of few words stays one after JSON; words with times of their own do not need the mark."""
+    words = [Word("so", 0.0, 9.0, "A", estimated=True, begins_segment=True), Word("on", 9.0, 9.5, begins_segment=True)]
+    document = reader.loads(json.write(Transcript(tuple(words))))
+    validator.validate(document)
+    assert [word.get("begins_segment", False) for word in document["words"]] == [True, False]
+    read = json.read(FileContent(Path("talk.json"), reader.dumps(document).encode()))
+    assert [word.begins_segment for word in read.words] == [True, False]

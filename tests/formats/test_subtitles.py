@@ -122,7 +122,7 @@ SRT = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n2\n00:00:02,000 --> 00:00:03,000\
         ("Ana: Hi", "Really? No: you", [("Ana", "Hi"), *(("Ana", word) for word in ("Really?", "No:", "you"))]),
         ("Ana:\nHi", "Bob:you", [("Ana", "Hi"), ("Ana", "Bob:you")]),
         ("Ana: <i>Hi</i>", "Bob: <b", [("Ana", "Hi"), ("Bob", "<b")]),
-        ("Ana: <i>Hi</i>", "you", [(None, "Ana:"), (None, "Hi"), (None, "you")]),
+        ("Ana: <i>Hi</i>", "you", [("Ana", "Hi"), ("Ana", "you")]),
     ],
 )
 def test_load_of_srt_labels_are_speakers(first: str, second: str, expected: list[tuple[str | None, str]]) -> None:

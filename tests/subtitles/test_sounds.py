@@ -8,7 +8,7 @@ import pytest
 
 from speakerplug import load
 from speakerplug.subtitles import CueRules, cues_from
-from speakerplug.subtitles.sounds import bracketed
+from speakerplug.subtitles.sounds import bracketed, is_spoken
 from speakerplug.transcript import Speaker, Transcript, Word, text_of
 
 
@@ -59,3 +59,24 @@ def test_cues_for_sdh_are_read_back_with_their_speakers(tmp_path: Path) -> None:
     found = load(TALK.save(tmp_path / "talk.vtt", rules=CueRules(sdh=True)))
     assert found.text == "Good morning. [laughs] Hi! Well."
     assert [speaker.name for speaker in found.speakers] == ["Ana", "Weiß"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[MUSIC]", False),
+        ("- [MUSIC].", False),
+        ("♪ la la\nla ♪", False),
+        ("♪ la la\n- Hi", True),
+        ("# la la #", False),
+        ("#1 is Ana", True),
+        ("(laughs)", False),
+        ("(1999)", True),
+        ("(an aside that is more than a sound)", True),
+        ("*door* Hi", True),
+        ("...", False),
+    ],
+)
+def test_is_spoken_of_cues_that_are_sounds_is_false(text: str, expected: bool) -> None:
+    """Letters and digits outside of brackets, short parentheses, asterisks and notes are speech."""
+    assert is_spoken(text) == expected

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from ..errors import UsageError
 from ..system.process import process_seconds
@@ -15,10 +16,11 @@ from . import console, options
 from .batch import report_missing, run_each
 from .earlier import FORCE, refuse_edited, with_kept_names
 from .help import Command
-from .output import Output, Targets, refuse_same_artifacts
+from .output import COPIES, Output, Targets, refuse_same_artifacts
 from .timings import show_timings
 
 if TYPE_CHECKING:
+    from ..formats.kept import KeptCues, SubtitleFile
     from ..pipeline.options import Options
     from ..plugin.manager import Plugins
     from ..system.progress import Report
@@ -26,6 +28,20 @@ if TYPE_CHECKING:
 
 STAGES = (options.AUDIO_TRACK, *options.ALIGNER, options.CHANNELS, *options.DIARIZER)
 MODELS = (*options.DEVICES, options.ALIGNER_DEVICE, *options.FETCHING)
+CUTTING = (
+    "cue_profile",
+    "max_line_width",
+    "max_lines",
+    "max_cps",
+    "min_duration",
+    "max_duration",
+    "gap",
+    "dual",
+    "overlap",
+    "words",
+)
+"""Options for new cues."""
+RECUT = click.option("--recut", is_flag=True, help="Cut subtitles into new cues, instead of keeping theirs.")
 FOR_AUDIO = (*STAGES, *MODELS)
 """Options that need --audio."""
 
@@ -36,13 +52,14 @@ FOR_AUDIO = (*STAGES, *MODELS)
 @options.files("--rttm", metavar="FILE", help="Known turns, instead of the recording.")
 @options.with_options((*options.formats("rttm"), FORCE))  # --format rttm writes it, for --rttm reads it
 @options.language("as in WORDS", "Language of the words.")
+@options.with_options((RECUT,))
 @options.with_options(options.ENCODING, STAGES, options.NAMES, options.CUES, MODELS, options.MESSAGES)
 @click.pass_context
 def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool, **given: Any) -> int:
     """Add speakers to a transcript made elsewhere, by diarizing its recording or by known turns.
 
     WORDS is the JSON of Whisper and its relatives, transformers, NeMo, Deepgram, AWS, AssemblyAI or OpenAI, subtitles,
-    CTM, or SpeakerPlug's own JSON. Speakers in it are ignored.
+    CTM, or SpeakerPlug's own JSON. Speakers in it are ignored. Subtitles keep their cues, unless --recut is given.
     """
     console.set_level(quiet, verbose)
     from ..formats.save import writable
@@ -71,11 +88,14 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
 
     def work(source: str, targets: Targets, progress: Report | None) -> None:
         """Add the speakers, and write the results."""
-        from ..formats.load import load
+        from ..formats.load import load, load_subtitles
 
         started = process_seconds()
         targets = output.of(audio, targets)
         words = load(source, plugins, given["encoding"])
+        subtitles = load_subtitles(source, plugins, given["encoding"])
+        if subtitles is not None and not given["recut"]:
+            _refuse_cutting(context, targets)
         words = replace(words, language=given["language"] or words.language)
         if audio is not None:
             report_missing(audio, targets, progress)
@@ -85,12 +105,35 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         began = time.perf_counter()
         made = replace(transcript.provenance, recognizer=words.provenance.recognizer, model=words.provenance.model)
         transcript = with_kept_names(replace(transcript, provenance=made), output, targets)
-        transcript = options.named(transcript, names)
-        output.deliver(transcript, targets, audio, progress)
+        transcript, kept = _of_cues(options.named(transcript, names), subtitles)
+        if kept is not None and not given["recut"]:
+            kept.report()
+        output.deliver(transcript, targets, audio, progress, None if given["recut"] else kept)
         if not quiet:
             show_timings(transcript, started, time.perf_counter() - began)
 
     return run_each((source,), output.planned, work, quiet, keeps=True, costs=expected_costs(asked, output.copy_costs))
+
+
+def _refuse_cutting(context: click.Context, targets: Targets) -> None:
+    """Raise UsageError for an option of new cues, where those of the subtitles are kept."""
+    from ..formats.kept import WRITERS
+
+    if not {*targets} & {*WRITERS, *COPIES}:
+        return
+    for option in context.command.params:
+        if option.name in CUTTING and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+            raise UsageError(f"{option.opts[0]} is for new cues, and those of subtitles are kept; add --recut.")
+
+
+def _of_cues(transcript: Transcript, subtitles: SubtitleFile | None) -> tuple[Transcript, KeptCues | None]:
+    """Return the transcript of subtitles, in which sounds have no speaker, and their cues."""
+    from ..formats.kept import KeptCues, without_speakers_of_sounds
+
+    if subtitles is None:
+        return transcript, None
+    transcript = without_speakers_of_sounds(subtitles, transcript)
+    return transcript, KeptCues.of(subtitles, transcript)
 
 
 def _by_turns(words: Transcript, source: str, rttm: str) -> Transcript:

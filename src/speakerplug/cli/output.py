@@ -21,6 +21,7 @@ from .progress import stage
 from .stdout import deliver
 
 if TYPE_CHECKING:
+    from ..formats.kept import KeptCues
     from ..plugin.formats import FormatRegistration
     from ..system.progress import Report
     from ..transcript import Transcript
@@ -124,17 +125,21 @@ class Output:
         targets: Targets,
         recording: str | Path | None = None,
         report: Report | None = None,
+        kept: KeptCues | None = None,
     ) -> None:
         """Write the transcript to its targets, or print it; `recording` is None where it is unknown.
 
-        Copies of the recording take a while: `report` is called with their progress.
+        Copies of the recording take a while: `report` is called with their progress. `kept` are the cues of subtitles
+        to write in place of new ones.
+
         If a format cannot be written, the others still are; then its error is raised, with the transcript as `partial`
         if no JSON was written.
         """
         failed: dict[str, SpeakerPlugError] = {}
         for name, path in targets.items():
             try:
-                self._deliver(transcript, name, path, None if recording is None else Path(recording), report)
+                media = None if recording is None else Path(recording)
+                self._deliver(transcript, name, path, media, report, kept)
             except SpeakerPlugError as error:
                 failed[name] = error
         if not failed:
@@ -146,30 +151,38 @@ class Output:
         raise last
 
     def _deliver(
-        self, transcript: Transcript, name: str, path: Path | None, recording: Path | None, report: Report | None
+        self,
+        transcript: Transcript,
+        name: str,
+        path: Path | None,
+        recording: Path | None,
+        report: Report | None,
+        kept: KeptCues | None,
     ) -> None:
         options = self._options
         if name == EMBED and recording is not None:
             from ..formats.mux import embed
 
             verb = _verb(path)
+            cues = None if kept is None else kept.track(transcript, options.rules)
             with stage(report, str(recording), "writing") as progress:
-                copy = embed(transcript, recording, path, options.rules, progress)
+                copy = embed(transcript, recording, path, options.rules, progress, cues)
             console.wrote(copy, verb=verb)
             return
         if name == BURN and recording is not None and path is not None:
             from ..formats.burn import burn
 
             verb = _verb(path)
+            script = None if kept is None else kept.script(transcript, options.rules)
             with stage(report, str(recording), "writing") as progress:
-                copy = burn(transcript, recording, path, options.rules, progress)
+                copy = burn(transcript, recording, path, options.rules, progress, script)
             console.wrote(copy, verb=verb)
             return
         from ..formats.save import media_for, written
         from ..media.tracks import TrackChoice
         from ..pipeline.options import track_of
 
-        format = self.formats[name]
+        format = self.formats[name] if kept is None else kept.format(self.formats[name])
         folder = Path() if path is None or is_stream(path) else path.parent
         choice = TrackChoice(track_of(options.audio_track), transcript.language)
         media = media_for(format, recording, folder, options.embed_audio, choice)

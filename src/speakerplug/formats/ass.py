@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from ..errors import MediaError
@@ -34,7 +34,7 @@ LAST_MS = 10 * 3_600_000 - 10
 _FIELDS = ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"]
 """Fields of a dialogue line."""
 
-_ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})  # noqa: RUF001 - full-width forms begin no command
+ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})  # noqa: RUF001 - full-width forms begin no command
 
 # A hostile file may be of any length: these expressions look at each character only a few times.
 _SECTION = re.compile(r"\s*\[(?:Script Info|V4\+? Styles|Events)\]", re.IGNORECASE)
@@ -52,6 +52,11 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     `rules.words` writes karaoke durations for words. Cues after ten hours, which the format has no times for, are left
     out with a warning.
     """
+    return script(transcript, cues_from(transcript, rules.for_ass), rules)
+
+
+def script(transcript: Transcript, cues: Sequence[Cue], rules: CueRules, texts: Mapping[int, str] | None = None) -> str:
+    """Return these cues of a transcript as ASS; `texts` have markup, by the number of their cue."""
     from pysubs2 import SSAEvent, SSAFile
 
     name_of = speaker_names(transcript)
@@ -63,8 +68,7 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     for number, speaker in enumerate(transcript.speakers):
         styles[speaker.id] = f"Speaker {number + 1}"
         file.styles[styles[speaker.id]] = _style(COLORS[number % len(COLORS)], rules.upright)
-    cues = cues_from(transcript, rules.for_ass)
-    kept = [cue for cue in cues if round(cue.end * 1000) <= LAST_MS]
+    kept = {number: cue for number, cue in enumerate(cues) if round(cue.end * 1000) <= LAST_MS}
     if len(kept) < len(cues):
         log.warning("ASS has no times after ten hours; %d cues are left out. VTT has them.", len(cues) - len(kept))
     file.events = [
@@ -73,19 +77,19 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
             end=_hundredths(cue.end) * 10,
             style=styles.get(cue.speaker, "Default"),
             name=" / ".join(filter(None, map(name_of, cue.speakers))).replace(",", ";"),
-            text=_text(cue, rules, styles),
+            text=(texts or {}).get(number) or _text(cue, rules, styles),
         )
-        for cue in kept
+        for number, cue in kept.items()
     ]
     return str(file.to_string("ass", header_notice="Written by SpeakerPlug"))
 
 
 def _text(cue: Cue, rules: CueRules, styles: Mapping[str | None, str]) -> str:
     """Return the lines with commands; in a cue of two speakers each line has its own style."""
-    lines = _karaoke(cue) if rules.words else [line.translate(_ESCAPES) for line in cue.lines]
+    lines = _karaoke(cue) if rules.words else [line.translate(ESCAPES) for line in cue.lines]
     for number, speaker in enumerate(cue.speakers[1:], 1):
         lines[number] = f"{{\\r{styles.get(speaker, 'Default')}}}{lines[number]}"
-    return cue.label.translate(_ESCAPES).replace("\n", r"\N") + r"\N".join(lines)
+    return cue.label.translate(ESCAPES).replace("\n", r"\N") + r"\N".join(lines)
 
 
 def _karaoke(cue: Cue) -> list[str]:
@@ -99,7 +103,7 @@ def _karaoke(cue: Cue) -> list[str]:
     for number, parts in enumerate(divided):
         for part in parts:
             lines[number] += "" if part.start is None else f"{{\\k{next(lengths)}}}"
-            lines[number] += part.text.translate(_ESCAPES)
+            lines[number] += part.text.translate(ESCAPES)
     return lines
 
 
@@ -138,29 +142,37 @@ def read_cues(file: FileContent) -> list[ParsedCue]:
     Lines that cannot be read are named in a warning. Raises MediaError for a file without events, or without any that
     can be read.
     """
+    return list(cues_by_line(file).values())
+
+
+def cues_by_line(file: FileContent, warns: bool = True) -> dict[int, ParsedCue]:
+    """Return the cues of `read_cues` by the index of their line in the file."""
     lines = file.text.splitlines()
     dialogue = [number for number, line in enumerate(lines) if line.lstrip()[:9].lower() == "dialogue:"]
     if not dialogue and "[events]" not in file.text.lower():
         raise MediaError(f"{file.path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
-    if not dialogue:
+    if not dialogue and warns:
         log.warning("%s has no dialogue; if it should have some, export it again.", file.path)
-    fields = _fields(lines[: dialogue[0]] if dialogue else ())
+    fields = fields_of(lines)
     found = {number: _event(lines[number], fields) for number in dialogue}
-    events = [event for event in found.values() if event is not None]
+    events = {number: event for number, event in found.items() if event is not None}
     if dialogue and not events:
         shown = lines[dialogue[0]].strip()
         raise MediaError(f"{file.path} is not readable as ASS (its first dialogue is {shown:.60}); export it again.")
-    warn_lost(file.path, [(number + 1, lines[number]) for number, event in found.items() if event is None])
-    decimal = is_decimal(TimesLine(start, end, "") for start, end, _, _ in events)
-    cues = [
-        _cue(milliseconds(start, decimal), milliseconds(end, decimal), name, text) for start, end, name, text in events
-    ]
-    return [cue for cue in cues if cue is not None]
+    if warns:
+        warn_lost(file.path, [(number + 1, lines[number]) for number, event in found.items() if event is None])
+    decimal = is_decimal(TimesLine(start, end, "") for start, end, _, _ in events.values())
+    cues = {
+        number: _cue(milliseconds(start, decimal), milliseconds(end, decimal), name, text)
+        for number, (start, end, name, text) in events.items()
+    }
+    return {number: cue for number, cue in cues.items() if cue is not None}
 
 
-def _fields(lines: Sequence[str]) -> list[str]:
+def fields_of(lines: Sequence[str]) -> list[str]:
     """Return the names of the fields of dialogue: those of the last Format line before it, if it has what is needed."""
-    formats = [line.partition(":")[2] for line in lines if line.lstrip()[:7].lower() == "format:"]
+    before = takewhile(lambda line: line.lstrip()[:9].lower() != "dialogue:", lines)
+    formats = [line.partition(":")[2] for line in before if line.lstrip()[:7].lower() == "format:"]
     names = [name.strip().lower() for name in formats[-1].split(",")] if formats else []
     return names if {"start", "end", "text"} <= set(names) and names[-1] == "text" else _FIELDS
 
@@ -203,14 +215,19 @@ def _shown(text: str, start_ms: int) -> tuple[Markup, bool]:
             now = start_ms + int(length) * 10 if kind == "kt" else now
             markup.times.append((markup.length, now))
             now += 0 if kind == "kt" else int(length) * 10
-        for level in _DRAWING.findall(token):
-            draws = level != "0"
-            has_drawn |= draws
+        draws = draws_after(token, draws)
+        has_drawn |= draws
         if _COLORED.search(token):
             markup.open()
         elif _RESET.search(token):
             markup.close()
     return markup, has_drawn
+
+
+def draws_after(tag: str, draws: bool) -> bool:
+    """Return whether what follows a tag is a drawing; `draws`: what is before it is one."""
+    levels = _DRAWING.findall(tag)
+    return levels[-1] != "0" if levels else draws
 
 
 FORMAT = FormatRegistration(

@@ -26,19 +26,25 @@ COPIED = ("aac", "mp3", "ac3", "eac3", "alac")
 
 
 def burn(
-    transcript: Transcript, media: Path, path: Path, rules: CueRules | None = None, progress: Progress | None = None
+    transcript: Transcript,
+    media: Path,
+    path: Path,
+    rules: CueRules | None = None,
+    progress: Progress | None = None,
+    script: str | None = None,
 ) -> Path:
     """Write a copy of the recording `media` with the cues of ASS in its picture, as MP4; return its path.
 
+    `script` is the ASS to draw in place of a new one. The video is encoded again, audio of usual codecs is copied.
     `progress` is called as `progress("burn", seconds_done, seconds_total)`, in seconds of the recording.
-    The video is encoded again, audio of usual codecs is copied. Without ffmpeg, the ASS is written next to `path`, and
-    the error names the line to type. Raises MediaError for a recording without video, and where ffmpeg fails or is
-    missing, OutputError where `path` is the recording or cannot be written.
+    Without ffmpeg, the ASS is written next to `path`, and the error names the line to type. Raises MediaError for a
+    recording without video, and where ffmpeg fails or is missing, OutputError where `path` is the recording or cannot
+    be written.
     """
     if path.exists() and path.samefile(media):
         raise OutputError(f"{path} is the recording itself; choose another name for the copy.")
     audio, duration = _audio_of(media)
-    text = ass.write(transcript, rules or PROFILES["netflix"])
+    text = ass.write(transcript, rules or PROFILES["netflix"]) if script is None else script
     program = shutil.which("ffmpeg")
     if program is None:
         subtitles = path.with_suffix(".ass")

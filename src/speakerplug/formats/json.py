@@ -89,7 +89,8 @@ def _word(word: Word) -> Record:
         "method": word.method,
         "speaker_confidence": word.speaker_confidence,
     }
-    rare = {"joined": word.joined, "estimated": word.estimated, "others": word.others}
+    begins = word.begins_segment and word.estimated
+    rare = {"joined": word.joined, "estimated": word.estimated, "begins_segment": begins, "others": word.others}
     return record | {key: value for key, value in rare.items() if value}
 
 

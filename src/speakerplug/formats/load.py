@@ -17,6 +17,7 @@ from ..plugin.validation import admitted_diarization, admitted_transcript, admit
 from ..subtitles.parsed import ParsedCue
 from ..transcript import Diarization, Transcript
 from . import json
+from .kept import SubtitleFile, read_file
 from .subtitles import transcript_from_cues
 
 if TYPE_CHECKING:
@@ -73,6 +74,20 @@ def load_cues(path: str | Path, encoding: str | None = None) -> tuple[ParsedCue,
         cues = tuple(_cues_of(file, format))
     _say_encoding(file)
     return cues
+
+
+def load_subtitles(
+    path: str | Path, plugins: Plugins | None = None, encoding: str | None = None
+) -> SubtitleFile | None:
+    """Return the cues of subtitles as they stand in their file, to be written again; None for a file without cues.
+
+    It is for a file that `load` has read; raises as that does.
+    """
+    file, format = recognized(FileContent.of(path, encoding), _installed(plugins))
+    if format is None or format.read_cues is None:
+        return None
+    with _explaining(file, format):
+        return read_file(file, format)
 
 
 def _say_encoding(file: FileContent) -> None:

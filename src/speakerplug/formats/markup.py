@@ -20,7 +20,7 @@ VOICE_TAG = re.compile(rf"(</?(?:v|c|lang|ruby|rt)(?:[.\s][^<>]*)?>|{SRT_TAG.pat
 """The same with tags of WebVTT, for SubRip that has been made of it."""
 VTT_TAG = re.compile(r"(<(?:/?[a-z][^<>]*|/|\d[\d:.,]*)>|\{\\an?\d{1,2}\})", re.I)
 """Tags of WebVTT, of which readers skip unknown ones, and the positions of SubRip, which its converters leave."""
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{1,31}\d{0,2});", re.I)
+ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{1,31}\d{0,2});", re.I)
 _NAME = re.compile(r"v(?:\.[^\s.]+)*\s+(.*)", re.I | re.S)
 _HYPHENS = ("-", "\u2010", "\u2013", "\u2014")
 
@@ -99,7 +99,7 @@ def _apply(tag: str, found: Markup) -> None:
 
 
 def _unescaped(text: str) -> str:
-    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text) if "&" in text else text
+    return ENTITY.sub(lambda entity: html.unescape(entity[0]), text) if "&" in text else text
 
 
 def _with_hyphens(parts: list[tuple[str | None, str]]) -> Iterator[tuple[str | None, str]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from ..subtitles.label_names import has_phrase, is_likely_name, is_machine_name, may_be_name
 from ..subtitles.parsed import ParsedCue
+from ..subtitles.sounds import is_spoken
 from ..transcript import plain
 
 # A hostile file may be of any length: these expressions look at each character only a few times.
@@ -16,15 +17,14 @@ _MARK = re.compile(r"[^\S\n]*(?:([-\u2010\u2013\u2014]|>{2,3})[^\S\n]?)?")
 _COLON = re.compile(r"(?=\S)([^\n]{1,60}?)[^\S\n]?(?::\s+|\uff1a\s*)(?=\S)")
 _BRACKET = re.compile(r"[\[(]([^\[\]()\n]{1,60})[\])]([^\S\n]?:)?\s+(?=\S)")
 _SENTENCE_ENDS = (".", "?", "!", "…", '"', "-", "\u3002", "\uff1f", "\uff01")
-_SONGS = "♪♫#"
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
     """What may be a name at the beginning of a line, at `start` to `end` in the text of its cue; "" for another one.
 
-    `form` is ":" for `Name: `, "[]" for `[Name] ` and "[]:" for `[Name]: `. `opens`: it is in the cue's first line, or
-    follows a dash. `follows_sentence`: the line before ends one.
+    `form` is ":" for `Name: `, "[]" for `[Name] ` and "[]:" for `[Name]: `. `opens`: it is in the cue's first line, not
+    counting sounds, or follows a dash. `follows_sentence`: the line before ends one.
     """
 
     name: str
@@ -67,18 +67,25 @@ def with_speakers(cues: Sequence[ParsedCue], ours: bool = False) -> list[ParsedC
     return named
 
 
+def after_dash(text: str, position: int) -> int:
+    """Return where the label of the line at this position is read: after its dash, if it has one."""
+    begin = text.rfind("\n", 0, position) + 1
+    mark = _MARK.match(text, begin)
+    return mark.end() if mark else begin
+
+
 def _labels(cue: ParsedCue) -> Iterator[Label]:
     """Yield what may be the label of each line."""
-    text, begin, before = cue.text, 0, ""
+    text, begin, before, is_first = cue.text, 0, "", True
     for line in text.split("\n"):
         mark = _MARK.match(text, begin)
         at = mark.end() if mark else begin
         found = (_BRACKET.match(text, at) or _COLON.match(text, at)) if at < begin + len(line) else None
         if found and (name := plain(found[1])):
             form = ":" if found.re is _COLON else "[]:" if found[2] else "[]"
-            opens = not before or bool(mark and mark[1])
+            opens = is_first or bool(mark and mark[1])
             yield Label(name, form, begin, found.end(), opens, before.endswith(_SENTENCE_ENDS))
-        before = line.strip() or before
+        before, is_first = line.strip() or before, is_first and not is_spoken(line)
         begin += len(line) + 1
 
 
@@ -105,9 +112,10 @@ class _Evidence:
     @classmethod
     def of(cls, cues: Sequence[ParsedCue], found: Sequence[Sequence[Label]], ours: bool) -> _Evidence:
         """Return the evidence of all cues."""
-        spoken = [labels for cue, labels in zip(cues, found, strict=True) if _is_spoken(cue)]
+        spoken = [labels for cue, labels in zip(cues, found, strict=True) if is_spoken(cue.text)]
         count = len(spoken) or 1
-        first = spoken[0][0] if spoken and spoken[0] and spoken[0][0].opens else None
+        opening = [label for label in spoken[0] if label.opens] if spoken else []
+        first = next((label for label in opening if label.form != "[]"), next(iter(opening), None))
         likely = [label for labels in found for label in labels if label.is_likely]
         alone = [label.name for label in likely if label.form == "[]"]
         share = sum(any(label.opens and label.is_likely for label in labels[:1]) for labels in spoken) / count
@@ -148,12 +156,6 @@ class _Evidence:
             return not is_phrase and may_be_name(label.name) and (self.every or label.is_possible)
         often = self.opened or self.share >= 0.25 or self.counts[label.name] > 1 or label.name.isupper() or is_second
         return self.several and label.is_likely and often
-
-
-def _is_spoken(cue: ParsedCue) -> bool:
-    """Return whether a cue has more than a sound or a song."""
-    text = cue.text.strip()
-    return bool(text) and text[0] not in _SONGS and not (text[0] in "[(" and text[-1] in "])")
 
 
 def _changes(cue: ParsedCue, labels: Sequence[Label]) -> list[Label]:

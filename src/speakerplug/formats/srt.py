@@ -12,7 +12,7 @@ from ..transcript import Transcript
 from .fields import timecode
 from .markup import SRT_TAG, VOICE_TAG, marked
 from .subtitles import transcript_from_cues
-from .timed_blocks import blocks_of, has_times
+from .timed_blocks import Block, blocks_of, has_times
 
 _PRINTED = re.compile(r"\s*\[\d{1,3}:")
 _VOICE = re.compile(r"<c>|^<v[\s.][^<>]*>", re.MULTILINE | re.IGNORECASE)
@@ -40,25 +40,37 @@ def matches(file: FileContent) -> bool:
 
 def read(file: FileContent) -> Transcript:
     """Return the transcript in a SubRip file, with the speakers that its text names."""
-    cues = read_cues(file)
-    return transcript_from_cues(cues, file.path, ours=_is_ours(cues, file))
+    blocks = blocks_of(file)
+    return transcript_from_cues(_cues(blocks, file), file.path, ours=is_ours(blocks, file))
 
 
 def read_cues(file: FileContent) -> list[ParsedCue]:
     """Return the cues of a SubRip file without markup; some have blank lines within a cue, or line breaks of ASS."""
-    tags = VOICE_TAG if _VOICE.search(file.text) else SRT_TAG
-    blocks = blocks_of(file)
-    texts = ["\n".join(filter(str.strip, block.lines)).replace(r"\N", "\n") for block in blocks]
-    return [marked(text, tags).cue(each.start_ms, each.end_ms) for each, text in zip(blocks, texts, strict=True)]
+    return _cues(blocks_of(file), file)
 
 
-def _is_ours(cues: Iterable[ParsedCue], file: FileContent) -> bool:
+def _cues(blocks: Iterable[Block], file: FileContent) -> list[ParsedCue]:
+    tags = tags_of(file)
+    return [marked(body_of(block), tags).cue(block.start_ms, block.end_ms) for block in blocks]
+
+
+def tags_of(file: FileContent) -> re.Pattern[str]:
+    """Return the tags of a file: also those of WebVTT where it has been made of it."""
+    return VOICE_TAG if _VOICE.search(file.text) else SRT_TAG
+
+
+def body_of(block: Block) -> str:
+    """Return the text of a cue with its markup."""
+    return "\n".join(filter(str.strip, block.lines)).replace(r"\N", "\n")
+
+
+def is_ours(blocks: Iterable[Block], file: FileContent) -> bool:
     """Return whether these cues would be written exactly like the file."""
-    blocks = [
-        f"{number}\n{timecode(cue.start_ms / 1000, ',')} --> {timecode(cue.end_ms / 1000, ',')}\n{cue.text}\n"
-        for number, cue in enumerate(cues, 1)
+    written = [
+        f"{number}\n{timecode(block.start_ms / 1000, ',')} --> {timecode(block.end_ms / 1000, ',')}\n{body_of(block)}\n"
+        for number, block in enumerate(blocks, 1)
     ]
-    return "\n".join(blocks) == file.text.replace("\r\n", "\n")
+    return "\n".join(written) == file.text.replace("\r\n", "\n")
 
 
 FORMAT = FormatRegistration(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import MediaError
@@ -28,13 +28,14 @@ _SETTINGS = re.compile(r"(?:\S{1,80}[:=]\S{0,80}\s*)*$")
 class Block:
     """The times of a cue in milliseconds, and the `lines` up to the next times, or to the number before these.
 
-    `number` is that of its line of times in the file, from 1.
+    `number` is that of its line of times in the file, from 1; `settings` are what follows the times on it.
     """
 
     number: int
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
+    settings: str = ""
 
 
 def has_times(head: str) -> bool:
@@ -42,12 +43,12 @@ def has_times(head: str) -> bool:
     return any(times_line(line) is not None for line in head.splitlines())
 
 
-def blocks_of(file: FileContent) -> list[Block]:
-    """Return the blocks of a file in its order; those that cannot be read are named in one warning.
+def blocks_of(file: FileContent, warns: bool = True) -> list[Block]:
+    """Return the blocks of a file in its order; those that cannot be read are named in one warning, if it `warns`.
 
     Raises MediaError for a file without any that is neither empty nor only a header.
     """
-    lines = re.split(r"\r\n|\r|\n", file.text)
+    lines = lines_of(file)
     found = [(index, _times_at(lines, index)) for index in range(len(lines))]
     marks = [(index, times) for index, times in found if times is not None or _stands_for_times(lines, index)]
     marks = sorted([*marks, *((index, None) for index in _without_times(lines, [index for index, _ in marks]))])
@@ -60,8 +61,14 @@ def blocks_of(file: FileContent) -> list[Block]:
         )
     if not readable and not is_empty:
         raise MediaError(f"{file.path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
-    warn_lost(file.path, lost)
-    return _placed(file.path, list(_cut(lines, marks, is_decimal(readable))))
+    if warns:
+        warn_lost(file.path, lost)
+    return _placed(file.path, list(_cut(lines, marks, is_decimal(readable))), warns)
+
+
+def lines_of(file: FileContent) -> list[str]:
+    """Return the lines of a file, whatever ends them."""
+    return re.split(r"\r\n|\r|\n", file.text)
 
 
 def _times_at(lines: Sequence[str], index: int) -> TimesLine | None:
@@ -106,11 +113,12 @@ def _cut(lines: Sequence[str], marks: Sequence[tuple[int, TimesLine | None]], de
         text = list(lines[index + 1 : following])
         if following is not None or _next_number(lines, index) in text[-3:]:
             text = _unnumbered(text)
-        if not _SETTINGS.match(times.rest):
+        has_settings = _SETTINGS.match(times.rest) is not None
+        if not has_settings:
             text.insert(0, times.rest)
         start = milliseconds(times.start, decimal)
         end = start if times.end[1] is None else milliseconds(times.end, decimal)
-        yield Block(index + 1, start, end, tuple(text))
+        yield Block(index + 1, start, end, tuple(text), times.rest if has_settings else "")
 
 
 def _unnumbered(block: list[str]) -> list[str]:
@@ -120,11 +128,11 @@ def _unnumbered(block: list[str]) -> list[str]:
     return block[:last] if last >= 0 and block[last].strip().isdigit() and alone else block
 
 
-def _placed(path: Path, blocks: Sequence[Block]) -> list[Block]:
+def _placed(path: Path, blocks: Sequence[Block], warns: bool) -> list[Block]:
     """Return the blocks from zero on: what begins before it begins there, and what ends before it is left out."""
     early = [block for block in blocks if block.start_ms < 0]
     gone = [block for block in early if block.end_ms <= 0]
-    if early:
+    if early and warns:
         fate = f"; {len(gone)} that end before it are left out" if gone else ""
         cues = "cue begins" if len(early) == 1 else "cues begin"
         log.warning(
@@ -136,7 +144,7 @@ def _placed(path: Path, blocks: Sequence[Block]) -> list[Block]:
             fate,
         )
     kept = [block for block in blocks if block.start_ms >= 0 or block.end_ms > 0]
-    return [Block(each.number, max(0, each.start_ms), each.end_ms, each.lines) for each in kept]
+    return [replace(each, start_ms=max(0, each.start_ms)) for each in kept]
 
 
 def warn_lost(path: Path, lost: Sequence[tuple[int, str]]) -> None:

@@ -7,6 +7,7 @@ for it read how cues look and drop who speaks, so cues are read here: those of t
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from xml.etree.ElementTree import Element, tostring
 
@@ -35,8 +36,12 @@ REGION = {"tts:origin": "10% 10%", "tts:extent": "80% 80%", "tts:displayAlign": 
 
 def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
     """Return the transcript as TTML; `rules.words` writes a span per word, with its time within the cue."""
+    return document(transcript, cues_from(transcript, rules), rules)
+
+
+def document(transcript: Transcript, cues: Sequence[Cue], rules: CueRules) -> str:
+    """Return these cues of a transcript as TTML."""
     name_of = speaker_names(transcript)
-    cues = cues_from(transcript, rules)
     speakers = dict.fromkeys(speaker for cue in cues for speaker in cue.speakers if speaker is not None)
     agents = {speaker: f"speaker{number}" for number, speaker in enumerate(speakers, 1)}
     root = Element("tt", {**NAMESPACES, "ttp:contentProfiles": PROFILE, "xml:lang": transcript.language or ""})

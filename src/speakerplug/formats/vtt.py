@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from ..plugin.formats import FileContent, FormatRegistration
@@ -13,7 +13,7 @@ from ..transcript import Transcript
 from .fields import speaker_names, timecode
 from .karaoke import Part, parts_of
 from .markup import VTT_TAG, marked
-from .timed_blocks import blocks_of, listed
+from .timed_blocks import Block, blocks_of, listed
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,7 @@ def write(transcript: Transcript, rules: CueRules = PROFILES["netflix"]) -> str:
 
     name_of = speaker_names(transcript)
     cues = cues_from(transcript, rules)
-    speakers = list(dict.fromkeys(speaker for cue in cues for speaker in cue.speakers if speaker is not None))
-    colors = {speaker: _COLORS[index % len(_COLORS)] for index, speaker in enumerate(speakers) if rules.colors}
+    colors = colors_of(speaker for cue in cues for speaker in cue.speakers) if rules.colors else {}
 
     def spoken(cue: Cue) -> str:
         """Return the text of a cue with markup."""
@@ -52,13 +51,25 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _voice_span(name: str, escaped: str, color: str | None) -> str:
-    text = f"<c.{color}>{escaped}</c>" if color else escaped
+def colors_of(speakers: Iterable[str | None]) -> dict[str, str]:
+    """Return the color of each speaker, in the order in which they first speak."""
+    found = dict.fromkeys(speaker for speaker in speakers if speaker is not None)
+    return {speaker: _COLORS[index % len(_COLORS)] for index, speaker in enumerate(found)}
+
+
+def voice_tags(name: str, color: str | None, classes: str = "") -> tuple[str, str]:
+    """Return what is before and after the text of a speaker; `classes` of the voice are such as `.loud`."""
+    before, after = (f"<c.{color}>", "</c>") if color else ("", "")
     if not name:
-        return text
+        return before, after
     # A name that ends in two hyphens would form an arrow with the end of its tag; readers drop the space.
     gap = " " if name.endswith("--") else ""
-    return f"<v {escape(name)}{gap}>{text}</v>"
+    return f"<v{classes} {escape(name)}{gap}>{before}", f"{after}</v>"
+
+
+def _voice_span(name: str, escaped: str, color: str | None) -> str:
+    before, after = voice_tags(name, color)
+    return before + escaped + after
 
 
 def _timed(cue: Cue) -> list[str]:
@@ -85,7 +96,7 @@ def read_cues(file: FileContent) -> list[ParsedCue]:
     blocks = blocks_of(file)
     for block, following in zip(blocks, [*blocks[1:], None], strict=False):
         lines = list(takewhile(bool, block.lines))
-        cues.append(marked("\n".join(filter(str.strip, lines)), VTT_TAG).cue(block.start_ms, block.end_ms))
+        cues.append(marked(body_of(block), VTT_TAG).cue(block.start_ms, block.end_ms))
         rest = block.lines[len(lines) :]
         named = following is not None and rest and rest[-1]  # the identifier of the next cue is above its times
         stray += [block.number + len(lines) + at for at in _stray(rest[:-1] if named else rest)]
@@ -95,6 +106,11 @@ def read_cues(file: FileContent) -> list[ParsedCue]:
             "%s: text after a blank line is in no cue (%s) and is left out; remove that line.", file.path, shown
         )
     return cues
+
+
+def body_of(block: Block) -> str:
+    """Return the text of a cue with its markup: all up to its first blank line."""
+    return "\n".join(filter(str.strip, takewhile(bool, block.lines)))
 
 
 def _stray(lines: Sequence[str]) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +13,36 @@ PAIRS = {"(": ")", "*": "*"}
 LONGEST = 5
 """Words of a sound, at most; more in parentheses are an aside."""
 _MARKS = ".,!?;:"
+_NOTES = "♪♫♬♩"
+# A song goes on until its closing note, or to the end of the cue; a dash at the beginning of a line ends it, too.
+# A hostile file may be of any length: this looks at each character only a few times.
+_SOUND = re.compile(
+    rf"\[[^\[\]]*\]|【[^【】]*】|[{_NOTES}]+(?:[^{_NOTES}\n]|\n(?![-\u2010\u2013\u2014]))*[{_NOTES}]*"
+    r"|(?P<likely>\([^()]{1,60}\)|\*[^*\n]{1,60}\*|\uff08[^\uff08\uff09]{1,60}\uff09)"
+)
+_SONG = re.compile(r"\s*#\s[^#]*#?\s*")
+"""Teletext has number signs for notes."""
+
+
+def sound_spans(text: str) -> list[tuple[int, int]]:
+    """Return the positions of sounds and songs in the text of a cue: `[MUSIC]`, `(laughs)`, `♪ la ♪`."""
+    if _SONG.fullmatch(text):
+        return [(0, len(text))]
+    return [found.span() for found in _SOUND.finditer(text) if found["likely"] is None or _is_sound(found["likely"])]
+
+
+def is_spoken(text: str) -> bool:
+    """Return whether somebody speaks in a cue: there are letters or digits that are no sound."""
+    begin = 0
+    for first, last in [*sound_spans(text), (len(text), len(text))]:
+        if any(map(str.isalnum, text[begin:first])):
+            return True
+        begin = last
+    return False
+
+
+def _is_sound(text: str) -> bool:
+    return len(text.split()) <= LONGEST and any(map(str.isalpha, text))
 
 
 def bracketed(words: Sequence[Word]) -> tuple[Word, ...]:

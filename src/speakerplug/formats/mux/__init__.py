@@ -6,12 +6,13 @@ import io
 import logging
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import MediaError, OutputError, UsageError
 from ...media.probe import open_container
-from ...subtitles import CueRules, cues_from
+from ...subtitles import Cue, CueRules, cues_from
 from ...system.files import whole_file
 from ...system.progress import Progress
 from ...transcript import Transcript
@@ -35,12 +36,14 @@ def embed(
     path: str | Path | None = None,
     rules: CueRules | None = None,
     progress: Progress | None = None,
+    cues: Sequence[Cue] | None = None,
 ) -> Path:
     """Write a copy of the recording `media` with the cues of SRT as a track; return its path.
 
-    Without `path` it is next to the recording (`subtitled_path`). Audio, video and other subtitles are copied, not
-    encoded again; the new track is the default one. Raises MediaError for a recording that cannot be read or copied,
-    UsageError for a `path` whose suffix is no container with subtitles, and OutputError where it cannot be written.
+    `cues` are those to write in place of new ones. Without `path` it is next to the recording (`subtitled_path`).
+    Audio, video and other subtitles are copied, not encoded again; the new track is the default one. Raises MediaError
+    for a recording that cannot be read or copied, UsageError for a `path` whose suffix is no container with subtitles,
+    and OutputError where it cannot be written.
     `progress` is called as `progress("copy", seconds_done, seconds_total)`, in seconds of the recording.
     """
     media = Path(media)
@@ -48,7 +51,7 @@ def embed(
     path = Path(path) if path is not None else subtitled_path(media, container)
     if path.exists() and os.path.samefile(path, media):
         raise OutputError(f"{path} is the recording itself; choose another name for the copy.")
-    cues = cues_from(transcript, (rules or CueRules()).for_srt)
+    cues = cues_from(transcript, (rules or CueRules()).for_srt) if cues is None else cues
     if not cues:
         log.warning("%s has no words; its copy has no subtitles.", media.name)
     track = SubtitleTrack.of(cues, three_letters(transcript.language))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema
 import pytest
 
@@ -83,3 +84,8 @@ def events_in(printed: str) -> list[dict[str, Any]]:
         validator.validate(event)
     assert events[0]["event"] == "start"
     return events
+
+
+def parsed(command: click.Command, *arguments: str) -> dict[str, Any]:
+    """Return what click gives a command for these arguments and a file."""
+    return command.make_context(command.name, ["talk.wav", *arguments]).params

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import speakerplug
-from speakerplug.cli.options import FLAGS
+from speakerplug.cli.format_options import FLAGS
 from speakerplug.formats.save import writable
 from speakerplug.subtitles import CueRules
 from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word

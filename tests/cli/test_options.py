@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,10 @@ import pytest
 from speakerplug.cli.attribute import attribute
 from speakerplug.cli.convert import convert
 from speakerplug.cli.diarize import diarize
-from speakerplug.cli.options import OutputOptions, cue_rules, pipeline_options
+from speakerplug.cli.format_options import OutputOptions
+from speakerplug.cli.options import pipeline_options
 from speakerplug.cli.transcribe import transcribe
-from speakerplug.errors import UsageError
-from speakerplug.subtitles import PROFILES
-from tests.cli.conftest import FAKES, Run, write_wav
+from tests.cli.conftest import FAKES, Run, parsed, write_wav
 
 
 class Read(dict[str, Any]):
@@ -56,7 +54,7 @@ def _unasked(option: click.Parameter) -> Any:
                 "verbose",
             },
         ),
-        (attribute, {"source", "force", "names", "audio", "rttm", "encoding", "quiet", "verbose"}),
+        (attribute, {"source", "force", "recut", "names", "audio", "rttm", "encoding", "quiet", "verbose"}),
         (convert, {"inputs", "force", "media", "encoding", "quiet", "verbose"}),
         (
             diarize,
@@ -84,32 +82,6 @@ def test_options_of_a_command_are_all_read(command: click.Command, own: set[str]
         pipeline_options(given, recognizer="fake")
     exposed = {parameter.name for parameter in command.params if parameter.expose_value}  # --progress is not
     assert exposed - given.names - own == set()
-
-
-def test_output_options_name_each_format_once() -> None:
-    """Those with an option of their own first, then those of --format."""
-    given = Read(convert) | {"formats": ("srt", "vtt", "srt"), "named_formats": ("podcast", "vtt"), "crlf": True}
-    options = OutputOptions.of(given)
-    assert options.formats == ("srt", "vtt", "podcast")
-    assert (options.rules, options.crlf, options.bom, options.output) == (None, True, False, None)
-
-
-def test_cue_rules_with_a_width_apply_to_every_format() -> None:
-    """It overrides the profile's own width for SRT."""
-    rules = cue_rules(Read(convert) | {"cue_profile": "bbc", "max_line_width": 20, "gap": 0.1})
-    assert rules is not None
-    assert (rules.columns, rules.for_srt.columns, rules.gap_ms, rules.cps) == (20, 20, 100, PROFILES["bbc"].cps)
-
-
-def test_cue_rules_with_infinite_seconds_are_refused() -> None:
-    """No cue is shown for longer than a day."""
-    with pytest.raises(UsageError, match="--max-duration is inf"):
-        cue_rules(Read(convert) | {"max_duration": float("inf")})
-
-
-def parsed(command: click.Command, *arguments: str) -> dict[str, Any]:
-    """Return what click gives a command for these arguments and a file."""
-    return command.make_context(command.name, ["talk.wav", *arguments]).params
 
 
 @pytest.mark.parametrize(
@@ -147,29 +119,9 @@ def test_aligner_model_reaches_its_field_beside_an_aligner() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argument", "rule", "value"),
-    [
-        ("--max-cps=15", "cps", 15.0),
-        ("--max-lines=3", "lines", 3),
-        ("--min-duration=0.5", "shortest_ms", 500),
-        ("--gap=0", "gap_ms", 0),
-        ("--words", "words", True),
-        ("--dual=hyphen", "dual", "hyphen"),
-        ("--style=colors", "colors", True),
-    ],
-)
-def test_cue_option_changes_one_rule(argument: str, rule: str, value: object) -> None:
-    """All others stay those of the profile, which is netflix where none is named."""
-    rules = cue_rules(parsed(convert, argument))
-    assert rules == replace(PROFILES["netflix"], **{rule: value})
-
-
-@pytest.mark.parametrize(
     ("given", "message"),
     [
         (("--num-speakers", "0"), "--num-speakers is 0"),
-        (("--gap", "-1"), "--gap is -1; it must be at least 0"),
-        (("--max-duration", "0.1"), "--max-duration 0.1 is less than the shortest cue, of 0.833; "),
         (("--memory-limit", "6"), "'6' is not an amount of memory; write it like 6GB"),
         (("-q", "-v"), "--quiet and --verbose contradict each other; leave one out."),
         (("--modle", "small"), "There is no option --modle; did you mean --model?"),

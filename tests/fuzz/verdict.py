@@ -15,7 +15,7 @@ from unittest import mock
 
 import speakerplug.plugin.manager
 from speakerplug.cli import console, main
-from speakerplug.cli.options import FLAGS
+from speakerplug.cli.format_options import FLAGS
 from speakerplug.plugin.manager import Plugins
 
 SECONDS = 20.0

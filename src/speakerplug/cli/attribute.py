@@ -14,7 +14,9 @@ from ..errors import UsageError
 from ..system.process import process_seconds
 from . import console, options
 from .batch import report_missing, run_each
+from .cue_options import CUES
 from .earlier import FORCE, refuse_edited, with_kept_names
+from .format_options import OutputOptions, formats
 from .help import Command
 from .output import COPIES, Output, Targets, refuse_same_artifacts
 from .timings import show_timings
@@ -50,10 +52,10 @@ FOR_AUDIO = (*STAGES, *MODELS)
 @click.argument("source", metavar="WORDS")
 @options.files("--audio", metavar="FILE", help="Recording to diarize.")
 @options.files("--rttm", metavar="FILE", help="Known turns, instead of the recording.")
-@options.with_options((*options.formats("rttm"), FORCE))  # --format rttm writes it, for --rttm reads it
+@options.with_options((*formats("rttm"), FORCE))  # --format rttm writes it, for --rttm reads it
 @options.language("as in WORDS", "Language of the words.")
 @options.with_options((RECUT,))
-@options.with_options(options.ENCODING, STAGES, options.NAMES, options.CUES, MODELS, options.MESSAGES)
+@options.with_options(options.ENCODING, STAGES, options.NAMES, CUES, MODELS, options.MESSAGES)
 @click.pass_context
 def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool, **given: Any) -> int:
     """Add speakers to a transcript made elsewhere, by diarizing its recording or by known turns.
@@ -67,7 +69,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     from ..plugin.manager import load_plugins
 
     plugins, audio, rttm, asked = load_plugins(), given["audio"], given["rttm"], None
-    output = Output(writable(plugins), (source,), options.OutputOptions.of(given), options.files_named(given))
+    output = Output(writable(plugins), (source,), OutputOptions.of(given), options.files_named(given))
     names = options.names_of(given["names"], "--name ")
     if (audio is None) == (rttm is None):
         raise UsageError("Give either the recording with --audio or known turns with --rttm.")

@@ -10,8 +10,9 @@ import click
 
 from ..errors import SpeakerPlugError
 from . import console
+from .cue_options import PROFILE
 from .help import Command
-from .options import ENCODING, PROFILE, VERBOSITY, with_options
+from .options import ENCODING, VERBOSITY, with_options
 from .stdout import show
 
 

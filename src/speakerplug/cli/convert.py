@@ -11,7 +11,9 @@ import click
 from ..errors import MediaError, UsageError
 from . import console, options
 from .batch import run_each
+from .cue_options import CUES
 from .earlier import FORCE, refuse_converting
+from .format_options import OutputOptions, formats
 from .help import Command
 from .output import Output, Targets
 from .progress import PROGRESS
@@ -23,11 +25,11 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, short_help="Write saved transcripts in other formats.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options((*options.formats(), FORCE))
+@options.with_options((*formats(), FORCE))
 @options.files(
     "--media", metavar="FILE", show_default="next to the transcript", help="Recording that the transcript is of."
 )
-@options.with_options(options.ENCODING, options.CUES, PROGRESS, options.VERBOSITY)
+@options.with_options(options.ENCODING, CUES, PROGRESS, options.VERBOSITY)
 def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Write saved transcripts in other formats; no model runs.
 
@@ -41,7 +43,7 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
     from ..plugin.manager import load_plugins
 
     plugins, media = load_plugins(), given["media"]
-    output = Output(writable(plugins), inputs, options.OutputOptions.of(given), options.files_named(given))
+    output = Output(writable(plugins), inputs, OutputOptions.of(given), options.files_named(given))
     if media is not None and len(inputs) > 1:
         raise UsageError("--media is the recording of one transcript; convert the others without it.")
     if not given["force"]:

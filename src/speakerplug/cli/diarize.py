@@ -11,6 +11,7 @@ from ..system.process import process_seconds
 from . import console, options
 from .batch import are_missing, report_missing, run_each
 from .earlier import FORCE, SKIP_EXISTING, to_do, with_kept_names
+from .format_options import OutputOptions
 from .help import Command
 from .inputs import OPTIONS, found
 from .output import Output, Targets, refuse_same_artifacts
@@ -50,7 +51,7 @@ def diarize(
     asked = options.pipeline_options(given, recognizer=None)
     recordings = context.with_resource(found(inputs, {**given, "quiet": quiet}))
     inputs = recordings.paths
-    wanted = options.OutputOptions(tuple(dict.fromkeys(given["formats"])), recordings.output)
+    wanted = OutputOptions(tuple(dict.fromkeys(given["formats"])), recordings.output)
     output = Output(formats_of_turns(exclusive), inputs, wanted, options.files_named(given), usual="rttm")
     refuse_same_artifacts(inputs, asked.artifacts, output.planned)
     inputs, planned = to_do(inputs, output, given)

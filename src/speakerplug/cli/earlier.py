@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import SpeakerPlugError, UsageError
 from ..system.streams import is_stream
-from .options import FLAGS, Given, files
+from .format_options import FLAGS
+from .options import Given, files
 from .output import BURN, EMBED, SUBTITLED, WHOLE, Output, Targets
 
 if TYPE_CHECKING:

@@ -13,6 +13,8 @@ from ..errors import UsageError
 from . import console, options
 from .convert import recording_of
 from .corrections import VERBS, corrected
+from .cue_options import CUES
+from .format_options import OutputOptions, formats
 from .help import Command, section
 from .output import STDOUT, Output, put
 
@@ -56,11 +58,11 @@ corrections = section("Corrections, made in this order")
     help="Merge the first speaker into the second; repeatable.",
 )
 @corrections("--merge-names", is_flag=True, help="Merge all speakers that have the same name.")
-@options.with_options(options.formats(usual="none", output=options.output("in place, formats next to it")))
+@options.with_options(formats(usual="none", output=options.output("in place, formats next to it")))
 @options.files(
     "--media", metavar="FILE", show_default="next to the transcript", help="Recording that the transcript is of."
 )
-@options.with_options(options.ENCODING, options.CUES, options.VERBOSITY)
+@options.with_options(options.ENCODING, CUES, options.VERBOSITY)
 def edit(transcript: str, quiet: bool, verbose: bool, **given: Any) -> None:
     """Correct words and speakers of a saved transcript; no model runs.
 
@@ -75,7 +77,7 @@ def edit(transcript: str, quiet: bool, verbose: bool, **given: Any) -> None:
 
     if not any(given[verb] for verb in VERBS):
         raise UsageError("Give a correction, such as --replace OLD=NEW; `speakerplug edit --help` lists them.")
-    asked, in_place = options.OutputOptions.of(given), given["output"] is None
+    asked, in_place = OutputOptions.of(given), given["output"] is None
     if in_place:
         asked = replace(asked, formats=tuple(name for name in asked.formats if name != "json"))
     output = None

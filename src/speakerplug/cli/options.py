@@ -8,15 +8,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from ..errors import UsageError, keep_secret
-from ..subtitles import PROFILES, CueRules
-from ..subtitles.rules import DUAL, LABELS, OVERLAP
 from .help import OTHER, Option, section
 from .progress import PROGRESS
 
@@ -30,26 +28,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Given = Mapping[str, Any]
 """The values that click passes to a command, by the names of its options."""
 
-LONGEST_S = 86_400.0
-"""The longest duration that an option takes: no cue is shown for longer than a day."""
-FLAGS = {
-    "vtt": "WebVTT subtitles",
-    "srt": "SubRip subtitles",
-    "ass": "ASS subtitles, with a style for each speaker",
-    "ttml": "TTML (IMSC) subtitles, with an agent for each speaker",
-    "json": "JSON with all words, turns and speakers; convert makes every other format from it",
-    "txt": "plain text, a paragraph per turn",
-    "md": "Markdown, a paragraph per turn",
-    "html": "a web page that plays the recording and lets you correct words and speakers",
-    "docx": "a Word document, a paragraph per turn",
-    "tsv": "a table of cues, for spreadsheets",
-    "eaf": "an ELAN document, with tiers of utterances and words for each speaker",
-    "textgrid": "a Praat TextGrid, with tiers of utterances and words for each speaker",
-    "rttm": "RTTM: turns, without words",
-    "stm": "STM: segments with speakers, for scoring tools",
-    "ctm": "CTM: words, without speakers, for scoring tools",
-}
-"""What each format holds that has an option of its own."""
 
 files = section("Input and output")
 recognition = section("Recognition")
@@ -252,95 +230,6 @@ NAMES = (
         "--name", "names", multiple=True, metavar="SPEAKER_00=Ana", help="Name a speaker in the results; repeatable."
     ),
 )
-PROFILE = click.Choice(list(PROFILES))
-CUES = (
-    subtitles(
-        "--cue-profile",
-        type=PROFILE,
-        show_default="netflix; podcast for --format podcast",
-        help="Published guidelines for line width, reading speed and timing; social is for 9:16 video.",
-    ),
-    subtitles(
-        "--max-line-width",
-        type=int,
-        metavar="COLUMNS",
-        show_default="by profile",
-        help="Maximum line width.",
-    ),
-    subtitles(
-        "--max-lines",
-        type=int,
-        metavar="N",
-        advanced=True,
-        show_default="by profile",
-        help="Maximum number of lines in a cue.",
-    ),
-    subtitles(
-        "--max-cps",
-        type=float,
-        metavar="N",
-        advanced=True,
-        show_default="by profile",
-        help="Maximum reading speed, in characters (wide ones count as two) per second.",
-    ),
-    subtitles(
-        "--min-duration",
-        type=float,
-        metavar="SECONDS",
-        advanced=True,
-        show_default="by profile",
-        help="Minimum duration of a cue.",
-    ),
-    subtitles(
-        "--max-duration",
-        type=float,
-        metavar="SECONDS",
-        advanced=True,
-        show_default="by profile",
-        help="Maximum duration of a cue.",
-    ),
-    subtitles(
-        "--gap",
-        type=float,
-        metavar="SECONDS",
-        advanced=True,
-        show_default="by profile",
-        help="Minimum pause between two cues.",
-    ),
-    subtitles(
-        "--labels",
-        type=click.Choice(LABELS),
-        show_default="never in VTT, change in SRT",
-        help="When to show the speaker's name.",
-    ),
-    subtitles(
-        "--dual",
-        type=click.Choice(DUAL),
-        advanced=True,
-        show_default="off",
-        help="Join two short cues of two speakers into one, with a hyphen before each.",
-    ),
-    subtitles(
-        "--overlap",
-        type=click.Choice(OVERLAP),
-        advanced=True,
-        show_default="clip",
-        help="When speakers overlap, show one cue at a time (clip) or several (stack).",
-    ),
-    subtitles(
-        "--sdh",
-        is_flag=True,
-        advanced=True,
-        help="For the deaf and hard of hearing: speaker names in capitals, sounds in brackets.",
-    ),
-    subtitles("--words", is_flag=True, advanced=True, help="Write the time of each word, in VTT and ASS."),
-    subtitles(
-        "--style",
-        type=click.Choice(["colors"]),
-        advanced=True,
-        help="Give each speaker a color in VTT, as ASS always does.",
-    ),
-)
 
 
 def output(default: str) -> Callable[[Command], Command]:
@@ -369,109 +258,6 @@ IN_PLACE = click.option(
     show_default="in place",
     help="File to write, or - for standard output.",
 )
-
-
-class _NamedFormat(Option):
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return the line of the help, with the names of the registered formats that have no option of their own."""
-        from ..formats.save import writable
-        from ..plugin.manager import load_plugins
-
-        names = [name for name in writable(load_plugins()) if name not in FLAGS]
-        record = super().get_help_record(ctx)
-        return record and (record[0], record[1].replace("its name", f"its name: {', '.join(sorted(names))}"))
-
-
-def formats(
-    *but: str, usual: str = "vtt", output: Callable[[Command], Command] = OUTPUT
-) -> tuple[Callable[[Command], Command], ...]:
-    """Return the options for the formats to write, by default the `usual` one, without those of the formats `but`."""
-    return (
-        *(
-            files(
-                f"--{name}",
-                "formats",
-                flag_value=name,
-                multiple=True,
-                help=f"Write {holds}.",
-                summary=f"Formats to write; several make several files.  [default: {usual}]",
-            )
-            for name, holds in FLAGS.items()
-            if name not in but
-        ),
-        files(
-            "--format",
-            "named_formats",
-            multiple=True,
-            cls=_NamedFormat,
-            metavar="NAME",
-            help="Write a format by its name; repeatable.",
-        ),
-        output,
-        files(
-            "--embed-subs",
-            is_flag=True,
-            help="Write a copy of the recording with a subtitle track, as NAME.subtitled.mp4 or .mkv.",
-        ),
-        files(
-            "--burn",
-            is_flag=True,
-            advanced=True,
-            help="Write a copy with the subtitles drawn into the picture, as NAME.burned.mp4; needs ffmpeg.",
-        ),
-        files("--embed-audio", is_flag=True, advanced=True, help="Put the audio into the HTML page instead of a link."),
-        files("--crlf", is_flag=True, advanced=True, help="End lines with CRLF, in subtitles and text."),
-        files("--bom", is_flag=True, advanced=True, help="Begin subtitles and text with a byte order mark."),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class OutputOptions:
-    """What to write and how: `formats` by name, each once, `output` as given, and the rules of cues."""
-
-    formats: tuple[str, ...] = ()
-    output: str | None = None
-    rules: CueRules | None = None
-    embed_subs: bool = False
-    burn: bool = False
-    embed_audio: bool = False
-    audio_track: str | None = None
-    crlf: bool = False
-    bom: bool = False
-
-    @classmethod
-    def of(cls, given: Given) -> OutputOptions:
-        """Return the value of the options `formats()` and `CUES`; raises UsageError for invalid ones."""
-        named = {field.name: given[field.name] for field in fields(cls) if field.name in given}
-        wanted = tuple(dict.fromkeys((*given["formats"], *given["named_formats"])))
-        return cls(**{**named, "formats": wanted, "rules": cue_rules(given)})
-
-
-def cue_rules(given: Given) -> CueRules | None:
-    """Return the rules of the options `CUES`; None where none is given, so that each format has its own.
-
-    Raises UsageError for invalid values.
-    """
-    profile, width = given["cue_profile"], given["max_line_width"]
-    asked = {"columns": width, "lines": given["max_lines"], "cps": given["max_cps"]}
-    for name, option in (("shortest_ms", "min_duration"), ("longest_ms", "max_duration"), ("gap_ms", "gap")):
-        seconds = given[option]
-        if seconds is not None and not abs(seconds) <= LONGEST_S:
-            raise UsageError(f"--{option.replace('_', '-')} is {seconds:g}; give at most {LONGEST_S:.0f} seconds.")
-        asked[name] = None if seconds is None else round(seconds * 1000)
-    asked |= {name: given[name] for name in ("labels", "dual", "overlap")}
-    asked |= {
-        "words": given["words"] or None,
-        "colors": given["style"] == "colors" or None,
-        "sdh": given["sdh"] or None,
-    }
-    changes = {name: value for name, value in asked.items() if value is not None}
-    if profile is None and not changes:
-        return None
-    rules = PROFILES[profile or "netflix"]
-    if width is not None:
-        rules = replace(rules, srt_columns=None)  # an explicit width applies to every format
-    return replace(rules, **changes)
 
 
 def pipeline_options(given: Given, **fixed: Any) -> Options:

@@ -16,7 +16,7 @@ from ..errors import OutputError, SpeakerPlugError, UsageError
 from ..media.file import refuse_url
 from ..system.streams import is_stream
 from . import console
-from .options import OutputOptions
+from .format_options import OutputOptions
 from .progress import stage
 from .stdout import deliver
 

@@ -11,7 +11,9 @@ import click
 from ..system.process import process_seconds
 from . import console, options
 from .batch import are_missing, report_missing, run_each
+from .cue_options import CUES
 from .earlier import FORCE, SKIP_EXISTING, to_do, with_kept_names
+from .format_options import OutputOptions, formats
 from .help import Command
 from .inputs import OPTIONS, found
 from .output import Output, Targets, checkpoint_path, refuse_same_artifacts
@@ -37,7 +39,7 @@ DEVICES = (
 
 @click.command(cls=Command, short_help="Transcribe recordings, with the speaker of each word.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@options.with_options((*options.formats(), FORCE, SKIP_EXISTING, *PART, options.AUDIO_TRACK, options.CHECKPOINT))
+@options.with_options((*formats(), FORCE, SKIP_EXISTING, *PART, options.AUDIO_TRACK, options.CHECKPOINT))
 @options.recognition(
     "--recognizer",
     default="faster-whisper",
@@ -68,7 +70,7 @@ DEVICES = (
 @options.with_options((options.BATCH_SIZE,), options.ALIGNER, OPTIONS)
 @options.with_options((options.CHANNELS,), options.DIARIZER, options.NAMES)
 @options.speakers("--no-diarize", is_flag=True, help="Write words only, without speakers.")
-@options.with_options(options.CUES, DEVICES, options.FETCHING, options.MESSAGES)
+@options.with_options(CUES, DEVICES, options.FETCHING, options.MESSAGES)
 @click.pass_context
 def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Transcribe recordings, with the speaker of each word, into subtitles and other formats.
@@ -89,7 +91,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
         plugins.choose("aligners", given["aligner"])
     recordings = context.with_resource(found(inputs, {**given, "quiet": quiet}))
     inputs, given["output"] = recordings.paths, recordings.output
-    output = Output(writable(plugins), inputs, options.OutputOptions.of(given), options.files_named(given))
+    output = Output(writable(plugins), inputs, OutputOptions.of(given), options.files_named(given))
     refuse_same_artifacts(inputs, asked.artifacts, output.planned)
     inputs, planned = to_do(inputs, output, given)
     if not inputs:

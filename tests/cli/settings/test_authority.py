@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug.cli import command_line
-from speakerplug.cli.options import FLAGS
+from speakerplug.cli.format_options import FLAGS
 from speakerplug.cli.settings.authority import FORMATS, FOUND, NEVER, refusal
 from speakerplug.cli.settings.layers import options_of
 from tests.cli.conftest import Run

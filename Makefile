@@ -1,7 +1,7 @@
 # All that is needed is Python, pip and make. Each target stands on its own.
 #   make demo   transcribe samples/talk.mp4 with the bundled models and show the subtitles
-#   make test   run the whole test suite: the fast part, thousands of random cases, the part that runs real models
-#   make coverage   measure which lines of the sources the fast part runs, at least 95 %
+#   make test   run the whole test suite: the fast part, the slow one, thousands of random cases, the part that runs real models
+#   make coverage   measure which lines of the sources the fast and the slow part run, at least 95 %
 #   make random   try other random cases, with a seed that it prints: what it finds becomes an explicit @example
 #   make gpu    what the device manager promises, on a real GPU
 #   make test-cpus     real models with the kernels of other processors
@@ -23,23 +23,27 @@ export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint,docs]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-speakrs
 
-.PHONY: demo test fast coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint docs man format pictures benchmark benchmark-speed accuracy constraints clean
+.PHONY: demo test fast slow coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint docs man format pictures benchmark benchmark-speed accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
 	@echo
 	@cat out/talk.vtt
 
-# All three, even if one is red.
+# All four, even if one is red.
 test: $(VENV)/installed
-	@red=; for suite in fast thorough models; do $(MAKE) --no-print-directory $$suite || red="$$red $$suite"; done; \
+	@red=; for suite in fast slow thorough models; do $(MAKE) --no-print-directory $$suite || red="$$red $$suite"; done; \
 	test -z "$$red" || { echo "Red:$$red"; exit 1; }
 
 # Fakes, no weights: under a minute.
 fast: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not models and not gpu'
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not models and not gpu'
 
-# Lines that the fast suite runs, its processes included; the percentage that must be reached is in pyproject.toml.
+# Whole processes, codecs, timeouts and limits of time.
+slow: $(VENV)/installed
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m slow
+
+# Lines that the fast and the slow suite run, its processes included; the percentage that must be reached is in pyproject.toml.
 coverage: $(VENV)/installed
 	rm -rf .cache/coverage
 	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m 'not models and not gpu'

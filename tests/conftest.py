@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from speakerplug.system.host import usable_cores
+
 # A busy machine is slow at times, which says nothing about the property. `make test` draws the same examples every
 # time, so that a red suite is red for everybody; `make random` draws new ones, and what it finds becomes an @example.
 settings.register_profile("quick", deadline=None, derandomize=True, database=None, max_examples=12)
@@ -35,6 +37,11 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one process more than there are cores, as many tests wait for a process or a timeout."""
+    return usable_cores() + 1
 
 
 def pytest_collection_finish() -> None:

@@ -152,6 +152,7 @@ transcribe("talk.mp4", progress=lambda event: event.recordin)  # codespell:ignor
 """
 
 
+@pytest.mark.slow
 def test_type_checker_finds_wrong_options(tmp_path: Path) -> None:
     """mypy names each line with a misspelled or mistyped one, and no other."""
     snippet = tmp_path / "wrong.py"

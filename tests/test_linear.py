@@ -19,6 +19,8 @@ from speakerplug.formats.load import load, load_cues
 from speakerplug.subtitles import cues_from
 from speakerplug.transcript import Diarization, Speaker, SpeakerTree, Transcript, Turn, Word
 
+pytestmark = pytest.mark.slow
+
 LONG = 60_000
 SECONDS = 2.5
 """CPU time, so that a busy machine does not matter much."""

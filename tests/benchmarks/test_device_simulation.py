@@ -21,6 +21,7 @@ def threads_get_in_each_others_way() -> Iterator[None]:
     sys.setswitchinterval(usual)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.integers(0, 2**32))
 def test_simulation_of_random_loads_succeeds(seed: int) -> None:

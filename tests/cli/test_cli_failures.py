@@ -90,6 +90,7 @@ def test_stdout_of_an_encoding_that_lacks_a_character_is_refused(
     assert stream.buffer.getvalue() == b""  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("redirected", ["2>&-", "2>/dev/full", "2>&- >&- <&-"])
 def test_closed_stderr_does_not_stop_the_work(talk: Path, redirected: str) -> None:
     """Files are written all the same, and contain nothing else."""

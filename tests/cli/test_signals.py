@@ -17,6 +17,8 @@ import speakerplug
 from speakerplug import cli
 from tests.cli.conftest import FAKES, write_wav
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HANGING = ROOT / "tests" / "standins" / "hanging.py"
 SOON_S = 2.0

@@ -105,6 +105,7 @@ def test_names_and_ids_on_stderr_are_escaped(
     assert HOSTILE in [speaker.id for speaker in load(tmp_path / "talk\x1b[31m.json").speakers]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("convert", "--json", "-o", "-"), ("rename", "A=B", "-o", "-")])
 def test_result_is_escaped_on_a_terminal_alone(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """Programs read it unchanged."""

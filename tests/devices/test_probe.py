@@ -260,6 +260,7 @@ print("torch" in sys.modules)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CudaDriver.status() == 0 or sys.platform == "darwin", reason="this machine may have a GPU")
 def test_torch_is_imported_only_to_place_its_models_where_a_gpu_may_be() -> None:
     """Not on a machine without a GPU, and with NVIDIA's driver not before a model of torch needs a device."""

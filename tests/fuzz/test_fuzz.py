@@ -18,6 +18,7 @@ TRIES = 8
 """For each example: `make thorough` has 400 of these, and takes half a minute."""
 
 
+@pytest.mark.slow
 @settings(derandomize=True)
 @given(st.integers(0, 2**32))
 def test_any_try_ends_well(seed: int) -> None:

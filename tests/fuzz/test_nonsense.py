@@ -11,6 +11,7 @@ import pytest
 from tests.fuzz.nonsense import one_try
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_transcript_with_random_nonsense_is_valid_or_one_error(seed: int) -> None:
     """Whatever plugins and stages do, only a SpeakerPlugError is raised, and any result is valid."""

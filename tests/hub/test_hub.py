@@ -189,6 +189,7 @@ def test_answers_of_a_silent_hub_waits_once(standin: StandInHub, monkeypatch: py
     assert len(standin.asked) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("silent", ["/api/", "/resolve/", "/storage/"])
 def test_fetch_from_a_hub_that_falls_silent_ends_at_the_timeout(
     standin: StandInHub, monkeypatch: pytest.MonkeyPatch, silent: str
@@ -277,6 +278,7 @@ def test_token_comes_from_the_environment_or_a_login(
     assert hub.token() == "hf_first"
 
 
+@pytest.mark.slow
 def test_fetch_in_a_later_process_resumes(standin: StandInHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub that falls silent half way is given up; received bytes are kept, and the rest is requested next time."""
     from huggingface_hub import constants

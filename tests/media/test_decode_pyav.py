@@ -35,6 +35,7 @@ def read(path: Path) -> np.ndarray:
     return samples
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "codec", "rate"), KINDS)
 @pytest.mark.parametrize("channels", [1, 2, 6])
 def test_decode_any_container_and_codec_gives_the_same_audio(

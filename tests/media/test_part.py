@@ -35,6 +35,7 @@ def test_part_that_ends_before_it_starts_is_refused() -> None:
         Part.of("2:00", 60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("suffix", "codec", "tolerance"),
     [

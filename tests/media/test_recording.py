@@ -278,6 +278,7 @@ def test_mono_from_two_threads_decodes_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(decodings) == 1
 
 
+@pytest.mark.slow
 def test_excerpts_of_a_long_file_are_three_minutes_in_total(tmp_path: Path) -> None:
     """However long the recording, the excerpts of its channels have a fixed length."""
     level = np.repeat(np.linspace(0.1, 0.9, 240, dtype=np.float32), 8_000)

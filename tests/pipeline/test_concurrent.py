@@ -206,6 +206,7 @@ ready.close()
 """
 
 
+@pytest.mark.slow
 def test_transcriber_used_after_a_fork_raises_in_the_child_only() -> None:
     """Each use in the child is a UsageError with a hint, and close does nothing; the parent gets its result."""
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=False)

@@ -18,6 +18,8 @@ from speakerplug.pipeline.progress import name_of
 from speakerplug.plugin import Recognition, RecognizerRegistration
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 
+pytestmark = pytest.mark.slow
+
 WORDS = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9))
 TURNS = turns((0.0, 1.0, "A"))
 

@@ -93,6 +93,7 @@ def test_diagnosis_of_a_thread_without_a_stack_names_the_limit(
     assert found.text == "Memory is limited to 4.0 GB, too little to import torchaudio"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of address space are Linux's")
 @pytest.mark.parametrize("command", ["convert", "diarize"])
 def test_command_with_little_address_space_names_the_limit(tmp_path: Path, command: str) -> None:

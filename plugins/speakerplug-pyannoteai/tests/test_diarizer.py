@@ -235,6 +235,7 @@ def test_http_errors_have_hints(cloud: StandInCloud, what: str, status: int, exp
     assert expected in failed()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", [*UPLOADED, "GET /jobs"])
 def test_service_that_falls_silent_raises(cloud: StandInCloud, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """The SDK would wait for ever."""
@@ -278,6 +279,7 @@ def test_failed_jobs_raise(cloud: StandInCloud, state: str, output: Any, expecte
     assert expected in failed()
 
 
+@pytest.mark.slow
 def test_job_that_never_ends_raises_at_the_timeout(cloud: StandInCloud) -> None:
     """With its last state."""
     cloud.states = ("running",)
@@ -323,6 +325,7 @@ def test_invalid_response_raises(cloud: StandInCloud, what: str, body: bytes) ->
     assert failed().startswith("pyannoteAI's answer cannot be understood (")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["pyannoteAI", "upload", "job created", "job running"])
 def test_cancelling_ends_any_request(cloud: StandInCloud, step: str) -> None:
     """Whatever it is doing, it ends soon, and makes no further request."""

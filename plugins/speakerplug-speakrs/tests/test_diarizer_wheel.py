@@ -54,6 +54,7 @@ def diarize(folder: Path, seconds: float = 3.0) -> Any:
     return diarizer.diarize(beginning(seconds), DiarizationRequest(), devices, quietly)
 
 
+@pytest.mark.slow
 def test_diarize_with_the_real_wheel_returns_turns(made: Path) -> None:
     """Made weights find somebody, if nobody in particular: regular turns and exclusive ones, inside the recording."""
     found = diarize(made)

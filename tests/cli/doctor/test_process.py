@@ -27,6 +27,7 @@ def test_examine_yields_findings_in_the_order_of_checks() -> None:
     assert list(examine([GOOD, check(list), check(partial(list, [other, FINE]))])) == [FINE, other, FINE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("look", "says"),
     [

@@ -242,6 +242,7 @@ def test_checkpoint_holds_no_values_of_options(talk: Path, path: Path) -> None:
     assert not [secret for secret in ("Ada", "hf_secret") if secret in content]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the rounds are forks, to be quick")
 def test_process_that_is_killed_at_any_line_goes_on_until_the_same_result(talk: Path, path: Path) -> None:
     """SIGKILL in any line of the checkpoint, also in the middle of a write: each time one batch at most is lost.

@@ -30,15 +30,15 @@ Scored = tuple[Recording, dict[str, Any]]
 GRID = {
     "changes.distance": (0.58, 0.62, 0.66),
     "clustering.threshold": (0.5, 0.54, 0.56),
-    "clustering.min_speech": (3.0, 4.0, 6.0),
+    "clustering.min_speech": (0.6, 0.8, 1.0),
 }
 ONE_AT_A_TIME = {
     "changes.distance": (0.54, 0.58, 0.62, 0.66, 0.7, 2.0),
     "changes.shortest": (0.6, 0.8, 1.0, 1.5),
     "clustering.threshold": (0.46, 0.5, 0.52, 0.54, 0.56, 0.58, 0.62),
-    "clustering.min_piece": (0.75, 1.0, 1.25, 1.5),
-    "clustering.min_speech": (2.0, 4.0, 6.0, 8.0),
-    "clustering.distinct": (0.55, 0.65, 0.75),
+    "clustering.min_piece": (0.6, 0.8, 1.0, 1.25, 1.5),
+    "clustering.min_speech": (0.4, 0.6, 0.8, 1.0, 1.2),
+    "clustering.distinct": (0.27, 0.33, 0.4),
 }
 REFERENCE = {"method": "centroid", "threshold": 0.6, "min_cluster_size": 12}
 

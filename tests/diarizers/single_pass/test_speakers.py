@@ -17,7 +17,7 @@ from speakerplug.diarizers.single_pass.speakers import Speakers, doubt_about, sp
 from speakerplug.plugin.roles import DiarizationRequest
 
 GRID = FrameGrid(2.0, 0.5, 99, 0.02, 0.04)
-CLUSTERING = Clustering(threshold=0.5, min_speech_s=4.0, distinct=0.6)
+CLUSTERING = Clustering(threshold=0.5, min_speech_s=0.8, distinct=0.33)
 Spoken = tuple[int, float, float]
 """Who speaks (-1: too little for an embedding) from when to when."""
 

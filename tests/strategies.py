@@ -139,6 +139,7 @@ def transcripts(draw: st.DrawFn, max_runs: int = 6) -> Transcript:
         language=draw(st.sampled_from((None, "en", "ar", "ja"))),
         language_probability=draw(st.sampled_from((None, 0.0, 0.3725, 1.0))),
         speaker_tree=draw(st.sampled_from((None, SpeakerTree(), SpeakerTree((0, 1, 0), ((0, 1),))))),
+        speakers_range=draw(st.sampled_from((None, (1, 2), (4, 4)))),
         removed=draw(st.sampled_from(((), (Removed(1.5, 2.25, "the text repeats itself"),)))),
         media=Media(draw(names), draw(milliseconds) / 1000),
         provenance=Provenance(

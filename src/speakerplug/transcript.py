@@ -88,7 +88,8 @@ class Diarization:
 
     `artifacts`, if requested and supported, are the diarizer's intermediate results. `derived` means that the
     exclusive turns were derived from the others, as the diarizer gave none of its own. `speaker_tree`, if known,
-    is the dendrogram of the exclusive turns.
+    is the dendrogram of the exclusive turns. `speakers_range` has the least and the greatest plausible number of
+    speakers; None if there is no doubt about the number, or the diarizer does not tell.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -96,6 +97,7 @@ class Diarization:
     artifacts: Any = field(default=None, compare=False, repr=False)
     derived: bool = False
     speaker_tree: SpeakerTree | None = field(default=None, compare=False)
+    speakers_range: tuple[int, int] | None = field(default=None, compare=False)
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -150,7 +152,8 @@ class Transcript:
     """A whole result: the words in spoken order, the turns behind them, and what made them.
 
     `removed` are the passages whose text the recognizer left out, because it could not be right.
-    `language_probability` (0 to 1) is that of a detected language.
+    `language_probability` (0 to 1) is that of a detected language. `speakers_range` are the least and the greatest
+    plausible number of speakers, where the diarizer was in doubt.
     """
 
     words: tuple[Word, ...] = ()
@@ -163,6 +166,7 @@ class Transcript:
     speaker_tree: SpeakerTree | None = None
     removed: tuple[Removed, ...] = ()
     language_probability: float | None = None
+    speakers_range: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:

@@ -176,6 +176,18 @@ def test_invalid_recognition_is_rejected(given: Any) -> None:
         admitted_recognition(given, "x")
 
 
+@pytest.mark.parametrize("given", [(2, 3), (4, 4)])
+def test_range_of_speakers_is_kept(given: tuple[int, int]) -> None:
+    """The least and the greatest number."""
+    assert admitted_diarization(Diarization(speakers_range=given), "X").speakers_range == given
+
+
+@pytest.mark.parametrize("given", [(3, 2), (0, 2), (2,), [2, 3], ("2", "3"), 2])
+def test_impossible_range_of_speakers_becomes_none(given: Any) -> None:
+    """It is a hint: a wrong one is no error."""
+    assert admitted_diarization(Diarization(speakers_range=given), "X").speakers_range is None
+
+
 @pytest.mark.parametrize(("exclusive", "kept"), [((0.0, 9.0), True), ((NAN, 9.0), False)])
 def test_speaker_tree_is_kept_only_with_every_exclusive_turn(exclusive: tuple[float, float], kept: bool) -> None:
     """Its groups are by the index of a turn: with one left out, they no longer match."""

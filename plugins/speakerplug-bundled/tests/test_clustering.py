@@ -13,7 +13,7 @@ from pyannote.core import SlidingWindow, SlidingWindowFeature
 
 from speakerplug_bundled.clustering import SpeakerClustering
 
-PARAMETERS = {"threshold": 0.42, "min_piece": 1.0, "min_speech": 4.0, "distinct": 0.5}
+PARAMETERS = {"threshold": 0.42, "min_piece": 1.0, "min_speech": 0.8, "distinct": 0.33}
 FRAMES = 100
 
 
@@ -118,7 +118,7 @@ def two(distance: float, **bounds: int) -> int:
     embeddings[:, 0, 1] = [0.0, np.sin(angle)] * 4
     embeddings[:, 0, 2] = np.linspace(0, 0.05, 8)
     segmentation = SlidingWindowFeature(np.ones((8, 100, 1), dtype=np.uint8), SlidingWindow(duration=10.0, step=10.0))
-    parameters = PARAMETERS | {"threshold": 0.5, "distinct": 0.6}
+    parameters = PARAMETERS | {"threshold": 0.5}
     found, _, _ = SpeakerClustering().instantiate(parameters)(embeddings, segmentation, **bounds)
     return int(found.max()) + 1
 

@@ -120,20 +120,26 @@ def _utterance(recording: Recording, turn: Segment, speaker: str) -> Utterance:
     return Utterance(speaker, cut.samples, words)
 
 
+def by_speaker(pool: Sequence[Utterance]) -> dict[str, list[Utterance]]:
+    """Return the utterances of each speaker."""
+    found: dict[str, list[Utterance]] = defaultdict(list)
+    for utterance in pool:
+        found[utterance.speaker].append(utterance)
+    return dict(found)
+
+
 def conversation(pool: Sequence[Utterance], seed: int) -> Recording:
     """Return a new conversation of 2 to 6 speakers: faster or slower, with levels, noise and a room of their own.
 
     Playing speech at another speed (0.9 to 1.12) changes pitch and formants, which makes a new speaker.
     """
     rng = np.random.default_rng(seed)
-    by_speaker = defaultdict(list)
-    for utterance in pool:
-        by_speaker[utterance.speaker].append(utterance)
-    speakers = list(rng.permutation(sorted(by_speaker)))[: rng.integers(2, 7)]
+    known = by_speaker(pool)
+    speakers = list(rng.permutation(sorted(known)))[: rng.integers(2, 7)]
     speed = {speaker: [(1, 1), (9, 10), (9, 8)][rng.integers(3)] for speaker in speakers}
     level = {speaker: 10 ** (rng.uniform(-3, 3) / 20) for speaker in speakers}
     share = rng.dirichlet(np.full(len(speakers), 3.0))
-    queue = {speaker: list(rng.permutation(len(by_speaker[speaker]))) for speaker in speakers}
+    queue = {speaker: list(rng.permutation(len(known[speaker]))) for speaker in speakers}
     overlaps = rng.choice([0.0, 0.25])
     placed: list[tuple[float, Utterance]] = []
     now, previous, length = 0.5, "", rng.uniform(30, 120)
@@ -142,7 +148,7 @@ def conversation(pool: Sequence[Utterance], seed: int) -> Recording:
             break
         if not queue[speaker]:
             continue
-        spoken = _at_speed(by_speaker[speaker][queue[speaker].pop()], *speed[speaker], level[speaker])
+        spoken = _at_speed(known[speaker][queue[speaker].pop()], *speed[speaker], level[speaker])
         gap = rng.uniform(0.1, 1.0) if speaker == previous or rng.random() >= overlaps else -rng.uniform(0.3, 1.2)
         begin = max(0.0, now + gap)
         placed.append((begin, spoken))

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 from cache import CachingDiarization, file_of
+from crowds import crowd, real_utterances
 from pyannote.audio.pipelines import SpeakerDiarization
 from pyannote.audio.pipelines.clustering import AgglomerativeClustering
 from recordings import Recording, conversation, noisy, open_recordings, part, utterances
@@ -30,33 +31,35 @@ Scored = tuple[Recording, dict[str, Any]]
 GRID = {
     "changes.distance": (0.58, 0.62, 0.66),
     "clustering.threshold": (0.5, 0.54, 0.56),
-    "clustering.min_speech": (3.0, 4.0, 6.0),
+    "clustering.min_speech": (0.6, 0.8, 1.0),
 }
 ONE_AT_A_TIME = {
     "changes.distance": (0.54, 0.58, 0.62, 0.66, 0.7, 2.0),
     "changes.shortest": (0.6, 0.8, 1.0, 1.5),
     "clustering.threshold": (0.46, 0.5, 0.52, 0.54, 0.56, 0.58, 0.62),
-    "clustering.min_piece": (0.75, 1.0, 1.25, 1.5),
-    "clustering.min_speech": (2.0, 4.0, 6.0, 8.0),
-    "clustering.distinct": (0.55, 0.65, 0.75),
+    "clustering.min_piece": (0.6, 0.8, 1.0, 1.25, 1.5),
+    "clustering.min_speech": (0.4, 0.6, 0.8, 1.0, 1.2),
+    "clustering.distinct": (0.27, 0.33, 0.4),
 }
 REFERENCE = {"method": "centroid", "threshold": 0.6, "min_cluster_size": 12}
 
 
 def everything(data: Path) -> list[Recording]:
-    """Return the open recordings, parts of the conversations, the real ones under noise, and 40 new conversations."""
+    """Return the open recordings, parts of them, the real ones under noise, 40 new conversations, and 64 of crowds."""
     known = open_recordings(data)
     conversations = [recording for recording in known if recording.kind == "stitched-conversation"]
     real = [recording for recording in known if not recording.kind.startswith("stitched")]
     parts = [part(recording, *span) for recording in conversations for span in ((0, 30), (0, 60), (45, 105))]
     pool = utterances(known, data)
     new = [conversation(pool, seed) for seed in range(40)]
-    return [*known, *parts, *(noisy(recording, 15) for recording in real), *new]
+    single = real_utterances(known)
+    crowds = [crowd(pool, single, seed) for seed in range(64)]
+    return [*known, *parts, *(noisy(recording, 15) for recording in real), *new, *crowds]
 
 
 def family(recording: Recording) -> str:
     """Return the group under which a recording is reported."""
-    return recording.kind if recording.kind in ("part", "noisy", "mixed") else recording.kind.split("-")[0]
+    return recording.kind if recording.kind in ("part", "noisy", "mixed", "crowd") else recording.kind.split("-")[0]
 
 
 def source(recording: Recording) -> str:

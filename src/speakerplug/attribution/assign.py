@@ -25,5 +25,6 @@ def assign_speakers(
         turns=whole.turns,
         exclusive=exclusive,
         speaker_tree=diarization.speaker_tree,
+        speakers_range=diarization.speakers_range,
         speakers=tuple(Speaker(speaker, (names or {}).get(speaker, speaker)) for speaker in whole.speakers),
     )

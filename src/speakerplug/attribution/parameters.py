@@ -42,5 +42,5 @@ DEEP_S = 0.5
 FAR_S = 2.0
 """Seconds inside and outside a turn beyond which a word's confidence no longer changes."""
 
-CALIBRATION = (2.18, 0.62, 0.58, -1.17, -1.97)
+CALIBRATION = (2.39, 0.76, 1.54, -2.14, -2.07)
 """Intercept and weights of `confidence.features`, as tuning/attribution/calibrate.py fits them."""

@@ -28,9 +28,10 @@ def write(transcript: Transcript) -> str:
     if transcript.language_probability is not None:
         language["language_probability"] = round(transcript.language_probability, 4)
     tree = {} if transcript.speaker_tree is None else {"speaker_tree": asdict(transcript.speaker_tree)}
+    doubt = {} if transcript.speakers_range is None else {"speakers_range": transcript.speakers_range}
     removed = {"removed": [_removed(each) for each in transcript.removed]} if transcript.removed else {}
     return document(
-        {"schema": SCHEMA, "version": VERSION, **origin, **language, **tree},
+        {"schema": SCHEMA, "version": VERSION, **origin, **language, **doubt, **tree},
         {
             "speakers": [asdict(speaker) for speaker in transcript.speakers],
             "words": [_word(word) for word in transcript.words],

@@ -206,11 +206,21 @@ def _admitted(transcript: Transcript, source: str) -> Transcript:
     """Return the transcript with validated words and turns; its length limits times only if SpeakerPlug measured it."""
     transcript = admitted_transcript(transcript, transcript)
     duration = (transcript.media.duration or None) if transcript.provenance.version else None
-    given = Diarization(transcript.turns, transcript.exclusive, speaker_tree=transcript.speaker_tree)
+    given = Diarization(
+        transcript.turns,
+        transcript.exclusive,
+        speaker_tree=transcript.speaker_tree,
+        speakers_range=transcript.speakers_range,
+    )
     found = admitted_diarization(given, source, duration)
     words = tuple(timed_words(admitted_words(transcript.words, source, duration)))
     return replace(
-        transcript, words=words, turns=found.turns, exclusive=found.exclusive, speaker_tree=found.speaker_tree
+        transcript,
+        words=words,
+        turns=found.turns,
+        exclusive=found.exclusive,
+        speaker_tree=found.speaker_tree,
+        speakers_range=found.speakers_range,
     )
 
 

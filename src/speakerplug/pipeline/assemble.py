@@ -186,6 +186,7 @@ def _transcript(
         turns=turns.turns,
         exclusive=turns.exclusive,
         speaker_tree=turns.speaker_tree,
+        speakers_range=turns.speakers_range,
         speakers=tuple(Speaker(speaker, speaker) for speaker in turns.speakers),
         language=recognition.language,
         language_probability=recognition.language_probability,

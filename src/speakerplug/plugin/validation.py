@@ -83,8 +83,19 @@ def admitted_diarization(diarization: Any, source: str, duration: float | None =
     _warn(source, f"{len(given[worse])} turns", faults[worse], "left out", duration)
     is_known = isinstance(diarization.speaker_tree, SpeakerTree) and len(exclusive) == len(given[1])
     return replace(
-        diarization, turns=regular, exclusive=exclusive, speaker_tree=diarization.speaker_tree if is_known else None
+        diarization,
+        turns=regular,
+        exclusive=exclusive,
+        speaker_tree=diarization.speaker_tree if is_known else None,
+        speakers_range=diarization.speakers_range if _is_range(diarization.speakers_range) else None,
     )
+
+
+def _is_range(given: Any) -> bool:
+    """Return whether it is a pair of numbers of speakers, the lesser first."""
+    if not isinstance(given, tuple) or len(given) != 2 or any(type(number) is not int for number in given):
+        return False
+    return bool(0 < given[0] <= given[1])
 
 
 def admitted_recognition(recognition: Any, source: str, duration: float | None = None) -> Recognition:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from speakerplug.diarizers.single_pass import clustering
 from speakerplug.diarizers.single_pass.clustering import Clustering, Vectors, distances, unit_rows
 
-CLUSTERING = Clustering(threshold=0.42, min_speech_s=4.0, distinct=0.5)
+CLUSTERING = Clustering(threshold=0.42, min_speech_s=0.8, distinct=0.33)
 
 
 def segments(speakers: list[int], noise: float = 0.08, seed: int = 0) -> Vectors:
@@ -83,6 +83,15 @@ def test_speaker_with_little_speech_counts_if_unlike_the_others() -> None:
     assert len(CLUSTERING.speakers(near, np.full(3, 9.0), 1, 3)[0]) == 3
 
 
+@pytest.mark.parametrize(
+    ("seconds", "near", "far"), [(1.0, 0.84, 0.9), (2.0, 0.57, 0.63), (4.0, 0.44, 0.5), (20.0, 0.33, 0.39)]
+)
+def test_who_says_less_must_be_more_unlike_the_others(seconds: float, near: float, far: float) -> None:
+    """The distance that makes a speaker falls as that of speech from its own speaker does: 1 / seconds."""
+    fine = Clustering(threshold=0.3, min_speech_s=0.8, distinct=0.33)
+    assert [len(fine.speakers(*conversation(60.0, (each, seconds, 1)), 1, 9)[0]) for each in (near, far)] == [2, 3]
+
+
 def conversation(seconds: float, *odd: tuple[float, float, int]) -> tuple[Vectors, Vectors]:
     """Return 20 segments each of two who speak so long, and odd ones: distance from the first, length, number."""
     units, lengths = [segments([0, 1] * 20, noise=0.02)], [np.full(40, seconds / 20)]
@@ -129,7 +138,7 @@ def test_one_short_segment_of_a_distinct_voice_is_a_speaker_in_a_short_recording
     seconds: float, speakers: int
 ) -> None:
     """Among the many segments of an hour, one of little more than a second may be odd."""
-    assert len(CLUSTERING.speakers(*conversation(seconds, (0.7, 1.15, 1)), 1, 100)[0]) == speakers
+    assert len(CLUSTERING.speakers(*conversation(seconds, (0.9, 1.15, 1)), 1, 100)[0]) == speakers
 
 
 def test_odd_segments_are_a_speaker_where_so_many_are_requested() -> None:
@@ -153,7 +162,7 @@ def test_number_in_doubt_is_named_with_its_alternatives() -> None:
     angle = np.arccos(1 - 0.44)
     units = np.array([[1.0, 0.0], [np.cos(angle), np.sin(angle)]] * 4)
     centroids, others = CLUSTERING.speakers(units, np.full(8, 5.0), 1, 8)
-    assert (len(centroids), others) == (2, [2, 1, 2])
+    assert (len(centroids), others) == (2, [2, 1, 2, 2])
 
 
 def test_centroid_is_weighted_by_the_duration_of_speech() -> None:

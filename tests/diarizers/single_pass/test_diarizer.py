@@ -27,8 +27,8 @@ VALUES = {
     "changes.shortest": 0.8,
     "clustering.threshold": 0.5,
     "clustering.min_piece": 1.0,
-    "clustering.min_speech": 2.0,
-    "clustering.distinct": 0.6,
+    "clustering.min_speech": 0.8,
+    "clustering.distinct": 0.33,
 }
 TALK = Waveform.of(talk(("A", 3.0), ("", 0.5), ("B", 3.0), ("AB", 1.0), ("", 0.7), ("A", 2.0)), "talk")
 DEFAULT = DiarizationRequest()

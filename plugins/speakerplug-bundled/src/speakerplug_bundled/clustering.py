@@ -26,8 +26,8 @@ class SpeakerClustering(BaseClustering):  # type: ignore[misc]  # pyannote ships
     """Average-linkage clustering of distinct segments by cosine distance, then nearest centroid for every segment.
 
     `threshold`: maximum cosine distance of segments (groups of segments) of one speaker. `min_piece`: seconds of
-    speech without overlap that a segment needs to take part in finding the speakers. `min_speech`: a speaker with
-    less speech than this many seconds is merged into the nearest other one, unless all are farther than `distinct`.
+    speech without overlap that a segment needs to take part in finding the speakers. `min_speech` and `distinct`: the
+    distance from all others that makes a group a speaker, see `Clustering`.
     """
 
     expects_num_clusters = False

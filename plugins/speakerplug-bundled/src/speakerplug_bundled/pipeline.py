@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PARAMETERS: dict[str, dict[str, float]] = {
     "segmentation": {"min_duration_off": 0.0},
     "changes": {"distance": 0.62, "shortest": 0.8},
-    "clustering": {"threshold": 0.54, "min_piece": 1.0, "min_speech": 4.0, "distinct": 0.65},
+    "clustering": {"threshold": 0.54, "min_piece": 0.8, "min_speech": 0.8, "distinct": 0.33},
 }
 
 

@@ -18,7 +18,7 @@ from ..speaker_tree import unit_rows as unit_rows
 
 Vectors = NDArray[np.float64]
 
-CHOICES = ((0.9, 1.0), (1.1, 1.0), (1.0, 0.5))
+CHOICES = ((0.9, 1.0), (1.1, 1.0), (1.0, 0.6), (1.0, 1.5))
 """Factors of the threshold and the minimum speech of a speaker with which the number is checked."""
 MAX_LEAVES = 3000
 """Segments, or groups of them, from which the tree is built: it takes 36 MB for these."""
@@ -28,14 +28,16 @@ NEIGHBOR_S = 2000.0
 """Speech of the nearest speaker from which on another needs more of it, in proportion, than the minimum.
 
 Odd embeddings, above all of words of a second, add up as speech does: those that are alike make a group of up to 0.04 %
-of their speaker's seconds. Four seconds, the minimum of the bundled diarizer, are 0.2 % of 2000.
+of their speaker's seconds, which is 0.8 s, the minimum of the bundled diarizer, of 2000.
 """
 LONGEST_S = 0.5
-"""Seconds of the longest segment that a distinct voice needs, for each power of ten of the nearest speaker's seconds.
+"""Seconds of the longest segment that a speaker needs, for each power of ten of the nearest speaker's seconds.
 
 The shorter a segment, the farther it may be from its own speaker. Among more of them, longer ones are as far, but their
 length grows only with the logarithm of the number. Beside less than 100 s of speech a second is enough.
 """
+OFTEN = 5
+"""A group with so many times the minimum of speech is a speaker without a long segment, too."""
 MAX_CUTS = 200
 """How many finer cuts of the tree are tried when more speakers are requested than found."""
 
@@ -44,9 +46,11 @@ MAX_CUTS = 200
 class Clustering:
     """Average-linkage clustering of speaker embeddings by cosine distance.
 
-    `threshold`: maximum cosine distance of segments (groups of segments) of one speaker. `min_speech_s`: a speaker with
-    less speech than this is merged into the nearest other one, unless all are farther than `distinct`. Both ask more
-    of it where the nearest one speaks long: see `NEIGHBOR_S` and `LONGEST_S`.
+    `threshold`: maximum cosine distance of segments (groups of segments) of one speaker. A group is a speaker if it is
+    farther from all others than speech of its length is from its own speaker: than `distinct` for an hour of it, than
+    1 (nothing in common) for `min_speech_s`, and in between in proportion to the inverse of its seconds, as the
+    variance of a speaker embedding is. More is asked of it where the nearest one speaks long: see `NEIGHBOR_S` and
+    `LONGEST_S`.
     """
 
     threshold: float
@@ -101,7 +105,7 @@ class Clustering:
         return _cut(tree, wanted, leaves)
 
     def _enough(self, speakers: _Clusters, min_speech: float) -> _Clusters:
-        """Return the speakers that speak enough or are unlike all that do, and always the one who speaks most."""
+        """Return the groups that are speakers of their own, and always the one who speaks most."""
         kept: list[int] = []
         for speaker in map(int, np.argsort(-speakers.seconds, kind="stable")):
             if not kept or self._is_someone(speakers[[speaker]], speakers[kept], min_speech):
@@ -112,9 +116,10 @@ class Clustering:
         """Return whether `one` is a speaker beside the `others`, and not odd segments of the nearest of these."""
         distance = distances(one.centroids, others.centroids)[0]
         of_nearest = others.seconds[distance.argmin()]
-        if one.seconds[0] >= min_speech * max(1.0, of_nearest / NEIGHBOR_S):
-            return True
-        return bool(distance.min() > self.distinct and one.longest[0] >= LONGEST_S * np.log10(of_nearest))
+        least = min_speech * max(1.0, of_nearest / NEIGHBOR_S)
+        own = self.distinct + (1 - self.distinct) * least / one.seconds[0]
+        long_enough = one.longest[0] >= LONGEST_S * np.log10(of_nearest) or one.seconds[0] >= OFTEN * least
+        return bool(distance.min() > own and long_enough)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ def diarization_of(
     warn_of_too_few(len(speakers.names), request)
     tree = speaker_tree(speakers.exclusive, *turn_embeddings(passed, speakers))
     kept = _artifacts(passed, speakers, masks) if request.keep_artifacts else None
-    return Diarization(speakers.turns, speakers.exclusive, kept, speaker_tree=tree)
+    return Diarization(speakers.turns, speakers.exclusive, kept, speaker_tree=tree, speakers_range=speakers.plausible)
 
 
 def _changed(parameters: Mapping[str, float], changes: Mapping[str, Any]) -> dict[str, float]:

@@ -26,8 +26,8 @@ Frames = NDArray[np.intp]
 
 PAUSE_FRAMES = 4
 """A pause longer than this cuts: 0.07 s, in frames of 17 ms."""
-SHORTEST_FRAMES = 45
-"""A part shorter than this (0.75 s) is too short for an embedding, and stays with its neighbor."""
+SHORTEST_FRAMES = 30
+"""A part shorter than this (half a second) is too short for an embedding, and stays with its neighbor."""
 LONGEST_FRAMES = 7000
 """A segment as long as this (two minutes) is not continued: memory is bounded even if nobody ever pauses."""
 SAME = 0.5

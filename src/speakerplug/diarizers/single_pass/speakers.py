@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -29,7 +29,8 @@ BLOCK = 4096
 class Speakers:
     """Who speaks when: `names`, the `centroids` of their speaker embeddings (speakers, dimension), and the turns.
 
-    `parts` has the speaker of each part of all segments, -1 for none; `active` is (frames, speakers).
+    `parts` has the speaker of each part of all segments, -1 for none; `active` is (frames, speakers). `plausible` are
+    the least and the greatest plausible number of speakers; None without doubt.
     """
 
     names: tuple[str, ...]
@@ -38,6 +39,7 @@ class Speakers:
     active: Activity
     turns: tuple[Turn, ...]
     exclusive: tuple[Turn, ...]
+    plausible: tuple[int, int] | None = None
 
 
 class SpeakerClustering(Protocol):
@@ -85,7 +87,9 @@ def speakers_of(
     doubt = doubt_about(len(centroids), others)
     if doubt:
         log.warning("%s", doubt)
-    return _with_turns(passed, parts, centroids, alone, limit, pause_s)
+    numbers = {len(centroids), *others}
+    plausible = (min(numbers), max(numbers)) if doubt else None
+    return replace(_with_turns(passed, parts, centroids, alone, limit, pause_s), plausible=plausible)
 
 
 def _used(clean_s: NDArray[np.float64], shortest_s: float, wanted: int) -> NDArray[np.intp]:

@@ -9,6 +9,7 @@ from ..plugin.roles import RecognitionRequest
 from ..transcript import Removed, Word
 from ..waveform import Waveform
 from .fallback import REPETITION_PENALTY, SHORTER_S, Decoded, Recognized, shorter
+from .language import detected_language, tell_other_language
 from .window_audio import WindowAudio
 from .windows import Span, Window
 from .words import words_of
@@ -19,7 +20,7 @@ NOTHING = Decoded((), "", 0.0)
 
 
 class BatchRecognizer:
-    """Recognize batches of windows with faster-whisper; `language` is detected in the first of them.
+    """Recognize batches of windows with faster-whisper; before the first, the `language` is detected or checked.
 
     `language_probability` is that of the detected one; None if it was given, or the model has only one.
     """
@@ -30,11 +31,13 @@ class BatchRecognizer:
         self.language = request.language
         self.language_probability: float | None = None
         self._batched = BatchedInferencePipeline(model)
-        self._is_multilingual = model.model.is_multilingual
+        self._model, self._has_detected = model, not model.model.is_multilingual
         self._waveform, self._speech, self._request = waveform, speech, request
 
     def __call__(self, batch: Sequence[Window]) -> Recognized:
         """Return the words of these windows; those in which Whisper fails are recognized again, in shorter ones."""
+        if not self._has_detected:
+            self._detect_language()
         words: list[Word] = []
         removed: list[Removed] = []
         for window, decoded in zip(batch, self._decoded(batch), strict=True):
@@ -47,6 +50,15 @@ class BatchRecognizer:
                 elif found.words:
                     removed += [Removed(start, end, decoded.defect) for start, end in part]
         return Recognized(tuple(words), tuple(removed))
+
+    def _detect_language(self) -> None:
+        """Detect the language, or say that another than this one is spoken."""
+        detected = detected_language(self._model, self._waveform, self._speech, self.language)
+        self._has_detected = True
+        if detected is not None and self.language is None:
+            self.language, self.language_probability = detected
+        else:
+            tell_other_language(self.language, detected)
 
     def _again(self, window: Window, lengths_s: Sequence[float], batch_size: int) -> Iterator[tuple[Window, Decoded]]:
         """Yield shorter windows and what is found in each, the first attempt where nothing helps."""
@@ -77,8 +89,6 @@ class BatchRecognizer:
             batch_size=len(batch),
             **options,
         )
-        if self.language is None and self._is_multilingual:  # for others faster-whisper gives 1
-            self.language_probability = float(info.language_probability)
         self.language = info.language
         found: dict[int, list[Any]] = {}
         for segment in segments:

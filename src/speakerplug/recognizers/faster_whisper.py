@@ -26,6 +26,7 @@ from ..transcript import Removed
 from ..waveform import Waveform
 from .batch_recognizer import BatchRecognizer
 from .batches import BatchedRecognition
+from .language import tell_not_english
 from .model_shape import ModelShape, shape_of
 from .models import FILES, NAME, LocatedModel, locate
 from .saved_batches import SavedBatches, digest_of
@@ -180,6 +181,8 @@ class FasterWhisper:
             recognize = BatchRecognizer(lease.model, waveform, speech, replace(request, language=batches.language))
             while batches.advance(recognize, lease.placement.batch_size):
                 progress("recognition", recognition.until, waveform.duration)
+            if not lease.model.model.is_multilingual:
+                tell_not_english(recognition.words, located.name)
 
         devices.run(handle, work)
         progress("recognition", waveform.duration, waveform.duration)

@@ -18,7 +18,7 @@ from ..devices.failures import OTHER, failure_of
 from ..devices.probe import CudaDriver
 from ..errors import ModelError, UsageError
 from ..media.part import clock
-from ..media.vad import speech_in
+from ..media.vad import FAINT, speech_in
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.fingerprint import fingerprint
 from ..system.progress import Progress
@@ -169,7 +169,7 @@ class FasterWhisper:
         located = self._located
         assert located is not None
 
-        speech = speech_in(waveform, progress)
+        speech = speech_in(waveform, progress, FAINT)
         recognition = BatchedRecognition(speech, waveform.duration)
         batches = SavedBatches(recognition, request.checkpoint, whisper_code(request.language))
 

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speakerplug.media import vad
-from speakerplug.media.vad import joined, speech_in
+from speakerplug.media.vad import CLEAR, FAINT, joined, speech_in
 from speakerplug.waveform import SAMPLE_RATE, Samples, Waveform
 
 Spans = list[tuple[float, float]]
 
 
-def loud(samples: Samples) -> Spans:
+def loud(samples: Samples, threshold: float = CLEAR) -> Spans:
     """Detect speech without state: wherever the samples are not zero."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], (samples != 0).astype(np.int8), [0]])))
     return [(a / SAMPLE_RATE, b / SAMPLE_RATE) for a, b in edges.reshape(-1, 2)]
@@ -51,10 +51,10 @@ def test_joined_passes_the_detector_at_most_one_and_a_half_chunks() -> None:
 
 
 def test_speech_in_is_detected_once_for_threads_that_ask_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All threads get the same segments, of one detection; another waveform has its own."""
+    """All threads get the same segments, of one detection; another waveform and threshold have their own."""
     calls, barrier = [], Barrier(4)
 
-    def detect(samples: Samples) -> Spans:
+    def detect(samples: Samples, threshold: float) -> Spans:
         """Count the calls."""
         calls.append(len(samples))
         return loud(samples)
@@ -71,6 +71,8 @@ def test_speech_in_is_detected_once_for_threads_that_ask_together(monkeypatch: p
     assert answers == [((0.0, 1.0),)] * 4
     assert speech_in(other) == ()
     assert calls == [16_000, 8_000]
+    assert speech_in(waveform, threshold=FAINT) == speech_in(waveform, threshold=FAINT) == ((0.0, 1.0),)
+    assert calls == [16_000, 8_000, 16_000]
 
 
 def test_speech_in_that_is_canceled_is_detected_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ SAMPLES = np.repeat(np.arange(60, dtype=np.float32) / 100, 16_000)
 MULTILINGUAL, ENGLISH, TWO_WORKERS = (
     SimpleNamespace(
         model=SimpleNamespace(is_multilingual=is_multilingual, num_workers=workers),
-        detect_language=lambda samples, language_detection_segments: ("en", 0.4, []),
+        detect_language=lambda samples: ("en", 0.4, [("en", 0.4)]),
     )
     for is_multilingual, workers in ((True, 1), (False, 1), (True, 2))
 )
@@ -181,7 +181,7 @@ def test_part_of_a_looping_window_without_words_is_not_left_out(monkeypatch: pyt
 def test_language_probability_is_known_only_where_the_language_was_detected(
     monkeypatch: pytest.MonkeyPatch, model: Any, language: str | None, expected: float | None
 ) -> None:
-    """That of the first batch, in which it was detected, stays."""
+    """It is detected before the first batch, and stays."""
     monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda model: Whisper())
     recognizer = BatchRecognizer(model, Waveform.of(SAMPLES), SPEECH, RecognitionRequest(language=language))
     for window in WINDOWS:

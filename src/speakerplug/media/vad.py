@@ -1,4 +1,4 @@
-"""Voice activity detection with faster-whisper's Silero VAD: once for each waveform, whatever asks for it.
+"""Voice activity detection with faster-whisper's Silero VAD: once for each waveform and threshold.
 
 In chunks, because the detector copies its input.
 """
@@ -6,6 +6,7 @@ In chunks, because the detector copies its input.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -29,22 +30,26 @@ SILENT = 1e-4
 MAX_SEGMENT_S = 29.2
 """Maximum seconds of a speech segment: with a little silence on either side it fits into Whisper's window of 30 s."""
 
+CLEAR, FAINT = 0.5, 0.25
+"""Thresholds of the probability that a frame is speech: Silero's own, and that of recognition, which loses what is left
+out. With it the open recordings have 623 s of speech, not 583, 1.8 s of them (not 0.3) away from any annotated word."""
+
 Detect = Callable[[Samples], Iterable[Span]]
 
 
 class _Speech:
-    """The speech segments of one waveform, once they have been detected; `lock` is held meanwhile."""
+    """The speech segments of one waveform by threshold, once they have been detected; `lock` is held meanwhile."""
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.segments: tuple[Span, ...] | None = None
+        self.segments: dict[float, tuple[Span, ...]] = {}
 
 
 _known: WeakKeyDictionary[Waveform, _Speech] = WeakKeyDictionary()
 _known_lock = Lock()
 
 
-def speech_in(waveform: Waveform, progress: Progress | None = None) -> Sequence[Span]:
+def speech_in(waveform: Waveform, progress: Progress | None = None, threshold: float = CLEAR) -> Sequence[Span]:
     """Return the speech segments (start, end in seconds) of a waveform, in order, of at most `MAX_SEGMENT_S`.
 
     Pauses of less than 0.16 s are part of a segment. The first thread that asks for a waveform detects them, the others
@@ -54,9 +59,10 @@ def speech_in(waveform: Waveform, progress: Progress | None = None) -> Sequence[
     with _known_lock:
         speech = _known.setdefault(waveform, _Speech())
     with speech.lock:
-        if speech.segments is None:
-            speech.segments = tuple(joined(waveform, _detect, progress))
-        return speech.segments
+        if threshold not in speech.segments:
+            detect = partial(_detect, threshold=threshold)
+            speech.segments[threshold] = tuple(joined(waveform, detect, progress))
+        return speech.segments[threshold]
 
 
 def speech_seconds(samples: Samples, within: Span) -> float:
@@ -100,9 +106,9 @@ def _chunks(duration: float) -> Iterator[tuple[float, float, float]]:
         start = end
 
 
-def _detect(samples: Samples) -> Iterator[Span]:
+def _detect(samples: Samples, threshold: float = CLEAR) -> Iterator[Span]:
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
-    options = VadOptions(min_silence_duration_ms=160, speech_pad_ms=0, max_speech_duration_s=MAX_SEGMENT_S)
+    options = VadOptions(threshold, min_silence_duration_ms=160, speech_pad_ms=0, max_speech_duration_s=MAX_SEGMENT_S)
     segments: list[dict[str, Any]] = get_speech_timestamps(samples, options)
     return ((segment["start"] / SAMPLE_RATE, segment["end"] / SAMPLE_RATE) for segment in segments)

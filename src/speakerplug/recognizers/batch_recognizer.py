@@ -13,19 +13,18 @@ from ..system.threads import started
 from ..transcript import Removed, Word
 from ..waveform import Waveform
 from .fallback import REPETITION_PENALTY, SHORTER_S, Decoded, Recognized, shorter
+from .language import detected_language, tell_other_language
 from .window_audio import WindowAudio
 from .windows import Span, Window
 from .words import words_of
 
 FRAMES_PER_S = 100
 """Of Whisper's features, in which faster-whisper says where a window starts."""
-DETECTION_WINDOWS = 4
-"""In which the language is detected, if the first leave it in doubt."""
 NOTHING = Decoded((), "", 0.0)
 
 
 class BatchRecognizer:
-    """Recognize batches of windows with faster-whisper; `language` is detected before the first of them.
+    """Recognize batches of windows with faster-whisper; before the first, the `language` is detected or checked.
 
     Each batch is divided among as many workers as the model has. `language_probability` is that of the detected one;
     None if it was given, or the model has only one.
@@ -34,13 +33,14 @@ class BatchRecognizer:
     def __init__(self, model: Any, waveform: Waveform, speech: Sequence[Span], request: RecognitionRequest) -> None:
         self.language = request.language
         self.language_probability: float | None = None
-        self._model = model
+        self._model, self._has_detected = model, False
         self._waveform, self._speech, self._request = waveform, speech, request
 
     def __call__(self, batch: Sequence[Window]) -> Recognized:
         """Return the words of these windows, each worker's share of them recognized in a thread of its own."""
-        if self.language is None:
-            self._detect_language(batch[:DETECTION_WINDOWS])
+        if not self._has_detected:
+            self._detect_language()
+            self._has_detected = True
         size = -(-len(batch) // self._model.model.num_workers)
         shares = [batch[first : first + size] for first in range(0, len(batch), size)]
         others = [started(partial(self._recognized, share), "recognition") for share in shares[1:]]
@@ -51,16 +51,6 @@ class BatchRecognizer:
         found += [other.result() for other in others]
         words, removed = zip(*((each.words, each.removed) for each in found), strict=True)
         return Recognized(tuple(chain(*words)), tuple(chain(*removed)))
-
-    def _detect_language(self, windows: Sequence[Window]) -> None:
-        """Detect the language of the recording in these windows: of the first that is sure, or of most of them."""
-        if not self._model.model.is_multilingual:
-            self.language = "en"
-            return
-        samples = WindowAudio(self._waveform, windows).samples
-        self.language, self.language_probability, _ = self._model.detect_language(
-            samples, language_detection_segments=len(windows)
-        )
 
     def _recognized(self, batch: Sequence[Window]) -> Recognized:
         """Return the words of these windows; those in which Whisper fails are recognized again, in shorter ones."""
@@ -76,6 +66,17 @@ class BatchRecognizer:
                 elif found.words:
                     removed += [Removed(start, end, decoded.defect) for start, end in part]
         return Recognized(tuple(words), tuple(removed))
+
+    def _detect_language(self) -> None:
+        """Detect the language, or say that another than the given one is spoken."""
+        if not self._model.model.is_multilingual:
+            self.language = self.language or "en"
+            return
+        detected = detected_language(self._model, self._waveform, self._speech, self.language)
+        if detected is not None and self.language is None:
+            self.language, self.language_probability = detected
+        else:
+            tell_other_language(self.language, detected)
 
     def _again(self, window: Window, lengths_s: Sequence[float], batch_size: int) -> Iterator[tuple[Window, Decoded]]:
         """Yield shorter windows and what is found in each, the first attempt where nothing helps."""

@@ -18,7 +18,7 @@ from ..devices.failures import OTHER, failure_of
 from ..devices.probe import CudaDriver
 from ..errors import ModelError, UsageError
 from ..media.part import clock
-from ..media.vad import speech_in
+from ..media.vad import FAINT, speech_in
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.fingerprint import fingerprint
 from ..system.host import usable_cores
@@ -27,6 +27,7 @@ from ..transcript import Removed
 from ..waveform import Waveform
 from .batch_recognizer import BatchRecognizer
 from .batches import BatchedRecognition
+from .language import tell_not_english
 from .model_shape import ModelShape, shape_of
 from .models import FILES, NAME, LocatedModel, locate
 from .saved_batches import SavedBatches, digest_of
@@ -174,7 +175,7 @@ class FasterWhisper:
         located = self._located
         assert located is not None
 
-        speech = speech_in(waveform, progress)
+        speech = speech_in(waveform, progress, FAINT)
         recognition = BatchedRecognition(speech, waveform.duration)
         batches = SavedBatches(recognition, request.checkpoint, whisper_code(request.language))
 
@@ -186,6 +187,8 @@ class FasterWhisper:
             recognize = BatchRecognizer(lease.model, waveform, speech, replace(request, language=batches.language))
             while batches.advance(recognize, lease.placement.batch_size):
                 progress("recognition", recognition.until, waveform.duration)
+            if not lease.model.model.is_multilingual:
+                tell_not_english(recognition.words, located.name)
 
         devices.run(handle, work)
         progress("recognition", waveform.duration, waveform.duration)

@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 import click
 
 from ..errors import UsageError, keep_secret
+from ..system.clock_time import clock_seconds
 
 ACCEPTED: Mapping[str, str] = {
     "--output-dir": "--output={}/",  # it is a folder even if it does not exist yet
@@ -182,6 +183,8 @@ def _translated(error: click.NoSuchOption, args: Sequence[str], known: Collectio
         words = [template.format(value) if value else template.partition("=")[0]] if template else []
         return [*before, *words, *rest], []
     answer = ANSWERED[name]
+    if name == "--duration":
+        value = _end(args, value)
     template = answer.by_value.get(value.lower(), answer.instead)
     if not all(word in known for word in template.split() if word.startswith("--")):
         raise error
@@ -244,6 +247,16 @@ def _is_value(text: str, name: str) -> bool:
     if answer.is_boolean:
         return text.lower() in BOOLEANS
     return not answer.is_flag and not text.startswith("--")
+
+
+def _end(args: Sequence[str], duration: str) -> str:
+    """Return the end of a part with this duration, after the --start in the arguments; times that are none stay."""
+    for arg, following in zip(args, (*args[1:], ""), strict=True):
+        name, equals, value = arg.partition("=")
+        if name == "--start":
+            start, seconds = clock_seconds(value if equals else following), clock_seconds(duration)
+            return duration if start is None or seconds is None else f"{start + seconds:.10g}"
+    return duration
 
 
 def _words(template: str, value: str) -> list[str]:

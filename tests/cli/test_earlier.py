@@ -156,6 +156,9 @@ def test_skip_existing_leaves_out_what_is_done(
     assert "Skipped talk.wav" in (text := said(capsys))
     assert f"Wrote other.{suffix}" in text
     assert Path(f"talk.{suffix}").read_text() == "mine"
+    assert run(command, "talk.wav", *fakes, f"--{suffix}", "--json", "--skip-existing") == 0
+    assert run(command, "talk.wav", *fakes, f"--{suffix}", "--json", "--skip-existing") == 0
+    assert " are there already" in said(capsys)
 
 
 def test_skip_existing_of_a_copy_knows_it_by_any_container(run: Run, talk: Path) -> None:

@@ -41,7 +41,8 @@ def to_do(inputs: Sequence[str], output: Output, given: Given) -> tuple[tuple[st
     for source, targets in zip(inputs, output.planned, strict=True):
         there = _existing(targets)
         if given["skip_existing"] and len(there) == len(targets):
-            log.info("Skipped %s: %s is there already", source, " and ".join(map(str, there)))
+            verb = "is" if len(there) == 1 else "are"
+            log.info("Skipped %s: %s %s there already", source, " and ".join(map(str, there)), verb)
         else:
             left.append((source, targets))
     planned = tuple(targets for _, targets in left)

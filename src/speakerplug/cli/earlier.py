@@ -12,7 +12,7 @@ from ..errors import SpeakerPlugError, UsageError
 from ..system.streams import is_stream
 from .format_options import FLAGS
 from .options import Given, files
-from .output import BURN, EMBED, SUBTITLED, WHOLE, Output, Targets
+from .output import BURN, BURNED, EMBED, SUBTITLED, WHOLE, Output, Targets
 
 if TYPE_CHECKING:
     from ..transcript import Transcript
@@ -119,7 +119,7 @@ def _json_beside(output: Output, targets: Targets) -> Path | None:
 def _named_like(output: Output, targets: Targets) -> Path | None:
     for name, path in targets.items():
         if path is not None and not is_stream(path):
-            suffix = {EMBED: SUBTITLED, BURN: ".burned.mp4"}.get(name) or output.formats[name].suffix
+            suffix = {EMBED: SUBTITLED, BURN: BURNED}.get(name) or output.formats[name].suffix
             stem = path.name[: -len(suffix)] if suffix and path.name.endswith(suffix) else path.stem
             return path.with_name(stem + output.formats[WHOLE].suffix)
     return None

@@ -183,13 +183,12 @@ def _translated(error: click.NoSuchOption, args: Sequence[str], known: Collectio
         words = [template.format(value) if value else template.partition("=")[0]] if template else []
         return [*before, *words, *rest], []
     answer = ANSWERED[name]
-    if name == "--duration":
-        value = _end(args, value)
     template = answer.by_value.get(value.lower(), answer.instead)
     if not all(word in known for word in template.split() if word.startswith("--")):
         raise error
     option = " ".join(filter(None, (given, value)))
-    return [*before, *_words(template, value), *rest], [f"{option} ({answer.why})"]
+    instead = _words(template, _end(args, value) if name == "--duration" else value)
+    return [*before, *instead, *rest], [f"{option} ({answer.why})"]
 
 
 def _without_booleans(args: Sequence[str], command: click.Command, ctx: click.Context) -> tuple[list[str], list[str]]:

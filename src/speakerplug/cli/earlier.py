@@ -79,8 +79,12 @@ def refuse_converting(output: Output, inputs: Sequence[str]) -> None:
 
 
 def with_kept_names(transcript: Transcript, output: Output, targets: Targets) -> Transcript:
-    """Return the transcript with the names in the JSON that it replaces, or that stands beside it, and say so."""
+    """Return the transcript with the names in the JSON that it replaces, or that stands beside it, and say so.
+
+    That the words and speakers corrected there are not in the results is said, too, where the JSON stays.
+    """
     from ..attribution.kept_names import kept_names
+    from ..formats.digest import is_edited, is_only_named
 
     path = _json_beside(output, targets)
     try:
@@ -90,6 +94,8 @@ def with_kept_names(transcript: Transcript, output: Output, targets: Targets) ->
     names = {} if earlier is None else kept_names(earlier, transcript)
     if names:
         log.info("Kept names of %s: %s", path, ", ".join(f"{who}={name:.80}" for who, name in names.items()))
+    if earlier is not None and WHOLE not in targets and is_edited(earlier) and not is_only_named(earlier):
+        log.info("Made without the corrections in %s; speakerplug convert writes other formats with them", path)
     return transcript.renamed(names)
 
 

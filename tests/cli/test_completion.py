@@ -52,6 +52,8 @@ def test_completion_of_another_shell_is_refused_with_those_there_are(
     """A wrong command line."""
     assert run("completion", "tcsh") == 2
     assert "'bash', 'zsh', 'fish', 'powershell'" in capsys.readouterr().err
+    assert run("completion") == 2
+    assert "Choose from: bash, zsh, fish, powershell" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("shell", SHELLS)

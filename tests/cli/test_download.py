@@ -79,3 +79,12 @@ def test_url_that_is_not_downloaded_is_one_sentence(
     monkeypatch.setattr(download, "find_spec", lambda name: object() if is_installed else None)
     assert run("diarize", URL, "--diarizer", "fake", *given) == 2
     assert message in capsys.readouterr().err
+
+
+def test_url_of_a_file_is_answered_with_its_path(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """yt-dlp does not take it, and nothing has to be downloaded."""
+    url = (Path.cwd() / "my talk.mp4").as_uri()
+    assert run("transcribe", url, "--download") == 2
+    error = capsys.readouterr().err
+    assert "give its path, as in '" in error
+    assert error.rstrip().endswith("my talk.mp4'")

@@ -76,6 +76,18 @@ def test_transcribe_over_files_beside_an_edited_transcript_is_refused(
     assert talk.read_bytes() == before
 
 
+def test_transcribe_to_a_new_file_beside_corrected_words_says_that_it_lacks_them(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is lost, so it is not refused; names alone are taken over, and need no such line."""
+    assert run("rename", talk, "SPEAKER_00=Ana") == 0
+    assert run("transcribe", "talk.wav", *FAKES, "--srt") == 0
+    assert "corrections" not in said(capsys)
+    assert run("edit", talk, "--replace", "Hello=Hallo") == 0
+    assert run("transcribe", "talk.wav", *FAKES, "--txt") == 0
+    assert "Made without the corrections in talk.json; speakerplug convert" in said(capsys)
+
+
 def test_transcribe_with_force_keeps_no_more_than_the_names(
     run: Run, talk: Path, diarizer: FakeDiarizer, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,6 +168,9 @@ def test_skip_existing_leaves_out_what_is_done(
     assert "Skipped talk.wav" in (text := said(capsys))
     assert f"Wrote other.{suffix}" in text
     assert Path(f"talk.{suffix}").read_text() == "mine"
+    assert run(command, "talk.wav", *fakes, f"--{suffix}", "--json", "--skip-existing") == 0
+    assert run(command, "talk.wav", *fakes, f"--{suffix}", "--json", "--skip-existing") == 0
+    assert " are there already" in said(capsys)
 
 
 def test_skip_existing_of_a_copy_knows_it_by_any_container(run: Run, talk: Path) -> None:

@@ -108,6 +108,13 @@ def test_edit_from_a_corrected_copy_keeps_what_did_not_change(run: Run, talk: Pa
     assert (after.turns, after.exclusive, after.speakers) == (named.turns, named.exclusive, named.speakers)
 
 
+def test_edit_from_a_shorter_copy_says_how_many_words_are_gone(run: Run, talk: Path, said: Said) -> None:
+    """A copy of a part only, or of another cut, is noticed."""
+    copy = replace(TALK, words=WORDS[:4]).save(talk.with_name("copy.srt"))
+    assert run("edit", talk, "--from", copy) == 0
+    assert "Words now: 4 instead of 7" in said()
+
+
 def test_edit_from_subtitles_moves_words_to_another_label(run: Run, talk: Path) -> None:
     """The turns under them, too."""
     copy = TALK.save(talk.with_name("copy.vtt"))

@@ -110,6 +110,10 @@ def test_answer_to_a_part_needs_a_command_with_parts() -> None:
         """Cut."""
 
     assert answer_to("talk.mp4 --duration 120", cut).endswith("type: cut talk.mp4 --end 120")
+    answer = answer_to("talk.mp4 --start 1:00 --duration 120", cut)
+    assert answer.startswith("There is no --duration 120 ")
+    assert answer.endswith("--start 1:00 --end 180")
+    assert answer_to("talk.mp4 --duration=2:00 --start=1:00", cut).endswith("--end 180 --start=1:00")
     assert answer_to("talk.mp4 --clip_timestamps 5,9", cut).endswith("type: cut talk.mp4 --start 5 --end 9")
     with pytest.raises(click.NoSuchOption) as caught:
         params_of("talk.json --duration 120", convert)

@@ -209,6 +209,8 @@ def _with_hint(error: click.ClickException) -> str:
             f"; did you mean {close}?" if close else f"; see {error.ctx.command_path} --help." if error.ctx else "."
         )
     text = error.format_message().rstrip(".")
+    if isinstance(error, click.MissingParameter):  # click lists choices in lines
+        text = " ".join(text.split())
     if not isinstance(error, click.UsageError) or error.ctx is None or ";" in text or text.endswith("?"):
         return error.format_message()
     return f"{text}; see {error.ctx.command_path} --help."

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from ..errors import MediaError, UsageError
 from . import options
@@ -15,6 +17,8 @@ from . import options
 
 def check_url(url: str, given: options.Given) -> None:
     """Raise UsageError, with the line that downloads a URL, unless --download can do it."""
+    if url.lower().startswith("file:"):
+        raise UsageError(f"{url!r} is the URL of a file; give its path, as in {_path(url)}")
     line = shlex.join(["yt-dlp", "-o", "talk.%(ext)s", url])
     if not given["download"]:
         also = "and so does --download" if _yt_dlp() else "once it is installed (pip install yt-dlp)"
@@ -23,6 +27,11 @@ def check_url(url: str, given: options.Given) -> None:
         raise UsageError("--download needs the network; leave out --offline.")
     if not _yt_dlp():
         raise UsageError("--download needs yt-dlp, which is not installed; pip install yt-dlp")
+
+
+def _path(url: str) -> str:
+    """Return the path in a URL of a file, as it is typed."""
+    return shlex.quote(url2pathname(urlsplit(url).path))
 
 
 def _yt_dlp() -> list[str]:

@@ -12,7 +12,7 @@ from ..errors import SpeakerPlugError, UsageError
 from ..system.streams import is_stream
 from .format_options import FLAGS
 from .options import Given, files
-from .output import BURN, EMBED, SUBTITLED, WHOLE, Output, Targets
+from .output import BURN, BURNED, EMBED, SUBTITLED, WHOLE, Output, Targets
 
 if TYPE_CHECKING:
     from ..transcript import Transcript
@@ -41,7 +41,8 @@ def to_do(inputs: Sequence[str], output: Output, given: Given) -> tuple[tuple[st
     for source, targets in zip(inputs, output.planned, strict=True):
         there = _existing(targets)
         if given["skip_existing"] and len(there) == len(targets):
-            log.info("Skipped %s: %s is there already", source, " and ".join(map(str, there)))
+            verb = "is" if len(there) == 1 else "are"
+            log.info("Skipped %s: %s %s there already", source, " and ".join(map(str, there)), verb)
         else:
             left.append((source, targets))
     planned = tuple(targets for _, targets in left)
@@ -78,8 +79,12 @@ def refuse_converting(output: Output, inputs: Sequence[str]) -> None:
 
 
 def with_kept_names(transcript: Transcript, output: Output, targets: Targets) -> Transcript:
-    """Return the transcript with the names in the JSON that it replaces, or that stands beside it, and say so."""
+    """Return the transcript with the names in the JSON that it replaces, or that stands beside it, and say so.
+
+    That the words and speakers corrected there are not in the results is said, too, where the JSON stays.
+    """
     from ..attribution.kept_names import kept_names
+    from ..formats.digest import is_edited, is_only_named
 
     path = _json_beside(output, targets)
     try:
@@ -89,6 +94,8 @@ def with_kept_names(transcript: Transcript, output: Output, targets: Targets) ->
     names = {} if earlier is None else kept_names(earlier, transcript)
     if names:
         log.info("Kept names of %s: %s", path, ", ".join(f"{who}={name:.80}" for who, name in names.items()))
+    if earlier is not None and WHOLE not in targets and is_edited(earlier) and not is_only_named(earlier):
+        log.info("Made without the corrections in %s; speakerplug convert writes other formats with them", path)
     return transcript.renamed(names)
 
 
@@ -118,7 +125,7 @@ def _json_beside(output: Output, targets: Targets) -> Path | None:
 def _named_like(output: Output, targets: Targets) -> Path | None:
     for name, path in targets.items():
         if path is not None and not is_stream(path):
-            suffix = {EMBED: SUBTITLED, BURN: ".burned.mp4"}.get(name) or output.formats[name].suffix
+            suffix = {EMBED: SUBTITLED, BURN: BURNED}.get(name) or output.formats[name].suffix
             stem = path.name[: -len(suffix)] if suffix and path.name.endswith(suffix) else path.stem
             return path.with_name(stem + output.formats[WHOLE].suffix)
     return None

@@ -105,11 +105,13 @@ def _json(after: Transcript, file: FileContent) -> str:
 
 
 def _report(before: Transcript, after: Transcript) -> None:
-    """Say how many words changed, and which ids share a name."""
+    """Say how many words changed and are gone, and which ids share a name."""
     was = {(word.text, word.start, word.end): word.speaker for word in before.words}
     now = {(word.text, word.start, word.end): word.speaker for word in after.words}
     moved = sum(now[key] != was[key] for key in now.keys() & was.keys())
     log.info("Words that are new or changed: %d; with another speaker: %d", len(now.keys() - was.keys()), moved)
+    if len(after.words) < len(before.words):
+        log.info("Words now: %d instead of %d", len(after.words), len(before.words))
     names = [each.name for each in after.speakers]
     for name in sorted({name for name in names if names.count(name) > 1}):
         log.info("%d speakers are named %s; --merge-names makes them one", names.count(name), name)

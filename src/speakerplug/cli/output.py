@@ -44,6 +44,7 @@ LONGEST_STEM = 226
 
 SUBTITLED = ".subtitled"
 """The end of the name of a copy, until its container is known."""
+BURNED = ".burned.mp4"
 
 Targets = Mapping[str, Path | None]
 """The file for each format; None is standard output."""
@@ -78,7 +79,7 @@ class Output:
         if options.burn:
             if options.output == STDOUT:
                 raise UsageError("A recording cannot be printed; give --burn a file or a folder with --output.")
-            wanted, suffixes = [*wanted, BURN], {**suffixes, BURN: ".burned.mp4"}
+            wanted, suffixes = [*wanted, BURN], {**suffixes, BURN: BURNED}
         self.planned = plan_outputs(inputs, wanted, options.output, suffixes, usual, read)
         for name in self.planned[0] if self.planned else ():
             check = None if name in COPIES else formats[name].check

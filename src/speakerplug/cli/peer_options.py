@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 import click
 
 from ..errors import UsageError, keep_secret
+from ..system.clock_time import clock_seconds
 
 ACCEPTED: Mapping[str, str] = {
     "--output-dir": "--output={}/",  # it is a folder even if it does not exist yet
@@ -186,7 +187,8 @@ def _translated(error: click.NoSuchOption, args: Sequence[str], known: Collectio
     if not all(word in known for word in template.split() if word.startswith("--")):
         raise error
     option = " ".join(filter(None, (given, value)))
-    return [*before, *_words(template, value), *rest], [f"{option} ({answer.why})"]
+    instead = _words(template, _end(args, value) if name == "--duration" else value)
+    return [*before, *instead, *rest], [f"{option} ({answer.why})"]
 
 
 def _without_booleans(args: Sequence[str], command: click.Command, ctx: click.Context) -> tuple[list[str], list[str]]:
@@ -244,6 +246,16 @@ def _is_value(text: str, name: str) -> bool:
     if answer.is_boolean:
         return text.lower() in BOOLEANS
     return not answer.is_flag and not text.startswith("--")
+
+
+def _end(args: Sequence[str], duration: str) -> str:
+    """Return the end of a part with this duration, after the --start in the arguments; times that are none stay."""
+    for arg, following in zip(args, (*args[1:], ""), strict=True):
+        name, equals, value = arg.partition("=")
+        if name == "--start":
+            start, seconds = clock_seconds(value if equals else following), clock_seconds(duration)
+            return duration if start is None or seconds is None else f"{start + seconds:.10g}"
+    return duration
 
 
 def _words(template: str, value: str) -> list[str]:

@@ -94,6 +94,7 @@ def test_settings_that_exclude_each_other_hold_one_at_a_time(group: click.Group)
         ("\n[mak]\na = 1", "x.toml, line 2: there is no command mak; did you mean make?"),
         ("[evaluate]\na = 1", "evaluate; it comes with speakerplug-evaluate; pip install"),
         ("[make]\nmax-lines = 'two'", "x.toml, line 2: max-lines: 'two' is not a valid integer."),
+        ("[make]\nmax-lines = 2.5", "x.toml, line 2: max-lines: '2.5' is not a valid integer."),
         ("[make]\ndevice = true", "x.toml, line 2: device is True; write a text or a number."),
         ("[make]\ndevice = ['a']", "x.toml, line 2: device is ['a']; write a text or a number."),
         ("[make]\nquiet = 'yes'", "x.toml, line 2: quiet is 'yes'; write true or false."),

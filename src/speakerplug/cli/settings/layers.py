@@ -173,6 +173,8 @@ def _converted(option: click.Option, key: str, value: Any, where: str) -> Any:
     """Return a value as click converts it; raises UsageError, which says where it stands, for an invalid one."""
     if isinstance(value, list):
         return [_converted(option, key, each, where) for each in value]
+    if not isinstance(value, bool):
+        value = str(value)  # as typed: click would round 2.5 to an integer
     try:
         return (click.BOOL if option.is_flag else option.type).convert(value, option, None)
     except click.UsageError as error:

@@ -75,7 +75,8 @@ def test_only_the_command_line_prints() -> None:
                 assert "click" not in names or path.name == "hooks.py", path.name
 
 
-NAMES = re.compile(r"community-1|precision-2|^bundled$|speakerplug[-_](aligner|bundled|evaluate|pyannoteai|server|speakrs)")
+PACKAGES = "aligner|bundled|evaluate|pyannoteai|server|speakrs"
+NAMES = re.compile(rf"community-1|precision-2|^bundled$|speakerplug[-_]({PACKAGES})")
 """Names of diarizers and of packages that provide some."""
 OWN = ("diarizers/pyannote/", "plugin/known.py")
 """Where they may be spelled: the built-in diarizers' own room, and the table for hints on what to install."""

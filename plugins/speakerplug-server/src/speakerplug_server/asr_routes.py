@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from speakerplug.plugin import Transcript
+
 from .asr_formats import OUTPUTS, answer
 from .endpoint import Endpoint, note
 from .faults import Fault
@@ -20,7 +22,7 @@ from .labels import CHANGE, NEVER
 from .openai_formats import language_name
 from .openai_routes import labels_of
 from .requested import Wanted
-from .service import Service, file_name, watched
+from .service import Service, file_name, seconds_of, watched
 from .uploads import Form
 
 log = logging.getLogger(__name__)
@@ -98,14 +100,14 @@ async def _detect(service: Service, request: Request, form: Form) -> Response:
     return JSONResponse(answer)
 
 
-async def _transcribed(service: Service, request: Request, upload: UploadFile, wanted: Wanted) -> Any:
+async def _transcribed(service: Service, request: Request, upload: UploadFile, wanted: Wanted) -> Transcript:
     """Return the transcript, once it is this request's turn."""
     is_raw = _flag(request, "encode") is False
     video = PurePath(request.query_params.get("video_file", "").replace("\\", "/")).name
     note(request, bytes=upload.size, raw=is_raw or None, video=video or None)
     async with watched(request.receive):
         transcript = await service.transcribe(upload, wanted, is_raw=is_raw, is_patient=True)
-    note(request, audio_s=transcript.media.duration)
+    note(request, audio_s=seconds_of(transcript))
     return transcript
 
 

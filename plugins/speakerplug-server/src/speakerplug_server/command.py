@@ -133,6 +133,6 @@ def _key(path: Path) -> str:
         ) from error
     if len(key) < SHORTEST_KEY or len(key.split()) > 1:
         raise UsageError(
-            f"The API key in {path} must be one word of at least {SHORTEST_KEY} characters; make it longer."
+            f"The API key in {path} must be one word of {SHORTEST_KEY} characters or more; make it longer."
         )
     return keep_secret(key)

@@ -35,7 +35,7 @@ class Fault(Exception):  # noqa: N818 - an answer
         return found | ({"x-should-retry": "false"} if self.comes_again else {})
 
 
-class TooLong(UsageError):
+class TooLongError(UsageError):
     """A recording that lasts longer than the server allows."""
 
 
@@ -50,7 +50,7 @@ def fault_of(error: BaseException) -> Fault:
         return error
     if isinstance(error, Cancelled):
         return stopping()
-    if isinstance(error, TooLong):
+    if isinstance(error, TooLongError):
         return Fault(413, str(error), param="file", code="file_too_long")
     if isinstance(error, MediaError):
         return Fault(400, str(error), param="file", code="invalid_file")

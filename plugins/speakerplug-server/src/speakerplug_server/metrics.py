@@ -12,7 +12,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from speakerplug.plugin import ProgressEvent, Transcript
+from speakerplug.plugin import ProgressEvent
 
 from .line import Line
 
@@ -47,9 +47,9 @@ class Metrics:
         if event.finished:
             self._stages.labels(event.stage).inc(event.seconds)
 
-    def transcribed(self, transcript: Transcript) -> None:
-        """Count the audio of a transcript."""
-        self._audio.inc(transcript.media.duration)
+    def transcribed(self, seconds: float) -> None:
+        """Count audio that was transcribed."""
+        self._audio.inc(seconds)
 
     def page(self) -> bytes:
         """Return all numbers as text."""

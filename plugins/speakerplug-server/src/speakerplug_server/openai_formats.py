@@ -76,7 +76,8 @@ def verbose(transcript: Transcript, labels: str, granularities: frozenset[str], 
     found: dict[str, Any] = json.loads(written(transcript, "verbose_json", known))
     segments, words = found.pop("segments"), found.pop("words")
     whisperx = json.loads(written(transcript, "whisperx", known))
-    for own, other in (*zip(segments, whisperx["segments"], strict=True), *zip(words, whisperx["word_segments"])):
+    others = (*whisperx["segments"], *whisperx["word_segments"])  # the same ones, with speakers
+    for own, other in zip((*segments, *words), others, strict=True):
         own |= {"speaker": other["speaker"]} if "speaker" in other else {}
     for segment, text in zip(segments, list(labeled(segments, labels)), strict=True):
         segment["text"] = text

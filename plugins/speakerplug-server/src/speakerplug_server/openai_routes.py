@@ -21,7 +21,7 @@ from .faults import Fault
 from .labels import CHANGE, NEVER, joined, text_of
 from .openai_formats import FORMATS, STREAMED, TYPES, answer, diarized, usage_of, verbose
 from .requested import Wanted
-from .service import Service, watched
+from .service import Service, seconds_of, watched
 from .settings import LABELS
 from .sse import EventStream
 from .uploads import Form
@@ -96,7 +96,7 @@ async def _transcribe(task: str, service: Service, request: Request, form: Form)
         return EventStream(_events(service, asked), lambda error: error_of(told(error)))
     async with watched(request.receive):
         transcript = await service.transcribe(asked.upload, asked.wanted)
-    note(request, audio_s=transcript.media.duration, speakers=len(transcript.speakers))
+    note(request, audio_s=seconds_of(transcript), speakers=len(transcript.speakers))
     found = answer(transcript, asked.format, asked.labels, asked.granularities, service.formats)
     return Response(found, media_type=TYPES[asked.format]) if asked.format in TYPES else JSONResponse(found)
 

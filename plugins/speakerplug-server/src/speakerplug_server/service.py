@@ -18,7 +18,7 @@ from starlette.types import Receive
 from speakerplug import Recording
 from speakerplug.plugin import Cancelled, ProgressEvent, Transcript
 
-from .faults import TooLong, stopping
+from .faults import TooLongError, stopping
 from .line import Line
 from .metrics import Metrics
 from .openai_formats import Formats
@@ -104,16 +104,23 @@ class Service:
                 raise stopping() from None
             finally:
                 self.running = None
-        self.metrics.transcribed(transcript)
+        self.metrics.transcribed(seconds_of(transcript))
         return transcript
 
     def _refuse_too_long(self, event: ProgressEvent) -> None:
-        """Raise TooLong while decoding shows that the recording is longer than allowed."""
+        """Raise TooLongError while decoding shows that the recording is longer than allowed."""
         if event.stage != "decoding":
             return
         seconds = max(event.completed, event.total)
         if seconds > self.settings.max_hours * SECONDS_OF_HOUR:
-            raise TooLong(f"The recording is longer than {self.settings.max_hours:g} hours; send a part of it.")
+            raise TooLongError(f"The recording is longer than {self.settings.max_hours:g} hours; send a part of it.")
+
+
+def seconds_of(transcript: Transcript) -> float:
+    """Return the length of the audio that was transcribed, which may be a part."""
+    media = transcript.media
+    end = media.duration if media.end is None else media.end
+    return round(end - (media.start or 0.0), 3)
 
 
 def file_name(upload: UploadFile) -> str:

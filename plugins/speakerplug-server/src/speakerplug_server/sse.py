@@ -57,7 +57,7 @@ class EventStream(Response):
 
 async def _kept_alive(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
     """Yield the events, and a comment whenever there was none for a while."""
-    following = asyncio.ensure_future(anext(events))  # type: ignore[arg-type]
+    following = asyncio.ensure_future(anext(events))
     try:
         while True:
             done, _ = await asyncio.wait((following,), timeout=KEEP_S)
@@ -69,7 +69,7 @@ async def _kept_alive(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
             except StopAsyncIteration:
                 return
             yield encoded(event)
-            following = asyncio.ensure_future(anext(events))  # type: ignore[arg-type]
+            following = asyncio.ensure_future(anext(events))
     finally:
         if not following.done():
             following.cancel()

@@ -53,7 +53,12 @@ def test_diarized_json_calls_speakers_by_letters(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("granularities", "keys"),
-    [(["word"], {"words"}), (["segment"], {"segments"}), (["word", "segment"], {"words", "segments"}), ([], {"segments"})],
+    [
+        (["word"], {"words"}),
+        (["segment"], {"segments"}),
+        (["word", "segment"], {"words", "segments"}),
+        ([], {"segments"}),
+    ],
 )
 def test_verbose_json_has_what_the_granularities_ask_for(
     client: TestClient, granularities: list[str], keys: set[str]

@@ -14,7 +14,7 @@ from .faults import Fault, stopping
 LONGEST_RETRY_S = 60
 """The most that Retry-After may say: OpenAI's clients give up on more than 120, older ones on more than 60."""
 HOPELESS = 10
-"""A request that may wait longer than others is refused behind this many times as many."""
+"""A patient request is refused behind so many times as many."""
 REMEMBERED = 8
 
 
@@ -48,7 +48,7 @@ class Line:
         """Raise Fault if there is no place left; for a patient client there are ten times as many."""
         if self.is_stopped:
             raise stopping()
-        if self.waiting >= self.places * (HOPELESS if is_patient else 1) and (self.running or self.waiting):
+        if self.running + self.waiting > (max(1, self.places) * HOPELESS if is_patient else self.places):
             raise Fault(
                 429,
                 f"{self.waiting} requests are waiting, and there is no place for more; try again later.",

@@ -204,12 +204,16 @@ def test_stop_cancels_what_runs_after_the_time_of_grace(serve: Serve, slow: Slow
 
 
 BAZARR = (
-    "POST /asr?task=transcribe&language=en&output=srt&encode=false&video_file=%2Ffilms%2FTalk+%282024%29.mkv HTTP/1.1\r\n"
+    "POST /asr?task=transcribe&language=en&output=srt&encode=false&video_file=%2Ffilms%2FTalk+%282024%29.mkv "
+    "HTTP/1.1\r\n"
     "Host: {host}\r\nUser-Agent: Subliminal/2.2\r\nAccept-Encoding: gzip, deflate\r\nAccept: */*\r\n"
     "Connection: keep-alive\r\nContent-Length: {length}\r\n"
     "Content-Type: multipart/form-data; boundary=0b1f2c6b8b9d4a46a2f6a1f0d6a0b9de\r\n\r\n"
 )
-PART = '--0b1f2c6b8b9d4a46a2f6a1f0d6a0b9de\r\nContent-Disposition: form-data; name="audio_file"; filename="audio_file"\r\n\r\n'
+PART = (
+    "--0b1f2c6b8b9d4a46a2f6a1f0d6a0b9de\r\n"
+    'Content-Disposition: form-data; name="audio_file"; filename="audio_file"\r\n\r\n'
+)
 END = "\r\n--0b1f2c6b8b9d4a46a2f6a1f0d6a0b9de--\r\n"
 
 
@@ -236,10 +240,7 @@ def test_recorded_request_of_bazarr_is_answered_with_subtitles(
         connection.sock.settimeout(30)
         answer = http.client.HTTPResponse(connection.sock, method="POST")
         answer.begin()
-        assert (answer.status, answer.read().decode()[:40]) == (
-            200,
-            "1\n00:00:00,100 --> 00:00:00,933\nSPEAKER_00: Hello"[:40],
-        )
+        assert (answer.status, answer.read().decode().splitlines()[2]) == (200, "SPEAKER_00: Hello there.")
         connection.close()
     lines = [json.loads(each.getMessage()) for each in caplog.records if each.name.endswith("endpoint")]
     assert lines[-1]["video"] == "Talk (2024).mkv"
@@ -262,11 +263,10 @@ def test_metrics_and_health_are_answered_while_a_request_runs(serve: Serve, slow
 
 def test_listen_on_a_port_that_is_taken_is_one_sentence() -> None:
     """And so is an address that is not this machine's."""
-    with listen("127.0.0.1", 0) as taken:
-        with pytest.raises(UsageError, match="choose another --port"), listen("127.0.0.1", taken.getsockname()[1]):
-            pass
-    with pytest.raises(UsageError, match="203.0.113.1"), listen("203.0.113.1", 0):
-        pass
+    with listen("127.0.0.1", 0) as taken, pytest.raises(UsageError, match="choose another --port"):
+        listen("127.0.0.1", taken.getsockname()[1]).__enter__()
+    with pytest.raises(UsageError, match=r"203\.0\.113\.1"):
+        listen("203.0.113.1", 0).__enter__()
 
 
 def test_uploads_are_made_in_the_folder_that_the_next_start_sweeps(tmp_path: Path) -> None:

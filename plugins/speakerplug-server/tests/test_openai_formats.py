@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from speakerplug.plugin import Speaker, Transcript
-from speakerplug.testing import words
 from speakerplug_server.openai_formats import language_name, letters, with_letters
 
 
@@ -17,14 +16,9 @@ def test_letters_go_on_after_z(number: int, text: str) -> None:
 
 def test_known_names_stay_and_others_become_letters() -> None:
     """In the order in which they speak."""
-    from dataclasses import replace
-
-    said = [
-        replace(word, speaker=who)
-        for word, who in zip(words(("a", 0, 1), ("b", 1, 2), ("c", 2, 3)), "210", strict=True)
-    ]
+    said = tuple(Word("a", float(start), start + 1.0, who) for start, who in enumerate("210"))
     speakers = (Speaker("0", "0"), Speaker("1", "Ann"), Speaker("2", "2"))
-    found = with_letters(Transcript(tuple(said), speakers=speakers))
+    found = with_letters(Transcript(said, speakers=speakers))
     assert [found.name_of(word.speaker) for word in found.words] == ["A", "Ann", "B"]
 
 

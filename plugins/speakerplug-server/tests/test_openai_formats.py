@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speakerplug.plugin import Speaker, Transcript
+from speakerplug.plugin import Speaker, Transcript, Word
 from speakerplug_server.openai_formats import language_name, letters, with_letters
 
 

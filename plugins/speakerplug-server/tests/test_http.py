@@ -274,3 +274,16 @@ def test_uploads_are_made_in_the_folder_that_the_next_start_sweeps(tmp_path: Pat
     with uploads_in(tmp_path), tempfile.NamedTemporaryFile() as file:
         assert Path(file.name).parent == tmp_path
     assert tempfile.gettempdir() != str(tmp_path)
+
+
+def test_program_of_the_page_prints_who_says_what(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it stands in the documentation, except for the port."""
+    page = (Path(__file__).parents[3] / "docs/how-to/serve.md").read_text(encoding="utf-8")
+    program = page.partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "talk.mp4").write_bytes(wav())
+    monkeypatch.chdir(tmp_path)
+    with serving(serve()) as (url, _):
+        exec(program.replace("http://127.0.0.1:9000", url), {})
+    assert capsys.readouterr().out.splitlines()[:2] == ["A Hello there.", "B Hi Ann!"]

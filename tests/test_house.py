@@ -24,6 +24,9 @@ HEAVY = (
     "scipy",
     "meeteval",
     "whisper_normalizer",
+    "starlette",
+    "uvicorn",
+    "prometheus_client",
 )
 
 

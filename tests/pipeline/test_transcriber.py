@@ -333,5 +333,5 @@ def test_with_options_builds_stages_that_depend_on_them_anew() -> None:
     assert not first.with_options(diarizer=None).transcribe(silence(2.0)).turns
     with pytest.raises(UsageError, match="leave their options out"):
         first.with_options(device="cuda")
-    with pytest.raises(UsageError, match="langage"):
-        first.with_options(langage="de")  # codespell:ignore langage
+    with pytest.raises(UsageError, match="speakers"):
+        first.with_options(speakers=2)  # type: ignore[call-arg]

@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,11 +21,12 @@ import httpx2
 import openai
 import pytest
 
-from speakerplug.plugin import UsageError
+from speakerplug.plugin import Diarization, UsageError
+from speakerplug.testing import FakeDiarizer
 from speakerplug_server import sse
 from speakerplug_server.http import listen, uploads_in
 
-from .conftest import TEXT, Serve, SlowRecognizer, serving, wav
+from .conftest import TEXT, TURNS, Serve, SlowRecognizer, serving, wav
 
 FILE = ("talk.wav", wav())
 
@@ -148,6 +150,32 @@ def test_stream_is_kept_alive_by_comments(serve: Serve, slow: SlowRecognizer, mo
         assert [line for line in lines if line][-1] == "data: [DONE]"
 
 
+def test_stream_has_the_text_before_it_is_known_who_speaks(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As soon as recognition has ended."""
+    go = threading.Event()
+
+    def diarize(self: FakeDiarizer, waveform: Any, request: Any, devices: Any, progress: Any) -> Diarization:
+        """Report progress until the client has the text."""
+        while not go.wait(0.01):
+            progress("segmentation", 0.5, 1.0)
+        return Diarization(TURNS, TURNS)
+
+    monkeypatch.setattr(FakeDiarizer, "diarize", diarize)
+    fields = {"stream": "true", "response_format": "diarized_json"}
+    with (
+        serving(serve()) as (url, _),
+        httpx2.stream("POST", f"{url}/v1/audio/transcriptions", data=fields, files={"file": FILE}) as answer,
+    ):
+        lines = (line for line in answer.iter_lines() if line.startswith("data: {"))
+        assert json.loads(next(lines).removeprefix("data: ")) == {"type": "transcript.text.delta", "delta": TEXT}
+        go.set()
+        assert [json.loads(line.removeprefix("data: "))["type"] for line in lines] == [
+            "transcript.text.segment",
+            "transcript.text.segment",
+            "transcript.text.done",
+        ]
+
+
 def test_request_that_is_cut_off_leaves_nothing(serve: Serve, tmp_path: Path) -> None:
     """In the middle of its file; the server lives on, and there is no file left, open or not."""
     with serving(serve()) as (url, _), uploads_in(tmp_path):
@@ -218,7 +246,7 @@ END = "\r\n--0b1f2c6b8b9d4a46a2f6a1f0d6a0b9de--\r\n"
 
 
 def test_recorded_request_of_bazarr_is_answered_with_subtitles(
-    serve: Serve, slow: SlowRecognizer, caplog: pytest.LogCaptureFixture
+    serve: Serve, slow: SlowRecognizer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One part without a content type, raw samples, and a path of the film, of which the log has the name alone.
 
@@ -227,6 +255,7 @@ def test_recorded_request_of_bazarr_is_answered_with_subtitles(
     samples = bytes(32_000 * 600)
     body = PART.encode() + samples + END.encode()
     caplog.set_level(logging.INFO, "speakerplug_server")
+    monkeypatch.setattr(logging.getLogger("speakerplug_server"), "propagate", True)  # a command may have set it
     with serving(service := serve(slow, queue=0)) as (url, _), ThreadPoolExecutor() as pool:
         pool.submit(httpx2.post, f"{url}/asr", files={"audio_file": FILE}, timeout=30)
         assert slow.begun.wait(10)

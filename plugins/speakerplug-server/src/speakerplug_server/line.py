@@ -36,9 +36,12 @@ class Line:
 
     @property
     def retry_after_s(self) -> int:
-        """Seconds after which a place is probably free, by the time that the last requests took."""
+        """Seconds after which half of those that wait are done, if they take as long as the last ones.
+
+        A place is free sooner, but others were refused, too.
+        """
         mean = sum(self._spent) / len(self._spent) if self._spent else 1.0
-        return max(1, min(LONGEST_RETRY_S, math.ceil(mean)))
+        return max(1, min(LONGEST_RETRY_S, math.ceil(mean * max(1.0, self.waiting / 2))))
 
     def stop(self) -> None:
         """Refuse what waits and what comes."""

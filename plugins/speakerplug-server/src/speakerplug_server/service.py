@@ -28,6 +28,8 @@ from .uploads import RawAudio
 
 log = logging.getLogger(__name__)
 
+NAME = "The upload"
+"""What messages call a recording: its name would be in the log, and is the client's own."""
 SECONDS_OF_HOUR = 3600.0
 
 OnWords = Callable[[Transcript], None]
@@ -87,7 +89,7 @@ class Service:
             """Transcribe in a thread."""
             file = cast(IO[bytes], upload.file)
             source = cast(IO[bytes], io.BufferedReader(RawAudio(file))) if is_raw else file
-            recording = Recording.of(source, name=file_name(upload))
+            recording = Recording.of(source, name=NAME)
             return transcriber.transcribe(recording, progress=progress, cancel=cancel)
 
         async with self.line.turn(is_patient):

@@ -15,7 +15,7 @@ from typing import IO, cast
 from starlette.datastructures import UploadFile
 from starlette.types import Receive
 
-from speakerplug import Recording
+from speakerplug import Recording, Transcriber
 from speakerplug.plugin import Cancelled, ProgressEvent, Transcript
 
 from .faults import TooLongError, stopping
@@ -72,42 +72,39 @@ class Service:
 
         Once this is cancelled, the work ends within two seconds.
         """
-        transcriber = self.transcribers.for_request(wanted)  # invalid options are told before the wait
-        cancel, words_seen = threading.Event(), on_words is None
-
-        def progress(event: ProgressEvent) -> None:
-            """Refuse what is too long; pass the words on when they are there."""
-            nonlocal words_seen
-            self._refuse_too_long(event)
-            self.metrics.count(event)
-            if not words_seen and (words := transcriber.partial) is not None:
-                words_seen = True
-                assert on_words is not None
-                on_words(words)
+        transcriber, cancel = self.transcribers.for_request(wanted), threading.Event()  # refused before the wait
+        progress = self._progress(transcriber, on_words)
 
         def work() -> Transcript:
             """Transcribe in a thread."""
             file = cast(IO[bytes], upload.file)
             source = cast(IO[bytes], io.BufferedReader(RawAudio(file))) if is_raw else file
-            recording = Recording.of(source, name=NAME)
-            return transcriber.transcribe(recording, progress=progress, cancel=cancel)
+            return transcriber.transcribe(Recording.of(source, name=NAME), progress=progress, cancel=cancel)
 
         async with self.line.turn(is_patient):
             self.running = cancel
-            job = asyncio.ensure_future(asyncio.to_thread(work))
             try:
-                transcript = await asyncio.shield(job)
-            except asyncio.CancelledError:
-                cancel.set()
-                with suppress(Exception):
-                    await job
-                raise
+                transcript = await _ended(work, cancel)
             except Cancelled:
                 raise stopping() from None
             finally:
                 self.running = None
         self.metrics.transcribed(seconds_of(transcript))
         return transcript
+
+    def _progress(self, transcriber: Transcriber, on_words: OnWords | None) -> Callable[[ProgressEvent], None]:
+        """Return what sees the progress of a request: it counts, and passes the words on once they are there."""
+        waiting = [] if on_words is None else [on_words]
+
+        def progress(event: ProgressEvent) -> None:
+            """Refuse what is too long; called from any thread of the work."""
+            self._refuse_too_long(event)
+            self.metrics.count(event)
+            if waiting and (words := transcriber.partial) is not None:
+                with suppress(IndexError):  # another thread was first
+                    waiting.pop()(words)
+
+        return progress
 
     def _refuse_too_long(self, event: ProgressEvent) -> None:
         """Raise TooLongError while decoding shows that the recording is longer than allowed."""
@@ -116,6 +113,18 @@ class Service:
         seconds = max(event.completed, event.total)
         if seconds > self.settings.max_hours * SECONDS_OF_HOUR:
             raise TooLongError(f"The recording is longer than {self.settings.max_hours:g} hours; send a part of it.")
+
+
+async def _ended(work: Callable[[], Transcript], cancel: threading.Event) -> Transcript:
+    """Return the result of work in a thread; once this is cancelled, set `cancel`, and wait for the end of the work."""
+    job = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(job)
+    except asyncio.CancelledError:
+        cancel.set()
+        with suppress(Exception):
+            await job
+        raise
 
 
 def seconds_of(transcript: Transcript) -> float:

@@ -27,6 +27,7 @@ BOUNDARY = "speakerplug-load"
 TIMEOUT_S = 3600
 MIB = 1 << 20
 LONGEST_WAIT_S = 60.0
+PARTS = 5
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def report(answers: Sequence[Answer], expected: str, memory: Sequence[float], se
     statuses = Counter(answer.status for answer in answers)
     equal = sum(answer.status == 200 and words_and_speakers(answer.body) == expected for answer in answers)
     times = sorted(answer.seconds for answer in answers)
-    tenth = max(1, len(memory) // 10)
+    parts = [memory[len(memory) * part // PARTS : len(memory) * (part + 1) // PARTS] for part in range(PARTS)]
     rows: dict[str, Any] = {
         "requests": len(answers),
         "statuses": dict(statuses),
@@ -159,9 +160,7 @@ def report(answers: Sequence[Answer], expected: str, memory: Sequence[float], se
         "asked to try again": sum(answer.retries for answer in answers),
         "seconds in all": f"{seconds:.1f}",
         "seconds to an answer, median and longest": f"{statistics.median(times):.1f}, {times[-1]:.1f}",
-        "memory after the first tenth, MiB": f"{max(memory[:tenth]):.0f}",
-        "memory at the end, MiB": f"{max(memory[-tenth:]):.0f}",
-        "highest memory, MiB": f"{max(memory):.0f}",
+        "highest memory in each fifth of the time, MiB": ", ".join(f"{max(part, default=0):.0f}" for part in parts),
         "temporary files left": left,
     }
     for name, value in rows.items():

@@ -38,9 +38,26 @@ def test_line_refuses_what_has_no_place_and_lets_the_patient_wait() -> None:
         assert 1 <= int(full.value.headers["retry-after"]) <= LONGEST_RETRY_S
         tasks.append(asyncio.ensure_future(stand(line, until, order, 3, is_patient=True)))
         await settle()
+        assert (line.running, line.waiting) == (1, 3)
         until.set()
         await asyncio.gather(*tasks)
         assert (order, line.running, line.waiting) == ([0, 1, 2, 3], 0, 0)
+
+    asyncio.run(tried())
+
+
+def test_patient_requests_take_no_places_of_others() -> None:
+    """Or a client of one API could be refused for as long as those of the other keep coming."""
+
+    async def tried() -> None:
+        line, until = Line(1), asyncio.Event()
+        tasks = [asyncio.ensure_future(stand(line, until, [], 0, is_patient=True)) for _ in range(5)]
+        await settle()
+        tasks.append(asyncio.ensure_future(stand(line, until, [], 1)))
+        await settle()
+        assert line.waiting == 5
+        until.set()
+        await asyncio.gather(*tasks)
 
     asyncio.run(tried())
 

@@ -23,11 +23,16 @@ class Line:
 
     def __init__(self, places: int) -> None:
         self.places = places
-        self.waiting = 0
         self.running = 0
+        self._waiting = {True: 0, False: 0}  # by whether they are patient
         self._turns = asyncio.Semaphore(1)
         self._stopped = asyncio.Event()
         self._spent: deque[float] = deque(maxlen=REMEMBERED)
+
+    @property
+    def waiting(self) -> int:
+        """The requests that wait."""
+        return sum(self._waiting.values())
 
     @property
     def is_stopped(self) -> bool:
@@ -48,10 +53,10 @@ class Line:
         self._stopped.set()
 
     def admit(self, is_patient: bool = False) -> None:
-        """Raise Fault if there is no place left; for a patient client there are ten times as many."""
+        """Raise Fault if there is no place left; patient clients have their own, ten times as many."""
         if self.is_stopped:
             raise stopping()
-        if self.running + self.waiting > (max(1, self.places) * HOPELESS if is_patient else self.places):
+        if self.running + self._waiting[is_patient] > (max(1, self.places) * HOPELESS if is_patient else self.places):
             raise Fault(
                 429,
                 f"{self.waiting} requests are waiting, and there is no place for more; try again later.",
@@ -63,11 +68,11 @@ class Line:
     async def turn(self, is_patient: bool = False) -> AsyncIterator[None]:
         """Wait for the turn, and keep it until the block ends. Raises what `admit` raises."""
         self.admit(is_patient)
-        self.waiting += 1
+        self._waiting[is_patient] += 1
         try:
             await self._acquire()
         finally:
-            self.waiting -= 1
+            self._waiting[is_patient] -= 1
         self.running += 1
         began = time.monotonic()
         try:

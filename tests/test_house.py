@@ -24,6 +24,9 @@ HEAVY = (
     "scipy",
     "meeteval",
     "whisper_normalizer",
+    "starlette",
+    "uvicorn",
+    "prometheus_client",
 )
 
 
@@ -75,7 +78,8 @@ def test_only_the_command_line_prints() -> None:
                 assert "click" not in names or path.name == "hooks.py", path.name
 
 
-NAMES = re.compile(r"community-1|precision-2|^bundled$|speakerplug[-_](aligner|bundled|evaluate|pyannoteai|speakrs)")
+PACKAGES = "aligner|bundled|evaluate|pyannoteai|server|speakrs"
+NAMES = re.compile(rf"community-1|precision-2|^bundled$|speakerplug[-_]({PACKAGES})")
 """Names of diarizers and of packages that provide some."""
 OWN = ("diarizers/pyannote/", "plugin/known.py")
 """Where they may be spelled: the built-in diarizers' own room, and the table for hints on what to install."""

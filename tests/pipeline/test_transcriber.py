@@ -309,3 +309,29 @@ def test_transcribe_keeps_a_speaker_tree_while_its_turns_are_unchanged() -> None
 def test_options_language_is_a_code(given: str | None, language: str | None) -> None:
     """Regions are dropped and names become codes; what is no language is left for the recognizer to refuse."""
     assert Options(language=given).language == language
+
+
+def test_with_options_uses_the_same_stages_for_another_request() -> None:
+    """What only concerns one call changes; its words so far are its own."""
+    recognizer, diarizer = FakeRecognizer(WORDS), FakeDiarizer(TURNS)
+    first = transcriber(stages={"recognizer": recognizer, "diarizer": diarizer})
+    first.transcribe(silence(2.0))
+    other = first.with_options(prompt="Hm.", num_speakers=2)
+    assert (other.devices, other.partial) == (first.devices, None)
+    other.transcribe(silence(2.0))
+    assert [request.prompt for request in recognizer.requests] == [None, "Hm."]
+    assert [request.num_speakers for request in diarizer.requests] == [None, 2]
+    assert other._built is first._built
+    assert (first.options.prompt, first.options.num_speakers) == (None, None)
+
+
+def test_with_options_builds_stages_that_depend_on_them_anew() -> None:
+    """A model may be chosen by the language; devices cannot differ."""
+    first = transcriber()
+    first.transcribe(silence(2.0))
+    assert first.with_options(language="de")._built is not first._built
+    assert not first.with_options(diarizer=None).transcribe(silence(2.0)).turns
+    with pytest.raises(UsageError, match="leave their options out"):
+        first.with_options(device="cuda")
+    with pytest.raises(UsageError, match="speakers"):
+        first.with_options(speakers=2)  # type: ignore[call-arg]

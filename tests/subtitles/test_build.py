@@ -246,7 +246,13 @@ def test_cues_from_fast_speech_is_shown_until_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("labels", "expected"), [("never", ["", "", ""]), ("change", ["A: ", "", "B: "]), ("always", ["A: ", "A: ", "B: "])]
+    ("labels", "expected"),
+    [
+        ("never", ["", "", ""]),
+        ("change", ["A: ", "", "B: "]),
+        ("always", ["A: ", "A: ", "B: "]),
+        ("dash", ["", "", "- "]),
+    ],
 )
 def test_cues_from_labels_mode_decides_where_names_are(labels: str, expected: list[str]) -> None:
     """A name is shown before no cue, before those where the speaker changes, or before every cue."""

@@ -72,7 +72,7 @@ CUES = (
         "--labels",
         type=click.Choice(LABELS),
         show_default="never in VTT, change in SRT",
-        help="When to show the speaker's name.",
+        help="When to show the speaker's name; dash shows a dash where another one follows.",
     ),
     subtitles(
         "--dual",

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+PER_CALL = frozenset(
+    {"task", "prompt", "hotwords", "audio_track", "start", "end", "num_speakers", "min_speakers", "max_speakers"}
+)
+"""Options that no stage is built with."""
 INTERRUPTED_TIMEOUT_S = 0.2
 """Seconds to wait, after Ctrl-C, for a device that is in use."""
 
@@ -69,6 +74,21 @@ class Transcriber:
         self._fork_guard = ForkGuard()
         self._built = Built()
         self._latest: Stages | None = None
+
+    def with_options(self, **changes: Unpack[TranscribeOptions]) -> Transcriber:
+        """Return a transcriber that differs in some options and uses the same loaded models: a server's next request.
+
+        It is usable until this one is closed. Raises UsageError for options of devices, which both share.
+        """
+        other = copy(self)
+        other.options, other._latest = replace(self.options, **changes), None
+        if other.options.device_options != self.options.device_options:
+            raise UsageError(
+                "Devices are shared with the first transcriber; leave their options out, or make a new one."
+            )
+        if changes.keys() - PER_CALL:
+            other._built = Built()
+        return other
 
     @property
     def partial(self) -> Transcript | None:

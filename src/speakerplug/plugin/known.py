@@ -14,7 +14,7 @@ _PACKAGES = {
     "speakrs": "speakerplug-speakrs",
 }
 
-_COMMANDS = {"evaluate": "speakerplug-evaluate"}
+_COMMANDS = {"evaluate": "speakerplug-evaluate", "serve": "speakerplug-server"}
 
 
 def install(package: str, extra: str = "") -> str:

@@ -9,6 +9,9 @@ from ..transcript import Transcript, plain
 from .rules import CueRules
 from .tokens import Token
 
+DASH = "- "
+"""What announces that another speaker follows, where names are not wanted."""
+
 
 class Labels:
     """The labels of speakers by `rules`."""
@@ -20,7 +23,7 @@ class Labels:
 
     def of(self, speaker: str | None) -> str:
         """Return `Name: `, or an empty string without labels or for an unassigned speaker."""
-        if speaker is None or self.mode == "never":
+        if speaker is None or self.mode in ("never", "dash"):
             return ""
         name = self._names.get(speaker) or plain(speaker)
         name = name.upper() if self._in_capitals else name
@@ -30,6 +33,9 @@ class Labels:
         """Return the label of each group, in order."""
         speakers = [group[0].speaker for group in groups]
         before = [None, *speakers]
+        if self.mode == "dash":
+            pairs = zip(speakers, before, strict=False)
+            return [DASH if speaker is not None and last not in (None, speaker) else "" for speaker, last in pairs]
         return [
             self.of(speaker) if self.mode == "always" or speaker != last else ""
             for speaker, last in zip(speakers, before, strict=False)

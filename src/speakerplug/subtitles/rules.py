@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import UsageError
 from ..system.arguments import named, refuse_mistyped, refuse_unknown
 
-LABELS = ("never", "change", "always")
+LABELS = ("never", "change", "always", "dash")
 DUAL = ("off", "hyphen")
 OVERLAP = ("clip", "stack")
 MAX_COLUMNS, MAX_LINES = 1000, 100
@@ -31,9 +31,10 @@ class CueRules:
     ends a cue. A cue is delayed by up to `late_ms` for one before it that would be too short, which gets at least
     `glimpse_ms`, and by up to `read_late_ms` for one that is still being read.
 
-    `labels` says when a cue shows its speaker's name (None leaves it to the format), `dual` whether two short cues of
-    two speakers may become one, `overlap` whether cues of several speakers may be shown at the same time (`stack`), in
-    formats that can. `words` adds the times of words and `colors` a color per speaker, in formats that have them.
+    `labels` says when a cue shows its speaker's name (None leaves it to the format); with `dash` it shows a dash where
+    another speaker follows, and no name. `dual` says whether two short cues of two speakers may become one, `overlap`
+    whether cues of several speakers may be shown at the same time (`stack`), in formats that can. `words` adds the
+    times of words and `colors` a color per speaker, in formats that have them.
     `sdh` is for the deaf and hard of hearing: names in capitals where the speaker changes, sounds in brackets.
     `upright` is for video of 9:16, in formats that know the size of the picture.
     Raises UsageError for invalid values.

@@ -38,6 +38,9 @@ length grows only with the logarithm of the number. Beside less than 100 s of sp
 """
 OFTEN = 5
 """A group with so many times the minimum of speech is a speaker without a long segment, too."""
+APART_S = 300.0
+"""A group with so much speech that the tree keeps apart is a speaker, however near another one is: brothers may be, and
+two speakers that were joined are harder to mend than one that was split."""
 MAX_CUTS = 200
 """How many finer cuts of the tree are tried when more speakers are requested than found."""
 
@@ -50,7 +53,7 @@ class Clustering:
     farther from all others than speech of its length is from its own speaker: than `distinct` for an hour of it, than
     1 (nothing in common) for `min_speech_s`, and in between in proportion to the inverse of its seconds, as the
     variance of a speaker embedding is. More is asked of it where the nearest one speaks long: see `NEIGHBOR_S` and
-    `LONGEST_S`.
+    `LONGEST_S`; nothing where it speaks for minutes: see `APART_S`.
     """
 
     threshold: float
@@ -118,6 +121,8 @@ class Clustering:
         of_nearest = others.seconds[distance.argmin()]
         least = min_speech * max(1.0, of_nearest / NEIGHBOR_S)
         own = self.distinct + (1 - self.distinct) * least / one.seconds[0]
+        if one.seconds[0] >= max(APART_S, OFTEN * least):
+            return True
         long_enough = one.longest[0] >= LONGEST_S * np.log10(of_nearest) or one.seconds[0] >= OFTEN * least
         return bool(distance.min() > own and long_enough)
 

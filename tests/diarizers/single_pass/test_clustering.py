@@ -141,6 +141,18 @@ def test_one_short_segment_of_a_distinct_voice_is_a_speaker_in_a_short_recording
     assert len(CLUSTERING.speakers(*conversation(seconds, (0.9, 1.15, 1)), 1, 100)[0]) == speakers
 
 
+@pytest.mark.parametrize(("seconds", "count"), [(200.0, 1), (400.0, 2)])
+def test_near_voice_that_speaks_for_five_minutes_is_a_speaker(seconds: float, count: int) -> None:
+    """The tree keeps brothers apart whose centroids are nearer than `distinct`; with less speech they are one."""
+    rng = np.random.default_rng(1)
+    one, other = np.eye(64)[0], unit_rows(np.eye(64)[[0]] + 0.9 * np.eye(64)[[1]])[0]
+    spread = rng.normal(0, 0.1, (80, 64))
+    units = unit_rows(np.vstack([np.tile(one, (40, 1)), np.tile(other, (40, 1))]) + spread)
+    pieces = np.full(80, seconds / 40)
+    centroids, _ = Clustering(threshold=0.5, min_speech_s=0.8, distinct=0.33).speakers(units, pieces, 1, 80)
+    assert len(centroids) == count
+
+
 def test_odd_segments_are_a_speaker_where_so_many_are_requested() -> None:
     """The requested number is found, however little the last one speaks."""
     assert len(CLUSTERING.speakers(*conversation(4000.0, (0.5, 1.15, 3)), 3, 3)[0]) == 3

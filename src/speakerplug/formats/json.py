@@ -62,7 +62,11 @@ def document(head: Mapping[str, Any], lists: Mapping[str, Sequence[Record]]) -> 
 
 def rewritten(members: Mapping[str, Any]) -> str:
     """Return the members of a JSON file of ours, perhaps changed, in its layout."""
-    return _braced({key: (_rows if isinstance(value, list) else _encoded)(value) for key, value in members.items()})
+    return _braced({key: _rows(value) if _are_records(value) else _encoded(value) for key, value in members.items()})
+
+
+def _are_records(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def _braced(members: Mapping[str, str]) -> str:

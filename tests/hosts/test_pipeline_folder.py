@@ -23,9 +23,7 @@ def params(folder: Path) -> dict[str, object]:
 
 def test_write_pipeline_names_the_class_and_the_diarizer(tmp_path: Path) -> None:
     """Options that are not set are left out; several diarizers are tried in order."""
-    written = write_pipeline(
-        tmp_path / "new" / "folder", "fake, auto", True, plugins_with(), exact=True, revision=None
-    )
+    written = write_pipeline(tmp_path / "new" / "folder", "fake, auto", True, plugins_with(), exact=True, revision=None)
     assert params(written) == {"diarizer": "fake,auto", "exclusive": True, "exact": True}
 
 

@@ -24,10 +24,12 @@ NAME = DIARIZER[0]
 def pipeline(folder: Path, diarizer: str, exclusive: bool, quiet: bool, verbose: bool) -> None:
     """Write a folder that pyannote.audio's Pipeline.from_pretrained loads, and with it WhisperX and other tools.
 
-    FOLDER is new; it gets a small config.yaml, and no weights. The tool must run in an environment that has SpeakerPlug.
+    FOLDER is new; it gets a small config.yaml, and no weights. The tool's environment must have SpeakerPlug, too.
     """
     console.set_level(quiet, verbose)
     from ..hosts.pipeline_folder import write_pipeline
 
     written = write_pipeline(folder, diarizer, exclusive)
-    log.info("Wrote %s; load it with Pipeline.from_pretrained, or: whisperx --diarize --diarize_model %s", written, written)
+    log.info(
+        "Wrote %s; load it with Pipeline.from_pretrained, or: whisperx --diarize --diarize_model %s", written, written
+    )

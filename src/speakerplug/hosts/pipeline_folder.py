@@ -37,7 +37,7 @@ def write_pipeline(
     `options` are those in `OPTIONS`. Raises UsageError for another option or an unknown diarizer, OutputError if
     `folder` is taken or cannot be written.
     """
-    import yaml
+    import yaml  # type: ignore[import-untyped]
 
     refuse_unknown_options(options)
     names = [_checked(name.strip(), given_or_installed(plugins)) for name in _names(diarizer)]

@@ -18,7 +18,15 @@ from ..media.vad import speech_in
 from ..plugin.guard import naming
 from ..plugin.lazy import LazyAligner, LazyDiarizer, LazyRecognizer
 from ..plugin.manager import Plugins
-from ..plugin.roles import Aligner, DiarizationRequest, Diarizer, Recognition, RecognitionRequest, Recognizer, StageCheckpoint
+from ..plugin.roles import (
+    Aligner,
+    DiarizationRequest,
+    Diarizer,
+    Recognition,
+    RecognitionRequest,
+    Recognizer,
+    StageCheckpoint,
+)
 from ..plugin.validation import admitted_diarization, admitted_recognition
 from ..system.progress import Progress
 from ..transcript import Diarization, Word

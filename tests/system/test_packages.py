@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from speakerplug.errors import ModelError, UsageError
-from speakerplug.system.packages import Diagnosis, diagnosis, explained_imports, fits, install_command, installed, requirements
+from speakerplug.system.packages import (
+    Diagnosis,
+    diagnosis,
+    explained_imports,
+    fits,
+    install_command,
+    installed,
+    requirements,
+)
 from tests.cli.conftest import write_wav
 from tests.hub.test_hub import is_one_sentence
 
@@ -92,7 +100,9 @@ def test_diagnosis_of_a_mismatched_torch_names_it_where_torchaudio_fails(package
     package("torch", "2.12.0", "")
     package("torchaudio", "2.11.0", "raise RuntimeError('PyTorch has CUDA version 13.1 and TorchAudio 13.0')")
     found = diagnosed(failure("torchaudio"))
-    assert found.text.startswith("torchaudio 2.11.0 cannot be imported with torch 2.12.0 (SpeakerPlug needs torch<2.12,>=2.8)")
+    assert found.text.startswith(
+        "torchaudio 2.11.0 cannot be imported with torch 2.12.0 (SpeakerPlug needs torch<2.12,>=2.8)"
+    )
 
 
 def test_diagnosis_for_want_of_memory_names_the_limit(package: Package) -> None:

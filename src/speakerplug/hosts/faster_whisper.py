@@ -5,7 +5,7 @@ Change one line: `from speakerplug.hosts.faster_whisper import WhisperModel, Bat
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -137,8 +137,8 @@ def _whole(segment: Any, speakers: Speakers) -> Segment:
     words = list(segment.words or ())
     if len(speakers) != len(words):
         speakers = speakers[:1] * len(words) or speakers[:1]
-    seconds: Counter[str | None] = Counter()
+    seconds: defaultdict[str | None, float] = defaultdict(float)
     for speaker, word in zip(speakers, words or [segment], strict=True):
         seconds[speaker] += word.end - word.start
     spoken = [Word(**vars(word), speaker=speaker) for word, speaker in zip(words, speakers, strict=False)]
-    return Segment(**{**vars(segment), "words": spoken}, speaker=seconds.most_common(1)[0][0])
+    return Segment(**{**vars(segment), "words": spoken}, speaker=max(seconds, key=seconds.__getitem__))

@@ -6,7 +6,7 @@ Change one line: `from speakerplug.hosts.whisperx import assign_word_speakers`. 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, TypeVar
 
@@ -85,10 +85,10 @@ def _times(item: Mapping[str, Any]) -> tuple[float | None, float | None]:
 
 
 def _who_speaks_longest(words: Iterable[Word]) -> str | None:
-    seconds: Counter[str | None] = Counter()
+    seconds: defaultdict[str | None, float] = defaultdict(float)
     for word in words:
         seconds[word.speaker] += (word.end or 0.0) - (word.start or 0.0)
-    return seconds.most_common(1)[0][0]
+    return max(seconds, key=seconds.__getitem__)
 
 
 def _copy_to_list(listed: Sequence[MutableMapping[str, Any]], segments: Iterable[Mapping[str, Any]]) -> None:

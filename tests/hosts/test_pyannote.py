@@ -103,6 +103,7 @@ def test_pipeline_with_impossible_bounds_raises_as_pyannote_does(load: Load) -> 
     [
         ({"trust_model": True}, "no option 'trust_model'"),
         ({"artifacts": "/tmp"}, "no option 'artifacts'"),
+        ({"exclusive": "no"}, "exclusive is 'no'"),
         ({"diarizer": {"pipeline": {"name": "os.system"}}}, "diarizer is"),
     ],
 )

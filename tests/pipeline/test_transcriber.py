@@ -309,3 +309,15 @@ def test_transcribe_keeps_a_speaker_tree_while_its_turns_are_unchanged() -> None
 def test_options_language_is_a_code(given: str | None, language: str | None) -> None:
     """Regions are dropped and names become codes; what is no language is left for the recognizer to refuse."""
     assert Options(language=given).language == language
+
+
+def test_diarize_with_a_request_is_for_that_recording_alone() -> None:
+    """It replaces what the options say about speakers and artifacts; an impossible one is refused before any work."""
+    diarizer, request = FakeDiarizer(turns((0.0, 1.0, "A"))), DiarizationRequest(2, keep_artifacts=True)
+    with Transcriber(diarizer=diarizer, max_speakers=3, device="cpu") as transcriber:
+        transcriber.diarize(silence(), request=request)
+        transcriber.diarize(silence())
+        for wrong in (DiarizationRequest(0), DiarizationRequest(None, 3, 2), 2):
+            with pytest.raises(UsageError):
+                transcriber.diarize(silence(), request=wrong)  # type: ignore[arg-type]
+    assert diarizer.requests == [request, DiarizationRequest(max_speakers=3)]

@@ -18,7 +18,7 @@ import numpy as np
 from faster_whisper import transcribe as library
 
 from ..errors import insist
-from ..plugin.roles import DiarizationRequest
+from ..plugin.roles import DiarizationRequest, Diarizer
 from .speaker_labels import SpeakerLabels, Speakers
 
 BOUNDS = ("num_speakers", "min_speakers", "max_speakers")
@@ -48,7 +48,7 @@ class WhisperModel(faster_whisper.WhisperModel):  # type: ignore[misc]  # faster
     def __init__(
         self,
         *args: Any,
-        diarizer: str = "auto",
+        diarizer: str | Diarizer = "auto",
         diarizer_options: Mapping[str, Any] | None = None,
         split_segments: bool = True,
         **kwargs: Any,
@@ -67,7 +67,7 @@ class WhisperModel(faster_whisper.WhisperModel):  # type: ignore[misc]  # faster
         then is kept, and comes at once. To leave the iteration stops the diarization. Raises what faster-whisper
         raises; while iterating, also SpeakerPlugError.
         """
-        return _with_speakers(super().transcribe, self, self, audio, args, kwargs)
+        return _with_speakers(super().transcribe, self, audio, args, kwargs)
 
 
 class BatchedInferencePipeline(faster_whisper.BatchedInferencePipeline):  # type: ignore[misc]  # it ships no types
@@ -79,11 +79,11 @@ class BatchedInferencePipeline(faster_whisper.BatchedInferencePipeline):  # type
 
     def transcribe(self, audio: Any, *args: Any, **kwargs: Any) -> tuple[Iterator[Segment], Any]:
         """Return segments with speakers, and faster-whisper's info; see `WhisperModel.transcribe`."""
-        return _with_speakers(super().transcribe, self, self.model, audio, args, kwargs)
+        return _with_speakers(super().transcribe, self.model, audio, args, kwargs)
 
 
 def _with_speakers(
-    transcribe: Any, host: Any, model: WhisperModel, audio: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    transcribe: Any, model: WhisperModel, audio: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Iterator[Segment], Any]:
     """Call faster-whisper with word times, which are needed here, and return what its caller asked for."""
     request = DiarizationRequest(**{name: kwargs.pop(name, None) for name in BOUNDS})

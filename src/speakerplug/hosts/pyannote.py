@@ -40,6 +40,7 @@ class SpeakerPlugPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no 
     ) -> None:
         super().__init__()
         insist("diarizer", diarizer, str, "a name, a hub id, or a folder as a text")
+        insist("exclusive", exclusive, bool, "true or false")
         refuse_unknown_options(options)
         self._exclusive = exclusive
         self._options = {

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..attribution.incremental import IncrementalAttribution
 from ..pipeline.options import Options
 from ..pipeline.transcriber import Transcriber
-from ..plugin.roles import DiarizationRequest
+from ..plugin.roles import DiarizationRequest, Diarizer
 from ..system.threads import started
 from ..transcript import Diarization, Word
 
@@ -28,7 +28,7 @@ class SpeakerLabels:
     `options` are those of `speakerplug.Options`. Raises UsageError for an invalid one.
     """
 
-    def __init__(self, diarizer: str = "auto", options: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, diarizer: str | Diarizer = "auto", options: Mapping[str, Any] | None = None) -> None:
         self._options = Options(**{"diarizer": diarizer, **(options or {}), "recognizer": None})
         self._lock = threading.Lock()
         self._transcriber: Transcriber | None = None

@@ -30,6 +30,4 @@ def pipeline(folder: Path, diarizer: str, exclusive: bool, quiet: bool, verbose:
     from ..hosts.pipeline_folder import write_pipeline
 
     written = write_pipeline(folder, diarizer, exclusive)
-    log.info(
-        "Wrote %s; load it with Pipeline.from_pretrained, or: whisperx --diarize --diarize_model %s", written, written
-    )
+    log.info("Wrote %s; for WhisperX: whisperx --diarize --diarize_model %s", written, written)

@@ -89,6 +89,7 @@ def test_fits_of_torchcodec_is_by_the_installed_torch(
 
 def test_diagnosis_of_a_mismatched_torchaudio_names_the_set_to_install(package: Package) -> None:
     """Its binary cannot be loaded; the hint installs the packages that belong together."""
+    package("torch", "2.11.0", "")
     package("torchaudio", "2.9.1", "raise OSError('Could not load this library: /x/libtorchaudio.so')")
     found = diagnosed(failure("torchaudio"))
     assert found.text == "torchaudio 2.9.1 cannot be imported (SpeakerPlug needs torchaudio==2.11.*)"
@@ -118,6 +119,7 @@ def test_diagnosis_of_a_thread_without_a_stack_names_the_limit(
     package: Package, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a limited address space, a thread that cannot be started is due to the limit."""
+    package("torch", "2.11.0", "")
     package("torchaudio", "2.11.0", 'raise RuntimeError("can\'t start new thread")')
     error = failure("torchaudio")
     monkeypatch.setattr("speakerplug.system.packages.memory_limit", lambda: 4_000_000_000)
@@ -154,6 +156,7 @@ def test_command_with_little_address_space_names_the_limit(tmp_path: Path, comma
 
 def test_diagnosis_of_a_damaged_package_reinstalls_it_alone(package: Package) -> None:
     """Of a damaged binary with the right version, nothing else is changed."""
+    package("torch", "2.11.0", "")
     package("torchaudio", "2.11.0", "raise ImportError('undefined symbol: aoti_torch')")
     found = diagnosed(failure("torchaudio"))
     assert found.text == "torchaudio 2.11.0 cannot be imported (undefined symbol: aoti_torch)"

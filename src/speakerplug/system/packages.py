@@ -200,7 +200,7 @@ def _broken(error: BaseException) -> Diagnosis | None:
     if package is None:
         return None
     about = f"{package} {installed(package) or ''}".strip()
-    for name in (package, *(SET if package in SET else ())):
+    for name in (package, *(("torch",) if package in SET else ())):
         if not fits(name):
             other = "" if name == package else f" with {name} {installed(name) or '(missing)'}"
             needed = required(name) or name

@@ -62,7 +62,7 @@ def unharmed() -> Iterator[None]:
     torch.backends.cudnn.allow_tf32 = before["cudnn"]
     torch.use_deterministic_algorithms(bool(before["strict"]))
     torch.set_grad_enabled(True)
-    torch.set_default_device(None)
+    torch.set_default_device(None if HAS_NEW else "cpu")
 
 
 @pytest.mark.parametrize("tf32", [False, True])

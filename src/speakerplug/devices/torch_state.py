@@ -85,11 +85,11 @@ def switches_kept() -> Iterator[None]:
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
         if _default_device() != device:
-            torch.set_default_device(None if device.type == "cpu" else device)
+            torch.set_default_device(None if device.type == "cpu" and _is_since_2_9() else device)
 
 
 def _default_device() -> Any:
-    """Return the device of new tensors; torch 2.8 cannot tell after the default was restored."""
+    """Return the device of new tensors; torch 2.8 cannot tell after the default was set to None."""
     import torch
 
     return torch.empty(0).device
@@ -122,9 +122,15 @@ def _tf32_parts() -> tuple[Any, ...]:
     import torch
 
     backends: Any = torch.backends  # its flags are made at run time
-    if not hasattr(backends.cudnn, "conv"):
+    if not _is_since_2_9():
         return ()
     return backends, backends.cuda.matmul, backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn
+
+
+def _is_since_2_9() -> bool:
+    import torch
+
+    return hasattr(torch.backends.cudnn, "conv")
 
 
 def _process_switches() -> Callable[[], None]:

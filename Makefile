@@ -6,6 +6,8 @@
 #   make gpu    what the device manager promises, on a real GPU
 #   make test-cpus     real models with the kernels of other processors
 #   make test-ffmpeg   everything with Debian's FFmpeg, then with none, whatever this machine has
+#   make test-hosts    the real WhisperX with our diarizer, in an environment of its own in .cache/hosts
+#   make test-oldest   the fast and the models tests with the oldest torch, in an environment of its own in .cache/oldest
 #   make test-pythons  the fast part and a real transcription on each supported Python that is found
 #   make lint   ruff, codespell, mypy, import-linter (which room may import which), deptry (declared dependencies), docs
 #   make docs   build the site of docs/ into out/site, strictly: every link and anchor resolves
@@ -24,7 +26,7 @@ PACKAGES := -e '.[test,lint,docs]' -e './plugins/speakerplug-bundled[base]' -e .
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-server \
 	-e ./plugins/speakerplug-speakrs
 
-.PHONY: demo test fast slow coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-pythons lint docs man format pictures benchmark benchmark-speed accuracy constraints clean
+.PHONY: demo test fast slow coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-hosts test-oldest test-pythons lint docs man format pictures benchmark benchmark-speed accuracy constraints clean
 
 demo: $(VENV)/installed
 	$(BIN)/speakerplug transcribe samples/talk.mp4 --vtt --model tiny.en --diarizer bundled --output out/
@@ -38,7 +40,7 @@ test: $(VENV)/installed
 
 # Fakes, no weights: under a minute.
 fast: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not models and not gpu'
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not models and not gpu and not hosts'
 
 # Whole processes, codecs, timeouts and limits of time.
 slow: $(VENV)/installed
@@ -47,7 +49,7 @@ slow: $(VENV)/installed
 # Lines that the fast and the slow suite run, its processes included; the percentage that must be reached is in pyproject.toml.
 coverage: $(VENV)/installed
 	rm -rf .cache/coverage
-	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m 'not models and not gpu'
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m 'not models and not gpu and not hosts'
 	$(BIN)/python -W ignore -m coverage combine --quiet
 	rm -f .cache/coverage/data.*  # of processes that were killed while they wrote
 	$(BIN)/coverage report
@@ -84,6 +86,13 @@ test-cpus: $(VENV)/installed
 test-ffmpeg: $(VENV)/installed
 	$(BIN)/python -m tests.jobs.ffmpeg debian $(MAKE) --no-print-directory test
 	$(BIN)/python -m tests.jobs.ffmpeg none $(MAKE) --no-print-directory test
+
+test-hosts: $(VENV)/installed
+	$(BIN)/python -m pytest -m hosts tests/hosts
+
+# The newest set is in constraints.txt. What else depends on torch is as pip resolves it.
+test-oldest: $(VENV)/installed
+	$(BIN)/python -m tests.jobs.oldest $(TESTS)
 
 test-pythons: $(VENV)/installed
 	$(BIN)/python -m tests.jobs.pythons

@@ -291,6 +291,19 @@ def test_the_code_of_the_page_on_long_recordings_runs(library: dict[str, Any], t
     assert {path.name for path in tmp_path.glob("meeting*")} == {"meeting.wav", "meeting.vtt"}
 
 
+def test_the_five_lines_of_the_hosts_page_pass_its_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the page tells the author of a host to write does all that the page promises."""
+    write_wav(tmp_path / "talk.wav", 12.0)
+    monkeypatch.chdir(tmp_path)
+    spoken = [{"word": f" w{second}", "start": second + 0.1, "end": second + 0.7} for second in range(12)]
+    segments = [{"start": word["start"], "end": word["end"], "text": word["word"], "words": [word]} for word in spoken]
+    namespace = {"recognizer": SimpleNamespace(transcribe=lambda samples: {"segments": segments})}
+    for block in blocks("how-to/hosts.md", "python"):
+        if "WhisperModel(" not in block:  # it has a real model
+            exec(compile(block, "hosts.md", "exec"), namespace)
+    namespace["test_speakers"]()  # type: ignore[operator]
+
+
 def test_the_service_of_the_library_page_answers(library: dict[str, Any], tmp_path: Path) -> None:
     """An upload gets its words with speakers; one that is no recording gets the sentence that says so."""
     with TestClient(library["app"]) as client:

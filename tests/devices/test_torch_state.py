@@ -15,6 +15,9 @@ import torch
 from speakerplug.devices import CPU, Device
 from speakerplug.devices.torch_state import SPINS, disable_tf32, own_stream, prepare_import, switches_kept
 
+HAS_NEW = hasattr(torch.backends.cudnn, "conv")
+"""Whether torch has the switches of the new kind, as from 2.9 on."""
+
 
 def switches() -> dict[str, object]:
     """Everything that a stage might leave changed."""
@@ -22,13 +25,13 @@ def switches() -> dict[str, object]:
     return {
         "matmul": backends.cuda.matmul.allow_tf32,
         "cudnn": backends.cudnn.allow_tf32,
-        "new": (backends.cuda.matmul.fp32_precision, backends.cudnn.conv.fp32_precision),
+        "new": [part.fp32_precision for part in (backends.cuda.matmul, backends.cudnn.conv)] if HAS_NEW else None,
         "benchmark": backends.cudnn.benchmark,
         "deterministic": backends.cudnn.deterministic,
         "strict": torch.are_deterministic_algorithms_enabled(),
         "grad": torch.is_grad_enabled(),
         "threads": torch.get_num_threads(),
-        "device": torch.get_default_device(),
+        "device": torch.empty(0).device,
     }
 
 
@@ -59,7 +62,7 @@ def unharmed() -> Iterator[None]:
     torch.backends.cudnn.allow_tf32 = before["cudnn"]
     torch.use_deterministic_algorithms(bool(before["strict"]))
     torch.set_grad_enabled(True)
-    torch.set_default_device(None)
+    torch.set_default_device(None if HAS_NEW else "cpu")
 
 
 @pytest.mark.parametrize("tf32", [False, True])
@@ -98,6 +101,7 @@ def test_switches_after_overlapping_blocks_are_as_before_the_first() -> None:
     assert switches() == before
 
 
+@pytest.mark.skipif(not HAS_NEW, reason="this torch has the old switches only")
 def test_switches_of_the_new_kind_are_restored_too() -> None:
     """A host that uses torch's new switches, after which the old cannot be read, gets them back."""
     rnn = torch.backends.cudnn.rnn
@@ -157,6 +161,7 @@ def test_spin_briefly_before_an_engine_is_imported_sets_the_count(
 
 
 @pytest.mark.models  # pyannote's import takes time
+@pytest.mark.skipif(not HAS_NEW, reason="this torch has the old switches only")
 @pytest.mark.parametrize("switch", ["matmul", "all", "convolutions", "none"])
 def test_disable_tf32_lets_pyannote_compute_in_a_program_with_new_switches(switch: str) -> None:
     """pyannote's own check raises there on CUDA; afterwards all switches are as the program had set them."""

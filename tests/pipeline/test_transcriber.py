@@ -335,3 +335,15 @@ def test_with_options_builds_stages_that_depend_on_them_anew() -> None:
         first.with_options(device="cuda")
     with pytest.raises(UsageError, match="speakers"):
         first.with_options(speakers=2)  # type: ignore[call-arg]
+
+
+def test_diarize_with_a_request_is_for_that_recording_alone() -> None:
+    """It replaces what the options say about speakers and artifacts; an impossible one is refused before any work."""
+    diarizer, request = FakeDiarizer(turns((0.0, 1.0, "A"))), DiarizationRequest(2, keep_artifacts=True)
+    with Transcriber(diarizer=diarizer, max_speakers=3, device="cpu") as transcriber:
+        transcriber.diarize(silence(), request=request)
+        transcriber.diarize(silence())
+        for wrong in (DiarizationRequest(0), DiarizationRequest(None, 3, 2), 2):
+            with pytest.raises(UsageError):
+                transcriber.diarize(silence(), request=wrong)  # type: ignore[arg-type]
+    assert diarizer.requests == [request, DiarizationRequest(max_speakers=3)]

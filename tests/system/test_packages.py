@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from speakerplug.errors import ModelError, UsageError
-from speakerplug.system.packages import Diagnosis, diagnosis, explained_imports, fits, installed, requirements
+from speakerplug.system.packages import (
+    Diagnosis,
+    diagnosis,
+    explained_imports,
+    fits,
+    install_command,
+    installed,
+    requirements,
+)
 from tests.cli.conftest import write_wav
 from tests.hub.test_hub import is_one_sentence
 
@@ -50,19 +58,42 @@ def diagnosed(error: Exception) -> Diagnosis:
 
 def test_requirements_are_those_of_the_installed_package() -> None:
     """Normalized names, versions as in pyproject.toml, and nothing that only tests need."""
-    assert requirements()["torch"] == "torch==2.11.*"
+    assert requirements()["torch"] == "torch<2.12,>=2.8"
     assert requirements()["pyannote-audio"].endswith("==4.0.*")
     assert "pytest" not in requirements()
     assert ("tomli" in requirements()) == (sys.version_info < (3, 11))
     assert all(fits(name) for name in ("torch", "torchaudio", "torchcodec", "pyannote-audio"))
 
 
+@pytest.mark.parametrize(
+    ("torch", "torchcodec", "needed"),
+    [
+        ("2.8.0", "0.7.0", None),
+        ("2.11.0+cpu", "0.17.0", None),
+        ("2.11.0", "0.11.1", None),
+        ("2.8.0", "0.17.0", "torchcodec>=0.7,<0.8"),
+        ("2.11.0", "0.7.0", "torchcodec>=0.11,<0.18"),
+        ("2.10.0", "0.9.1", "torchcodec>=0.10,<0.11"),
+        ("2.12.0", "0.7.0", "torchcodec>=0.11,<0.18"),
+    ],
+)
+def test_fits_of_torchcodec_is_by_the_installed_torch(
+    package: Package, torch: str, torchcodec: str, needed: str | None
+) -> None:
+    """Its wheel declares no torch; one of another set is named with what goes with this torch."""
+    package("torch", torch, "")
+    package("torchcodec", torchcodec, "")
+    assert fits("torchcodec") == (needed is None)
+    assert needed is None or f'"{needed}"' in install_command("torchcodec")
+
+
 def test_diagnosis_of_a_mismatched_torchaudio_names_the_set_to_install(package: Package) -> None:
     """Its binary cannot be loaded; the hint installs the packages that belong together."""
+    package("torch", "2.11.0", "")
     package("torchaudio", "2.9.1", "raise OSError('Could not load this library: /x/libtorchaudio.so')")
     found = diagnosed(failure("torchaudio"))
     assert found.text == "torchaudio 2.9.1 cannot be imported (SpeakerPlug needs torchaudio==2.11.*)"
-    assert found.remedy == 'pip install "torch==2.11.*" "torchaudio==2.11.*" "torchcodec==0.17.*"'
+    assert found.remedy == 'pip install "torch==2.11.*" "torchaudio==2.11.*" "torchcodec>=0.11,<0.18"'
 
 
 def test_diagnosis_of_a_mismatched_torch_names_it_where_torchaudio_fails(package: Package) -> None:
@@ -70,7 +101,9 @@ def test_diagnosis_of_a_mismatched_torch_names_it_where_torchaudio_fails(package
     package("torch", "2.12.0", "")
     package("torchaudio", "2.11.0", "raise RuntimeError('PyTorch has CUDA version 13.1 and TorchAudio 13.0')")
     found = diagnosed(failure("torchaudio"))
-    assert found.text.startswith("torchaudio 2.11.0 cannot be imported with torch 2.12.0 (SpeakerPlug needs torch==")
+    assert found.text.startswith(
+        "torchaudio 2.11.0 cannot be imported with torch 2.12.0 (SpeakerPlug needs torch<2.12,>=2.8)"
+    )
 
 
 def test_diagnosis_for_want_of_memory_names_the_limit(package: Package) -> None:
@@ -86,6 +119,7 @@ def test_diagnosis_of_a_thread_without_a_stack_names_the_limit(
     package: Package, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a limited address space, a thread that cannot be started is due to the limit."""
+    package("torch", "2.11.0", "")
     package("torchaudio", "2.11.0", 'raise RuntimeError("can\'t start new thread")')
     error = failure("torchaudio")
     monkeypatch.setattr("speakerplug.system.packages.memory_limit", lambda: 4_000_000_000)
@@ -123,6 +157,7 @@ def test_command_with_little_address_space_names_the_limit(tmp_path: Path, comma
 
 def test_diagnosis_of_a_damaged_package_reinstalls_it_alone(package: Package) -> None:
     """Of a damaged binary with the right version, nothing else is changed."""
+    package("torch", "2.11.0", "")
     package("torchaudio", "2.11.0", "raise ImportError('undefined symbol: aoti_torch')")
     found = diagnosed(failure("torchaudio"))
     assert found.text == "torchaudio 2.11.0 cannot be imported (undefined symbol: aoti_torch)"

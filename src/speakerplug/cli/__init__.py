@@ -105,13 +105,14 @@ def register_commands(cli: click.Group) -> None:
     from .fetch import fetch
     from .list import diarizers, models, plugins
     from .man import man
+    from .pipeline import pipeline
     from .preview import preview
     from .relabel import relabel
     from .rename import rename
     from .transcribe import transcribe
 
     first = (transcribe, diarize, attribute, convert, rename, edit, relabel, preview, check)
-    for command in (*first, fetch, models, diarizers, plugins, devices, doctor, config, completion, man):
+    for command in (*first, fetch, pipeline, models, diarizers, plugins, devices, doctor, config, completion, man):
         cli.add_command(command)
 
 

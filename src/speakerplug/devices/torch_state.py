@@ -68,7 +68,7 @@ def switches_kept() -> Iterator[None]:
     global _inside, _restore_process
     import torch
 
-    grad, threads, device = torch.is_grad_enabled(), torch.get_num_threads(), torch.get_default_device()
+    grad, threads, device = torch.is_grad_enabled(), torch.get_num_threads(), _default_device()
     with _guard:
         if _inside == 0:
             _restore_process = _process_switches()
@@ -84,8 +84,15 @@ def switches_kept() -> Iterator[None]:
         torch.set_grad_enabled(grad)
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
-        if torch.get_default_device() != device:
-            torch.set_default_device(None if device.type == "cpu" else device)
+        if _default_device() != device:
+            torch.set_default_device(None if device.type == "cpu" and _is_since_2_9() else device)
+
+
+def _default_device() -> Any:
+    """Return the device of new tensors; torch 2.8 cannot tell after the default was set to None."""
+    import torch
+
+    return torch.empty(0).device
 
 
 @contextmanager
@@ -111,21 +118,29 @@ def disable_tf32() -> None:
 
 
 def _tf32_parts() -> tuple[Any, ...]:
-    """Return what has a switch of the new kind."""
+    """Return what has a switch of the new kind: nothing before torch 2.9."""
     import torch
 
     backends: Any = torch.backends  # its flags are made at run time
+    if not _is_since_2_9():
+        return ()
     return backends, backends.cuda.matmul, backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn
+
+
+def _is_since_2_9() -> bool:
+    import torch
+
+    return hasattr(torch.backends.cudnn, "conv")
 
 
 def _process_switches() -> Callable[[], None]:
     """Return a function that restores the switches of the process as they are now."""
     import torch
 
-    _, matmul, cudnn, _, _ = parts = _tf32_parts()
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
     # Torch has an old and a new way to set TF32, which refuse to be read after each other: both are restored.
-    places = [(cudnn, "benchmark"), (cudnn, "deterministic"), (matmul, "allow_tf32"), (cudnn, "allow_tf32")]
-    places += [(part, "fp32_precision") for part in parts]
+    old = [(cudnn, "benchmark"), (cudnn, "deterministic"), (matmul, "allow_tf32"), (cudnn, "allow_tf32")]
+    places = [*old, *((part, "fp32_precision") for part in _tf32_parts())]
     flags = [(part, name, _read(part, name)) for part, name in places]
     strict, warns = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     return partial(_set_process, flags, strict, warns)

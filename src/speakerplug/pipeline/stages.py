@@ -18,7 +18,15 @@ from ..media.vad import speech_in
 from ..plugin.guard import naming
 from ..plugin.lazy import LazyAligner, LazyDiarizer, LazyRecognizer
 from ..plugin.manager import Plugins
-from ..plugin.roles import Aligner, Diarizer, Recognition, RecognitionRequest, Recognizer, StageCheckpoint
+from ..plugin.roles import (
+    Aligner,
+    DiarizationRequest,
+    Diarizer,
+    Recognition,
+    RecognitionRequest,
+    Recognizer,
+    StageCheckpoint,
+)
 from ..plugin.validation import admitted_diarization, admitted_recognition
 from ..system.progress import Progress
 from ..transcript import Diarization, Word
@@ -46,7 +54,8 @@ class Stages:
     """The stages that options name, for one call: `run` reports their progress, `built` is shared with other calls.
 
     `recognized` is the recognition so far, with its audio; `recording` is what is decoded. `checkpoints` are those of
-    the stages, by name, once the `checkpoint` of the call was opened.
+    the stages, by name, once the `checkpoint` of the call was opened. A `request` for the diarizer replaces that of the
+    options.
     """
 
     options: Options
@@ -59,6 +68,7 @@ class Stages:
     _planned: list[LazyRecognizer | LazyDiarizer] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
     checkpoints: Mapping[str, StageCheckpoint] = field(default_factory=dict)
+    request: DiarizationRequest | None = None
 
     def mono(self, recording: Recording) -> Waveform:
         """Return the audio of a recording as mono, decoded once; samples are used as they are."""
@@ -244,7 +254,7 @@ class Stages:
     def diarize(self, waveform: Waveform, diarizer: LazyDiarizer) -> Diarization:
         """Return who speaks when, from the diarizer or a plugin that wraps it, refined by other plugins."""
         self._load_planned(diarizer)
-        request = replace(self.options.diarization, checkpoint=self.checkpoints.get("diarization"))
+        request = replace(self._diarization_request, checkpoint=self.checkpoints.get("diarization"))
         with self.run.stage("diarization") as progress, self._naming(diarizer):
             arguments = self._arguments(diarizer, waveform, request, progress)
             answer = self.plugins.run("diarize", **arguments)
@@ -273,7 +283,11 @@ class Stages:
         stage.answer = self.plugins.ask(stage.hook, **self._arguments(stage, waveform, request, progress))
 
     def _request(self, stage: LazyRecognizer | LazyDiarizer) -> Any:
-        return self.options.recognition if isinstance(stage, LazyRecognizer) else self.options.diarization
+        return self.options.recognition if isinstance(stage, LazyRecognizer) else self._diarization_request
+
+    @property
+    def _diarization_request(self) -> DiarizationRequest:
+        return self.request or self.options.diarization
 
     def _arguments(
         self, stage: LazyRecognizer | LazyDiarizer, waveform: Waveform, request: Any, progress: Progress

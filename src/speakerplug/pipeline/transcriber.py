@@ -18,6 +18,7 @@ from ..diarizers.artifacts import make_folder
 from ..errors import Cancelled, SpeakerPlugError, UsageError, insist
 from ..media.recording import Source
 from ..plugin.manager import Plugins, given_or_installed
+from ..plugin.roles import DiarizationRequest
 from ..system.packages import explained_imports
 from ..system.progress import Report
 from ..system.threads import started
@@ -125,13 +126,21 @@ class Transcriber:
             return self._do(assemble.transcribe, stages, source)
 
     def diarize(
-        self, source: Source, *, progress: Report | None = None, cancel: threading.Event | None = None
+        self,
+        source: Source,
+        *,
+        request: DiarizationRequest | None = None,
+        progress: Report | None = None,
+        cancel: threading.Event | None = None,
     ) -> Diarization:
         """Return who speaks when in a recording, from the chosen diarizer, refined by plugins.
 
-        Raises what `transcribe` does.
+        A `request` is for this recording alone: how many speakers to find, instead of what the options say, and whether
+        to keep the artifacts. Raises what `transcribe` does.
         """
-        return self._do(assemble.diarize, self._begin(source, progress, cancel), source)
+        stages = self._begin(source, progress, cancel)
+        stages.request = _valid(request)
+        return self._do(assemble.diarize, stages, source)
 
     def attribute(
         self,
@@ -192,6 +201,16 @@ class Transcriber:
             started(self._close, "call")
         else:
             self._close()
+
+
+def _valid(request: DiarizationRequest | None) -> DiarizationRequest | None:
+    """Return a request whose numbers are possible; raises UsageError as Options do."""
+    insist("request", request, (DiarizationRequest, type(None)), "a DiarizationRequest")
+    if request is not None:
+        _ = Options(
+            num_speakers=request.num_speakers, min_speakers=request.min_speakers, max_speakers=request.max_speakers
+        )
+    return request
 
 
 def _opened(checkpoint: Checkpoint | str | os.PathLike[str] | None) -> AbstractContextManager[Checkpoint | None]:

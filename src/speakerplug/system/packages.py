@@ -21,6 +21,9 @@ except ModuleNotFoundError:  # Windows has none
 SET = ("torch", "torchaudio", "torchcodec")
 """Packages whose binaries are compatible in few combinations only, so that they are installed together."""
 
+TORCHCODEC = {"2.8": ">=0.7,<0.8", "2.9": ">=0.8,<0.10", "2.10": ">=0.10,<0.11", "2.11": ">=0.11,<0.18"}
+"""The versions of torchcodec for each torch, by the table in its README: its metadata do not say so."""
+
 MODULES = {"pyannote-audio": "pyannote.audio", "pyyaml": "yaml", "webvtt-py": "webvtt"}
 """The import names of packages, where they are not the package's name with underscores."""
 
@@ -48,7 +51,7 @@ class Diagnosis:
 
 @functools.cache
 def requirements() -> dict[str, str]:
-    """Return SpeakerPlug's required packages by name, with their versions: {"torch": "torch==2.11.*", ...}."""
+    """Return SpeakerPlug's required packages by name, with their versions: {"torch": "torch>=2.8,<2.12", ...}."""
     try:
         needed = metadata.requires("speakerplug") or []
     except metadata.PackageNotFoundError:
@@ -82,9 +85,27 @@ def installed(name: str) -> str | None:
         return None
 
 
+def required(name: str) -> str | None:
+    """Return the versions of a package that SpeakerPlug needs; of torchaudio and torchcodec, those for this torch.
+
+    With another torch than SpeakerPlug supports they are those for the newest one that it does; torch itself is then
+    to be replaced, too. None for a package that is not required.
+    """
+    needed = requirements().get(name)
+    if needed is None or name not in SET:
+        return needed
+    torch = installed("torch")
+    minor = ".".join((torch or "").split(".")[:2])
+    if minor not in TORCHCODEC:
+        minor = [*TORCHCODEC][-1]
+        if name == "torch" and torch is not None:
+            return needed
+    return f"torchcodec{TORCHCODEC[minor]}" if name == "torchcodec" else f"{name}=={minor}.*"
+
+
 def fits(name: str) -> bool:
-    """Return whether a package is installed in a version that SpeakerPlug supports."""
-    version, needed = installed(name), requirements().get(name)
+    """Return whether a package is installed in a version that SpeakerPlug supports, and that goes with its torch."""
+    version, needed = installed(name), required(name)
     if version is None or needed is None:
         return version is not None
     try:
@@ -102,7 +123,7 @@ def module_of(name: str) -> str:
 def install_command(name: str, again: bool = False) -> str:
     """Return the command that installs a package in a supported version, or reinstalls it with `again`."""
     names = SET if name in SET and not again else (name,)
-    wanted = " ".join(f'"{requirements().get(each, each)}"' for each in names)
+    wanted = " ".join(f'"{required(each) or each}"' for each in names)
     return f"pip install {'--force-reinstall --no-deps ' if again else ''}{wanted}"
 
 
@@ -179,10 +200,10 @@ def _broken(error: BaseException) -> Diagnosis | None:
     if package is None:
         return None
     about = f"{package} {installed(package) or ''}".strip()
-    for name in (package, *(SET if package in SET else ())):
+    for name in (package, *(("torch",) if package in SET else ())):
         if not fits(name):
             other = "" if name == package else f" with {name} {installed(name) or '(missing)'}"
-            needed = requirements().get(name, name)
+            needed = required(name) or name
             return Diagnosis(f"{about} cannot be imported{other} (SpeakerPlug needs {needed})", install_command(name))
     first = first_line(error).rstrip(".")
     return Diagnosis(f"{about} cannot be imported ({first})", install_command(package, again=True))

@@ -3,6 +3,7 @@
 Nothing here needs a model, a network or a file.
 """
 
+from .host import check_host
 from .machine import Card, SimulatedMachine, SimulatedProcess
 from .model import SimulatedModel
 from .stages import (
@@ -28,6 +29,7 @@ __all__ = [
     "SimulatedModel",
     "SimulatedProcess",
     "check_diarization",
+    "check_host",
     "check_recognition",
     "plugins_with",
     "silence",

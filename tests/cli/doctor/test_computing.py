@@ -9,6 +9,7 @@ import pytest
 from speakerplug.cli.doctor import computing
 from speakerplug.devices import CPU, Device, DeviceState, Inventory
 from speakerplug.devices.probe import CudaDriver, LocalProbe
+from speakerplug.system.packages import install_command
 
 ABSENT = Device("cuda", 7)
 ONLY_TORCH = {"torch": ("float32",)}
@@ -46,11 +47,11 @@ def test_check_devices_tries_each() -> None:
         ("Library cublas64_12.dll is not found or cannot be loaded", 'pip install "speakerplug[cuda]"'),
         (
             "Unable to load any of {libcudnn_ops.so.9.1.0, libcudnn_ops.so.9}",
-            'pip install --force-reinstall "torch==2.11.*" "torchaudio==2.11.*" "torchcodec==0.17.*"',
+            install_command("torch").replace("install", "install --force-reinstall"),
         ),
         (
             "Could not locate cudnn_ops64_9.dll. Please make sure it is in your library path!",
-            'pip install --force-reinstall "torch==2.11.*" "torchaudio==2.11.*" "torchcodec==0.17.*"',
+            install_command("torch").replace("install", "install --force-reinstall"),
         ),
         ("CUDA failed with error CUDA driver version is insufficient", "update NVIDIA's driver"),
         ("CUDA error: unspecified launch failure", "leave it out with --device cpu"),

@@ -14,7 +14,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -201,11 +201,13 @@ def _export(network: Any, example: Any, path: Path, given: Named, found: Named) 
 @contextmanager
 def _without_onnx() -> Iterator[None]:
     """Let torch's exporter skip its only use of the package onnx: to add functions that our networks do not have."""
-    from torch.onnx._internal.torchscript_exporter import onnx_proto_utils
-
-    stock = onnx_proto_utils._add_onnxscript_fn
-    vars(onnx_proto_utils)["_add_onnxscript_fn"] = lambda model, opsets: model
+    try:
+        utils = import_module("torch.onnx._internal.torchscript_exporter.onnx_proto_utils")
+    except ModuleNotFoundError:  # before torch 2.9
+        utils = import_module("torch.onnx._internal.onnx_proto_utils")
+    stock = utils._add_onnxscript_fn
+    vars(utils)["_add_onnxscript_fn"] = lambda model, opsets: model
     try:
         yield
     finally:
-        vars(onnx_proto_utils)["_add_onnxscript_fn"] = stock
+        vars(utils)["_add_onnxscript_fn"] = stock

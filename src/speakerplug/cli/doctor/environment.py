@@ -12,7 +12,17 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from ...system.packages import canonical, diagnosis, fits, install_command, installed, module_of, requirements
+from ...system.packages import (
+    SET,
+    canonical,
+    diagnosis,
+    fits,
+    install_command,
+    installed,
+    module_of,
+    required,
+    requirements,
+)
 from ...system.telemetry import SWITCHES, onnxruntime_reports, silence_telemetry
 from .finding import Check, Finding, Status, first_line
 
@@ -77,8 +87,7 @@ def check_package(name: str) -> Iterator[Finding]:
     if version is None:
         yield Finding(PACKAGES, worst, f"{name} is not installed{aside}", install_command(name))
         return
-    needed = requirements().get(name)
-    misfit = "" if fits(name) else f"does not fit: SpeakerPlug needs {needed}"
+    misfit = "" if fits(name) else f"does not fit: SpeakerPlug needs {required(name)}{_beside(name)}"
     try:
         importlib.import_module(module_of(name))
     except Exception as error:  # a module can raise anything
@@ -91,6 +100,11 @@ def check_package(name: str) -> Iterator[Finding]:
         yield Finding(PACKAGES, worst, f"{name} {version} {misfit}{aside}", install_command(name))
     else:
         yield Finding(PACKAGES, "ok", f"{name} {version}")
+
+
+def _beside(name: str) -> str:
+    """Return the torch with which a package must go, if it must."""
+    return f" with torch {installed('torch')}" if name in SET and name != "torch" and installed("torch") else ""
 
 
 def check_dependencies() -> Iterator[Finding]:

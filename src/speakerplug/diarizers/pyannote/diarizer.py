@@ -173,9 +173,13 @@ def _turns(annotation: Any) -> tuple[Turn, ...]:
 
 def _tensor(waveform: Waveform) -> Any:
     """Return the samples as a tensor of shape (1, n), without a copy."""
+    import torch
     from torch.utils.dlpack import from_dlpack
 
-    return from_dlpack(waveform.samples)[None]  # from_numpy warns about read-only arrays
+    try:
+        return from_dlpack(waveform.samples)[None]  # from_numpy warns about read-only arrays
+    except BufferError:  # before torch 2.9, from_dlpack refuses them
+        return torch.from_numpy(waveform.samples)[None]
 
 
 def prepare_import() -> None:
@@ -189,6 +193,7 @@ def _filter_warnings() -> None:
     libraries = r"(pyannote|lightning|pytorch_lightning|torch|torchaudio|torchcodec|asteroid_filterbanks)\b"
     warnings.filterwarnings("ignore", module=libraries)
     warnings.filterwarnings("ignore", message=r"\s*torchcodec is not installed correctly")
+    warnings.filterwarnings("ignore", message="The given NumPy array is not writable")  # nothing writes to it
     warnings.filterwarnings(
         "ignore", message=r"'torch.load' received a zip file"
     )  # such a file is refused, with our own message

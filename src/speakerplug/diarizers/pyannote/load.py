@@ -21,6 +21,9 @@ from .trust import Trust, check_names
 
 log = logging.getLogger(__name__)
 
+OUR_OWN = "speakerplug.hosts."
+"""Where the class is that `speakerplug pipeline` names in a configuration."""
+
 
 def load_pipeline(
     source: Path | dict[str, Any],
@@ -92,6 +95,9 @@ def read_config(source: Path | dict[str, Any], called: str) -> dict[str, Any]:
         raise ModelError(f"{called} has a config.yaml whose params are not a mapping; fetch or write it again.")
     if not isinstance(config["pipeline"]["name"], str):
         raise ModelError(f"{called} has a config.yaml whose pipeline name is not a text; fetch it again.")
+    if config["pipeline"]["name"].startswith(OUR_OWN):
+        inner = (config["pipeline"].get("params") or {}).get("diarizer", "auto")
+        raise ModelError(f"{called} is SpeakerPlug itself, for other tools; name its diarizer: --diarizer {inner}.")
     return config
 
 

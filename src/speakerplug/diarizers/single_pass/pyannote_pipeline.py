@@ -57,7 +57,7 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         """Return regular and exclusive diarization, and the embedding of each speaker."""
         set_num_speakers(num_speakers, min_speakers, max_speakers)  # raises ValueError for bounds that exclude all
         hook = self.setup_hook(file, hook=hook)
-        waveform = _waveform(file)
+        waveform = waveform_of(file)
         parameters = dict(flat(self.parameters(instantiated=True)))
         diarizer = SinglePassDiarizer(self._name, self._load, self._defaults, DiarizerSettings(parameters=parameters))
         found = diarizer.speakers(
@@ -68,8 +68,8 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         )
         uri = file.get("uri")
         return DiarizeOutput(
-            speaker_diarization=_annotation(found.turns, uri),
-            exclusive_speaker_diarization=_annotation(found.exclusive, uri),
+            speaker_diarization=annotation_of(found.turns, uri),
+            exclusive_speaker_diarization=annotation_of(found.exclusive, uri),
             speaker_embeddings=found.centroids,
         )
 
@@ -85,7 +85,7 @@ class SinglePassPipeline(Pipeline):  # type: ignore[misc]  # pyannote ships no t
         return Lease(self._networks[device], placement)
 
 
-def _waveform(file: Mapping[str, Any]) -> Waveform:
+def waveform_of(file: Mapping[str, Any]) -> Waveform:
     """Return the audio of a file as pyannote takes it; its own decoder, torchcodec, needs an FFmpeg of the system."""
     source = file["waveform"] if "waveform" in file else file["audio"]
     recording = Recording.of(source, str(file.get("uri", "")), file.get("sample_rate", SAMPLE_RATE))
@@ -93,7 +93,8 @@ def _waveform(file: Mapping[str, Any]) -> Waveform:
     return recording.mono() if channel is None else recording.channels()[channel]
 
 
-def _annotation(turns: tuple[Turn, ...], uri: str | None) -> Annotation:
+def annotation_of(turns: tuple[Turn, ...], uri: str | None) -> Annotation:
+    """Return turns as pyannote's annotation of the recording `uri`."""
     annotation = Annotation(uri=uri)
     for track, turn in enumerate(turns):
         annotation[Segment(turn.start, turn.end), track] = turn.speaker

@@ -66,7 +66,7 @@ def test_openai_sdk_reads_every_format(serve: Serve) -> None:
         assert events[-1].type == "transcript.text.done"
         assert events[-1].text == "".join(event.delta for event in events[:-1]) == TEXT
         with pytest.deprecated_call():  # in the SDK, of which clients have old versions
-        assert client.audio.translations.create(model="whisper-1", file=FILE).text == TEXT
+            assert client.audio.translations.create(model="whisper-1", file=FILE).text == TEXT
         assert "whisper-1" in [model.id for model in client.models.list()]
         with pytest.raises(openai.BadRequestError, match="no format"):
             create(model="whisper-1", file=FILE, response_format="docx")

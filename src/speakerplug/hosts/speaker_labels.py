@@ -89,6 +89,7 @@ def _attributed(segments: Iterable[Any], diarization: Diarization, as_wholes: bo
     decided: deque[Word] = deque()
 
     def complete() -> Iterator[tuple[Any, Speakers]]:
+        """Yield the segments whose words all have their speakers."""
         while waiting and len(decided) >= waiting[0][1]:
             segment, count = waiting.popleft()
             yield segment, [decided.popleft().speaker for _ in range(count)]

@@ -58,6 +58,7 @@ class _Alternating(FakeDiarizer):
     """Two speakers in turn."""
 
     def diarize(self, waveform: Any, *arguments: Any) -> Diarization:
+        """Return turns that alternate until the end."""
         turns = tuple(_alternating(waveform.duration))
         return Diarization(turns, turns)
 

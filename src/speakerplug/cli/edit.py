@@ -35,6 +35,7 @@ corrections = section("Corrections, made in this order")
     metavar="FILE",
     help="Take the words and speakers of a corrected copy: SRT, VTT, or what the HTML page saved.",
 )
+@corrections("--force", is_flag=True, help="Take a copy that lacks more than a third of the words, and delete these.")
 @corrections("--replace", "phrases", multiple=True, metavar="OLD=NEW", help="Replace a phrase; repeatable.")
 @corrections(
     "--split",

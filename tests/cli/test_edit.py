@@ -114,7 +114,7 @@ def test_edit_from_a_copy_of_a_part_is_refused_without_force(run: Run, talk: Pat
     for left in (2, 4):
         copy = replace(TALK, words=WORDS[:left]).save(talk.with_name("copy.srt"))
         assert run("edit", talk, "--from", copy) == 2
-        assert f"copy.srt covers only a part: {7 - left} of 7 words would be deleted; give a copy of the whole" in said()
+        assert f"copy.srt covers only a part: {7 - left} of 7 words would be deleted; give a copy" in said()
         assert talk.read_bytes() == before
     assert run("edit", talk, "--from", copy, "--force") == 0
     assert load(talk).words == WORDS[:4]
@@ -143,6 +143,17 @@ def test_edit_in_place_keeps_unknown_members(run: Run, talk: Path) -> None:
     talk.write_text(json.dumps({"x_note": [1], **members}))
     assert run("edit", talk, "--merge", "C=B", "-q") == 0
     assert json.loads(talk.read_text())["x_note"] == [1]
+
+
+def test_edit_that_changes_nothing_writes_nothing(run: Run, talk: Path, said: Said) -> None:
+    """It says so; only what was asked for by name is written."""
+    replace(TALK, speakers=(*TALK.speakers, Speaker("D", "Dan"))).save(talk)  # of nobody's words
+    copy, before = TALK.save(talk.with_name("copy.srt")), (talk.read_bytes(), talk.stat().st_mtime_ns)
+    assert run("edit", talk, "--from", copy) == 0
+    assert run("edit", talk, "--replace", "voice=voice", "--vtt") == 0
+    assert said().count("Nothing changed.") == 2
+    assert (talk.read_bytes(), talk.stat().st_mtime_ns) == before
+    assert sorted(path.name for path in talk.parent.iterdir()) == ["copy.srt", "talk.json", "talk.vtt"]
 
 
 def test_edit_with_formats_writes_them_beside_the_json(run: Run, talk: Path) -> None:

@@ -27,7 +27,11 @@ _AS_ID = re.compile(r"SPEAKER_\d+")
 
 
 def corrected(transcript: Transcript, given: Given) -> Transcript:
-    """Return the transcript with all corrections; raises UsageError for one that cannot be made."""
+    """Return the transcript with all corrections, an equal one if they change nothing.
+
+    Raises UsageError for a correction that cannot be made.
+    """
+    before = transcript
     if given["copy"]:
         transcript = _like_copy(transcript, given["copy"], given["encoding"], given["force"])
     for verb, correct in (("phrases", _replace), ("splits", _split), ("spans", _give), ("merges", _merge)):
@@ -35,6 +39,8 @@ def corrected(transcript: Transcript, given: Given) -> Transcript:
             transcript = correct(transcript, given[verb])
     if given["merge_names"]:
         transcript = _merge_names(transcript)
+    if transcript == before:
+        return before
     used = {who for word in transcript.words for who in (word.speaker, *word.others)}
     used |= {turn.speaker for turn in (*transcript.turns, *transcript.exclusive)}
     return replace(transcript, speakers=tuple(each for each in transcript.speakers if each.id in used))

@@ -5,7 +5,9 @@ Invalid output, such as a file that is also an input, is refused before any work
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from ..plugin.formats import FormatRegistration
     from ..system.progress import Report
     from ..transcript import Transcript
+
+log = logging.getLogger(__name__)
 
 STDOUT = "-"
 EMBED = "--embed-subs"
@@ -85,6 +89,8 @@ class Output:
             check = None if name in COPIES else formats[name].check
             if check is not None and (why := check()) is not None:
                 raise UsageError(why)
+        if options.burn and shutil.which("ffmpeg") is None:
+            log.warning("ffmpeg is not installed: --burn will only write an ASS file, and name the line to type.")
         if options.embed_audio and not any(self._plays(name) for name in self.planned[0]):
             raise UsageError("--embed-audio is for a page that plays the recording; add --html.")
 

@@ -70,11 +70,15 @@ def test_recluster_same_number_changes_nothing(transcript: Transcript) -> None:
 
 @given(with_trees())
 def test_recluster_fewer_speakers_keep_names(transcript: Transcript) -> None:
-    """Speakers who remain keep their names and ids."""
+    """Each name stays with turns of the speaker who had it."""
     for number in range(1, speaker_count(transcript)):
         after = recluster(transcript, number)
-        assert {speaker.id for speaker in after.speakers} <= {speaker.id for speaker in transcript.speakers}
-        assert all(speaker.name == f"name of {speaker.id}" for speaker in after.speakers)
+        same = {
+            (was.speaker, now.speaker)
+            for was, now in zip(transcript.exclusive, after.exclusive, strict=True)
+            if was.speaker == after.name_of(now.speaker).removeprefix("name of ")
+        }
+        assert {now for _, now in same} >= {turn.speaker for turn in after.exclusive}
 
 
 TALK = Transcript(
@@ -92,6 +96,23 @@ def test_recluster_more_speakers_splits_one() -> None:
     assert [word.speaker for word in after.words] == ["A", "SPEAKER_00", "B"]
     assert after.turns == (Turn(0.0, 3.0, "A"), Turn(3.0, 5.0, "SPEAKER_00"), Turn(6.0, 7.0, "B"))
     assert [(s.id, s.name) for s in after.speakers] == [("A", "Ana"), ("SPEAKER_00", "SPEAKER_00"), ("B", "Ben")]
+
+
+def test_recluster_numbers_speakers_as_they_first_speak() -> None:
+    """Names that people gave stay with their speakers; the name of a speaker who is gone goes to nobody."""
+    spans = ((0.0, 1.0, "SPEAKER_00"), (2.0, 4.0, "SPEAKER_01"), (5.0, 6.0, "SPEAKER_02"), (7.0, 9.0, "SPEAKER_01"))
+    turns = tuple(Turn(*span) for span in spans)
+    names = (Speaker("SPEAKER_00", "Ana"), Speaker("SPEAKER_01", "SPEAKER_01"), Speaker("SPEAKER_02", "Ben"))
+    talk = Transcript((), turns, turns, names, speaker_tree=SpeakerTree((0, 1, 2, 3), ((0, 1), (0, 2), (0, 3))))
+    four, two = recluster(talk, 4), recluster(talk, 2)
+    assert [(speaker.id, speaker.name) for speaker in four.speakers] == [
+        ("SPEAKER_00", "Ana"),
+        ("SPEAKER_01", "SPEAKER_01"),
+        ("SPEAKER_02", "Ben"),
+        ("SPEAKER_03", "SPEAKER_03"),
+    ]
+    assert [turn.speaker for turn in two.exclusive] == ["SPEAKER_00"] * 3 + ["SPEAKER_01"]
+    assert [speaker.name for speaker in two.speakers] == ["SPEAKER_00", "SPEAKER_01"]
 
 
 def test_recluster_merged_speakers_can_be_separated_again() -> None:

@@ -124,6 +124,19 @@ def test_diarize_and_attribute_over_edited_results_are_refused_without_force(
     assert run("attribute", talk, "--rttm", "talk.rttm", "--vtt") == 0
 
 
+def test_attribute_of_a_recording_is_refused_before_edits_beside_it(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That it is no transcript comes first; the corrections beside it are safe all the same."""
+    assert run("rename", talk, "SPEAKER_00=Ana") == 0
+    Path("talk.vtt").write_text("WEBVTT\n")
+    capsys.readouterr()
+    assert run("attribute", "talk.wav", "--audio", "talk.wav", "--vtt") == 2
+    error = said(capsys)
+    assert "talk.wav is not in a readable format" in error
+    assert "was edited" not in error
+
+
 def test_transcribe_over_damaged_json_of_ours_is_refused_that_of_others_is_replaced(
     run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

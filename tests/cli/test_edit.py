@@ -108,11 +108,23 @@ def test_edit_from_a_corrected_copy_keeps_what_did_not_change(run: Run, talk: Pa
     assert (after.turns, after.exclusive, after.speakers) == (named.turns, named.exclusive, named.speakers)
 
 
+def test_edit_from_a_copy_of_a_part_is_refused_without_force(run: Run, talk: Path, said: Said) -> None:
+    """More than a third of the words would be gone, also where few are left."""
+    before = talk.read_bytes()
+    for left in (2, 4):
+        copy = replace(TALK, words=WORDS[:left]).save(talk.with_name("copy.srt"))
+        assert run("edit", talk, "--from", copy) == 2
+        assert f"copy.srt covers only a part: {7 - left} of 7 words would be deleted; give a copy" in said()
+        assert talk.read_bytes() == before
+    assert run("edit", talk, "--from", copy, "--force") == 0
+    assert load(talk).words == WORDS[:4]
+
+
 def test_edit_from_a_shorter_copy_says_how_many_words_are_gone(run: Run, talk: Path, said: Said) -> None:
-    """A copy of a part only, or of another cut, is noticed."""
-    copy = replace(TALK, words=WORDS[:4]).save(talk.with_name("copy.srt"))
+    """Up to a third of them, without more questions."""
+    copy = replace(TALK, words=WORDS[:5]).save(talk.with_name("copy.srt"))
     assert run("edit", talk, "--from", copy) == 0
-    assert "Words now: 4 instead of 7" in said()
+    assert "Words now: 5 instead of 7" in said()
 
 
 def test_edit_from_subtitles_moves_words_to_another_label(run: Run, talk: Path) -> None:
@@ -131,6 +143,17 @@ def test_edit_in_place_keeps_unknown_members(run: Run, talk: Path) -> None:
     talk.write_text(json.dumps({"x_note": [1], **members}))
     assert run("edit", talk, "--merge", "C=B", "-q") == 0
     assert json.loads(talk.read_text())["x_note"] == [1]
+
+
+def test_edit_that_changes_nothing_writes_nothing(run: Run, talk: Path, said: Said) -> None:
+    """It says so; only what was asked for by name is written."""
+    replace(TALK, speakers=(*TALK.speakers, Speaker("D", "Dan"))).save(talk)  # of nobody's words
+    copy, before = TALK.save(talk.with_name("copy.srt")), (talk.read_bytes(), talk.stat().st_mtime_ns)
+    assert run("edit", talk, "--from", copy) == 0
+    assert run("edit", talk, "--replace", "voice=voice", "--vtt") == 0
+    assert said().count("Nothing changed.") == 2
+    assert (talk.read_bytes(), talk.stat().st_mtime_ns) == before
+    assert sorted(path.name for path in talk.parent.iterdir()) == ["copy.srt", "talk.json", "talk.vtt"]
 
 
 def test_edit_with_formats_writes_them_beside_the_json(run: Run, talk: Path) -> None:

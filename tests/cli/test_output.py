@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug.cli import output
-from speakerplug.cli.output import plan_outputs, prepare_folder
+from speakerplug.cli.output import plan_outputs, prepare_folder, shortened
 from speakerplug.errors import OutputError, UsageError
 from tests.cli.conftest import FAKES, Run, write_wav
 
@@ -170,6 +170,14 @@ def test_prepare_folder_where_the_file_is_a_folder_raises(tmp_path: Path) -> Non
     (tmp_path / "talk.vtt").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
         prepare_folder({"vtt": tmp_path / "talk.vtt"})
+
+
+def test_shortened_cuts_long_stems_only_and_between_characters() -> None:
+    """A short name that is not UTF-8 stays."""
+    assert shortened("ta\udce9lk") == "ta\udce9lk"
+    assert shortened("x" * 226) == "x" * 226
+    assert shortened("é" * 120) == "é" * 113
+    assert shortened("x" + "é" * 120) == "x" + "é" * 112
 
 
 def test_plan_outputs_of_a_url_refuses_it_before_a_folder_is_made(

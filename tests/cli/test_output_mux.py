@@ -111,10 +111,12 @@ def test_embed_subs_without_the_recording_says_how_to_name_it(
 def test_burn_writes_a_copy_or_names_the_line_to_type(
     run: Run, talk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without ffmpeg the other formats are written all the same; standard output takes no recording."""
+    """Without ffmpeg, which is said first, the other formats are written; standard output takes no recording."""
     monkeypatch.setenv("PATH", str(talk.parent))
     assert run("transcribe", talk, *FAKES, "--burn", "--json") == 1
-    assert "type `ffmpeg -i" in " ".join(capsys.readouterr().err.split())
+    error = " ".join(capsys.readouterr().err.split())
+    assert error.startswith("Warning: ffmpeg is not installed: --burn will only write an ASS file, and name the line")
+    assert "type `ffmpeg -i" in error
     assert {"talk.json", "talk.burned.ass"} <= {path.name for path in talk.parent.iterdir()}
     assert run("convert", talk.with_suffix(".json"), "--burn", "-o", "-") == 2
     assert "A recording cannot be printed; give --burn a file" in " ".join(capsys.readouterr().err.split())

@@ -58,6 +58,20 @@ def test_terminal_line_of_a_long_name_and_a_job_that_begins() -> None:
     display.stop()
 
 
+@pytest.mark.parametrize("left", [None, 0.3])
+def test_time_left_that_is_unknown_or_none_is_not_shown(left: float | None) -> None:
+    """Neither on a terminal nor in a log: what goes on is never at 0:00."""
+    said: list[str] = []
+    terminal, log = TerminalDisplay(Console(file=io.StringIO(), width=110)), LogDisplay(said.append)
+    for display in (terminal, log):
+        display.begin(Subject("talk.mp4"))
+        display.show(job(0.439, 30.0, left))
+    steps = "recognition 51 %, diarization: segmentation 60 %"
+    assert drawn(terminal, 110).endswith(f"  43 %  {steps}")
+    assert said == [f"talk.mp4: 43 % ({steps})"]
+    terminal.stop()
+
+
 @pytest.mark.parametrize(
     ("moments", "lines"),
     [

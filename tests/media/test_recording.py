@@ -193,7 +193,11 @@ def test_recording_of_a_waveform_that_is_not_finite_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.org/a.mp4", "HTTP://example.org/a", "s3://bucket/a.wav", "rtsp://cam/1", "file:///a.wav"]
+    "url",
+    [
+        *("https://example.org/a.mp4", "HTTP://example.org/a", "s3://bucket/a.wav", "rtsp://cam/1", "file:///a.wav"),
+        "www.example.com/watch?v=1",
+    ],
 )
 def test_recording_of_a_url_is_refused_with_what_to_do(url: str) -> None:
     """A URL is not taken for a missing file, also where Path has dropped one of its slashes."""

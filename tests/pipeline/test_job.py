@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,9 +41,28 @@ def test_job_without_a_known_duration_has_no_time_left() -> None:
     assert job.at(1.0, "decoding") == JobProgress(0.0, 1.0, None, (Step("decoding"),))
 
 
-def test_job_before_any_report_takes_what_is_expected() -> None:
-    """The stages that may run concurrently take as long as the longer one."""
-    assert Recorded(COSTS).decoded(600.0).seconds_left == pytest.approx(60.1)
+def test_job_before_any_report_takes_what_an_earlier_recording_did() -> None:
+    """The stages that may run concurrently take as long as the longer one; what is expected of any machine is none."""
+    assert Recorded(COSTS).decoded(600.0).seconds_left is None
+    measured = {name: replace(cost, measured=True) for name, cost in COSTS.items()}
+    job = Recorded(measured)
+    assert job.decoded(600.0).seconds_left == pytest.approx(60.1)
+    job.at(0.0, "recognition")
+    assert job.at(20.0, "diarization").seconds_left == pytest.approx(40.1)
+    assert job.at(60.5, "diarization").seconds_left is None
+
+
+def test_job_of_a_stage_that_is_silent_has_no_time_left() -> None:
+    """Before it reports a tenth of itself, and where the next report takes longer than the rest of it should."""
+    job = Recorded(COSTS)
+    job.decoded(60.0)
+    job.at(0.0, "diarization")
+    job.at(1.0, "diarization", done=1.0)
+    job.at(1.0, "recognition")
+    assert job.at(2.0, "recognition", "speech", 1, 1).seconds_left is None
+    assert job.at(11.0, "recognition", "recognition", 9, 10).seconds_left is not None
+    job.now_s = 14.0
+    assert job.job.now().seconds_left is None
 
 
 def test_job_of_stages_in_parallel_takes_as_long_as_the_slower_one_is_measured() -> None:
@@ -81,15 +102,14 @@ def test_job_that_goes_on_from_a_checkpoint_is_measured_by_what_it_does_now() ->
 
 
 def test_job_that_takes_longer_than_expected_has_a_small_share_of_what_nothing_was_reported_of() -> None:
-    """Some time is always left; else a slow machine would show nearly all as done, and stay there."""
+    """Else a slow machine would show nearly all as done, and stay there."""
     job = Recorded(COSTS)
     job.decoded(10.0)
     job.at(0.0, "recognition")
     for job.now_s in (1.0, 10.0, 100.0):
         seen = job.job.now()
         assert 0.1 < seen.share < 0.25
-        assert seen.seconds_left is not None
-        assert seen.seconds_left > job.now_s / 10
+        assert seen.seconds_left is None
     seen = job.at(100.0, "recognition", "recognition", 25, 100)
     assert seen.share == pytest.approx(0.2875 / (1 + 0.2), abs=0.01)  # diarization is to come
 
@@ -100,7 +120,7 @@ def test_job_that_has_learned_expects_of_the_next_recording_what_was_measured() 
     job.decoded(100.0)
     job.at(0.0, "recognition")
     job.at(50.0, "recognition", done=1.0)
-    assert job.job.learned() == {**COSTS, "decoding": Cost(0.0), "recognition": Cost(0.5)}
+    assert job.job.learned() == {**COSTS, "decoding": Cost(0.0, measured=True), "recognition": Cost(0.5, measured=True)}
 
 
 def test_job_that_downloads_takes_as_long_as_the_rest_of_the_download() -> None:

@@ -12,7 +12,7 @@ from .edit_speakers import give
 from .edit_words import Respelled, respelled
 
 MIN_SAME = 0.3
-"""A copy in which fewer of the words are the same is one of another recording."""
+"""A copy of which a smaller share of the words are in the transcript is one of another recording."""
 
 
 def edited(transcript: Transcript, copy: Transcript) -> Transcript:
@@ -23,7 +23,7 @@ def edited(transcript: Transcript, copy: Transcript) -> Transcript:
     UsageError for a copy of something else.
     """
     made = respelled(transcript.words, copy.words)
-    if sum(each.same for each in made) < MIN_SAME * max(len(made), len(transcript.words)):
+    if sum(each.same for each in made) < MIN_SAME * len(made):
         raise UsageError("Few of its words are in the transcript; name a copy of the same recording.")
     known, names = _speakers(transcript, copy, made)
     after = replace(

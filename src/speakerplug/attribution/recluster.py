@@ -10,6 +10,7 @@ from itertools import chain, groupby
 from ..errors import UsageError
 from ..transcript import Diarization, SpeakerTree, Transcript, Turn
 from .assign import assign_speakers
+from .speaker_numbers import renamed, speaker_numbers
 
 HINT = "transcribe the recording again with --num-speakers {}"
 
@@ -17,8 +18,9 @@ HINT = "transcribe the recording again with --num-speakers {}"
 def recluster(transcript: Transcript, num_speakers: int) -> Transcript:
     """Return the transcript with `num_speakers` speakers: turns relabeled, words attributed again.
 
-    A speaker's id and name stay with the cluster that has most of their speech. The number that is there already
-    changes nothing. Raises UsageError where the speaker tree of the transcript cannot give that number.
+    A speaker's name stays with the cluster that has most of their speech, and so does an id that is a name; numbered
+    ids are given anew, in the order in which the speakers first speak. The number that is there already changes
+    nothing. Raises UsageError where the speaker tree of the transcript cannot give that number.
     """
     tree, exclusive = transcript.speaker_tree, transcript.exclusive
     if num_speakers == speaker_count(transcript):
@@ -36,8 +38,11 @@ def recluster(transcript: Transcript, num_speakers: int) -> Transcript:
     relabels = [replace(turn, speaker=ids[number]) for turn, number in zip(exclusive, cluster, strict=True)]
     own = _by_speaker(exclusive, relabels)
     turns = tuple(part for turn in transcript.turns for part in _regular(turn, own.get(turn.speaker, ())))
-    names = {speaker.id: speaker.name for speaker in transcript.speakers}
-    return assign_speakers(transcript, Diarization(turns, tuple(relabels), speaker_tree=tree), names)
+    diarization = Diarization(turns, tuple(relabels), speaker_tree=tree)
+    numbers, left = speaker_numbers(diarization), diarization.speakers
+    named = {speaker.id: speaker.name for speaker in transcript.speakers if speaker.name != speaker.id}
+    names = {numbers.get(speaker, speaker): name for speaker, name in named.items() if speaker in left}
+    return assign_speakers(transcript, renamed(diarization, numbers), names)
 
 
 def speaker_count(transcript: Transcript) -> int:

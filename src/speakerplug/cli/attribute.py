@@ -64,6 +64,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     CTM, or SpeakerPlug's own JSON. Speakers in it are ignored. Subtitles keep their cues, unless --recut is given.
     """
     console.set_level(quiet, verbose)
+    from ..formats.load import load, load_subtitles
     from ..formats.save import writable
     from ..pipeline.job import expected_costs
     from ..plugin.manager import load_plugins
@@ -86,12 +87,14 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         refuse_same_artifacts((audio,), asked.artifacts, [*output.planned, {"words": Path(source)}])
 
     if not given["force"]:
-        refuse_edited(output, output.planned)
+        try:
+            refuse_edited(output, output.planned)
+        except UsageError:
+            load(source, plugins, given["encoding"])  # raises first what is wrong with the words
+            raise
 
     def work(source: str, targets: Targets, progress: Report | None) -> None:
         """Add the speakers, and write the results."""
-        from ..formats.load import load, load_subtitles
-
         started = process_seconds()
         targets = output.of(audio, targets)
         words = load(source, plugins, given["encoding"])

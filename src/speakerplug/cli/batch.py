@@ -12,7 +12,7 @@ from ..errors import SpeakerPlugError
 from ..system.arguments import path_of
 from . import console, signals
 from .events import about, done
-from .output import Targets, place_of, prepare_folder
+from .output import Targets, place_of, prepare_folder, shortened
 from .progress import shown
 from .progress_displays import Subject
 from .stdout import for_results
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from ..transcript import Transcript
 
     Work = Callable[[str, Targets, Report | None], None]
-
-LONGEST_STEM = 242
-"""Bytes of a file stem that leave room for .partial.json in the 255 that most file systems allow."""
 
 
 def run_each(
@@ -88,9 +85,8 @@ def save_partial(transcript: Transcript | None, source: str, targets: Targets) -
     """Save what was done of an input next to its results, and return a sentence about it; "" for None."""
     if transcript is None:
         return ""
-    stem = Path(source).stem.encode("utf-8", "surrogateescape")[:LONGEST_STEM].decode("utf-8", "ignore")
     try:
-        path = transcript.save(place_of(targets) / f"{stem}.partial.json")
+        path = transcript.save(place_of(targets) / f"{shortened(Path(source).stem)}.partial.json")
         console.wrote(path, is_partial=True, is_named=False)
     except SpeakerPlugError as second:
         return f" The partial transcript could not be saved: {second}"

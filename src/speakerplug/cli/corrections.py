@@ -21,31 +21,46 @@ VERBS = ("copy", "phrases", "splits", "spans", "merges", "merge_names")
 """The options that are corrections."""
 MOST = 20
 """Speakers that a message lists, at most."""
+MOST_GONE = 1 / 3
+"""The largest share of the words that a corrected copy may lack, without --force."""
 _AS_ID = re.compile(r"SPEAKER_\d+")
 
 
 def corrected(transcript: Transcript, given: Given) -> Transcript:
-    """Return the transcript with all corrections; raises UsageError for one that cannot be made."""
+    """Return the transcript with all corrections, an equal one if they change nothing.
+
+    Raises UsageError for a correction that cannot be made.
+    """
+    before = transcript
     if given["copy"]:
-        transcript = _like_copy(transcript, given["copy"], given["encoding"])
+        transcript = _like_copy(transcript, given["copy"], given["encoding"], given["force"])
     for verb, correct in (("phrases", _replace), ("splits", _split), ("spans", _give), ("merges", _merge)):
         if given[verb]:
             transcript = correct(transcript, given[verb])
     if given["merge_names"]:
         transcript = _merge_names(transcript)
+    if transcript == before:
+        return before
     used = {who for word in transcript.words for who in (word.speaker, *word.others)}
     used |= {turn.speaker for turn in (*transcript.turns, *transcript.exclusive)}
     return replace(transcript, speakers=tuple(each for each in transcript.speakers if each.id in used))
 
 
-def _like_copy(transcript: Transcript, copy: str, encoding: str | None) -> Transcript:
+def _like_copy(transcript: Transcript, copy: str, encoding: str | None, force: bool) -> Transcript:
     from ..attribution.edited import edited
     from ..formats.load import load
 
     try:
-        return edited(transcript, load(copy, encoding=encoding))
+        after = edited(transcript, load(copy, encoding=encoding))
     except UsageError as error:
         raise UsageError(f"{copy} cannot correct the transcript. {error}") from error
+    were, gone = len(transcript.words), len(transcript.words) - len(after.words)
+    if gone > MOST_GONE * were and not force:
+        raise UsageError(
+            f"{copy} covers only a part: {gone} of {were} words would be deleted; give a copy of the whole transcript, "
+            "or add --force to delete them."
+        )
+    return after
 
 
 def _replace(transcript: Transcript, phrases: Sequence[str]) -> Transcript:

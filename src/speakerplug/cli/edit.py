@@ -35,6 +35,7 @@ corrections = section("Corrections, made in this order")
     metavar="FILE",
     help="Take the words and speakers of a corrected copy: SRT, VTT, or what the HTML page saved.",
 )
+@corrections("--force", is_flag=True, help="Take a copy that lacks more than a third of the words, and delete these.")
 @corrections("--replace", "phrases", multiple=True, metavar="OLD=NEW", help="Replace a phrase; repeatable.")
 @corrections(
     "--split",
@@ -67,7 +68,7 @@ def edit(transcript: str, quiet: bool, verbose: bool, **given: Any) -> None:
     """Correct words and speakers of a saved transcript; no model runs.
 
     Words that do not change keep their times and confidences. The JSON is replaced atomically; no other file is
-    written unless formats are named, as with `convert`. With --output, the JSON stays as it is.
+    written unless formats are named, as with `convert`. With --output, or if nothing changes, the JSON stays as it is.
     """
     console.set_level(quiet, verbose)
     from ..formats.load import load_own
@@ -86,7 +87,7 @@ def edit(transcript: str, quiet: bool, verbose: bool, **given: Any) -> None:
     file = FileContent.of(transcript)
     before = load_own(file)
     after = corrected(before, given)
-    if in_place:
+    if in_place and after != before:
         put(_json(after, file), Path(transcript))
     if output is not None:
         recording = recording_of(given["media"], transcript, after, output.needs_recording)
@@ -105,7 +106,10 @@ def _json(after: Transcript, file: FileContent) -> str:
 
 
 def _report(before: Transcript, after: Transcript) -> None:
-    """Say how many words changed and are gone, and which ids share a name."""
+    """Say how many words changed and are gone, and which ids share a name, or that nothing changed."""
+    if after == before:
+        log.info("Nothing changed.")
+        return
     was = {(word.text, word.start, word.end): word.speaker for word in before.words}
     now = {(word.text, word.start, word.end): word.speaker for word in after.words}
     moved = sum(now[key] != was[key] for key in now.keys() & was.keys())

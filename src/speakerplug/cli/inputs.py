@@ -13,7 +13,7 @@ from ..system.streams import is_stream
 from ..system.temporary import temporary_folder
 from . import options
 from .download import check_url, download
-from .output import STDOUT
+from .output import MADE, STDOUT
 from .pipes import STDIN, is_pipe, spool
 
 SUFFIXES = frozenset(
@@ -25,8 +25,6 @@ SUFFIXES = frozenset(
     for name in names.split()
 )
 """The suffixes of audio and video, in folders."""
-MADE = (".subtitled", ".burned")
-"""The ends of the stems of copies that --embed-subs and --burn made."""
 
 OPTIONS = (
     options.files(

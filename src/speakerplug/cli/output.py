@@ -5,7 +5,9 @@ Invalid output, such as a file that is also an input, is refused before any work
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,8 +25,10 @@ from .stdout import deliver
 if TYPE_CHECKING:
     from ..formats.kept import KeptCues
     from ..plugin.formats import FormatRegistration
-    from ..system.progress import Report
+    from ..system.progress import Progress, Report
     from ..transcript import Transcript
+
+log = logging.getLogger(__name__)
 
 STDOUT = "-"
 EMBED = "--embed-subs"
@@ -40,11 +44,13 @@ ALSO = {"html": (".htm",), "md": (".markdown",), "ttml": (".xml", ".dfxp"), "txt
 """Other usual endings of a format, which a name may have if the format is given."""
 
 LONGEST_STEM = 226
-"""Bytes of a file stem that leave room for the suffixes of a checkpoint and its lock in 255."""
+"""Bytes of a file stem that leave room for .partial.json, or a checkpoint's suffix and its lock, in the usual 255."""
 
 SUBTITLED = ".subtitled"
 """The end of the name of a copy, until its container is known."""
 BURNED = ".burned.mp4"
+MADE = (SUBTITLED, os.path.splitext(BURNED)[0])
+"""The ends of the stems of copies that --embed-subs and --burn made."""
 
 Targets = Mapping[str, Path | None]
 """The file for each format; None is standard output."""
@@ -85,6 +91,8 @@ class Output:
             check = None if name in COPIES else formats[name].check
             if check is not None and (why := check()) is not None:
                 raise UsageError(why)
+        if options.burn and shutil.which("ffmpeg") is None:
+            log.warning("ffmpeg is not installed: --burn will only write an ASS file, and name the line to type.")
         if options.embed_audio and not any(self._plays(name) for name in self.planned[0]):
             raise UsageError("--embed-audio is for a page that plays the recording; add --html.")
 
@@ -161,22 +169,10 @@ class Output:
         kept: KeptCues | None,
     ) -> None:
         options = self._options
-        if name == EMBED and recording is not None:
-            from ..formats.mux import embed
-
+        if name in COPIES and recording is not None and path is not None:
             verb = _verb(path)
-            cues = None if kept is None else kept.track(transcript, options.rules)
             with stage(report, str(recording), "writing") as progress:
-                copy = embed(transcript, recording, path, options.rules, progress, cues)
-            console.wrote(copy, verb=verb)
-            return
-        if name == BURN and recording is not None and path is not None:
-            from ..formats.burn import burn
-
-            verb = _verb(path)
-            script = None if kept is None else kept.script(transcript, options.rules)
-            with stage(report, str(recording), "writing") as progress:
-                copy = burn(transcript, recording, path, options.rules, progress, script)
+                copy = self._copy(transcript, name, path, recording, progress, kept)
             console.wrote(copy, verb=verb)
             return
         from ..formats.save import media_for, written
@@ -188,6 +184,27 @@ class Output:
         choice = TrackChoice(track_of(options.audio_track), transcript.language)
         media = media_for(format, recording, folder, options.embed_audio, choice)
         put(written(transcript, format, options.rules, media=media, crlf=options.crlf, bom=options.bom), path)
+
+    def _copy(
+        self,
+        transcript: Transcript,
+        name: str,
+        path: Path,
+        recording: Path,
+        progress: Progress | None,
+        kept: KeptCues | None,
+    ) -> Path:
+        """Write a copy of the recording with subtitles as a track or in its picture; return its path."""
+        rules = self._options.rules
+        if name == EMBED:
+            from ..formats.mux import embed
+
+            cues = None if kept is None else kept.track(transcript, rules)
+            return embed(transcript, recording, path, rules, progress, cues)
+        from ..formats.burn import burn
+
+        script = None if kept is None else kept.script(transcript, rules)
+        return burn(transcript, recording, path, rules, progress, script)
 
     def _plays(self, name: str) -> bool:
         return name not in COPIES and "media" in self.formats[name].takes
@@ -324,8 +341,13 @@ def checkpoint_path(source: str, targets: Targets) -> Path | None:
         return None
     stem = Path(source).stem
     stem = stem if first.name.startswith(f"{stem}.") else first.stem
-    stem = stem.encode("utf-8", "surrogateescape")[:LONGEST_STEM].decode("utf-8", "surrogateescape")
-    return first.with_name(f"{stem}{SUFFIX}")
+    return first.with_name(f"{shortened(stem)}{SUFFIX}")
+
+
+def shortened(stem: str) -> str:
+    """Return the stem of a file name, cut between two characters if it is so long that no suffix fits after it."""
+    encoded = stem.encode("utf-8", "surrogateescape")
+    return stem if len(encoded) <= LONGEST_STEM else encoded[:LONGEST_STEM].decode("utf-8", "ignore")
 
 
 def _is_folder(output: str) -> bool:

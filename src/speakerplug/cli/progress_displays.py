@@ -115,10 +115,11 @@ class TerminalDisplay:
         share = 0.0 if job is None else job.share
         fields = [Text(name), Text(percent(share))]
         if job is not None:
-            fields += [Text(time_left(job)), Text(steps_of(job))]
-        rest = self._console.width - sum(field.cell_len + 2 for field in fields[:3]) - BAR_WIDTH - 2
-        for steps in fields[3:]:
+            left, steps = time_left(job), Text(steps_of(job))
+            fields += [Text(left)] if left else []
+            rest = self._console.width - sum(field.cell_len + 2 for field in fields) - BAR_WIDTH - 2
             steps.truncate(max(0, rest), overflow="ellipsis")
+            fields.append(steps)
         bar = ProgressBar(total=1.0, completed=share, width=BAR_WIDTH)
         for _ in range(len(fields) + 1):
             line.add_column(no_wrap=True)
@@ -207,10 +208,11 @@ class EventDisplay:
 
 
 def time_left(job: JobProgress) -> str:
-    """Return the time left for people, "" where it is unknown."""
+    """Return the time left for people, "" where it is unknown, or would be 0:00."""
     from ..formats.fields import clock_time
 
-    return "" if job.seconds_left is None else f"{clock_time(job.seconds_left + 0.5)} left"
+    left = 0.0 if job.seconds_left is None else job.seconds_left + 0.5
+    return f"{clock_time(left)} left" if left >= 1.0 else ""
 
 
 def steps_of(job: JobProgress) -> str:

@@ -20,7 +20,6 @@ from . import ass
 
 log = logging.getLogger(__name__)
 
-SUFFIX = ".burned.mp4"
 COPIED = ("aac", "mp3", "ac3", "eac3", "alac")
 """Codecs of audio that MP4 players know; others become AAC."""
 

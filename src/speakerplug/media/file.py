@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-URL = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
-"""The beginning of a URL; the drive letters of Windows are single."""
+URL = re.compile(r"[a-z][a-z0-9+.-]+:/|www\.([a-z0-9-]+\.)+[a-z]+/", re.IGNORECASE)
+"""The beginning of a URL, also as browsers show it; the drive letters of Windows are single."""
 
 
 def is_url(text: str) -> bool:

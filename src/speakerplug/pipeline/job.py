@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 class Cost:
     """The seconds that a stage takes: `rate` for each second of audio, and `fixed` at any length.
 
-    `steps` are the shares of its steps in it, if they are not those of STEPS.
+    `steps` are the shares of its steps in it, if they are not those of STEPS. `measured` means that an earlier
+    recording took so long here.
     """
 
     rate: float = 0.0
     fixed: float = 0.0
     steps: Mapping[str, float] | None = None
+    measured: bool = False
 
     def of(self, duration: float) -> float:
         """Return the seconds for so many seconds of audio."""
@@ -111,14 +113,19 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class _Time:
-    """Seconds of a stage: the `whole` of it, the `rest` after its last report, and what is `left` of that now."""
+    """Seconds of a stage: the `whole` of it, the `rest` after its last report, and what is `left` of that now.
+
+    What is left is not `known` while a stage runs of which too little was measured, or that takes longer than that.
+    """
 
     whole: float = 0.0
     rest: float = 0.0
     left: float = 0.0
+    known: bool = True
 
     def __add__(self, other: _Time) -> _Time:
-        return _Time(self.whole + other.whole, self.rest + other.rest, self.left + other.left)
+        known = self.known and other.known
+        return _Time(self.whole + other.whole, self.rest + other.rest, self.left + other.left, known)
 
 
 class _Stage:
@@ -164,8 +171,11 @@ class _Stage:
         names = list(self._steps)
         return sum(self._steps[name] for name in names[: names.index(step)]) + self._steps[step] * share
 
-    def time(self, expected: float, now: float) -> _Time:
-        """Return the time of the stage, if it is `expected` to take so many seconds as long as it is new."""
+    def time(self, expected: float, now: float, is_measured: bool = False) -> _Time:
+        """Return the time of the stage, if it is `expected` to take so many seconds as long as it is new.
+
+        That `is_measured` if an earlier recording took as long.
+        """
         if self.ended is not None:
             return _Time(self.ended - self.began)
         (first, before), (last, done) = self._reports[0], self._latest
@@ -173,12 +183,13 @@ class _Stage:
         guess = max(expected - since, LATE * since)
         if done <= before or last <= first:
             whole = since + guess
-            return _Time(whole, whole - UNREPORTED * min(since, expected), guess)
+            return _Time(whole, whole - UNREPORTED * min(since, expected), guess, is_measured and since < expected)
         measured = (1.0 - done) * (last - first) / (done - before)
         weight = min(1.0, (done - before) / ENOUGH)
         rest = weight * measured + (1.0 - weight) * max(guess, (1.0 - done) * expected)
         whole = rest / (1.0 - done) if done < 1.0 else last - self.began
-        return _Time(whole, rest, max(rest - (now - last), LATE * rest))
+        known = (is_measured or done >= ENOUGH) and now - last <= rest
+        return _Time(whole, rest, max(rest - (now - last), LATE * rest), known)
 
     def total(self, now: float) -> float | None:
         """Return the seconds of the whole stage, None where too little of it is done."""
@@ -215,7 +226,8 @@ class Job:
         time = self._time(now)
         if time is not None and time.whole > 0:
             self._best = max(self._best, min(UNFINISHED, 1.0 - time.rest / time.whole))
-        return JobProgress(self._best, now - self._began, None if time is None else time.left, running)
+        left = time.left if time is not None and time.known else None
+        return JobProgress(self._best, now - self._began, left, running)
 
     def learned(self) -> Costs:
         """Return the costs that were measured, for the next recording; as given where none was."""
@@ -226,9 +238,9 @@ class Job:
                 continue
             seconds = stage.ended - stage.began
             if name == "loading":
-                found[name] = replace(cost, fixed=0.0 if stage.is_downloading else seconds)
+                found[name] = replace(cost, fixed=0.0 if stage.is_downloading else seconds, measured=True)
             elif self._duration > 0:
-                found[name] = replace(cost, rate=seconds / self._duration, fixed=0.0)
+                found[name] = replace(cost, rate=seconds / self._duration, fixed=0.0, measured=True)
         return found
 
     def _time(self, now: float) -> _Time | None:
@@ -246,15 +258,16 @@ class Job:
         others = [stage for name, stage in self._stages.items() if not any(name in group for group in GROUPS)]
         return found + _concurrent([stage.time(0.0, now) for stage in others])
 
-    def _time_of(self, name: str, slowness: float, now: float, skipped: bool) -> _Time:
+    def _time_of(self, name: str, slowness: float | None, now: float, skipped: bool) -> _Time:
         """Return the time of a stage."""
         stage, cost = self._stages.get(name), self._costs.get(name, Cost())
-        expected = cost.of(self._duration) * (slowness if cost.rate else 1.0)
+        expected = cost.of(self._duration) * ((slowness if cost.rate else None) or 1.0)
         if stage is None:
-            return _Time() if skipped else _Time(expected, expected, expected)
+            known = slowness is not None or cost.measured or not (cost.rate and expected)
+            return _Time() if skipped else _Time(expected, expected, expected, known)
         if skipped and name == "loading" and not stage.is_downloading:  # the other stage is at work meanwhile
             return _Time()
-        return stage.time(expected, now)
+        return stage.time(expected, now, cost.measured)
 
     def _last_begun(self) -> int:
         """Return the last group of which a stage has begun; stages of earlier ones that have not are left out."""
@@ -267,15 +280,15 @@ class Job:
         is_waiting = loading is None or (loading.ended is not None and now - loading.ended > LOADED_S)
         return any(begun) and not all(begun) and is_waiting
 
-    def _slowness(self, now: float) -> float:
-        """Return how much longer than expected the stages that compute take on this machine."""
+    def _slowness(self, now: float) -> float | None:
+        """Return how much longer than expected the stages that compute take on this machine; None before it shows."""
         taken = expected = 0.0
         for name in GROUPS[1]:
             stage, cost = self._stages.get(name), self._costs.get(name)
             total = None if stage is None else stage.total(now)
             if total is not None and cost is not None:
                 taken, expected = taken + total, expected + cost.of(self._duration)
-        return taken / expected if taken > 0 and expected > 0 else 1.0
+        return taken / expected if taken > 0 and expected > 0 else None
 
 
 def _concurrent(times: Sequence[_Time]) -> _Time:

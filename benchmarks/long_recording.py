@@ -23,7 +23,7 @@ import av
 import numpy as np
 
 from speakerplug import read_waveform
-from speakerplug.waveform import SAMPLE_RATE, Samples
+from speakerplug.media.waveform import SAMPLE_RATE, Samples
 from speakerplug_evaluate.manifest import read_set
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -18,10 +18,10 @@ import numpy as np
 from scipy.signal import butter, fftconvolve, sosfilt
 
 from speakerplug import Transcriber, Word, read_waveform
+from speakerplug.media.waveform import SAMPLE_RATE, Waveform
 from speakerplug.recognizers.batch_recognizer import BatchRecognizer
 from speakerplug.recognizers.fallback import Recognized
 from speakerplug.recognizers.windows import Window
-from speakerplug.waveform import SAMPLE_RATE, Waveform
 from speakerplug_evaluate.alignment import align
 from speakerplug_evaluate.manifest import read_set
 from speakerplug_evaluate.normalization import normalized

@@ -19,8 +19,8 @@ from speakerplug.diarizers.single_pass import SinglePass
 from speakerplug.diarizers.single_pass.diarizer import diarization_of, passed_over
 from speakerplug.diarizers.single_pass.saved_windows import SavedWindows
 from speakerplug.diarizers.single_pass.speakers import speakers_of
+from speakerplug.media.waveform import Waveform
 from speakerplug.plugin.roles import DiarizationRequest
-from speakerplug.waveform import Waveform
 from speakerplug_bundled.networks import load_networks
 from speakerplug_evaluate.diarization_error import der
 from speakerplug_evaluate.manifest import read_manifest

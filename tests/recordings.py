@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from speakerplug.media.recording import read_waveform
-from speakerplug.waveform import SAMPLE_RATE, Samples
+from speakerplug.media.waveform import SAMPLE_RATE, Samples
 
 ROOT = Path(__file__).parents[1]
 TALK = ROOT / "samples" / "talk.mp4"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .formats.objects import words_of
     from .formats.save import save
     from .media.recording import Recording, Source, read_waveform
+    from .media.waveform import Waveform
     from .pipeline.background import BackgroundDiarization, attribute, diarizing
     from .pipeline.checkpoint import Checkpoint
     from .pipeline.options import Options
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from .subtitles import CueRules
     from .system.progress import ProgressEvent
     from .transcript import Diarization, Speaker, Transcript, Turn, Word
-    from .waveform import Waveform
 
     __version__: str
 else:
@@ -56,6 +56,7 @@ else:
         ".formats.objects": ("words_of",),
         ".formats.save": ("save",),
         ".media.recording": ("Recording", "Source", "read_waveform"),
+        ".media.waveform": ("Waveform",),
         ".pipeline.background": ("BackgroundDiarization", "attribute", "diarizing"),
         ".pipeline.checkpoint": ("Checkpoint",),
         ".pipeline.options": ("Options",),
@@ -66,7 +67,6 @@ else:
         ".subtitles": ("CueRules",),
         ".system.progress": ("ProgressEvent",),
         ".transcript": ("Diarization", "Speaker", "Transcript", "Turn", "Word"),
-        ".waveform": ("Waveform",),
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -26,10 +26,10 @@ from speakerplug.devices import (
 from speakerplug.devices import manager as managing
 from speakerplug.devices.device import GB, MB, ON_CPU
 from speakerplug.devices.probe import DRIVER, LocalProbe
+from speakerplug.media.waveform import Waveform
 from speakerplug.plugin.roles import DiarizationRequest, Recognition, RecognitionRequest
 from speakerplug.system.progress import Progress
 from speakerplug.transcript import Diarization
-from speakerplug.waveform import Waveform
 from tests.cli.conftest import TURNS, WORDS, Run, write_wav
 from tests.devices.machines import ANYTHING
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from speakerplug.media.recording import read_waveform
-from speakerplug.waveform import SAMPLE_RATE, Waveform
+from speakerplug.media.waveform import SAMPLE_RATE, Waveform
 from tests.diarizers.pyannote import untrusted
 from tests.diarizers.pyannote.untrusted import checkpoint, saved
 from tests.recordings import call_path

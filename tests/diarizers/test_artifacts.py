@@ -16,11 +16,11 @@ import speakerplug
 from speakerplug.devices import DeviceManager
 from speakerplug.diarizers.artifacts import FRAMED, PLAIN, Artifacts, Framed, load_artifacts, save_artifacts
 from speakerplug.errors import MediaError, OutputError, UsageError
+from speakerplug.media.waveform import Waveform
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import Progress
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns
 from speakerplug.transcript import Diarization
-from speakerplug.waveform import Waveform
 
 
 def framed(*shape: int) -> Framed:

@@ -15,6 +15,7 @@ from speakerplug import Transcriber, hookimpl
 from speakerplug.devices import DeviceManager, ModelHandleBase, Placement
 from speakerplug.diarizers.fallbacks import Fallbacks
 from speakerplug.errors import ModelError, UsageError
+from speakerplug.media.waveform import Waveform
 from speakerplug.pipeline.build import make_diarizer
 from speakerplug.pipeline.options import Options
 from speakerplug.plugin.registrations import DiarizerRegistration
@@ -22,7 +23,6 @@ from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import Progress
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 from speakerplug.transcript import Diarization
-from speakerplug.waveform import Waveform
 
 WORDS = words(("hello", 0.1, 0.5))
 

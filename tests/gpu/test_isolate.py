@@ -11,13 +11,13 @@ import pytest
 
 from speakerplug.devices import CPU, DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
 from speakerplug.devices.device import MB
+from speakerplug.media.waveform import Waveform
 from speakerplug.pipeline.options import Options
 from speakerplug.pipeline.transcriber import Transcriber
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import Progress
 from speakerplug.transcript import Diarization, Turn
-from speakerplug.waveform import Waveform
 
 pytestmark = [pytest.mark.gpu, pytest.mark.usefixtures("torch_gpu")]
 

@@ -12,8 +12,8 @@ import pytest
 from speakerplug.devices import Placement
 from speakerplug.devices.device import GB, MB
 from speakerplug.devices.probe import LocalProbe
+from speakerplug.media.waveform import SAMPLE_RATE
 from speakerplug.recognizers.faster_whisper import PLANNED_TOKENS, WhisperModelHandle
-from speakerplug.waveform import SAMPLE_RATE
 from tests.gpu.machine import GPU, random_whisper, sampled, tiny_en
 
 pytestmark = pytest.mark.gpu
@@ -123,8 +123,8 @@ def test_diarizer_takes_at_most_what_was_planned(made: Any, figures: dict[str, A
     from speakerplug.devices import DeviceManager, DeviceOptions, StageOptions
     from speakerplug.diarizers.pyannote.diarizer import PyannoteDiarizer
     from speakerplug.media.recording import read_waveform
+    from speakerplug.media.waveform import Waveform
     from speakerplug.plugin.roles import DiarizationRequest
-    from speakerplug.waveform import Waveform
     from tests.recordings import TALK
 
     waveform = Waveform.of(np.tile(read_waveform(TALK).samples, 2), name="long")
@@ -159,8 +159,8 @@ def test_single_pass_takes_at_most_what_was_planned(figures: dict[str, Any]) -> 
     """For every batch the peak is at most 1.05 of the estimate."""
     from speakerplug.devices import DeviceManager, DeviceOptions, StageOptions
     from speakerplug.media.recording import read_waveform
+    from speakerplug.media.waveform import Waveform
     from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
-    from speakerplug.waveform import Waveform
     from speakerplug_bundled.plugin import bundled_diarizer
     from tests.recordings import TALK
 

@@ -14,7 +14,7 @@ from speakerplug import Transcriber, Transcript
 from speakerplug.devices.device import GB
 from speakerplug.devices.probe import LocalProbe
 from speakerplug.media.recording import read_waveform
-from speakerplug.waveform import Waveform
+from speakerplug.media.waveform import Waveform
 from tests.gpu.machine import GPU, ballast
 from tests.recordings import TALK
 

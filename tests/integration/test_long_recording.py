@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from speakerplug import Transcriber, read_waveform
-from speakerplug.waveform import buffer
+from speakerplug.media.waveform import buffer
 from tests.recordings import TALK
 
 pytestmark = pytest.mark.models

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from speakerplug import read_waveform
-from speakerplug.waveform import SAMPLE_RATE
+from speakerplug.media.waveform import SAMPLE_RATE
 
 FORMATS = ("vtt", "srt", "json")
 COMMON = ("--model", "tiny.en", "--device", "cpu", "--offline", *(f"--{name}" for name in FORMATS))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from speakerplug.media.clock import GENERIC_INDEX, TS_DISCONT, ClockKind, SteadyClock, kind_of
 from speakerplug.media.recording import read_waveform
-from speakerplug.waveform import Samples
+from speakerplug.media.waveform import Samples
 from tests.media_files import Recording, Track, babble, lag, record
 
 HOUR = 3600.0

@@ -9,7 +9,7 @@ import pytest
 from speakerplug.media.decode_pyav import decode
 from speakerplug.media.file import MediaFile
 from speakerplug.media.probe import StreamInfo
-from speakerplug.waveform import SampleFile
+from speakerplug.media.waveform import SampleFile
 from tests.media_files import Claimed, Recording, Track, babble, lag, likeness, record
 
 KINDS = [

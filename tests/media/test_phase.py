@@ -12,7 +12,7 @@ import pytest
 from speakerplug.media import recording as media
 from speakerplug.media.phase import InPhase, mix_weights
 from speakerplug.media.recording import read_waveform
-from speakerplug.waveform import Samples
+from speakerplug.media.waveform import Samples
 from tests.media_files import likeness, record
 from tests.recordings import TALK
 

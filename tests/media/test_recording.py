@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from speakerplug.errors import MediaError, UsageError
 from speakerplug.media import decode_pyav
 from speakerplug.media.recording import Recording
-from speakerplug.waveform import Waveform
+from speakerplug.media.waveform import Waveform
 from tests.media_files import babble, likeness, record
 from tests.recordings import TALK
 

@@ -12,7 +12,7 @@ from scipy.signal import resample_poly
 from speakerplug.errors import MediaError
 from speakerplug.media import recording as media
 from speakerplug.media.recording import read_waveform
-from speakerplug.waveform import mixed
+from speakerplug.media.waveform import mixed
 from tests.media_files import Recording, Track, babble, lag, likeness, record
 from tests.recordings import call_path
 

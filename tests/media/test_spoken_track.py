@@ -11,7 +11,7 @@ from av.stream import Disposition
 
 from speakerplug.media import recording as media
 from speakerplug.media.recording import read_waveform
-from speakerplug.waveform import Samples
+from speakerplug.media.waveform import Samples
 from tests.media_files import Recording, Track, babble, likeness
 from tests.recordings import TALK, call_path
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from speakerplug.media import vad
 from speakerplug.media.vad import CLEAR, FAINT, joined, speech_in
-from speakerplug.waveform import SAMPLE_RATE, Samples, Waveform
+from speakerplug.media.waveform import SAMPLE_RATE, Samples, Waveform
 
 Spans = list[tuple[float, float]]
 

@@ -10,8 +10,8 @@ import pytest
 
 from speakerplug import Transcriber
 from speakerplug.media.recording import read_waveform
+from speakerplug.media.waveform import Samples
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with
-from speakerplug.waveform import Samples
 from tests.media_files import Recording, Track, babble
 from tests.recordings import TALK
 

@@ -11,13 +11,13 @@ import pytest
 
 from speakerplug import Diarization, ProgressEvent, Transcriber, Word, hookimpl
 from speakerplug.errors import MediaError, ModelError, PluginError, UsageError
+from speakerplug.media.waveform import Waveform
 from speakerplug.pipeline.options import Options
 from speakerplug.pipeline.stages import Stages
 from speakerplug.plugin.roles import DiarizationRequest, RecognitionRequest
 from speakerplug.system.progress import Progress
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, silence, turns, words
 from speakerplug.transcript import SpeakerTree
-from speakerplug.waveform import Waveform
 
 WORDS = words(("hello", 0.1, 0.5), ("there", 0.6, 0.9), ("hi", 1.2, 1.4))
 TURNS = turns((0, 1, "SPEAKER_00"), (1.1, 1.5, "SPEAKER_01"))

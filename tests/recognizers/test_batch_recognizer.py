@@ -11,12 +11,12 @@ import faster_whisper
 import numpy as np
 import pytest
 
+from speakerplug.media.waveform import Waveform
 from speakerplug.plugin.roles import RecognitionRequest
 from speakerplug.recognizers.batch_recognizer import BatchRecognizer
 from speakerplug.recognizers.fallback import REPEATS
 from speakerplug.recognizers.windows import Span
 from speakerplug.transcript import Removed
-from speakerplug.waveform import Waveform
 
 SPEECH = [(0.0, 13.0), (13.5, 27.0), (40.0, 50.0)]
 WINDOWS = [((0.0, 27.0),), ((40.0, 50.0),)]

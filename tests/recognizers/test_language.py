@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from speakerplug.media.waveform import SAMPLE_RATE, Waveform
 from speakerplug.recognizers.language import detected_language, tell_not_english, tell_other_language
 from speakerplug.transcript import Word
-from speakerplug.waveform import SAMPLE_RATE, Waveform
 
 
 class Whisper:

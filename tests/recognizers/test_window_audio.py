@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speakerplug.media.waveform import SAMPLE_RATE, SampleFile, Waveform
 from speakerplug.recognizers.window_audio import MAX_GAP, WindowAudio
 from speakerplug.transcript import Word
-from speakerplug.waveform import SAMPLE_RATE, SampleFile, Waveform
 
 SPANS = st.lists(st.tuples(st.floats(0.01, 9), st.floats(0.05, 3)), min_size=1, max_size=8)
 AUDIO = Waveform.of(np.linspace(0, 1, 100 * SAMPLE_RATE))

@@ -22,7 +22,7 @@ from speakerplug.diarizers.single_pass import (
     Speech,
     Vectors,
 )
-from speakerplug.waveform import SAMPLE_RATE, Samples
+from speakerplug.media.waveform import SAMPLE_RATE, Samples
 
 SPEAKERS = "ABCD"
 WINDOW_S, STEP_S, PER_WINDOW, FRAME_STEP_S, FRAME_S = 2.0, 0.5, 98, 0.02, 0.06

@@ -10,8 +10,8 @@ import pytest
 
 import speakerplug
 from speakerplug.errors import SpeakerPlugError
+from speakerplug.media.waveform import Waveform
 from speakerplug.testing import check_host, silence
-from speakerplug.waveform import Waveform
 
 AUDIO = silence(12.0)
 WORDS = [{"word": f" w{second}", "start": second + 0.1, "end": second + 0.7} for second in range(12)]

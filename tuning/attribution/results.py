@@ -15,8 +15,8 @@ from pathlib import Path
 from recordings import conversation, open_recordings, utterances
 
 import speakerplug
+from speakerplug.media.waveform import Waveform
 from speakerplug.transcript import Diarization, Transcript, Word
-from speakerplug.waveform import Waveform
 from speakerplug_evaluate.manifest import read_manifest
 from speakerplug_evaluate.timing import Region
 

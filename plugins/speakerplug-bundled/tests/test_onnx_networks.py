@@ -129,7 +129,7 @@ import numpy as np
 from speakerplug.devices import DeviceManager
 from speakerplug.plugin import DiarizerSettings
 from speakerplug.plugin.roles import DiarizationRequest
-from speakerplug.waveform import Waveform
+from speakerplug.media.waveform import Waveform
 from speakerplug_bundled.plugin import bundled_diarizer
 request, waveform = DiarizationRequest(), Waveform.of(np.load(sys.argv[1]))
 found = bundled_diarizer(DiarizerSettings()).diarize(waveform, request, DeviceManager("cpu"), lambda *_: None)

@@ -22,11 +22,11 @@ from speakerplug.devices import DeviceManager
 from speakerplug.diarizers.select import choose_diarizer
 from speakerplug.diarizers.status import Readiness, local_diarizers, readiness
 from speakerplug.errors import Cancelled, MediaError, ModelError, UsageError
+from speakerplug.media.waveform import Waveform
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
 from speakerplug.testing import FakeRecognizer, check_diarization, plugins_with, silence, turns, words
 from speakerplug.transcript import Diarization
-from speakerplug.waveform import Waveform
 from speakerplug_pyannoteai import audio, plugin, service
 from speakerplug_pyannoteai.diarizer import CloudDiarizer, Timeouts
 from tests.standins.cloud import JOB, KEY, OUTPUT, SIGNATURE, StandInCloud, connect

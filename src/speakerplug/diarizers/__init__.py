@@ -9,10 +9,10 @@ from .pyannote.plugin import register_diarizers as register_diarizers
 
 if TYPE_CHECKING:
     from ..devices import DeviceManager
+    from ..media.waveform import Waveform
     from ..plugin.roles import DiarizationRequest, Diarizer
     from ..system.progress import Progress
     from ..transcript import Diarization
-    from ..waveform import Waveform
     from .artifacts import Artifacts, load_artifacts
 
 __all__ = ["Artifacts", "load_artifacts"]

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from ..devices import DeviceManager, ModelHandle
 from ..errors import Cancelled, SpeakerPlugError, UsageError
+from ..media.waveform import Waveform
 from ..plugin.guard import told
 from ..plugin.roles import DiarizationRequest, Diarizer
 from ..system.progress import Progress
 from ..transcript import Diarization
-from ..waveform import Waveform
 
 log = logging.getLogger(__name__)
 

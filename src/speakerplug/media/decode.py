@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import MediaError
-from ..waveform import SAMPLE_RATE, SampleFile, Waveform, blocks_of
+from .waveform import SAMPLE_RATE, SampleFile, Waveform, blocks_of
 
 if TYPE_CHECKING:
     from ..system.progress import Progress
-    from ..waveform import Samples, Stored
     from .file import MediaFile
+    from .waveform import Samples, Stored
 
 _BLOCK = 60 * SAMPLE_RATE
 

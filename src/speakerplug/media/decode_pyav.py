@@ -11,9 +11,9 @@ import av
 import numpy as np
 
 from ..errors import MediaError
-from ..waveform import SAMPLE_RATE, SampleBuffer, SampleFile
 from .clock import ClockKind, SteadyClock, kind_of
 from .resample import MONO, Resampler
+from .waveform import SAMPLE_RATE, SampleBuffer, SampleFile
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
     from ..system.progress import Progress
-    from ..waveform import Samples, Stored
     from .excerpts import Spans
     from .file import MediaFile
     from .phase import PhaseCheck
     from .probe import StreamInfo
+    from .waveform import Samples, Stored
 
 log = logging.getLogger("speakerplug")
 

@@ -15,8 +15,8 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from ..waveform import SAMPLE_RATE, SampleBuffer, Samples, Stored, Waveform
 from .vad import Span, speech_seconds
+from .waveform import SAMPLE_RATE, SampleBuffer, Samples, Stored, Waveform
 
 BLOCK = SAMPLE_RATE // 4
 """Samples that are judged together."""

@@ -19,11 +19,11 @@ import numpy as np
 from ..errors import MediaError, UsageError, insist, shown
 from ..system.arguments import path_of
 from ..system.progress import Progress
-from ..waveform import SAMPLE_RATE, Samples, Waveform, array_of, refuse_infinite
 from .excerpts import MOST, spans_of
 from .file import MediaFile, refuse_url
 from .part import Part
 from .tracks import AudioTrack, TrackChoice
+from .waveform import SAMPLE_RATE, Samples, Waveform, array_of, refuse_infinite
 
 RATES = (1_000, 768_000)
 """Minimum and maximum sample rate, in Hz."""

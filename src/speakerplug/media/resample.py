@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import av
 
-from ..waveform import SAMPLE_RATE, SampleBuffer
+from .waveform import SAMPLE_RATE, SampleBuffer
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
 
-    from ..waveform import Samples, Stored, Waveform
+    from .waveform import Samples, Stored, Waveform
 
 MONO = "mono"
 

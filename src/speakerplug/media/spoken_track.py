@@ -12,8 +12,8 @@ from .tracks import AudioTrack, TrackChoice, preference
 from .vad import seconds_of_speech
 
 if TYPE_CHECKING:
-    from ..waveform import Waveform
     from .file import MediaFile
+    from .waveform import Waveform
 
 log = logging.getLogger(__name__)
 

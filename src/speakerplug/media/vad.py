@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..waveform import SAMPLE_RATE, Samples, Waveform
+from .waveform import SAMPLE_RATE, Samples, Waveform
 
 if TYPE_CHECKING:
     from ..system.progress import Progress

@@ -10,12 +10,12 @@ from dataclasses import replace
 from ..attribution import timed_words
 from ..devices import DeviceManager
 from ..errors import Cancelled, PluginError
+from ..media.waveform import Waveform
 from ..plugin.guard import told
 from ..plugin.manager import Plugins
 from ..plugin.roles import Aligner
 from ..system.progress import Progress
 from ..transcript import Word
-from ..waveform import Waveform
 
 log = logging.getLogger(__name__)
 

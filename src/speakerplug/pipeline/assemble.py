@@ -15,11 +15,11 @@ from ..errors import SpeakerPlugError, UsageError
 from ..formats.languages import language_code
 from ..formats.objects import parsed_words
 from ..media.recording import Recording, Source
+from ..media.waveform import Waveform
 from ..plugin.guard import naming
 from ..plugin.roles import Recognition
 from ..plugin.validation import BEYOND_S, admitted_recognition
 from ..transcript import Diarization, Media, Provenance, Speaker, Transcript, Word
-from ..waveform import Waveform
 from .build import diarizer_name
 from .concurrent import run_concurrently
 from .empty_result import why_empty

@@ -15,11 +15,11 @@ from ..attribution.attribute import attribute as attribute_words
 from ..errors import UsageError, shown
 from ..formats.objects import words_of
 from ..media.recording import Source
+from ..media.waveform import Waveform
 from ..plugin.validation import admitted_diarization, admitted_words
 from ..system.progress import Report
 from ..system.threads import started
 from ..transcript import Diarization, Transcript, Turn, Word
-from ..waveform import Waveform
 from . import assemble
 from .concurrent import ForkGuard
 from .transcriber import Transcriber

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..media.recording import Recording
 from ..media.vad import SILENT, speech_in
+from ..media.waveform import Waveform
 from ..system.arguments import named
-from ..waveform import Waveform
 from .options import Options
 
 HARDLY = 0.01

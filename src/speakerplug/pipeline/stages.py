@@ -15,6 +15,7 @@ from ..diarizers.artifacts import keep_artifacts
 from ..errors import UsageError
 from ..media.recording import Recording
 from ..media.vad import speech_in
+from ..media.waveform import Waveform
 from ..plugin.guard import naming
 from ..plugin.lazy import LazyAligner, LazyDiarizer, LazyRecognizer
 from ..plugin.manager import Plugins
@@ -30,7 +31,6 @@ from ..plugin.roles import (
 from ..plugin.validation import admitted_diarization, admitted_recognition
 from ..system.progress import Progress
 from ..transcript import Diarization, Word
-from ..waveform import Waveform
 from .align import align
 from .build import Built, diarizer_name, make_aligner, make_diarizer, make_recognizer, recognizer_settings
 from .checkpoint import Checkpoint, works_of

@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from ..attribution import exclusive_of, timed_words
     from ..attribution.word_times import spread
     from ..devices import DeviceManager, Lease, MemoryEstimate, ModelHandle, ModelHandleBase, Placement
+    from ..media.waveform import SAMPLE_RATE, Waveform
     from ..subtitles import CueRules, cues_from
     from ..subtitles.parsed import ParsedCue
-    from ..waveform import SAMPLE_RATE, Waveform
     from .manager import Plugins, load_plugins
 
 __all__ = [

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import click
 
     from ..devices import DeviceManager
+    from ..media.waveform import Waveform
     from ..system.progress import Progress, ProgressEvent
     from ..transcript import Diarization, Transcript, Word
-    from ..waveform import Waveform
     from .formats import FormatRegistration
     from .registrations import AlignerRegistration, DiarizerRegistration, RecognizerRegistration
     from .roles import (

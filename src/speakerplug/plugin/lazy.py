@@ -9,9 +9,9 @@ from .roles import Aligner, AlignerSettings, Diarizer, DiarizerSettings, Recogni
 
 if TYPE_CHECKING:
     from ..devices import DeviceManager, ModelHandle
+    from ..media.waveform import Waveform
     from ..system.progress import Progress
     from ..transcript import Diarization, Word
-    from ..waveform import Waveform
     from .roles import DiarizationRequest, Recognition, RecognitionRequest
 
 Stage = TypeVar("Stage", Recognizer, Diarizer, Aligner)

@@ -12,7 +12,7 @@ from ..transcript import Diarization, Removed, Word
 
 if TYPE_CHECKING:
     from ..devices import DeviceManager, ModelHandle
-    from ..waveform import Waveform
+    from ..media.waveform import Waveform
 
 
 class StageCheckpoint(Protocol):

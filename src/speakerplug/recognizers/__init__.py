@@ -10,10 +10,10 @@ from ..plugin.registrations import RecognizerRegistration
 
 if TYPE_CHECKING:
     from ..devices import DeviceManager
+    from ..media.waveform import Waveform
     from ..plugin.roles import Aligner, Recognition, RecognitionRequest, Recognizer, RecognizerSettings
     from ..system.progress import Progress
     from ..transcript import Word
-    from ..waveform import Waveform
 
 
 @hookimpl

@@ -8,10 +8,10 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from ..media.waveform import Waveform
 from ..plugin.roles import RecognitionRequest
 from ..system.threads import started
 from ..transcript import Removed, Word
-from ..waveform import Waveform
 from .fallback import REPETITION_PENALTY, SHORTER_S, Decoded, Recognized, shorter
 from .language import detected_language, tell_other_language
 from .window_audio import WindowAudio

@@ -19,12 +19,12 @@ from ..devices.probe import CudaDriver
 from ..errors import ModelError, UsageError
 from ..media.part import clock
 from ..media.vad import FAINT, speech_in
+from ..media.waveform import Waveform
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.fingerprint import fingerprint
 from ..system.host import usable_cores
 from ..system.progress import Progress
 from ..transcript import Removed
-from ..waveform import Waveform
 from .batch_recognizer import BatchRecognizer
 from .batches import BatchedRecognition
 from .language import tell_not_english

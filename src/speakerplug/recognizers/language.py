@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ..media.waveform import Waveform
 from ..system.arguments import named
 from ..transcript import Word
-from ..waveform import Waveform
 from .windows import Span, windows
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..media.waveform import SAMPLE_RATE, Samples, Waveform
 from ..transcript import Word
-from ..waveform import SAMPLE_RATE, Samples, Waveform
 from .windows import LONGEST, Window
 
 FRAME = 160

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..devices import DeviceManager
+from ..media.waveform import SAMPLE_RATE, Waveform
 from ..plugin.hooks import hookimpl
 from ..plugin.manager import Plugins
 from ..plugin.registrations import DiarizerRegistration, RecognizerRegistration
 from ..plugin.roles import DiarizationRequest, Recognition, RecognitionRequest
 from ..system.progress import Progress
 from ..transcript import Diarization, Turn, Word
-from ..waveform import SAMPLE_RATE, Waveform
 
 FAKE = "fake"
 

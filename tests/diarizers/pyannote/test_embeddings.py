@@ -13,7 +13,7 @@ import pytest
 from speakerplug.diarizers.pyannote import embeddings
 from speakerplug.diarizers.pyannote.load import load_pipeline
 from speakerplug.media.recording import read_waveform
-from speakerplug.waveform import SAMPLE_RATE, Waveform
+from speakerplug.media.waveform import SAMPLE_RATE, Waveform
 from tests.recordings import call_path
 
 

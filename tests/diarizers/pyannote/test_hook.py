@@ -12,9 +12,9 @@ import pytest
 from speakerplug.devices import DeviceManager
 from speakerplug.diarizers.pyannote.hook import artifacts_of, snapshot
 from speakerplug.diarizers.pyannote.pretrained import pretrained
+from speakerplug.media.waveform import Waveform
 from speakerplug.plugin.roles import DiarizationRequest, Diarizer, DiarizerSettings
 from speakerplug.transcript import Diarization
-from speakerplug.waveform import Waveform
 from tests.diarizers.pyannote.test_diarizer import Annotation, Feature
 from tests.diarizers.pyannote.test_load import agglomerative
 

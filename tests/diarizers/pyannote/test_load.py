@@ -15,10 +15,10 @@ from speakerplug.devices import DeviceManager, Placement
 from speakerplug.diarizers.pyannote.load import load_pipeline
 from speakerplug.diarizers.pyannote.pretrained import COMMUNITY, configured, fetch_pipeline, pretrained
 from speakerplug.errors import ModelError, UsageError
+from speakerplug.media.waveform import Waveform
 from speakerplug.plugin.roles import DiarizationRequest, Diarizer, DiarizerSettings
 from speakerplug.testing import check_diarization
 from speakerplug.transcript import Diarization
-from speakerplug.waveform import Waveform
 from tests.diarizers.conftest import CONFIG
 from tests.hub.test_hub import is_one_sentence
 from tests.standins.hub import TOKEN, StandInHub, connect

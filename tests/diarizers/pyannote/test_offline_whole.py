@@ -18,9 +18,9 @@ from speakerplug.devices import DeviceManager
 from speakerplug.diarizers.pyannote.load import load_pipeline
 from speakerplug.diarizers.pyannote.pretrained import COMMUNITY, pretrained
 from speakerplug.errors import ModelError
+from speakerplug.media.waveform import Waveform
 from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
 from speakerplug.transcript import Diarization
-from speakerplug.waveform import Waveform
 from tests.diarizers.pyannote.test_offline import CONFIG_3_1, SEGMENTATION, VERSION_3_1, published
 from tests.media_files import record
 from tests.standins.hub import TOKEN, StandInHub, connect, environment

@@ -11,7 +11,7 @@ import pytest
 
 from speakerplug.diarizers.pyannote.load import load_pipeline
 from speakerplug.diarizers.pyannote.segmentation_network import PipelineSegmentation
-from speakerplug.waveform import SAMPLE_RATE, Waveform
+from speakerplug.media.waveform import SAMPLE_RATE, Waveform
 
 
 def pipeline_with(scores: Any, **specifications: Any) -> Any:

@@ -20,10 +20,10 @@ from speakerplug.diarizers.single_pass import saved_windows
 from speakerplug.diarizers.single_pass.clustering import Clustering
 from speakerplug.errors import UsageError
 from speakerplug.media.recording import read_waveform
+from speakerplug.media.waveform import SAMPLE_RATE, Waveform
 from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
 from speakerplug.testing import check_diarization, silence
 from speakerplug.transcript import Diarization
-from speakerplug.waveform import SAMPLE_RATE, Waveform
 from tests.diarizers.conftest import CONFIG
 from tests.recordings import TALK
 from tests.standins.checkpoint import MemoryCheckpoint

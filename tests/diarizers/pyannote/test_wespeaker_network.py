@@ -14,7 +14,7 @@ from speakerplug.diarizers.pyannote.diarizer import prepare_import
 from speakerplug.diarizers.pyannote.wespeaker_network import WeSpeakerEmbedding
 from speakerplug.diarizers.single_pass import Speech
 from speakerplug.diarizers.single_pass.speaker_change import parts_of
-from speakerplug.waveform import SAMPLE_RATE, Waveform
+from speakerplug.media.waveform import SAMPLE_RATE, Waveform
 
 
 class Network:

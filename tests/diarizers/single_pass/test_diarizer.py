@@ -13,11 +13,11 @@ from speakerplug.diarizers.artifacts import Artifacts
 from speakerplug.diarizers.single_pass import PARAMETERS, Masks, Networks, SinglePassDiarizer, saved_windows
 from speakerplug.diarizers.single_pass.diarizer import NetworksHandle
 from speakerplug.errors import UsageError
+from speakerplug.media.waveform import Samples, Waveform
 from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
 from speakerplug.testing import SimulatedMachine, check_diarization, silence
 from speakerplug.testing.machine import OutOfMemoryError
 from speakerplug.transcript import Diarization
-from speakerplug.waveform import Samples, Waveform
 from tests.standins.checkpoint import MemoryCheckpoint
 from tests.standins.networks import FakeSegmentation, fake_networks, talk
 

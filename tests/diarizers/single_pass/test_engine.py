@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from speakerplug.diarizers.single_pass import Masks, Networks, SinglePass, SpeakerChange
 from speakerplug.diarizers.single_pass.engine import Passed
-from speakerplug.waveform import SAMPLE_RATE, Samples
+from speakerplug.media.waveform import SAMPLE_RATE, Samples
 from tests.standins.networks import SPEAKERS, WINDOW_S, FakeEmbedding, FakeSegmentation, fake_networks, talk
 
 CHANGE = SpeakerChange(0.5, 0.8)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyannote.core import SlidingWindow
 
 from speakerplug.diarizers.single_pass import FrameGrid
-from speakerplug.waveform import SAMPLE_RATE
+from speakerplug.media.waveform import SAMPLE_RATE
 
 FRAME_STEP_S, FRAME_S = 270 / SAMPLE_RATE, 991 / SAMPLE_RATE
 STEPS = st.sampled_from([0.1, 0.25, 0.5, 1.0, 1.5, 2.5, 10.0])

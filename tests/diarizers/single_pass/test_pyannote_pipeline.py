@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from speakerplug.waveform import SAMPLE_RATE
+from speakerplug.media.waveform import SAMPLE_RATE
 from tests.diarizers.single_pass.test_diarizer import VALUES
 from tests.standins.networks import fake_networks, talk
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from speakerplug.devices import DeviceManager, Lease, ModelHandleBase, Placement
 from speakerplug.errors import ModelError
+from speakerplug.media.waveform import Waveform
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import Progress
 from speakerplug.transcript import Diarization, Turn
-from speakerplug.waveform import Waveform
 
 
 class Model(ModelHandleBase):

@@ -15,13 +15,13 @@ import pytest
 
 from speakerplug.devices import DeviceManager
 from speakerplug.errors import Cancelled, ModelError, PluginError, UsageError
+from speakerplug.media.waveform import SampleFile, Waveform
 from speakerplug.pipeline.isolation import IsolatedDiarizer, process
 from speakerplug.pipeline.options import Options
 from speakerplug.pipeline.transcriber import Transcriber
 from speakerplug.plugin.manager import Plugins
 from speakerplug.plugin.roles import DiarizationRequest
 from speakerplug.system.progress import ProgressEvent
-from speakerplug.waveform import SampleFile, Waveform
 from tests.pipeline.isolation.stages import Diarizer, Saving
 
 AUDIO = Waveform.of(np.ones(1600, dtype=np.float32), name="ones.wav")

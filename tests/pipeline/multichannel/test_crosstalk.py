@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from speakerplug.media.waveform import Waveform
 from speakerplug.pipeline.multichannel.crosstalk import Crosstalk
-from speakerplug.waveform import Waveform
 from tests.media_files import babble
 
 SECONDS = 20

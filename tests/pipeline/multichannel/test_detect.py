@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from speakerplug.media.waveform import Samples, Waveform
 from speakerplug.pipeline.multichannel.crosstalk import Span
 from speakerplug.pipeline.multichannel.detect import are_same, judge
-from speakerplug.waveform import Samples, Waveform
 from tests.media_files import babble
 
 SECONDS = 40

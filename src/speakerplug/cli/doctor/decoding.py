@@ -15,7 +15,7 @@ from ...errors import MediaError
 from .finding import Finding
 
 if TYPE_CHECKING:
-    from ...waveform import Waveform
+    from ...media.waveform import Waveform
 
 TOPIC = "decoding"
 
@@ -30,7 +30,7 @@ def check_pyav() -> Iterator[Finding]:
 
     from ...media import decode_pyav
     from ...media.file import MediaFile
-    from ...waveform import SAMPLE_RATE
+    from ...media.waveform import SAMPLE_RATE
 
     lacking = [codec for codec in CODECS if codec not in av.codecs_available]
     if lacking:
@@ -67,7 +67,7 @@ def spoken() -> Waveform:
     """Return twelve seconds of the sample, in which two people speak."""
     from ...media import decode_pyav
     from ...media.file import MediaFile
-    from ...waveform import Waveform
+    from ...media.waveform import Waveform
 
     path = sample()
     (samples,), _ = decode_pyav.decode(MediaFile(path))

@@ -12,11 +12,11 @@ from ...attribution import exclusive_of
 from ...devices import CPU, DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
 from ...devices.device import MB
 from ...devices.torch_state import full_precision
+from ...media.waveform import SAMPLE_RATE, Waveform
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.progress import Progress
 from ...system.telemetry import silence_telemetry
 from ...transcript import Diarization, Turn
-from ...waveform import SAMPLE_RATE, Waveform
 from ..bounds import warn_of_too_few
 from ..last_window import cut_at_end
 from .hook import Kept, artifacts_of, hook_for

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...waveform import Samples
+from ...media.waveform import Samples
 from ..single_pass import FrameGrid, Masks
 
 

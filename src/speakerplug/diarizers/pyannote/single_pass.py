@@ -8,10 +8,10 @@ from typing import Any
 from ...devices import CPU, DeviceManager, Lease, Placement
 from ...devices.torch_state import full_precision
 from ...errors import UsageError
+from ...media.waveform import SAMPLE_RATE, Waveform
 from ...plugin.roles import DiarizationRequest
 from ...system.progress import Progress
 from ...transcript import Diarization
-from ...waveform import SAMPLE_RATE, Waveform
 from ..single_pass import Masks, Networks, SinglePass, SpeakerChange
 from ..single_pass.diarizer import diarization_of, passed_over
 from ..single_pass.engine import Passed

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...waveform import Samples
+from ...media.waveform import Samples
 from ..single_pass import Features, RunningSums, Speech, Vectors
 
 MIN_POOLED = 2

@@ -11,10 +11,10 @@ import numpy as np
 from ...devices import CPU, DeviceManager, Lease, MemoryEstimate, ModelHandleBase, Placement
 from ...devices.device import MB
 from ...errors import UsageError
+from ...media.waveform import Waveform
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.progress import Progress
 from ...transcript import Diarization
-from ...waveform import Waveform
 from ..artifacts import Artifacts, Framed
 from ..bounds import warn_of_too_few
 from ..last_window import cut_at_end

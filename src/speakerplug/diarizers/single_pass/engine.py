@@ -14,7 +14,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from ...waveform import SAMPLE_RATE, Samples
+from ...media.waveform import SAMPLE_RATE, Samples
 from .frames import FrameGrid
 from .networks import Networks, Speech
 from .segments import Frames, Masks, Segment, SegmentLinker, coverage, cut_at_pauses

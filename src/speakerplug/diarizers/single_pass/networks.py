@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...waveform import Samples
+from ...media.waveform import Samples
 from .frames import FrameGrid
 from .segments import Masks
 from .speaker_change import RunningSums, Vectors

@@ -14,10 +14,10 @@ from pyannote.pipeline.parameter import ParamDict, Uniform
 
 from ...devices import CPU, Lease, Placement, parse_device
 from ...media.recording import Recording
+from ...media.waveform import SAMPLE_RATE, Waveform
 from ...plugin.roles import DiarizationRequest, DiarizerSettings
 from ...system.host import usable_cores
 from ...transcript import Turn
-from ...waveform import SAMPLE_RATE, Waveform
 from ..dotted_parameters import flat, nested
 from .diarizer import PARAMETERS, SinglePassDiarizer
 from .networks import Networks

@@ -76,7 +76,7 @@ def as_opus(path: Path, choice: TrackChoice | None = None) -> bytes:
     import av
 
     from ...media.recording import Recording
-    from ...waveform import SAMPLE_RATE
+    from ...media.waveform import SAMPLE_RATE
 
     choice = choice or TrackChoice()
     waveform = Recording.of(path, audio_track=choice.track, language=choice.language).mono()

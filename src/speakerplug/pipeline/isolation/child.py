@@ -20,10 +20,10 @@ import numpy as np
 from ...devices import Device, DeviceManager, DeviceOptions, Inventory, Lease, ModelHandle, Placement
 from ...devices.failures import MEMORY, OTHER, failure_of, let_go
 from ...errors import SpeakerPlugError
+from ...media.waveform import SampleFile, Waveform
 from ...plugin.guard import told
 from ...plugin.manager import load_plugins
 from ...system.packages import diagnosis
-from ...waveform import SampleFile, Waveform
 
 log = logging.getLogger(__name__)
 

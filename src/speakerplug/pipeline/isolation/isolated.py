@@ -8,10 +8,10 @@ from typing import Any
 
 from ...devices import DeviceManager, DeviceState, MemoryEstimate, ModelHandle, ModelHandleBase, Placement
 from ...devices.device import MB
+from ...media.waveform import Waveform
 from ...plugin.roles import DiarizationRequest, Diarizer, Recognition, RecognitionRequest, Recognizer
 from ...system.progress import Progress
 from ...transcript import Diarization
-from ...waveform import Waveform
 from .child import Make
 from .process import Child
 

@@ -17,9 +17,9 @@ import numpy as np
 
 from ...devices import Placement
 from ...errors import PluginError, UsageError
+from ...media.waveform import SampleFile, Waveform
 from ...plugin.roles import StageCheckpoint
 from ...system.progress import Progress
-from ...waveform import SampleFile, Waveform
 from .child import Done, Failed, Load, Logged, Make, Reached, Saved, Work, serve
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from operator import itemgetter
 import numpy as np
 import numpy.typing as npt
 
-from ...waveform import SAMPLE_RATE, Samples, Waveform
+from ...media.waveform import SAMPLE_RATE, Samples, Waveform
 
 BLOCK_S = 0.5
 """Seconds of the blocks that are compared to estimate the path from one channel into another."""

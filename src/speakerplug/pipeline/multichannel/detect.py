@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...media.excerpts import MOST
-from ...waveform import SAMPLE_RATE, Samples, Waveform
+from ...media.waveform import SAMPLE_RATE, Samples, Waveform
 from .crosstalk import BLOCK_S, MAX_DELAY_S, Span
 
 MIN_ALONE_S = 3.0

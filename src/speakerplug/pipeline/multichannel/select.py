@@ -7,8 +7,8 @@ import logging
 from ...errors import UsageError
 from ...media.excerpts import MOST
 from ...media.recording import Recording
+from ...media.waveform import Waveform
 from ...system.progress import Progress
-from ...waveform import Waveform
 from ..options import CHANNELS
 from .detect import FindSpeech, Verdict, are_same, judge
 

@@ -14,10 +14,10 @@ import numpy as np
 from ...attribution import exclusive_of, timed_words
 from ...attribution.word_parts import is_part
 from ...media.excerpts import MOST
+from ...media.waveform import SAMPLE_RATE, SampleBuffer, Waveform, mixed
 from ...plugin.roles import Recognition
 from ...system.progress import Progress
 from ...transcript import Diarization, Turn, Word
-from ...waveform import SAMPLE_RATE, SampleBuffer, Waveform, mixed
 from .crosstalk import Crosstalk, Span
 from .detect import FindSpeech
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from speakerplug.errors import MediaError
 from speakerplug.media.recording import Recording
-from speakerplug.waveform import SAMPLE_RATE, SampleBuffer, SampleFile, Samples, Waveform, buffer, mixed
+from speakerplug.media.waveform import SAMPLE_RATE, SampleBuffer, SampleFile, Samples, Waveform, buffer, mixed
 from tests.media_files import babble, record
 
 seconds = st.floats(-1, 4) | st.sampled_from([0.0, float("inf"), float("-inf")])

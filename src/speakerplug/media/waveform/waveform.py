@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import MediaError, first_line, insist
+from ...errors import MediaError, first_line, insist
 from .buffer import SampleBuffer
 from .sample_file import BLOCK, SAMPLE_RATE, SampleFile, Samples, Stored, blocks_of
 

@@ -11,7 +11,7 @@ from typing import IO, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import MediaError
+from ...errors import MediaError
 
 Samples = npt.NDArray[np.float32]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from speakerplug.errors import MediaError
-from speakerplug.waveform import SAMPLE_RATE, Waveform
+from speakerplug.media.waveform import SAMPLE_RATE, Waveform
 from tests.media_files import babble
 
 floats = arrays.arrays(

@@ -127,7 +127,7 @@ _ELSEWHERE = {
     "spread": "..attribution.word_times",
     "ParsedCue": "..subtitles.parsed",
     **dict.fromkeys(("CueRules", "cues_from"), "..subtitles"),
-    **dict.fromkeys(("SAMPLE_RATE", "Waveform"), "..waveform"),
+    **dict.fromkeys(("SAMPLE_RATE", "Waveform"), "..media.waveform"),
     **dict.fromkeys(("Plugins", "load_plugins"), ".manager"),
 }
 """Names that are imported when they are first used, as plugins are imported whenever SpeakerPlug starts."""

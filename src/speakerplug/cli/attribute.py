@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,11 +88,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         refuse_same_artifacts((audio,), asked.artifacts, [*output.planned, {"words": Path(source)}])
 
     if not given["force"]:
-        try:
-            refuse_edited(output, output.planned)
-        except UsageError:
-            load(source, plugins, given["encoding"])  # raises first what is wrong with the words
-            raise
+        _refuse_edited(output, lambda: load(source, plugins, given["encoding"]))
 
     def work(source: str, targets: Targets, progress: Report | None) -> None:
         """Add the speakers, and write the results."""
@@ -118,6 +115,15 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
             show_timings(transcript, started, time.perf_counter() - began)
 
     return run_each((source,), output.planned, work, quiet, keeps=True, costs=expected_costs(asked, output.copy_costs))
+
+
+def _refuse_edited(output: Output, read: Callable[[], object]) -> None:
+    """Raise UsageError where an edited result would be replaced; before that, what `read` raises about the words."""
+    try:
+        refuse_edited(output, output.planned)
+    except UsageError:
+        read()
+        raise
 
 
 def _refuse_cutting(context: click.Context, targets: Targets) -> None:

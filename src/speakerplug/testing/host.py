@@ -71,6 +71,7 @@ class _Endless(FakeDiarizer):
     ended: threading.Event = field(default_factory=threading.Event)
 
     def diarize(self, waveform: Any, request: Any, devices: Any, progress: Any) -> Diarization:
+        """Report progress, which raises when the work is to end."""
         self.cancel.set()
         try:
             until = time.monotonic() + END_TIMEOUT_S

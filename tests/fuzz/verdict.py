@@ -7,7 +7,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from unittest import mock
 
 import speakerplug.plugin.manager
 from speakerplug.cli import console, main
+from speakerplug.cli.events import is_typed
 from speakerplug.cli.format_options import FLAGS
 from speakerplug.plugin.manager import Plugins
 
@@ -62,6 +63,7 @@ def verdict(attempt: Try, folder: Path) -> tuple[int | None, list[str]]:
 
 
 def _of_messages(code: int | None, said: str, attempt: Try) -> list[str]:
+    said = "".join(_printed(said)) if is_typed(attempt.arguments) else said
     errors = [line for line in said.splitlines() if line.startswith("Error: ")]
     forbidden = "Unexpected" if {"-v", "--verbose"} & {*attempt.arguments} else "Unexpected|Traceback"
     wrong = [f"it says: {line[:300]}" for line in said.splitlines() if re.search(forbidden, line)]
@@ -72,6 +74,15 @@ def _of_messages(code: int | None, said: str, attempt: Try) -> list[str]:
     if code and not errors and attempt.arguments[:1] not in (["check"], []):
         wrong.append(f"the exit code is {code} and no error is printed: {said[:200]!r}")
     return wrong + [f"a message of {len(line)} characters: {line[:300]}" for line in errors if len(line) > 1500]
+
+
+def _printed(events: str) -> Iterator[str]:
+    """Yield what the events of --progress json say, as it is printed without them; each line is an event."""
+    for event in map(json.loads, events.splitlines()):
+        if event["event"] == "error":
+            yield f"Error: {event['message']}\n"
+        elif event["event"] == "log":
+            yield f"{event['message']}\n"
 
 
 def _of_files(code: int | None, attempt: Try, folder: Path) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.attribution.speaking_time import SpeakingTime, speaking_times
+from speakerplug.attribution.speaking_time import SpeakingTime, longest_speaker, speaking_times
 from speakerplug.testing import turns
 from speakerplug.transcript import Turn
 
@@ -73,3 +73,14 @@ def test_speaking_times_split_turn_has_same_seconds(turn: Turn, where: float) ->
     middle = turn.start + where * turn.duration
     (talk,) = speaking_times([Turn(turn.start, middle, turn.speaker), Turn(middle, turn.end, turn.speaker)])
     assert (talk.seconds, talk.turns) == (pytest.approx(turn.duration), 2)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "expected"),
+    [([("A", 1.0), ("B", 1.5), ("A", 1.0)], "A"), ([("B", 1.0), ("A", 1.0)], "B"), ([(None, 0.0)], None)],
+)
+def test_longest_speaker_has_the_most_seconds_in_all(
+    spoken: list[tuple[str | None, float]], expected: str | None
+) -> None:
+    """The first of several who have as many."""
+    assert longest_speaker(spoken) == expected

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from pyannote.core import Segment, Timeline
-from recordings import RATE, Recording, Utterance, _at_speed, _in_room, _speech_of, by_speaker, part, with_noise
+from recordings import RATE, Recording, Utterance, _at_speed, _speech_of, by_speaker, overlaid, part, with_noise
 
 from speakerplug.transcript import Word
 
@@ -115,19 +114,7 @@ def _spoken(rng: np.random.Generator, utterance: Utterance, voice: Voice, level:
 def _mixed(
     id: str, placed: Sequence[tuple[float, Utterance]], room: float, noise: float, rng: np.random.Generator
 ) -> Recording:
-    length = max(begin + len(spoken.samples) / RATE for begin, spoken in placed) + 0.5
-    samples = np.zeros(round(length * RATE) + RATE, np.float32)
-    words = []
-    for begin, spoken in placed:
-        first = round(begin * RATE)
-        played = spoken.samples if not room else _in_room(spoken.samples, room, rng)
-        samples[first : first + len(played)] += played[: len(samples) - first]
-        words += [
-            Word(word.text, word.start + begin, word.end + begin, word.speaker)
-            for word in spoken.words
-            if word.start is not None and word.end is not None
-        ]
-    words.sort(key=lambda word: word.start or 0.0)
+    samples, words, scored = overlaid(placed, room, rng)
     if noise:
         samples = with_noise(samples, noise, rng)
-    return Recording(id, "crowd", samples, _speech_of(words), tuple(words), Timeline([Segment(0, length)]))
+    return Recording(id, "crowd", samples, _speech_of(words), tuple(words), scored)

@@ -180,10 +180,25 @@ def _at_speed(utterance: Utterance, up: int, down: int, level: float) -> Utteran
 
 
 def _mixed(id: str, placed: Sequence[tuple[float, Utterance]], rng: np.random.Generator) -> Recording:
+    samples, words, scored = overlaid(placed, rng.uniform(0.2, 0.5) if rng.random() < 0.4 else 0.0, rng)
+    noise = rng.choice([0, 15, 25])
+    if noise:
+        samples = with_noise(samples, float(noise), rng)
+    if rng.random() < 0.25:
+        samples = _over_the_phone(samples)
+    return Recording(id, "mixed", samples, _speech_of(words), tuple(words), scored)
+
+
+def overlaid(
+    placed: Sequence[tuple[float, Utterance]], room: float, rng: np.random.Generator
+) -> tuple[Samples, list[Word], Timeline]:
+    """Return the sum of utterances that begin at these seconds, in a `room` unless it is 0, their words, and all of it.
+
+    Words are sorted by start, at their times in the whole.
+    """
     length = max(begin + len(spoken.samples) / RATE for begin, spoken in placed) + 0.5
     samples = np.zeros(round(length * RATE) + RATE, dtype=np.float32)
     words = []
-    room = rng.uniform(0.2, 0.5) if rng.random() < 0.4 else 0.0
     for begin, spoken in placed:
         first = round(begin * RATE)
         played = spoken.samples if not room else _in_room(spoken.samples, room, rng)
@@ -194,13 +209,7 @@ def _mixed(id: str, placed: Sequence[tuple[float, Utterance]], rng: np.random.Ge
             if word.start is not None and word.end is not None
         ]
     words.sort(key=lambda word: word.start or 0.0)
-    noise = rng.choice([0, 15, 25])
-    if noise:
-        samples = with_noise(samples, float(noise), rng)
-    if rng.random() < 0.25:
-        samples = _over_the_phone(samples)
-    scored = Timeline([Segment(0, length)])
-    return Recording(id, "mixed", samples, _speech_of(words), tuple(words), scored)
+    return samples, words, Timeline([Segment(0, length)])
 
 
 def _speech_of(words: Sequence[Word]) -> Annotation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -48,3 +48,11 @@ def speaking_times(turns: Iterable[Turn]) -> tuple[SpeakingTime, ...]:
         SpeakingTime(speaker, seconds[speaker], overlapped[speaker], count, seconds[speaker] / total if total else 0.0)
         for speaker, count in counts.items()
     )
+
+
+def longest_speaker(spoken: Iterable[tuple[str | None, float]]) -> str | None:
+    """Return who speaks longest, the first of several, from speakers and seconds; there is at least one."""
+    seconds: defaultdict[str | None, float] = defaultdict(float)
+    for speaker, length in spoken:
+        seconds[speaker] += length
+    return max(seconds, key=seconds.__getitem__)

@@ -78,14 +78,11 @@ class Output:
             known_as(name, formats)
         self.formats, self._options, self.read = formats, options, (*inputs, *read)
         wanted, suffixes = list(options.formats), {name: format.suffix for name, format in formats.items()}
-        if options.embed_subs and options.output == STDOUT:
-            raise UsageError("A recording cannot be printed; give --embed-subs a file or a folder with --output.")
-        if options.embed_subs:
-            wanted, suffixes = [*wanted, EMBED], {**suffixes, EMBED: SUBTITLED}
-        if options.burn:
-            if options.output == STDOUT:
-                raise UsageError("A recording cannot be printed; give --burn a file or a folder with --output.")
-            wanted, suffixes = [*wanted, BURN], {**suffixes, BURN: BURNED}
+        for name, suffix, is_wanted in ((EMBED, SUBTITLED, options.embed_subs), (BURN, BURNED, options.burn)):
+            if is_wanted and options.output == STDOUT:
+                raise UsageError(f"A recording cannot be printed; give {name} a file or a folder with --output.")
+            if is_wanted:
+                wanted, suffixes = [*wanted, name], {**suffixes, name: suffix}
         self.planned = plan_outputs(inputs, wanted, options.output, suffixes, usual, read)
         for name in self.planned[0] if self.planned else ():
             check = None if name in COPIES else formats[name].check

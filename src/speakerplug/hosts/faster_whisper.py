@@ -5,7 +5,6 @@ Change one line: `from speakerplug.hosts.faster_whisper import WhisperModel, Bat
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ import faster_whisper
 import numpy as np
 from faster_whisper import transcribe as library
 
+from ..attribution.speaking_time import longest_speaker
 from ..errors import insist
 from ..plugin.roles import DiarizationRequest, Diarizer
 from .speaker_labels import SpeakerLabels, Speakers
@@ -137,8 +137,7 @@ def _whole(segment: Any, speakers: Speakers) -> Segment:
     words = list(segment.words or ())
     if len(speakers) != len(words):
         speakers = speakers[:1] * len(words) or speakers[:1]
-    seconds: defaultdict[str | None, float] = defaultdict(float)
-    for speaker, word in zip(speakers, words or [segment], strict=True):
-        seconds[speaker] += word.end - word.start
+    spans = zip(speakers, words or [segment], strict=True)
+    longest = longest_speaker((speaker, word.end - word.start) for speaker, word in spans)
     spoken = [Word(**vars(word), speaker=speaker) for word, speaker in zip(words, speakers, strict=False)]
-    return Segment(**{**vars(segment), "words": spoken}, speaker=max(seconds, key=seconds.__getitem__))
+    return Segment(**{**vars(segment), "words": spoken}, speaker=longest)

@@ -6,11 +6,11 @@ Change one line: `from speakerplug.hosts.whisperx import assign_word_speakers`. 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, TypeVar
 
 from ..attribution.attribute import attribute
+from ..attribution.speaking_time import longest_speaker
 from ..attribution.word_times import spread
 from ..errors import UsageError
 from ..plugin.validation import admitted_diarization
@@ -41,7 +41,7 @@ def assign_word_speakers(
         own = [next(found) for _ in segment.get("words") or (segment,)]
         for word, attributed in zip(segment.get("words") or (), own, strict=False):
             word["speaker"] = attributed.speaker
-        segment["speaker"] = _who_speaks_longest(own)
+        segment["speaker"] = longest_speaker((word.speaker, (word.end or 0.0) - (word.start or 0.0)) for word in own)
     _copy_to_list(transcript_result.get("word_segments") or [], segments)
     if speaker_embeddings is not None:
         transcript_result["speaker_embeddings"] = speaker_embeddings
@@ -82,13 +82,6 @@ def _times(item: Mapping[str, Any]) -> tuple[float | None, float | None]:
     if start is None or not math.isfinite(start):
         return None, None
     return float(start), max(float(start), float(start if end is None else end))
-
-
-def _who_speaks_longest(words: Iterable[Word]) -> str | None:
-    seconds: defaultdict[str | None, float] = defaultdict(float)
-    for word in words:
-        seconds[word.speaker] += (word.end or 0.0) - (word.start or 0.0)
-    return max(seconds, key=seconds.__getitem__)
 
 
 def _copy_to_list(listed: Sequence[MutableMapping[str, Any]], segments: Iterable[Mapping[str, Any]]) -> None:

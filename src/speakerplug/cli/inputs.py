@@ -69,8 +69,9 @@ def found(inputs: Sequence[str], given: options.Given) -> Iterator[Inputs]:
     download fails.
     """
     output = given["output"]
+    inside = {source: _recordings(source) for source in inputs if os.path.isdir(source)}
     for source in inputs:
-        _check(source, given)
+        _check(source, given, inside)
     pipes = [source for source in inputs if is_pipe(source)]
     if len(set(pipes) & {*STDIN}) > 1 or len(pipes) != len(set(pipes)):
         raise UsageError("Standard input, or a pipe, is named twice; it can be read once.")
@@ -87,7 +88,7 @@ def found(inputs: Sequence[str], given: options.Given) -> Iterator[Inputs]:
             elif is_url(source):
                 paths.append(download(source, output, given["quiet"]))
             else:
-                paths += _recordings(source) if os.path.isdir(source) else [source]
+                paths += inside.get(source, [source])
         yield Inputs([*dict.fromkeys(paths)], output, spooled)
 
 
@@ -109,20 +110,22 @@ def _is_recording(text: str) -> bool:
     return text in STDIN or suffix in SUFFIXES or is_url(text) or ("\0" not in text and os.path.exists(text))
 
 
-def _check(source: str, given: options.Given) -> None:
-    """Raise UsageError for an input that is no recording; one that does not exist is reported when its turn comes."""
+def _check(source: str, given: options.Given, inside: Mapping[str, Sequence[str]]) -> None:
+    """Raise UsageError for an input that is no recording; one that does not exist is reported when its turn comes.
+
+    `inside` are the recordings in each folder.
+    """
     suffix = os.path.splitext(source)[1].lower()
     if is_url(source):
         check_url(source, given)
     elif "\0" in source:
         return
-    elif os.path.isdir(source):
-        there = _recordings(source)
-        if not there:
+    elif source in inside:
+        if not inside[source]:
             raise UsageError(f"The folder {source} has no recordings; name one that has.")
         if not given["recursive"]:
             raise UsageError(
-                f"{source} is a folder: add --recursive for the recordings in it ({len(there)}), or name them."
+                f"{source} is a folder: add --recursive for the recordings in it ({len(inside[source])}), or name them."
             )
     elif suffix in TRANSCRIPTS and os.path.isfile(source):
         raise UsageError(

@@ -12,9 +12,9 @@ from speakerplug.cli.devices import typical_handles
 from speakerplug.devices import CPU, DeviceManager, DeviceState, Inventory, ModelHandle, Plan
 from speakerplug.devices.candidates import can_run
 from speakerplug.devices.device import GB
-from speakerplug.testing.machine import SimulatedMachine
-from speakerplug.testing.machines import CARDS, machine_named
-from speakerplug.testing.model import SimulatedStage
+from speakerplug.devices.simulated.machine import SimulatedMachine
+from speakerplug.devices.simulated.machines import CARDS, machine_named
+from speakerplug.devices.simulated.model import SimulatedStage
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "explanation" / "devices.md"
 BEGIN, END = "<!-- From benchmarks/device_matrix.py: -->\n", "<!-- End of the table. -->\n"

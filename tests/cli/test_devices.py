@@ -10,8 +10,8 @@ import pytest
 import speakerplug.cli
 from speakerplug.devices import CPU, DeviceManager, Inventory
 from speakerplug.devices.device import GB, ON_CPU, DeviceState
+from speakerplug.devices.simulated.machines import CARDS, machine_named
 from speakerplug.recognizers.faster_whisper import KINDS, TURBO_BYTES
-from speakerplug.testing.machines import CARDS, machine_named
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,8 @@ from speakerplug.devices import (
     Placement,
 )
 from speakerplug.devices.device import GB, ON_CPU
+from speakerplug.devices.simulated.model import WIDTH
 from speakerplug.testing import SimulatedMachine, SimulatedModel
-from speakerplug.testing.model import WIDTH
 
 ANYTHING = {
     "torch": ("float32", "float16", "bfloat16"),

@@ -9,11 +9,11 @@ import pytest
 from speakerplug.cli.devices import typical_handles
 from speakerplug.devices import CPU, Device, DeviceManager, Lease, manager
 from speakerplug.devices.device import GB, MB
+from speakerplug.devices.simulated.machines import machine_named
+from speakerplug.devices.simulated.model import SimulatedStage
 from speakerplug.errors import DeviceError
 from speakerplug.recognizers.faster_whisper import KINDS, TURBO_BYTES
 from speakerplug.testing import Card, SimulatedMachine, SimulatedModel
-from speakerplug.testing.machines import machine_named
-from speakerplug.testing.model import SimulatedStage
 from tests.devices.machines import pyannote, use, whisper
 
 GPU, SECOND = Device("cuda", 0), Device("cuda", 1)

@@ -115,8 +115,8 @@ def simulated(text: str) -> Inventory:
     from ..devices import CPU, Inventory
     from ..devices.device import parse_bytes
     from ..devices.probe import LocalProbe
+    from ..devices.simulated.machines import CARDS, machine_named
     from ..testing import Card, SimulatedMachine
-    from ..testing.machines import CARDS, machine_named
 
     if named := machine_named(text):
         return named.inventory()

@@ -9,6 +9,7 @@ import pytest
 
 from speakerplug.devices import DeviceManager, Placement
 from speakerplug.devices.device import CPU, GB, Device
+from speakerplug.devices.simulated.machine import OutOfMemoryError
 from speakerplug.diarizers.artifacts import Artifacts
 from speakerplug.diarizers.single_pass import PARAMETERS, Masks, Networks, SinglePassDiarizer, saved_windows
 from speakerplug.diarizers.single_pass.diarizer import NetworksHandle
@@ -16,7 +17,6 @@ from speakerplug.errors import UsageError
 from speakerplug.media.waveform import Samples, Waveform
 from speakerplug.plugin.roles import DiarizationRequest, DiarizerSettings
 from speakerplug.testing import SimulatedMachine, check_diarization, silence
-from speakerplug.testing.machine import OutOfMemoryError
 from speakerplug.transcript import Diarization
 from tests.standins.checkpoint import MemoryCheckpoint
 from tests.standins.networks import FakeSegmentation, fake_networks, talk

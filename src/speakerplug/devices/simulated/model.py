@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from ..devices import DeviceState, Lease, MemoryEstimate, ModelHandle, ModelHandleBase, Placement
-from ..devices.device import GB
+from .. import DeviceState, Lease, MemoryEstimate, ModelHandle, ModelHandleBase, Placement
+from ..device import GB
 from .machine import SimulatedProcess
 
 WIDTH = {"float32": 4, "float16": 2, "bfloat16": 2, "int8_float32": 1, "int8_float16": 1, "int8": 1}

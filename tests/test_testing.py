@@ -72,6 +72,6 @@ def first_speaker(source: Waveform, **options: Any) -> Any:
 )
 def test_check_host_finds_each_fault(host: Host, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says what is wrong."""
-    monkeypatch.setattr("speakerplug.testing.host.END_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("speakerplug.testing.END_TIMEOUT_S", 0.2)
     with pytest.raises(AssertionError, match=fault):
         check_host(host, AUDIO)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ..devices import CPU, Device, DeviceState, Inventory
-from ..devices.device import GB, MB, ON_CPU
+from .. import CPU, Device, DeviceState, Inventory
+from ..device import GB, MB, ON_CPU
 
 Owner = tuple[int, str]
 """A process and its engine: none can use the memory that another caches."""

@@ -7,8 +7,8 @@ import pytest
 from speakerplug.devices import CPU, Device
 from speakerplug.devices.device import GB, MB
 from speakerplug.devices.failures import MEMORY, failure_of
+from speakerplug.devices.simulated.machines import CARDS, machine_named
 from speakerplug.testing import Card, SimulatedMachine
-from speakerplug.testing.machines import CARDS, machine_named
 
 GPU, SECOND = Device("cuda", 0), Device("cuda", 1)
 

@@ -5,7 +5,7 @@ The memory of a card is about the total that torch reports, a little less than i
 
 from __future__ import annotations
 
-from ..devices.device import GB
+from ..device import GB
 from .machine import Card, SimulatedMachine
 
 

@@ -100,6 +100,12 @@ def test_parsed_takes_a_file_with_a_question_mark_whole(tmp_path: Path, monkeypa
     assert parsed("~/why?.wav?start=1:30") == (tmp_path / "why?.wav", {"start": "1:30"})
 
 
+def test_parsed_refuses_a_url() -> None:
+    """What stands behind its question mark is not an option of ours."""
+    with pytest.raises(UsageError, match=r"watch\?v=ID is a URL: download it first"):
+        parsed("https://www.youtube.com/watch?v=ID")
+
+
 def test_fragments_of_the_page_are_taken() -> None:
     """Each has a path, and options that are taken from a fragment."""
     lines = [line for line in "".join(blocks("how-to/hosts.md", "sh")).splitlines() if line.startswith("llm ")]

@@ -108,6 +108,7 @@ def test_run_shows_each_tenth_and_warnings(command: Command, tmp_path: Path) -> 
         "[SpeakerPlug] Skipped talk.mp4",
         "SpeakerPlug: of a library",
     ]
+    assert run(command([*events]), {"filepath": "talk.mp4"}, {"noprogress": True})[1][-1].startswith("SpeakerPlug runs")
     assert list(plugin.parsed(["Segmentation fault\n", "[1]\n", '{"a": 1}\n', '{"event": "end"}\n'])) == [
         {"event": "end"}
     ]

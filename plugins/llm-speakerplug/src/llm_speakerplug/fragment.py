@@ -44,10 +44,12 @@ def load(argument: str) -> llm.Fragment:
 def parsed(argument: str) -> tuple[Path, dict[str, str]]:
     """Return the path and the options of an argument; a file whose name has a question mark is taken whole.
 
-    Raises UsageError for an option that is unknown, not taken from a fragment, or given without a value.
+    Raises UsageError for a URL, and for an option that is unknown, not taken from a fragment, or without a value.
     """
     from speakerplug import UsageError
 
+    if "://" in argument:  # whose question mark has no options of ours
+        raise UsageError(f"{argument} is a URL: download it first, for example with yt-dlp, and give the file.")
     name, mark, query = argument.rpartition("?")
     if not mark or Path(argument).expanduser().exists():
         return Path(argument).expanduser(), {}

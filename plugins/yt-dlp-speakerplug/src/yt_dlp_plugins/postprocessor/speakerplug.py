@@ -95,9 +95,10 @@ class SpeakerPlugPP(PostProcessor):  # type: ignore[misc]
 
     def _show(self, event: Event) -> None:
         """Show each tenth of the work, and the messages."""
-        if event["event"] == "progress" and event["share"] >= self._shown + TENTH:
-            self._shown = event["share"]
-            self.to_screen(progress_of(event))
+        if event["event"] == "progress":
+            if event["share"] >= self._shown + TENTH and not self.get_param("noprogress"):
+                self._shown = event["share"]
+                self.to_screen(progress_of(event))
         elif event["event"] == "log" and event["level"] == "warning":
             self.report_warning(f"SpeakerPlug: {event['message']}")
         elif event["event"] == "log" and event["level"] == "info" and "source" not in event:

@@ -22,7 +22,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Rewritten tests are cached, even if the environment forbids that: otherwise each process would rewrite them.
 export PYTHONDONTWRITEBYTECODE :=
-PACKAGES := -e '.[test,lint,docs]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
+PACKAGES := -e '.[test,lint,docs]' -e ./plugins/llm-speakerplug -e ./plugins/markitdown-speakerplug -e ./plugins/yt-dlp-speakerplug \
+	-e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-server \
 	-e ./plugins/speakerplug-speakrs
 
@@ -146,10 +147,10 @@ $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constrain
 
 # The exact versions with which the suite has passed, for every supported Python.
 constraints: $(VENV)/installed
-	printf '.[test,lint,docs]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n./plugins/speakerplug-server\n./plugins/speakerplug-speakrs\n' \
+	printf '.[test,lint,docs]\n./plugins/llm-speakerplug\n./plugins/markitdown-speakerplug\n./plugins/yt-dlp-speakerplug\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n./plugins/speakerplug-server\n./plugins/speakerplug-speakrs\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
-		| grep -v '^\.\|^speakerplug' > constraints.txt
+		| grep -v '^\.\|^speakerplug\|^[a-z-]*-speakerplug' > constraints.txt
 
 clean:
 	rm -rf $(VENV) out .cache

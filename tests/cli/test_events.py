@@ -62,7 +62,7 @@ def test_events_and_a_result_on_standard_output_do_not_mix(run: Run, talk: Path,
     out, err = capsys.readouterr()
     assert json.loads(out)["words"]
     (written,) = (each for each in events_in(err) if each["event"] == "output")
-    assert written == {"event": "output", "file": str(talk), "path": "-", "is_partial": False}
+    assert written == {"event": "output", "file": str(talk), "path": "-", "is_partial": False, "language": "en"}
 
 
 def test_events_of_a_copy_have_a_stage_of_their_own(run: Run, tmp_path: Path, capsys: Captured) -> None:

@@ -25,6 +25,9 @@ PACKAGES = (
     "./plugins/speakerplug-pyannoteai",
     "./plugins/speakerplug-server",
     "./plugins/speakerplug-speakrs",
+    "./plugins/llm-speakerplug",
+    "./plugins/markitdown-speakerplug",
+    "./plugins/yt-dlp-speakerplug",
 )
 
 

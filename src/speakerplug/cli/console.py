@@ -120,13 +120,20 @@ def fail(text: str, error: BaseException | None = None, kind: str = "", code: in
         say("".join(traceback.format_exception(error)))
 
 
-def wrote(path: str | os.PathLike[str], is_partial: bool = False, is_named: bool = True, verb: str = "Wrote") -> None:
+def wrote(
+    path: str | os.PathLike[str],
+    is_partial: bool = False,
+    is_named: bool = True,
+    verb: str = "Wrote",
+    language: str | None = None,
+) -> None:
     """Log that a file was written, unless a message has named it, as an error names a partial result.
 
-    `verb` says what became of the file.
+    `verb` says what became of the file; `language` is that of its words, for programs.
     """
     if (current := events.current()) is not None:
-        current.emit("output", path=os.fspath(path), is_partial=is_partial)
+        spoken = {} if language is None else {"language": language}
+        current.emit("output", path=os.fspath(path), is_partial=is_partial, **spoken)
     elif is_named:
         log.info("%s %s", verb, path)
 

@@ -170,7 +170,7 @@ class Output:
             verb = _verb(path)
             with stage(report, str(recording), "writing") as progress:
                 copy = self._copy(transcript, name, path, recording, progress, kept)
-            console.wrote(copy, verb=verb)
+            console.wrote(copy, verb=verb, language=transcript.language)
             return
         from ..formats.save import media_for, written
         from ..media.tracks import TrackChoice
@@ -180,7 +180,8 @@ class Output:
         folder = Path() if path is None or is_stream(path) else path.parent
         choice = TrackChoice(track_of(options.audio_track), transcript.language)
         media = media_for(format, recording, folder, options.embed_audio, choice)
-        put(written(transcript, format, options.rules, media=media, crlf=options.crlf, bom=options.bom), path)
+        content = written(transcript, format, options.rules, media=media, crlf=options.crlf, bom=options.bom)
+        put(content, path, transcript.language)
 
     def _copy(
         self,
@@ -207,17 +208,17 @@ class Output:
         return name not in COPIES and "media" in self.formats[name].takes
 
 
-def put(content: str | bytes, path: Path | None) -> None:
-    """Write a file atomically and log its name; without a path, print it."""
+def put(content: str | bytes, path: Path | None, language: str | None = None) -> None:
+    """Write a file atomically and log its name; without a path, print it. `language` is that of the words in it."""
     if path is None:
         deliver(content)
-        console.wrote(STDOUT, is_named=False)
+        console.wrote(STDOUT, is_named=False, language=language)
         return
     from ..system.files import write_whole
 
     verb = _verb(path)
     write_whole(path, content)
-    console.wrote(path, verb=verb)
+    console.wrote(path, verb=verb, language=language)
 
 
 def _verb(path: Path | None) -> str:

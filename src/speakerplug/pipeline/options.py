@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
 from typing import Any, TypedDict
 
 from ..devices import DeviceOptions, read_device_options
@@ -11,6 +13,7 @@ from ..errors import UsageError
 from ..media.part import Part
 from ..plugin.roles import AlignerSettings, DiarizationRequest, Diarizer, DiarizerSettings, RecognitionRequest
 from ..system.arguments import insist_on, named, refuse_mistyped, refuse_unknown
+from .option_texts import typed, variables
 
 TASKS = ("transcribe", "translate")
 CHANNELS = ("mix", "speakers", "auto")
@@ -155,6 +158,18 @@ class Options:
         """Raise UsageError, where Python would raise TypeError, for an unknown option."""
         refuse_unknown(options, cls, "option")
         return object.__new__(cls)
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str] = MappingProxyType({}), **others: Any) -> Options:
+        """Return the options that texts hold, such as {"num_speakers": "2"}: for plugins of other programs.
+
+        Where `texts` have none, the variables of the command line count: SPEAKERPLUG_MODEL and so on. `others` are
+        values that take precedence over both. Raises UsageError as `Options` does, and for an option that no text sets,
+        such as `trust_model`.
+        """
+        kinds = {field.name: str(field.type) for field in fields(cls)}
+        held = typed(variables(kinds, os.environ), kinds)
+        return cls(**{**held, **typed(texts, kinds), **others})
 
     def __post_init__(self) -> None:
         refuse_mistyped(self)

@@ -24,6 +24,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint,docs]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
 	-e ./plugins/langchain-speakerplug -e ./plugins/llama-index-readers-speakerplug \
+	-e ./plugins/speakerplug-subtitle-edit \
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-server \
 	-e ./plugins/speakerplug-speakrs
 
@@ -147,7 +148,7 @@ $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constrain
 
 # The exact versions with which the suite has passed, for every supported Python.
 constraints: $(VENV)/installed
-	printf '.[test,lint,docs]\n./plugins/langchain-speakerplug\n./plugins/llama-index-readers-speakerplug\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n./plugins/speakerplug-server\n./plugins/speakerplug-speakrs\n' \
+	printf '.[test,lint,docs]\n./plugins/langchain-speakerplug\n./plugins/llama-index-readers-speakerplug\n./plugins/speakerplug-subtitle-edit\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n./plugins/speakerplug-server\n./plugins/speakerplug-speakrs\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug' > constraints.txt

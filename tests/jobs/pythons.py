@@ -21,6 +21,7 @@ PACKAGES = (
     ".[test]",
     "./plugins/langchain-speakerplug",
     "./plugins/llama-index-readers-speakerplug",
+    "./plugins/speakerplug-subtitle-edit",
     "./plugins/speakerplug-bundled[base]",
     "./plugins/speakerplug-aligner",
     "./plugins/speakerplug-evaluate",

@@ -22,6 +22,7 @@ PACKAGES = (
     "./plugins/langchain-speakerplug",
     "./plugins/llama-index-readers-speakerplug",
     "./plugins/speakerplug-subtitle-edit",
+    "./plugins/speakerplug-buzz",
     "./plugins/speakerplug-bundled[base]",
     "./plugins/speakerplug-aligner",
     "./plugins/speakerplug-evaluate",

@@ -126,6 +126,8 @@ def test_command_of_settings(plugin: Any, tmp_path: Path, monkeypatch: pytest.Mo
         *("python", "-m", "speakerplug", "attribute"),
         *("--num-speakers", "2"),
     ]
+    (tmp_path / "my program").touch()
+    assert plugin.command_of({"command": str(tmp_path / "my program")})[0] == str(tmp_path / "my program")
     assert plugin.command_of({"command": r'"C:\my tools\speakerplug.exe"'})[0] == "C:/my tools/speakerplug.exe"
 
 

@@ -73,7 +73,8 @@ def recording_of(task: Any) -> str:
 
 def command_of(config: Mapping[str, Any]) -> list[str]:
     """Return the program and options of the settings; without a program, the one that installed this plugin."""
-    given = shlex.split((config.get("command") or "").replace("\\", "/"))
+    command = (config.get("command") or "").strip()
+    given = [command] if os.path.isfile(command) else shlex.split(command.replace("\\", "/"))
     installed = HERE / "command.json"
     if not given and installed.exists():
         given = json.loads(installed.read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@
 #   make gpu    what the device manager promises, on a real GPU
 #   make test-cpus     real models with the kernels of other processors
 #   make test-ffmpeg   everything with Debian's FFmpeg, then with none, whatever this machine has
-#   make test-hosts    the real WhisperX with our diarizer, in an environment of its own in .cache/hosts
+#   make test-hosts    the real WhisperX and Buzz, each in an environment of its own in .cache/hosts
 #   make test-oldest   the fast and the models tests with the oldest torch, in an environment of its own in .cache/oldest
 #   make test-pythons  the fast part and a real transcription on each supported Python that is found
 #   make lint   ruff, codespell, mypy, import-linter (which room may import which), deptry (declared dependencies), docs
@@ -22,8 +22,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Rewritten tests are cached, even if the environment forbids that: otherwise each process would rewrite them.
 export PYTHONDONTWRITEBYTECODE :=
-PACKAGES := -e '.[test,lint,docs]' -e ./plugins/llm-speakerplug -e ./plugins/markitdown-speakerplug -e ./plugins/yt-dlp-speakerplug \
+PACKAGES := -e '.[test,lint,docs]' -e ./plugins/langchain-speakerplug -e ./plugins/llama-index-readers-speakerplug \
+	-e ./plugins/llm-speakerplug -e ./plugins/markitdown-speakerplug -e ./plugins/yt-dlp-speakerplug \
 	-e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
+	-e ./plugins/speakerplug-subtitle-edit -e ./plugins/speakerplug-buzz \
 	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-server \
 	-e ./plugins/speakerplug-speakrs
 
@@ -89,7 +91,7 @@ test-ffmpeg: $(VENV)/installed
 	$(BIN)/python -m tests.jobs.ffmpeg none $(MAKE) --no-print-directory test
 
 test-hosts: $(VENV)/installed
-	$(BIN)/python -m pytest -m hosts tests/hosts
+	$(BIN)/python -m pytest -m hosts tests/hosts plugins
 
 # The newest set is in constraints.txt. What else depends on torch is as pip resolves it.
 test-oldest: $(VENV)/installed
@@ -147,7 +149,7 @@ $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constrain
 
 # The exact versions with which the suite has passed, for every supported Python.
 constraints: $(VENV)/installed
-	printf '.[test,lint,docs]\n./plugins/llm-speakerplug\n./plugins/markitdown-speakerplug\n./plugins/yt-dlp-speakerplug\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n./plugins/speakerplug-server\n./plugins/speakerplug-speakrs\n' \
+	printf '.[test,lint,docs]\n./plugins/langchain-speakerplug\n./plugins/llama-index-readers-speakerplug\n./plugins/llm-speakerplug\n./plugins/speakerplug-subtitle-edit\n./plugins/speakerplug-buzz\n./plugins/markitdown-speakerplug\n./plugins/yt-dlp-speakerplug\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n./plugins/speakerplug-server\n./plugins/speakerplug-speakrs\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug\|^[a-z-]*-speakerplug' > constraints.txt

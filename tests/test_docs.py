@@ -299,7 +299,7 @@ def test_the_five_lines_of_the_hosts_page_pass_its_check(tmp_path: Path, monkeyp
     segments = [{"start": word["start"], "end": word["end"], "text": word["word"], "words": [word]} for word in spoken]
     namespace = {"recognizer": SimpleNamespace(transcribe=lambda samples: {"segments": segments})}
     for block in blocks("how-to/hosts.md", "python"):
-        if "WhisperModel(" not in block:  # it has a real model
+        if "WhisperModel(" not in block and "SpeakerPlug" not in block:  # these need a model, or are plugins' own
             exec(compile(block, "hosts.md", "exec"), namespace)
     namespace["test_speakers"]()  # type: ignore[operator]
 

@@ -19,6 +19,10 @@ ROOT = Path(__file__).parents[2]
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 PACKAGES = (
     ".[test]",
+    "./plugins/langchain-speakerplug",
+    "./plugins/llama-index-readers-speakerplug",
+    "./plugins/speakerplug-subtitle-edit",
+    "./plugins/speakerplug-buzz",
     "./plugins/speakerplug-bundled[base]",
     "./plugins/speakerplug-aligner",
     "./plugins/speakerplug-evaluate",

@@ -184,6 +184,7 @@ def test_srt_as_vtt_translates_markup() -> None:
         ("ass", ASS, "vtt", "line:0\n<v Ana>How are you?</v>\n<v Ben>Fine, <b>thank you.</b></v>"),
         ("srt", SRT, "ass", r"Ana,0,0,0,,{\i1}Good morning, everybody.{\i0}"),
         ("srt", SRT, "ass", r"{\c&H00FFFF&}One line here\Nand the other{\c} there a < b."),
+        ("srt", "1\n00:00:00,500 --> 00:00:01,000\n\n", "ass", "0:00:00.50,0:00:01.00,Default,,0,0,0,,\n"),
         ("srt", SRT, "ttml", '<p begin="00:00:04.000" end="00:00:06.000">[MUSIC]</p>'),
     ],
 )

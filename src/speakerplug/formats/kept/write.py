@@ -79,7 +79,7 @@ def _cue(cue: KeptCue, who: CueSpeakers, label: Mapping[int, str]) -> Cue:
         text = text[:place] + shown + text[place:]
     speakers: tuple[str | None, ...] = _shown_speakers(who)
     lines = tuple(filter(str.strip, text.split("\n")))
-    if len(speakers) != len(lines):
+    if not lines or len(speakers) != len(lines):
         speakers = (who.main,)
     start, end = cue.parsed.start_ms / 1000, max(cue.parsed.start_ms, cue.parsed.end_ms) / 1000
     words = tuple(Word(who.text, start, end, speaker) for speaker in speakers)

@@ -1,0 +1,5 @@
+"""SpeakerPlug for LlamaIndex: recordings as documents with times and speakers."""
+
+from .reader import SpeakerPlugReader
+
+__all__ = ["SpeakerPlugReader"]

@@ -1,0 +1,5 @@
+"""python -m speakerplug_subtitle_edit."""
+
+from .command import run
+
+run()

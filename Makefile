@@ -138,6 +138,7 @@ benchmark-speed: $(VENV)/installed
 
 accuracy: $(VENV)/installed
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
+	$(BIN)/python benchmarks/recognition_accuracy.py --data $(DATA)
 
 # uv installs in a minute what takes pip several; if it fails, pip does it.
 $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constraints.txt

@@ -60,7 +60,7 @@ def test_detected_language_is_the_most_probable_of_as_few_windows_as_make_it_sur
     [
         ((("la", 0.5), ("ca", 0.2), ("en", 0.3)), ("en", 0.5)),
         ((("la", 0.9), ("ca", 0.1)), ("la", 0.18 / 0.28)),
-        ((("sa", 0.4), ("hi", 0.1), ("ne", 0.02)), ("hi", 0.5)),
+        ((("sa", 0.6), ("hi", 0.3), ("ne", 0.1)), ("hi", 0.3 / 0.52)),
         ((("la", 1.0), ("en", 0.0)), ("la", 1.0)),
     ],
 )

@@ -56,9 +56,10 @@ def detected_language(
 
 def _with_prior(probabilities: Iterable[tuple[str, float]]) -> dict[str, float]:
     """Return the probability of each language of a window, where those of PRIOR are less likely than the others."""
-    weighted = {language: probability * PRIOR.get(language, 1.0) for language, probability in probabilities}
-    whole = sum(weighted.values()) or 1.0
-    return {language: probability / whole for language, probability in weighted.items()}
+    given = dict(probabilities)
+    weighted = {language: probability * PRIOR.get(language, 1.0) for language, probability in given.items()}
+    rest = 1.0 - sum(given[language] - weighted[language] for language in given)
+    return {language: probability / rest for language, probability in weighted.items()}
 
 
 def tell_other_language(given: str | None, detected: tuple[str, float] | None) -> None:

@@ -43,9 +43,9 @@ RATES = ("wer", "cpwer", "wder")
 HEAD = "| recordings | kernels | WER | cpWER | WDER | speakers right | words unlike the first row's |"
 
 
-def transcribed(items: Sequence[Item], folder: Path, model: str) -> None:
+def transcribed(items: Sequence[Item], folder: Path, model: str, compute_type: str) -> None:
     """Save the transcript and the turns of each recording in a folder."""
-    with Transcriber(model=model, diarizer="bundled", device="cpu") as transcriber:
+    with Transcriber(model=model, compute_type=compute_type, diarizer="bundled", device="cpu") as transcriber:
         for item in items:
             transcript = transcriber.transcribe(item.audio)
             transcript.save(folder / f"{item.id}.json")
@@ -88,12 +88,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="open recordings [%(default)s]")
     parser.add_argument("--kind", metavar="KIND", help="recordings of this kind, such as real-meeting [all]")
     parser.add_argument("--model", default="tiny.en", help="recognition model [%(default)s]")
+    parser.add_argument("--compute-type", default="int8", help="precision of the model [%(default)s]")
     parser.add_argument("--keep", type=Path, default=KEEP, metavar="FOLDER", help="all results [%(default)s]")
     parser.add_argument("--kernels", choices=KERNELS, help=argparse.SUPPRESS)  # transcribe with those of this process
     options = parser.parse_args()
     items = [item for item in read_set(options.data) if options.kind in (None, item.kind)]
     if options.kernels is not None:
-        transcribed(items, options.keep / options.kernels, options.model)
+        transcribed(items, options.keep / options.kernels, options.model, options.compute_type)
         return
     own = torch.backends.cpu.get_cpu_capability()
     supported = [name for name, (rank, _) in KERNELS.items() if RANKS.index(rank) <= RANKS.index(own)]

@@ -10,7 +10,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -18,7 +18,7 @@ import torch
 from speakerplug import Transcriber, Word
 from speakerplug_evaluate.alignment import align
 from speakerplug_evaluate.manifest import read_set
-from speakerplug_evaluate.measures import Result, evaluate
+from speakerplug_evaluate.measures import evaluate
 from speakerplug_evaluate.normalization import normalized
 from speakerplug_evaluate.pools import ALL, pools, rows
 from speakerplug_evaluate.systems import saved_systems
@@ -65,21 +65,21 @@ def lines(items: Sequence[Item], folders: Sequence[Path]) -> Iterator[str]:
         for row in rows(system.name, results):
             if row.kind is None and (row.name != ALL or len({item.kind for item in items}) > 1):
                 rates = " | ".join(f"{100 * (row.measures[key].rate.value or 0.0):.1f} %" for key in RATES)
-                changed = share_changed(first, words[system.name], pools(results)[row.name])
+                ids = [result.item.id for result in pools(results)[row.name]]
+                changed = share_changed(first, words[system.name], ids)
                 yield f"| {row.name} | {system.name} | {rates} | {row.right} of {row.recordings} | {changed:.1f} % |"
 
 
 def share_changed(
-    first: Mapping[str, Sequence[Word]], other: Mapping[str, Sequence[Word]], results: Sequence[Result]
+    first: Mapping[str, Sequence[Word]], other: Mapping[str, Sequence[Word]], ids: Iterable[str]
 ) -> float:
-    """Return how many words of a hundred are others, more or fewer than those of the first."""
-    ids = [result.item.id for result in results]
-    changed = sum(
-        one is None or two is None or first[name][one].text != other[name][two].text
-        for name in ids
-        for one, two in align(first[name], other[name])
+    """Return how many words of a hundred, in the recordings `ids`, are others, more or fewer than the first ones."""
+    pairs = [(name, pair) for name in ids for pair in align(first[name], other[name])]
+    kept = sum(
+        one is not None and two is not None and first[name][one].text == other[name][two].text
+        for name, (one, two) in pairs
     )
-    return 100 * changed / max(1, sum(len(first[name]) for name in ids))
+    return 100 * (len(pairs) - kept) / max(1, sum(one is not None for _, (one, _) in pairs))
 
 
 def main() -> None:

@@ -107,7 +107,7 @@ lint: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry --no-ansi src
-	for plugin in plugins/*; do (cd $$plugin && $(CURDIR)/$(BIN)/deptry --no-ansi src) || exit 1; done
+	for project in plugins/*/pyproject.toml; do (cd $$(dirname $$project) && $(CURDIR)/$(BIN)/deptry --no-ansi src) || exit 1; done
 	$(MAKE) --no-print-directory docs
 
 # The pages load nothing from other hosts, and no network is needed to build them.

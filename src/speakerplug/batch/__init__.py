@@ -1,0 +1,1 @@
+"""Many recordings: a driver that plans, a journal of what is done, and workers that do it."""

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..attribution.named import named
+from ..formats.earlier import with_kept_names
+from ..formats.targets import Targets
 from ..system.process import process_seconds
 from . import console, options
-from .batch import are_missing, report_missing, run_each
 from .cue_options import CUES
-from .earlier import FORCE, SKIP_EXISTING, to_do, with_kept_names
-from .format_options import OutputOptions, formats
+from .each import are_missing, report_missing, run_each
+from .earlier import FORCE, SKIP_EXISTING, to_do
+from .format_options import formats, output_options
 from .help import Command
 from .inputs import OPTIONS, found
-from .output import Output, Targets, checkpoint_path, refuse_same_artifacts
+from .output import Output, checkpoint_path, refuse_same_artifacts
 from .part import PART
 from .timings import show_timings
 
@@ -91,7 +94,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
         plugins.choose("aligners", given["aligner"])
     recordings = context.with_resource(found(inputs, {**given, "quiet": quiet}))
     inputs, given["output"] = recordings.paths, recordings.output
-    output = Output(writable(plugins), inputs, OutputOptions.of(given), options.files_named(given))
+    output = Output(writable(plugins), inputs, output_options(given), options.files_named(given))
     refuse_same_artifacts(inputs, asked.artifacts, output.planned)
     inputs, planned = to_do(inputs, output, given)
     if not inputs:
@@ -113,7 +116,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
             path = None if given["no_checkpoint"] else checkpoint_path(source, targets)
             with nullcontext() if path is None else Checkpoint(path) as checkpoint:
                 transcript = transcriber.transcribe(source, progress=progress, checkpoint=checkpoint)
-                transcript = options.named(with_kept_names(transcript, output, targets), names)
+                transcript = named(with_kept_names(transcript, targets, output.formats, output.read), names)
                 began = time.perf_counter()
                 output.deliver(transcript, targets, source, progress)
             if not quiet:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import SpeakerPlugError
+from ..formats.targets import Targets, shortened
 from ..system.arguments import path_of
 from . import console, signals
 from .events import about, done
-from .output import Targets, place_of, prepare_folder, shortened
+from .output import place_of, prepare_folder
 from .progress import shown
 from .progress_displays import Subject
 from .stdout import for_results

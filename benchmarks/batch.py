@@ -41,7 +41,8 @@ class Part:
 
     def __init__(self, folder: Path, files: int) -> None:
         self.folder, self.files, self.met = folder, files, True
-        self.environment = {"PYTHONPATH": str(installed(folder))}
+        paths = (str(installed(folder)), os.environ.get("PYTHONPATH", ""))
+        self.environment = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
         order = random.Random(SEED)
         for number in range(files):
             write_clip(folder / "in" / f"{number % 10}" / f"{number}.wav", order.uniform(3.0, 10.0), number)

@@ -161,7 +161,7 @@ def scaling(part: Part) -> None:
     for workers in (1, 2):
         out = part.folder / f"workers{workers}"
         arguments = command(part.folder / "in", out, "--workers", str(workers), "--shard", "1/10")
-        part.run(arguments, {SLEEP: "1.0"})
+        part.run(arguments, {SLEEP: "2.0"})
         times = [line["time"] for line in lines(out) if "state" in line]
         seconds[workers] = max(times) - min(times)
     factor = seconds[1] / seconds[2]

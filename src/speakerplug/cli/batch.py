@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -230,8 +231,6 @@ def _show_status(context: click.Context, output: Path, as_json: bool, page: str 
 
 
 def _print_status(status: Status, output: Path) -> None:
-    import time
-
     from .batch_displays import amount
 
     for holder in status.holders:

@@ -110,7 +110,8 @@ class Journal:
         name = f"{PREFIX}{host()}-{os.getpid()}-{time.time_ns():x}{SUFFIX}"
         self.path = output / STATE / name
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        header = {"schema": SCHEMA, "version": f"{MAJOR}.0", "speakerplug": __version__, "begun": time.time(), **about}
+        begun = max(time.time(), self._time + TICK_S)
+        header = {"schema": SCHEMA, "version": f"{MAJOR}.0", "speakerplug": __version__, "begun": begun, **about}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(self.path, flags, 0o666)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import UsageError
@@ -66,10 +67,16 @@ def targets_of(found: Sequence[Found], output: Path, settings: Settings, plugins
 
 
 class Planner:
-    """Plans the recordings of a run; what their settings have in common is computed once."""
+    """Plans the recordings of a run; what their settings have in common is computed once.
 
-    def __init__(self, output: Path, settings: Settings, wish: Wish, verify: bool = False) -> None:
+    What is done again by wish is what was recorded before the time `redo_before`.
+    """
+
+    def __init__(
+        self, output: Path, settings: Settings, wish: Wish, verify: bool = False, *, redo_before: float = math.inf
+    ) -> None:
         self._output, self._settings, self._wish, self._verify = output, settings, wish, verify
+        self._redo_before = redo_before
         self._key = settings_key(settings)
 
     def planned(
@@ -81,7 +88,8 @@ class Planner:
             settings = settings_key(self._settings, each.options) if each.options else self._key
             content = "" if record is None else source_of(each.path, record, self._verify).content
             now = Present(content, settings, self._is_there)
-            yield Planned(each, files, settings, decide(record, now, self._wish), record)
+            redo = self._wish.redo and record is not None and record.time < self._redo_before
+            yield Planned(each, files, settings, decide(record, now, replace(self._wish, redo=redo)), record)
 
     def adopted(self, planned: Planned) -> Record | None:
         """Return the record of a recording whose results are there already, if that is to count as done."""

@@ -201,6 +201,13 @@ def test_driver_with_names_that_have_newlines_does_them(tmp_path: Path) -> None:
     assert run(request_for(folder, out)) == {"two\nlines.wav": "(done)"}
 
 
+def test_driver_gives_each_recording_a_folder_of_its_own_for_artifacts(tmp_path: Path) -> None:
+    """Files of one name would overwrite each other's."""
+    folder, executor = written(tmp_path / "in", "a.wav", "b/a.wav"), ScriptedExecutor()
+    run(request_for(folder, tmp_path / "out", options={"artifacts": "kept"}), executor)
+    assert {task.options["artifacts"] for task in executor.done} == {"kept/a.wav", "kept/b/a.wav"}
+
+
 def test_executor_of_a_plugin_is_registered_by_its_name() -> None:
     """`speakerplug batch` has an option of that name."""
 

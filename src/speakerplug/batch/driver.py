@@ -167,7 +167,7 @@ class Driver:
         for planned in todo:
             found = planned.found
             known = found.seconds if found.seconds is not None else seconds.get(found.path)
-            task = planned.task(known, self._request.time_limit)
+            task = planned.task(known, self._request.time_limit, self._request.settings.options.artifacts)
             self._planned[found.key] = planned
             self._counted.add(found.key)
             self._tally.expect(task.seconds or 0.0)

@@ -35,15 +35,19 @@ class Planned:
     decision: Decision
     latest: Record | None = None
 
-    def task(self, seconds: float | None, time_limit: float) -> Task:
-        """Return the task, for so many seconds of audio; it may take `time_limit` as long, and ten minutes more."""
+    def task(self, seconds: float | None, time_limit: float, artifacts: str | None = None) -> Task:
+        """Return the task, for so many seconds of audio; it may take `time_limit` as long, and ten minutes more.
+
+        Its artifacts go to a folder of its own in `artifacts`, None for none: their names are those of recordings.
+        """
+        own = {} if artifacts is None else {"artifacts": os.path.join(artifacts, self.found.key)}
         whole = estimated(self.found.path) if seconds is None else seconds
         return Task(
             self.found.key,
             self.found.path,
             {name: str(path) for name, path in self.targets.items()},
             seconds=whole,
-            options=self.found.options,
+            options={**self.found.options, **own},
             attempt=self.decision.attempt,
             timeout_s=BASE_S + time_limit * whole * (1.0 if seconds is not None else 10.0),
         )

@@ -14,7 +14,7 @@ from speakerplug.batch.decide import Wish
 from speakerplug.batch.driver import Driver
 from speakerplug.batch.journal import read_journals
 from speakerplug.errors import OutputError, UsageError
-from speakerplug.plugin import Task, hookimpl
+from speakerplug.plugin import Event, Failed, Task, hookimpl
 from speakerplug.plugin.registrations import ExecutorRegistration
 from speakerplug.testing import plugins_with
 from tests.batch.scripted import ScriptedExecutor, outcomes, request_for, run, written
@@ -62,6 +62,18 @@ def test_driver_goes_on_after_failures_and_does_not_repeat_them(tmp_path: Path) 
     assert run(request_for(folder, out)) == {"a.wav": "done", "bad.wav": "failed"}
     assert run(request_for(folder, out)) == {"a.wav": "(done)", "bad.wav": "(failed)"}
     assert run(request_for(folder, out, Wish(retry_failed=True))) == {"a.wav": "(done)", "bad.wav": "failed"}
+
+
+def test_driver_writes_no_token_into_the_journal(tmp_path: Path) -> None:
+    """Whatever a worker says."""
+    token = "open-sesame-12345"
+
+    class Talkative(ScriptedExecutor):
+        def _event(self, task: Task) -> Event:
+            return Failed(task, "ModelError", f"The hub refused {token}: log in.", warnings=(f"used {token}",))
+
+    run(request_for(written(tmp_path / "in", "a.wav"), tmp_path / "out", options={"token": token}), Talkative())
+    assert all(token not in path.read_text() for path in (tmp_path / "out" / ".speakerplug").iterdir())
 
 
 def test_driver_sets_aside_what_ends_its_worker_twice(tmp_path: Path) -> None:

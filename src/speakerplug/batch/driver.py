@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from .. import errors
-from ..errors import OutputError, SpeakerPlugError
+from ..errors import OutputError, SpeakerPlugError, keep_secret, masked
 from ..plugin.executor import Died, Event, Executor, Failed, Finished, Progressed, Task
 from ..plugin.manager import Plugins
 from ..system.temporary import sweep
@@ -77,6 +77,7 @@ class Driver:
     """Does what is asked for; `totals` says how far it is."""
 
     def __init__(self, request: BatchRequest, executor: Executor, plugins: Plugins) -> None:
+        keep_secret(request.settings.options.token)
         self._request, self._executor, self._plugins = request, executor, plugins
         self._queue = TaskQueue(by_length=not request.watch)
         self._tally = Tally()
@@ -243,8 +244,9 @@ class Driver:
         return replace(record, sha256=source.sha256, host=self._host, **about)  # type: ignore[arg-type]
 
     def _keep(self, record: Record) -> Record:
-        """Append a record to the journal."""
-        record = self._journal.append(record)
+        """Append a record to the journal, without secrets in what it says."""
+        warnings = tuple(map(masked, record.warnings))
+        record = self._journal.append(replace(record, message=masked(record.message), warnings=warnings))
         self._latest[record.key] = record
         return record
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..attribution.named import named
-from ..errors import SpeakerPlugError, UsageError, first_line
+from ..errors import SpeakerPlugError, UsageError, first_line, keep_secret
 from ..formats.deliver import content_of, write_copy
 from ..formats.earlier import edits_of, json_beside, with_kept_names
 from ..formats.save import writable
@@ -54,6 +54,7 @@ class TranscribingWorker:
         force: bool = False,
         checkpoints: str | None = None,
     ) -> None:
+        keep_secret(options.token)  # messages go into the journal
         self._all, self._output, self._names = options, output, names
         self._force, self._checkpoints = force, checkpoints
         self._plugins = load_plugins()

@@ -63,9 +63,13 @@ class Unusable:
 
 def main() -> None:
     """Do what is ordered until there are no more orders; then end the process."""
-    orders = sys.stdin.buffer
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no event
+    serve(sys.stdin.buffer, events)
+
+
+def serve(orders: IO[bytes], events: IO[bytes]) -> None:
+    """Take a Setup, then do what is ordered; return only where there can be no worker."""
     setup: Setup = pickle.load(orders)
     if setup.cpus is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, setup.cpus)

@@ -59,10 +59,10 @@ class OutputOptions:
         return (*self.formats, *([EMBED] if self.embed_subs else []), *([BURN] if self.burn else []))
 
 
-def shortened(stem: str) -> str:
+def shortened(stem: str, longest: int = LONGEST_STEM) -> str:
     """Return the stem of a file name, cut between two characters if it is so long that no suffix fits after it."""
     encoded = stem.encode("utf-8", "surrogateescape")
-    return stem if len(encoded) <= LONGEST_STEM else encoded[:LONGEST_STEM].decode("utf-8", "ignore")
+    return stem if len(encoded) <= longest else encoded[:longest].decode("utf-8", "ignore")
 
 
 def with_container(targets: Targets, recording: str | Path) -> Targets:

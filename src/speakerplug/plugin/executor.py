@@ -126,7 +126,8 @@ class ExecutorRequest:
 
     `address` is the value of the executor's own option. `workers` is their number, None for as many as fit. A worker is
     replaced after `recycle` tasks, and once it uses more than `worker_memory_bytes` after a task; None is never.
-    `gpus_per_worker` may be a fraction. With `is_verbose`, what workers print is shown.
+    `gpus_per_worker` may be a fraction; with `is_cpu_only` the models are to run on the CPU. With `is_verbose`, what
+    workers print is shown.
     """
 
     address: str | None = None
@@ -134,6 +135,7 @@ class ExecutorRequest:
     gpus_per_worker: float | None = None
     recycle: int | None = None
     worker_memory_bytes: int | None = None
+    is_cpu_only: bool = False
     is_verbose: bool = False
 
 

@@ -31,7 +31,7 @@ from .validation import admitted_diarization, admitted_transcript, admitted_word
 
 log = logging.getLogger(__name__)
 
-BUILT_IN = ("recognizers", "diarizers", "formats", "cli")
+BUILT_IN = ("recognizers", "diarizers", "formats", "batch", "cli")
 OURS = tuple(f"{PROJECT}.{name}" for name in BUILT_IN)
 
 T = TypeVar("T")

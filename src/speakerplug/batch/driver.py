@@ -1,0 +1,235 @@
+"""The driver of a run: it plans, gives tasks to an executor, and alone writes the journal."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .. import errors
+from ..errors import OutputError, SpeakerPlugError
+from ..plugin.executor import Died, Event, Executor, Failed, Finished, Progressed, Task
+from ..plugin.manager import Plugins
+from ..system.temporary import sweep
+from .content import Source, relative, source_of
+from .decide import MOST_DEATHS, Wish
+from .durations import durations_of
+from .found import Found, Problem, found_in, in_shard
+from .journal import Journal, read_journals
+from .lock import WHOLE, locked
+from .manifest import listed_in
+from .plan import Planned, Planner, targets_of
+from .record import DIED, DONE, FAILED, KILLED, STARTED, Record
+from .settings import Settings
+from .tally import Tally, Totals
+from .task_queue import TaskQueue
+
+AGAIN = ("UsageError", "ModelError", "DeviceError", "OutputError")
+"""Errors whose reason is not the recording: the next run tries again by itself."""
+STOPS = ("ModelError", "DeviceError", "OutputError")
+MOST_ALIKE = 3
+"""Failures of one of these kinds, one after the other, that end a run: all others would fail alike."""
+TIME_LIMIT = 30.0
+SCAN_EVERY_S = 5.0
+"""Seconds between two scans with --watch; a file that changed since is still being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """What to do: `inputs` are files and folders, `listed` is a list of others; results go to the folder `output`.
+
+    Of a `shard` (number, count) only its share is done. A file may take `time_limit` seconds for each of its own.
+    """
+
+    inputs: tuple[str, ...]
+    output: Path
+    settings: Settings
+    listed: str | None = None
+    wish: Wish = field(default_factory=Wish)
+    verify: bool = False
+    shard: tuple[int, int] = WHOLE
+    time_limit: float = TIME_LIMIT
+    watch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a recording; `is_earlier` is whether that was known before this run."""
+
+    record: Record
+    is_earlier: bool = False
+
+
+class Driver:
+    """Does what is asked for; `totals` says how far it is."""
+
+    def __init__(self, request: BatchRequest, executor: Executor, plugins: Plugins) -> None:
+        self._request, self._executor, self._plugins = request, executor, plugins
+        self._queue = TaskQueue(by_length=not request.watch)
+        self._tally = Tally()
+        self._latest: dict[str, Record] = {}
+        self._counted: set[str] = set()
+        self._planned: dict[str, Planned] = {}
+        self._sources: dict[str, Source] = {}
+        self._alike = 0
+        self._host = socket.gethostname()
+
+    @property
+    def totals(self) -> Totals:
+        """How far the run is now."""
+        return self._tally.now()
+
+    def run(self) -> Iterator[Outcome]:
+        """Yield what becomes of each recording, `started` included.
+
+        However it ends, workers are ended, and the same call goes on where this one was. Raises UsageError for what
+        cannot be done, and where another run holds the folder; SpeakerPlugError where all others would fail alike.
+        """
+        request = self._request
+        with locked(request.output, request.shard), closing(self._executor):
+            history = read_journals(request.output)
+            self._latest = dict(history.latest)
+            about = {"host": self._host, "shard": "{}/{}".format(*request.shard)}
+            with closing(Journal(request.output, history, about)) as journal:
+                self._journal = journal
+                yield from self._plan()
+                yield from self._work()
+                while request.watch:
+                    time.sleep(SCAN_EVERY_S)
+                    yield from self._plan()
+                    yield from self._work()
+
+    def _plan(self) -> Iterator[Outcome]:
+        """Find the recordings, and put those that are to do into the queue; yield what becomes of the others."""
+        request = self._request
+        lines = [] if request.listed is None else listed_in(request.listed, request.settings.options)
+        everything = found_in(request.inputs, request.output, lines, may_be_empty=request.watch)
+        for each in everything:
+            if isinstance(each, Problem) and each.where not in self._counted:
+                self._counted.add(each.where)
+                self._tally.leave("failed")
+                yield Outcome(
+                    Record(FAILED, each.where, time.time(), each.where, error="Problem", message=each.message)
+                )
+        found = [each for each in everything if isinstance(each, Found)]
+        targets = targets_of(found, request.output, request.settings, self._plugins)
+        mine = {each.key for each in in_shard(found, request.shard)}
+        chosen = [(each, files) for each, files in zip(found, targets, strict=True) if each.key in mine]
+        planner = Planner(request.output, request.settings, request.wish, request.verify)
+        todo = list[Planned]()
+        for planned in planner.planned([each for each, _ in chosen], [files for _, files in chosen], self._latest):
+            if planned.decision.is_todo and (adopted := planner.adopted(planned)) is not None:
+                record = self._keep(adopted)
+                yield from self._left(planned, record, "skipped")
+            elif not planned.decision.is_todo and planned.latest is not None:
+                state = planned.decision.state
+                yield from self._left(planned, planned.latest, "skipped" if state == DONE else "set_aside")
+            elif not request.watch or _is_settled(planned.found.path):
+                todo.append(planned)
+        self._enqueue(todo)
+        self._request = replace(request, wish=replace(request.wish, redo=False, retry_failed=False))
+
+    def _left(self, planned: Planned, record: Record, what: str) -> Iterator[Outcome]:
+        if planned.found.key not in self._counted:
+            self._counted.add(planned.found.key)
+            self._tally.leave(what)
+            yield Outcome(record, is_earlier=True)
+
+    def _enqueue(self, todo: list[Planned]) -> None:
+        unknown = [each.found.path for each in todo if each.found.seconds is None]
+        seconds = durations_of(unknown) if unknown else {}
+        audio_s = 0.0
+        for planned in todo:
+            found = planned.found
+            known = found.seconds if found.seconds is not None else seconds.get(found.path)
+            task = planned.task(known, self._request.time_limit)
+            self._planned[found.key] = planned
+            self._counted.add(found.key)
+            self._tally.expect(task.seconds or 0.0)
+            audio_s += task.seconds or 0.0
+            self._queue.add([task], late=planned.decision.is_late)
+        counted = self._tally.now()
+        self._journal.note(files=counted.files, skipped=counted.skipped, audio_s=round(audio_s, 3))
+
+    def _work(self) -> Iterator[Outcome]:
+        """Do what is in the queue; yield what becomes of each."""
+        started = list[Record]()
+
+        def start(task: Task, worker: str) -> None:
+            """Say in the journal that the work begins."""
+            self._sources[task.key] = source_of(task.path, verify=self._request.verify)
+            self._tally.start(task)
+            started.append(self._keep(self._record(STARTED, task, worker=worker)))
+
+        for event in self._executor.run(self._queue.take, self._request.settings, start):
+            yield from map(Outcome, started)
+            started.clear()
+            record = self._settled(event)
+            if record is not None:
+                yield Outcome(record)
+                self._stop_if_alike(record)
+
+    def _settled(self, event: Event) -> Record | None:
+        """Return the record of what became of a task; None for progress."""
+        task = event.task
+        if isinstance(event, Progressed):
+            self._tally.reach(task, event.share)
+            return None
+        if isinstance(event, Finished):
+            self._tally.finish(task, "done", event.audio_s, event.work_s)
+            outputs = tuple(relative(each, self._request.output) for each in event.outputs)
+            record = self._record(DONE, task, outputs=outputs, audio_s=event.audio_s, work_s=event.work_s)
+            return self._keep(replace(record, warnings=event.warnings))
+        if isinstance(event, Failed):
+            self._tally.finish(task, "failed", 0.0, event.work_s)
+            record = self._record(FAILED, task, work_s=event.work_s, error=event.error, message=event.message)
+            return self._keep(replace(record, warnings=event.warnings, again=event.error in AGAIN))
+        return self._dead(event)
+
+    def _dead(self, event: Died) -> Record:
+        """Return the record of a task whose worker died: it is tried again, last of all, unless it did so before."""
+        task = event.task
+        for folder in {Path(path).parent for path in task.outputs.values()}:
+            sweep.__wrapped__(folder)  # what the worker has not finished
+        if event.blames and task.attempt >= MOST_DEATHS:
+            self._tally.finish(task, "failed", 0.0, 0.0)
+            message = (
+                f"{task.path} ended its worker {task.attempt} times ({event.reason}), so it is set aside: check that "
+                "it plays, convert it to WAV, and add --retry-failed."
+            )
+            return self._keep(self._record(KILLED, task, error="Died", message=message))
+        self._tally.stop(task)
+        self._queue.add([replace(task, attempt=task.attempt + event.blames)], late=True)
+        return self._keep(self._record(DIED, task, error="Died", message=event.reason, blames=event.blames))
+
+    def _stop_if_alike(self, record: Record) -> None:
+        """Raise the error of a recording if it is not the first that fails for a reason that all have."""
+        if record.state == STARTED:
+            return
+        self._alike = self._alike + 1 if record.error in STOPS else 0
+        if self._alike >= MOST_ALIKE:
+            kind: type[SpeakerPlugError] = getattr(errors, record.error, OutputError)
+            raise kind(f"{record.message} {MOST_ALIKE} files failed alike, so the others were not tried.")
+
+    def _record(self, state: str, task: Task, **about: object) -> Record:
+        source, planned = self._sources[task.key], self._planned[task.key]
+        record = Record(state, task.key, 0.0, task.path, attempt=task.attempt, settings=planned.settings)
+        record = replace(record, size=source.size, mtime_ns=source.mtime_ns, content=source.content)
+        return replace(record, sha256=source.sha256, host=self._host, **about)  # type: ignore[arg-type]
+
+    def _keep(self, record: Record) -> Record:
+        """Append a record to the journal."""
+        record = self._journal.append(record)
+        self._latest[record.key] = record
+        return record
+
+
+def _is_settled(path: str) -> bool:
+    """Return whether nobody writes to a file any more, as far as its time tells."""
+    try:
+        return time.time() - Path(path).stat().st_mtime >= SCAN_EVERY_S
+    except OSError:
+        return True

@@ -23,7 +23,7 @@ BIN := $(VENV)/bin
 # Rewritten tests are cached, even if the environment forbids that: otherwise each process would rewrite them.
 export PYTHONDONTWRITEBYTECODE :=
 PACKAGES := -e '.[test,lint,docs]' -e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
-	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-server \
+	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-ray -e ./plugins/speakerplug-server \
 	-e ./plugins/speakerplug-speakrs
 
 .PHONY: demo test fast slow coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-hosts test-oldest test-pythons lint docs man format pictures benchmark benchmark-speed accuracy constraints clean
@@ -146,7 +146,7 @@ $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constrain
 
 # The exact versions with which the suite has passed, for every supported Python.
 constraints: $(VENV)/installed
-	printf '.[test,lint,docs]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n./plugins/speakerplug-server\n./plugins/speakerplug-speakrs\n' \
+	printf '.[test,lint,docs]\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n./plugins/speakerplug-ray\n./plugins/speakerplug-server\n./plugins/speakerplug-speakrs\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug' > constraints.txt

@@ -23,6 +23,7 @@ PACKAGES = (
     "./plugins/speakerplug-aligner",
     "./plugins/speakerplug-evaluate",
     "./plugins/speakerplug-pyannoteai",
+    "./plugins/speakerplug-ray",
     "./plugins/speakerplug-server",
     "./plugins/speakerplug-speakrs",
 )

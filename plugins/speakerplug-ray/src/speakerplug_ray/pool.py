@@ -14,7 +14,7 @@ from speakerplug.plugin import ExecutorRequest, Task, WorkerSettings, first_line
 from . import cluster
 from .cluster import ClusterError
 from .shape import Node, Shape, shape_of
-from .worker import Answer, Opened, RayWorker, version
+from .worker import Answer, Opened, Place, RayWorker, version
 
 PASSED_ON = ("SPEAKERPLUG_", "HF_")
 """Beginnings of the driver's environment variables that workers get, but for tokens, which are in the settings."""
@@ -63,8 +63,14 @@ class RayPool:
         kind = ray.remote(RayWorker).options(
             num_cpus=self.shape.cpus, num_gpus=self.shape.gpus, max_restarts=0, max_task_retries=0
         )
-        handle = kind.remote()
-        return Actor(handle, handle.open.remote(settings, _environment(), self.shape.gpus))
+        place = Place(os.getcwd(), _environment(), self.shape.cpus, self.shape.gpus)
+        try:
+            handle = kind.remote()
+            return Actor(handle, handle.open.remote(settings, place))
+        except ray.exceptions.RayError as error:
+            raise ClusterError(
+                f"The connection to the Ray cluster was lost ({first_line(error)}); the same command goes on from there."
+            ) from error
 
     def work(self, actor: Actor, task: Task, following: Task | None) -> None:
         """Let an actor do a task, and decode the next recording meanwhile."""

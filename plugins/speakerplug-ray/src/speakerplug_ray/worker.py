@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TypeAlias
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 PROGRESS_S = 2.0
 """Seconds between two reports of progress."""
+CORES = "_SPEAKERPLUG_CORES"
+"""The variable that limits the threads of a process; Ray itself sets OMP_NUM_THREADS, which libraries read."""
 FATAL = 70
 """The exit code of a worker that can no longer work."""
 
@@ -35,6 +38,16 @@ class Opened:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a worker works: the folder of the driver, its environment variables, and the CPUs and GPUs that it has."""
+
+    folder: str
+    environment: Mapping[str, str]
+    cpus: int
+    gpus: float
+
+
 def version() -> str:
     """Return the version of SpeakerPlug that is installed here."""
     return metadata.version("speakerplug")
@@ -45,14 +58,18 @@ class RayWorker:
 
     _worker: Worker
 
-    def open(self, settings: WorkerSettings, environment: Mapping[str, str], gpus: float) -> Opened:
-        """Take the settings, the driver's environment variables and the share of a GPU; models load with a task.
+    def open(self, settings: WorkerSettings, place: Place) -> Opened:
+        """Get ready; models load with the first task.
 
         The settings are no argument of the constructor, because Ray's head keeps those: they may hold a token.
         """
         import ray
 
-        os.environ.update(environment)
+        gpus = place.gpus
+        with suppress(OSError):  # where there is no such folder, no path can be relative to it
+            os.chdir(place.folder)
+        os.environ.update(place.environment)
+        os.environ[CORES] = str(place.cpus)
         if not gpus:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""  # Ray leaves all GPUs visible
         self._worker = with_share(settings, gpus).open()

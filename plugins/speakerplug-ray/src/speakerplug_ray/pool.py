@@ -156,7 +156,7 @@ def _lost(actor: Actor, error: BaseException) -> WorkerLostError:
     """Return what is known about a dead worker: a recording is not to blame if the node is gone, too."""
     if getattr(error, "preempted", False) or not _is_alive(actor.node):
         return WorkerLostError("its node was lost", blames=False)
-    if "OOM" in str(error) or "OutOfMemory" in str(error):
+    if "OUT_OF_MEMORY" in str(error):
         return WorkerLostError("Ray ended its worker because memory ran out on its node", blames=True)
     return WorkerLostError("its worker process died", blames=True)
 

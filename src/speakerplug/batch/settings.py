@@ -30,7 +30,7 @@ class Settings:
     """The options of the transcription and of what is written, and the names of speakers.
 
     With `force` results are replaced that somebody has edited. Checkpoints of long recordings are kept in the folder
-    `checkpoints`, None for none. `quiet` workers log errors only, `verbose` ones everything.
+    `checkpoints`, None for none.
     """
 
     options: Options
@@ -38,13 +38,14 @@ class Settings:
     names: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
     checkpoints: str | None = None
-    is_verbose: bool = False
 
     def open(self) -> Worker:
         """Return the worker of this process."""
         from .worker import TranscribingWorker
 
-        return TranscribingWorker(self)
+        return TranscribingWorker(
+            self.options, self.output, names=self.names, force=self.force, checkpoints=self.checkpoints
+        )
 
     def with_options(self, **changes: Any) -> Settings:
         """Return settings with other options of the transcription."""

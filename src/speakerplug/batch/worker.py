@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..errors import SpeakerPlugError, UsageError, first_line
 from ..formats.deliver import content_of, write_copy
 from ..formats.earlier import edits_of, json_beside, with_kept_names
 from ..formats.save import writable
-from ..formats.targets import COPIES, WHOLE, Targets, with_container
+from ..formats.targets import COPIES, WHOLE, OutputOptions, Targets, with_container
 from ..pipeline.job import Job, expected_costs
 from ..pipeline.options import Options, track_of
 from ..plugin.executor import Failed, Finished, Task, WrittenFile
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ..pipeline.transcriber import Transcriber
     from ..system.progress import Report
     from ..transcript import Transcript
-    from .settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +40,23 @@ ROOT = __name__.split(".")[0]
 
 
 class TranscribingWorker:
-    """Transcribes recordings, one at a time, and decodes the next one meanwhile."""
+    """Transcribes recordings, one at a time, and decodes the next one meanwhile.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings, self._plugins = settings, load_plugins()
+    Arguments as in `Settings`.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        output: OutputOptions,
+        *,
+        names: Mapping[str, str],
+        force: bool = False,
+        checkpoints: str | None = None,
+    ) -> None:
+        self._all, self._output, self._names = options, output, names
+        self._force, self._checkpoints = force, checkpoints
+        self._plugins = load_plugins()
         self._formats = writable(self._plugins)
         self._transcriber: Transcriber | None = None
         self._prefetched = Prefetched()
@@ -74,7 +86,7 @@ class TranscribingWorker:
             self._transcriber.close()
 
     def _options(self, task: Task) -> Options:
-        return replace(self._settings.options, **task.options)
+        return replace(self._all, **task.options)
 
     def _do(self, task: Task, progress: Callable[[float], None] | None) -> tuple[tuple[WrittenFile, ...], float]:
         """Return the files that were written, and the seconds of audio."""
@@ -85,7 +97,7 @@ class TranscribingWorker:
             path.parent.mkdir(parents=True, exist_ok=True)
         transcript = self._transcribed(task, _shares(progress, self._options(task)))
         transcript = with_kept_names(transcript, targets, self._formats)
-        transcript = named(transcript, self._settings.names) if self._settings.names else transcript
+        transcript = named(transcript, self._names) if self._names else transcript
         files = tuple(self._written(transcript, name, path, task) for name, path in targets.items() if path is not None)
         media = transcript.media
         return files, (media.end or media.duration) - (media.start or 0.0)
@@ -95,11 +107,11 @@ class TranscribingWorker:
         from ..pipeline.transcriber import Transcriber
 
         if self._transcriber is None:
-            self._transcriber = Transcriber(self._settings.options, plugins=self._plugins)
+            self._transcriber = Transcriber(self._all, plugins=self._plugins)
         transcriber = self._transcriber
         if task.options:
             transcriber = transcriber.with_options(**task.options)
-        folder = self._settings.checkpoints
+        folder = self._checkpoints
         path = None if folder is None else Path(folder) / f"{_digest(task.key)}.speakerplug-checkpoint"
         recording = self._prefetched.take(task.path, self._options(task))
         if recording is not None and report is not None and task.seconds:
@@ -110,7 +122,7 @@ class TranscribingWorker:
 
     def _written(self, transcript: Transcript, name: str, path: Path, task: Task) -> WrittenFile:
         """Write one result, whole or not at all."""
-        output, recording = self._settings.output, Path(task.path)
+        output, recording = self._output, Path(task.path)
         if name in COPIES:
             return written_file(write_copy(transcript, name, path, recording, output))
         content = content_of(transcript, self._formats[name], path, output, recording, track_of(output.audio_track))
@@ -120,7 +132,7 @@ class TranscribingWorker:
 
     def _refuse_edited(self, targets: Targets) -> None:
         """Raise UsageError where a result would be replaced that somebody has edited."""
-        path = None if self._settings.force else json_beside(targets, self._formats)
+        path = None if self._force else json_beside(targets, self._formats)
         if path is not None and (what := edits_of(path)):
             made = "would be made anew" if WHOLE in targets else "the others would be made anew without that"
             raise UsageError(f"{path} was edited ({what}), and {made}: add --force, which keeps the names only.")

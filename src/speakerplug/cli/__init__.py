@@ -94,6 +94,7 @@ class Commands(click.Group):
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
     from .attribute import attribute
+    from .batch import batch
     from .check import check
     from .completion import completion
     from .config import config
@@ -111,7 +112,7 @@ def register_commands(cli: click.Group) -> None:
     from .rename import rename
     from .transcribe import transcribe
 
-    first = (transcribe, diarize, attribute, convert, rename, edit, relabel, preview, check)
+    first = (transcribe, batch, diarize, attribute, convert, rename, edit, relabel, preview, check)
     for command in (*first, fetch, pipeline, models, diarizers, plugins, devices, doctor, config, completion, man):
         cli.add_command(command)
 

@@ -61,14 +61,7 @@ class Output:
             if name in COPIES and options.output == STDOUT:
                 raise UsageError(f"A recording cannot be printed; give {name} a file or a folder with --output.")
         self.planned = plan_outputs(inputs, options.wanted, options.output, options.suffixes(formats), usual, read)
-        for name in self.planned[0] if self.planned else ():
-            check = None if name in COPIES else formats[name].check
-            if check is not None and (why := check()) is not None:
-                raise UsageError(why)
-        if options.burn and shutil.which("ffmpeg") is None:
-            log.warning("ffmpeg is not installed: --burn will only write an ASS file, and name the line to type.")
-        if options.embed_audio and not any(self._plays(name) for name in self.planned[0]):
-            raise UsageError("--embed-audio is for a page that plays the recording; add --html.")
+        check_formats(formats, options, [*self.planned[0]] if self.planned else [])
 
     @property
     def needs_recording(self) -> bool:
@@ -151,8 +144,17 @@ class Output:
         format = self.formats[name] if kept is None else kept.format(self.formats[name])
         put(content_of(transcript, format, path, options, recording, track_of(options.audio_track)), path)
 
-    def _plays(self, name: str) -> bool:
-        return name not in COPIES and "media" in self.formats[name].takes
+
+def check_formats(formats: Mapping[str, FormatRegistration], options: OutputOptions, wanted: Sequence[str]) -> None:
+    """Raise UsageError, before any work, for what cannot be written here; warn of a copy that needs ffmpeg."""
+    for name in wanted:
+        check = None if name in COPIES else formats[name].check
+        if check is not None and (why := check()) is not None:
+            raise UsageError(why)
+    if options.burn and shutil.which("ffmpeg") is None:
+        log.warning("ffmpeg is not installed: --burn will only write an ASS file, and name the line to type.")
+    if options.embed_audio and not any(name not in COPIES and "media" in formats[name].takes for name in wanted):
+        raise UsageError("--embed-audio is for a page that plays the recording; add --html.")
 
 
 def put(content: str | bytes, path: Path | None) -> None:

@@ -16,7 +16,6 @@ from speakerplug_ray.cluster import ClusterError
 from speakerplug_ray.executor import RayExecutor
 from speakerplug_ray.pool import WorkerLostError
 from speakerplug_ray.worker import Answer, Opened
-
 from tests.stub_worker import StubSettings
 
 SETTINGS = StubSettings()
@@ -103,7 +102,7 @@ class Run:
     """A driver that tries what died once again, as the real one does."""
 
     pool: FakePool
-    request: ExecutorRequest = ExecutorRequest()
+    request: ExecutorRequest = field(default_factory=ExecutorRequest)
     started: list[tuple[str, str]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 

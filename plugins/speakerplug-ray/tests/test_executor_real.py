@@ -174,7 +174,7 @@ def test_run_where_others_hold_all_cpus_says_so_in_bounded_time(
     driver.executor._pool.connect()
     holders = [ray.remote(num_cpus=1)(stub_worker.StubWorker).remote() for _ in machines.nodes]
     ray.get([holder.close.remote() for holder in holders], timeout=60)
-    with pytest.raises(ClusterError, match=r"a worker needs 1 CPUs, and 0 of 2 CPUs are free; end other jobs"):
+    with pytest.raises(ClusterError, match=r"a worker needs 1 CPUs, and 0 of \d CPUs are free; end other jobs"):
         driver.run(tasks_in(tmp_path, 1))
     for holder in holders:
         ray.kill(holder)

@@ -57,9 +57,7 @@ def connect(address: str, is_verbose: bool = False) -> bool:
     try:
         with _signals_kept():
             if address == LOCAL:
-                ray.init(
-                    address="local", include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES, **common
-                )
+                ray.init(address="local", include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES, **common)
             else:
                 ray.init(address=_reachable(address), **common)
     except (Exception, SystemExit) as error:

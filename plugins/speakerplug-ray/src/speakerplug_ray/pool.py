@@ -1,4 +1,4 @@
-"""The actors of a batch: started, given work, listened to and ended; all calls of Ray beside the connection are here."""
+"""The actors of a batch: started, given work, listened to and ended; all calls of Ray but the connection are here."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ class RayPool:
     def connect(self) -> int:
         """Connect, and return the number of workers; raises SpeakerPlugError if the cluster cannot be used."""
         self._owns_connection = cluster.connect(self._address, self._request.is_verbose)
-        self.shape = shape_of(_nodes(), self._request.workers, self._request.gpus_per_worker)
+        gpus = 0.0 if self._request.is_cpu_only else self._request.gpus_per_worker
+        self.shape = shape_of(_nodes(), self._request.workers, gpus)
         return self.shape.workers
 
     def spawn(self, settings: WorkerSettings) -> Actor:
@@ -69,7 +70,7 @@ class RayPool:
             return Actor(handle, handle.open.remote(settings, place))
         except ray.exceptions.RayError as error:
             raise ClusterError(
-                f"The connection to the Ray cluster was lost ({first_line(error)}); the same command goes on from there."
+                f"The connection to the Ray cluster was lost ({first_line(error)}); the same command goes on."
             ) from error
 
     def work(self, actor: Actor, task: Task, following: Task | None) -> None:

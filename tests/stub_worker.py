@@ -40,10 +40,10 @@ class StubWorker:
         if task.options.get(KILLS):
             os.kill(os.getpid(), 9)
         if task.options.get(FAILS):
-            return Failed(task, "MediaError", "It is damaged; check it.")
+            return Failed(task, "MediaError", f"{task.path} is damaged; check it.")
         if progress is not None:
             progress(0.5)
-        return Finished(task, (written(task),), 1.0, 0.1)
+        return Finished(task, tuple(written(path, task) for path in task.outputs.values()), 1.0, 0.1)
 
     def prefetch(self, task: Task) -> None:
         """Do nothing."""
@@ -52,8 +52,8 @@ class StubWorker:
         """Do nothing."""
 
 
-def written(task: Task) -> WrittenFile:
-    """Write the output of a task."""
-    path, content = Path(task.outputs["txt"]), task.path.encode()
-    path.write_bytes(content)
-    return WrittenFile(str(path), len(content), hashlib.sha256(content).hexdigest())
+def written(path: str, task: Task) -> WrittenFile:
+    """Write an output of a task."""
+    content = task.path.encode()
+    Path(path).write_bytes(content)
+    return WrittenFile(path, len(content), hashlib.sha256(content).hexdigest())

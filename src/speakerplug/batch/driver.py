@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from .. import errors
 from ..errors import OutputError, SpeakerPlugError
-from ..plugin.executor import Died, Event, Executor, Failed, Finished, Progressed, Task
+from ..plugin.executor import Died, Event, Executor, Failed, Finished, Progressed, Task, WorkerSettings
 from ..plugin.manager import Plugins
 from ..system.temporary import sweep
 from .content import Source, relative, source_of
 from .decide import MOST_DEATHS, Wish
 from .durations import durations_of
 from .found import Found, Problem, found_in, in_shard
-from .journal import Journal, read_journals
+from .journal import History, Journal, read_journals
 from .lock import WHOLE, locked
 from .manifest import listed_in
 from .plan import Planned, Planner, targets_of
 from .record import DIED, DONE, FAILED, KILLED, STARTED, Record
 from .settings import Settings
+from .storage import is_remote
+from .stored import StoredJournal, StoredSettings, read_stored
 from .tally import Tally, Totals
 from .task_queue import TaskQueue
 
@@ -41,7 +44,8 @@ SCAN_EVERY_S = 5.0
 class BatchRequest:
     """What to do: `inputs` are files and folders, `listed` is a list of others; results go to the folder `output`.
 
-    Of a `shard` (number, count) only its share is done. A file may take `time_limit` seconds for each of its own.
+    Of a `shard` (number, count) only its share is done. A file may take `time_limit` seconds for each of its own. With
+    `stored`, the URL of a folder in object storage, the results go there, and `output` is the folder that stands for it.
     """
 
     inputs: tuple[str, ...]
@@ -53,6 +57,7 @@ class BatchRequest:
     shard: tuple[int, int] = WHOLE
     time_limit: float = TIME_LIMIT
     watch: bool = False
+    stored: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +95,10 @@ class Driver:
         """
         request = self._request
         with locked(request.output, request.shard), closing(self._executor):
-            history = read_journals(request.output)
+            history = read_journals(request.output) if request.stored is None else read_stored(request.stored)
             self._latest = dict(history.latest)
             about = {"host": self._host, "shard": "{}/{}".format(*request.shard)}
-            with closing(Journal(request.output, history, about)) as journal:
+            with closing(self._new_journal(history, about)) as journal:
                 self._journal = journal
                 yield from self._plan()
                 yield from self._work()
@@ -101,6 +106,19 @@ class Driver:
                     time.sleep(SCAN_EVERY_S)
                     yield from self._plan()
                     yield from self._work()
+
+    def _new_journal(self, history: History, about: Mapping[str, Any]) -> Journal:
+        request = self._request
+        if request.stored is not None:
+            return StoredJournal(request.stored, history, about)
+        return Journal(request.output, history, about)
+
+    def _worker_settings(self) -> WorkerSettings:
+        """Return the settings for workers, who download and upload where anything is in object storage."""
+        request = self._request
+        if request.stored is None and not any(is_remote(each.found.path) for each in self._planned.values()):
+            return request.settings
+        return StoredSettings(request.settings, request.stored, str(request.output))
 
     def _plan(self) -> Iterator[Outcome]:
         """Find the recordings, and put those that are to do into the queue; yield what becomes of the others."""
@@ -118,7 +136,7 @@ class Driver:
         targets = targets_of(found, request.output, request.settings, self._plugins)
         mine = {each.key for each in in_shard(found, request.shard)}
         chosen = [(each, files) for each, files in zip(found, targets, strict=True) if each.key in mine]
-        planner = Planner(request.output, request.settings, request.wish, request.verify)
+        planner = Planner(request.output, request.settings, request.wish, request.verify, request.stored)
         todo = list[Planned]()
         for planned in planner.planned([each for each, _ in chosen], [files for _, files in chosen], self._latest):
             if planned.decision.is_todo and (adopted := planner.adopted(planned)) is not None:
@@ -164,7 +182,7 @@ class Driver:
             self._tally.start(task)
             started.append(self._keep(self._record(STARTED, task, worker=worker)))
 
-        for event in self._executor.run(self._queue.take, self._request.settings, start):
+        for event in self._executor.run(self._queue.take, self._worker_settings(), start):
             yield from map(Outcome, started)
             started.clear()
             record = self._settled(event)

@@ -19,6 +19,7 @@ from .found import Found
 from .record import DONE, Record
 from .settings import Settings, settings_key
 from .stems import stems_of
+from .storage import objects_under
 
 BASE_S = 600.0
 """Seconds that every file may take, the loading of models included."""
@@ -68,8 +69,11 @@ def targets_of(found: Sequence[Found], output: Path, settings: Settings, plugins
 class Planner:
     """Plans the recordings of a run; what their settings have in common is computed once."""
 
-    def __init__(self, output: Path, settings: Settings, wish: Wish, verify: bool = False) -> None:
+    def __init__(
+        self, output: Path, settings: Settings, wish: Wish, verify: bool = False, stored: str | None = None
+    ) -> None:
         self._output, self._settings, self._wish, self._verify = output, settings, wish, verify
+        self._objects = None if stored is None else objects_under(stored)
         self._key = settings_key(settings)
 
     def planned(
@@ -104,4 +108,6 @@ class Planner:
         )
 
     def _is_there(self, record: Record) -> bool:
+        if self._objects is not None:
+            return all(self._objects.get(each.path) == each.size for each in record.outputs)
         return are_there(record.outputs, self._output, self._verify)

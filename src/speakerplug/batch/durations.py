@@ -82,10 +82,11 @@ def _pump(process: subprocess.Popen[bytes], paths: Sequence[str], lines: queue.S
 
 
 def main() -> None:
-    """Print the seconds of each recording, an empty line where they are unknown; in the process."""
+    """Write the seconds of each recording, an empty line where they are unknown; in the process."""
     for path in pickle.load(sys.stdin.buffer):
         seconds = _seconds(path)
-        print("" if seconds is None else seconds, flush=True)
+        sys.stdout.write(f"{'' if seconds is None else seconds}\n")
+        sys.stdout.flush()
 
 
 def _seconds(path: str) -> float | None:

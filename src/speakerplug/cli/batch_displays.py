@@ -190,7 +190,8 @@ def tell_failure(record: Record) -> None:
     if record.state == DIED:
         log.warning("%s: %s; it is tried again after all others", record.path, record.message)
     elif record.state not in (STARTED, DONE):
-        console.say(f"Error: {record.message}")
+        about = record.message if record.path in record.message else f"{record.path}: {record.message}"
+        console.say(f"Error: {about}")
 
 
 def summary_line(totals: Totals) -> str:

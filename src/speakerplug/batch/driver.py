@@ -45,7 +45,7 @@ class BatchRequest:
     """What to do: `inputs` are files and folders, `listed` is a list of others; results go to the folder `output`.
 
     Of a `shard` (number, count) only its share is done. A file may take `time_limit` seconds for each of its own. With
-    `stored`, the URL of a folder in object storage, the results go there, and `output` is the folder that stands for it.
+    `stored`, the URL of a folder in object storage, results go there, and `output` is the folder that stands for it.
     """
 
     inputs: tuple[str, ...]

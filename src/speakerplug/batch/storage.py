@@ -1,4 +1,4 @@
-"""Object storage, such as s3:// and gs://, through fsspec: what recordings there are, and moving files to and from it."""
+"""Object storage, such as s3:// and gs://, through fsspec: what is there, and moving files to and from it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +23,7 @@ from .record import DONE, STARTED, Record
 from .storage import is_remote, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    pass
 
 FLUSH_S = 5.0
 """Seconds within which records that tell of no trouble are uploaded, together."""
@@ -32,7 +31,7 @@ _OBJECT = re.compile(rf"{re.escape(PREFIX)}(?P<run>.+)-(?P<number>\d{{6}}){re.es
 
 
 def folder_of(url: str) -> Path:
-    """Return the folder on this machine that stands for one in storage: it holds the lock and checkpoints, no results."""
+    """Return the folder on this machine that stands for one in storage, with the lock and checkpoints but no results."""
     from platformdirs import user_cache_path
 
     storage.check(url)

@@ -88,7 +88,7 @@ test-ffmpeg: $(VENV)/installed
 	$(BIN)/python -m tests.jobs.ffmpeg none $(MAKE) --no-print-directory test
 
 test-hosts: $(VENV)/installed
-	$(BIN)/python -m pytest -m hosts tests/hosts
+	$(BIN)/python -m pytest -m hosts tests/hosts tests/batch
 
 # The newest set is in constraints.txt. What else depends on torch is as pip resolves it.
 test-oldest: $(VENV)/installed

@@ -31,7 +31,7 @@ _OBJECT = re.compile(rf"{re.escape(PREFIX)}(?P<run>.+)-(?P<number>\d{{6}}){re.es
 
 
 def folder_of(url: str) -> Path:
-    """Return the folder on this machine that stands for one in storage, with the lock and checkpoints but no results."""
+    """Return the folder on this machine that stands for one in storage, with the lock and checkpoints, not results."""
     from platformdirs import user_cache_path
 
     storage.check(url)

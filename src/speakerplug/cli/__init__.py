@@ -112,7 +112,7 @@ def register_commands(cli: click.Group) -> None:
     from .rename import rename
     from .transcribe import transcribe
 
-    first = (transcribe, batch, diarize, attribute, convert, rename, edit, relabel, preview, check)
+    first = (transcribe, diarize, attribute, batch, convert, rename, edit, relabel, preview, check)
     for command in (*first, fetch, pipeline, models, diarizers, plugins, devices, doctor, config, completion, man):
         cli.add_command(command)
 

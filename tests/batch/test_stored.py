@@ -20,7 +20,7 @@ from speakerplug.batch.stored import StoredJournal, StoredSettings, folder_of, r
 from speakerplug.errors import UsageError
 from speakerplug.plugin import Event, Failed, Finished, Task
 from tests.batch.scripted import ScriptedExecutor, outcomes, request_for, run
-from tests.stub_worker import FAILS, StubSettings, StubWorker
+from tests.standins.stub_worker import FAILS, StubSettings, StubWorker
 
 INPUT, OUTPUT = "memory://bucket/talks", "memory://bucket/results"
 

@@ -16,7 +16,7 @@ from speakerplug_ray.cluster import ClusterError
 from speakerplug_ray.executor import RayExecutor
 from speakerplug_ray.pool import WorkerLostError
 from speakerplug_ray.worker import Answer, Opened
-from tests.stub_worker import StubSettings
+from tests.standins.stub_worker import StubSettings
 
 SETTINGS = StubSettings()
 DIES = WorkerLostError("its worker process died", blames=True)

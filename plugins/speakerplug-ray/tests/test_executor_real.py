@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -20,11 +20,12 @@ from speakerplug_ray import executor
 from speakerplug_ray.cluster import ClusterError
 from speakerplug_ray.executor import RayExecutor
 from speakerplug_ray.plugin import ray_executor
-from tests import stub_worker
-from tests.stub_worker import FAILS, KILLS, SECONDS, StubSettings
+from tests.standins import stub_worker
+from tests.standins.batch_kills import command, lines, states, tree
+from tests.standins.stub_stages import SLEEP, installed, write_clip
+from tests.standins.stub_worker import FAILS, KILLS, SECONDS, StubSettings
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[3]
 STORE_BYTES = 100_000_000
 
 
@@ -46,9 +47,10 @@ class Machines:
 
 
 @pytest.fixture(scope="module")
-def machines() -> Iterator[Machines]:
-    """Return a cluster whose head has no CPU."""
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    """Return a cluster whose head has no CPU, and whose workers find the stub stages."""
     with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYTHONPATH", str(installed(tmp_path_factory.mktemp("ray"))))
         environment.setenv("RAY_AUTH_MODE", "disabled")  # else Ray writes a token into the home folder
         environment.setenv("RAY_USAGE_STATS_ENABLED", "0")
         import ray
@@ -180,34 +182,37 @@ def test_run_where_others_hold_all_cpus_says_so_in_bounded_time(
         ray.kill(holder)
 
 
-DRIVER = """
-import sys
-from pathlib import Path
-import ray
-from speakerplug.plugin import ExecutorRequest
-from speakerplug_ray.plugin import ray_executor
-from tests import stub_worker
-ray.cloudpickle.register_pickle_by_value(stub_worker)
-tasks = [stub_worker.Task(str(n), "x", {"txt": sys.argv[2] + str(n)}, options={"seconds": 300.0}) for n in range(9)]
-executor = ray_executor(ExecutorRequest(sys.argv[1], workers=2))
-started = lambda task, worker: print(worker, flush=True)
-for event in executor.run(lambda: tasks.pop() if tasks else None, stub_worker.StubSettings(), started):
-    pass
-"""
-
-
-def test_run_whose_driver_is_killed_leaves_no_worker(machines: Machines, tmp_path: Path) -> None:
-    """The driver's death ends its actors: the CPUs are free for the next run, which goes on from the journal."""
-    command = [sys.executable, "-c", DRIVER, machines.cluster.address, str(tmp_path / "out")]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as driver:
-        assert driver.stdout is not None
-        workers = [int(driver.stdout.readline().rpartition(":")[2]) for _ in range(2)]
-        driver.kill()
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_batch_on_ray_that_is_ended_leaves_no_worker(machines: Machines, tmp_path: Path, number: int) -> None:
+    """Ctrl-C ends it within seconds; the driver's death ends its actors, too, so that the next run has their CPUs."""
+    for each in range(3):
+        write_clip(tmp_path / "in" / f"{each}.wav")
+    arguments = command(tmp_path / "in", tmp_path / "out", "--ray", machines.cluster.address, "--workers", "2")
+    driver = subprocess.Popen(arguments, env={**os.environ, SLEEP: "300"}, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while states(tmp_path / "out")["started"] < 2 and time.monotonic() < until:
+        time.sleep(0.1)
+    workers = [int(each["worker"].rpartition(":")[2]) for each in lines(tmp_path / "out") if "worker" in each]
+    assert len([pid for pid in workers if is_running(pid)]) == 2
+    driver.send_signal(number)
+    _, printed = driver.communicate(timeout=10)
+    assert number == signal.SIGKILL or (driver.returncode == 130 and "the same command goes on" in printed)
     until = time.monotonic() + 30
     while any(map(is_running, workers)) and time.monotonic() < until:
         time.sleep(0.2)
     assert not any(map(is_running, workers))
+
+
+def test_batch_on_ray_writes_what_one_machine_writes(machines: Machines, tmp_path: Path) -> None:
+    """The same command, with another executor: subtitles byte for byte, JSON but for what says how it ran."""
+    for each in range(8):
+        write_clip(tmp_path / "in" / f"{each % 3}" / f"{each}.wav", 1.0 + each / 4, each)
+    ray = ("--ray", machines.cluster.address)
+    for name, more in (("one", ()), ("two", ray)):
+        done = subprocess.run(command(tmp_path / "in", tmp_path / name, "--workers", "2", *more), timeout=120)
+        assert done.returncode == 0
+    assert tree(tmp_path / "one") == tree(tmp_path / "two")
+    assert len(tree(tmp_path / "two")) == 16
 
 
 def is_running(pid: int) -> bool:

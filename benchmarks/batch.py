@@ -41,7 +41,8 @@ class Part:
 
     def __init__(self, folder: Path, files: int) -> None:
         self.folder, self.files, self.met = folder, files, True
-        self.environment = {"PYTHONPATH": str(installed(folder))}
+        paths = (str(installed(folder)), os.environ.get("PYTHONPATH", ""))
+        self.environment = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
         order = random.Random(SEED)
         for number in range(files):
             write_clip(folder / "in" / f"{number % 10}" / f"{number}.wav", order.uniform(3.0, 10.0), number)
@@ -160,7 +161,7 @@ def scaling(part: Part) -> None:
     for workers in (1, 2):
         out = part.folder / f"workers{workers}"
         arguments = command(part.folder / "in", out, "--workers", str(workers), "--shard", "1/10")
-        part.run(arguments, {SLEEP: "1.0"})
+        part.run(arguments, {SLEEP: "2.0"})
         times = [line["time"] for line in lines(out) if "state" in line]
         seconds[workers] = max(times) - min(times)
     factor = seconds[1] / seconds[2]

@@ -40,38 +40,43 @@ class History:
 
 def read_journals(output: Path) -> History:
     """Return what the journals in the folder `output` say. Raises UsageError for one of a newer version."""
-    return union(_contents(output / STATE))
+    return _union(_files(output / STATE))
 
 
 def union(contents: Iterable[tuple[str, bytes]]) -> History:
     """Return the union of journals, each a name and its bytes, in any order."""
+    return _union((name, content.splitlines(keepends=True)) for name, content in contents)
+
+
+def _union(journals: Iterable[tuple[str, Iterable[bytes]]]) -> History:
+    """Return the union of journals, each a name and its lines; one without an end is a torn one."""
     latest: dict[str, Record] = {}
     runs = []
-    for name, content in contents:
-        header, *lines = content.split(b"\n")[:-1] or [b""]
-        run = _parsed(header)
-        if run is None or run.get("schema") != SCHEMA:
-            continue
-        _refuse_newer(name, run)
-        about: dict[str, Any] = {**run, "file": name}
-        runs.append(about)
+    for name, lines in journals:
+        about: dict[str, Any] = {}
         for line in lines:
-            value = _parsed(line) or {}
-            about |= value["run"] if isinstance(value.get("run"), dict) else {}
-            record = record_of(value)
+            value = _parsed(line) if line.endswith(b"\n") else None
+            if not about:
+                if value is None or value.get("schema") != SCHEMA:
+                    break
+                _refuse_newer(name, value)
+                about = {**value, "file": name}
+                runs.append(about)
+                continue
+            about |= value["run"] if value is not None and isinstance(value.get("run"), dict) else {}
+            record = None if value is None else record_of(value)
             if record is not None and (record.key not in latest or record.time >= latest[record.key].time):
                 latest[record.key] = record
     return History(latest, tuple(sorted(runs, key=lambda run: float(run.get("begun", 0.0)))))
 
 
-def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+def _files(folder: Path) -> Iterator[tuple[str, Iterable[bytes]]]:
     for path in sorted(folder.glob(f"{PREFIX}*{SUFFIX}")):
         try:
-            yield path.name, path.read_bytes()
+            with path.open("rb") as file:
+                yield path.name, file
         except OSError as error:
-            raise UsageError(
-                f"The journal {path} cannot be read ({error.strerror}); change its permissions."
-            ) from error
+            raise UsageError(f"{path} cannot be read ({error.strerror}); change its permissions.") from error
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -52,9 +52,9 @@ class Prefetched:
 
     def take(self, path: str, options: Options) -> Recording | None:
         """Return the recording, when it is decoded; None if it was not prefetched, or failed: then it fails again."""
-        decoding, self._decoding = self._decoding, None
-        if decoding is None or (path, options) != (self._path, self._options):
+        if self._decoding is None or (path, options) != (self._path, self._options):
             return None
+        decoding, self._decoding = self._decoding, None
         with suppress(Exception):
             return decoding.result()
         return None

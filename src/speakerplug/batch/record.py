@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
@@ -59,6 +60,8 @@ def _values(record: Record) -> dict[str, Any]:
 
 DEFAULTS = {each.name: each.default for each in fields(Record)}
 NAMES = frozenset(DEFAULTS)
+SHARED = frozenset(("state", "settings", "host", "worker"))
+"""Values that many records have, which are kept once."""
 
 
 def record_of(value: Mapping[str, Any]) -> Record | None:
@@ -67,6 +70,8 @@ def record_of(value: Mapping[str, Any]) -> Record | None:
         return None
     try:
         own = {name: each for name, each in value.items() if name in NAMES}
+        for name in SHARED & own.keys():
+            own[name] = sys.intern(own[name])
         if "outputs" in own:
             own["outputs"] = tuple(WrittenFile(each["path"], each["size"], each["sha256"]) for each in own["outputs"])
         if "warnings" in own:

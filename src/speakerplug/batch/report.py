@@ -27,15 +27,14 @@ WIDTH, HEIGHT, LEFT, FOOT = 900, 300, 60, 40
 """Sizes of the plot in pixels: of all of it, and of the space for numbers."""
 MOST_ROWS = 10_000
 """Recordings that the page lists, at most."""
-COLORS = {"done": "#3b76d6", "failed": "#d03b3b"}
-KINDS = {DONE: "done"}
+COLOR = "#3b76d6"
 
 
 def report(history: History, folder: str) -> str:
     """Return the page about all that the journals of a folder say."""
     status = status_of(history)
     records = sorted(history.latest.values(), key=lambda each: each.time)
-    ended = [each for each in records if each.work_s > 0]
+    ended = [each for each in records if each.state == DONE and each.work_s > 0]
     title = f"Transcribed into {plain(folder)}"
     parts = [
         f"<h1>{escape(title)}</h1>",
@@ -105,7 +104,7 @@ def plot(records: Sequence[Record]) -> str:
     dots = "".join(
         f'<circle cx="{LEFT + each.audio_s / most_audio * width:.1f}" '
         f'cy="{20 + height - each.work_s / most_work * height:.1f}" r="3" fill-opacity=".6" '
-        f'fill="{COLORS[KINDS.get(each.state, "failed")]}"><title>{escape(plain(each.key))}</title></circle>'
+        f'fill="{COLOR}"><title>{escape(plain(each.key))}</title></circle>'
         for each in records
     )
     foot = 20 + height

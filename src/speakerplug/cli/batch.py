@@ -196,13 +196,13 @@ def _shown(request: BatchRequest) -> str:
 
 def _summarize(totals: Totals, failures: list[Record], output: str) -> None:
     from ..formats.fields import clock_time
-    from .batch_displays import hours
+    from .batch_displays import amount
 
     parts = [f"{totals.done} done"]
     parts += [f"{totals.skipped} done before"] if totals.skipped else []
     parts += [f"{len(failures)} failed"] if failures else []
     speed = f", {totals.done_audio_s / totals.seconds:.1f}x real time" if totals.done and totals.seconds else ""
-    about = f"{hours(totals.done_audio_s)} h of audio in {clock_time(totals.seconds)}{speed}"
+    about = f"{amount(totals.done_audio_s)} of audio in {clock_time(totals.seconds)}{speed}"
     log.info("%s", f"{', '.join(parts)}: {about}" if totals.done else ", ".join(parts))
     if failures:
         rows = [(each.path, each.error, each.message) for each in failures[:MOST_LISTED]]
@@ -253,7 +253,7 @@ def _history(output: str) -> History:
 def _print_status(status: Status, output: str) -> None:
     import time
 
-    from .batch_displays import hours
+    from .batch_displays import amount
 
     for holder in status.holders:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(holder.get("since", 0.0))))
@@ -262,7 +262,7 @@ def _print_status(status: Status, output: str) -> None:
     if not status.holders:
         show("No run is at work.")
     speed = f", {status.speed:.1f}x real time a worker" if status.speed is not None else ""
-    show(f"{status.done} done ({hours(status.audio_s)} h of audio{speed}), {len(status.failures)} failed")
+    show(f"{status.done} done ({amount(status.audio_s)} of audio{speed}), {len(status.failures)} failed")
     show(f"{len(status.running)} at work, {len(status.waiting)} to try again, {status.left} left")
     for each in status.running:
         show(f"  now: {each.path}")

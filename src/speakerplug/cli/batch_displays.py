@@ -199,15 +199,15 @@ def summary_line(totals: Totals) -> str:
     ended = totals.done + totals.failed + totals.skipped + totals.set_aside
     parts = [f"{ended}/{totals.files}"]
     parts += [f"{totals.failed} failed"] if totals.failed else []
-    parts += [f"{hours(totals.done_audio_s)} of {hours(totals.audio_s)} h"]
+    parts += [f"{amount(totals.done_audio_s)} of {amount(totals.audio_s)}"]
     parts += [f"{totals.speed:.1f}x real time"] if totals.speed is not None else []
     parts += [f"{clock_time(totals.seconds_left)} left"] if totals.seconds_left else []
     return ", ".join(parts)
 
 
-def hours(seconds: float) -> str:
-    """Return seconds in hours, for people."""
-    return f"{seconds / 3600:.1f}" if seconds >= 36_000 else f"{seconds / 3600:.2f}"
+def amount(seconds: float) -> str:
+    """Return an amount of audio for people, in hours if there are some."""
+    return f"{seconds / 3600:,.1f} h" if seconds >= 3600 else clock_time(seconds)
 
 
 def fields_of(totals: Totals) -> dict[str, Any]:

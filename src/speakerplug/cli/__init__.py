@@ -207,7 +207,7 @@ def _with_hint(error: click.ClickException) -> str:
     """Return the message of click, with the closest option or where to read about the command."""
     if isinstance(error, click.NoSuchOption):
         if package := package_of_option(error.option_name):
-            return f"There is no option {error.option_name}: it comes with {package}; {install(package)}"
+            return f"There is no option {error.option_name}: it is for batch, with {package}; {install(package)}"
         close = similar(error)
         return f"There is no option {error.option_name}" + (
             f"; did you mean {close}?" if close else f"; see {error.ctx.command_path} --help." if error.ctx else "."

@@ -110,7 +110,6 @@ def measured(folder: Path, files: int, kills: int) -> bool:
         write_clip(folder / "in" / f"{number % 10}" / f"{number}.wav", order.uniform(3.0, 10.0), number)
     # Before the nodes start, whose workers inherit them.
     os.environ |= {"PYTHONPATH": str(installed(folder)), "RAY_AUTH_MODE": "disabled", SLEEP: "0.1"}
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     machines, rows = Machines.started(), []
     ray = ("--ray", machines.cluster.address, "--workers", "2")
     seconds = {}

@@ -69,5 +69,5 @@ def test_explained_error_of_ray_is_one_sentence_with_a_remedy(error: Exception, 
 
 
 def test_telemetry_of_ray_is_off_before_it_is_imported() -> None:
-    """Ray reports by default."""
+    """Ray reports by default; importing speakerplug, and so the plugin, switches it off."""
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"

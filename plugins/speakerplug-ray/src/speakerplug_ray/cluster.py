@@ -13,8 +13,6 @@ from typing import Any
 
 from speakerplug.plugin import SpeakerPlugError, UsageError, first_line
 
-os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before Ray is imported: its telemetry is on by default
-
 AUTO, LOCAL = "auto", "local"
 OBJECT_STORE_BYTES = 100_000_000
 """The object store of a cluster that we start: only paths and numbers pass through it."""

@@ -31,6 +31,7 @@ from tests.standins.stub_stages import OPTIONS, SLEEP, installed, write_clip
 
 SEED = 22
 KILLS = 20
+EVEN = 40
 NASTY = ("empty.mp3", "text.mp4", "nowhere.wav", "kills.wav", "raises1.wav", "raises2.wav", "cut.m4a", "zeros.flac",
          "header.wav", "two\nlines.ogg")  # fmt: skip
 DRIVER_MB, OVERHEAD_S, RESUME_10K_S, RESUME_100K_S, SCALING = 150.0, 0.05, 2.0, 10.0, 1.95
@@ -158,9 +159,11 @@ def journal(part: Part) -> None:
 def scaling(part: Part) -> None:
     """How much faster two workers are with a stage that sleeps; the time from the first start to the last end."""
     seconds = {}
+    for number in range(EVEN):
+        write_clip(part.folder / "few" / f"{number}.wav", 3.0, number)
     for workers in (1, 2):
         out = part.folder / f"workers{workers}"
-        arguments = command(part.folder / "in", out, "--workers", str(workers), "--shard", "1/10")
+        arguments = command(part.folder / "few", out, "--workers", str(workers))
         part.run(arguments, {SLEEP: "2.0"})
         times = [line["time"] for line in lines(out) if "state" in line]
         seconds[workers] = max(times) - min(times)

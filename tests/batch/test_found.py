@@ -34,6 +34,11 @@ def test_recordings_in_a_folder_leave_out_the_folder_of_the_results(tmp_path: Pa
     assert names(tmp_path, tmp_path) == ["a.wav", "out/copy.wav"]
 
 
+def test_recordings_in_a_folder_inside_that_of_the_results_are_taken(tmp_path: Path) -> None:
+    """Results lie above them then, and hide nothing."""
+    assert names(written(tmp_path / "out" / "in", "a.wav"), tmp_path / "out") == ["a.wav"]
+
+
 def test_recordings_in_a_folder_with_links_that_lead_back_are_taken_once(tmp_path: Path) -> None:
     """A link to a folder above or beside is not followed for ever; a real folder has its own name."""
     written(tmp_path, "real/a.wav")

@@ -23,6 +23,6 @@ def test_batch_of_the_sample_gives_what_transcribe_gives(sample: Transcript, tmp
     for result in results:
         found = result.load()
         assert (found.words, found.turns, found.speakers) == (kept.words, kept.turns, kept.speakers)
-        assert result.outputs[".vtt"].read_bytes() == subtitles
+        assert result.outputs["vtt"].read_bytes() == subtitles
     again = [*transcribe_many(paths, output=tmp_path / "out", formats=("json", "vtt"), **options)]  # type: ignore[arg-type]
     assert [result.is_earlier for result in again] == [True, True]

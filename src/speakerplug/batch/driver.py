@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -30,12 +31,16 @@ from .stored import StoredJournal, StoredSettings, read_stored
 from .tally import Tally, Totals
 from .task_queue import TaskQueue
 
+log = logging.getLogger(__name__)
+
 AGAIN = ("UsageError", "ModelError", "DeviceError", "OutputError")
 """Errors whose reason is not the recording: the next run tries again by itself."""
 STOPS = ("ModelError", "DeviceError", "OutputError")
 MOST_ALIKE = 3
 """Failures of one of these kinds, one after the other, that end a run: all others would fail alike."""
 TIME_LIMIT = 30.0
+MANY = 1000
+"""Recordings whose lengths take seconds to read, so that it is said."""
 SCAN_EVERY_S = 5.0
 """Seconds between two scans with --watch; a file that changed since is still being written."""
 
@@ -158,6 +163,8 @@ class Driver:
 
     def _enqueue(self, todo: list[Planned]) -> None:
         unknown = [each.found.path for each in todo if each.found.seconds is None]
+        if len(unknown) >= MANY:
+            log.info("Reading the lengths of %d recordings", len(unknown))
         seconds = durations_of(unknown) if unknown else {}
         audio_s = 0.0
         for planned in todo:

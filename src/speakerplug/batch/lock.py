@@ -1,10 +1,15 @@
-"""One run at a time in a folder of results; shards of one job share it. The lock ends with its process."""
+"""One run at a time in a folder of results; shards of one job share it. The lock ends with its process.
+
+Some shared file systems keep no locks between machines. So a run also touches a file that says who it is, every few
+seconds, and one on another machine watches for that before it takes over.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -13,10 +18,13 @@ from typing import Any
 
 from ..errors import OutputError, UsageError
 from ..system.files import write_whole
+from ..system.temporary import host
 from .found import STATE
 
 WHOLE = (1, 1)
 """The shard that is everything."""
+BEAT_S, WATCH_S, STALE_S = 5.0, 20.0, 120.0
+"""Seconds between two signs of life, for which one on another machine waits; and the age of a sign that is too old."""
 BRIEF_S = 0.3
 """Seconds to wait for the lock: who asks whether it is held has it for an instant."""
 
@@ -35,16 +43,47 @@ def locked(output: Path, shard: tuple[int, int] = WHOLE) -> Iterator[None]:
         raise _taken(output, path) from None
     except OSError as error:
         raise OutputError(f"{path.parent} cannot be written ({error.strerror}); choose another --output.") from error
+    done = threading.Event()
     try:
+        if _is_alive_elsewhere(path):
+            raise _taken(output, path)
         write_whole(_about(path), json.dumps(_holder(shard)))
+        threading.Thread(target=_beat, args=(_about(path), done), name="lock", daemon=True).start()
         for other in sorted(path.parent.glob("run-*.lock")):
             if other != path and _conflicts(other, shard) and _is_held(other):
                 raise _taken(output, other)
         yield
     finally:
+        done.set()
         with suppress(OSError):
-            _about(path).unlink()
+            if _read(path).get("scope") == host():
+                _about(path).unlink()
         lock.release()
+
+
+def _beat(path: Path, done: threading.Event) -> None:
+    """Show others that this run is alive."""
+    while not done.wait(BEAT_S):
+        with suppress(OSError):
+            os.utime(path)
+
+
+def _is_alive_elsewhere(path: Path) -> bool:
+    """Return whether a run on another machine, whose lock this one does not see, touches its file."""
+    if _read(path).get("scope") in (None, host()):
+        return False
+    try:
+        before = _about(path).stat().st_mtime_ns
+        if abs(time.time() - before / 1e9) > STALE_S:
+            return False
+        until = time.monotonic() + WATCH_S
+        while time.monotonic() < until:
+            time.sleep(min(BEAT_S, WATCH_S) / 5)
+            if _about(path).stat().st_mtime_ns != before:
+                return True
+    except OSError:  # it has ended
+        pass
+    return False
 
 
 def holders(output: Path) -> list[Mapping[str, Any]]:
@@ -62,7 +101,7 @@ def _about(path: Path) -> Path:
 
 
 def _holder(shard: tuple[int, int]) -> dict[str, Any]:
-    about = {"host": socket.gethostname(), "pid": os.getpid(), "since": time.time()}
+    about = {"host": socket.gethostname(), "scope": host(), "pid": os.getpid(), "since": time.time()}
     return about if shard == WHOLE else {**about, "shard": "{}/{}".format(*shard)}
 
 

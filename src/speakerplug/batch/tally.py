@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class Totals:
 
 
 class Tally:
-    """Counts what becomes of the files of a run; `audio_s` are the seconds that were to do when it began."""
+    """Counts what becomes of the files of a run; a display may ask for the totals from another thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._began = clock, clock()
@@ -53,6 +54,7 @@ class Tally:
         self._files = 0
         self._audio_s = self._ended_s = self._work_s = 0.0
         self._running: dict[str, tuple[str, float, float]] = {}
+        self._lock = threading.Lock()
 
     def expect(self, audio_s: float) -> None:
         """Count a file that is to do, of so many seconds of audio."""
@@ -66,17 +68,20 @@ class Tally:
 
     def start(self, task: Task) -> None:
         """Begin with a task."""
-        self._running[task.key] = (task.path, task.seconds or 0.0, 0.0)
+        with self._lock:
+            self._running[task.key] = (task.path, task.seconds or 0.0, 0.0)
 
     def reach(self, task: Task, share: float) -> None:
         """Take note of the share of a task that is done."""
-        if task.key in self._running:
-            path, seconds, _ = self._running[task.key]
-            self._running[task.key] = (path, seconds, min(1.0, max(0.0, share)))
+        with self._lock:
+            if task.key in self._running:
+                path, seconds, _ = self._running[task.key]
+                self._running[task.key] = (path, seconds, min(1.0, max(0.0, share)))
 
     def stop(self, task: Task) -> None:
         """End with a task that will be tried again."""
-        self._running.pop(task.key, None)
+        with self._lock:
+            self._running.pop(task.key, None)
 
     def finish(self, task: Task, what: str, audio_s: float, work_s: float) -> None:
         """End with a task that is `done` or `failed`; so many seconds of audio were not what was expected of it."""
@@ -93,7 +98,9 @@ class Tally:
     def now(self) -> Totals:
         """Return the totals now."""
         seconds = self._clock() - self._began
-        reached = self._ended_s + sum(length * share for _, length, share in self._running.values())
+        with self._lock:
+            running = [*self._running.values()]
+        reached = self._ended_s + sum(length * share for _, length, share in running)
         speed = reached / seconds if reached > 0 and seconds >= STEADY_S else None
         left = None if speed is None else max(0.0, self._audio_s - reached) / speed
         return Totals(
@@ -104,6 +111,6 @@ class Tally:
             seconds=seconds,
             speed=speed,
             seconds_left=left,
-            running={path: share for path, _, share in self._running.values()},
+            running={path: share for path, _, share in running},
             **self._counts,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from .driver import BatchRequest, Driver
 from .found import STATE
 from .record import DIED, DONE, STARTED, Record
 from .settings import Settings
+from .storage import is_remote
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of a recording: the `outputs` by their suffixes, such as `.json`, or the `error` and its message.
+    """What became of a recording: the `outputs` by their formats, such as `json`, or the `error` and its message.
 
     With `is_earlier`, it was so before this call. `audio_s` and `work_s` are seconds of audio and of work.
     """
@@ -51,9 +52,9 @@ class BatchResult:
         """Return the transcript from its JSON; raises UsageError where none was asked for."""
         from ..formats.load import load
 
-        if ".json" not in self.outputs:
+        if "json" not in self.outputs:
             raise UsageError(f'There is no JSON of {self.path}; add "json" to formats.')
-        return load(self.outputs[".json"])
+        return load(self.outputs["json"])
 
 
 def transcribe_many(
@@ -76,7 +77,9 @@ def transcribe_many(
     """
     inputs = [paths] if isinstance(paths, (str, os.PathLike)) else [*paths]
     insist("formats", formats, Iterable, "names of formats")
-    named = tuple(str(path_of(path, "paths")) for path in inputs)
+    if is_remote(os.fspath(output)):
+        raise UsageError(f"{output} is in object storage, where speakerplug batch writes; name a folder.")
+    named = tuple(each if is_remote(each) else str(path_of(each, "paths")) for each in map(os.fspath, inputs))
     folder = path_of(output, "output")
     written = OutputOptions(formats=tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats)))
     settings = Settings(Options(**options), written, checkpoints=str(folder / STATE / "checkpoints"))
@@ -86,17 +89,17 @@ def transcribe_many(
         executor = plugins.executors["local"].factory(request)
     wish = Wish(retry_failed=retry_failed, redo=redo)
     driver = Driver(BatchRequest(named, folder, settings, wish=wish), executor, plugins)
-    return _results(driver, folder)
+    return _results(driver, folder, written.formats)
 
 
-def _results(driver: Driver, folder: Path) -> Iterator[BatchResult]:
+def _results(driver: Driver, folder: Path, formats: Sequence[str]) -> Iterator[BatchResult]:
     for outcome in driver.run():
         if outcome.record.state not in (STARTED, DIED):
-            yield _result(outcome.record, folder, outcome.is_earlier)
+            yield _result(outcome.record, folder, formats, outcome.is_earlier)
 
 
-def _result(record: Record, folder: Path, is_earlier: bool) -> BatchResult:
+def _result(record: Record, folder: Path, formats: Sequence[str], is_earlier: bool) -> BatchResult:
     if record.state != DONE:
         return BatchResult(Path(record.path), error=record.error, message=record.message, is_earlier=is_earlier)
-    outputs = {Path(each.path).suffix: folder / each.path for each in record.outputs}
+    outputs = {name: folder / each.path for name, each in zip(formats, record.outputs, strict=True)}
     return BatchResult(Path(record.path), outputs, audio_s=record.audio_s, work_s=record.work_s, is_earlier=is_earlier)

@@ -6,7 +6,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from .record import DIED, DONE, FAILED, KILLED, STARTED, Record
 from .settings import Settings
 from .storage import is_remote
 from .stored import StoredJournal, StoredSettings, read_stored
+from .stored_lock import held
 from .tally import Tally, Totals
 from .task_queue import TaskQueue
 
@@ -99,7 +100,8 @@ class Driver:
         cannot be done, and where another run holds the folder; SpeakerPlugError where all others would fail alike.
         """
         request = self._request
-        with locked(request.output, request.shard), closing(self._executor):
+        stored = nullcontext() if request.stored is None else held(request.stored, request.shard)
+        with locked(request.output, request.shard), stored, closing(self._executor):
             history = read_journals(request.output) if request.stored is None else read_stored(request.stored)
             self._latest = dict(history.latest)
             about = {"host": self._host, "shard": "{}/{}".format(*request.shard)}

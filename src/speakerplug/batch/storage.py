@@ -70,6 +70,13 @@ def write(url: str, data: bytes) -> None:
         system.pipe_file(remote, data)
 
 
+def remove(url: str) -> None:
+    """Remove an object; raises OutputError if it cannot be removed."""
+    with _writing(url):
+        system, remote = _system_of(url)
+        system.rm_file(remote)
+
+
 def read_all(url: str, names: list[str]) -> Mapping[str, bytes]:
     """Return the content of objects below a folder, read side by side; raises MediaError if one cannot be read."""
     with _reading(url):

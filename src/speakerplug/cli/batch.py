@@ -225,14 +225,14 @@ def _show_status(context: click.Context, output: str, as_json: bool, page: str |
     from ..batch.lock import holders
     from ..batch.status import status_of
     from ..batch.storage import is_remote
-    from ..batch.stored import folder_of
+    from ..batch.stored_lock import stored_holders
 
     if not is_remote(output) and not Path(output).is_dir():
         raise UsageError(f"There is no folder {output}; name one with results of speakerplug batch.")
     history = _history(output)
     if not history.runs:
         raise UsageError(f"{output} has no journal of speakerplug batch; name the folder of its results.")
-    status = status_of(history, holders(folder_of(output) if is_remote(output) else Path(output)))
+    status = status_of(history, stored_holders(output) if is_remote(output) else holders(Path(output)))
     if page is not None:
         _write_report(output, Path(page))
     if as_json:

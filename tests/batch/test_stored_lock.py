@@ -59,7 +59,7 @@ def test_held_where_another_machine_is_at_work_is_refused(bucket: Any, other: st
     thread = threading.Thread(target=live)
     thread.start()
     try:
-        with pytest.raises(UsageError, match="Another run is at work in .*: process 5 on node7"), held(URL, shard):
+        with pytest.raises(UsageError, match=r"Another run is at work in .*: process 5 on node7"), held(URL, shard):
             pass
     finally:
         ended.set()

@@ -38,13 +38,16 @@ def held(url: str, shard: tuple[int, int] = WHOLE) -> Iterator[None]:
 
     def beat() -> None:
         """Show others that this run is alive."""
-        while True:
-            with suppress(SpeakerPlugError):  # the journal says what is wrong
-                storage.write(joined(place, mine), json.dumps({**this_run(shard), "beat": time.time()}).encode())
-            if done.wait(BEAT_S):
-                return
+        with suppress(SpeakerPlugError):  # the journal says what is wrong
+            storage.write(joined(place, mine), json.dumps({**this_run(shard), "beat": time.time()}).encode())
 
-    thread = threading.Thread(target=beat, name="sign of life", daemon=True)
+    def keep_beating() -> None:
+        """Show it again and again."""
+        while not done.wait(BEAT_S):
+            beat()
+
+    beat()
+    thread = threading.Thread(target=keep_beating, name="sign of life", daemon=True)
     thread.start()
     try:
         yield

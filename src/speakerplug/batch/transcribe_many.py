@@ -79,7 +79,9 @@ def transcribe_many(
     insist("formats", formats, Iterable, "names of formats")
     if is_remote(os.fspath(output)):
         raise UsageError(f"{output} is in object storage, where speakerplug batch writes; name a folder.")
-    named = tuple(each if is_remote(each) else str(path_of(each, "paths")) for each in map(os.fspath, inputs))
+    named = tuple(
+        each if is_remote(each) else str(path_of(each, "paths")) for each in [os.fspath(path) for path in inputs]
+    )
     folder = path_of(output, "output")
     written = OutputOptions(formats=tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats)))
     settings = Settings(Options(**options), written, checkpoints=str(folder / STATE / "checkpoints"))

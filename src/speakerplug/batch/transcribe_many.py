@@ -77,11 +77,9 @@ def transcribe_many(
     """
     inputs = [paths] if isinstance(paths, (str, os.PathLike)) else [*paths]
     insist("formats", formats, Iterable, "names of formats")
-    if is_remote(os.fspath(output)):
+    if isinstance(output, str) and is_remote(output):
         raise UsageError(f"{output} is in object storage, where speakerplug batch writes; name a folder.")
-    named = tuple(
-        each if is_remote(each) else str(path_of(each, "paths")) for each in [os.fspath(path) for path in inputs]
-    )
+    named = tuple(str(each if is_remote(str(each)) else path_of(each, "paths")) for each in inputs)
     folder = path_of(output, "output")
     written = OutputOptions(formats=tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats)))
     settings = Settings(Options(**options), written, checkpoints=str(folder / STATE / "checkpoints"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -251,8 +252,6 @@ def _history(output: str) -> History:
 
 
 def _print_status(status: Status, output: str) -> None:
-    import time
-
     from .batch_displays import amount
 
     for holder in status.holders:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -21,6 +22,8 @@ from .stdout import cell
 if TYPE_CHECKING:
     from rich.console import Console, Group
     from rich.live import Live
+
+log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 """Seconds between two looks at the totals."""
@@ -182,9 +185,6 @@ def _display(quiet: bool, output: str) -> Display:
 
 def tell_failure(record: Record) -> None:
     """Print the warnings about a recording, and its failure."""
-    import logging
-
-    log = logging.getLogger(__name__)
     for warning in record.warnings:
         log.warning("%s: %s", record.path, warning)
     if record.state == DIED:

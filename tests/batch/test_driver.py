@@ -107,6 +107,33 @@ def test_driver_that_dies_leaves_what_it_began_for_the_next_run_at_the_end(tmp_p
     assert len(read_journals(out).runs) == 2
 
 
+def test_driver_that_redoes_everything_goes_on_after_an_interruption(tmp_path: Path) -> None:
+    """Only what it had not redone is left to the same call; the next one redoes all."""
+    folder, out, executor = written(tmp_path / "in", "a.wav", "b.wav", "c.wav"), tmp_path / "out", ScriptedExecutor()
+    run(request_for(folder, out))
+
+    def kill(task: Task) -> None:
+        """End the driver while it does the second one."""
+        if len(executor.done) == 1:
+            raise Killed
+
+    executor.before = kill
+    redo = request_for(folder, out, Wish(redo=True))
+    with pytest.raises(Killed):
+        run(redo, executor)
+    assert sorted(run(redo).values()) == ["(done)", "done", "done"]
+    assert sorted(run(redo).values()) == ["done", "done", "done"]
+    assert sorted(run(request_for(folder, out)).values()) == ["(done)", "(done)", "(done)"]
+
+
+def test_driver_makes_nothing_where_there_is_nothing_to_do(tmp_path: Path) -> None:
+    """A mistyped folder leaves no trace."""
+    (tmp_path / "in").mkdir()
+    with pytest.raises(UsageError, match="no recordings"):
+        run(request_for(tmp_path / "in", tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
 def test_driver_adopts_results_that_are_there_if_it_may(tmp_path: Path) -> None:
     """From then on they are done."""
     folder, out = written(tmp_path / "in", "a.wav", "b.wav"), written(tmp_path / "out", "a.vtt")
@@ -172,6 +199,13 @@ def test_driver_with_names_that_have_newlines_does_them(tmp_path: Path) -> None:
     folder, out = written(tmp_path / "in", "two\nlines.wav"), tmp_path / "out"
     assert run(request_for(folder, out)) == {"two\nlines.wav": "done"}
     assert run(request_for(folder, out)) == {"two\nlines.wav": "(done)"}
+
+
+def test_driver_gives_each_recording_a_folder_of_its_own_for_artifacts(tmp_path: Path) -> None:
+    """Files of one name would overwrite each other's."""
+    folder, executor = written(tmp_path / "in", "a.wav", "b/a.wav"), ScriptedExecutor()
+    run(request_for(folder, tmp_path / "out", options={"artifacts": "kept"}), executor)
+    assert {task.options["artifacts"] for task in executor.done} == {"kept/a.wav", "kept/b/a.wav"}
 
 
 def test_executor_of_a_plugin_is_registered_by_its_name() -> None:

@@ -116,7 +116,6 @@ def test_batch_without_output_writes_into_the_one_folder(run: Run, folder: Path)
         (["{in}", "--shard", "4/3"], "write it like 3/16"),
         (["{in}", "--shard", "x"], "write it like 3/16"),
         (["{in}", "--worker-memory", "much"], "is not an amount of memory"),
-        (["{in}", "--artifacts", "x"], "--artifacts is for single recordings"),
         (["{in}", "--format", "nonsense"], "no format named 'nonsense'"),
         (["{in}", "--recognizer", "nonsense"], "no recognizer named 'nonsense'"),
         (["{in}", "--no-diarize", "--num-speakers", "2"], "--num-speakers is for a diarizer"),

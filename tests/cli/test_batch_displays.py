@@ -62,7 +62,7 @@ def test_failures_are_told_with_the_name_of_the_recording_once(
     """Warnings too; what is done or begun is not told."""
     said: list[str] = []
     monkeypatch.setattr(speakerplug.cli.batch_displays.console, "say", said.append)
-    monkeypatch.setattr(logging.getLogger("speakerplug"), "propagate", True)
+    monkeypatch.setattr(speakerplug.cli.batch_displays, "log", logging.getLogger("no log of ours"))
     tell_failure(Record("failed", "a", 0.0, "in/a.wav", message="It is bad: copy it.", warnings=("odd",)))
     tell_failure(Record("killed", "b", 0.0, "in/b.wav", message="in/b.wav ended its worker: go on."))
     NoDisplay().tell(Record("died", "b", 0.0, "in/b.wav", message="its process was lost"))

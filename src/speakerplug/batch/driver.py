@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from .. import errors
 from ..errors import OutputError, SpeakerPlugError
@@ -66,6 +67,9 @@ class BatchRequest:
     stored: str | None = None
 
 
+Scanned: TypeAlias = tuple[list[Found | Problem], list[Found], list[dict[str, Path]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a recording; `is_earlier` is whether that was known before this run."""
@@ -85,6 +89,8 @@ class Driver:
         self._counted: set[str] = set()
         self._planned: dict[str, Planned] = {}
         self._sources: dict[str, Source] = {}
+        self._scanned: Scanned | None = None
+        self._redo_before = math.inf
         self._alike = 0
         self._host = socket.gethostname()
 
@@ -100,15 +106,18 @@ class Driver:
         cannot be done, and where another run holds the folder; SpeakerPlugError where all others would fail alike.
         """
         request = self._request
+        self._scanned = self._scan()  # before anything is made
         stored = nullcontext() if request.stored is None else held(request.stored, request.shard)
         with locked(request.output, request.shard), stored, closing(self._executor):
             history = read_journals(request.output) if request.stored is None else read_stored(request.stored)
             self._latest = dict(history.latest)
-            about = {"host": self._host, "shard": "{}/{}".format(*request.shard)}
+            self._redo_before = redone_since(history.runs, request.shard)
+            about = {"host": self._host, "shard": "{}/{}".format(*request.shard), "redo": request.wish.redo}
             with closing(self._new_journal(history, about)) as journal:
                 self._journal = journal
                 yield from self._plan()
                 yield from self._work()
+                journal.note(ended=True)
                 while request.watch:
                     time.sleep(SCAN_EVERY_S)
                     yield from self._plan()
@@ -130,8 +139,7 @@ class Driver:
     def _plan(self) -> Iterator[Outcome]:
         """Find the recordings, and put those that are to do into the queue; yield what becomes of the others."""
         request = self._request
-        lines = [] if request.listed is None else listed_in(request.listed, request.settings.options)
-        everything = found_in(request.inputs, request.output, lines, may_be_empty=request.watch)
+        (everything, found, targets), self._scanned = self._scanned or self._scan(), None
         for each in everything:
             if isinstance(each, Problem) and each.where not in self._counted:
                 self._counted.add(each.where)
@@ -139,11 +147,16 @@ class Driver:
                 yield Outcome(
                     Record(FAILED, each.where, time.time(), each.where, error="Problem", message=each.message)
                 )
-        found = [each for each in everything if isinstance(each, Found)]
-        targets = targets_of(found, request.output, request.settings, self._plugins)
         mine = {each.key for each in in_shard(found, request.shard)}
         chosen = [(each, files) for each, files in zip(found, targets, strict=True) if each.key in mine]
-        planner = Planner(request.output, request.settings, request.wish, request.verify, request.stored)
+        planner = Planner(
+            request.output,
+            request.settings,
+            request.wish,
+            request.verify,
+            request.stored,
+            redo_before=self._redo_before,
+        )
         todo = list[Planned]()
         for planned in planner.planned([each for each, _ in chosen], [files for _, files in chosen], self._latest):
             if planned.decision.is_todo and (adopted := planner.adopted(planned)) is not None:
@@ -156,6 +169,14 @@ class Driver:
                 todo.append(planned)
         self._enqueue(todo)
         self._request = replace(request, wish=replace(request.wish, redo=False, retry_failed=False))
+
+    def _scan(self) -> Scanned:
+        """Return all that is found, the recordings among it, and the targets of each."""
+        request = self._request
+        lines = [] if request.listed is None else listed_in(request.listed, request.settings.options)
+        everything = found_in(request.inputs, request.output, lines, may_be_empty=request.watch)
+        found = [each for each in everything if isinstance(each, Found)]
+        return everything, found, targets_of(found, request.output, request.settings, self._plugins)
 
     def _left(self, planned: Planned, record: Record, what: str) -> Iterator[Outcome]:
         if planned.found.key not in self._counted:
@@ -172,7 +193,7 @@ class Driver:
         for planned in todo:
             found = planned.found
             known = found.seconds if found.seconds is not None else seconds.get(found.path)
-            task = planned.task(known, self._request.time_limit)
+            task = planned.task(known, self._request.time_limit, self._request.settings.options.artifacts)
             self._planned[found.key] = planned
             self._counted.add(found.key)
             self._tally.expect(task.seconds or 0.0)
@@ -252,6 +273,16 @@ class Driver:
         record = self._journal.append(record)
         self._latest[record.key] = record
         return record
+
+
+def redone_since(runs: Sequence[Mapping[str, Any]], shard: tuple[int, int]) -> float:
+    """Return when a run with --redo began that was interrupted, and is to go on; infinity if there is none."""
+    since = math.inf
+    for run in reversed([run for run in runs if run.get("shard") == "{}/{}".format(*shard)]):
+        if not run.get("redo") or run.get("ended"):
+            break
+        since = float(run["begun"])
+    return since
 
 
 def _is_settled(path: str) -> bool:

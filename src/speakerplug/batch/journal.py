@@ -101,11 +101,12 @@ def journal_name() -> str:
     return f"{PREFIX}{host()}-{os.getpid()}-{time.time_ns():x}{SUFFIX}"
 
 
-def header_of(about: Mapping[str, Any]) -> bytes:
-    """Return the first line of a journal."""
+def header_of(about: Mapping[str, Any], history: History) -> bytes:
+    """Return the first line of a journal; it began after all that the `history` says."""
     from .. import __version__
 
-    header = {"schema": SCHEMA, "version": f"{MAJOR}.0", "speakerplug": __version__, "begun": time.time(), **about}
+    begun = max(time.time(), history.time + TICK_S)
+    header = {"schema": SCHEMA, "version": f"{MAJOR}.0", "speakerplug": __version__, "begun": begun, **about}
     return json.dumps(header, separators=(",", ":")).encode("ascii") + b"\n"
 
 
@@ -125,7 +126,7 @@ class Journal:
             self._descriptor = os.open(self.path, flags, 0o666)
         except OSError as error:
             raise self._unwritable(error) from error
-        self._write(header_of(about))
+        self._write(header_of(about, history))
 
     def append(self, record: Record) -> Record:
         """Append a record, and return it with its time; it outlasts this process when this returns."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import UsageError
@@ -35,15 +36,19 @@ class Planned:
     decision: Decision
     latest: Record | None = None
 
-    def task(self, seconds: float | None, time_limit: float) -> Task:
-        """Return the task, for so many seconds of audio; it may take `time_limit` as long, and ten minutes more."""
+    def task(self, seconds: float | None, time_limit: float, artifacts: str | None = None) -> Task:
+        """Return the task, for so many seconds of audio; it may take `time_limit` as long, and ten minutes more.
+
+        Its artifacts go to a folder of its own in `artifacts`, None for none: their names are those of recordings.
+        """
+        own = {} if artifacts is None else {"artifacts": os.path.join(artifacts, self.found.key)}
         whole = estimated(self.found.path) if seconds is None else seconds
         return Task(
             self.found.key,
             self.found.path,
             {name: str(path) for name, path in self.targets.items()},
             seconds=whole,
-            options=self.found.options,
+            options={**self.found.options, **own},
             attempt=self.decision.attempt,
             timeout_s=BASE_S + time_limit * whole * (1.0 if seconds is not None else 10.0),
         )
@@ -67,13 +72,24 @@ def targets_of(found: Sequence[Found], output: Path, settings: Settings, plugins
 
 
 class Planner:
-    """Plans the recordings of a run; what their settings have in common is computed once."""
+    """Plans the recordings of a run; what their settings have in common is computed once.
+
+    What is done again by wish is what was recorded before the time `redo_before`.
+    """
 
     def __init__(
-        self, output: Path, settings: Settings, wish: Wish, verify: bool = False, stored: str | None = None
+        self,
+        output: Path,
+        settings: Settings,
+        wish: Wish,
+        verify: bool = False,
+        stored: str | None = None,
+        *,
+        redo_before: float = math.inf,
     ) -> None:
         self._output, self._settings, self._wish, self._verify = output, settings, wish, verify
         self._objects = None if stored is None else objects_under(stored)
+        self._redo_before = redo_before
         self._key = settings_key(settings)
 
     def planned(
@@ -85,7 +101,8 @@ class Planner:
             settings = settings_key(self._settings, each.options) if each.options else self._key
             content = "" if record is None else source_of(each.path, record, self._verify).content
             now = Present(content, settings, self._is_there)
-            yield Planned(each, files, settings, decide(record, now, self._wish), record)
+            redo = self._wish.redo and record is not None and record.time < self._redo_before
+            yield Planned(each, files, settings, decide(record, now, replace(self._wish, redo=redo)), record)
 
     def adopted(self, planned: Planned) -> Record | None:
         """Return the record of a recording whose results are there already, if that is to count as done."""

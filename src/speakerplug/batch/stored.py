@@ -66,7 +66,7 @@ class StoredJournal(Journal):
         self._waiting, self._number = b"", 0
         self._timer: threading.Timer | None = None
         self._error: OutputError | None = None
-        self._write(header_of(about))
+        self._write(header_of(about, history))
         self.flush()
 
     def append(self, record: Record) -> Record:

@@ -116,8 +116,6 @@ def _request(context: click.Context, inputs: tuple[str, ...], given: options.Giv
         known_as(name, known)
     check_formats(known, written, written.wanted)
     asked = asked_options(context, given, plugins)
-    if asked.artifacts is not None:
-        raise UsageError("--artifacts is for single recordings, whose names it uses; give it to transcribe.")
     checkpoints = None if given["no_checkpoint"] else str(output / STATE / "checkpoints")
     names = options.names_of(given["names"], "--name ")
     wish = Wish(given["retry_failed"], given["redo"], given["skip_existing"])

@@ -46,12 +46,13 @@ def test_transcribe_many_has_a_transcript_only_where_json_was_asked_for(tmp_path
         ({"model": 5}, "model is 5"),
         ({"formats": 5}, "formats is 5"),
         ({"nonsense": 1}, "nonsense"),
+        ({"output": "s3://bucket/out"}, "s3://bucket/out is in object storage"),
     ],
 )
 def test_transcribe_many_refuses_invalid_arguments_at_once(tmp_path: Path, about: dict[str, Any], said: str) -> None:
     """Before the first result is asked for."""
     with pytest.raises(UsageError, match=said):
-        transcribe_many([tmp_path], output=tmp_path / "out", **about)
+        transcribe_many([tmp_path], **{"output": tmp_path / "out", **about})
 
 
 def test_transcribe_many_is_public() -> None:

@@ -125,6 +125,10 @@ def test_aligner_model_reaches_its_field_beside_an_aligner() -> None:
         (("--memory-limit", "6"), "'6' is not an amount of memory; write it like 6GB"),
         (("-q", "-v"), "--quiet and --verbose contradict each other; leave one out."),
         (("--modle", "small"), "There is no option --modle; did you mean --model?"),
+        (
+            ("--ray", "auto"),
+            "There is no option --ray: it is for batch, with speakerplug-ray; pip install",
+        ),
         (("--num-speakers", "many"), "'many' is not a valid integer; see speakerplug transcribe --help."),
     ],
 )

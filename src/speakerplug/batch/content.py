@@ -10,6 +10,7 @@ from pathlib import Path
 from ..plugin.executor import WrittenFile
 from ..system.fingerprint import fingerprint
 from .record import Record
+from .storage import identity_of, is_remote
 
 BLOCK_BYTES = 1 << 20
 
@@ -34,6 +35,8 @@ def source_of(path: str, latest: Record | None = None, verify: bool = False) -> 
     of it is read; where that differs from the record's, so does the key.
     """
     try:
+        if is_remote(path):
+            return Source(*_in_storage(path))
         status = os.stat(path)
         same = latest is not None and (latest.size, latest.mtime_ns) == (status.st_size, status.st_mtime_ns)
         content = latest.content if same and latest is not None and not verify else fingerprint(Path(path))
@@ -43,6 +46,15 @@ def source_of(path: str, latest: Record | None = None, verify: bool = False) -> 
     if verify and latest is not None and latest.sha256 not in ("", sha256):
         content = f"{content}-{sha256}"
     return Source(status.st_size, status.st_mtime_ns, content, sha256)
+
+
+def _in_storage(url: str) -> tuple[int, int, str]:
+    """Return size, no time, and content key of an object: storages keep a hash of their own; raises OSError."""
+    try:
+        size, content = identity_of(url)
+    except Exception as error:  # drivers raise their own
+        raise OSError(str(error)) from error
+    return size, 0, content
 
 
 def sha256_of(path: Path) -> str:

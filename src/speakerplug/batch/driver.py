@@ -7,26 +7,29 @@ import math
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from .. import errors
 from ..errors import OutputError, SpeakerPlugError, keep_secret, masked
-from ..plugin.executor import Died, Event, Executor, Failed, Finished, Progressed, Task
+from ..plugin.executor import Died, Event, Executor, Failed, Finished, Progressed, Task, WorkerSettings
 from ..plugin.manager import Plugins
 from ..system.temporary import sweep
 from .content import Source, relative, source_of
 from .decide import MOST_DEATHS, Wish
 from .durations import durations_of
 from .found import Found, Problem, found_in, in_shard
-from .journal import Journal, read_journals
+from .journal import History, Journal, read_journals
 from .lock import WHOLE, locked
 from .manifest import listed_in
 from .plan import Planned, Planner, targets_of
 from .record import DIED, DONE, FAILED, KILLED, STARTED, Record
 from .settings import Settings
+from .storage import is_remote
+from .stored import StoredJournal, StoredSettings, read_stored
+from .stored_lock import held
 from .tally import Tally, Totals
 from .task_queue import TaskQueue
 
@@ -48,7 +51,8 @@ SCAN_EVERY_S = 5.0
 class BatchRequest:
     """What to do: `inputs` are files and folders, `listed` is a list of others; results go to the folder `output`.
 
-    Of a `shard` (number, count) only its share is done. A file may take `time_limit` seconds for each of its own.
+    Of a `shard` (number, count) only its share is done. A file may take `time_limit` seconds for each of its own. With
+    `stored`, the URL of a folder in object storage, results go there, and `output` is the folder that stands for it.
     """
 
     inputs: tuple[str, ...]
@@ -60,6 +64,7 @@ class BatchRequest:
     shard: tuple[int, int] = WHOLE
     time_limit: float = TIME_LIMIT
     watch: bool = False
+    stored: str | None = None
 
 
 Scanned: TypeAlias = tuple[list[Found | Problem], list[Found], list[dict[str, Path]]]
@@ -103,12 +108,13 @@ class Driver:
         """
         request = self._request
         self._scanned = self._scan()  # before anything is made
-        with locked(request.output, request.shard), closing(self._executor):
-            history = read_journals(request.output)
+        stored = nullcontext() if request.stored is None else held(request.stored, request.shard)
+        with locked(request.output, request.shard), stored, closing(self._executor):
+            history = read_journals(request.output) if request.stored is None else read_stored(request.stored)
             self._latest = dict(history.latest)
             self._redo_before = redone_since(history.runs, request.shard)
             about = {"host": self._host, "shard": "{}/{}".format(*request.shard), "redo": request.wish.redo}
-            with closing(Journal(request.output, history, about)) as journal:
+            with closing(self._new_journal(history, about)) as journal:
                 self._journal = journal
                 yield from self._plan()
                 yield from self._work()
@@ -117,6 +123,19 @@ class Driver:
                     time.sleep(SCAN_EVERY_S)
                     yield from self._plan()
                     yield from self._work()
+
+    def _new_journal(self, history: History, about: Mapping[str, Any]) -> Journal:
+        request = self._request
+        if request.stored is not None:
+            return StoredJournal(request.stored, history, about)
+        return Journal(request.output, history, about)
+
+    def _worker_settings(self) -> WorkerSettings:
+        """Return the settings for workers, who download and upload where anything is in object storage."""
+        request = self._request
+        if request.stored is None and not any(is_remote(each.found.path) for each in self._planned.values()):
+            return request.settings
+        return StoredSettings(request.settings, request.stored, str(request.output))
 
     def _plan(self) -> Iterator[Outcome]:
         """Find the recordings, and put those that are to do into the queue; yield what becomes of the others."""
@@ -131,7 +150,14 @@ class Driver:
                 )
         mine = {each.key for each in in_shard(found, request.shard)}
         chosen = [(each, files) for each, files in zip(found, targets, strict=True) if each.key in mine]
-        planner = Planner(request.output, request.settings, request.wish, request.verify, redo_before=self._redo_before)
+        planner = Planner(
+            request.output,
+            request.settings,
+            request.wish,
+            request.verify,
+            request.stored,
+            redo_before=self._redo_before,
+        )
         todo = list[Planned]()
         for planned in planner.planned([each for each, _ in chosen], [files for _, files in chosen], self._latest):
             if planned.decision.is_todo and (adopted := planner.adopted(planned)) is not None:
@@ -187,7 +213,7 @@ class Driver:
             self._tally.start(task)
             started.append(self._keep(self._record(STARTED, task, worker=worker)))
 
-        for event in self._executor.run(self._queue.take, self._request.settings, start):
+        for event in self._executor.run(self._queue.take, self._worker_settings(), start):
             yield from map(Outcome, started)
             started.clear()
             record = self._settled(event)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import SpeakerPlugError
+from .storage import identity_of, is_remote
 
 PROGRAM = f"import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from {__name__} import main; main()"
 TIMEOUT_S = 20.0
@@ -35,8 +36,8 @@ def durations_of(paths: Sequence[str]) -> Mapping[str, float]:
 def estimated(path: str) -> float:
     """Return the seconds that a recording of its size may have; 0 for what cannot be read."""
     try:
-        return os.stat(path).st_size / BYTES_PER_S
-    except OSError:
+        return (identity_of(path)[0] if is_remote(path) else os.stat(path).st_size) / BYTES_PER_S
+    except Exception:  # a storage's driver raises its own
         return 0.0
 
 

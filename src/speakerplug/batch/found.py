@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import MediaError, UsageError
 from ..formats.targets import MADE
 from ..media.file import refuse_url
 from ..media.suffixes import SUFFIXES
+from .storage import is_remote, joined, objects_under
 
 STATE = ".speakerplug"
 """The folder in that of the results which holds the journals."""
@@ -100,11 +101,29 @@ def _deeper(found: Found, depth: int) -> Found:
 
 def _named(inputs: Sequence[str], output: Path) -> Iterator[Found | Problem]:
     for source in inputs:
+        if is_remote(source):
+            yield from _stored(source)
+            continue
         refuse_url(source)
         if os.path.isdir(source):
             yield from recordings_in(source, output)
         else:
             yield Found(source, os.path.basename(source))
+
+
+def _stored(url: str) -> Iterator[Found | Problem]:
+    """Yield the recordings in a folder of object storage, or the one that the URL names."""
+    try:
+        names = sorted(objects_under(url))
+    except MediaError as error:
+        yield Problem(url, str(error))
+        return
+    if names in ([], [""]):
+        yield Found(url, os.path.basename(url.rstrip("/")))
+        return
+    for name in names:
+        if _is_recording(name) and not any(part.startswith(".") for part in name.split("/")):
+            yield Found(joined(url, name), name)
 
 
 def recordings_in(folder: str, output: Path) -> Iterator[Found | Problem]:

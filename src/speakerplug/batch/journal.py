@@ -96,6 +96,20 @@ def _refuse_newer(name: str, run: Mapping[str, Any]) -> None:
         )
 
 
+def journal_name() -> str:
+    """Return the name of the journal of this run, which no other has."""
+    return f"{PREFIX}{host()}-{os.getpid()}-{time.time_ns():x}{SUFFIX}"
+
+
+def header_of(about: Mapping[str, Any], history: History) -> bytes:
+    """Return the first line of a journal; it began after all that the `history` says."""
+    from .. import __version__
+
+    begun = max(time.time(), history.time + TICK_S)
+    header = {"schema": SCHEMA, "version": f"{MAJOR}.0", "speakerplug": __version__, "begun": begun, **about}
+    return json.dumps(header, separators=(",", ":")).encode("ascii") + b"\n"
+
+
 class Journal:
     """The journal of this run, which nobody else writes to.
 
@@ -104,20 +118,15 @@ class Journal:
     """
 
     def __init__(self, output: Path, history: History, about: Mapping[str, Any]) -> None:
-        from .. import __version__
-
         self._time = history.time
-        name = f"{PREFIX}{host()}-{os.getpid()}-{time.time_ns():x}{SUFFIX}"
-        self.path = output / STATE / name
+        self.path = output / STATE / journal_name()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        begun = max(time.time(), self._time + TICK_S)
-        header = {"schema": SCHEMA, "version": f"{MAJOR}.0", "speakerplug": __version__, "begun": begun, **about}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(self.path, flags, 0o666)
         except OSError as error:
             raise self._unwritable(error) from error
-        self._write(json.dumps(header, separators=(",", ":")).encode("ascii") + b"\n")
+        self._write(header_of(about, history))
 
     def append(self, record: Record) -> Record:
         """Append a record, and return it with its time; it outlasts this process when this returns."""

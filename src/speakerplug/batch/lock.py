@@ -47,10 +47,10 @@ def locked(output: Path, shard: tuple[int, int] = WHOLE) -> Iterator[None]:
     try:
         if _is_alive_elsewhere(path):
             raise _taken(output, path)
-        write_whole(_about(path), json.dumps(_holder(shard)))
+        write_whole(_about(path), json.dumps(this_run(shard)))
         threading.Thread(target=_beat, args=(_about(path), done), name="lock", daemon=True).start()
         for other in sorted(path.parent.glob("run-*.lock")):
-            if other != path and _conflicts(other, shard) and _is_held(other):
+            if other != path and conflicts(other, shard) and _is_held(other):
                 raise _taken(output, other)
         yield
     finally:
@@ -100,12 +100,13 @@ def _about(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
-def _holder(shard: tuple[int, int]) -> dict[str, Any]:
+def this_run(shard: tuple[int, int]) -> dict[str, Any]:
+    """Return who this run is."""
     about = {"host": socket.gethostname(), "scope": host(), "pid": os.getpid(), "since": time.time()}
     return about if shard == WHOLE else {**about, "shard": "{}/{}".format(*shard)}
 
 
-def _conflicts(other: Path, shard: tuple[int, int]) -> bool:
+def conflicts(other: Path, shard: tuple[int, int]) -> bool:
     """Return whether another run's recordings may be those of this shard: not if both are shards of as many."""
     count = other.stem.rpartition("-")[2]
     return count != str(shard[1]) or shard == WHOLE

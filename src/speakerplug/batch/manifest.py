@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import MediaError, SpeakerPlugError, UsageError, shown
 from ..pipeline.options import Options
 from .found import Found, Problem
+from .storage import is_remote
 
 PATH, DURATION, OFFSET = "audio_filepath", "duration", "offset"
 OWN = ("language", "task", "prompt", "hotwords", "audio_track", "start", "end", "channels")
@@ -54,6 +55,8 @@ def _of_line(line: bytes, folder: str, options: Options) -> Found:
     if offset is not None:
         own["start"] = offset
         own |= {} if duration is None else {"end": offset + duration}
+    if is_remote(given[PATH]):
+        return Found(given[PATH], os.path.basename(given[PATH].rstrip("/")), own, duration)
     path = os.path.join(folder, given[PATH])
     return Found(path, name_of(given[PATH]), own, duration)
 

@@ -20,6 +20,7 @@ from .found import Found
 from .record import DONE, Record
 from .settings import Settings, settings_key
 from .stems import stems_of
+from .storage import objects_under
 
 BASE_S = 600.0
 """Seconds that every file may take, the loading of models included."""
@@ -77,9 +78,17 @@ class Planner:
     """
 
     def __init__(
-        self, output: Path, settings: Settings, wish: Wish, verify: bool = False, *, redo_before: float = math.inf
+        self,
+        output: Path,
+        settings: Settings,
+        wish: Wish,
+        verify: bool = False,
+        stored: str | None = None,
+        *,
+        redo_before: float = math.inf,
     ) -> None:
         self._output, self._settings, self._wish, self._verify = output, settings, wish, verify
+        self._objects = None if stored is None else objects_under(stored)
         self._redo_before = redo_before
         self._key = settings_key(settings)
 
@@ -116,4 +125,6 @@ class Planner:
         )
 
     def _is_there(self, record: Record) -> bool:
+        if self._objects is not None:
+            return all(self._objects.get(each.path) == each.size for each in record.outputs)
         return are_there(record.outputs, self._output, self._verify)

@@ -19,6 +19,7 @@ from .driver import BatchRequest, Driver
 from .found import STATE
 from .record import DIED, DONE, STARTED, Record
 from .settings import Settings
+from .storage import is_remote
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -76,7 +77,9 @@ def transcribe_many(
     """
     inputs = [paths] if isinstance(paths, (str, os.PathLike)) else [*paths]
     insist("formats", formats, Iterable, "names of formats")
-    named = tuple(str(path_of(path, "paths")) for path in inputs)
+    if isinstance(output, str) and is_remote(output):
+        raise UsageError(f"{output} is in object storage, where speakerplug batch writes; name a folder.")
+    named = tuple(str(each if is_remote(str(each)) else path_of(each, "paths")) for each in inputs)
     folder = path_of(output, "output")
     written = OutputOptions(formats=tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats)))
     settings = Settings(Options(**options), written, checkpoints=str(folder / STATE / "checkpoints"))

@@ -25,6 +25,7 @@ from .transcription_options import RECOGNITION, REST, SPEAKERS, asked_options
 
 if TYPE_CHECKING:
     from ..batch.driver import BatchRequest, Driver
+    from ..batch.journal import History
     from ..batch.record import Record
     from ..batch.status import Status
     from ..batch.tally import Totals
@@ -78,7 +79,7 @@ def batch(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbo
     """
     console.set_level(quiet, verbose)
     if given["status"] is not None:
-        return _show_status(context, Path(given["status"]), "json" in given["formats"], given["report"])
+        return _show_status(context, given["status"], "json" in given["formats"], given["report"])
     from ..batch.driver import Driver
     from ..plugin.manager import load_plugins
 
@@ -88,7 +89,7 @@ def batch(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbo
     with signals.rescuing(lambda: _interrupted(driver)):
         failed = _run(driver, request, quiet)
     if given["report"] is not None:
-        _write_report(request.output, Path(given["report"]))
+        _write_report(_shown(request), Path(given["report"]))
     return int(failed)
 
 
@@ -98,11 +99,16 @@ def _request(context: click.Context, inputs: tuple[str, ...], given: options.Giv
     from ..batch.driver import BatchRequest
     from ..batch.found import STATE
     from ..batch.settings import Settings
+    from ..batch.storage import is_remote
+    from ..batch.stored import folder_of
     from ..formats.save import known_as, writable
 
     if not inputs and given["listed"] is None:
         raise UsageError("Nothing is named; name a folder, files or a --list. See speakerplug batch --help.")
-    output = output_of(inputs, given["output"])
+    stored = given["output"] if given["output"] is not None and is_remote(given["output"]) else None
+    if stored is not None and given["skip_existing"]:
+        raise UsageError("--skip-existing is for results in a folder of this machine; leave it out.")
+    output = output_of(inputs, given["output"]) if stored is None else folder_of(stored)
     written = output_options({**given, "output": str(output)})
     written = replace(written, formats=written.formats or (() if written.wanted else ("vtt",)))
     known = writable(plugins)
@@ -123,6 +129,7 @@ def _request(context: click.Context, inputs: tuple[str, ...], given: options.Giv
         shard=shard_of(given["shard"]),
         time_limit=given["time_limit"],
         watch=given["watch"],
+        stored=stored,
     )
 
 
@@ -169,7 +176,7 @@ def _run(driver: Driver, request: BatchRequest, quiet: bool) -> bool:
     from .batch_displays import shown
 
     failures: list[Record] = []
-    with shown(quiet, request.output, lambda: driver.totals) as display:
+    with shown(quiet, _shown(request), lambda: driver.totals) as display:
         for outcome in driver.run():
             record = outcome.record
             if not outcome.is_earlier:
@@ -177,11 +184,16 @@ def _run(driver: Driver, request: BatchRequest, quiet: bool) -> bool:
             if record.state not in (STARTED, DIED, DONE):
                 failures.append(record)
         display.show(driver.totals)
-    _summarize(driver.totals, failures, request.output)
+    _summarize(driver.totals, failures, _shown(request))
     return bool(failures)
 
 
-def _summarize(totals: Totals, failures: list[Record], output: Path) -> None:
+def _shown(request: BatchRequest) -> str:
+    """Return the folder of the results as the user named it."""
+    return request.stored or str(request.output)
+
+
+def _summarize(totals: Totals, failures: list[Record], output: str) -> None:
     from ..formats.fields import clock_time
     from .batch_displays import amount
 
@@ -207,18 +219,19 @@ def _interrupted(driver: Driver) -> str:
     return f"{totals.done + totals.skipped} of {totals.files} recordings are done; the same command goes on from there."
 
 
-def _show_status(context: click.Context, output: Path, as_json: bool, page: str | None) -> int:
+def _show_status(context: click.Context, output: str, as_json: bool, page: str | None) -> int:
     """Print what the journals of a folder say."""
-    from ..batch.journal import read_journals
     from ..batch.lock import holders
     from ..batch.status import status_of
+    from ..batch.storage import is_remote
+    from ..batch.stored_lock import stored_holders
 
-    if not output.is_dir():
+    if not is_remote(output) and not Path(output).is_dir():
         raise UsageError(f"There is no folder {output}; name one with results of speakerplug batch.")
-    history = read_journals(output)
+    history = _history(output)
     if not history.runs:
         raise UsageError(f"{output} has no journal of speakerplug batch; name the folder of its results.")
-    status = status_of(history, holders(output))
+    status = status_of(history, stored_holders(output) if is_remote(output) else holders(Path(output)))
     if page is not None:
         _write_report(output, Path(page))
     if as_json:
@@ -228,7 +241,15 @@ def _show_status(context: click.Context, output: Path, as_json: bool, page: str 
     return 0
 
 
-def _print_status(status: Status, output: Path) -> None:
+def _history(output: str) -> History:
+    from ..batch.journal import read_journals
+    from ..batch.storage import is_remote
+    from ..batch.stored import read_stored
+
+    return read_stored(output) if is_remote(output) else read_journals(Path(output))
+
+
+def _print_status(status: Status, output: str) -> None:
     from .batch_displays import amount
 
     for holder in status.holders:
@@ -248,10 +269,9 @@ def _print_status(status: Status, output: Path) -> None:
         show(f"  and {len(status.failures) - MOST_LISTED} more: --status {output} --json has all")
 
 
-def _write_report(output: Path, path: Path) -> None:
-    from ..batch.journal import read_journals
+def _write_report(output: str, path: Path) -> None:
     from ..batch.report import report
     from ..system.files import write_whole
 
-    write_whole(path, report(read_journals(output), str(output)))
+    write_whole(path, report(_history(output), output))
     console.wrote(path)

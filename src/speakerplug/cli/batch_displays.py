@@ -20,8 +20,6 @@ from .progress_displays import BAR_WIDTH, REFRESH_PER_S, percent
 from .stdout import cell
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console, Group
     from rich.live import Live
 
@@ -113,7 +111,7 @@ class LogDisplay:
 class EventDisplay:
     """An event for whatever becomes of a recording, and one with the totals every second while they change."""
 
-    def __init__(self, current: events.Events, output: Path) -> None:
+    def __init__(self, current: events.Events, output: str) -> None:
         self._events, self._output = current, output
         self._last: Totals | None = None
 
@@ -130,7 +128,7 @@ class EventDisplay:
         about |= {"audio_seconds": record.audio_s, "work_seconds": round(record.work_s, 3)}
         self._events.emit("recording", file=record.path, **about)
         for each in record.outputs if record.state == DONE else ():
-            self._events.emit("output", file=record.path, path=str(self._output / each.path), is_partial=False)
+            self._events.emit("output", file=record.path, path=os.path.join(self._output, each.path), is_partial=False)
         for warning in record.warnings:
             self._events.emit("log", file=record.path, level="warning", message=warning)
         if record.state not in (STARTED, DIED):
@@ -158,7 +156,7 @@ class NoDisplay:
 
 
 @contextmanager
-def shown(quiet: bool, output: Path, totals: Callable[[], Totals]) -> Iterator[Display]:
+def shown(quiet: bool, output: str, totals: Callable[[], Totals]) -> Iterator[Display]:
     """Yield what shows a run, which looks at its `totals` every second."""
     display = _display(quiet, output)
     done = threading.Event()
@@ -176,7 +174,7 @@ def shown(quiet: bool, output: Path, totals: Callable[[], Totals]) -> Iterator[D
         display.stop()
 
 
-def _display(quiet: bool, output: Path) -> Display:
+def _display(quiet: bool, output: str) -> Display:
     current = events.current()
     if current is not None:
         return EventDisplay(current, output)

@@ -291,6 +291,7 @@ def test_the_code_of_the_page_on_long_recordings_runs(library: dict[str, Any], t
     assert {path.name for path in tmp_path.glob("meeting*")} == {"meeting.wav", "meeting.vtt"}
 
 
+@pytest.mark.slow
 def test_the_five_lines_of_the_hosts_page_pass_its_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the page tells the author of a host to write does all that the page promises."""
     write_wav(tmp_path / "talk.wav", 12.0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SpeakerPlugError, UsageError
 from ..system.streams import is_stream
+from . import events
 from .format_options import FLAGS
 from .options import Given, files
 from .output import BURN, BURNED, EMBED, SUBTITLED, WHOLE, Output, Targets
@@ -43,6 +44,7 @@ def to_do(inputs: Sequence[str], output: Output, given: Given) -> tuple[tuple[st
         if given["skip_existing"] and len(there) == len(targets):
             verb = "is" if len(there) == 1 else "are"
             log.info("Skipped %s: %s %s there already", source, " and ".join(map(str, there)), verb)
+            events.skipped(source, there)
         else:
             left.append((source, targets))
     planned = tuple(targets for _, targets in left)

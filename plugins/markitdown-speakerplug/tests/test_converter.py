@@ -123,7 +123,7 @@ def test_convert_with_invalid_options_raises_and_uploads_nothing(
     monkeypatch.setenv("SPEAKERPLUG_NUM_SPEAKERS", "two")
     host = MarkItDown()
     markitdown_speakerplug.register_converters(host)
-    with pytest.raises(FileConversionException, match="num_speakers is 'two'"):
+    with pytest.raises(FileConversionException, match="SPEAKERPLUG_NUM_SPEAKERS is 'two'"):
         host.convert(write_wav(tmp_path / "talk.wav", 2.0))
     assert uploads.count == 0
 

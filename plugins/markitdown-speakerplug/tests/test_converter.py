@@ -17,9 +17,9 @@ import pytest
 from markitdown import FileConversionException, MarkItDown, StreamInfo
 
 import markitdown_speakerplug
-from markitdown_speakerplug import converter
 from markitdown_speakerplug.converter import RecordingConverter
 from speakerplug import ModelError, Transcriber
+from speakerplug.hosts import shared
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
 from tests.cli.conftest import write_wav
 from tests.test_docs import blocks
@@ -60,7 +60,7 @@ def host(diarizer: FakeDiarizer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ma
     """Return MarkItDown with the plugin, whose stages are fakes."""
     plugins = plugins_with(recognizer=FakeRecognizer(WORDS), diarizer=diarizer)
     with Transcriber(plugins=plugins, recognizer="fake", diarizer="fake", device="cpu") as fake:
-        monkeypatch.setattr(converter, "transcriber", lambda: fake)
+        monkeypatch.setattr(shared, "_made", lambda: fake)
         host = MarkItDown()
         markitdown_speakerplug.register_converters(host)
         yield host

@@ -26,7 +26,7 @@ PACKAGES := -e '.[test,lint,docs]' -e ./plugins/langchain-speakerplug -e ./plugi
 	-e ./plugins/llm-speakerplug -e ./plugins/markitdown-speakerplug -e ./plugins/yt-dlp-speakerplug \
 	-e './plugins/speakerplug-bundled[base]' -e ./plugins/speakerplug-aligner \
 	-e ./plugins/speakerplug-subtitle-edit -e ./plugins/speakerplug-buzz \
-	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-server \
+	-e ./plugins/speakerplug-evaluate -e ./plugins/speakerplug-pyannoteai -e ./plugins/speakerplug-ray -e ./plugins/speakerplug-server \
 	-e ./plugins/speakerplug-speakrs
 
 .PHONY: demo test fast slow coverage thorough models gpu random fuzz test-cpus test-ffmpeg test-hosts test-oldest test-pythons lint docs man format pictures benchmark benchmark-speed accuracy constraints clean
@@ -91,7 +91,7 @@ test-ffmpeg: $(VENV)/installed
 	$(BIN)/python -m tests.jobs.ffmpeg none $(MAKE) --no-print-directory test
 
 test-hosts: $(VENV)/installed
-	$(BIN)/python -m pytest -m hosts tests/hosts plugins
+	$(BIN)/python -m pytest -m hosts tests/hosts tests/batch plugins
 
 # The newest set is in constraints.txt. What else depends on torch is as pip resolves it.
 test-oldest: $(VENV)/installed
@@ -107,7 +107,7 @@ lint: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry --no-ansi src
-	for plugin in plugins/*; do (cd $$plugin && $(CURDIR)/$(BIN)/deptry --no-ansi src) || exit 1; done
+	for project in plugins/*/pyproject.toml; do (cd $$(dirname $$project) && $(CURDIR)/$(BIN)/deptry --no-ansi src) || exit 1; done
 	$(MAKE) --no-print-directory docs
 
 # The pages load nothing from other hosts, and no network is needed to build them.
@@ -138,6 +138,7 @@ benchmark-speed: $(VENV)/installed
 
 accuracy: $(VENV)/installed
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
+	$(BIN)/python benchmarks/recognition_accuracy.py --data $(DATA)
 
 # uv installs in a minute what takes pip several; if it fails, pip does it.
 $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constraints.txt
@@ -149,7 +150,7 @@ $(VENV)/installed: pyproject.toml $(wildcard plugins/*/pyproject.toml) constrain
 
 # The exact versions with which the suite has passed, for every supported Python.
 constraints: $(VENV)/installed
-	printf '.[test,lint,docs]\n./plugins/langchain-speakerplug\n./plugins/llama-index-readers-speakerplug\n./plugins/llm-speakerplug\n./plugins/speakerplug-subtitle-edit\n./plugins/speakerplug-buzz\n./plugins/markitdown-speakerplug\n./plugins/yt-dlp-speakerplug\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n./plugins/speakerplug-server\n./plugins/speakerplug-speakrs\n' \
+	printf '.[test,lint,docs]\n./plugins/langchain-speakerplug\n./plugins/llama-index-readers-speakerplug\n./plugins/llm-speakerplug\n./plugins/speakerplug-subtitle-edit\n./plugins/speakerplug-buzz\n./plugins/markitdown-speakerplug\n./plugins/yt-dlp-speakerplug\n./plugins/speakerplug-bundled[base]\n./plugins/speakerplug-aligner\n./plugins/speakerplug-evaluate\n./plugins/speakerplug-pyannoteai\n./plugins/speakerplug-ray\n./plugins/speakerplug-server\n./plugins/speakerplug-speakrs\n' \
 		| $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --upgrade \
 			--no-annotate --no-header - \
 		| grep -v '^\.\|^speakerplug\|^[a-z-]*-speakerplug' > constraints.txt

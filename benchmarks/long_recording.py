@@ -1,8 +1,7 @@
-"""Hours of a meeting, from the open conversations: time, CPU time and peak memory of both stages, or of one.
+"""Hours of a meeting, from the open conversations: time, CPU time, peak memory and errors of both stages, or of one.
 
-The turns of the conversations are put in a new order, with pauses and overlap (fixed seed). Every speaker but one is
-absent for half an hour now and then, and the last one joins in the third hour. The recording is encoded as it is made,
-and each way is a process of its own.
+The conversation is that of long_conversation.py: speakers are absent for half an hour now and then, and the last one
+joins in the third hour. Each way is a process of its own.
 """
 
 from __future__ import annotations
@@ -14,102 +13,30 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
-import av
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
-from speakerplug import read_waveform
-from speakerplug.media.waveform import SAMPLE_RATE, Samples
-from speakerplug_evaluate.manifest import read_set
+from long_conversation import write_with_words
+from speakerplug import Word
+from speakerplug_evaluate.alignment import align
+from speakerplug_evaluate.normalization import normalized
+from speakerplug_evaluate.rates import Rate, pooled
+from speakerplug_evaluate.scoring import wer
+from speakerplug_evaluate.truth import Truth
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-CODECS = {"flac": "flac", "opus": "libopus"}
 AUDIO_ONLY = (
     "import sys; from speakerplug import read_waveform; from speakerplug.media.vad import speech_in;"
     "print(len(speech_in(read_waveform(sys.argv[1]))), 'speech segments')"
 )
 RUN = "from speakerplug.cli import run; run()"
-ABSENCE_S = 1800.0
-JOINS_S = 7200.0
-"""When the last speaker joins: in the third hour."""
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """A turn in the recording: `start` in seconds."""
-
-    start: float
-    speaker: str
-    samples: Samples
-
-
-def utterances(data: Path) -> dict[str, list[Samples]]:
-    """Return the turns of at least a second of each speaker of the stitched recordings."""
-    found: dict[str, list[Samples]] = {}
-    for item in read_set(data):
-        if item.kind.startswith("stitched"):
-            waveform = read_waveform(item.audio)
-            for turn in item.truth.turns:
-                if turn.duration >= 1.0:
-                    found.setdefault(turn.speaker, []).append(waveform.span(turn.start, turn.end))
-    return found
-
-
-def absences(speaker: int, seconds: float, rng: np.random.Generator) -> list[tuple[float, float]]:
-    """Return when a speaker is away: half an hour in every two hours, but nobody in the first ten minutes."""
-    starts = [period + rng.uniform(600, 5400) for period in np.arange(0, seconds, 7200)] if speaker else []
-    return [(start, start + ABSENCE_S) for start in starts]
-
-
-def meeting(voices: Mapping[str, Sequence[Samples]], seconds: float, seed: int) -> Iterator[Spoken]:
-    """Yield the turns of a meeting in order of start; a sixth of them begin before the last one ends."""
-    rng = np.random.default_rng(seed)
-    names = sorted(voices)
-    away = {name: absences(number, seconds, rng) for number, name in enumerate(names)}
-    away[names[-1]].append((0.0, JOINS_S))
-    now, previous = 0.5, ""
-    while now < seconds:
-        present = [name for name in names if not any(start <= now < end for start, end in away[name])]
-        others = [name for name in present if name != previous] or present
-        previous = others[int(rng.integers(len(others)))]
-        samples = voices[previous][int(rng.integers(len(voices[previous])))]
-        yield Spoken(now, previous, samples)
-        pause = rng.uniform(-0.8, 0.0) if rng.random() < 1 / 6 else rng.exponential(0.8)
-        now += max(0.5, len(samples) / SAMPLE_RATE + pause)
-
-
-def mixed(turns: Iterator[Spoken]) -> Iterator[Samples]:
-    """Yield the audio of turns in blocks: what no later turn can change, with a little noise."""
-    rng, waiting, position = np.random.default_rng(0), np.zeros(0, np.float32), 0
-    for turn in turns:
-        start = round(turn.start * SAMPLE_RATE) - position
-        grown = np.zeros(max(len(waiting), start + len(turn.samples)), np.float32)
-        grown[: len(waiting)] = waiting
-        grown[start : start + len(turn.samples)] += turn.samples
-        done, waiting = grown[:start], grown[start:]
-        position += len(done)
-        yield done + rng.normal(0, 1e-4, len(done)).astype(np.float32)
-    yield waiting
-
-
-def write(path: Path, turns: Iterator[Spoken]) -> None:
-    """Encode the audio of turns, block by block."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(CODECS[path.suffix[1:]], rate=SAMPLE_RATE, layout="mono")
-        position = 0
-        for block in mixed(turns):
-            if not len(block):
-                continue
-            whole = (np.clip(block, -1, 1) * 32767).astype(np.int16)
-            frame = av.AudioFrame.from_ndarray(whole[None], format="s16", layout="mono")
-            frame.sample_rate, frame.time_base, frame.pts = SAMPLE_RATE, Fraction(1, SAMPLE_RATE), position
-            position += len(block)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+PART_S = 1200.0
+"""Words are aligned in parts of this length; a day of them would need a table of 40 GB."""
 
 
 def measured(command: Sequence[str]) -> str:
@@ -137,15 +64,42 @@ def commands(path: Path, folder: Path, given: Sequence[str]) -> dict[str, list[s
     }
 
 
-def counts(folder: Path) -> str:
-    """Return what the last run found, and delete its output."""
+def errors(folder: Path, truth: Truth) -> str:
+    """Return what the last run found and how much of it is wrong, and delete its output."""
     found = ""
     for file in (folder / "out").glob("*.json"):
         result = json.loads(file.read_text(encoding="utf-8"))
         speakers = {turn["speaker"] for turn in result.get("turns", ())}
         found = f"{len(result.get('words', ()))} words, {len(speakers)} speakers"
+        if result.get("words") and truth.words:
+            found += f", {word_errors(result['words'], truth.words)}"
         file.unlink()
     return found
+
+
+def word_errors(records: Sequence[Mapping[str, Any]], true: Sequence[Word]) -> str:
+    """Return the word error rate, and the share of recognized words with the wrong speaker, mapped one to one."""
+    words = [Word(each["text"], each["start"], each["end"], speaker=each.get("speaker")) for each in records]
+    rates, together = [], Counter[tuple[str | None, str | None]]()
+    for reference, hypothesis in parts(true, words):
+        pairs = align(reference, hypothesis)
+        rates.append(pooled(wer(reference, hypothesis, pairs)))
+        together.update(
+            (reference[r].speaker, hypothesis[h].speaker) for r, h in pairs if r is not None and h is not None
+        )
+    rate = sum(rates, Rate(0, 0)).value
+    names, ids = (sorted({str(pair[side]) for pair in together}) for side in (0, 1))
+    counts = np.array([[together[name, id] for id in ids] for name in names])
+    right = counts[linear_sum_assignment(counts, maximize=True)].sum()
+    return f"WER {100 * (rate or 0.0):.1f} %, WDER {100 * (1 - right / counts.sum()):.1f} %"
+
+
+def parts(true: Sequence[Word], words: Sequence[Word]) -> Iterator[tuple[Sequence[Word], Sequence[Word]]]:
+    """Yield the normalized true and recognized words that start in each part."""
+    for number in range(int(max(word.start or 0.0 for word in true) // PART_S) + 1):
+        first, last = number * PART_S, (number + 1) * PART_S
+        reference, found = ([word for word in each if first <= (word.start or 0.0) < last] for each in (true, words))
+        yield normalized(reference), normalized(found)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -155,21 +109,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--hours", type=float, nargs="+", default=[1.0, 4.0], help="lengths (default: 1 4)")
     ways = ["audio", "recognition", "diarization", "both"]
     parser.add_argument("--stages", nargs="+", choices=ways, default=["both"], help="what to run (default: both)")
-    parser.add_argument("--format", choices=CODECS, default="flac", help="of the recording (default: flac)")
     parser.add_argument("--model", default="tiny.en", help="recognition model (default: tiny.en)")
     parser.add_argument("--diarizer", default="bundled", help="name, hub id or folder (default: bundled)")
     parser.add_argument("--seed", type=int, default=17, help="of the meeting (default: 17)")
     chosen = parser.parse_args(arguments)
-    voices = utterances(chosen.data)
     given = ["--model", chosen.model, "--diarizer", chosen.diarizer]
     for hours in chosen.hours:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            path = folder / f"long.{chosen.format}"
-            write(path, meeting(voices, hours * 3600, chosen.seed))
-            print(f"{hours:g} h of {len(voices)} speakers, {path.stat().st_size / 1e6:.0f} MB", flush=True)
+            path = folder / "long.flac"
+            truth = write_with_words(chosen.data, path, hours, chosen.seed)
+            speakers = {turn.speaker for turn in truth.turns or ()}
+            print(f"{hours:g} h of {len(speakers)} speakers, {path.stat().st_size / 1e6:.0f} MB", flush=True)
             for way in chosen.stages:
-                print(f"  {way:<12}{measured(commands(path, folder, given)[way])} {counts(folder)}", flush=True)
+                print(f"  {way:<12}{measured(commands(path, folder, given)[way])} {errors(folder, truth)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -61,9 +61,9 @@ class Plain(BatchRecognizer):
 
     defects: list[str]
 
-    def __call__(self, batch: Sequence[Window]) -> Recognized:
+    def __call__(self, batch: Sequence[Window], before: str = "") -> Recognized:
         """Return all that Whisper finds."""
-        found = self._decoded(batch)
+        found = self._decoded(batch, before)
         Plain.defects += [each.defect for each in found if each.defect]
         return Recognized(tuple(word for each in found for word in each.words))
 

@@ -1,4 +1,4 @@
-"""Fills in the words table of docs/explanation/accuracy.md: SpeakerPlug and faster-whisper itself, a row for each model.
+"""Fills in the table of words in docs/explanation/accuracy.md: SpeakerPlug and faster-whisper itself, for each model.
 
 All recordings are recognized without speakers, in turn, by the same model on the CPU: SpeakerPlug as
 `speakerplug transcribe --no-diarize` has it, faster-whisper's sequential decoding (its default, with the fallback to
@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from accuracy import DATA, PAGE, _commit, filled
 from speakerplug import Transcriber, Word
@@ -54,8 +55,9 @@ def systems(model: str) -> Iterator[tuple[str, Recognize]]:
     loaded = WhisperModel(str(handle.folder), "cpu", compute_type=place.compute_type, cpu_threads=place.threads)
     batched = BatchedInferencePipeline(loaded)
 
-    def recognized(call: Callable[..., object], item: Item, **options: int) -> list[Word]:
-        segments, _ = call(str(item.audio), word_timestamps=True, vad_filter=True, language=item.language, **options)  # type: ignore[misc]
+    def recognized(call: Callable[..., Any], item: Item, **more: int) -> list[Word]:
+        options = {"word_timestamps": True, "vad_filter": True, "language": item.language, **more}
+        segments, _ = call(str(item.audio), **options)
         return [Word(word.word.strip(), word.start, word.end) for segment in segments for word in segment.words]
 
     yield "faster-whisper", lambda item: recognized(loaded.transcribe, item)
@@ -71,7 +73,9 @@ def scored(items: Sequence[Item], recognize: Recognize) -> Scored:
         words = within(recognize(item), truth.words_region, truth.ignored)
         reference, found = normalized(truth.words, item.language), normalized(words, item.language)
         pairs = align(reference, found)
-        results.append(Result(item, item.num_speakers, {"wer": wer(reference, found, pairs, num_blocks(item.duration))}))
+        results.append(
+            Result(item, item.num_speakers, {"wer": wer(reference, found, pairs, num_blocks(item.duration))})
+        )
         edits[item.id] = Counter(map(_edit, pairs))
     return Scored(results, edits)
 
@@ -111,7 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(Path(model).name, system, flush=True)
             found[Path(model).name, system] = scored(items, recognize)
     first = next(iter(found.values()))
-    command = f"python benchmarks/recognition_accuracy.py --model {' '.join(Path(model).name for model in options.model)}"
+    models = " ".join(Path(model).name for model in options.model)
+    command = f"python benchmarks/recognition_accuracy.py --model {models}"
     made = f"{datetime.date.today()}, commit {_commit()}; `{command}`"
     text = "\n\n".join((made, markdown(table(found)), method(_pooled("", first))))
     write_whole(PAGE, filled(PAGE.read_text(encoding="utf-8"), {"words": text}))

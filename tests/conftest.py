@@ -1,17 +1,16 @@
 """Settings of all tests."""
 
 import gc
-import logging
 import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
 
-import pytest
 from hypothesis import settings
 
 from speakerplug.system.host import usable_cores
+
+from .logs import restored_logs  # noqa: F401
 
 # A busy machine is slow at times, which says nothing about the property. `make test` draws the same examples every
 # time, so that a red suite is red for everybody; `make random` draws new ones, and what it finds becomes an @example.
@@ -53,16 +52,3 @@ def pytest_collection_finish() -> None:
 def pytest_unconfigure() -> None:
     """Remove everything, except folders that a failed test made read-only."""
     shutil.rmtree(_place, ignore_errors=True)
-
-
-@pytest.fixture(autouse=True)
-def _log_level() -> Iterator[None]:
-    """Restore the log levels, which a command with --quiet changes."""
-    logs = [
-        logging.getLogger(name)
-        for name in ("speakerplug", "speakerplug_bundled", "speakerplug_pyannoteai", "speakerplug_speakrs")
-    ]
-    levels = [log.level for log in logs]
-    yield
-    for log, level in zip(logs, levels, strict=True):
-        log.setLevel(level)

@@ -99,6 +99,7 @@ def test_help_is_fast_and_imports_no_numpy() -> None:
     assert {"transcribe", "evaluate"} <= set(done.stdout.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["transcribe", "diarize"])
 def test_missing_file_is_reported_without_numpy(tmp_path: Path, command: str) -> None:
     """A typing error is reported without waiting for torch."""
@@ -108,6 +109,7 @@ def test_missing_file_is_reported_without_numpy(tmp_path: Path, command: str) ->
     assert done.returncode == 1
 
 
+@pytest.mark.slow
 def test_missing_recording_of_words_is_reported_without_torch(tmp_path: Path) -> None:
     """`attribute` checks its recording before it prepares to recognize it."""
     words = tmp_path / "words.json"
@@ -117,6 +119,7 @@ def test_missing_recording_of_words_is_reported_without_torch(tmp_path: Path) ->
     assert f"Error: There is no file {tmp_path / 'talk.mp4'}" in done.stderr
 
 
+@pytest.mark.slow
 def test_python_m_speakerplug_is_the_command_line() -> None:
     """With its name in messages and its exit codes."""
     shown = python("-m", "speakerplug", "--version").stdout

@@ -291,6 +291,7 @@ def test_the_code_of_the_page_on_long_recordings_runs(library: dict[str, Any], t
     assert {path.name for path in tmp_path.glob("meeting*")} == {"meeting.wav", "meeting.vtt"}
 
 
+@pytest.mark.slow
 def test_the_five_lines_of_the_hosts_page_pass_its_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the page tells the author of a host to write does all that the page promises."""
     write_wav(tmp_path / "talk.wav", 12.0)
@@ -362,7 +363,7 @@ def test_events_of_the_progress_page_are_valid_and_its_reader_reads_them(
     """The example has each kind that a run without a message has, and the page lists each kind of the schema."""
     (printed,) = blocks("reference/progress.md", "json")
     kinds = {event["event"] for event in events_in(printed)}
-    assert kinds == {*SCHEMA["properties"]["event"]["enum"]} - {"log", "skipped", "error"}
+    assert kinds == {*SCHEMA["properties"]["event"]["enum"]} - {"log", "skipped", "error", "batch", "recording"}
     page = (DOCS / "reference" / "progress.md").read_text(encoding="utf-8")
     assert all(f"| `{kind}` |" in page for kind in SCHEMA["properties"]["event"]["enum"])
     process = SimpleNamespace(stderr=printed.splitlines(), returncode=0)

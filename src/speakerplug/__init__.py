@@ -13,6 +13,7 @@ from .system.telemetry import silence_telemetry
 silence_telemetry()  # before any library that has telemetry is imported
 
 if TYPE_CHECKING:
+    from .batch.transcribe_many import BatchResult, transcribe_many
     from .errors import (
         Cancelled,
         DeviceError,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     __version__: str
 else:
     _HOMES = {
+        ".batch.transcribe_many": ("BatchResult", "transcribe_many"),
         ".errors": (
             "Cancelled",
             "DeviceError",
@@ -92,6 +94,7 @@ else:
 
 __all__ = [
     "BackgroundDiarization",
+    "BatchResult",
     "Cancelled",
     "Checkpoint",
     "CueRules",
@@ -124,5 +127,6 @@ __all__ = [
     "read_waveform",
     "save",
     "transcribe",
+    "transcribe_many",
     "words_of",
 ]

@@ -214,6 +214,12 @@ class Transcript:
         return save(self, path, format, rules, recording=recording, embed=embed, crlf=crlf, bom=bom)
 
 
+def plausible_numbers(transcript: Transcript) -> str | None:
+    """Return the plausible numbers of speakers, "2 or 3" or "2 to 4", for people; None where there was no doubt."""
+    low, high = transcript.speakers_range or (0, 0)
+    return None if low == high else f"{low} {'or' if high == low + 1 else 'to'} {high}"
+
+
 def text_of(words: Iterable[Word]) -> str:
     """Return the words joined into running text, with spaces where the language has them."""
     return "".join(word.text if word.joined else " " + word.text for word in words).lstrip()

@@ -395,6 +395,7 @@ def test_installed_plugins_that_misbehave_are_named_and_the_transcript_is_comple
     assert {"Hello from the talker!", "started", "diarizing"} <= set(captured.err.splitlines())
 
 
+@pytest.mark.slow
 def test_command_whose_only_writer_exits_fails_and_prints_nothing(tmp_path: Path, site: Path) -> None:
     """The real program, next to plugins that print and exit: no result, no output, exit code 1, and the reason."""
     path = Transcript(words(("Hi.", 0.1, 0.9))).save(tmp_path / "talk.json")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from speakerplug import cli
-from speakerplug.cli.batch import save_partial
+from speakerplug.cli.each import save_partial
 from speakerplug.testing import plugins_with
 from speakerplug.transcript import Speaker, Transcript, Word
 from tests.cli.conftest import Run

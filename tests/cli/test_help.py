@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from speakerplug.cli import DOCUMENTATION, Commands, command_line
+from speakerplug.cli.batch import batch
 from speakerplug.cli.help import Command, Option, variables
 from speakerplug.cli.settings.layers import options_of, unknown_variables
 from speakerplug.cli.transcribe import transcribe
@@ -95,6 +96,11 @@ def test_default_in_words_has_no_parentheses() -> None:
     text = help_of(transcribe, "--help-all")
     assert "[default: by profile]" in text
     assert "[default: (" not in text
+
+
+def test_default_in_words_of_a_number_has_no_range() -> None:
+    """The words say what is taken instead of a number."""
+    assert "[default: one a GPU, else one]" in help_of(batch)
 
 
 def test_command_of_a_plugin_has_the_same_help() -> None:

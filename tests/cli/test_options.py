@@ -11,7 +11,7 @@ import pytest
 from speakerplug.cli.attribute import attribute
 from speakerplug.cli.convert import convert
 from speakerplug.cli.diarize import diarize
-from speakerplug.cli.format_options import OutputOptions
+from speakerplug.cli.format_options import output_options
 from speakerplug.cli.options import pipeline_options
 from speakerplug.cli.transcribe import transcribe
 from tests.cli.conftest import FAKES, Run, parsed, write_wav
@@ -77,7 +77,7 @@ def test_options_of_a_command_are_all_read(command: click.Command, own: set[str]
     """An option that no group reads is read by the command itself."""
     given = Read(command)
     if command is not diarize:
-        OutputOptions.of(given)
+        output_options(given)
     if command is not convert:
         pipeline_options(given, recognizer="fake")
     exposed = {parameter.name for parameter in command.params if parameter.expose_value}  # --progress is not
@@ -125,6 +125,10 @@ def test_aligner_model_reaches_its_field_beside_an_aligner() -> None:
         (("--memory-limit", "6"), "'6' is not an amount of memory; write it like 6GB"),
         (("-q", "-v"), "--quiet and --verbose contradict each other; leave one out."),
         (("--modle", "small"), "There is no option --modle; did you mean --model?"),
+        (
+            ("--ray", "auto"),
+            "There is no option --ray: it is for batch, with speakerplug-ray; pip install",
+        ),
         (("--num-speakers", "many"), "'many' is not a valid integer; see speakerplug transcribe --help."),
     ],
 )

@@ -21,9 +21,9 @@ from tests.cli.conftest import TURNS, Run, write_wav
 
 def commands() -> Iterator[click.Command]:
     """Return every command that has an option --diarizer."""
-    from speakerplug.cli import attribute, diarize, transcribe
+    from speakerplug.cli import attribute, batch, diarize, transcribe
 
-    yield from (attribute.attribute, diarize.diarize, transcribe.transcribe)
+    yield from (attribute.attribute, batch.batch, diarize.diarize, transcribe.transcribe)
 
 
 @pytest.fixture

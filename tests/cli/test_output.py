@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from speakerplug.cli import output
-from speakerplug.cli.output import plan_outputs, prepare_folder, shortened
+from speakerplug.cli.output import plan_outputs, prepare_folder
 from speakerplug.errors import OutputError, UsageError
+from speakerplug.formats.targets import shortened
 from tests.cli.conftest import FAKES, Run, write_wav
 
 SUFFIXES = {"vtt": ".vtt", "srt": ".srt", "json": ".json", "txt": ".txt", "odd": "", "feed": ".feed.json"}

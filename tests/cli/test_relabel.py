@@ -74,3 +74,14 @@ def test_relabel_of_a_transcript_without_turns_is_refused(
     replace(TALK, turns=(), exclusive=(), speaker_tree=None).save(talk)
     assert run("relabel", talk, "--num-speakers", 2) == 1
     assert "no turns to relabel" in capsys.readouterr().err
+
+
+def test_relabel_without_a_number_names_the_plausible_ones(
+    run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the diarizer was in doubt, the error offers what it took for plausible; a chosen number ends the doubt."""
+    replace(TALK, speakers_range=(1, 3)).save(talk)
+    assert run("relabel", talk) == 2
+    assert "talk.json has 2, and it may be 1 to 3." in " ".join(capsys.readouterr().err.split())
+    assert run("relabel", talk, "--num-speakers", 1, "-q") == 0
+    assert load(talk).speakers_range is None

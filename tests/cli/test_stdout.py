@@ -59,6 +59,7 @@ def test_fetch_verbose_from_a_hub_that_echoes_prints_no_token(
     assert TOKEN not in captured.out + captured.err
 
 
+@pytest.mark.slow
 def test_fetch_with_hf_token_prints_no_token(echoing: StandInHub, tmp_path: Path) -> None:
     """In a process of its own, in which other libraries log freely."""
     done = subprocess.run(

@@ -108,6 +108,7 @@ def test_labeled_that_is_never_iterated_starts_nothing() -> None:
     assert (set(threading.enumerate()) - before, diarizer.requests, read) == (set(), [], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("leave", ["close", "error"])
 def test_labeled_that_is_left_stops_the_diarization_and_the_recognizer(leave: str) -> None:
     """A host that has enough, or whose recognizer fails, leaves no thread behind."""

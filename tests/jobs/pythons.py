@@ -27,6 +27,7 @@ PACKAGES = (
     "./plugins/speakerplug-aligner",
     "./plugins/speakerplug-evaluate",
     "./plugins/speakerplug-pyannoteai",
+    "./plugins/speakerplug-ray",
     "./plugins/speakerplug-server",
     "./plugins/speakerplug-speakrs",
     "./plugins/llm-speakerplug",

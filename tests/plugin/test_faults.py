@@ -11,6 +11,7 @@ import pytest
 from speakerplug.plugin import (
     AlignerRegistration,
     DiarizerRegistration,
+    ExecutorRegistration,
     FormatRegistration,
     ModelRegistration,
     RecognizerRegistration,
@@ -23,6 +24,7 @@ STAGES: dict[str, Any] = {
     "recognizer": RecognizerRegistration,
     "diarizer": DiarizerRegistration,
     "aligner": AlignerRegistration,
+    "executor": ExecutorRegistration,
 }
 
 
@@ -62,6 +64,10 @@ class Offering:
         self._offer("aligner", register)
 
     @hookimpl
+    def register_executors(self, register: Any) -> None:
+        self._offer("executor", register)
+
+    @hookimpl
     def register_formats(self, register: Any) -> None:
         self._offer("format", register)
 
@@ -70,7 +76,7 @@ class Offering:
         self._offer("model", register)
 
 
-KINDS = ("recognizer", "diarizer", "aligner", "format", "model")
+KINDS = ("recognizer", "diarizer", "aligner", "executor", "format", "model")
 WRONG: list[tuple[str, str, Any, str]] = [
     *((kind, "name", name, "that name is reserved") for kind in KINDS for name in ("auto", "none")),
     *((kind, "name", name, "that is not a valid name") for kind in KINDS for name in (5, "", "-x", "two\nlines")),
@@ -92,6 +98,8 @@ WRONG: list[tuple[str, str, Any, str]] = [
       for value in (5, None, "rules", ["moon"], [["rules"]])),
     ("format", "suffix", 5, "its suffix is not a string"),
     ("format", "suffix", "/x", "its suffix names a folder"),
+    ("executor", "metavar", 5, "its metavar is not a string"),
+    *(("executor", "name", name, "its name is no name for an option") for name in ("two words", "Ray", "a=b")),
     ("format", "for_programs", "no", "its for_programs is neither True nor False"),
 ]  # fmt: skip
 

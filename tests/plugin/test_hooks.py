@@ -11,6 +11,7 @@ import pytest
 from speakerplug.plugin import (
     AlignerRegistration,
     DiarizerRegistration,
+    ExecutorRegistration,
     ModelRegistration,
     RecognizerRegistration,
 )
@@ -47,7 +48,13 @@ def test_hook_has_a_docstring_and_types(hook: str) -> None:
     assert set(arguments) <= set(HOOKS[hook].__annotations__)
 
 
-REGISTRATIONS = (RecognizerRegistration, DiarizerRegistration, AlignerRegistration, ModelRegistration)
+REGISTRATIONS = (
+    RecognizerRegistration,
+    DiarizerRegistration,
+    AlignerRegistration,
+    ExecutorRegistration,
+    ModelRegistration,
+)
 
 
 @pytest.mark.parametrize("registration", REGISTRATIONS)

@@ -111,6 +111,29 @@ def test_batch_is_divided_among_workers_with_the_same_words_in_order(monkeypatch
     assert len(threads) == 2
 
 
+@pytest.mark.parametrize(
+    ("prompt", "before", "given"),
+    [(None, "", None), ("Ana, Ben.", "", "Ana, Ben."), (None, "And then", "And then"), ("Ana.", "And", "Ana. And")],
+)
+def test_text_before_is_added_to_the_prompt(
+    prompt: str | None, before: str, given: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whisper goes on in its style; without either there is no prompt."""
+    prompts = []
+
+    class Pipeline(Whisper):
+        """Tell the prompt."""
+
+        def transcribe(self, *args: Any, **options: Any) -> tuple[list[Any], Any]:
+            """Recognize with it."""
+            prompts.append(options["initial_prompt"])
+            return super().transcribe(*args, **options)
+
+    monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda model: Pipeline())
+    BatchRecognizer(MULTILINGUAL, Waveform.of(SAMPLES), SPEECH, RecognitionRequest(prompt=prompt))(WINDOWS, before)
+    assert prompts == [given]
+
+
 def test_error_of_another_worker_is_raised_after_all_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """The device manager falls back, and the batch comes again."""
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.recognizers.batches import LONGEST, SHORTEST, BatchedRecognition, missed_speech
+from speakerplug.recognizers.batches import CONTEXT_WORDS, LONGEST, SHORTEST, BatchedRecognition, missed_speech
 from speakerplug.recognizers.fallback import Recognized
 from speakerplug.recognizers.windows import Span, Window
 from speakerplug.testing import words
@@ -29,13 +29,16 @@ class FakeWhisper:
 
     def __init__(self, skips: Span = (0.0, 0.0), fails: Sequence[int] = ()) -> None:
         self.batches: list[list[Window]] = []
+        self.before: list[str] = []
+        self.confidence = 0.9
         self._skips, self._fails, self._calls = skips, fails, 0
 
-    def __call__(self, batch: Sequence[Window]) -> Recognized:
+    def __call__(self, batch: Sequence[Window], before: str) -> Recognized:
         """Return the words of the windows."""
         self._calls += 1
         if self._calls in self._fails:
             raise MemoryError("out of memory")
+        self.before.append(before)
         first = not any(window in seen for seen in self.batches for window in batch)
         self.batches.append(list(batch))
         spans = [span for window in batch for span in window]
@@ -44,7 +47,7 @@ class FakeWhisper:
 
     def _words(self, span: Span) -> list[Word]:
         starts = [span[0] + 0.5 * index for index in range(int((span[1] - span[0]) / 0.5))]
-        return [Word(f"{start:g}", start, start + 0.5) for start in starts]
+        return [Word(f"{start:g}", start, start + 0.5, confidence=self.confidence) for start in starts]
 
     def _skipped(self, word: Word, span: Span) -> bool:
         assert word.start is not None
@@ -92,6 +95,24 @@ def test_advance_with_a_skipped_passage_recognizes_it_again(skipped: float) -> N
     assert [word.start for word in words] == sorted({word.start or 0.0 for word in words})
 
 
+def test_advance_with_a_skipped_passage_gives_the_words_before_it() -> None:
+    """They are a prompt: the last ones, up to where the passage begins. The first pass has none."""
+    whisper = FakeWhisper(skips=(75.0, 78.0))
+    all_of(BatchedRecognition(SPEECH, END), whisper)
+    *first, before = whisper.before
+    assert set(first) == {""}
+    assert len(before.split()) == CONTEXT_WORDS
+    assert 74.0 < max(map(float, before.split())) < 75.0
+
+
+def test_advance_with_unsure_words_before_a_passage_gives_none() -> None:
+    """Words that may be wrong would mislead."""
+    whisper = FakeWhisper(skips=(75.0, 78.0))
+    whisper.confidence = 0.6
+    all_of(BatchedRecognition(SPEECH, END), whisper)
+    assert set(whisper.before) == {""}
+
+
 def test_advance_recognizes_skipped_passages_in_one_window() -> None:
     """A window costs the same however full it is, so the passages share one."""
     whisper = FakeWhisper(skips=(15.0, 35.0))
@@ -106,7 +127,7 @@ def test_advance_recognizes_all_speech_whatever_whisper_skips(speech: Spans, bat
     """The first pass covers all speech once; the passages of the second are in it, and are recognized once."""
     speech, seen = apart(speech), list[Span]()
 
-    def silent(batch: Sequence[Window]) -> Recognized:
+    def silent(batch: Sequence[Window], before: str) -> Recognized:
         """Recognize nothing."""
         assert all(sum(end - start for start, end in window) <= 30.0 + 1e-6 for window in batch)
         seen.extend(span for window in batch for span in window)
@@ -197,7 +218,7 @@ def test_removed_passages_are_sorted_joined_where_they_touch_and_not_recognized_
     left_out = {1.0: "it loops", 31.0: "it loops", 61.0: "improbable"}
     seen: list[Span] = []
 
-    def recognize(batch: Sequence[Window]) -> Recognized:
+    def recognize(batch: Sequence[Window], before: str) -> Recognized:
         """Leave out the first three windows, up to the next one; recognize all of the others."""
         spans = [window[0] for window in batch]
         seen.extend(spans)

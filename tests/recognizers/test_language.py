@@ -55,6 +55,30 @@ def test_detected_language_is_the_most_probable_of_as_few_windows_as_make_it_sur
     assert len(whisper.asked) == asked
 
 
+@pytest.mark.parametrize(
+    ("probabilities", "expected"),
+    [
+        ((("la", 0.5), ("ca", 0.2), ("en", 0.3)), ("en", 0.5)),
+        ((("la", 0.9), ("ca", 0.1)), ("la", 0.18 / 0.28)),
+        ((("sa", 0.6), ("hi", 0.3), ("ne", 0.1)), ("hi", 0.3 / 0.52)),
+        ((("la", 1.0), ("en", 0.0)), ("la", 1.0)),
+    ],
+)
+def test_detected_language_is_latin_or_sanskrit_only_where_no_other_is_plausible(
+    probabilities: tuple[tuple[str, float], ...], expected: tuple[str, float]
+) -> None:
+    """It must be five times as probable as any other; the probabilities still have the sum of one."""
+
+    class Unsure(Whisper):
+        """Detect these languages."""
+
+        def detect_language(self, samples: Any) -> tuple[str, float, list[tuple[str, float]]]:
+            """Return what faster-whisper's model returns."""
+            return probabilities[0][0], probabilities[0][1], list(probabilities)
+
+    assert detected_language(Unsure(0.0), *minutes(0.5)) == (expected[0], pytest.approx(expected[1]))
+
+
 def test_detected_language_that_is_the_given_one_is_asked_for_once() -> None:
     """Also where it is unsure: there is nothing to contradict."""
     whisper = Whisper(0.6)

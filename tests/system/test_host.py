@@ -62,3 +62,12 @@ def test_host_memory_is_the_kernels_or_the_groups(tmp_path: Path) -> None:
     files = {"cg__memory.max": "4096", "cg__memory.current": "1024"}
     bound = tree(tmp_path / "b", proc__meminfo=meminfo, proc__self__cgroup="0::/", **files)
     assert host_memory(*bound) == (4096, 3072)
+
+
+def test_usable_cores_of_a_process_that_shares_its_machine_are_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker of a cluster uses the cores that it was given; an invalid number limits nothing."""
+    for value, cores in (("3", 3), ("", MANY), ("x", MANY), ("0", 1)):
+        monkeypatch.setenv("_SPEAKERPLUG_CORES", value)
+        assert usable_cores(tmp_path / "proc", tmp_path / "cg") == cores

@@ -105,6 +105,7 @@ def test_onnxruntime_imported_after_speakerplug_leaves_no_trace(tmp_path: Path) 
     assert said == ""
 
 
+@pytest.mark.slow
 def test_onnxruntime_imported_before_speakerplug_warns_once(tmp_path: Path) -> None:
     """It has left its files by then (so that they would be found elsewhere), and one sentence has a hint."""
     late = "import onnxruntime, speakerplug.system.telemetry as p; p.silence_telemetry()"

@@ -112,6 +112,7 @@ def test_progress_has_bytes_and_states(cloud: StandInCloud) -> None:
     assert reports[-1] == ("job succeeded", 1.0, 1.0)
 
 
+@pytest.mark.slow
 def test_states_are_steps_of_the_progress(cloud: StandInCloud) -> None:
     """A state that lasts is shown, and completed when the next one comes."""
     cloud.states = ("pending", "running", "succeeded")

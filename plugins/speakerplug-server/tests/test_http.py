@@ -101,6 +101,7 @@ def test_openai_sdk_retries_when_the_line_is_full(serve: Serve, slow: SlowRecogn
         assert [first.result(20).text, second.result(20).text] == [TEXT, TEXT]
 
 
+@pytest.mark.slow
 def test_ten_at_once_with_a_line_of_four_each_get_one_answer(serve: Serve, slow: SlowRecognizer) -> None:
     """/v1 refuses five of them; /asr lets all ten wait."""
     with serving(serve(slow, queue=4)) as (url, _), ThreadPoolExecutor(20) as pool:
@@ -117,6 +118,7 @@ def test_ten_at_once_with_a_line_of_four_each_get_one_answer(serve: Serve, slow:
         assert [each.result(30) for each in others] == [200] * 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fields", [{}, {"stream": "true"}])
 def test_client_that_has_gone_is_canceled(serve: Serve, slow: SlowRecognizer, fields: dict[str, str]) -> None:
     """Its work ends, and the next request gets its turn."""

@@ -12,7 +12,7 @@ import click
 
 from ..errors import PluginError, SpeakerPlugError, first_line, kind_of, shortened
 from ..plugin.hooks import hookimpl
-from ..plugin.known import install, package_of_command
+from ..plugin.known import install, package_of_command, package_of_option
 from ..system.arguments import named_as_options
 from ..system.packages import diagnosis, memory_limit
 from . import console, events, signals, timings
@@ -94,6 +94,7 @@ class Commands(click.Group):
 def register_commands(cli: click.Group) -> None:
     """Add the commands that come with SpeakerPlug."""
     from .attribute import attribute
+    from .batch import batch
     from .check import check
     from .completion import completion
     from .config import config
@@ -111,7 +112,7 @@ def register_commands(cli: click.Group) -> None:
     from .rename import rename
     from .transcribe import transcribe
 
-    first = (transcribe, diarize, attribute, convert, rename, edit, relabel, preview, check)
+    first = (transcribe, diarize, attribute, batch, convert, rename, edit, relabel, preview, check)
     for command in (*first, fetch, pipeline, models, diarizers, plugins, devices, doctor, config, completion, man):
         cli.add_command(command)
 
@@ -205,6 +206,8 @@ def _after_broken_pipe() -> int:
 def _with_hint(error: click.ClickException) -> str:
     """Return the message of click, with the closest option or where to read about the command."""
     if isinstance(error, click.NoSuchOption):
+        if package := package_of_option(error.option_name):
+            return f"There is no option {error.option_name}: it is for batch, with {package}; {install(package)}"
         close = similar(error)
         return f"There is no option {error.option_name}" + (
             f"; did you mean {close}?" if close else f"; see {error.ctx.command_path} --help." if error.ctx else "."

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from ..attribution.named import named
 from ..errors import UsageError
+from ..formats.earlier import with_kept_names
+from ..formats.targets import COPIES, Targets
 from ..system.process import process_seconds
 from . import console, options
-from .batch import report_missing, run_each
 from .cue_options import CUES
-from .earlier import FORCE, refuse_edited, with_kept_names
-from .format_options import OutputOptions, formats
+from .each import report_missing, run_each
+from .earlier import FORCE, refuse_edited
+from .format_options import formats, output_options
 from .help import Command
-from .output import COPIES, Output, Targets, refuse_same_artifacts
+from .output import Output, refuse_same_artifacts
 from .timings import show_timings
 
 if TYPE_CHECKING:
@@ -71,7 +74,7 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
     from ..plugin.manager import load_plugins
 
     plugins, audio, rttm, asked = load_plugins(), given["audio"], given["rttm"], None
-    output = Output(writable(plugins), (source,), OutputOptions.of(given), options.files_named(given))
+    output = Output(writable(plugins), (source,), output_options(given), options.files_named(given))
     names = options.names_of(given["names"], "--name ")
     if (audio is None) == (rttm is None):
         raise UsageError("Give either the recording with --audio or known turns with --rttm.")
@@ -106,8 +109,8 @@ def attribute(context: click.Context, /, source: str, quiet: bool, verbose: bool
         )
         began = time.perf_counter()
         made = replace(transcript.provenance, recognizer=words.provenance.recognizer, model=words.provenance.model)
-        transcript = with_kept_names(replace(transcript, provenance=made), output, targets)
-        transcript, kept = _of_cues(options.named(transcript, names), subtitles)
+        transcript = with_kept_names(replace(transcript, provenance=made), targets, output.formats, output.read)
+        transcript, kept = _of_cues(named(transcript, names), subtitles)
         if kept is not None and not given["recut"]:
             kept.report()
         output.deliver(transcript, targets, audio, progress, None if given["recut"] else kept)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import MediaError, UsageError
+from ..formats.targets import Targets
 from . import console, options
-from .batch import run_each
 from .cue_options import CUES
+from .each import run_each
 from .earlier import FORCE, refuse_converting
-from .format_options import OutputOptions, formats
+from .format_options import formats, output_options
 from .help import Command
-from .output import Output, Targets
+from .output import Output
 from .progress import PROGRESS
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def convert(inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -
     from ..plugin.manager import load_plugins
 
     plugins, media = load_plugins(), given["media"]
-    output = Output(writable(plugins), inputs, OutputOptions.of(given), options.files_named(given))
+    output = Output(writable(plugins), inputs, output_options(given), options.files_named(given))
     if media is not None and len(inputs) > 1:
         raise UsageError("--media is the recording of one transcript; convert the others without it.")
     if not given["force"]:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..formats.earlier import with_kept_names
+from ..formats.targets import OutputOptions, Targets
 from ..system.process import process_seconds
 from . import console, options
-from .batch import are_missing, report_missing, run_each
-from .earlier import FORCE, SKIP_EXISTING, to_do, with_kept_names
-from .format_options import OutputOptions
+from .each import are_missing, report_missing, run_each
+from .earlier import FORCE, SKIP_EXISTING, to_do
 from .help import Command
 from .inputs import OPTIONS, found
-from .output import Output, Targets, refuse_same_artifacts
+from .output import Output, refuse_same_artifacts
 from .part import PART
 from .timings import show_timings
 
@@ -71,7 +72,7 @@ def diarize(
             """Diarize one recording, and write its turns."""
             started = process_seconds()
             transcript = transcriber.transcribe(source, progress=progress)
-            transcript = with_kept_names(transcript, output, targets)
+            transcript = with_kept_names(transcript, targets, output.formats, output.read)
             began = time.perf_counter()
             output.deliver(transcript, targets)
             if not quiet:

@@ -14,7 +14,7 @@ from . import console, options
 from .convert import recording_of
 from .corrections import VERBS, corrected
 from .cue_options import CUES
-from .format_options import OutputOptions, formats
+from .format_options import formats, output_options
 from .help import Command, section
 from .output import STDOUT, Output, put
 
@@ -78,7 +78,7 @@ def edit(transcript: str, quiet: bool, verbose: bool, **given: Any) -> None:
 
     if not any(given[verb] for verb in VERBS):
         raise UsageError("Give a correction, such as --replace OLD=NEW; `speakerplug edit --help` lists them.")
-    asked, in_place = OutputOptions.of(given), given["output"] is None
+    asked, in_place = output_options(given), given["output"] is None
     if in_place:
         asked = replace(asked, formats=tuple(name for name in asked.formats if name != "json"))
     output = None

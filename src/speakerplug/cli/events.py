@@ -60,8 +60,12 @@ class Events:
 
     def finish(self, code: int) -> None:
         """Keep the exit code of the input for the end; the events that follow are about no input."""
-        self._results.append({"file": self._file, "exit_code": code})
+        self.settle(self._file, code)
         self._file = None
+
+    def settle(self, file: str | None, code: int) -> None:
+        """Keep the exit code of any input for the end."""
+        self._results.append({"file": file, "exit_code": code})
 
     def end(self, code: int) -> None:
         """Write the last event, once."""

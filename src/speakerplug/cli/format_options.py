@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import click
 
-from ..subtitles import CueRules
+from ..formats.targets import OutputOptions
 from .cue_options import cue_rules
 from .help import Option
 from .options import OUTPUT, Command, Given, files
@@ -86,23 +86,8 @@ def formats(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class OutputOptions:
-    """What to write and how: `formats` by name, each once, `output` as given, and the rules of cues."""
-
-    formats: tuple[str, ...] = ()
-    output: str | None = None
-    rules: CueRules | None = None
-    embed_subs: bool = False
-    burn: bool = False
-    embed_audio: bool = False
-    audio_track: str | None = None
-    crlf: bool = False
-    bom: bool = False
-
-    @classmethod
-    def of(cls, given: Given) -> OutputOptions:
-        """Return the value of the options `formats()` and `CUES`; raises UsageError for invalid ones."""
-        named = {field.name: given[field.name] for field in fields(cls) if field.name in given}
-        wanted = tuple(dict.fromkeys((*given["formats"], *given["named_formats"])))
-        return cls(**{**named, "formats": wanted, "rules": cue_rules(given)})
+def output_options(given: Given) -> OutputOptions:
+    """Return the value of the options `formats()` and `CUES`; raises UsageError for invalid ones."""
+    named = {field.name: given[field.name] for field in fields(OutputOptions) if field.name in given}
+    wanted = tuple(dict.fromkeys((*given["formats"], *given["named_formats"])))
+    return OutputOptions(**{**named, "formats": wanted, "rules": cue_rules(given)})

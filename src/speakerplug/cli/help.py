@@ -29,7 +29,7 @@ NAMES_WIDTH = 76
 
 EVERYTHING = f"{__name__}.everything"
 """In the meta of a context: whether the help shows all options."""
-_DEFAULT = re.compile(r"\[default: \(?(.*?)\)?\]$")
+_DEFAULT = re.compile(r"\[default: (?:\((.*?)\)(?:; [^]]*)?|(.*?))\]$")
 _UNBROKEN = str.maketrans(" -", "\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}")
 _BROKEN = {new: old for old, new in _UNBROKEN.items()}
 
@@ -140,8 +140,8 @@ def _on_first_page(option: click.Option, options: Sequence[click.Option], ctx: c
 
 
 def _default(found: re.Match[str]) -> str:
-    """Return a default without click's parentheses around words; a short one is not wrapped."""
-    text = f"[default: {found[1]}]"
+    """Return a default, words without click's parentheses and range; a short one is not wrapped."""
+    text = f"[default: {found[1] or found[2]}]"
     return text if len(text) > COLUMN else text.translate(_UNBROKEN)
 
 

@@ -8,23 +8,15 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from ..errors import UsageError
+from ..formats.targets import MADE
 from ..media.file import is_url
+from ..media.suffixes import SUFFIXES
 from ..system.streams import is_stream
 from ..system.temporary import temporary_folder
 from . import options
 from .download import check_url, download
-from .output import MADE, STDOUT
+from .output import STDOUT
 from .pipes import STDIN, is_pipe, spool
-
-SUFFIXES = frozenset(
-    f".{name}"
-    for names in (
-        "aac ac3 aif aiff amr au caf flac m4a m4b mka mp2 mp3 oga ogg opus w64 wav wma",  # codespell:ignore caf
-        "3gp asf avi flv m2ts m4v mkv mov mp4 mpeg mpg mts mxf ogv ts vob webm wmv",
-    )
-    for name in names.split()
-)
-"""The suffixes of audio and video, in folders."""
 
 OPTIONS = (
     options.files(

@@ -24,6 +24,7 @@ def plugins() -> None:
         ("Recognizers", loaded.recognizers),
         ("Diarizers", loaded.diarizers),
         ("Aligners", loaded.aligners),
+        ("Executors", loaded.executors),
         ("Formats", loaded.formats),
         ("Models", loaded.models),
     ):

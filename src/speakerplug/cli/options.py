@@ -5,7 +5,6 @@ Each value reads the options that it needs and removes none, so their order does
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -20,9 +19,6 @@ from .progress import PROGRESS
 
 if TYPE_CHECKING:
     from ..pipeline.options import Options
-    from ..transcript import Transcript
-
-log = logging.getLogger(__name__)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Given = Mapping[str, Any]
@@ -329,12 +325,3 @@ def names_of(pairs: tuple[str, ...], option: str = "") -> dict[str, str]:
             raise UsageError(f"{speaker:.80} is named twice; give it one name.")
         names[speaker] = name.strip()
     return names
-
-
-def named(transcript: Transcript, names: Mapping[str, str]) -> Transcript:
-    """Return the transcript with new names for its speakers; an unknown id is logged as a warning."""
-    known = {speaker.id for speaker in transcript.speakers}
-    for unknown in names.keys() - known:
-        there = ", ".join(sorted(known)) or "no speakers"
-        log.warning("There is no %s in %s to name; it has %s.", unknown, transcript.media.file, there)
-    return transcript.renamed({speaker: name for speaker, name in names.items() if speaker in known})

@@ -1,4 +1,4 @@
-"""The output of every command: the file for each result is planned before the work begins, and written after it.
+"""The output of a command: the file for each result is planned before the work begins, and written or printed after it.
 
 Invalid output, such as a file that is also an input, is refused before any work.
 """
@@ -15,45 +15,25 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from ..errors import OutputError, SpeakerPlugError, UsageError
+from ..formats.targets import BURN, COPIES, EMBED, WHOLE, OutputOptions, Targets, shortened, with_container
 from ..media.file import refuse_url
 from ..system.streams import is_stream
 from . import console
-from .format_options import OutputOptions
 from .progress import stage
 from .stdout import deliver
 
 if TYPE_CHECKING:
     from ..formats.kept import KeptCues
     from ..plugin.formats import FormatRegistration
-    from ..system.progress import Progress, Report
+    from ..system.progress import Report
     from ..transcript import Transcript
 
 log = logging.getLogger(__name__)
 
 STDOUT = "-"
-EMBED = "--embed-subs"
-"""Stands for a format in `Targets`; no plugin can give a format this name."""
-BURN = "--burn"
-"""Likewise, for a copy with the subtitles in its picture."""
-COPIES = (EMBED, BURN)
-WHOLE = "json"
-"""The format that holds everything: all others can be made from it."""
-
 PRINT = "print it with --output -"
 ALSO = {"html": (".htm",), "md": (".markdown",), "ttml": (".xml", ".dfxp"), "txt": (".text",)}
 """Other usual endings of a format, which a name may have if the format is given."""
-
-LONGEST_STEM = 226
-"""Bytes of a file stem that leave room for .partial.json, or a checkpoint's suffix and its lock, in the usual 255."""
-
-SUBTITLED = ".subtitled"
-"""The end of the name of a copy, until its container is known."""
-BURNED = ".burned.mp4"
-MADE = (SUBTITLED, os.path.splitext(BURNED)[0])
-"""The ends of the stems of copies that --embed-subs and --burn made."""
-
-Targets = Mapping[str, Path | None]
-"""The file for each format; None is standard output."""
 
 
 class Output:
@@ -77,21 +57,11 @@ class Output:
         for name in options.formats:
             known_as(name, formats)
         self.formats, self._options, self.read = formats, options, (*inputs, *read)
-        wanted, suffixes = list(options.formats), {name: format.suffix for name, format in formats.items()}
-        for name, suffix, is_wanted in ((EMBED, SUBTITLED, options.embed_subs), (BURN, BURNED, options.burn)):
-            if is_wanted and options.output == STDOUT:
+        for name in options.wanted:
+            if name in COPIES and options.output == STDOUT:
                 raise UsageError(f"A recording cannot be printed; give {name} a file or a folder with --output.")
-            if is_wanted:
-                wanted, suffixes = [*wanted, name], {**suffixes, name: suffix}
-        self.planned = plan_outputs(inputs, wanted, options.output, suffixes, usual, read)
-        for name in self.planned[0] if self.planned else ():
-            check = None if name in COPIES else formats[name].check
-            if check is not None and (why := check()) is not None:
-                raise UsageError(why)
-        if options.burn and shutil.which("ffmpeg") is None:
-            log.warning("ffmpeg is not installed: --burn will only write an ASS file, and name the line to type.")
-        if options.embed_audio and not any(self._plays(name) for name in self.planned[0]):
-            raise UsageError("--embed-audio is for a page that plays the recording; add --html.")
+        self.planned = plan_outputs(inputs, options.wanted, options.output, options.suffixes(formats), usual, read)
+        check_formats(formats, options, [*self.planned[0]] if self.planned else [])
 
     @property
     def needs_recording(self) -> bool:
@@ -106,13 +76,7 @@ class Output:
         """
         if recording is None:
             return targets
-        path = targets.get(EMBED)
-        if path is not None:
-            from ..formats.mux import container_for
-
-            whole = path.name.endswith(SUBTITLED)
-            container = container_for(recording, None if whole else path)
-            targets = {**targets, EMBED: path.with_name(path.name + container.suffix) if whole else path}
+        targets = with_container(targets, recording)
         refuse_overwriting((*self.read, recording), targets)
         return targets
 
@@ -167,45 +131,31 @@ class Output:
     ) -> None:
         options = self._options
         if name in COPIES and recording is not None and path is not None:
+            from ..formats.deliver import write_copy
+
             verb = _verb(path)
             with stage(report, str(recording), "writing") as progress:
-                copy = self._copy(transcript, name, path, recording, progress, kept)
+                copy = write_copy(transcript, name, path, recording, options, progress, kept)
             console.wrote(copy, verb=verb, language=transcript.language)
             return
-        from ..formats.save import media_for, written
-        from ..media.tracks import TrackChoice
+        from ..formats.deliver import content_of
         from ..pipeline.options import track_of
 
         format = self.formats[name] if kept is None else kept.format(self.formats[name])
-        folder = Path() if path is None or is_stream(path) else path.parent
-        choice = TrackChoice(track_of(options.audio_track), transcript.language)
-        media = media_for(format, recording, folder, options.embed_audio, choice)
-        content = written(transcript, format, options.rules, media=media, crlf=options.crlf, bom=options.bom)
+        content = content_of(transcript, format, path, options, recording, track_of(options.audio_track))
         put(content, path, transcript.language)
 
-    def _copy(
-        self,
-        transcript: Transcript,
-        name: str,
-        path: Path,
-        recording: Path,
-        progress: Progress | None,
-        kept: KeptCues | None,
-    ) -> Path:
-        """Write a copy of the recording with subtitles as a track or in its picture; return its path."""
-        rules = self._options.rules
-        if name == EMBED:
-            from ..formats.mux import embed
 
-            cues = None if kept is None else kept.track(transcript, rules)
-            return embed(transcript, recording, path, rules, progress, cues)
-        from ..formats.burn import burn
-
-        script = None if kept is None else kept.script(transcript, rules)
-        return burn(transcript, recording, path, rules, progress, script)
-
-    def _plays(self, name: str) -> bool:
-        return name not in COPIES and "media" in self.formats[name].takes
+def check_formats(formats: Mapping[str, FormatRegistration], options: OutputOptions, wanted: Sequence[str]) -> None:
+    """Raise UsageError, before any work, for what cannot be written here; warn of a copy that needs ffmpeg."""
+    for name in wanted:
+        check = None if name in COPIES else formats[name].check
+        if check is not None and (why := check()) is not None:
+            raise UsageError(why)
+    if options.burn and shutil.which("ffmpeg") is None:
+        log.warning("ffmpeg is not installed: --burn will only write an ASS file, and name the line to type.")
+    if options.embed_audio and not any(name not in COPIES and "media" in formats[name].takes for name in wanted):
+        raise UsageError("--embed-audio is for a page that plays the recording; add --html.")
 
 
 def put(content: str | bytes, path: Path | None, language: str | None = None) -> None:
@@ -340,12 +290,6 @@ def checkpoint_path(source: str, targets: Targets) -> Path | None:
     stem = Path(source).stem
     stem = stem if first.name.startswith(f"{stem}.") else first.stem
     return first.with_name(f"{shortened(stem)}{SUFFIX}")
-
-
-def shortened(stem: str) -> str:
-    """Return the stem of a file name, cut between two characters if it is so long that no suffix fits after it."""
-    encoded = stem.encode("utf-8", "surrogateescape")
-    return stem if len(encoded) <= LONGEST_STEM else encoded[:LONGEST_STEM].decode("utf-8", "ignore")
 
 
 def _is_folder(output: str) -> bool:

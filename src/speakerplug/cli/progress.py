@@ -119,10 +119,15 @@ def _display(quiet: bool) -> Display | None:
     current = events.current()
     if current is not None:
         return EventDisplay(current)
-    context = click.get_current_context(silent=True)
-    if quiet or (context is not None and context.meta.get(CHOSEN) == OFF):
+    if quiet or is_off():
         return None
     return TerminalDisplay(console.console()) if sys.stderr.isatty() else LogDisplay(console.say)
+
+
+def is_off() -> bool:
+    """Return whether --progress off was given."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.meta.get(CHOSEN) == OFF
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..errors import MediaError, UsageError
+from ..transcript import Transcript, plausible_numbers
 from . import console
 from .help import Command
 from .options import IN_PLACE, SPEAKER_BOUNDS, VERBOSITY, with_options
@@ -33,10 +34,9 @@ def relabel(
 
     Speakers are merged or split by the similarity of their turns, which the JSON holds, and words are attributed
     again. No model runs. A name stays with the speaker who has most of its speech. The JSON is replaced atomically.
+    Without a number, it says which numbers the diarizer took for plausible.
     """
     console.set_level(quiet, verbose)
-    if num_speakers is None and min_speakers is None and max_speakers is None:
-        raise UsageError("Give the number of speakers, with --num-speakers, --min-speakers or --max-speakers.")
     from ..attribution.recluster import recluster, speaker_count, speaker_count_within
     from ..formats.json import write
     from ..formats.load import load_own
@@ -45,6 +45,8 @@ def relabel(
 
     Options(num_speakers=num_speakers, min_speakers=min_speakers, max_speakers=max_speakers)  # validates them
     before = load_own(FileContent.of(transcript))
+    if num_speakers is None and min_speakers is None and max_speakers is None:
+        raise UsageError(_question(transcript, before))
     there = speaker_count(before)
     if not there:
         raise MediaError(f"{transcript} has no turns to relabel; transcribe the recording with a diarizer.")
@@ -59,3 +61,10 @@ def relabel(
         log.info(
             "%d speakers instead of %d; %d of %d words have another speaker", number, there, changed, len(after.words)
         )
+
+
+def _question(path: str, transcript: Transcript) -> str:
+    """Return what to say where no number is given: the plausible ones, if the diarizer was in doubt."""
+    numbers = plausible_numbers(transcript)
+    known = "" if numbers is None else f"; {path} has {len(transcript.speakers)}, and it may be {numbers}"
+    return f"Give the number of speakers, with --num-speakers, --min-speakers or --max-speakers{known}."

@@ -8,69 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..attribution.named import named
+from ..formats.earlier import with_kept_names
+from ..formats.targets import Targets
 from ..system.process import process_seconds
 from . import console, options
-from .batch import are_missing, report_missing, run_each
-from .cue_options import CUES
-from .earlier import FORCE, SKIP_EXISTING, to_do, with_kept_names
-from .format_options import OutputOptions, formats
+from .each import are_missing, report_missing, run_each
+from .earlier import FORCE, SKIP_EXISTING, to_do
+from .format_options import formats, output_options
 from .help import Command
 from .inputs import OPTIONS, found
-from .output import Output, Targets, checkpoint_path, refuse_same_artifacts
+from .output import Output, checkpoint_path, refuse_same_artifacts
 from .part import PART
 from .timings import show_timings
+from .transcription_options import RECOGNITION, REST, SPEAKERS, asked_options
 
 if TYPE_CHECKING:
     from ..system.progress import Report
-
-FOR_DIARIZER = (*options.DIARIZER, options.DIARIZER_DEVICE, options.REVISION)
-"""Options that --no-diarize refuses."""
-DEVICES = (
-    options.DEVICE,
-    options.RECOGNIZER_DEVICE,
-    options.DIARIZER_DEVICE,
-    options.ALIGNER_DEVICE,
-    options.COMPUTE_TYPE,
-    options.MEMORY_LIMIT,
-    options.CONCURRENCY,
-    options.ISOLATE,
-)
 
 
 @click.command(cls=Command, short_help="Transcribe recordings, with the speaker of each word.")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @options.with_options((*formats(), FORCE, SKIP_EXISTING, *PART, options.AUDIO_TRACK, options.CHECKPOINT))
-@options.recognition(
-    "--recognizer",
-    default="faster-whisper",
-    show_default=True,
-    metavar="NAME",
-    advanced=True,
-    help="Name of the speech recognizer.",
-)
-@options.recognition(
-    "--model",
-    default="auto",
-    show_default=True,
-    metavar="NAME|HUB-ID|FOLDER",
-    help="Model of the recognizer, such as tiny.en, small or large-v3-turbo.",
-)
-@options.language("detected", "Language of the recording, such as en or English.")
-@options.recognition(
-    "--task",
-    type=click.Choice(["transcribe", "translate"]),
-    default="transcribe",
-    show_default=True,
-    help="Transcribe the language spoken, or translate it into English.",
-)
-@options.recognition(
-    "--prompt", metavar="TEXT", advanced=True, help="Text as if said before the recording; it sets style and spelling."
-)
-@options.recognition("--hotwords", metavar="TEXT", help="Names and terms that the recognizer should expect.")
-@options.with_options((options.BATCH_SIZE,), options.ALIGNER, OPTIONS)
-@options.with_options((options.CHANNELS,), options.DIARIZER, options.NAMES)
-@options.speakers("--no-diarize", is_flag=True, help="Write words only, without speakers.")
-@options.with_options(CUES, DEVICES, options.FETCHING, options.MESSAGES)
+@options.with_options(RECOGNITION, OPTIONS, SPEAKERS, REST, options.MESSAGES)
 @click.pass_context
 def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Transcribe recordings, with the speaker of each word, into subtitles and other formats.
@@ -78,20 +38,15 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
     INPUT is an audio or video file, or - for standard input; with --recursive a folder, with --download a URL.
     """
     console.set_level(quiet, verbose)
-    if given["no_diarize"]:
-        options.refuse_given(context, FOR_DIARIZER, "is for a diarizer; with --no-diarize there is none")
     from ..formats.save import writable
     from ..plugin.manager import load_plugins
 
     plugins = load_plugins()
     names = options.names_of(given["names"], "--name ")
-    asked = options.pipeline_options(given, **({"diarizer": None} if given["no_diarize"] else {}))
-    plugins.choose("recognizers", given["recognizer"])
-    if given["aligner"] is not None:
-        plugins.choose("aligners", given["aligner"])
+    asked = asked_options(context, given, plugins)
     recordings = context.with_resource(found(inputs, {**given, "quiet": quiet}))
     inputs, given["output"] = recordings.paths, recordings.output
-    output = Output(writable(plugins), inputs, OutputOptions.of(given), options.files_named(given))
+    output = Output(writable(plugins), inputs, output_options(given), options.files_named(given))
     refuse_same_artifacts(inputs, asked.artifacts, output.planned)
     inputs, planned = to_do(inputs, output, given)
     if not inputs:
@@ -113,7 +68,7 @@ def transcribe(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, 
             path = None if given["no_checkpoint"] else checkpoint_path(source, targets)
             with nullcontext() if path is None else Checkpoint(path) as checkpoint:
                 transcript = transcriber.transcribe(source, progress=progress, checkpoint=checkpoint)
-                transcript = options.named(with_kept_names(transcript, output, targets), names)
+                transcript = named(with_kept_names(transcript, targets, output.formats, output.read), names)
                 began = time.perf_counter()
                 output.deliver(transcript, targets, source, progress)
             if not quiet:

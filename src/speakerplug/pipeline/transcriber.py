@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 PER_CALL = frozenset(
-    {"task", "prompt", "hotwords", "audio_track", "start", "end", "num_speakers", "min_speakers", "max_speakers"}
+    {
+        *("task", "prompt", "hotwords", "audio_track", "start", "end", "artifacts"),
+        *("num_speakers", "min_speakers", "max_speakers"),
+    }
 )
 """Options that no stage is built with."""
 INTERRUPTED_TIMEOUT_S = 0.2

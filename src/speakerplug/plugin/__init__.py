@@ -25,11 +25,24 @@ from ..system.files import write_whole
 from ..system.progress import Progress, ProgressEvent
 from ..system.temporary import temporary_folder
 from ..transcript import Diarization, Media, Provenance, Removed, Speaker, Transcript, Turn, Word
+from .executor import (
+    Died,
+    Event,
+    Executor,
+    ExecutorRequest,
+    Failed,
+    Finished,
+    Progressed,
+    Task,
+    Worker,
+    WorkerSettings,
+    WrittenFile,
+)
 from .formats import FileContent, FormatRegistration
 from .hooks import CONTRACT, hookimpl
 from .hub_model import HubModel
 from .lazy import LazyAligner, LazyDiarizer, LazyRecognizer
-from .registrations import AlignerRegistration, DiarizerRegistration, RecognizerRegistration
+from .registrations import AlignerRegistration, DiarizerRegistration, ExecutorRegistration, RecognizerRegistration
 from .roles import (
     Aligner,
     AlignerSettings,
@@ -69,7 +82,14 @@ __all__ = [
     "Diarizer",
     "DiarizerRegistration",
     "DiarizerSettings",
+    "Died",
+    "Event",
+    "Executor",
+    "ExecutorRegistration",
+    "ExecutorRequest",
+    "Failed",
     "FileContent",
+    "Finished",
     "FormatRegistration",
     "HubModel",
     "LazyAligner",
@@ -90,6 +110,7 @@ __all__ = [
     "Plugins",
     "Progress",
     "ProgressEvent",
+    "Progressed",
     "Provenance",
     "Recognition",
     "RecognitionRequest",
@@ -100,11 +121,15 @@ __all__ = [
     "Speaker",
     "SpeakerPlugError",
     "StageCheckpoint",
+    "Task",
     "Transcript",
     "Turn",
     "UsageError",
     "Waveform",
     "Word",
+    "Worker",
+    "WorkerSettings",
+    "WrittenFile",
     "admitted_turns",
     "admitted_words",
     "cues_from",

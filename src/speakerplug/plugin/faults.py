@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import shown
 from .formats import FormatRegistration
 from .formats import fault_of as fault_of_format
-from .registrations import NEEDS, DiarizerRegistration
+from .registrations import NEEDS, DiarizerRegistration, ExecutorRegistration
 from .roles import ModelRegistration
 
 RESERVED = ("auto", "none")
@@ -31,6 +31,8 @@ def fault_of(given: Any) -> str | None:
         return _fault_of_model(given)
     if not callable(given.factory):
         return "its factory is not callable"
+    if isinstance(given, ExecutorRegistration):
+        return _fault_of_executor(given)
     return _fault_of_diarizer(given) if isinstance(given, DiarizerRegistration) else None
 
 
@@ -59,6 +61,12 @@ def _fault_of_diarizer(given: DiarizerRegistration) -> str | None:
     if unknown is not None:
         return f"its needs can be {', '.join(NEEDS)}, not {shown(unknown)}"
     return _fault_of_rank(given.rank)
+
+
+def _fault_of_executor(given: ExecutorRegistration) -> str | None:
+    if not given.name.replace("-", "").isalnum() or not given.name.islower():
+        return "its name is no name for an option"
+    return None if isinstance(given.metavar, str) else "its metavar is not a string"
 
 
 def _fault_of_rank(rank: Any) -> str | None:

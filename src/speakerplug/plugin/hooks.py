@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..system.progress import Progress, ProgressEvent
     from ..transcript import Diarization, Transcript, Word
     from .formats import FormatRegistration
-    from .registrations import AlignerRegistration, DiarizerRegistration, RecognizerRegistration
+    from .registrations import AlignerRegistration, DiarizerRegistration, ExecutorRegistration, RecognizerRegistration
     from .roles import (
         Aligner,
         DiarizationRequest,
@@ -57,6 +57,11 @@ def register_diarizers(register: Callable[[DiarizerRegistration], None]) -> None
 @hookspec
 def register_aligners(register: Callable[[AlignerRegistration], None]) -> None:
     """Register aligners, which refine the times of recognized words; called once, when the plugins are loaded."""
+
+
+@hookspec
+def register_executors(register: Callable[[ExecutorRegistration], None]) -> None:
+    """Register executors, which run the workers of `speakerplug batch`; called once, when the plugins are loaded."""
 
 
 @hookspec

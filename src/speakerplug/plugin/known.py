@@ -15,6 +15,7 @@ _PACKAGES = {
 }
 
 _COMMANDS = {"evaluate": "speakerplug-evaluate", "serve": "speakerplug-server"}
+_OPTIONS = {"--ray": "speakerplug-ray"}
 
 
 def install(package: str, extra: str = "") -> str:
@@ -30,6 +31,11 @@ def package_of(name: str) -> str | None:
 def package_of_command(name: str) -> str | None:
     """Return the package that provides a command; None if it is unknown."""
     return _COMMANDS.get(name)
+
+
+def package_of_option(name: str) -> str | None:
+    """Return the package that provides an option; None if it is unknown."""
+    return _OPTIONS.get(name)
 
 
 def hint(name: str) -> str | None:

@@ -25,13 +25,13 @@ from .formats import FormatRegistration
 from .guard import Guard, naming, told
 from .hook_manager import HookManager, call, wraps
 from .hooks import CONTRACT, PROJECT
-from .registrations import AlignerRegistration, DiarizerRegistration, RecognizerRegistration
+from .registrations import AlignerRegistration, DiarizerRegistration, ExecutorRegistration, RecognizerRegistration
 from .roles import ModelRegistration
 from .validation import admitted_diarization, admitted_transcript, admitted_words
 
 log = logging.getLogger(__name__)
 
-BUILT_IN = ("recognizers", "diarizers", "formats", "cli")
+BUILT_IN = ("recognizers", "diarizers", "formats", "batch", "cli")
 OURS = tuple(f"{PROJECT}.{name}" for name in BUILT_IN)
 
 T = TypeVar("T")
@@ -40,6 +40,7 @@ TYPES = {
     "recognizer": RecognizerRegistration,
     "diarizer": DiarizerRegistration,
     "aligner": AlignerRegistration,
+    "executor": ExecutorRegistration,
     "format": FormatRegistration,
     "model": ModelRegistration,
 }
@@ -55,7 +56,7 @@ class Failure:
 
 
 class Plugins:
-    """All registrations: `recognizers`, `diarizers`, `aligners`, `formats`, `models`; and the `failures` of plugins.
+    """All registrations: `recognizers`, `diarizers`, `aligners`, `executors`, `formats`, `models`, and the `failures`.
 
     `extra` are further plugins (modules or objects) by name, after the built-in ones; with `discover`, installed
     ones are found by their entry points.
@@ -78,6 +79,7 @@ class Plugins:
     recognizers = property(lambda self: MappingProxyType(self._offers["recognizer"]))
     diarizers = property(lambda self: MappingProxyType(self._offers["diarizer"]))
     aligners = property(lambda self: MappingProxyType(self._offers["aligner"]))
+    executors = property(lambda self: MappingProxyType(self._offers["executor"]))
     formats = property(lambda self: MappingProxyType(self._offers["format"]))
     models = property(lambda self: MappingProxyType(self._offers["model"]))
     failures = property(lambda self: tuple(self._failures.values()))

@@ -1,4 +1,4 @@
-"""Registrations of recognizers, diarizers and aligners: a name, how to build it, and what must be known before.
+"""Registrations of recognizers, diarizers, aligners and executors: a name, how to build it, and what else is known.
 
 `plugin`, the name of the plugin that registered it, is filled in by the plugin manager.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..system.progress import Progress
+    from .executor import Executor, ExecutorRequest
     from .roles import Aligner, AlignerSettings, Diarizer, DiarizerSettings, Recognizer, RecognizerSettings
 
 NEEDS = ("network", "network once", "token", "key", "terms")
@@ -38,6 +39,22 @@ class AlignerRegistration:
     factory: Callable[[AlignerSettings], Aligner]
     _: KW_ONLY
     description: str = ""
+    plugin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorRegistration:
+    """An executor of `speakerplug batch` under a name: `factory` builds it from what the user asked for.
+
+    The user chooses it by the option --NAME, whose value is the request's `address`; `metavar` says what that may be,
+    and `description` is the option's help.
+    """
+
+    name: str
+    factory: Callable[[ExecutorRequest], Executor]
+    _: KW_ONLY
+    description: str = ""
+    metavar: str = "ADDRESS"
     plugin: str = ""
 
 

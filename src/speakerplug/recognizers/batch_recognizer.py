@@ -36,27 +36,30 @@ class BatchRecognizer:
         self._model, self._has_detected = model, False
         self._waveform, self._speech, self._request = waveform, speech, request
 
-    def __call__(self, batch: Sequence[Window]) -> Recognized:
-        """Return the words of these windows, each worker's share of them recognized in a thread of its own."""
+    def __call__(self, batch: Sequence[Window], before: str = "") -> Recognized:
+        """Return the words of these windows, each worker's share of them recognized in a thread of its own.
+
+        `before` is the text before the first of them, if it is known: it is added to the prompt.
+        """
         if not self._has_detected:
             self._detect_language()
             self._has_detected = True
         size = -(-len(batch) // self._model.model.num_workers)
         shares = [batch[first : first + size] for first in range(0, len(batch), size)]
-        others = [started(partial(self._recognized, share), "recognition") for share in shares[1:]]
+        others = [started(partial(self._recognized, share, before), "recognition") for share in shares[1:]]
         try:
-            found = [self._recognized(shares[0])]
+            found = [self._recognized(shares[0], before)]
         finally:
             wait(others)  # the model may be unloaded next
         found += [other.result() for other in others]
         words, removed = zip(*((each.words, each.removed) for each in found), strict=True)
         return Recognized(tuple(chain(*words)), tuple(chain(*removed)))
 
-    def _recognized(self, batch: Sequence[Window]) -> Recognized:
+    def _recognized(self, batch: Sequence[Window], before: str) -> Recognized:
         """Return the words of these windows; those in which Whisper fails are recognized again, in shorter ones."""
         words: list[Word] = []
         removed: list[Removed] = []
-        for window, decoded in zip(batch, self._decoded(batch), strict=True):
+        for window, decoded in zip(batch, self._decoded(batch, before), strict=True):
             if decoded.defect is None:
                 words += decoded.words
                 continue
@@ -92,7 +95,7 @@ class BatchRecognizer:
                 else:
                     yield part, again if again.is_usable else decoded
 
-    def _decoded(self, batch: Sequence[Window], **options: Any) -> list[Decoded]:
+    def _decoded(self, batch: Sequence[Window], before: str = "", **options: Any) -> list[Decoded]:
         """Return what Whisper finds in each window; nothing is computed lazily."""
         from faster_whisper import BatchedInferencePipeline
 
@@ -102,7 +105,7 @@ class BatchRecognizer:
             audio.samples,
             language=self.language,
             task=self._request.task,
-            initial_prompt=self._request.prompt,
+            initial_prompt=" ".join(filter(None, (self._request.prompt, before))) or None,
             hotwords=self._request.hotwords,
             without_timestamps=False,  # with them Whisper skips fewer passages, and word times are more accurate
             word_timestamps=True,

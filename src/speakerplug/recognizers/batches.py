@@ -1,6 +1,7 @@
 """Recognize a recording batch by batch, resumably: finished batches are kept if the next one fails.
 
-Whisper sometimes skips a passage: speech segments in which no word was recognized are recognized a second time.
+Whisper sometimes skips a passage: speech segments in which no word was recognized are recognized a second time. The
+text before them is the prompt, without which a passage often has no capital and no final mark.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from ..transcript import Removed, Word
+from ..transcript import Removed, Word, text_of
 from .fallback import Recognized
 from .windows import Span, Window, cut, packed, windows
 
@@ -22,9 +23,12 @@ PAUSE = 0.5
 """A longer pause ends a passage."""
 LONGEST = 28.0
 """Maximum seconds of a passage: with the margins it fits into Whisper's window of 30 s."""
+CONTEXT_WORDS, CONTEXT_CONFIDENCE = 25, 0.7
+"""So many words before a skipped passage are the prompt for it, if they are so confident on average: wrong words in a
+prompt make others wrong."""
 
-RecognizeBatch = Callable[[Sequence[Window]], Recognized]
-"""Return the words of a batch of windows, and what of it was left out."""
+RecognizeBatch = Callable[[Sequence[Window], str], Recognized]
+"""Return the words of a batch of windows, and what of it was left out; the second argument is the text before it."""
 
 
 class BatchedRecognition:
@@ -73,7 +77,7 @@ class BatchedRecognition:
             self._remaining = packed(map(self._with_margin, self._skipped), 0.0)
         if not self._remaining:
             return False
-        found = recognize(self._remaining[:batch_size])
+        found = recognize(self._remaining[:batch_size], self._text_before(self._remaining[0]))
         if self._skipped is None:
             self._first_pass.extend(found.words)
         else:
@@ -84,6 +88,15 @@ class BatchedRecognition:
 
     def _with_margin(self, passage: Span) -> Span:
         return max(0.0, passage[0] - MARGIN), min(self._duration, passage[1] + MARGIN)
+
+    def _text_before(self, window: Window) -> str:
+        """Return the last words of the first pass before a window of the second one; "" if there are no sure ones."""
+        if self._skipped is None:
+            return ""
+        passage = window[0][0] + MARGIN
+        words = [word for word in self._first_pass if (word.start or 0.0) < passage][-CONTEXT_WORDS:]
+        confidence = sum(word.confidence or 0.0 for word in words)
+        return text_of(words) if confidence >= CONTEXT_CONFIDENCE * len(words) else ""
 
     def _is_in_passage(self, word: Word) -> bool:
         """Return whether a word lies in a skipped passage; words in its margin were found by the first pass."""

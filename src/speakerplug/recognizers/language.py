@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,9 @@ SHARE = 20
 """At least one window in so many is asked, up to one at each place: a detection costs less than half a recognition."""
 SURE = 0.8
 """More windows are asked while no language has this probability on average; from it on a given one is contradicted."""
+PRIOR = {"la": 0.2, "sa": 0.2}
+"""Latin and Sanskrit, which hardly anybody speaks, must be five times as probable as another language: base takes 31 of
+84 synthesized voices of 28 other languages for Latin, and with this prior 10."""
 FEWEST_WORDS, UNSURE = 20, 0.42
 """An English model that has found so many words is less sure of them on average where the speech is not English:
 tiny.en writes synthesized German, Spanish and Catalan with 0.30 to 0.37, English with 0.90, and open meetings in noise
@@ -43,12 +46,20 @@ def detected_language(
     best: tuple[str, float] | None = None
     for asked, index in enumerate(dict.fromkeys(int(place * len(found)) for place in PLACES if found), start=1):
         samples = np.concatenate([waveform.span(start, end) for start, end in found[index]])
-        total.update(dict(model.detect_language(samples)[2]))
+        total.update(_with_prior(model.detect_language(samples)[2]))
         language, probability = total.most_common(1)[0]
         best = language, float(probability) / asked
         if asked > len(found) // SHARE and (best[1] >= SURE or language == given):
             break
     return best
+
+
+def _with_prior(probabilities: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Return the probability of each language of a window, where those of PRIOR are less likely than the others."""
+    given = dict(probabilities)
+    weighted = {language: probability * PRIOR.get(language, 1.0) for language, probability in given.items()}
+    rest = 1.0 - sum(given[language] - weighted[language] for language in given)
+    return {language: probability / rest for language, probability in weighted.items()}
 
 
 def tell_other_language(given: str | None, detected: tuple[str, float] | None) -> None:

@@ -25,8 +25,8 @@ class RecognizeBatch(Protocol):
     language: str | None
     language_probability: float | None
 
-    def __call__(self, batch: Sequence[Window]) -> Recognized:
-        """Return the words of a batch of windows, and what of it was left out."""
+    def __call__(self, batch: Sequence[Window], before: str = "") -> Recognized:
+        """Return the words of a batch of windows, and what of it was left out; `before` is the text before it."""
 
 
 @dataclass
@@ -65,7 +65,7 @@ class SavedBatches:
     def _restore(self, record: Mapping[str, Any]) -> None:
         words = tuple(_word(*fields) for fields in record["words"])
         found = Recognized(words, tuple(Removed(*fields) for fields in record["removed"]))
-        self.recognition.advance(lambda windows: found, record["batch_size"])
+        self.recognition.advance(lambda windows, before: found, record["batch_size"])
         self.language, self._restored_size = record["language"], record["batch_size"]
         self.language_probability = record["language_probability"]
 
@@ -76,9 +76,9 @@ class SavedBatches:
         """
         size = min(batch_size, self._restored_size or batch_size)
 
-        def recognized(windows: Sequence[Window]) -> Recognized:
+        def recognized(windows: Sequence[Window], before: str) -> Recognized:
             """Return what was found in these windows, saved."""
-            found = recognize(windows)
+            found = recognize(windows, before)
             self.language = recognize.language
             if recognize.language_probability is not None:
                 self.language_probability = recognize.language_probability

@@ -9,15 +9,19 @@ from pathlib import Path
 
 PROC = Path("/proc")
 CGROUPS = Path("/sys/fs/cgroup")
+CORES = "_SPEAKERPLUG_CORES"
+"""The environment variable that limits the cores of a process that shares its machine with others."""
 
 
 def usable_cores(proc: Path = PROC, cgroups: Path = CGROUPS) -> int:
-    """Return the number of cores this process may use: the lesser of affinity and control group quota, rounded up."""
+    """Return the number of cores this process may use: the least of affinity, control group quota and `CORES`."""
     try:
         affinity = len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS or Windows
         affinity = os.cpu_count() or 1
-    return max(1, min([affinity, *map(math.ceil, _quotas(proc, cgroups))]))
+    own = os.environ.get(CORES, "")
+    wanted = [int(own)] if own.isascii() and own.isdigit() else []
+    return max(1, min([affinity, *wanted, *map(math.ceil, _quotas(proc, cgroups))]))
 
 
 def host_memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> tuple[int | None, int | None]:

@@ -10,6 +10,7 @@ SWITCHES = {
     "PYANNOTE_METRICS_ENABLED": "0",  # pyannote reads it each time, so also after its import
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime reads it once, when it is imported
+    "RAY_USAGE_STATS_ENABLED": "0",  # of the plugin speakerplug-ray; Ray reads it when it starts a cluster
 }
 """The environment variables that switch off the telemetry of the dependencies."""
 

@@ -18,7 +18,7 @@ from speakerplug.formats import html as page
 from speakerplug.formats import json as json_writer
 from speakerplug.formats.load import load_own
 from speakerplug.plugin.formats import FileContent
-from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word
+from speakerplug.transcript import Media, Speaker, SpeakerTree, Transcript, Turn, Word
 from tests.strategies import transcripts
 
 HOSTILE = "</script><!--<script>alert(1)</script><img src=x onerror=alert(1)>\u2028"
@@ -155,6 +155,27 @@ def test_write_html_title_is_the_name_of_the_recording() -> None:
     (title,) = re.findall("<title>(.*?)</title>", page.write(Transcript(media=Media("a <b>\n& c.mp4", 1.0))))
     assert html.unescape(title) == "a <b> & c.mp4"
     assert "<title>Transcript</title>" in page.write(Transcript())
+
+
+@pytest.mark.parametrize(
+    ("tree", "doubt"),
+    [
+        (SpeakerTree(), "2 speakers found; it may be 2 to 4: type speakerplug relabel 'a &.json' --num-speakers N"),
+        (None, "2 speakers found; it may be 2 to 4: transcribe again with --num-speakers N"),
+    ],
+)
+def test_write_html_doubtful_number_of_speakers_is_said(tree: SpeakerTree | None, doubt: str) -> None:
+    """The page names the plausible numbers, and the command for another one: relabel, where it has a speaker tree."""
+    speakers = Speaker("A", "Ana"), Speaker("B", "Ben")
+    transcript = Transcript(speakers=speakers, media=Media("a &.mp4"), speaker_tree=tree, speakers_range=(2, 4))
+    (said,) = re.findall(r'<p id="doubt">(.*?)</p>', page.write(transcript))
+    assert html.unescape(re.sub("</?code>", "", said)) == doubt
+
+
+def test_write_html_certain_number_of_speakers_is_not_discussed() -> None:
+    """Without a range, and with one of a single number, the sentence is hidden."""
+    for known in (None, (2, 2)):
+        assert '<p id="doubt" hidden>' in page.write(Transcript(speakers_range=known))
 
 
 def test_write_html_long_transcript_is_little_longer_than_its_json() -> None:

@@ -27,7 +27,7 @@ def scores(rows: Sequence[Row]) -> Table:
     lines = [head + (["wall s", "of duration"] if timed else [])]
     for row in _in_order(rows):
         cells = [row.name, *([row.system] if several else []), _speakers(row)]
-        cells += [_measure(row, measure) for measure in MEASURES]
+        cells += [rate_of(row, measure) for measure in MEASURES]
         lines.append(cells + (_time(row) if timed else []))
     return lines
 
@@ -122,7 +122,8 @@ def _speakers(row: Row) -> str:
     return f"{row.right} of {row.recordings} right, off by {row.miscounted:.2g}"
 
 
-def _measure(row: Row, name: str) -> str:
+def rate_of(row: Row, name: str) -> str:
+    """Return a measure of a row in percent, with its interval; a dash where it was not scored."""
     estimate = row.measures.get(name)
     if estimate is None or estimate.rate.value is None:
         return "-"

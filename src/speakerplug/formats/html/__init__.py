@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json as plain_json
 import mimetypes
+import shlex
 from base64 import b64encode
 from hashlib import sha256
 from html import escape
@@ -18,7 +19,7 @@ from urllib.parse import quote
 
 from ...errors import MediaError
 from ...plugin.formats import FileContent, FormatRegistration
-from ...transcript import Transcript, plain
+from ...transcript import Transcript, plain, plausible_numbers
 from .. import json
 
 SCRIPTS = ("talk", "edits", "turns", "player", "following", "timeline", "people", "search", "saving", "keys")
@@ -37,11 +38,15 @@ def write(transcript: Transcript, media: str | None = None) -> str:
     style = _file("page.css")
     script = "\n".join(_file(f"{name}.js") for name in SCRIPTS)
     recording, audio = _recording(transcript, media)
+    doubt, remedy = _doubt(transcript) or ("", "")
     return Template(_file("page.html")).substitute(
         policy=_policy(style, script),
         title=escape(plain(transcript.media.file) or "Transcript"),
         style=style,
         script=script,
+        settled="" if doubt else " hidden",
+        doubt=escape(doubt),
+        remedy=escape(remedy),
         transcript=json.write(transcript).translate(_ESCAPES),
         recording=plain_json.dumps(recording).translate(_ESCAPES),
         audio=escape(audio),
@@ -73,6 +78,19 @@ def _recording(transcript: Transcript, media: str | None) -> tuple[dict[str, str
         return {"url": None, "embedded": kind, "video": kind.startswith("video/")}, audio
     kind = mimetypes.guess_type(media or "")[0] or ""
     return {"url": media, "embedded": None, "video": kind.startswith("video/")}, ""
+
+
+def _doubt(transcript: Transcript) -> tuple[str, str] | None:
+    """Return a sentence on the plausible numbers of speakers, and what changes the number; None without doubt."""
+    numbers = plausible_numbers(transcript)
+    if numbers is None:
+        return None
+    count = len(transcript.speakers)
+    found = f"{count} speaker{'' if count == 1 else 's'} found; it may be {numbers}"
+    if transcript.speaker_tree is None:
+        return f"{found}: transcribe again with", "--num-speakers N"
+    name = Path(plain(transcript.media.file)).stem or "talk"
+    return f"{found}: type", f"speakerplug relabel {shlex.quote(name + '.json')} --num-speakers N"
 
 
 def _next_to_page(name: str) -> str | None:

@@ -1,0 +1,1 @@
+"""The workers of speakerplug batch on a Ray cluster."""

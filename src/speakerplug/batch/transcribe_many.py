@@ -1,0 +1,105 @@
+"""The public call for many recordings: results as they come, and a journal from which the same call goes on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError, insist
+from ..formats.targets import OutputOptions
+from ..pipeline.options import Options
+from ..plugin.executor import Executor, ExecutorRequest
+from ..plugin.manager import load_plugins
+from ..system.arguments import path_of
+from .decide import Wish
+from .driver import BatchRequest, Driver
+from .found import STATE
+from .record import DIED, DONE, STARTED, Record
+from .settings import Settings
+from .storage import is_remote
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ..pipeline.options import TranscribeOptions
+    from ..transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What became of a recording: the `outputs` by their formats, such as `json`, or the `error` and its message.
+
+    With `is_earlier`, it was so before this call. `audio_s` and `work_s` are seconds of audio and of work.
+    """
+
+    path: Path
+    outputs: Mapping[str, Path] = field(default_factory=dict)
+    error: str = ""
+    message: str = ""
+    audio_s: float = 0.0
+    work_s: float = 0.0
+    is_earlier: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether its results are written."""
+        return not self.error
+
+    def load(self) -> Transcript:
+        """Return the transcript from its JSON; raises UsageError where none was asked for."""
+        from ..formats.load import load
+
+        if "json" not in self.outputs:
+            raise UsageError(f'There is no JSON of {self.path}; add "json" to formats.')
+        return load(self.outputs["json"])
+
+
+def transcribe_many(
+    paths: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
+    *,
+    output: str | os.PathLike[str],
+    formats: Iterable[str] = ("json",),
+    executor: Executor | None = None,
+    workers: int | None = None,
+    retry_failed: bool = False,
+    redo: bool = False,
+    **options: Unpack[TranscribeOptions],
+) -> Iterator[BatchResult]:
+    """Transcribe recordings, and those in folders, into the folder `output`; yield each result as it comes.
+
+    Results of an earlier call come first, and are not done again; after an interruption, the same call goes on.
+    `executor` runs the `workers`, by default processes of this machine, one a GPU. Options by keyword as in `Options`.
+    A recording that fails is a result with an `error`. Raises UsageError for invalid options, and where another run is
+    at work in the folder, SpeakerPlugError where all others would fail alike.
+    """
+    inputs = [paths] if isinstance(paths, (str, os.PathLike)) else [*paths]
+    insist("formats", formats, Iterable, "names of formats")
+    if isinstance(output, str) and is_remote(output):
+        raise UsageError(f"{output} is in object storage, where speakerplug batch writes; name a folder.")
+    named = tuple(str(each if is_remote(str(each)) else path_of(each, "paths")) for each in inputs)
+    folder = path_of(output, "output")
+    written = OutputOptions(formats=tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats)))
+    settings = Settings(Options(**options), written, checkpoints=str(folder / STATE / "checkpoints"))
+    plugins = load_plugins()
+    if executor is None:
+        request = ExecutorRequest(workers=workers, is_cpu_only=settings.options.device == "cpu")
+        executor = plugins.executors["local"].factory(request)
+    wish = Wish(retry_failed=retry_failed, redo=redo)
+    driver = Driver(BatchRequest(named, folder, settings, wish=wish), executor, plugins)
+    return _results(driver, folder, written.formats)
+
+
+def _results(driver: Driver, folder: Path, formats: Sequence[str]) -> Iterator[BatchResult]:
+    for outcome in driver.run():
+        if outcome.record.state not in (STARTED, DIED):
+            yield _result(outcome.record, folder, formats, outcome.is_earlier)
+
+
+def _result(record: Record, folder: Path, formats: Sequence[str], is_earlier: bool) -> BatchResult:
+    if record.state != DONE:
+        return BatchResult(Path(record.path), error=record.error, message=record.message, is_earlier=is_earlier)
+    outputs = {name: folder / each.path for name, each in zip(formats, record.outputs, strict=True)}
+    return BatchResult(Path(record.path), outputs, audio_s=record.audio_s, work_s=record.work_s, is_earlier=is_earlier)

@@ -363,7 +363,7 @@ def test_events_of_the_progress_page_are_valid_and_its_reader_reads_them(
     """The example has each kind that a run without a message has, and the page lists each kind of the schema."""
     (printed,) = blocks("reference/progress.md", "json")
     kinds = {event["event"] for event in events_in(printed)}
-    assert kinds == {*SCHEMA["properties"]["event"]["enum"]} - {"log", "error", "batch", "recording"}
+    assert kinds == {*SCHEMA["properties"]["event"]["enum"]} - {"log", "skipped", "error", "batch", "recording"}
     page = (DOCS / "reference" / "progress.md").read_text(encoding="utf-8")
     assert all(f"| `{kind}` |" in page for kind in SCHEMA["properties"]["event"]["enum"])
     process = SimpleNamespace(stderr=printed.splitlines(), returncode=0)

@@ -56,6 +56,20 @@ def test_events_of_a_transcription_name_stages_results_and_the_exit_code(
     assert progress[-1]["seconds_left"] is not None
 
 
+@pytest.mark.parametrize(("command", "suffix"), [("transcribe", "vtt"), ("diarize", "rttm")])
+def test_events_of_an_input_that_is_skipped_name_its_results(
+    run: Run, talk: Path, capsys: Captured, command: str, suffix: str
+) -> None:
+    """So that a program finds what --skip-existing left as it was."""
+    result = talk.with_suffix(f".{suffix}")
+    result.touch()
+    fakes = FAKES if command == "transcribe" else FAKES[2:]
+    assert run(command, talk, *fakes, f"--{suffix}", "--skip-existing", "--progress", "json") == 0
+    events = events_in(capsys.readouterr().err)
+    assert kinds(events) == ["start", "log", "skipped", "end"]
+    assert {"event": "skipped", "file": str(talk), "paths": [str(result)]} in events
+
+
 def test_events_and_a_result_on_standard_output_do_not_mix(run: Run, talk: Path, capsys: Captured) -> None:
     """The last output event says that it is complete."""
     assert run("transcribe", talk, *FAKES, "--json", "-o", "-", "--progress=json") == 0

@@ -37,6 +37,13 @@ def test_from_texts_refuses_what_is_no_option_or_of_another_type(texts: dict[str
         Options.from_texts(texts)
 
 
+def test_from_texts_with_an_invalid_variable_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever set it may have forgotten it since."""
+    monkeypatch.setenv("SPEAKERPLUG_NUM_SPEAKERS", "two")
+    with pytest.raises(UsageError, match=r"^SPEAKERPLUG_NUM_SPEAKERS is 'two'; it must be a whole number"):
+        Options.from_texts()
+
+
 def test_from_texts_reads_no_trust_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """As no variable of the command line sets it."""
     monkeypatch.setenv("SPEAKERPLUG_TRUST_MODEL", "true")

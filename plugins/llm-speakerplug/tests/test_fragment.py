@@ -12,9 +12,10 @@ from pathlib import Path
 import llm
 import pytest
 
-from llm_speakerplug import fragment, register_fragment_loaders
+from llm_speakerplug import register_fragment_loaders
 from llm_speakerplug.fragment import load, parsed
 from speakerplug import MediaError, Transcriber, UsageError
+from speakerplug.hosts import shared
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
 from tests.cli.conftest import write_wav
 from tests.test_docs import blocks
@@ -43,7 +44,7 @@ def diarizer(recognizer: FakeRecognizer, monkeypatch: pytest.MonkeyPatch) -> Ite
     diarizer = FakeDiarizer(TURNS)
     plugins = plugins_with(recognizer=recognizer, diarizer=diarizer)
     with Transcriber(plugins=plugins, recognizer="fake", diarizer="fake", device="cpu") as fake:
-        monkeypatch.setattr(fragment, "_made", lambda: fake)
+        monkeypatch.setattr(shared, "_made", lambda: fake)
         yield diarizer
 
 
@@ -74,6 +75,14 @@ def test_load_of_a_transcript_reads_it(diarizer: FakeDiarizer, tmp_path: Path) -
     with pytest.raises(UsageError, match="options are for recordings"):
         load(f"{subtitles}?num_speakers=2")
     assert diarizer.requests == []
+
+
+def test_load_of_a_transcript_reads_no_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An invalid variable, which is for recordings, is no error there."""
+    monkeypatch.setenv("SPEAKERPLUG_NUM_SPEAKERS", "two")
+    subtitles = tmp_path / "talk.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nAna: Hello there.\n")
+    assert "Hello there." in load(str(subtitles))
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ import pytest
 from markitdown import FileConversionException, MarkItDown, StreamInfo
 
 import markitdown_speakerplug
-from markitdown_speakerplug import converter
 from markitdown_speakerplug.converter import RecordingConverter
 from speakerplug import ModelError, Transcriber
+from speakerplug.hosts import shared
 from speakerplug.testing import FakeDiarizer, FakeRecognizer, plugins_with, turns, words
 from tests.cli.conftest import write_wav
 from tests.test_docs import blocks
@@ -60,7 +60,7 @@ def host(diarizer: FakeDiarizer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ma
     """Return MarkItDown with the plugin, whose stages are fakes."""
     plugins = plugins_with(recognizer=FakeRecognizer(WORDS), diarizer=diarizer)
     with Transcriber(plugins=plugins, recognizer="fake", diarizer="fake", device="cpu") as fake:
-        monkeypatch.setattr(converter, "transcriber", lambda: fake)
+        monkeypatch.setattr(shared, "_made", lambda: fake)
         host = MarkItDown()
         markitdown_speakerplug.register_converters(host)
         yield host
@@ -123,7 +123,7 @@ def test_convert_with_invalid_options_raises_and_uploads_nothing(
     monkeypatch.setenv("SPEAKERPLUG_NUM_SPEAKERS", "two")
     host = MarkItDown()
     markitdown_speakerplug.register_converters(host)
-    with pytest.raises(FileConversionException, match="num_speakers is 'two'"):
+    with pytest.raises(FileConversionException, match="SPEAKERPLUG_NUM_SPEAKERS is 'two'"):
         host.convert(write_wav(tmp_path / "talk.wav", 2.0))
     assert uploads.count == 0
 

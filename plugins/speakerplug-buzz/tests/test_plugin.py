@@ -107,6 +107,21 @@ def test_failure_leaves_segments_and_says_why(
     assert said[2:] == ["30 %", "No speakers: It is empty."]
 
 
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"options": '--language "en'}, "Options in the plugin's settings cannot be read (No closing quotation)"),
+        ({"command": f'"{sys.executable}" -c ""'}, "wrote no speakers; set Command in the plugin's settings"),
+    ],
+)
+def test_settings_that_are_wrong_leave_segments_and_are_said(
+    plugin: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture, config: dict[str, str], said: str
+) -> None:
+    """A quotation mark that is alone, and a program that is not ours."""
+    assert plugin.SpeakerPlug().after_transcription(task(tmp_path), SEGMENTS, context(**config)) is SEGMENTS
+    assert said in caplog.text
+
+
 def test_recording_is_found_where_buzz_has_moved_it(plugin: Any, tmp_path: Path) -> None:
     """From a watched folder; the original one rather than its extracted speech."""
     (tmp_path / "talk.wav").touch()

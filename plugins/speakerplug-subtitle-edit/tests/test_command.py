@@ -83,6 +83,13 @@ def test_request_without_video_is_an_error_to_show(requested: Requested, video: 
     assert response["message"].startswith("No video is open")
 
 
+@pytest.mark.usefixtures("known_turns")
+def test_request_without_subtitle_is_answered(requested: Requested) -> None:
+    """Nobody speaks there."""
+    response = answered(requested("subrip", subtitle=None))
+    assert (response["status"], events(response)) == ("ok", [])
+
+
 def test_command_that_fails_is_an_error_to_show(requested: Requested, monkeypatch: pytest.MonkeyPatch) -> None:
     """With its own sentence; a process that says nothing is one, too."""
     events = '{"event": "start"}\nnoise\n{"event": "error", "message": "There is no file gone.mp4; check the path."}\n'

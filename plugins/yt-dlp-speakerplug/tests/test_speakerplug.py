@@ -77,6 +77,24 @@ def test_run_adds_the_first_subtitles_to_those_that_yt_dlp_embeds(command: Comma
 
 
 @posix
+def test_run_with_results_that_are_there_already_adds_them(command: Command, tmp_path: Path) -> None:
+    """As when FFmpeg was missing the first time; that they were written is not said."""
+    srt = str(tmp_path / "talk.srt")
+    info = {"filepath": str(tmp_path / "talk.mp4"), "ext": "mp4", "__files_to_move": {}}
+    after, told = run(command([{"event": "skipped", "paths": [srt, str(tmp_path / "talk.json")]}]), info)
+    assert after["requested_subtitles"] == {"und": {"ext": "srt", "filepath": srt, "name": "Speakers"}}
+    assert list(after["__files_to_move"]) == [srt, str(tmp_path / "talk.json")]
+    assert not [line for line in told if "Wrote" in line]
+
+
+def test_found_prefers_the_command_beside_the_python_of_yt_dlp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment's programs need not be on the path; another name, or a path, stays as it is."""
+    monkeypatch.setenv("PATH", "")
+    assert Path(plugin.found("speakerplug")).parent == Path(sys.executable).parent
+    assert (plugin.found("nothing"), plugin.found("/nowhere/speakerplug")) == ("nothing", "/nowhere/speakerplug")
+
+
+@posix
 def test_run_passes_its_arguments_as_options_of_the_command(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

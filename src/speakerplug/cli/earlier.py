@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import UsageError
 from ..formats.earlier import edits_of, json_beside
 from ..formats.targets import BURN, EMBED, WHOLE, Targets, existing
+from . import events
 from .format_options import FLAGS
 from .options import Given, files
 from .output import Output
@@ -37,6 +38,7 @@ def to_do(inputs: Sequence[str], output: Output, given: Given) -> tuple[tuple[st
         if given["skip_existing"] and len(there) == len(targets):
             verb = "is" if len(there) == 1 else "are"
             log.info("Skipped %s: %s %s there already", source, " and ".join(map(str, there)), verb)
+            events.skipped(source, there)
         else:
             left.append((source, targets))
     planned = tuple(targets for _, targets in left)

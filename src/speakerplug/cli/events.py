@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, TextIO
 
 from ..errors import masked
@@ -149,6 +150,12 @@ def done(code: int) -> None:
     """End with the input, and keep its exit code for the last event."""
     if _current is not None:
         _current.finish(code)
+
+
+def skipped(file: str, there: Sequence[Path]) -> None:
+    """Tell that an input is skipped, as its results are there already."""
+    if _current is not None:
+        _current.emit("skipped", file=file, paths=[str(path) for path in there])
 
 
 def end(code: int) -> None:

@@ -168,7 +168,7 @@ class Options:
         such as `trust_model`.
         """
         kinds = {field.name: str(field.type) for field in fields(cls)}
-        held = typed(variables(kinds, os.environ), kinds)
+        held = typed(variables(kinds, os.environ), kinds, are_variables=True)
         return cls(**{**held, **typed(texts, kinds), **others})
 
     def __post_init__(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -11,7 +9,7 @@ from urllib.parse import parse_qsl
 import llm
 
 if TYPE_CHECKING:
-    from speakerplug import Transcriber, Transcript
+    from speakerplug import Transcript
 
 TRANSCRIPTS = frozenset((".ass", ".eaf", ".json", ".srt", ".textgrid", ".ttml", ".vtt"))
 """The suffixes of transcripts, which are read as they are."""
@@ -24,8 +22,6 @@ OPTIONS = (
 So nothing that uploads a recording or that runs code; the other options are read from the environment.
 """
 
-_making = threading.Lock()
-
 
 def load(argument: str) -> llm.Fragment:
     """Transcribe a recording, with the speaker of each turn: speakerplug:talk.mp4
@@ -33,12 +29,10 @@ def load(argument: str) -> llm.Fragment:
     Options follow a question mark: speakerplug:talk.mp4?num_speakers=2&language=en
     A transcript is read as it is: speakerplug:talk.json
     """
+    from speakerplug.hosts.shared import markdown_of
+
     path, texts = parsed(argument)
-    transcriber = _transcriber()
-    write = transcriber.plugins.formats["md"].write
-    assert write is not None
-    text = str(write(_transcript(transcriber, path, texts)))
-    return llm.Fragment(text, str(path.absolute()))  # type: ignore[no-untyped-call]
+    return llm.Fragment(markdown_of(_transcript(path, texts)), str(path.absolute()))  # type: ignore[no-untyped-call]
 
 
 def parsed(argument: str) -> tuple[Path, dict[str, str]]:
@@ -62,9 +56,10 @@ def parsed(argument: str) -> tuple[Path, dict[str, str]]:
     return Path(name).expanduser(), texts
 
 
-def _transcript(transcriber: Transcriber, path: Path, texts: dict[str, str]) -> Transcript:
+def _transcript(path: Path, texts: dict[str, str]) -> Transcript:
     from speakerplug import Options, UsageError
     from speakerplug import load as read
+    from speakerplug.hosts.shared import shared_transcriber
 
     if path.suffix.lower() in TRANSCRIPTS:
         if texts:
@@ -72,17 +67,4 @@ def _transcript(transcriber: Transcriber, path: Path, texts: dict[str, str]) -> 
         return read(path)
     asked = Options.from_texts(texts)
     changes: Any = {name: getattr(asked, name) for name in texts}
-    return transcriber.with_options(**changes).transcribe(path)
-
-
-@cache
-def _made() -> Transcriber:
-    from speakerplug import Options, Transcriber
-
-    return Transcriber(Options.from_texts())
-
-
-def _transcriber() -> Transcriber:
-    """Return the transcriber of this process: a chat loads the models once. Raises SpeakerPlugError."""
-    with _making:
-        return _made()
+    return shared_transcriber().with_options(**changes).transcribe(path)

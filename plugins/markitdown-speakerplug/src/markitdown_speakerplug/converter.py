@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import threading
-from functools import cache
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from markitdown import DocumentConverter, DocumentConverterResult, FileConversionException, StreamInfo
-
-if TYPE_CHECKING:
-    from speakerplug import Transcriber
 
 SUFFIXES = frozenset(
     f".{name}"
@@ -25,31 +21,15 @@ OTHERS = ("audio/midi", "audio/sp-midi", "audio/mpegurl", "audio/x-mpegurl", "au
 PER_CALL = ("language", "num_speakers", "min_speakers", "max_speakers")
 """Arguments of MarkItDown's `convert` that are ours; the other options are read from the environment."""
 
-_making = threading.Lock()
-
-
-@cache
-def _made() -> Transcriber:
-    from speakerplug import Options, Transcriber
-
-    return Transcriber(Options.from_texts())
-
-
-def transcriber() -> Transcriber:
-    """Return the transcriber of this process, whose models stay loaded; raises SpeakerPlugError for its options."""
-    with _making:
-        return _made()
-
 
 def markdown_of(file: BinaryIO, name: str, given: dict[str, Any]) -> str:
     """Return what is said in a recording as `speakerplug --md` writes it. Raises SpeakerPlugError."""
     from speakerplug import Recording
+    from speakerplug.hosts import shared
 
     options: Any = {option: given[option] for option in PER_CALL if option in given}
-    asked = transcriber().with_options(**options)
-    write = asked.plugins.formats["md"].write
-    assert write is not None
-    return str(write(asked.transcribe(Recording.of(file, name=name))))
+    asked = shared.shared_transcriber().with_options(**options)
+    return shared.markdown_of(asked.transcribe(Recording.of(file, name=name)))
 
 
 class RecordingConverter(DocumentConverter):

@@ -74,12 +74,20 @@ def recording_of(task: Any) -> str:
 def command_of(config: Mapping[str, Any]) -> list[str]:
     """Return the program and options of the settings; without a program, the one that installed this plugin."""
     command = (config.get("command") or "").strip()
-    given = [command] if os.path.isfile(command) else shlex.split(command.replace("\\", "/"))
+    given = [command] if os.path.isfile(command) else parts_of(command, "Command")
     installed = HERE / "command.json"
     if not given and installed.exists():
         given = json.loads(installed.read_text(encoding="utf-8"))
-    options = shlex.split((config.get("options") or "").replace("\\", "/"))
+    options = parts_of(config.get("options") or "", "Options")
     return [*(given or ["speakerplug"]), "attribute", *options]
+
+
+def parts_of(text: str, label: str) -> list[str]:
+    """Return the parts of a setting, as a shell would, but with the paths of Windows."""
+    try:
+        return shlex.split(text.replace("\\", "/"))
+    except ValueError as error:
+        raise Failure(f"{label} in the plugin's settings cannot be read ({error}): {text}") from error
 
 
 def speakers_of(segments: Sequence[Any], recording: str, command: Sequence[str], log: Any) -> list[str]:
@@ -88,6 +96,8 @@ def speakers_of(segments: Sequence[Any], recording: str, command: Sequence[str],
         lines, result = os.path.join(folder, "lines.srt"), os.path.join(folder, "named.ass")
         Path(lines).write_text(srt_of(segments), encoding="utf-8", errors="replace")
         run([*command, lines, "--audio", recording, "--ass", "-o", result, "--progress", "json"], log)
+        if not os.path.exists(result):
+            raise Failure(f"{command[0]} wrote no speakers; set Command in the plugin's settings.")
         found = EVENT.findall(Path(result).read_text(encoding="utf-8"))
     spoken = [(start_ms(*time), name) for *time, name in found]
     return list(in_order(segments, spoken))

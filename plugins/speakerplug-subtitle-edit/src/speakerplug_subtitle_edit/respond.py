@@ -24,7 +24,7 @@ def response_to(request: Mapping[str, Any]) -> dict[str, Any]:
         script, lines = named(request)
     except SpeakerPlugError as error:
         return {"apiVersion": 1, "status": "error", "message": str(error)}
-    format = request["subtitle"].get("format")
+    format = (request.get("subtitle") or {}).get("format")
     return {
         "apiVersion": 1,
         "status": "ok",

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -40,7 +42,7 @@ class SpeakerPlugPP(PostProcessor):  # type: ignore[misc]
 
     def __init__(self, downloader: Any = None, command: str = "speakerplug", format: str = "", **options: str) -> None:
         super().__init__(downloader)
-        self._command, self._formats, self._options = command, format, options
+        self._command, self._formats, self._options = found(command), format, options
         self._shown = 0.0
 
     @PostProcessor._restrict_to(images=False, simulated=False)  # type: ignore[untyped-decorator]
@@ -77,7 +79,10 @@ class SpeakerPlugPP(PostProcessor):  # type: ignore[misc]
                 if event["event"] == "error":
                     failure = event["message"]
                 elif event["event"] == "output" and not event["is_partial"]:
+                    self.to_screen(f'Wrote "{event["path"]}"')
                     outputs.append(event)
+                elif event["event"] == "skipped":  # may have to be embedded, or moved, nevertheless
+                    outputs.extend({"path": path} for path in event["paths"])
         if process.returncode != 0:
             raise PostProcessingError(failure or f"{self._command} ended with exit code {process.returncode}")
         return outputs
@@ -109,7 +114,6 @@ class SpeakerPlugPP(PostProcessor):  # type: ignore[misc]
     def _add(self, info: Info, output: Event) -> None:
         """Have a result moved along with the video, and embedded if it is the first one with subtitles."""
         path = output["path"]
-        self.to_screen(f'Wrote "{path}"')
         if "__files_to_move" in info:  # the video has yet to be moved to its folder
             info["__files_to_move"][path] = ""
         subtitles = info.get("requested_subtitles") or {}
@@ -118,6 +122,11 @@ class SpeakerPlugPP(PostProcessor):  # type: ignore[misc]
             language = output.get("language") or info.get("language") or "und"
             key = f"{language}-speakers" if language in subtitles else language
             info["requested_subtitles"] = {**subtitles, key: {"ext": ending, "filepath": path, "name": TITLE}}
+
+
+def found(command: str) -> str:
+    """Return the path of a command that lies beside yt-dlp's Python, as in an environment that is not on the path."""
+    return shutil.which(command, path=os.path.dirname(sys.executable)) or command
 
 
 @contextmanager

@@ -56,6 +56,7 @@ def systems(model: str) -> Iterator[tuple[str, Recognize]]:
     batched = BatchedInferencePipeline(loaded)
 
     def recognized(call: Callable[..., Any], item: Item, **more: int) -> list[Word]:
+        """Return what faster-whisper recognizes."""
         options = {"word_timestamps": True, "vad_filter": True, "language": item.language, **more}
         segments, _ = call(str(item.audio), **options)
         return [Word(word.word.strip(), word.start, word.end) for segment in segments for word in segment.words]

@@ -100,6 +100,7 @@ def test_passages_hold_every_word_once_in_order(
     [
         ({"by": "turns"}, "did you mean turn?"),
         ({"max_chars": "9"}, "a number of characters"),
+        ({"max_chars": 0}, "at least one character"),
         ({"recognizer": None}, "Without a recognizer"),
         ({"num_speaker": 2}, "num_speakers"),
     ],

@@ -78,6 +78,8 @@ class PassageReader:
         if by not in BY:
             raise UsageError(f"by is {shown(by)}; {suggested(by, BY)}")
         insist("max_chars", max_chars, int, "a number of characters")
+        if max_chars < 1:
+            raise UsageError(f"max_chars is {max_chars}; a passage has at least one character.")
         self.by, self.max_chars = by, max_chars
         self._progress, self._cancel, self._plugins = progress, cancel, plugins
         self._options = Options(**options)

@@ -239,6 +239,12 @@ def test_upload_larger_than_allowed_is_answered_413(serve: Serve) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "file_too_large")
 
 
+def test_method_that_is_not_allowed_is_answered_with_those_that_are(client: TestClient) -> None:
+    """As HTTP asks of a 405."""
+    answer = client.put(URL)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
 @pytest.mark.parametrize("path", ["/v1/audio/speech", "/v1/nothing"])
 def test_unknown_routes_are_answered_in_the_form_of_the_api(client: TestClient, path: str) -> None:
     """404, as JSON."""

@@ -148,6 +148,13 @@ def test_labeled_raises_what_the_diarizer_raises() -> None:
         list(came)
 
 
+@pytest.mark.parametrize("samples", [SAMPLES, SAMPLES[:0]])
+def test_labeled_without_segments_yields_nothing_and_waits_for_nothing(samples: Any) -> None:
+    """As the recognizer alone does in silence, and with no samples at all, which no diarizer takes."""
+    labels = labels_of(FakeDiarizer(error=RuntimeError("broken")))
+    assert [*labels.labeled([], samples, REQUEST)] == []
+
+
 def test_labeled_with_wholes_or_without_word_times_has_one_speaker_per_segment() -> None:
     """The time of the segment decides, not that of its words."""
     across = HostSegment(1.0, 3.9, [HostWord(" One", 1.0, 1.9), HostWord(" two", 2.1, 3.9)])
@@ -162,11 +169,11 @@ def test_labels_are_kept_for_the_next_recording_and_closed_on_request() -> None:
     diarizer = FakeDiarizer(TURNS)
     labels = labels_of(diarizer)
     for bound in (2, 3):
-        assert list(labels.labeled([], SAMPLES, DiarizationRequest(max_speakers=bound))) == []
+        assert len(list(labels.labeled(FOUR, SAMPLES, DiarizationRequest(max_speakers=bound)))) == len(FOUR)
         labels.close()
     assert [request.max_speakers for request in diarizer.requests] == [2, 3]
     with pytest.raises(UsageError, match="num_speakers"):
-        list(labels.labeled([], SAMPLES, DiarizationRequest(num_speakers=0)))
+        list(labels.labeled(FOUR, SAMPLES, DiarizationRequest(num_speakers=0)))
 
 
 def test_labels_with_an_invalid_option_raise_before_any_work() -> None:

@@ -41,7 +41,23 @@ def test_pages_of_other_sites_are_refused_and_there_is_no_cors(client: TestClien
     assert not [name for name in own.headers if name.startswith("access-control")]
 
 
-@pytest.mark.parametrize(("given", "status"), [(f"Bearer {KEY}", 200), ("Bearer wrong", 401), (None, 401), ("Ä", 401)])
+@pytest.mark.parametrize("origin", ["http://[", "null", "", "http://", "evil.example"])
+def test_origin_that_names_no_site_of_ours_is_refused(client: TestClient, origin: str) -> None:
+    """Whatever it is: 403, and never an error of the server."""
+    assert client.post("/asr", headers={"origin": origin}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        (f"Bearer {KEY}", 200),
+        (f"bearer  {KEY}", 200),
+        (f"Basic {KEY}", 401),
+        ("Bearer wrong", 401),
+        (None, 401),
+        ("Ä", 401),
+    ],
+)
 def test_key_is_asked_for_everywhere_but_for_health(serve: Serve, given: str | None, status: int) -> None:
     """In the form of each API."""
     client = client_of(serve(api_key=KEY))

@@ -122,6 +122,13 @@ def test_detect_language_decodes_no_more_than_it_needs(serve: Serve) -> None:
     assert answer.status_code == 200
 
 
+def test_status_below_unknown_labels_is_refused(client: TestClient) -> None:
+    """Bazarr's Test button finds a wrong address, not its first film."""
+    assert client.get("/labels/dash/status").status_code == 200
+    answer = client.get("/labels/dashes/status")
+    assert (answer.status_code, answer.text[:7]) == (400, "Error: ")
+
+
 def test_status_and_hints_are_what_test_buttons_ask_for(client: TestClient) -> None:
     """Bazarr wants a version at the root of the host."""
     assert client.get("/status").json()["version"].startswith("SpeakerPlug ")

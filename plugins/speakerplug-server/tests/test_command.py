@@ -66,6 +66,7 @@ def test_server_that_anyone_may_use_is_announced(
         (("--api-key-file", "{key}"), "short", "must be one word of 16 characters or more"),
         (("--api-key-file", "{key}.none"), "", "cannot be read"),
         (("--queue", "-1"), "", "--queue"),
+        (("--port", "99999"), "", "--port"),
     ],
 )
 def test_invalid_options_are_one_sentence(

@@ -119,6 +119,24 @@ def test_ten_at_once_with_a_line_of_four_each_get_one_answer(serve: Serve, slow:
 
 
 @pytest.mark.slow
+def test_streams_at_once_beyond_the_line_are_answered_429(serve: Serve, slow: SlowRecognizer) -> None:
+    """Also if they come together: a stream that has begun with 200 is not sent again by the SDK."""
+    with serving(serve(slow, queue=2)) as (url, _), ThreadPoolExecutor(10) as pool:
+
+        def post() -> httpx2.Response:
+            """Return the answer to one request."""
+            fields = {"stream": "true", "response_format": "diarized_json"}
+            return httpx2.post(f"{url}/v1/audio/transcriptions", data=fields, files={"file": FILE}, timeout=30)
+
+        sent = [pool.submit(post) for _ in range(10)]
+        assert eventually(lambda: sum(each.done() for each in sent) == 7)
+        slow.go.set()
+        answers = [each.result(30) for each in sent]
+    assert sorted(answer.status_code for answer in answers) == [200] * 3 + [429] * 7
+    assert not [answer for answer in answers if "event: error" in answer.text]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("fields", [{}, {"stream": "true"}])
 def test_client_that_has_gone_is_canceled(serve: Serve, slow: SlowRecognizer, fields: dict[str, str]) -> None:
     """Its work ends, and the next request gets its turn."""

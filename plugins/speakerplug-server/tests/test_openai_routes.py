@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -155,6 +156,22 @@ def test_stream_that_fails_ends_with_an_error(serve: Serve) -> None:
     assert "secret" not in str(events)
 
 
+def test_stream_with_invalid_options_is_answered_400(client: TestClient) -> None:
+    """Before it begins, as any other request."""
+    fields = {"response_format": "diarized_json", "min_speakers": "3", "max_speakers": "2"}
+    answer = post(client, stream="true", **fields)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+
+
+def test_log_of_a_stream_has_its_audio_and_speakers(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    """As that of any other request."""
+    caplog.set_level(logging.INFO, "speakerplug_server")
+    logging.getLogger("speakerplug_server").propagate = True
+    post(client, stream="true", response_format="diarized_json")
+    logged = json.loads(caplog.messages[-1])
+    assert (logged["status"], logged["audio_s"], logged["speakers"]) == (200, 2.0, 2)
+
+
 BAD = [
     ({"response_format": "docx"}, 400, "response_format"),
     ({"model": ["a", "b"]}, 400, "model"),
@@ -176,13 +193,15 @@ def test_wrong_fields_are_named(client: TestClient, fields: dict[str, Any], stat
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("talk.wav", b""), ("talk.mp3", b"This is text.\n" * 99), ("talk.wav", bytes(200_000))]
+    ("name", "content"),
+    [("talk.wav", b""), ("talk.mp3", b"This is text.\n" * 99), ("talk.wav", bytes(200_000)), ("talk.wav", wav(0))],
 )
 def test_files_that_are_no_recording_are_answered_400(client: TestClient, name: str, content: bytes) -> None:
     """Empty, text, zeros; the message has neither its name nor a path, as it may be logged."""
     answer = client.post(URL, files={"file": (name, content)})
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "file")
     assert "/tmp" not in answer.text
+    assert "The" not in answer.json()["error"]["message"][1:]  # a name in the middle of a sentence
     assert name not in answer.text
 
 
@@ -218,6 +237,12 @@ def test_upload_larger_than_allowed_is_answered_413(serve: Serve) -> None:
     """By its stated length before it is read."""
     answer = post(client_of(serve(max_hours=1e-6)))
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "file_too_large")
+
+
+def test_method_that_is_not_allowed_is_answered_with_those_that_are(client: TestClient) -> None:
+    """As HTTP asks of a 405."""
+    answer = client.put(URL)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("path", ["/v1/audio/speech", "/v1/nothing"])

@@ -45,7 +45,7 @@ class SpeakerLabels:
         The diarization of `samples` (16 kHz mono) starts with the iteration, and is stopped when that is left. Segments
         are read on the caller's thread, and kept until it is known who speaks when; from then on each comes when no
         later word can change its speakers. With `as_wholes` a segment has one speaker. Raises what the diarization
-        raises, as soon as the segment is there that is being recognized then.
+        raises, as soon as the segment is there that is being recognized then; nothing where there is no segment.
         """
         cancel = threading.Event()
         source = iter(segments)
@@ -56,7 +56,8 @@ class SpeakerLabels:
                 kept.append(segment)
                 if turns.done():
                     break
-            yield from _attributed(chain(_emptied(kept), source), turns.result(), as_wholes)
+            if kept:
+                yield from _attributed(chain(_emptied(kept), source), turns.result(), as_wholes)
         finally:
             cancel.set()
             if hasattr(source, "close"):

@@ -77,7 +77,7 @@ def decode(
         if media.part.start and (info.end is None or info.end <= media.part.start):
             raise media.part.error_beyond(info.end, media.title)
         raise MediaError(
-            f"No audio in {media.title} can be decoded: it is damaged; copy or export it again."
+            f"{media.title} has no audio that can be decoded: it is damaged; copy or export it again."
         ) from reader.error
     if not again and not is_complete:
         _warn_of_damage(media, reader, media.part.start + len(channels[0]) / SAMPLE_RATE)

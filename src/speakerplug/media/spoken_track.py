@@ -50,7 +50,7 @@ def take_spoken(media: MediaFile, decode: Callable[[], Decoded], mix_of: Callabl
             break
         without.append(track)
     if best is None:
-        raise failed or MediaError(f"No audio in {media.title} can be decoded: copy or export it again.")
+        raise failed or MediaError(f"{media.title} has no audio that can be decoded: copy or export it again.")
     seconds, track, decoded = best
     media.take(track)
     without = [other for other in without if other != track]

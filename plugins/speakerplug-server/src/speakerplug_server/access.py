@@ -41,13 +41,13 @@ class Access:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._is_allowed(host_name(host)):
             return Fault(421, f"{host!r:.80} is no name of this server; start it with --allowed-host.", code="host")
-        if origin is not None and not self._is_own(urlsplit(origin).hostname or "", host_name(host)):
+        if origin is not None and not self._is_own(host_name(origin.partition("//")[2]), host_name(host)):
             return Fault(403, "Pages of other sites may not call this server.", code="origin")
         key = self._settings.api_key
         if key is None or path in OPEN:
             return None
-        given = headers.get("authorization", "").removeprefix("Bearer ").strip()
-        if hmac.compare_digest(given.encode(), key.encode()):
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), key.encode()):
             return None
         return Fault(401, "The API key is missing or wrong.", code="invalid_api_key")
 

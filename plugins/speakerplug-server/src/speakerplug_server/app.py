@@ -18,6 +18,7 @@ from speakerplug.plugin import Plugins
 from . import asr_routes, openai_routes
 from .access import Access
 from .faults import Fault
+from .labels import NEVER
 from .line import Line
 from .metrics import Metrics
 from .requested import Transcribers
@@ -45,7 +46,11 @@ def app_of(service: Service) -> Starlette:
         return JSONResponse({"status": status, **line}, 503 if service.line.is_stopped else 200)
 
     async def status(request: Request) -> Response:
-        """Say the version, as Bazarr's Test button asks."""
+        """Say the version, as Bazarr's Test button asks; below unknown labels, what it would be told later."""
+        try:
+            openai_routes.labels_of(request, None, NEVER)
+        except Fault as fault:
+            return asr_routes.explain(fault)
         return JSONResponse({"version": f"SpeakerPlug {metadata.version('speakerplug')}"})
 
     async def numbers(request: Request) -> Response:
@@ -69,4 +74,6 @@ async def _explain(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     fault = Fault(error.status_code, f"{request.method} {request.url.path:.200} is not known here: {error.detail}.")
     explain = openai_routes.explain if "/v1/" in request.url.path else asr_routes.explain
-    return explain(fault)
+    answer = explain(fault)
+    answer.headers.update(error.headers or {})  # Allow
+    return answer

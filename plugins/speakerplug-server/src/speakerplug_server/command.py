@@ -25,7 +25,14 @@ SHORTEST_KEY = 16
 @click.option(
     "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to listen on; 0.0.0.0 for all."
 )
-@click.option("--port", type=int, default=9000, show_default=True, metavar="N", help="Port to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=9000,
+    show_default=True,
+    metavar="N",
+    help="Port to listen on; 0 for any free one.",
+)
 @click.option(
     "--allowed-host",
     "allowed_hosts",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -92,8 +92,7 @@ async def _transcribe(task: str, service: Service, request: Request, form: Form)
     note(request, format=asked.format, model=service.transcribers.model_of(asked.wanted.model), bytes=asked.upload.size)
     service.line.admit()
     if asked.is_streamed:
-        service.transcribers.for_request(asked.wanted)  # invalid options are no stream
-        return EventStream(_events(service, asked), lambda error: error_of(told(error)))
+        return EventStream(_events(service, request, asked), lambda error: error_of(told(error)))
     async with watched(request.receive):
         transcript = await service.transcribe(asked.upload, asked.wanted)
     note(request, audio_s=seconds_of(transcript), speakers=len(transcript.speakers))
@@ -159,10 +158,11 @@ def number_of(name: str, value: str | None) -> int | None:
     return int(value)
 
 
-async def _events(service: Service, asked: Asked) -> AsyncIterator[dict[str, Any]]:
-    """Yield the events of a transcription.
+async def _events(service: Service, request: Request, asked: Asked) -> AsyncGenerator[dict[str, Any] | None]:
+    """Yield the events of a transcription, after None when the request has its place in line.
 
-    The text comes when recognition has ended, before it is known who speaks; unless labels are part of it.
+    Raises what refuses the request before that: an answer without a stream. The text comes when recognition has ended,
+    before it is known who speaks; unless labels are part of it.
     """
     loop, recognized = asyncio.get_running_loop(), asyncio.Event()
     early: list[Transcript] = []
@@ -177,11 +177,16 @@ async def _events(service: Service, asked: Asked) -> AsyncIterator[dict[str, Any
     )
     work.add_done_callback(lambda _: recognized.set())
     try:
+        await asyncio.sleep(0)  # it begins, and takes its place or is refused
+        if work.done():
+            await work
+        yield None
         await recognized.wait()
         sent = bool(early)
         for delta in _deltas(early[0]) if sent else ():
             yield delta
         transcript = await work
+        note(request, audio_s=seconds_of(transcript), speakers=len(transcript.speakers))
         if not sent:
             for delta in _deltas(transcript, asked.labels):
                 yield delta

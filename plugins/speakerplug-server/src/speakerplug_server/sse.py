@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing, suppress
 from typing import Any
 
 from starlette.responses import Response
@@ -18,19 +18,19 @@ KEEP_S = 10.0
 KEEP = b": keep\n\n"
 DONE = b"data: [DONE]\n\n"
 
-Event = Mapping[str, Any]
-"""The data of an event, with its `type`."""
+Event = Mapping[str, Any] | None
+"""The data of an event, with its `type`; None is a comment."""
 
 
 class EventStream(Response):
     """A response that sends events as they come, and ends with [DONE].
 
-    An error becomes an event of its own, as `explain` says.
+    An error becomes an event of its own, as `explain` says; before the first event it is raised.
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncIterator[Event], explain: Callable[[Exception], Event]) -> None:
+    def __init__(self, events: AsyncGenerator[Event], explain: Callable[[Exception], Event]) -> None:
         super().__init__(headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._events, self._explain = events, explain
@@ -42,20 +42,22 @@ class EventStream(Response):
             """Send a part of the body."""
             await send({"type": "http.response.body", "body": data, "more_body": more})
 
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await body(KEEP)  # the headers leave with the first bytes
-        async with watched(receive):
-            try:
-                async for data in _kept_alive(self._events):
-                    await body(data)
-            except (ClientGone, asyncio.CancelledError):
-                raise
-            except Exception as error:
-                await body(encoded(self._explain(error)))
+        async with aclosing(self._events):
+            first = await anext(self._events)
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            await body(encoded(first))  # the headers leave with the first bytes
+            async with watched(receive), aclosing(_kept_alive(self._events)) as following:
+                try:
+                    async for data in following:
+                        await body(data)
+                except (ClientGone, asyncio.CancelledError):
+                    raise
+                except Exception as error:
+                    await body(encoded(self._explain(error)))
         await body(DONE, more=False)
 
 
-async def _kept_alive(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
+async def _kept_alive(events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
     """Yield the events, and a comment whenever there was none for a while."""
     following = asyncio.ensure_future(anext(events))
     try:
@@ -79,5 +81,7 @@ async def _kept_alive(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
 
 def encoded(event: Event) -> bytes:
     """Return an event with its type on a line of its own, without which Subtitle Edit drops it."""
+    if event is None:
+        return KEEP
     head = f"event: {event['type']}\n" if "type" in event else "event: error\n"
     return f"{head}data: {json.dumps(event, ensure_ascii=False)}\n\n".encode()

@@ -19,7 +19,9 @@ settings.register_profile("thorough", parent=settings.get_profile("quick"), max_
 settings.register_profile("random", deadline=None, print_blob=True, max_examples=400)
 settings.load_profile("quick")
 
-_place = tempfile.mkdtemp(prefix="speakerplug-tests-")
+# Processes of pytest-xdist inherit TMPDIR; folders within it would be too deep for the sockets of Ray.
+_root = os.environ.setdefault("_TESTS_TMPDIR", tempfile.gettempdir())
+_place = tempfile.mkdtemp(prefix="speakerplug-", dir=_root)
 
 
 def pytest_configure() -> None:

@@ -128,5 +128,6 @@ def test_batch_on_a_full_disk_stops_and_goes_on_later(tmp_path: Path, environmen
     assert "free disk space" in full.stderr
     assert "Traceback" not in full.stderr
     assert not list((tmp_path / "out").glob("*.json"))
-    assert ran(arguments, environment)[0] == 0
+    code, printed = ran(arguments, environment)
+    assert code == 0, printed
     assert len(list((tmp_path / "out").glob("*.json"))) == 5

@@ -54,6 +54,13 @@ def test_recordings_in_a_folder_include_links_to_nowhere_and_no_pipes(tmp_path: 
     assert names(tmp_path) == ["gone.wav"]
 
 
+def test_recordings_in_a_folder_with_links_to_themselves_are_taken_without_them(tmp_path: Path) -> None:
+    """The system refuses to follow one; that stops no other. One named like a recording is reported in its turn."""
+    (written(tmp_path, "a.wav") / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "round.wav").symlink_to(tmp_path / "round.wav")
+    assert names(tmp_path) == ["a.wav", "round.wav"]
+
+
 def test_recordings_in_a_folder_without_permission_are_a_problem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,11 +147,11 @@ def recordings_in(folder: str, output: Path) -> Iterator[Found | Problem]:
         except OSError as error:
             yield Problem(place, f"The folder {place} cannot be read ({error.strerror}); change its permissions.")
             continue
-        folders = [entry for entry in entries if _is_shown(entry) and entry.is_dir()]
+        folders = [entry for entry in entries if _is_shown(entry) and _is_folder(entry)]
         waiting += [entry.path for entry in reversed(folders) if not entry.is_symlink()]
         linked += [entry.path for entry in folders if entry.is_symlink()]
         for entry in entries:
-            if _is_shown(entry) and _is_recording(entry.name) and not entry.is_dir() and not _is_stream(entry):
+            if _is_shown(entry) and _is_recording(entry.name) and not _is_folder(entry) and not _is_stream(entry):
                 yield Found(entry.path, os.path.relpath(entry.path, folder).replace(os.sep, "/"))
 
 
@@ -162,6 +162,14 @@ def _is_shown(entry: os.DirEntry[str]) -> bool:
 def _is_recording(name: str) -> bool:
     stem, suffix = os.path.splitext(name)
     return suffix.lower() in SUFFIXES and not stem.endswith(MADE)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether it is a folder; a link to itself is none, and neither is what cannot be looked at."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_stream(entry: os.DirEntry[str]) -> bool:

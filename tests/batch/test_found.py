@@ -101,6 +101,18 @@ def test_found_in_names_in_two_unicode_forms_are_two_recordings(tmp_path: Path) 
     assert len(keys) == len(set(os.listdir(tmp_path))) == 2
 
 
+def test_found_in_names_in_two_unicode_forms_in_a_folder_stay_in_the_tree(tmp_path: Path) -> None:
+    """No folder tells them apart: the tree is mirrored, and their keys are the same wherever it lies."""
+    forms = [unicodedata.normalize(form, "é.wav") for form in ("NFC", "NFD")]
+    keys = []
+    for place in ("here", "there"):
+        folder = written(tmp_path / place, *(f"talks/{each}" for each in forms))
+        found = [each for each in found_in([str(folder)], tmp_path / "out") if isinstance(each, Found)]
+        assert {each.name for each in found} == {f"talks/{each}" for each in os.listdir(folder / "talks")}
+        keys.append({each.key for each in found})
+    assert keys[0] == keys[1]
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_found_in_folders_without_recordings_is_an_error(tmp_path: Path, count: int) -> None:
     """An empty run would look like success; with --watch it is none."""

@@ -77,7 +77,7 @@ def found_in(
 
 def _distinct(found: Sequence[Found | Problem]) -> list[Found | Problem]:
     """Return the recordings with distinct keys: files of one name get that of their folder, and so on."""
-    known = [each for each in found if isinstance(each, Found)]
+    known = _marked([each for each in found if isinstance(each, Found)])
     depth = 1
     while True:
         counts = Counter(each.key for each in known)
@@ -89,14 +89,30 @@ def _distinct(found: Sequence[Found | Problem]) -> list[Found | Problem]:
     return [each if isinstance(each, Problem) else next(given) for each in found]
 
 
+def _marked(found: Sequence[Found]) -> list[Found]:
+    """Return the recordings, with a mark on those of one path but for its Unicode form: no folder tells them apart.
+
+    A mark is made from the name alone, so that it is the same on each machine.
+    """
+
+    def place(each: Found) -> tuple[str, str]:
+        return unicodedata.normalize("NFC", os.path.abspath(each.path)), each.part
+
+    counts = Counter(map(place, found))
+    return [replace(each, mark=f"#{_digest(each.name)[:8]}") if counts[place(each)] > 1 else each for each in found]
+
+
 def _deeper(found: Found, depth: int) -> Found:
     """Return a recording named by so many parts of its path; one with fewer, or the same in another form, is marked."""
     path = os.path.abspath(found.path)
     parts = path.split(os.sep)[1:]
     if depth <= len(parts) and found.name == "/".join(parts[1 - depth :]):
         return replace(found, name="/".join(parts[-depth:]))
-    digest = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()
-    return replace(found, mark=f"#{digest[: 8 * (depth - 1)]}")
+    return replace(found, mark=f"#{_digest(path)[: 8 * (depth - 1)]}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _named(inputs: Sequence[str], output: Path) -> Iterator[Found | Problem]:

@@ -92,7 +92,7 @@ class Driver:
         self._sources: dict[str, Source] = {}
         self._scanned: Scanned | None = None
         self._redo_before = math.inf
-        self._alike = 0
+        self._alike, self._reason = 0, ""
         self._host = socket.gethostname()
 
     @property
@@ -258,10 +258,19 @@ class Driver:
         """Raise the error of a recording if it is not the first that fails for a reason that all have."""
         if record.state == STARTED:
             return
-        self._alike = self._alike + 1 if record.error in STOPS else 0
+        reason = self._shared_reason(record)
+        self._alike = self._alike + 1 if reason and reason == self._reason else int(bool(reason))
+        self._reason = reason
         if self._alike >= MOST_ALIKE:
             kind: type[SpeakerPlugError] = getattr(errors, record.error, OutputError)
             raise kind(f"{record.message} {MOST_ALIKE} files failed alike, so the others were not tried.")
+
+    def _shared_reason(self, record: Record) -> str:
+        """Return why a recording failed if others may fail for that, too: what a UsageError says of common options."""
+        if record.error in STOPS:
+            return "the machine"
+        is_common = record.error == "UsageError" and not self._planned[record.key].found.options
+        return record.message if is_common else ""
 
     def _record(self, state: str, task: Task, **about: object) -> Record:
         source, planned = self._sources[task.key], self._planned[task.key]

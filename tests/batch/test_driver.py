@@ -13,6 +13,7 @@ import pytest
 from speakerplug.batch.decide import Wish
 from speakerplug.batch.driver import Driver
 from speakerplug.batch.journal import read_journals
+from speakerplug.batch.status import status_of
 from speakerplug.errors import OutputError, UsageError
 from speakerplug.plugin import Event, Failed, Task, hookimpl
 from speakerplug.plugin.registrations import ExecutorRegistration
@@ -192,6 +193,8 @@ def test_driver_says_what_is_wrong_with_a_list_and_does_the_rest(tmp_path: Path)
     states = {each.record.key: each.record.state for each in outcomes(replace(request, inputs=()))}
     assert states == {"in/a.wav": "done", f"{tmp_path / 'list.jsonl'}:2": "failed"}
     assert (tmp_path / "out/in/a.vtt").read_text() == "audio of in/a.wav {'language': 'de'}"
+    status = status_of(read_journals(tmp_path / "out"))
+    assert (status.files, status.done, len(status.failures), status.left) == (2, 1, 1, 0)
 
 
 def test_driver_shards_do_everything_once(tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ class Driver:
         self._planned: dict[str, Planned] = {}
         self._sources: dict[str, Source] = {}
         self._scanned: Scanned | None = None
+        self._problems: dict[str, str] = {}
         self._redo_before = math.inf
         self._alike, self._reason = 0, ""
         self._host = socket.gethostname()
@@ -141,6 +142,7 @@ class Driver:
         """Find the recordings, and put those that are to do into the queue; yield what becomes of the others."""
         request = self._request
         (everything, found, targets), self._scanned = self._scanned or self._scan(), None
+        self._problems = {each.where: each.message for each in everything if isinstance(each, Problem)}
         for each in everything:
             if isinstance(each, Problem) and each.where not in self._counted:
                 self._counted.add(each.where)
@@ -201,7 +203,9 @@ class Driver:
             audio_s += task.seconds or 0.0
             self._queue.add([task], late=planned.decision.is_late)
         counted = self._tally.now()
-        self._journal.note(files=counted.files, skipped=counted.skipped, audio_s=round(audio_s, 3))
+        problems = {where: masked(message) for where, message in self._problems.items()}
+        about = {"files": counted.files - len(problems), "skipped": counted.skipped, "problems": problems}
+        self._journal.note(**about, audio_s=round(audio_s, 3))
 
     def _work(self) -> Iterator[Outcome]:
         """Do what is in the queue; yield what becomes of each."""

@@ -17,7 +17,7 @@ from speakerplug.testing import plugins_with
 
 
 class ScriptedExecutor:
-    """Does one task after the other: `dies` ends the worker, `lost` its machine once, `disk`, `model` and `bad` fail."""
+    """Does one task after the other: `dies` ends the worker, `lost` its machine, `disk`, `model` and `bad` fail."""
 
     def __init__(self) -> None:
         self.done: list[Task] = []

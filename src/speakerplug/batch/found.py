@@ -71,7 +71,7 @@ def found_in(
         return _distinct([*taken.values()])
     if not inputs:
         raise UsageError(
-            'No recording is named; name files or folders, or in a list one a line, like {"audio_filepath": "talk.wav"}.'
+            'No recording is named; name files, folders, or in a list one a line, like {"audio_filepath": "talk.wav"}.'
         )
     what = f"The folder {inputs[0]} has" if len(inputs) == 1 else "These folders have"
     raise UsageError(f"{what} no recordings; name files, or folders that have some.")

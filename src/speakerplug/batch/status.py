@@ -101,5 +101,6 @@ def _latest_runs(history: History) -> list[Mapping[str, Any]]:
 
 def _problems(history: History) -> list[Record]:
     """Return what the latest runs could not take, such as lines of a list; each shard says the same of them."""
-    messages = {where: message for run in _latest_runs(history) for where, message in run.get("problems", {}).items()}
+    found = [run.get("problems") for run in _latest_runs(history)]
+    messages = {where: str(message) for each in found if isinstance(each, dict) for where, message in each.items()}
     return [Record(FAILED, where, 0.0, where, error="Problem", message=text) for where, text in messages.items()]

@@ -17,7 +17,7 @@ from speakerplug.testing import plugins_with
 
 
 class ScriptedExecutor:
-    """Does one task after the other: `dies` ends the worker, `lost` its machine once, `disk` and `bad` fail."""
+    """Does one task after the other: `dies` ends the worker, `lost` its machine, `disk`, `model` and `bad` fail."""
 
     def __init__(self) -> None:
         self.done: list[Task] = []
@@ -43,6 +43,8 @@ class ScriptedExecutor:
             return Died(task, "its machine was lost", blames=False)
         if "disk" in name:
             return Failed(task, "OutputError", "It cannot be written: free disk space.")
+        if "model" in name:
+            return Failed(task, "UsageError", "There is no model 'tinny'; name one of: tiny.")
         if "bad" in name:
             return Failed(task, "MediaError", "It is not readable: copy it again.")
         files = []

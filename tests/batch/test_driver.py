@@ -13,6 +13,7 @@ import pytest
 from speakerplug.batch.decide import Wish
 from speakerplug.batch.driver import Driver
 from speakerplug.batch.journal import read_journals
+from speakerplug.batch.status import status_of
 from speakerplug.errors import OutputError, UsageError
 from speakerplug.plugin import Event, Failed, Task, hookimpl
 from speakerplug.plugin.registrations import ExecutorRegistration
@@ -166,6 +167,23 @@ def test_driver_stops_where_all_would_fail_alike(tmp_path: Path) -> None:
     assert set(run(request_for(folder, out)).values()) <= {"done", "(done)"}
 
 
+def test_driver_stops_where_a_common_option_is_wrong(tmp_path: Path) -> None:
+    """A misspelled model is an error of usage, said once, not a failure of a thousand recordings."""
+    folder, out = written(tmp_path / "in", *(f"model{n}.wav" for n in range(5))), tmp_path / "out"
+    with pytest.raises(UsageError, match=r"no model 'tinny'.* 3 files failed alike"):
+        run(request_for(folder, out))
+    assert len(read_journals(out).latest) == 3
+
+
+def test_driver_goes_on_where_options_of_lines_are_wrong(tmp_path: Path) -> None:
+    """They say nothing of the other recordings."""
+    written(tmp_path, *(f"model{n}.wav" for n in range(5)), "zz.wav")
+    lines = [{"audio_filepath": f"model{n}.wav", "language": "de"} for n in range(5)] + [{"audio_filepath": "zz.wav"}]
+    (tmp_path / "list.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    request = replace(request_for(tmp_path, tmp_path / "out", listed=str(tmp_path / "list.jsonl")), inputs=())
+    assert sorted(run(request).values()) == ["done", *["failed"] * 5]
+
+
 def test_driver_says_what_is_wrong_with_a_list_and_does_the_rest(tmp_path: Path) -> None:
     """With the options of each line."""
     written(tmp_path, "in/a.wav")
@@ -175,6 +193,8 @@ def test_driver_says_what_is_wrong_with_a_list_and_does_the_rest(tmp_path: Path)
     states = {each.record.key: each.record.state for each in outcomes(replace(request, inputs=()))}
     assert states == {"in/a.wav": "done", f"{tmp_path / 'list.jsonl'}:2": "failed"}
     assert (tmp_path / "out/in/a.vtt").read_text() == "audio of in/a.wav {'language': 'de'}"
+    status = status_of(read_journals(tmp_path / "out"))
+    assert (status.files, status.done, len(status.failures), status.left) == (2, 1, 1, 0)
 
 
 def test_driver_shards_do_everything_once(tmp_path: Path) -> None:

@@ -54,6 +54,13 @@ def test_recordings_in_a_folder_include_links_to_nowhere_and_no_pipes(tmp_path: 
     assert names(tmp_path) == ["gone.wav"]
 
 
+def test_recordings_in_a_folder_with_links_to_themselves_are_taken_without_them(tmp_path: Path) -> None:
+    """The system refuses to follow one; that stops no other. One named like a recording is reported in its turn."""
+    (written(tmp_path, "a.wav") / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "round.wav").symlink_to(tmp_path / "round.wav")
+    assert names(tmp_path) == ["a.wav", "round.wav"]
+
+
 def test_recordings_in_a_folder_without_permission_are_a_problem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +99,18 @@ def test_found_in_names_in_two_unicode_forms_are_two_recordings(tmp_path: Path) 
     found = found_in([str(written(tmp_path, *forms))], tmp_path / "out")
     keys = {each.key for each in found if isinstance(each, Found)}
     assert len(keys) == len(set(os.listdir(tmp_path))) == 2
+
+
+def test_found_in_names_in_two_unicode_forms_in_a_folder_stay_in_the_tree(tmp_path: Path) -> None:
+    """No folder tells them apart: the tree is mirrored, and their keys are the same wherever it lies."""
+    forms = [unicodedata.normalize(form, "é.wav") for form in ("NFC", "NFD")]
+    keys = []
+    for place in ("here", "there"):
+        folder = written(tmp_path / place, *(f"talks/{each}" for each in forms))
+        found = [each for each in found_in([str(folder)], tmp_path / "out") if isinstance(each, Found)]
+        assert {each.name for each in found} == {f"talks/{each}" for each in os.listdir(folder / "talks")}
+        keys.append({each.key for each in found})
+    assert keys[0] == keys[1]
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -76,6 +76,34 @@ def test_locked_takes_over_from_a_machine_that_shows_no_life(tmp_path: Path, mon
         pass
 
 
+def test_holders_of_a_folder_that_cannot_be_written_are_known_by_their_sign_of_life(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may only read a folder, such as another user, cannot ask for the lock."""
+    from filelock import FileLock
+
+    def refused(lock: FileLock) -> None:
+        """Refuse as the system does."""
+        raise PermissionError(13, "Permission denied", lock.lock_file)
+
+    with locked(tmp_path):
+        monkeypatch.setattr(FileLock, "acquire", refused)
+        assert [each["pid"] for each in holders(tmp_path)] == [os.getpid()]
+        os.utime(tmp_path / ".speakerplug/run-1-of-1.json", (time.time() - 60, time.time() - 60))
+        assert holders(tmp_path) == []
+
+
+def test_holders_on_another_machine_are_known_by_their_sign_of_life(tmp_path: Path) -> None:
+    """Some shared file systems keep no locks between machines."""
+    state = tmp_path / ".speakerplug"
+    state.mkdir()
+    (state / "run-1-of-1.lock").touch()
+    (state / "run-1-of-1.json").write_text('{"host": "there", "scope": "there-1", "pid": 7}')
+    assert [each["host"] for each in holders(tmp_path)] == ["there"]
+    os.utime(state / "run-1-of-1.json", (time.time() - 60, time.time() - 60))
+    assert holders(tmp_path) == []
+
+
 def test_locked_shows_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is touched while the run is at work."""
     monkeypatch.setattr(speakerplug.batch.lock, "BEAT_S", 0.005)

@@ -41,6 +41,17 @@ def test_status_of_an_empty_history_is_empty() -> None:
     assert status_of(History()).speed is None
 
 
+def test_status_of_runs_with_problems_counts_them_as_failures_once() -> None:
+    """Each shard reads the whole list; a line that a later run could use is a problem no more."""
+    problems = {"list:2": "Line 2 cannot be used."}
+    earlier = {"shard": "1/2", "files": 3, "problems": {**problems, "list:9": "Line 9 cannot be used."}}
+    strange = {"shard": "1/9", "files": 1, "problems": 5}
+    runs = (earlier, strange, *({"shard": f"{number}/2", "files": 3, "problems": problems} for number in (1, 2)))
+    status = status_of(History({"a.wav": RECORDS[0]}, runs))
+    assert (status.files, status.done, status.left) == (7, 1, 5)
+    assert [(each.path, each.message) for each in status.failures] == [("list:2", "Line 2 cannot be used.")]
+
+
 class Tags(HTMLParser):
     """Collects the tags of a page."""
 

@@ -40,11 +40,24 @@ def test_transcribe_many_has_a_transcript_only_where_json_was_asked_for(tmp_path
         one.load()
 
 
+def test_transcribe_many_with_formats_in_another_order_does_nothing_again(tmp_path: Path) -> None:
+    """The order of names, or of flags, changes no result; each is found under its own name."""
+    folder = written(tmp_path / "in", "a.wav")
+    for formats, is_earlier in ((["vtt", "json"], False), (["json", "vtt"], True)):
+        (found,) = transcribe_many(folder, output=tmp_path / "out", executor=ScriptedExecutor(), formats=formats)
+        assert found.is_earlier == is_earlier
+        assert found.outputs == {name: tmp_path / "out" / f"a.{name}" for name in formats}
+
+
 @pytest.mark.parametrize(
     ("about", "said"),
     [
         ({"model": 5}, "model is 5"),
         ({"formats": 5}, "formats is 5"),
+        ({"formats": ["vtt", "vvt"]}, "no format named 'vvt'; choose one of"),
+        ({"formats": []}, "formats names no format"),
+        ({"workers": 0}, "workers is 0; it must be at least 1"),
+        ({"workers": "2"}, "workers is '2'; it must be a whole number"),
         ({"nonsense": 1}, "nonsense"),
         ({"output": "s3://bucket/out"}, "s3://bucket/out is in object storage"),
     ],

@@ -120,6 +120,8 @@ def test_batch_without_output_writes_into_the_one_folder(run: Run, folder: Path)
         (["{in}", "--recognizer", "nonsense"], "no recognizer named 'nonsense'"),
         (["{in}", "--no-diarize", "--num-speakers", "2"], "--num-speakers is for a diarizer"),
         (["{in}/b/empty"], "has no recordings"),
+        (["{in}", "--report", "{in}"], "is a folder; name a file"),
+        (["{in}", "--report", "{in}/none/r.html"], "of --report does not exist; create it first"),
         (["https://example.com/a.mp3", "-o", "{in}/out"], "is a URL"),
         (["--status", "{in}"], "has no journal"),
         (["--status", "{in}/none"], "There is no folder"),
@@ -231,6 +233,12 @@ def test_batch_with_report_writes_a_page_at_the_end(run: Run, folder: Path, tmp_
     """Of all that the journals say."""
     run("batch", folder, "-o", tmp_path / "out", *STAGES, "--report", tmp_path / "r.html", "-q")
     assert "bad.wav" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_batch_with_report_in_the_folder_of_the_results_makes_both(run: Run, folder: Path, tmp_path: Path) -> None:
+    """That folder need not be there before."""
+    run("batch", folder, "-o", tmp_path / "new", *STAGES, "--report", tmp_path / "new" / "r.html", "-q")
+    assert (tmp_path / "new" / "r.html").exists()
 
 
 def test_batch_with_watch_takes_what_comes_later(

@@ -91,8 +91,9 @@ class Driver:
         self._planned: dict[str, Planned] = {}
         self._sources: dict[str, Source] = {}
         self._scanned: Scanned | None = None
+        self._problems: dict[str, str] = {}
         self._redo_before = math.inf
-        self._alike = 0
+        self._alike, self._reason = 0, ""
         self._host = socket.gethostname()
 
     @property
@@ -141,6 +142,7 @@ class Driver:
         """Find the recordings, and put those that are to do into the queue; yield what becomes of the others."""
         request = self._request
         (everything, found, targets), self._scanned = self._scanned or self._scan(), None
+        self._problems = {each.where: each.message for each in everything if isinstance(each, Problem)}
         for each in everything:
             if isinstance(each, Problem) and each.where not in self._counted:
                 self._counted.add(each.where)
@@ -201,7 +203,9 @@ class Driver:
             audio_s += task.seconds or 0.0
             self._queue.add([task], late=planned.decision.is_late)
         counted = self._tally.now()
-        self._journal.note(files=counted.files, skipped=counted.skipped, audio_s=round(audio_s, 3))
+        problems = {where: masked(message) for where, message in self._problems.items()}
+        about = {"files": counted.files - len(problems), "skipped": counted.skipped, "problems": problems}
+        self._journal.note(**about, audio_s=round(audio_s, 3))
 
     def _work(self) -> Iterator[Outcome]:
         """Do what is in the queue; yield what becomes of each."""
@@ -258,10 +262,19 @@ class Driver:
         """Raise the error of a recording if it is not the first that fails for a reason that all have."""
         if record.state == STARTED:
             return
-        self._alike = self._alike + 1 if record.error in STOPS else 0
+        reason = self._shared_reason(record)
+        self._alike = self._alike + 1 if reason and reason == self._reason else int(bool(reason))
+        self._reason = reason
         if self._alike >= MOST_ALIKE:
             kind: type[SpeakerPlugError] = getattr(errors, record.error, OutputError)
             raise kind(f"{record.message} {MOST_ALIKE} files failed alike, so the others were not tried.")
+
+    def _shared_reason(self, record: Record) -> str:
+        """Return why a recording failed if others may fail for that, too: what a UsageError says of common options."""
+        if record.error in STOPS:
+            return "the machine"
+        is_common = record.error == "UsageError" and not self._planned[record.key].found.options
+        return record.message if is_common else ""
 
     def _record(self, state: str, task: Task, **about: object) -> Record:
         source, planned = self._sources[task.key], self._planned[task.key]

@@ -70,14 +70,16 @@ def found_in(
     if taken or may_be_empty:
         return _distinct([*taken.values()])
     if not inputs:
-        raise UsageError('The list has no recordings; write one a line, like {"audio_filepath": "talk.wav"}.')
+        raise UsageError(
+            'No recording is named; name files, folders, or in a list one a line, like {"audio_filepath": "talk.wav"}.'
+        )
     what = f"The folder {inputs[0]} has" if len(inputs) == 1 else "These folders have"
     raise UsageError(f"{what} no recordings; name files, or folders that have some.")
 
 
 def _distinct(found: Sequence[Found | Problem]) -> list[Found | Problem]:
     """Return the recordings with distinct keys: files of one name get that of their folder, and so on."""
-    known = [each for each in found if isinstance(each, Found)]
+    known = _marked([each for each in found if isinstance(each, Found)])
     depth = 1
     while True:
         counts = Counter(each.key for each in known)
@@ -89,14 +91,30 @@ def _distinct(found: Sequence[Found | Problem]) -> list[Found | Problem]:
     return [each if isinstance(each, Problem) else next(given) for each in found]
 
 
+def _marked(found: Sequence[Found]) -> list[Found]:
+    """Return the recordings, with a mark on those of one path but for its Unicode form: no folder tells them apart.
+
+    A mark is made from the name alone, so that it is the same on each machine.
+    """
+
+    def place(each: Found) -> tuple[str, str]:
+        return unicodedata.normalize("NFC", os.path.abspath(each.path)), each.part
+
+    counts = Counter(map(place, found))
+    return [replace(each, mark=f"#{_digest(each.name)[:8]}") if counts[place(each)] > 1 else each for each in found]
+
+
 def _deeper(found: Found, depth: int) -> Found:
     """Return a recording named by so many parts of its path; one with fewer, or the same in another form, is marked."""
     path = os.path.abspath(found.path)
     parts = path.split(os.sep)[1:]
     if depth <= len(parts) and found.name == "/".join(parts[1 - depth :]):
         return replace(found, name="/".join(parts[-depth:]))
-    digest = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()
-    return replace(found, mark=f"#{digest[: 8 * (depth - 1)]}")
+    return replace(found, mark=f"#{_digest(path)[: 8 * (depth - 1)]}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _named(inputs: Sequence[str], output: Path) -> Iterator[Found | Problem]:
@@ -147,11 +165,11 @@ def recordings_in(folder: str, output: Path) -> Iterator[Found | Problem]:
         except OSError as error:
             yield Problem(place, f"The folder {place} cannot be read ({error.strerror}); change its permissions.")
             continue
-        folders = [entry for entry in entries if _is_shown(entry) and entry.is_dir()]
+        folders = [entry for entry in entries if _is_shown(entry) and _is_folder(entry)]
         waiting += [entry.path for entry in reversed(folders) if not entry.is_symlink()]
         linked += [entry.path for entry in folders if entry.is_symlink()]
         for entry in entries:
-            if _is_shown(entry) and _is_recording(entry.name) and not entry.is_dir() and not _is_stream(entry):
+            if _is_shown(entry) and _is_recording(entry.name) and not _is_folder(entry) and not _is_stream(entry):
                 yield Found(entry.path, os.path.relpath(entry.path, folder).replace(os.sep, "/"))
 
 
@@ -162,6 +180,14 @@ def _is_shown(entry: os.DirEntry[str]) -> bool:
 def _is_recording(name: str) -> bool:
     stem, suffix = os.path.splitext(name)
     return suffix.lower() in SUFFIXES and not stem.endswith(MADE)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether it is a folder; a link to itself is none, and neither is what cannot be looked at."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_stream(entry: os.DirEntry[str]) -> bool:

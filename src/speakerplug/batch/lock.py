@@ -70,7 +70,7 @@ def _beat(path: Path, done: threading.Event) -> None:
 
 def _is_alive_elsewhere(path: Path) -> bool:
     """Return whether a run on another machine, whose lock this one does not see, touches its file."""
-    if _read(path).get("scope") in (None, host()):
+    if not _is_elsewhere(_read(path)):
         return False
     try:
         before = _about(path).stat().st_mtime_ns
@@ -88,7 +88,8 @@ def _is_alive_elsewhere(path: Path) -> bool:
 
 def holders(output: Path) -> list[Mapping[str, Any]]:
     """Return who is at work in a folder now: host, process, since when, and the shard."""
-    return [_read(path) for path in sorted((output / STATE).glob("run-*.lock")) if _is_held(path)]
+    found = [(path, _read(path)) for path in sorted((output / STATE).glob("run-*.lock"))]
+    return [about for path, about in found if _is_held(path) or (_is_elsewhere(about) and _beats(path))]
 
 
 def _path(output: Path, shard: tuple[int, int]) -> Path:
@@ -120,10 +121,23 @@ def _is_held(path: Path) -> bool:
         lock.acquire()
     except Timeout:
         return True
-    except OSError:
-        return False
+    except OSError:  # of another user, or read-only
+        return _beats(path)
     lock.release()
     return False
+
+
+def _beats(path: Path) -> bool:
+    """Return whether a run has given a sign of life a moment ago, for who cannot ask its lock."""
+    try:
+        return abs(time.time() - _about(path).stat().st_mtime) < WATCH_S
+    except OSError:
+        return False
+
+
+def _is_elsewhere(about: Mapping[str, Any]) -> bool:
+    """Return whether a run is on another machine, whose lock this one may not see."""
+    return about.get("scope") not in (None, host())
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Settings:
     """The options of the transcription and of what is written, and the names of speakers.
 
     With `force` results are replaced that somebody has edited. Checkpoints of long recordings are kept in the folder
-    `checkpoints`, None for none.
+    `checkpoints`, None for none. Formats are sorted: their order changes no result.
     """
 
     options: Options
@@ -38,6 +38,11 @@ class Settings:
     names: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
     checkpoints: str | None = None
+
+    def __post_init__(self) -> None:
+        """Sort the formats."""
+        output = replace(self.output, formats=tuple(sorted(self.output.formats)))
+        object.__setattr__(self, "output", output)
 
     def open(self) -> Worker:
         """Return the worker of this process."""

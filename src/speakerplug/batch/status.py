@@ -16,8 +16,8 @@ SCHEMA, VERSION = "speakerplug/batch-status", "1.0"
 class Status:
     """The recordings by what became of them, and the runs that are at work now.
 
-    `files` is how many the latest runs had to do, 0 if unknown. `running` are at work, `waiting` were interrupted or
-    will be tried again.
+    `files` is how many the latest runs had to do, 0 if unknown; what those could not take at all is among the
+    `failures`. `running` are at work, `waiting` were interrupted or will be tried again.
     """
 
     files: int
@@ -68,13 +68,14 @@ def status_of(history: History, holders: Sequence[Mapping[str, Any]] = ()) -> St
         by_state.setdefault(record.state, []).append(record)
     done, started = by_state.get(DONE, []), by_state.get(STARTED, [])
     running = [each for each in started if any(_is_of(each, holder) for holder in holders)]
+    problems = _problems(history)
     others = [each for state, each in by_state.items() if state not in (DONE, FAILED, KILLED, STARTED)]
     return Status(
-        files=_files(history),
+        files=sum(run["files"] for run in _latest_runs(history)) + len(problems),
         done=len(done),
         audio_s=sum(each.audio_s for each in done),
         work_s=sum(each.work_s for each in done),
-        failures=(*by_state.get(FAILED, []), *by_state.get(KILLED, [])),
+        failures=(*by_state.get(FAILED, []), *by_state.get(KILLED, []), *problems),
         running=tuple(running),
         waiting=(*(each for each in started if each not in running), *(each for group in others for each in group)),
         holders=tuple(holders),
@@ -86,13 +87,20 @@ def _is_of(record: Record, holder: Mapping[str, Any]) -> bool:
     return record.host == holder.get("host") and record.time >= float(holder.get("since", 0.0)) - 1.0
 
 
-def _files(history: History) -> int:
-    """Return how many recordings there are: the sum over shards of the latest run of each."""
-    latest: dict[str, int] = {}
+def _latest_runs(history: History) -> list[Mapping[str, Any]]:
+    """Return the latest run of each shard that has found its recordings."""
+    latest: dict[str, Mapping[str, Any]] = {}
     for run in history.runs:
         if isinstance(run.get("files"), int):
             shard = str(run.get("shard", "1/1"))
             count = shard.rpartition("/")[2]
-            latest = {other: files for other, files in latest.items() if other.rpartition("/")[2] == count}
-            latest[shard] = run["files"]
-    return sum(latest.values())
+            latest = {other: found for other, found in latest.items() if other.rpartition("/")[2] == count}
+            latest[shard] = run
+    return [*latest.values()]
+
+
+def _problems(history: History) -> list[Record]:
+    """Return what the latest runs could not take, such as lines of a list; each shard says the same of them."""
+    found = [run.get("problems") for run in _latest_runs(history)]
+    messages = {where: str(message) for each in found if isinstance(each, dict) for where, message in each.items()}
+    return [Record(FAILED, where, 0.0, where, error="Problem", message=text) for where, text in messages.items()]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError, insist
+from ..formats.save import known_as, writable
 from ..formats.targets import OutputOptions
 from ..pipeline.options import Options
 from ..plugin.executor import Executor, ExecutorRequest
-from ..plugin.manager import load_plugins
+from ..plugin.manager import Plugins, load_plugins
 from ..system.arguments import path_of
 from .decide import Wish
 from .driver import BatchRequest, Driver
@@ -77,19 +79,34 @@ def transcribe_many(
     """
     inputs = [paths] if isinstance(paths, (str, os.PathLike)) else [*paths]
     insist("formats", formats, Iterable, "names of formats")
+    if workers is not None:
+        insist("workers", workers, Integral, "a whole number")
+        if workers < 1:
+            raise UsageError(f"workers is {workers}; it must be at least 1.")
     if isinstance(output, str) and is_remote(output):
         raise UsageError(f"{output} is in object storage, where speakerplug batch writes; name a folder.")
     named = tuple(str(each if is_remote(str(each)) else path_of(each, "paths")) for each in inputs)
     folder = path_of(output, "output")
-    written = OutputOptions(formats=tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats)))
-    settings = Settings(Options(**options), written, checkpoints=str(folder / STATE / "checkpoints"))
     plugins = load_plugins()
+    written = OutputOptions(formats=_known(formats, plugins))
+    settings = Settings(Options(**options), written, checkpoints=str(folder / STATE / "checkpoints"))
     if executor is None:
         request = ExecutorRequest(workers=workers, is_cpu_only=settings.options.device == "cpu")
         executor = plugins.executors["local"].factory(request)
     wish = Wish(retry_failed=retry_failed, redo=redo)
     driver = Driver(BatchRequest(named, folder, settings, wish=wish), executor, plugins)
-    return _results(driver, folder, written.formats)
+    return _results(driver, folder, settings.output.formats)
+
+
+def _known(formats: Iterable[str], plugins: Plugins) -> tuple[str, ...]:
+    """Return the names of formats, each once; raises UsageError for one that is unknown, and for none at all."""
+    names = tuple(dict.fromkeys([formats] if isinstance(formats, str) else formats))
+    known = writable(plugins)
+    for name in names:
+        known_as(name, known)
+    if not names:
+        raise UsageError("formats names no format; give one, such as json.")
+    return names
 
 
 def _results(driver: Driver, folder: Path, formats: Sequence[str]) -> Iterator[BatchResult]:

@@ -85,6 +85,7 @@ def batch(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbo
 
     plugins = load_plugins()
     request = _request(context, inputs, given, plugins)
+    _check_report(given["report"], request.output)
     driver = Driver(request, _executor(given, plugins, verbose), plugins)
     with signals.rescuing(lambda: _interrupted(driver)):
         failed = _run(driver, request, quiet)
@@ -267,6 +268,17 @@ def _print_status(status: Status, output: str) -> None:
         show(f"  {each.path} ({each.error}): {each.message}")
     if len(status.failures) > MOST_LISTED:
         show(f"  and {len(status.failures) - MOST_LISTED} more: --status {output} --json has all")
+
+
+def _check_report(report: str | None, output: Path) -> None:
+    """Raise UsageError for a report that could not be written after all the work; the run makes the `output`."""
+    if report is None:
+        return
+    folder = Path(report).parent
+    if Path(report).is_dir():
+        raise UsageError(f"--report {report} is a folder; name a file, such as {Path(report) / 'report.html'}.")
+    if not folder.is_dir() and folder.absolute() != output.absolute():
+        raise UsageError(f"The folder {folder} of --report does not exist; create it first.")
 
 
 def _write_report(output: str, path: Path) -> None:

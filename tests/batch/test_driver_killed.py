@@ -123,6 +123,7 @@ def test_batch_on_a_full_disk_stops_and_goes_on_later(tmp_path: Path, environmen
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
 
     own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # it writes files, too
+    own["PYTHONDONTWRITEBYTECODE"] = "1"  # half a file of bytecode would be read by the next process
     full = subprocess.run(arguments, env={**own, **environment}, capture_output=True, text=True, preexec_fn=limit)
     assert full.returncode == 1
     assert "free disk space" in full.stderr

@@ -36,11 +36,15 @@ def main(*tests: str) -> int:
         [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(FOLDER)],
         [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", own, "--constraint", str(CONSTRAINTS),
          *install],
-        [own, "-m", "pytest", "--numprocesses", "auto", "--dist", "worksteal", "-m",
-         "not models and not gpu and not hosts", *tests],
-        [own, "-m", "pytest", "-m", "models and not gpu", *tests],
     )  # fmt: skip
-    return int(any(subprocess.run(command, cwd=ROOT).returncode not in (0, NO_TESTS) for command in commands))
+    suites = (
+        ["--numprocesses", "auto", "--dist", "worksteal", "-m", "not models and not gpu and not hosts"],
+        ["-m", "models and not gpu"],
+    )
+    for command in commands:
+        subprocess.run(command, cwd=ROOT, check=True)
+    codes = [subprocess.run([own, "-m", "pytest", *suite, *tests], cwd=ROOT).returncode for suite in suites]
+    return int(any(code not in (0, NO_TESTS) for code in codes))
 
 
 NO_TESTS = 5

@@ -46,7 +46,7 @@ def test_driver_does_nothing_twice(tmp_path: Path) -> None:
 
 
 def test_driver_takes_an_edited_result_for_done_unless_it_verifies(tmp_path: Path) -> None:
-    """Somebody's corrections are not redone; --verify finds each byte that differs, in recordings too."""
+    """Someone's corrections are not redone; --verify finds each byte that differs, in recordings too."""
     folder, out = written(tmp_path / "in", "a.wav", "b.wav"), tmp_path / "out"
     run(request_for(folder, out, verify=True))
     (out / "a.vtt").write_text("corrected")
@@ -210,7 +210,7 @@ def test_driver_shards_do_everything_once(tmp_path: Path) -> None:
 
 
 def test_driver_refuses_to_write_over_a_recording(tmp_path: Path) -> None:
-    """Somebody may have named a file that is none."""
+    """Someone may have named a file that is none."""
     folder = written(tmp_path, "a.vtt")
     request = replace(request_for(folder, folder), inputs=(str(folder / "a.vtt"),))
     with pytest.raises(UsageError, match="would be written over a recording"):

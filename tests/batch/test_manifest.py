@@ -26,7 +26,7 @@ def test_listed_in_takes_paths_parts_and_options(tmp_path: Path) -> None:
     """Paths are relative to the list; a duration alone is that of the whole."""
     whole, part, own = listed(
         tmp_path,
-        {"audio_filepath": "a/b.wav", "duration": 3.5, "text": "words of somebody", "label": "infer"},
+        {"audio_filepath": "a/b.wav", "duration": 3.5, "text": "words of someone", "label": "infer"},
         {"audio_filepath": "/far/c.wav", "offset": 10, "duration": 2.5, "num_speakers": None},
         {"audio_filepath": "d.wav", "language": "de", "num_speakers": 2},
     )

@@ -146,7 +146,7 @@ def test_worker_does_not_replace_what_somebody_has_edited(make: Make, tmp_path: 
 
 
 def test_worker_names_speakers_and_keeps_warnings(make: Make, tmp_path: Path) -> None:
-    """A name for somebody who does not speak is a warning of that recording alone."""
+    """A name for someone who does not speak is a warning of that recording alone."""
     worker = make(names={"SPEAKER_00": "Ana", "SPEAKER_07": "Bo"})
     done = worker.work(task_for(write_clip(tmp_path / "a.wav"), tmp_path / "out"))
     logging.getLogger("speakerplug.elsewhere").warning("between two")

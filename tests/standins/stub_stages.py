@@ -33,7 +33,7 @@ OPTIONS = ("--recognizer", STUB, "--diarizer", STUB, "--device", "cpu")
 
 
 class StubRecognizer:
-    """A recognizer that hears a word a second, named after the loudness there."""
+    """A recognizer that returns a word a second, named after the loudness there."""
 
     name = STUB
 
@@ -48,7 +48,7 @@ class StubRecognizer:
         if "hangs" in waveform.name:
             time.sleep(600)
         if "raises" in waveform.name:
-            raise RuntimeError("nothing can be heard here")
+            raise RuntimeError("nothing can be recognized here")
         samples = waveform.samples
         loud = [int(1000 * float(np.abs(samples[at : at + 16_000]).mean())) for at in range(0, len(samples), 16_000)]
         words = tuple(

@@ -74,7 +74,7 @@ def written_file(path: Path) -> WrittenFile:
 def are_there(outputs: tuple[WrittenFile, ...], folder: Path, verify: bool = False) -> bool:
     """Return whether files, relative to a folder, are there; with `verify`, whether they are as they were written.
 
-    Somebody may have edited them meanwhile: they are done all the same.
+    Someone may have edited them meanwhile: they are done all the same.
     """
     for each in outputs:
         path = folder / each.path

@@ -29,7 +29,7 @@ MODELS = ("model", "aligner_model", "diarizer")
 class Settings:
     """The options of the transcription and of what is written, and the names of speakers.
 
-    With `force` results are replaced that somebody has edited. Checkpoints of long recordings are kept in the folder
+    With `force` results are replaced that someone has edited. Checkpoints of long recordings are kept in the folder
     `checkpoints`, None for none. Formats are sorted: their order changes no result.
     """
 

@@ -132,7 +132,7 @@ class TranscribingWorker:
         return WrittenFile(str(path), len(data), hashlib.sha256(data).hexdigest())
 
     def _refuse_edited(self, targets: Targets) -> None:
-        """Raise UsageError where a result would be replaced that somebody has edited."""
+        """Raise UsageError where a result would be replaced that someone has edited."""
         path = None if self._force else json_beside(targets, self._formats)
         if path is not None and (what := edits_of(path)):
             made = "would be made anew" if WHOLE in targets else "the others would be made anew without that"

@@ -31,7 +31,7 @@ class Task:
 
     @property
     def is_suspect(self) -> bool:
-        """Whether it is tried again, after a worker died: nothing else should be prefetched beside it."""
+        """Whether it is tried again, after a worker died: nothing else should be prefetched meanwhile."""
         return self.attempt > 1
 
 

@@ -68,7 +68,7 @@ def recording_of(task: Any) -> str:
     for path in (*paths, *moved):
         if os.path.exists(path):
             return path
-    raise Failure("the recording is gone; Buzz deletes those of a watched folder if it is told to.")
+    raise Failure("the recording is gone; Buzz deletes those of a watched folder where its settings say so.")
 
 
 def command_of(config: Mapping[str, Any]) -> list[str]:

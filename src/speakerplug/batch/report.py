@@ -68,13 +68,13 @@ def _totals(status: Status, records: Sequence[Record]) -> Iterator[Sequence[str]
     unfinished = len(status.running) + len(status.waiting) + status.left
     if unfinished:
         yield "not finished", f"{unfinished:,}"
-    yield "hours of audio", f"{status.audio_s / 3600:.2f}"
-    yield "hours of work, of all workers", f"{status.work_s / 3600:.2f}"
+    yield "audio", clock_time(status.audio_s)
+    yield "work of all workers", clock_time(status.work_s)
     if status.speed is not None:
         yield "times real time, of one worker", f"{status.speed:.1f}"
     if records:
-        first, last = (time.strftime("%Y-%m-%d %H:%M", time.localtime(each.time)) for each in (records[0], records[-1]))
-        yield "first and last entry", f"{first} to {last}"
+        for name, each in (("first entry", records[0]), ("last entry", records[-1])):
+            yield name, time.strftime("%Y-%m-%d %H:%M", time.localtime(each.time))
 
 
 def _failures(failures: Sequence[Record]) -> Iterator[str]:

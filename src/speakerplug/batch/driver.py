@@ -22,7 +22,7 @@ from .decide import MOST_DEATHS, Wish
 from .durations import durations_of
 from .found import Found, Problem, found_in, in_shard
 from .journal import History, Journal, read_journals
-from .lock import WHOLE, locked
+from .lock import WHOLE, locked, shard_name
 from .manifest import listed_in
 from .plan import Planned, Planner, targets_of
 from .record import DIED, DONE, FAILED, KILLED, STARTED, Record
@@ -114,7 +114,7 @@ class Driver:
             history = read_journals(request.output) if request.stored is None else read_stored(request.stored)
             self._latest = dict(history.latest)
             self._redo_before = redone_since(history.runs, request.shard)
-            about = {"host": self._host, "shard": "{}/{}".format(*request.shard), "redo": request.wish.redo}
+            about = {"host": self._host, "shard": shard_name(request.shard), "redo": request.wish.redo}
             with closing(self._new_journal(history, about)) as journal:
                 self._journal = journal
                 yield from self._plan()
@@ -246,7 +246,7 @@ class Driver:
         """Return the record of a task whose worker died: it is tried again, last of all, unless it did so before."""
         task = event.task
         for folder in {Path(path).parent for path in task.outputs.values()}:
-            sweep.__wrapped__(folder)  # what the worker has not finished
+            sweep(folder)  # what the worker has not finished
         if event.blames and task.attempt >= MOST_DEATHS:
             self._tally.finish(task, "failed", 0.0, 0.0)
             message = (
@@ -293,7 +293,7 @@ class Driver:
 def redone_since(runs: Sequence[Mapping[str, Any]], shard: tuple[int, int]) -> float:
     """Return when a run with --redo began that was interrupted, and is to go on; infinity if there is none."""
     since = math.inf
-    for run in reversed([run for run in runs if run.get("shard") == "{}/{}".format(*shard)]):
+    for run in reversed([run for run in runs if run.get("shard") == shard_name(shard)]):
         if not run.get("redo") or run.get("ended"):
             break
         since = float(run["begun"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import unicodedata
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MediaError, UsageError
-from ..formats.targets import MADE
+from ..formats.targets import is_recording_name
 from ..media.file import refuse_url
-from ..media.suffixes import SUFFIXES
+from ..system.fingerprint import digest_of
 from .storage import is_remote, joined, objects_under
 
 STATE = ".speakerplug"
@@ -101,7 +100,7 @@ def _marked(found: Sequence[Found]) -> list[Found]:
         return unicodedata.normalize("NFC", os.path.abspath(each.path)), each.part
 
     counts = Counter(map(place, found))
-    return [replace(each, mark=f"#{_digest(each.name)[:8]}") if counts[place(each)] > 1 else each for each in found]
+    return [replace(each, mark=f"#{digest_of(each.name)[:8]}") if counts[place(each)] > 1 else each for each in found]
 
 
 def _deeper(found: Found, depth: int) -> Found:
@@ -110,11 +109,7 @@ def _deeper(found: Found, depth: int) -> Found:
     parts = path.split(os.sep)[1:]
     if depth <= len(parts) and found.name == "/".join(parts[1 - depth :]):
         return replace(found, name="/".join(parts[-depth:]))
-    return replace(found, mark=f"#{_digest(path)[: 8 * (depth - 1)]}")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return replace(found, mark=f"#{digest_of(path)[: 8 * (depth - 1)]}")
 
 
 def _named(inputs: Sequence[str], output: Path) -> Iterator[Found | Problem]:
@@ -140,7 +135,7 @@ def _stored(url: str) -> Iterator[Found | Problem]:
         yield Found(url, os.path.basename(url.rstrip("/")))
         return
     for name in names:
-        if _is_recording(name) and not any(part.startswith(".") for part in name.split("/")):
+        if is_recording_name(name.split("/")[-1]) and not any(part.startswith(".") for part in name.split("/")):
             yield Found(joined(url, name), name)
 
 
@@ -169,17 +164,12 @@ def recordings_in(folder: str, output: Path) -> Iterator[Found | Problem]:
         waiting += [entry.path for entry in reversed(folders) if not entry.is_symlink()]
         linked += [entry.path for entry in folders if entry.is_symlink()]
         for entry in entries:
-            if _is_shown(entry) and _is_recording(entry.name) and not _is_folder(entry) and not _is_stream(entry):
+            if is_recording_name(entry.name) and not _is_folder(entry) and not _is_stream(entry):
                 yield Found(entry.path, os.path.relpath(entry.path, folder).replace(os.sep, "/"))
 
 
 def _is_shown(entry: os.DirEntry[str]) -> bool:
     return not entry.name.startswith(".")
-
-
-def _is_recording(name: str) -> bool:
-    stem, suffix = os.path.splitext(name)
-    return suffix.lower() in SUFFIXES and not stem.endswith(MADE)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

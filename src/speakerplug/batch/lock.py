@@ -104,7 +104,12 @@ def _about(path: Path) -> Path:
 def this_run(shard: tuple[int, int]) -> dict[str, Any]:
     """Return who this run is."""
     about = {"host": socket.gethostname(), "scope": host(), "pid": os.getpid(), "since": time.time()}
-    return about if shard == WHOLE else {**about, "shard": "{}/{}".format(*shard)}
+    return about if shard == WHOLE else {**about, "shard": shard_name(shard)}
+
+
+def shard_name(shard: tuple[int, int]) -> str:
+    """Return a shard as the command line and the journal write it, such as 3/16."""
+    return "{}/{}".format(*shard)
 
 
 def conflicts(other: Path, shard: tuple[int, int]) -> bool:

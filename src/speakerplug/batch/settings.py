@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..formats.targets import OutputOptions
 from ..pipeline.options import Options
-from ..system.fingerprint import fingerprint
+from ..system.fingerprint import digest_of, fingerprint
 
 if TYPE_CHECKING:
     from ..plugin.executor import Worker
@@ -68,7 +67,7 @@ def settings_key(settings: Settings, own: Mapping[str, Any] | None = None) -> st
     output = {**asdict(settings.output), "output": None}
     whole = {"options": what, "models": models, "output": output, "names": dict(settings.names)}
     text = json.dumps(whole, sort_keys=True, default=repr, ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+    return digest_of(text)[:32]
 
 
 def _files_of(name: str) -> list[tuple[str, str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
 from ..formats.targets import LONGEST_STEM, shortened
+from ..system.fingerprint import digest_of
 from .found import Found
 
 DIGITS = 8
@@ -35,7 +35,7 @@ def stems_of(found: Sequence[Found]) -> list[str]:
 def _stem(found: Found, level: int) -> str:
     folder, name = os.path.split(found.name)
     stem = (os.path.splitext(name)[0] if level == 0 else name) + found.part
-    digest = hashlib.sha256(f"{found.name}\n{found.key}".encode("utf-8", "surrogatepass")).hexdigest()
+    digest = digest_of(f"{found.name}\n{found.key}")
     end = f"-{digest[: DIGITS * (level - 1)]}" if level > 1 else ""
     return os.path.join(folder, shortened(stem, LONGEST_STEM - len(end)) + end)
 

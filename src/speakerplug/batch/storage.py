@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MediaError, OutputError, SpeakerPlugError, UsageError, first_line
+from ..system.fingerprint import digest_of
 
 _URL = re.compile(r"(?!(?:https?|file|local)://)([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 _DRIVERS = {"s3": "'speakerplug[cloud]'", "s3a": "'speakerplug[cloud]'", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs"}
@@ -46,7 +46,7 @@ def identity_of(url: str) -> tuple[int, str]:
     tags = (about.get(name) for name in ("ETag", "etag", "md5Hash", "crc32c"))
     tag = next((str(each) for each in tags if each), None) or system.ukey(path)
     size = int(about.get("size") or 0)
-    return size, f"{size}-{hashlib.sha256(tag.encode()).hexdigest()}"
+    return size, f"{size}-{digest_of(tag)}"
 
 
 def download(url: str, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -10,10 +9,11 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import OutputError, SpeakerPlugError
 from ..plugin.executor import Failed, Finished, Task, Worker, WorkerSettings, WrittenFile
+from ..system.fingerprint import digest_of
 from ..system.temporary import temporary_folder
 from ..system.threads import started
 from . import storage
@@ -21,9 +21,6 @@ from .found import STATE
 from .journal import PREFIX, SUFFIX, History, Journal, header_of, journal_name, union
 from .record import DONE, STARTED, Record
 from .storage import is_remote, joined
-
-if TYPE_CHECKING:
-    pass
 
 FLUSH_S = 5.0
 """Seconds within which records that tell of no trouble are uploaded, together."""
@@ -35,7 +32,7 @@ def folder_of(url: str) -> Path:
     from platformdirs import user_cache_path
 
     storage.check(url)
-    name = hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:16]
+    name = digest_of(url.rstrip("/"))[:16]
     return user_cache_path("speakerplug") / "batch" / name
 
 

@@ -24,6 +24,7 @@ from ..pipeline.options import Options, track_of
 from ..plugin.executor import Failed, Finished, Task, WrittenFile
 from ..plugin.manager import load_plugins
 from ..system.files import write_whole
+from ..system.fingerprint import digest_of
 from ..system.progress import ProgressEvent
 from .content import written_file
 from .prefetch import THREAD, Prefetched
@@ -113,7 +114,7 @@ class TranscribingWorker:
         if task.options:
             transcriber = transcriber.with_options(**task.options)
         folder = self._checkpoints
-        path = None if folder is None else Path(folder) / f"{_digest(task.key)}.speakerplug-checkpoint"
+        path = None if folder is None else Path(folder) / f"{digest_of(task.key)[:16]}.speakerplug-checkpoint"
         recording = self._prefetched.take(task.path, self._options(task))
         if recording is not None and report is not None and task.seconds:
             report(ProgressEvent(task.path, "decoding", "decoding", task.seconds, task.seconds))
@@ -165,10 +166,6 @@ def _shares(progress: Callable[[float], None] | None, options: Options) -> Repor
         progress(job.now().share)
 
     return report
-
-
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def memory_bytes() -> int:

@@ -90,7 +90,7 @@ def batch(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbo
     with signals.rescuing(lambda: _interrupted(driver)):
         failed = _run(driver, request, quiet)
     if given["report"] is not None:
-        _write_report(_shown(request), Path(given["report"]))
+        _write_report(_history(_shown(request)), _shown(request), Path(given["report"]))
     return int(failed)
 
 
@@ -234,7 +234,7 @@ def _show_status(context: click.Context, output: str, as_json: bool, page: str |
         raise UsageError(f"{output} has no journal of speakerplug batch; name the folder of its results.")
     status = status_of(history, stored_holders(output) if is_remote(output) else holders(Path(output)))
     if page is not None:
-        _write_report(output, Path(page))
+        _write_report(history, output, Path(page))
     if as_json:
         show(json.dumps(status.as_dict(), indent=2))
     else:
@@ -281,9 +281,9 @@ def _check_report(report: str | None, output: Path) -> None:
         raise UsageError(f"The folder {folder} of --report does not exist; create it first.")
 
 
-def _write_report(output: str, path: Path) -> None:
+def _write_report(history: History, output: str, path: Path) -> None:
     from ..batch.report import report
     from ..system.files import write_whole
 
-    write_whole(path, report(_history(output), output))
+    write_whole(path, report(history, output))
     console.wrote(path)

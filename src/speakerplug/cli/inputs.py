@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from ..errors import UsageError
-from ..formats.targets import MADE
+from ..formats.targets import is_recording_name
 from ..media.file import is_url
 from ..media.suffixes import SUFFIXES
 from ..system.streams import is_stream
@@ -132,8 +132,5 @@ def _recordings(folder: str) -> list[str]:
     found = list[str]()
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            stem, suffix = os.path.splitext(name)
-            if suffix.lower() in SUFFIXES and not name.startswith(".") and not stem.endswith(MADE):
-                found.append(os.path.join(place, name))
+        found += [os.path.join(place, name) for name in sorted(files) if is_recording_name(name)]
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from ..media.suffixes import SUFFIXES
 from ..plugin.formats import FormatRegistration
 from ..subtitles import CueRules
 from ..system.streams import is_stream
@@ -92,3 +93,9 @@ def _file(name: str, path: Path) -> Path | None:
 
         candidates = [path.with_name(path.name + suffix) for suffix in BY_SUFFIX]
     return next((each for each in candidates if each.is_file() and not is_stream(each)), None)
+
+
+def is_recording_name(name: str) -> bool:
+    """Return whether a file in a folder is a recording, as its name tells: not hidden, and no copy made here."""
+    stem, suffix = os.path.splitext(name)
+    return suffix.lower() in SUFFIXES and not name.startswith(".") and not stem.endswith(MADE)

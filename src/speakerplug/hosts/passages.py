@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,6 +21,7 @@ from ..pipeline.transcriber import Transcriber
 from ..plugin.manager import Plugins
 from ..system.progress import Report
 from ..transcript import Transcript, Word, text_of
+from .in_thread import in_thread
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -103,14 +103,7 @@ class PassageReader:
         Once the task is canceled, the work ends, within two seconds, and then the task.
         """
         cancel = threading.Event()
-        job = asyncio.ensure_future(asyncio.to_thread(self.read, source, cancel=cancel))
-        try:
-            return await asyncio.shield(job)
-        except asyncio.CancelledError:
-            cancel.set()
-            with suppress(Exception):
-                await job
-            raise
+        return await in_thread(partial(self.read, source, cancel=cancel), cancel)
 
     def close(self) -> None:
         """Unload the models, once they are not in use; the next recording loads them again."""

@@ -1,4 +1,4 @@
-"""Identify a file by its size and its two ends, without reading all of it."""
+"""Identify a file by its size and its two ends, without reading all of it, and a text by its digest."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def fingerprint(path: Path) -> str:
         file.seek(max(0, size - END_BYTES))
         found.update(file.read(END_BYTES))
     return f"{size}-{found.hexdigest()}"
+
+
+def digest_of(text: str) -> str:
+    """Return the SHA-256 of a text, which may be a file's name in any encoding."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -26,7 +26,7 @@ def temporary_path(folder: Path) -> Iterator[Path]:
     Its name consists of host, process id, start of the process and a random part. Leftovers of dead processes of this
     host in `folder` are removed first.
     """
-    sweep(folder)
+    _sweep_once(folder)
     path = folder / f"{PREFIX}{host()}-{os.getpid()}-{started(os.getpid()) or 0}-{secrets.token_hex(4)}{SUFFIX}"
     _own.add(path)
     try:
@@ -55,7 +55,6 @@ def remove_all() -> None:
         _remove(path)
 
 
-@functools.lru_cache(maxsize=64)  # once is enough: the next process removes what others leave meanwhile
 def sweep(folder: Path) -> None:
     """Remove from `folder` the leftovers of dead processes of this user on this host, and nothing else."""
     pattern = re.compile(rf"{re.escape(PREFIX + host())}-(\d+)-(\d+)-[0-9a-f]+{re.escape(SUFFIX)}")
@@ -64,6 +63,10 @@ def sweep(folder: Path) -> None:
             match = pattern.fullmatch(entry.name)
             if match and _is_ours(entry) and is_gone(int(match[1]), int(match[2])):
                 _remove(Path(entry.path))
+
+
+_sweep_once = functools.lru_cache(maxsize=64)(sweep)
+"""Once is enough: the next process removes what others leave meanwhile."""
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from starlette.datastructures import UploadFile
 from starlette.types import Receive
 
 from speakerplug import Recording, Transcriber
+from speakerplug.hosts.in_thread import in_thread
 from speakerplug.plugin import Cancelled, ProgressEvent, Transcript
 
 from .faults import TooLongError, stopping
@@ -84,7 +85,7 @@ class Service:
         async with self.line.turn(is_patient):
             self.running = cancel
             try:
-                transcript = await _ended(work, cancel)
+                transcript = await in_thread(work, cancel)
             except Cancelled:
                 raise stopping() from None
             finally:
@@ -113,18 +114,6 @@ class Service:
         seconds = max(event.completed, event.total)
         if seconds > self.settings.max_hours * SECONDS_OF_HOUR:
             raise TooLongError(f"The recording is longer than {self.settings.max_hours:g} hours; send a part of it.")
-
-
-async def _ended(work: Callable[[], Transcript], cancel: threading.Event) -> Transcript:
-    """Return the result of work in a thread; once this is cancelled, set `cancel`, and wait for the end of the work."""
-    job = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(job)
-    except asyncio.CancelledError:
-        cancel.set()
-        with suppress(Exception):
-            await job
-        raise
 
 
 def seconds_of(transcript: Transcript) -> float:

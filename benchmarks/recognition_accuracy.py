@@ -40,8 +40,8 @@ class Scored:
     edits: dict[str, Counter[str]]
 
 
-def systems(model: str) -> Iterator[tuple[str, Recognize]]:
-    """Yield the compared systems with a model, by name."""
+def systems(model: str, without_vad: bool = False) -> Iterator[tuple[str, Recognize]]:
+    """Yield the compared systems with a model, by name; also faster-whisper `without_vad`, which is its default."""
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     from speakerplug.pipeline.build import make_recognizer
@@ -55,12 +55,14 @@ def systems(model: str) -> Iterator[tuple[str, Recognize]]:
     loaded = WhisperModel(str(handle.folder), "cpu", compute_type=place.compute_type, cpu_threads=place.threads)
     batched = BatchedInferencePipeline(loaded)
 
-    def recognized(call: Callable[..., Any], item: Item, **more: int) -> list[Word]:
+    def recognized(call: Callable[..., Any], item: Item, **more: Any) -> list[Word]:
         """Return what faster-whisper recognizes."""
         options = {"word_timestamps": True, "vad_filter": True, "language": item.language, **more}
         segments, _ = call(str(item.audio), **options)
         return [Word(word.word.strip(), word.start, word.end) for segment in segments for word in segment.words]
 
+    if without_vad:
+        yield "faster-whisper, no VAD", lambda item: recognized(loaded.transcribe, item, vad_filter=False)
     yield "faster-whisper", lambda item: recognized(loaded.transcribe, item)
     yield "faster-whisper, batched", lambda item: recognized(batched.transcribe, item, batch_size=BATCH)
 

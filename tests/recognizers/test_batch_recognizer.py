@@ -113,12 +113,18 @@ def test_batch_is_divided_among_workers_with_the_same_words_in_order(monkeypatch
 
 @pytest.mark.parametrize(
     ("prompt", "before", "given"),
-    [(None, "", None), ("Ana, Ben.", "", "Ana, Ben."), (None, "And then", "And then"), ("Ana.", "And", "Ana. And")],
+    [
+        (None, ["", ""], [None]),
+        ("Ana, Ben.", ["", ""], ["Ana, Ben."]),
+        ("Ana.", (), ["Ana."]),
+        (None, ["And then", ""], ["And then", None]),
+        ("Ana.", ["And", "But"], ["Ana. And", "Ana. But"]),
+    ],
 )
-def test_text_before_is_added_to_the_prompt(
-    prompt: str | None, before: str, given: str | None, monkeypatch: pytest.MonkeyPatch
+def test_text_before_each_window_is_added_to_the_prompt(
+    prompt: str | None, before: Sequence[str], given: list[str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whisper goes on in its style; without either there is no prompt."""
+    """Whisper goes on in its style, one window after the other; without any, all of them are one batch."""
     prompts = []
 
     class Pipeline(Whisper):
@@ -131,7 +137,33 @@ def test_text_before_is_added_to_the_prompt(
 
     monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda model: Pipeline())
     BatchRecognizer(MULTILINGUAL, Waveform.of(SAMPLES), SPEECH, RecognitionRequest(prompt=prompt))(WINDOWS, before)
-    assert prompts == [given]
+    assert prompts == given
+
+
+@pytest.mark.parametrize(("heard_s", "calls"), [(27, 1), (26, 2), (3, 2)])
+def test_window_that_a_prompt_silences_is_recognized_without_it(
+    heard_s: int, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the prompt the words end early; what misses less of the speech counts. A whole window is decoded once."""
+    decoded = []
+
+    class Pipeline(Whisper):
+        """Stop early if there is a prompt."""
+
+        def transcribe(self, *args: Any, **options: Any) -> tuple[list[Any], Any]:
+            """Recognize the first seconds, or all."""
+            decoded.append(options["initial_prompt"])
+            (segment,), info = super().transcribe(*args, **options)
+            segment.words = segment.words[: heard_s if options["initial_prompt"] else None]
+            for word in segment.words:
+                word.end = word.start + 1.0
+            return [segment], info
+
+    monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda model: Pipeline())
+    recognizer = BatchRecognizer(MULTILINGUAL, Waveform.of(SAMPLES), SPEECH, RecognitionRequest())
+    found = recognizer(WINDOWS[:1], ["And then"])
+    assert len(decoded) == calls
+    assert len(found.words) == 27
 
 
 def test_error_of_another_worker_is_raised_after_all_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,12 +33,12 @@ class FakeWhisper:
         self.confidence = 0.9
         self._skips, self._fails, self._calls = skips, fails, 0
 
-    def __call__(self, batch: Sequence[Window], before: str) -> Recognized:
+    def __call__(self, batch: Sequence[Window], before: Sequence[str]) -> Recognized:
         """Return the words of the windows."""
         self._calls += 1
         if self._calls in self._fails:
             raise MemoryError("out of memory")
-        self.before.append(before)
+        self.before.extend(before)
         first = not any(window in seen for seen in self.batches for window in batch)
         self.batches.append(list(batch))
         spans = [span for window in batch for span in window]
@@ -127,7 +127,7 @@ def test_advance_recognizes_all_speech_whatever_whisper_skips(speech: Spans, bat
     """The first pass covers all speech once; the passages of the second are in it, and are recognized once."""
     speech, seen = apart(speech), list[Span]()
 
-    def silent(batch: Sequence[Window], before: str) -> Recognized:
+    def silent(batch: Sequence[Window], before: Sequence[str]) -> Recognized:
         """Recognize nothing."""
         assert all(sum(end - start for start, end in window) <= 30.0 + 1e-6 for window in batch)
         seen.extend(span for window in batch for span in window)
@@ -218,7 +218,7 @@ def test_removed_passages_are_sorted_joined_where_they_touch_and_not_recognized_
     left_out = {1.0: "it loops", 31.0: "it loops", 61.0: "improbable"}
     seen: list[Span] = []
 
-    def recognize(batch: Sequence[Window], before: str) -> Recognized:
+    def recognize(batch: Sequence[Window], before: Sequence[str]) -> Recognized:
         """Leave out the first three windows, up to the next one; recognize all of the others."""
         spans = [window[0] for window in batch]
         seen.extend(spans)

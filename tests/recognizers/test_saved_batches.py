@@ -34,7 +34,7 @@ class Whisper:
         self.language, self.batches, self._most = language, [], most  # type: ignore[var-annotated]
         self.language_probability: float | None = None
 
-    def __call__(self, batch: Sequence[Window], before: str = "") -> Recognized:
+    def __call__(self, batch: Sequence[Window], before: Sequence[str]) -> Recognized:
         """Return the words of the windows, every fifth left out; raise once there were too many batches."""
         if len(self.batches) == self._most:
             raise InterruptedError

@@ -12,7 +12,8 @@ from ..media.waveform import Waveform
 from ..plugin.roles import RecognitionRequest
 from ..system.threads import started
 from ..transcript import Removed, Word
-from .fallback import REPETITION_PENALTY, SHORTER_S, Decoded, Recognized, shorter
+from .batches import missed_speech
+from .fallback import REPETITION_PENALTY, SHORTER_S, Decoded, Recognized, inside, shorter
 from .language import detected_language, tell_other_language
 from .window_audio import WindowAudio
 from .windows import Span, Window
@@ -36,30 +37,30 @@ class BatchRecognizer:
         self._model, self._has_detected = model, False
         self._waveform, self._speech, self._request = waveform, speech, request
 
-    def __call__(self, batch: Sequence[Window], before: str = "") -> Recognized:
+    def __call__(self, batch: Sequence[Window], before: Sequence[str] = ()) -> Recognized:
         """Return the words of these windows, each worker's share of them recognized in a thread of its own.
 
-        `before` is the text before the first of them, if it is known: it is added to the prompt.
+        `before` has the text before each of them, "" where it is not known: it is added to the prompt.
         """
         if not self._has_detected:
             self._detect_language()
             self._has_detected = True
         size = -(-len(batch) // self._model.model.num_workers)
-        shares = [batch[first : first + size] for first in range(0, len(batch), size)]
-        others = [started(partial(self._recognized, share, before), "recognition") for share in shares[1:]]
+        shares = [(batch[first : first + size], before[first : first + size]) for first in range(0, len(batch), size)]
+        others = [started(partial(self._recognized, *share), "recognition") for share in shares[1:]]
         try:
-            found = [self._recognized(shares[0], before)]
+            found = [self._recognized(*shares[0])]
         finally:
             wait(others)  # the model may be unloaded next
         found += [other.result() for other in others]
         words, removed = zip(*((each.words, each.removed) for each in found), strict=True)
         return Recognized(tuple(chain(*words)), tuple(chain(*removed)))
 
-    def _recognized(self, batch: Sequence[Window], before: str) -> Recognized:
+    def _recognized(self, batch: Sequence[Window], before: Sequence[str]) -> Recognized:
         """Return the words of these windows; those in which Whisper fails are recognized again, in shorter ones."""
         words: list[Word] = []
         removed: list[Removed] = []
-        for window, decoded in zip(batch, self._decoded(batch, before), strict=True):
+        for window, decoded in zip(batch, self._in_context(batch, before), strict=True):
             if decoded.defect is None:
                 words += decoded.words
                 continue
@@ -80,6 +81,27 @@ class BatchRecognizer:
             self.language, self.language_probability = detected
         else:
             tell_other_language(self.language, detected)
+
+    def _in_context(self, batch: Sequence[Window], before: Sequence[str]) -> list[Decoded]:
+        """Return what Whisper finds in each window after the text `before` it; one by one, as a batch has one prompt.
+
+        A prompt makes Whisper skip passages that it recognizes without one: the window with fewer of them counts.
+        """
+        if not any(before):
+            return self._decoded(batch)
+        found = []
+        for window, text in zip(batch, before, strict=True):
+            (decoded,) = self._decoded([window], text)
+            if text and self._skipped_s(window, decoded):
+                (alone,) = self._decoded([window])
+                decoded = min(decoded, alone, key=partial(self._skipped_s, window))
+            found.append(decoded)
+        return found
+
+    def _skipped_s(self, window: Window, decoded: Decoded) -> float:
+        """Return the seconds of speech in a window that no word covers."""
+        speech = [part for start, end in window for part in inside(self._speech, start, end)]
+        return sum(end - start for start, end in missed_speech(speech, decoded.words))
 
     def _again(self, window: Window, lengths_s: Sequence[float], batch_size: int) -> Iterator[tuple[Window, Decoded]]:
         """Yield shorter windows and what is found in each, the first attempt where nothing helps."""

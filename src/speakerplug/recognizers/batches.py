@@ -27,8 +27,8 @@ CONTEXT_WORDS, CONTEXT_CONFIDENCE = 25, 0.7
 """So many words before a skipped passage are the prompt for it, if they are so confident on average: wrong words in a
 prompt make others wrong."""
 
-RecognizeBatch = Callable[[Sequence[Window], str], Recognized]
-"""Return the words of a batch of windows, and what of it was left out; the second argument is the text before it."""
+RecognizeBatch = Callable[[Sequence[Window], Sequence[str]], Recognized]
+"""Return the words of a batch of windows, and what of it was left out; the second argument has the text before each."""
 
 
 class BatchedRecognition:
@@ -77,7 +77,8 @@ class BatchedRecognition:
             self._remaining = packed(map(self._with_margin, self._skipped), 0.0)
         if not self._remaining:
             return False
-        found = recognize(self._remaining[:batch_size], self._text_before(self._remaining[0]))
+        batch = self._remaining[:batch_size]
+        found = recognize(batch, [self._text_before(window) for window in batch])
         if self._skipped is None:
             self._first_pass.extend(found.words)
         else:

@@ -90,10 +90,14 @@ def shorter(window: Window, speech: Sequence[Span], longest_s: float) -> list[Wi
     full = min(longest_s, length / -(-length // longest_s) + 2.0)  # of equal length, as far as pauses allow
     parts: list[Span] = []
     for start, end in window:
-        inside = [(max(start, a), min(end, b)) for a, b in speech if a < end and start < b]
-        pauses = [(a[1] + b[0]) / 2 for a, b in itertools.pairwise(inside)]
+        pauses = [(a[1] + b[0]) / 2 for a, b in itertools.pairwise(inside(speech, start, end))]
         parts += _parts(start, end, pauses, longest_s)
     return packed(parts, TOUCHING_S, full)
+
+
+def inside(speech: Sequence[Span], start: float, end: float) -> list[Span]:
+    """Return what of the speech segments lies between two times."""
+    return [(max(start, a), min(end, b)) for a, b in speech if a < end and start < b]
 
 
 def _parts(start: float, end: float, pauses: Sequence[float], longest_s: float) -> list[Span]:

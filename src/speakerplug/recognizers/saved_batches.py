@@ -25,8 +25,8 @@ class RecognizeBatch(Protocol):
     language: str | None
     language_probability: float | None
 
-    def __call__(self, batch: Sequence[Window], before: str = "") -> Recognized:
-        """Return the words of a batch of windows, and what of it was left out; `before` is the text before it."""
+    def __call__(self, batch: Sequence[Window], before: Sequence[str]) -> Recognized:
+        """Return the words of a batch of windows, and what of it was left out; `before` has the text before each."""
 
 
 @dataclass
@@ -76,7 +76,7 @@ class SavedBatches:
         """
         size = min(batch_size, self._restored_size or batch_size)
 
-        def recognized(windows: Sequence[Window], before: str) -> Recognized:
+        def recognized(windows: Sequence[Window], before: Sequence[str]) -> Recognized:
             """Return what was found in these windows, saved."""
             found = recognize(windows, before)
             self.language = recognize.language

@@ -72,7 +72,8 @@ def music(time: Samples, random: np.random.Generator) -> Samples:
 def _note(time: Samples, start: float, length_s: float, hertz: float) -> Samples:
     inside = (time >= start) & (time < start + length_s)
     since = np.where(inside, time - start, 0.0)
-    return inside * np.exp(-3 * since) * overtones(hertz * since, 4, 2)
+    tone: Samples = inside * np.exp(-3 * since) * overtones(hertz * since, 4, 2)
+    return tone
 
 
 def overtones(periods: Samples, number: int, power: int) -> Samples:

@@ -10,18 +10,20 @@ import datetime
 import json
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from speakerplug import Diarization, Transcriber, Word, hookimpl
+from speakerplug import Diarization, Transcriber, Transcript, Word, hookimpl, load
+from speakerplug.attribution.uncertain import Limits, limits_of
 from speakerplug.plugin.manager import load_plugins
 from speakerplug.system.files import write_whole
 from speakerplug_evaluate.drawing import bars, calibration_plot
 from speakerplug_evaluate.manifest import read_set
 from speakerplug_evaluate.measures import Result, evaluate
 from speakerplug_evaluate.pools import differences, rows, shares, widest
-from speakerplug_evaluate.report import changes, markdown, method, scores, wrong_words
+from speakerplug_evaluate.report import changes, markdown, method, scores, turn_lengths, wrong_words
 from speakerplug_evaluate.systems import saved_systems
 from speakerplug_evaluate.truth import Item
 from whisperx_rules import RULES, WHISPERX, outcomes, segments_of
@@ -79,13 +81,27 @@ def transcribed(items: Sequence[Item], folder: Path, **options: Any) -> None:
             write_whole(folder / rule / f"{name}.rttm", (folder / OURS / f"{name}.rttm").read_text(encoding="utf-8"))
 
 
-def sections(results: Mapping[str, Sequence[Result]], made: str) -> dict[str, str]:
+def marked(transcripts: Iterable[Transcript]) -> str:
+    """Return a sentence on the words that the HTML page marks."""
+    wording = speaker = total = 0
+    for transcript in transcripts:
+        words, limits = transcript.words, limits_of(transcript.words)
+        wording += sum(map(replace(limits, speaker=0.0).is_uncertain, words))
+        speaker += sum(map(Limits(wording=0.0).is_uncertain, words))
+        total += len(words)
+    shares = f"{100 * wording / total:.1f} % for their wording and {100 * speaker / total:.1f} % for their speaker"
+    return f"Of these {total} words, the [HTML page](../how-to/page.md) marks {shares}."
+
+
+def sections(results: Mapping[str, Sequence[Result]], made: str, marks: str) -> dict[str, str]:
     """Return the text for each place of the page."""
     ours = list(rows(OURS, results[OURS]))
     pools = [row for name, each in results.items() for row in rows(name, each) if row.kind is None]
     changed = [each for each in differences(results) if each.measure in ("cpwer", "tcpwer", "wder")]
-    system = (made, markdown(scores(ours)), method(ours), markdown(wrong_words(ours)))
-    rules = (f"{made}, {WHISPERX}", *map(markdown, (scores(pools), changes(changed), wrong_words(pools))))
+    errors = [markdown(table(ours)) for table in (wrong_words, turn_lengths)]
+    system = (made, markdown(scores(ours)), method(ours), *errors, marks)
+    tables = (scores(pools), changes(changed), wrong_words(pools), turn_lengths(pools))
+    rules = (f"{made}, {WHISPERX}", *map(markdown, tables))
     return {"system": "\n\n".join(system), "rules": "\n\n".join(rules)}
 
 
@@ -131,7 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     made = note.read_text(encoding="utf-8")
     folders = [options.keep / OURS, *(options.keep / rule for rule in RULES)]
     results = {system.name: evaluate(items, system) for system in saved_systems(folders, items)}
-    texts = sections(results, made)
+    marks = marked(load(options.keep / OURS / f"{item.id}.json") for item in items)
+    texts = sections(results, made, marks)
     write_whole(PAGE, filled(PAGE.read_text(encoding="utf-8"), texts))
     for name, picture in pictures(results).items():
         write_whole(PAGE.with_name(name), picture)

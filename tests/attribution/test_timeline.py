@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.attribution.timeline import NOBODY, is_uncertain, lanes, length, ticks, uncertain_passages
+from speakerplug.attribution.timeline import NOBODY, lanes, length, ticks
 from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word
 
 TALK = Transcript(
@@ -46,22 +45,3 @@ def test_ticks_are_round_times_within_the_picture(seconds: float, most: int) -> 
     assert found[0] == 0.0
     assert len(found) <= most
     assert found[-1] <= seconds
-
-
-@pytest.mark.parametrize(
-    ("confidence", "speaker", "expected"),
-    [(None, None, False), (0.5, 0.7, False), (0.49, 0.7, True), (0.5, 0.69, True)],
-)
-def test_is_uncertain_below_the_thresholds_of_the_page(
-    confidence: float | None, speaker: float | None, expected: bool
-) -> None:
-    """Unknown is not uncertain."""
-    assert is_uncertain(Word("a", 0.0, 1.0, confidence=confidence, speaker_confidence=speaker)) is expected
-
-
-def test_uncertain_passages_join_where_they_touch_and_end_with_the_speaker() -> None:
-    """Words around them show what is meant."""
-    certain, low = Word("a", 0.0, 1.0, "A", 0.9), Word("b", 0.0, 1.0, "A", 0.1)
-    other = replace(certain, speaker="B")
-    words = [other, low, certain, low, certain, certain, certain, certain, low, other]
-    assert uncertain_passages(words, around=1) == (range(1, 5), range(7, 9))

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from accuracy import PAGE, filled
+from accuracy import PAGE, filled, marked
+from speakerplug import Transcript, Word
 from whisperx_rules import segments_of
 
 
@@ -14,6 +15,14 @@ def test_page_has_a_place_for_each_table() -> None:
     assert filled(new, {"system": "three"}) == filled(filled(page, {"rules": r"two \1"}), {"system": "three"})
     with pytest.raises(ValueError, match="no marks for nothing"):
         filled(page, {"nothing": ""})
+
+
+def test_marked_words_are_counted_by_their_mark() -> None:
+    """Of twenty words the least sure two, whatever their speaker, and two of an unsure speaker."""
+    words = tuple(Word(f"w{at}", float(at), at + 1.0, "A", at / 20, "exact", 0.5 + at / 20) for at in range(20))
+    sentence = marked([Transcript(words), Transcript()])
+    assert sentence.startswith("Of these 20 words, ")
+    assert sentence.endswith(" marks 10.0 % for their wording and 10.0 % for their speaker.")
 
 
 def test_words_are_split_into_sentences() -> None:

@@ -13,9 +13,11 @@ from speakerplug.formats import svg
 from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word
 from tests.cli.conftest import Run
 
-WORDS = tuple(Word(text, float(at), at + 1.0, "A", confidence=0.9) for at, text in enumerate(["one", "two", "three"]))
+WORDS = tuple(
+    Word(text, float(at), at + 1.0, "A", speaker_confidence=0.9) for at, text in enumerate(["one", "two", "three"])
+)
 TALK = Transcript(
-    (WORDS[0], replace(WORDS[1], confidence=0.2), WORDS[2]),
+    (WORDS[0], replace(WORDS[1], speaker_confidence=0.2), WORDS[2]),
     turns=(Turn(0.0, 30.0, "A"), Turn(30.0, 60.0, "B"), Turn(90.0, 120.0, "B")),
     speakers=(Speaker("A", "Ana"), Speaker("B", "名前" * 10)),
     media=Media("talk.wav", 120.0),
@@ -59,7 +61,7 @@ def test_preview_of_many_uncertain_words_shows_the_first(
     run: Run, talk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And says how many passages are left out."""
-    words = tuple(Word(f"w{at}", float(at), at + 1.0, "A", confidence=0.1 if at % 9 == 0 else 0.9) for at in range(117))
+    words = tuple(replace(TALK.words[at % 9 == 0], start=float(at), end=at + 1.0) for at in range(117))
     replace(TALK, words=words).save(talk)
     assert run("preview", talk) == 0
     assert "and 3 more; the HTML page marks all of them" in capsys.readouterr().out

@@ -13,7 +13,7 @@ from speakerplug.transcript import Media, Speaker, Transcript, Turn, Word
 from tests.strategies import transcripts
 
 TALK = Transcript(
-    (Word("Hi", 0.0, 1.0, "A", 0.1),),
+    (Word("Hi", 0.0, 1.0, "A", speaker_confidence=0.1),),
     turns=(Turn(0.0, 30.0, "A"), Turn(30.0, 40.0, "B")),
     speakers=(Speaker("A", "Ana & <Co>"), Speaker("B", "B" * 40)),
     media=Media("talk.wav", 60.0),

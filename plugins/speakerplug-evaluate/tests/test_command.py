@@ -74,6 +74,8 @@ def test_saved_results_are_scored_and_pooled(
     assert rows["a"]["measures"]["der"]["errors"] == pytest.approx(0)
     assert "der" not in rows["b"]["measures"]
     assert sum(rows["b"]["classes"].values()) == 1
+    assert rows["b"]["lengths"][3] == {"turns": "2 to 5 s", "errors": 1, "total": 4}
+    assert rows["all"]["lengths"][3] == {"turns": "2 to 5 s", "errors": 1, "total": 8}
     assert rows["a"]["bins"][9] == {"words": 4, "right": 4, "confidences": pytest.approx(3.6)}
 
 
@@ -89,6 +91,7 @@ def test_table_on_stdout_has_percentages(
     assert [cells(line) for line in rest if line.startswith("| in a turn")] == [
         ["in a turn of 1 or 2 words", "1 (25.0 %)"]
     ]
+    assert ["2 to 5 s", "1 of 4 (25.0 %)"] in [cells(line) for line in rest if line.startswith("|")]
 
 
 def test_several_systems_are_side_by_side(

@@ -20,7 +20,8 @@ from .stdout import cell, results
 
 if TYPE_CHECKING:
     from ..attribution.timeline import Lane
-    from ..transcript import Transcript
+    from ..attribution.uncertain import Limits
+    from ..transcript import Transcript, Word
 
 LEVELS, PLAIN = " ▁▂▃▄▅▆▇█", " .:-=+*##"
 """How much of the time of a column someone speaks, from not at all to all the time; the second for plain terminals."""
@@ -53,7 +54,8 @@ def preview(transcript: str, format: str, output: str | None, encoding: str | No
     """Show who speaks when in a saved transcript, the talk time, and where it is uncertain.
 
     TALK.json is a transcript, subtitles, or what another program wrote. A word is uncertain, and in brackets, where
-    the recognizer was less than 50 % sure of it, or its speaker is less than 70 % sure.
+    its speaker is less than 60 % sure, or the recognizer was less than 50 % sure of it, which holds for the least sure
+    tenth of the words at most.
     """
     console.set_level(quiet, verbose)
     from ..formats import svg
@@ -112,10 +114,12 @@ def _bar(lane: Lane, seconds: float, columns: int, levels: str) -> str:
 
 def _axis(transcript: Transcript, seconds: float, columns: int, margin: int) -> Iterator[str]:
     """Yield the marks of uncertain words, if any, and the times below the bars."""
-    from ..attribution.timeline import is_uncertain, ticks
+    from ..attribution.timeline import ticks
+    from ..attribution.uncertain import limits_of
 
     step = seconds / columns or 1.0
-    marked = {min(columns - 1, int((word.start or 0.0) / step)) for word in transcript.words if is_uncertain(word)}
+    uncertain = filter(limits_of(transcript.words).is_uncertain, transcript.words)
+    marked = {min(columns - 1, int((word.start or 0.0) / step)) for word in uncertain}
     if marked:
         yield " " * margin + "".join("^" if at in marked else " " for at in range(columns)) + "  uncertain"
     line = ""
@@ -126,26 +130,27 @@ def _axis(transcript: Transcript, seconds: float, columns: int, margin: int) -> 
 
 def _passages(transcript: Transcript) -> Iterator[str]:
     """Yield the passages that are uncertain, with these words in brackets."""
-    from ..attribution.timeline import uncertain_passages
+    from ..attribution.uncertain import limits_of, uncertain_passages
 
     words = transcript.words
     found = uncertain_passages(words)
     if not found:
         return
+    limits = limits_of(words)
     yield ""
     for passage in found[:MOST_PASSAGES]:
-        first = words[passage.start]
+        said = words[passage.start : passage.stop]
+        first = said[0]
         name = transcript.name_of(first.speaker)
-        yield cell(f"{clock_time(first.start or 0.0):>8}  {f'{name}: ' if name else ''}{_marked(transcript, passage)}")
+        yield cell(f"{clock_time(first.start or 0.0):>8}  {f'{name}: ' if name else ''}{_marked(said, limits)}")
     if len(found) > MOST_PASSAGES:
         yield f"{'':8}  and {len(found) - MOST_PASSAGES} more; the HTML page marks all of them"
 
 
-def _marked(transcript: Transcript, passage: Sequence[int]) -> str:
-    from ..attribution.timeline import is_uncertain
+def _marked(words: Sequence[Word], limits: Limits) -> str:
+    """Return the text of the words, the uncertain ones in brackets."""
     from ..transcript import plain, text_of
 
-    words = [transcript.words[at] for at in passage]
     return text_of(
-        replace(word, text=f"[{plain(word.text)}]" if is_uncertain(word) else plain(word.text)) for word in words
+        replace(word, text=f"[{plain(word.text)}]" if limits.is_uncertain(word) else plain(word.text)) for word in words
     )

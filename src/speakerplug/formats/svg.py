@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from ..attribution.timeline import Lane, is_uncertain, lanes, length, ticks
+from ..attribution.timeline import Lane, lanes, length, ticks
+from ..attribution.uncertain import limits_of
 from ..plugin.formats import FormatRegistration
 from ..transcript import Transcript, plain
 from .fields import clock_time
@@ -71,7 +72,9 @@ def _axis(seconds: float, bottom: int) -> Iterator[str]:
 
 def _uncertain(transcript: Transcript, seconds: float, bottom: int) -> Iterator[str]:
     """Yield a mark below the lanes for each uncertain word."""
-    places = dict.fromkeys(_x(word.start or 0.0, seconds) for word in transcript.words if is_uncertain(word))
+    limits = limits_of(transcript.words)
+    marked = filter(limits.is_uncertain, transcript.words)
+    places = dict.fromkeys(_x(word.start or 0.0, seconds) for word in marked)
     if places:
         marks = "".join(f"M{x:g} {bottom - 4}v7" for x in places)
         yield f'<path class="u" d="{marks}"><title>Uncertain words</title></path>'

@@ -178,6 +178,13 @@ def test_write_html_certain_number_of_speakers_is_not_discussed() -> None:
         assert '<p id="doubt" hidden>' in page.write(Transcript(speakers_range=known))
 
 
+def test_write_html_has_the_limits_of_its_marks() -> None:
+    """The scripts compare with them: one word in ten is below that of wording, though all are below 50 %."""
+    words = tuple(Word(f"word{n}", float(n), n + 1.0, "A", n / 100) for n in range(10))
+    assert json.loads(Reader(page.write(Transcript(words))).whole["limits"]) == {"wording": 0.01, "speaker": 0.6}
+    assert json.loads(Reader(EMPTY).whole["limits"]) == {"wording": 0.5, "speaker": 0.6}
+
+
 def test_write_html_long_transcript_is_little_longer_than_its_json() -> None:
     """A page of 3,000 words takes what their JSON takes, and less than 100 kB for the page itself."""
     words = tuple(Word(f"word{n}", n / 3, n / 3 + 0.3, f"S{n // 100 % 4}", 0.9, "exact", 0.9) for n in range(3_000))

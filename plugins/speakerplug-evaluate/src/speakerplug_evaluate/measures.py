@@ -19,6 +19,7 @@ from .scoring import cp_wer, tcp_wer, wder, wer
 from .systems import System
 from .timing import num_blocks, within
 from .truth import Item
+from .turn_length import NOTHING, Lengths, by_turn_length
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +41,15 @@ class Result:
     """The scores of a system on one recording.
 
     `measures` are those of `MEASURES` that reference and result allow, block by block; `classes` are the words with the
-    wrong speaker by their class, `bins` the words by their confidence; `seconds` is the wall time (None: not run).
+    wrong speaker by their class, `lengths` those by the length of the true turn, `bins` the words by their confidence;
+    `seconds` is the wall time (None: not run).
     """
 
     item: Item
     num_speakers: int
     measures: Mapping[str, Blocks]
     classes: Mapping[str, int] = field(default_factory=dict)
+    lengths: Lengths = NOTHING
     bins: Bins | None = None
     seconds: float | None = None
 
@@ -86,7 +89,7 @@ def score(item: Item, hypothesis: Hypothesis, seconds: float | None = None) -> R
     truth, blocks = item.truth, num_blocks(item.duration)
     measures: dict[str, Blocks] = {}
     classes: Mapping[str, int] = {}
-    bins = None
+    lengths, bins = NOTHING, None
     if hypothesis.words is not None and truth.words:
         reference = normalized(truth.words, item.language)
         words = normalized(within(hypothesis.words, truth.words_region, truth.ignored), item.language)
@@ -97,9 +100,10 @@ def score(item: Item, hypothesis: Hypothesis, seconds: float | None = None) -> R
         measures["tcpwer"] = tcp_wer(reference, words, blocks)
         measures["wder"] = wder(reference, words, pairs, blocks)
         classes = breakdown(reference, words, pairs, hypothesis.turns)
+        lengths = by_turn_length(reference, words, pairs)
         if any(word.speaker_confidence is not None for word in words):
             bins = calibration(reference, words, pairs)
     if hypothesis.turns is not None and truth.turns:
         for name, collar in (("der", 0.0), ("der_collar", COLLAR_S)):
             measures[name] = der(truth.turns, hypothesis.turns, truth.region, collar, blocks, truth.gaps)
-    return Result(item, hypothesis.num_speakers, measures, classes, bins, seconds)
+    return Result(item, hypothesis.num_speakers, measures, classes, lengths, bins, seconds)

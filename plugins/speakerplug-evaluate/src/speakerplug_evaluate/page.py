@@ -8,7 +8,7 @@ from html import escape
 from .calibration import calibration_error
 from .drawing import bars, calibration_plot
 from .pools import Difference, Row, shares, widest
-from .report import Table, changes, method, scores, wrong_words
+from .report import Table, changes, method, scores, turn_lengths, wrong_words
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 72rem; margin: 2rem auto;
@@ -31,6 +31,7 @@ def page(rows: Sequence[Row], differences: Sequence[Difference], title: str) -> 
             "<h2>Words with the wrong speaker</h2>",
             f'<div class="wide">{picture}</div>',
             _table(wrong_words(rows)),
+            _table(turn_lengths(rows)),
         ]
     if differences:
         parts += ["<h2>Compared with the first system, in percentage points</h2>", _table(changes(differences))]

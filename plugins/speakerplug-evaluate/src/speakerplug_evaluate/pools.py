@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from . import turn_length
 from .bootstrap import Interval, difference, interval
 from .calibration import Bins, together
 from .measures import MEASURES, Result
@@ -29,8 +30,8 @@ class Row:
     """The scores of a system on one recording (of a `kind`) or several (`kind` is None).
 
     `right` of `recordings` have the true number of speakers, `miscounted` is the mean error of that number;
-    `found` and `true` are the numbers of speakers of one recording. `classes` and `bins` as in `Result`; `seconds` is
-    wall time, `duration` that of the audio. `drawn` is the unit of the bootstrap.
+    `found` and `true` are the numbers of speakers of one recording. `classes`, `lengths` and `bins` as in `Result`;
+    `seconds` is wall time, `duration` that of the audio. `drawn` is the unit of the bootstrap.
     """
 
     system: str
@@ -43,6 +44,7 @@ class Row:
     true: int | None
     measures: Mapping[str, Estimate]
     classes: Mapping[str, int]
+    lengths: turn_length.Lengths
     bins: Bins | None
     duration: float
     seconds: float | None
@@ -108,6 +110,7 @@ def _row(system: str, name: str, members: Sequence[Result]) -> Row:
         true=first.item.num_speakers if alone else None,
         measures=measures,
         classes=sum((Counter(each.classes) for each in members), Counter()),
+        lengths=turn_length.together(each.lengths for each in members),
         bins=together(binned) if binned else None,
         duration=sum(each.item.duration for each in members),
         seconds=sum(seconds) if len(seconds) == len(members) else None,

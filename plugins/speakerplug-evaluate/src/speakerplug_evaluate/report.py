@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from . import turn_length
 from .bootstrap import FEWEST, LEVEL, ROUNDS, SEED, Interval
 from .breakdown import CLASSES
 from .calibration import calibration_error
 from .measures import MEASURES
 from .pools import Difference, Row, widest
+from .rates import Rate
 from .scoring import COLLAR_S
 from .timing import BLOCK_S
 
@@ -42,6 +44,13 @@ def wrong_words(rows: Iterable[Row]) -> Table:
     return lines
 
 
+def turn_lengths(rows: Iterable[Row]) -> Table:
+    """Return a table of the words with the wrong speaker by the length of the true turn, as `wrong_words` does."""
+    broadest = widest(rows)
+    lines = zip(turn_length.CLASSES, *(row.lengths for row in broadest.values()), strict=True)
+    return [["wrong words in turns of", *broadest], *([name, *map(_wrong_of, rates)] for name, *rates in lines)]
+
+
 def changes(differences: Iterable[Difference]) -> Table:
     """Return a table of the differences of each system and pool from the first system, in percentage points."""
     found: dict[tuple[str, str], dict[str, str]] = {}
@@ -64,7 +73,7 @@ def markdown(table: Table) -> str:
 
 def text(rows: Sequence[Row], differences: Sequence[Difference]) -> str:
     """Return all tables that are not empty, and a sentence on the intervals."""
-    tables = [scores(rows), wrong_words(rows), changes(differences)]
+    tables = [scores(rows), wrong_words(rows), turn_lengths(rows), changes(differences)]
     parts = [markdown(table) for table in tables if len(table) > 1 and len(table[0]) > 1]
     return "\n\n".join((*parts, method(rows)))
 
@@ -105,7 +114,10 @@ def _record(row: Row) -> dict[str, Any]:
         name: {**asdict(each.rate), "rate": each.rate.value, "interval": each.interval}
         for name, each in row.measures.items()
     }
-    record["classes"] = {name: row.classes.get(name, 0) for name in CLASSES} if "wder" in row.measures else None
+    scored = "wder" in row.measures
+    record["classes"] = {name: row.classes.get(name, 0) for name in CLASSES} if scored else None
+    lengths = zip(turn_length.CLASSES, row.lengths, strict=True)
+    record["lengths"] = [{"turns": name, **asdict(rate)} for name, rate in lengths] if scored else None
     record["calibration_error"] = calibration_error(row.bins) if row.bins else None
     return record
 
@@ -137,6 +149,10 @@ def _interval(interval: Interval | None, form: str) -> str:
 
 def _time(row: Row) -> list[str]:
     return ["-", "-"] if row.seconds is None else [f"{row.seconds:.1f}", f"{row.seconds / row.duration:.2f}"]
+
+
+def _wrong_of(rate: Rate) -> str:
+    return f"{rate.errors} of {rate.total} ({100 * rate.errors / rate.total:.1f} %)" if rate.total else "-"
 
 
 def _share(count: int, row: Row) -> str:

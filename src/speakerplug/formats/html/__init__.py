@@ -10,6 +10,7 @@ import json as plain_json
 import mimetypes
 import shlex
 from base64 import b64encode
+from dataclasses import asdict
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -17,6 +18,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
+from ...attribution.uncertain import limits_of
 from ...errors import MediaError
 from ...plugin.formats import FileContent, FormatRegistration
 from ...transcript import Transcript, plain, plausible_numbers
@@ -49,6 +51,7 @@ def write(transcript: Transcript, media: str | None = None) -> str:
         remedy=escape(remedy),
         transcript=json.write(transcript).translate(_ESCAPES),
         recording=plain_json.dumps(recording).translate(_ESCAPES),
+        limits=plain_json.dumps(asdict(limits_of(transcript.words))),
         audio=escape(audio),
     )
 

@@ -1,8 +1,10 @@
 // The transcript in the page: a block per paragraph under speaker and start, and a span per word.
 
-const CONFIDENT = 0.5, SURE = 0.7;
 const COLORS = 8;
 const turnsAt = byId("turns");
+
+// The confidences below which the wording of a word, and its speaker, are marked.
+const limits = JSON.parse(byId("limits").textContent);
 
 /** Return the class of a speaker's color; colors repeat after eight speakers. */
 const colorOf = (id) => (id === null ? "nobody" : `s${talk.speakers.findIndex((known) => known.id === id) % COLORS}`);
@@ -12,8 +14,8 @@ const mostlyGuessed = words.filter((word) => word.source.estimated).length > wor
 
 function marksOf({ source }) {
   const marks = [];
-  if (source.confidence !== null && source.confidence < CONFIDENT) marks.push("low");
-  if (source.speaker_confidence !== null && source.speaker_confidence < SURE) marks.push("torn");
+  if (source.confidence !== null && source.confidence < limits.wording) marks.push("low");
+  if (source.speaker_confidence !== null && source.speaker_confidence < limits.speaker) marks.push("torn");
   if (source.estimated && !mostlyGuessed) marks.push("guessed");
   return marks.join(" ");
 }
@@ -85,7 +87,7 @@ onChange((speakers) => {
 /** Update the marks of a word; other classes (of the word being played) stay. */
 function remark(word) {
   if (word.source.speaker_confidence === null) word.element.classList.remove("torn");
-  else word.element.classList.toggle("torn", word.source.speaker_confidence < SURE);
+  else word.element.classList.toggle("torn", word.source.speaker_confidence < limits.speaker);
 }
 
 const percent = (share) => `${Math.round(share * 100)} %`;

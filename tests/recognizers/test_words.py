@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from types import SimpleNamespace as Of
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speakerplug.recognizers.words import words_of
-from speakerplug.transcript import text_of
+from speakerplug.recognizers.windows import Span
+from speakerplug.recognizers.words import in_speech, words_of
+from speakerplug.transcript import Word, text_of
 
 
 def segment_of(*texts: str) -> Of:
@@ -52,3 +55,42 @@ def test_words_of_any_segments_keeps_every_letter(segments: list[list[str]]) -> 
     found = tuple(words_of([segment_of(*texts) for texts in segments]))
     assert "".join("".join(w.text for w in found).split()) == "".join("".join("".join(s) for s in segments).split())
     assert all(word.text == word.text.strip() != "" for word in found)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (6.4, 6.9, (5.6, 6.1)),
+        (6.2, 6.2, (5.6, 6.1)),
+        (5.5, 5.58, (5.6, 6.1)),
+        (6.0, 6.9, (6.0, 6.9)),
+        (2.05, 2.3, (2.05, 2.3)),
+        (4.0, 4.2, (4.0, 4.2)),
+    ],
+    ids=["late", "without length", "early", "partly in speech", "where all speech has words", "far from speech"],
+)
+def test_word_outside_speech_moves_to_speech_without_a_word(start: float, end: float, expected: Span) -> None:
+    """What is far from speech, touches it, or lies beside words only stays where it is."""
+    words = [Word("no", 0.0, 2.0), Word("anon", start, end), Word("and", 7.2, 7.5)]
+    found = in_speech(words, [(0.0, 2.0), (5.6, 6.1), (7.2, 9.0)])
+    assert (found[1].start, found[1].end) == pytest.approx(expected)
+    assert found[::2] == (words[0], words[2])
+
+
+SPANS = st.lists(st.floats(0, 20, width=16), max_size=8, unique=True).map(
+    lambda times: list(zip(sorted(times)[::2], sorted(times)[1::2], strict=False))
+)
+
+
+@given(SPANS, SPANS)
+def test_words_in_any_speech_keep_their_order_and_never_overlap(spans: list[Span], speech: list[Span]) -> None:
+    """Those that touch speech stay; the others move by a second at most, into speech."""
+    words = [Word(str(index), *span) for index, span in enumerate(spans)]
+    found = in_speech(words, speech)
+    assert [word.text for word in found] == [word.text for word in words]
+    assert all((a.end or 0) <= (b.start or 0) + 1e-9 for a, b in pairwise(found))
+    for word, (start, end) in zip(found, spans, strict=True):
+        if (word.start, word.end) != (start, end):
+            assert not any(a < end and start < b for a, b in speech)
+            assert any(a <= (word.start or 0) < (word.end or 0) <= b for a, b in speech)
+            assert abs((word.start or 0) - start) <= 1.0 + (end - start) + 1e-9

@@ -32,6 +32,7 @@ from .model_shape import ModelShape, shape_of
 from .models import FILES, NAME, LocatedModel, locate
 from .saved_batches import SavedBatches, digest_of
 from .windows import Span
+from .words import in_speech
 
 log = logging.getLogger(__name__)
 
@@ -192,7 +193,7 @@ class FasterWhisper:
 
         devices.run(handle, work)
         progress("recognition", waveform.duration, waveform.duration)
-        words, removed = recognition.words, recognition.removed
+        words, removed = in_speech(recognition.words, speech), recognition.removed
         _tell_removed(removed, waveform.start)
         language = batches.language if words else request.language
         probability = batches.language_probability if words else None

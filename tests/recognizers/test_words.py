@@ -62,15 +62,15 @@ def test_words_of_any_segments_keeps_every_letter(segments: list[list[str]]) -> 
     [
         (6.4, 6.9, (5.6, 6.1)),
         (6.2, 6.2, (5.6, 6.1)),
-        (5.5, 5.58, (5.6, 6.1)),
+        (5.5, 5.58, (5.5, 5.58)),
         (6.0, 6.9, (6.0, 6.9)),
         (2.05, 2.3, (2.05, 2.3)),
-        (4.0, 4.2, (4.0, 4.2)),
+        (7.12, 7.15, (7.12, 7.15)),
     ],
     ids=["late", "without length", "early", "partly in speech", "where all speech has words", "far from speech"],
 )
-def test_word_outside_speech_moves_to_speech_without_a_word(start: float, end: float, expected: Span) -> None:
-    """What is far from speech, touches it, or lies beside words only stays where it is."""
+def test_word_after_speech_without_a_word_moves_into_it(start: float, end: float, expected: Span) -> None:
+    """What is far from speech, touches it, or follows speech that has words stays where it is."""
     words = [Word("no", 0.0, 2.0), Word("anon", start, end), Word("and", 7.2, 7.5)]
     found = in_speech(words, [(0.0, 2.0), (5.6, 6.1), (7.2, 9.0)])
     assert (found[1].start, found[1].end) == pytest.approx(expected)
@@ -84,7 +84,7 @@ SPANS = st.lists(st.floats(0, 20, width=16), max_size=8, unique=True).map(
 
 @given(SPANS, SPANS)
 def test_words_in_any_speech_keep_their_order_and_never_overlap(spans: list[Span], speech: list[Span]) -> None:
-    """Those that touch speech stay; the others move by a second at most, into speech."""
+    """Those that touch speech stay; the others move back by a second at most, into speech."""
     words = [Word(str(index), *span) for index, span in enumerate(spans)]
     found = in_speech(words, speech)
     assert [word.text for word in found] == [word.text for word in words]
@@ -93,4 +93,4 @@ def test_words_in_any_speech_keep_their_order_and_never_overlap(spans: list[Span
         if (word.start, word.end) != (start, end):
             assert not any(a < end and start < b for a, b in speech)
             assert any(a <= (word.start or 0) < (word.end or 0) <= b for a, b in speech)
-            assert abs((word.start or 0) - start) <= 1.0 + (end - start) + 1e-9
+            assert start - 1.0 <= (word.start or 0) < start

@@ -5,17 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from ..attribution.word_times import interpolated
 from ..transcript import Word
 from .windows import Span
 
-NEAR_S = 1.0
-"""A word moves at most so far to where speech is; Whisper dates short sentences between pauses up to 0.7 s late."""
+LATE_S = 1.0
+"""Whisper dates a word between two pauses up to 0.9 s late, on the open recordings, and seldom early."""
 SHORTEST_S = 0.1
-"""Seconds of speech that a word can be."""
+"""Fewest seconds of speech that are a word."""
 
 
 def words_of(segments: Iterable[Any]) -> Iterator[Word]:
@@ -32,34 +31,26 @@ def words_of(segments: Iterable[Any]) -> Iterator[Word]:
 
 
 def in_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
-    """Return the words; one that lies outside all speech moves into speech beside it that no word covers.
+    """Return the words; one that lies outside all speech moves back into the speech before it that no word covers.
 
-    Words and speech segments (start, end) are sorted. A word stays between the words before and after it.
+    Words and speech segments (start, end) are sorted. Words keep their order.
     """
     found: list[Word] = []
-    for word, following in pairwise((*words, None)):
-        assert word is not None
-        before = max((each.end or 0.0 for each in found[-1:]), default=0.0)
-        after = (following.start or 0.0) if following else float("inf")
-        found.append(_moved(word, speech, before, after))
+    for word in words:
+        before = (found[-1].end or 0.0) if found else 0.0
+        found.append(_moved(word, speech, before))
     return tuple(found)
 
 
-def _moved(word: Word, speech: Sequence[Span], before: float, after: float) -> Word:
-    """Return the word in the nearest speech between two times, unless it lies in speech or none is near."""
+def _moved(word: Word, speech: Sequence[Span], before: float) -> Word:
+    """Return the word in the last speech after the time `before`, unless it lies in speech or there is none."""
     if word.start is None or word.end is None:
         return word
-    start, end = word.start, word.end
-    near = speech[bisect_left(speech, start - NEAR_S, key=lambda part: part[1]) :]
-    near = near[: bisect_left(near, end + NEAR_S, key=lambda part: part[0])]
-    if any(a < end and start < b for a, b in near):
+    index = bisect_left(speech, word.end, key=lambda part: part[0]) - 1
+    if index < 0 or speech[index][1] > word.start:
         return word
-    free = [(max(a, before, start - NEAR_S), min(b, after, end + NEAR_S)) for a, b in near]
-    free = [(a, b) for a, b in free if b - a >= SHORTEST_S]
-    if not free:
-        return word
-    a, b = min(free, key=lambda part: max(part[0] - end, start - part[1]))
-    return replace(word, start=a, end=b)
+    start, end = max(speech[index][0], before, word.start - LATE_S), speech[index][1]
+    return replace(word, start=start, end=end) if end - start >= SHORTEST_S else word
 
 
 def _timed(words: Iterable[Any]) -> Iterator[Word]:

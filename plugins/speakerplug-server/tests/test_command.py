@@ -104,7 +104,7 @@ def test_serve_unusable_second_model_ends_before_a_request(
             raise error
 
     recognizer.prepare = prepare  # type: ignore[method-assign]
-    assert run("serve", *FAKES, "--port", "0", "--model", "small", "--model", "smal") == 1
+    assert run("serve", *FAKES, "--port", "0", "--model", "small", "--model", "tiny.fr") == 1
     assert "There is no such model" in capsys.readouterr().err
     assert served == []
 

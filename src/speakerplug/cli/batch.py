@@ -204,7 +204,7 @@ def _summarize(totals: Totals, failures: list[Record], output: str) -> None:
     speed = f", {totals.done_audio_s / totals.seconds:.1f}x real time" if totals.done and totals.seconds else ""
     about = f"{amount(totals.done_audio_s)} of audio in {clock_time(totals.seconds)}{speed}"
     log.info("%s", f"{', '.join(parts)}: {about}" if totals.done else ", ".join(parts))
-    if failures:
+    if failures and (totals.done or totals.set_aside):  # or they are all that was just printed
         rows = [(each.path, each.error, each.message) for each in failures[:MOST_LISTED]]
         if logging.getLogger(__package__).isEnabledFor(logging.INFO):
             for path, error, message in rows:

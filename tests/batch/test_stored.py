@@ -83,6 +83,16 @@ def test_batch_in_storage_mirrors_the_tree_and_goes_on(bucket: Any, tmp_path: Pa
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.suffix in (".vtt", ".jsonl")]
 
 
+def test_batch_in_storage_with_skip_existing_takes_objects_for_done(bucket: Any, tmp_path: Path) -> None:
+    """Those that another program has written, by their names, also on the next run; the rest is done."""
+    for name in ("talks/a.wav", "talks/sub/b.mp3", "results/sub/b.vtt"):
+        bucket.pipe_file(f"/bucket/{name}", name.encode())
+    asked = request(tmp_path, wish=Wish(skip_existing=True))
+    assert run(asked, InProcess()) == {"a.wav": DONE, "sub/b.mp3": f"({DONE})"}
+    assert bucket.cat_file("/bucket/results/sub/b.vtt") == b"results/sub/b.vtt"
+    assert run(request(tmp_path), InProcess()) == {"a.wav": f"({DONE})", "sub/b.mp3": f"({DONE})"}
+
+
 def test_batch_in_storage_of_a_recording_that_fails_names_its_url(bucket: Any, tmp_path: Path) -> None:
     """A message about a temporary file would help nobody."""
     bucket.pipe_file("/bucket/talks/a.wav", b"a")

@@ -107,8 +107,6 @@ def _request(context: click.Context, inputs: tuple[str, ...], given: options.Giv
     if not inputs and given["listed"] is None:
         raise UsageError("Nothing is named; name a folder, files or a --list. See speakerplug batch --help.")
     stored = given["output"] if given["output"] is not None and is_remote(given["output"]) else None
-    if stored is not None and given["skip_existing"]:
-        raise UsageError("--skip-existing is for results in a folder of this machine; leave it out.")
     output = output_of(inputs, given["output"]) if stored is None else folder_of(stored)
     written = output_options({**given, "output": str(output)})
     written = replace(written, formats=written.formats or (() if written.wanted else ("vtt",)))

@@ -59,7 +59,7 @@ def test_transcribe_many_with_formats_in_another_order_does_nothing_again(tmp_pa
         ({"workers": 0}, "workers is 0; it must be at least 1"),
         ({"workers": "2"}, "workers is '2'; it must be a whole number"),
         ({"nonsense": 1}, "nonsense"),
-        ({"output": "s3://bucket/out"}, "s3://bucket/out is in object storage"),
+        ({"output": "s3://key:secret@bucket/out"}, "A URL with a password"),
     ],
 )
 def test_transcribe_many_refuses_invalid_arguments_at_once(tmp_path: Path, about: dict[str, Any], said: str) -> None:

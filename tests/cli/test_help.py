@@ -101,7 +101,7 @@ def test_default_in_words_has_no_parentheses() -> None:
 
 def test_default_in_words_of_a_number_has_no_range() -> None:
     """The words say what is taken instead of a number."""
-    assert "[default: one a GPU, else one]" in help_of(batch)
+    assert "[default: one per GPU, else one]" in " ".join(help_of(batch).split())
 
 
 def test_command_of_a_plugin_has_the_same_help() -> None:

@@ -75,7 +75,7 @@ def batch(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbo
     """Transcribe many recordings into a folder; the same command goes on where a run was interrupted.
 
     INPUT is a folder, whose tree the results mirror, or a file. A journal in the folder of the results says what is
-    done: changed recordings and other options mean again, and one that cannot be read stops no other.
+    done. A recording that has changed is done again, all are with other options, and one that fails stops no other.
     """
     console.set_level(quiet, verbose)
     if given["status"] is not None:

@@ -48,7 +48,7 @@ def load(path: str | Path, plugins: Plugins | None = None, encoding: str | None 
             raise TypeError(f"it gave {kind_of(transcript)}, not a Transcript")
         transcript = _admitted(transcript, str(path))
     _say_encoding(file)
-    if not transcript.words and not transcript.turns:
+    if not transcript.words and not transcript.turns and format.name != json.FORMAT.name:  # whose making has said so
         log.warning("%s has no %s.", path, "words" if format.read_cues is None else "cues")
     return transcript
 

@@ -170,8 +170,9 @@ def _converted(option: click.Option, key: str, value: Any, where: str) -> Any:
 
 
 def options_of(command: click.Command) -> dict[str, click.Option]:
-    """Return the options of a command by their long names, without dashes at the front."""
-    options = (each for each in command.params if isinstance(each, click.Option) and not each.hidden)
+    """Return the options of a command by their long names, without dashes at the front; those of plugins, too."""
+    params = command.get_params(click.Context(command))
+    options = (each for each in params if isinstance(each, click.Option) and not each.hidden)
     named = {max(option.opts, key=len).lstrip("-"): option for option in options}
     return {name: option for name, option in named.items() if name not in _NOT_SET}
 

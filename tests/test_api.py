@@ -207,5 +207,5 @@ def test_transcriber_has_public_attributes_only() -> None:
     plugins = plugins_with(diarizer=FakeDiarizer())
     with speakerplug.Transcriber(plugins=plugins, diarizer="fake", device="cpu") as transcriber:
         public = {name for name in dir(transcriber) if not name.startswith("_")}
-    calls = {"transcribe", "diarize", "attribute", "with_options", "close"}
+    calls = {"prepare", "transcribe", "diarize", "attribute", "with_options", "close"}
     assert public == calls | {"partial", "checkpoint", "options", "plugins", "devices"}

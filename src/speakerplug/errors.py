@@ -42,11 +42,11 @@ def first_line(error: BaseException) -> str:
     return shortened((str(error).strip() or type(error).__name__).splitlines()[0])
 
 
-def suggested(name: str, known: Iterable[str]) -> str:
-    """Return the known name most like an unknown one, as a question; all known names where none is similar."""
+def suggested(name: str, known: Iterable[str], otherwise: str = "it has") -> str:
+    """Return the known name most like an unknown one, as a question; `otherwise` all, where none is similar."""
     known = sorted(known)
     close = get_close_matches(str(name), known, n=1)
-    return f"did you mean {close[0]}?" if close else f"it has: {', '.join(known) or 'none'}."
+    return f"did you mean {close[0]}?" if close else f"{otherwise}: {', '.join(known) or 'none'}."
 
 
 class SpeakerPlugError(Exception):

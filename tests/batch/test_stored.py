@@ -11,6 +11,7 @@ from typing import Any
 import fsspec
 import pytest
 
+from speakerplug import Transcript, Word, transcribe_many
 from speakerplug.batch import stored
 from speakerplug.batch.decide import Wish
 from speakerplug.batch.journal import History
@@ -18,6 +19,7 @@ from speakerplug.batch.record import DONE, FAILED, STARTED, Record
 from speakerplug.batch.storage import is_remote
 from speakerplug.batch.stored import StoredJournal, StoredSettings, folder_of, read_stored
 from speakerplug.errors import UsageError
+from speakerplug.formats.json import write
 from speakerplug.plugin import Event, Failed, Finished, Task
 from tests.batch.scripted import ScriptedExecutor, outcomes, request_for, run
 from tests.standins.stub_worker import FAILS, StubSettings, StubWorker
@@ -81,6 +83,30 @@ def test_batch_in_storage_mirrors_the_tree_and_goes_on(bucket: Any, tmp_path: Pa
     bucket.rm("/bucket/results/sub/b.vtt")
     assert run(request(tmp_path), InProcess()) == {"a.wav": DONE, "sub/b.mp3": DONE}
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.suffix in (".vtt", ".jsonl")]
+
+
+def test_batch_in_storage_with_skip_existing_takes_objects_for_done(bucket: Any, tmp_path: Path) -> None:
+    """Those that another program has written, by their names, also on the next run; the rest is done."""
+    for name in ("talks/a.wav", "talks/sub/b.mp3", "results/sub/b.vtt"):
+        bucket.pipe_file(f"/bucket/{name}", name.encode())
+    asked = request(tmp_path, wish=Wish(skip_existing=True))
+    assert run(asked, InProcess()) == {"a.wav": DONE, "sub/b.mp3": f"({DONE})"}
+    assert bucket.cat_file("/bucket/results/sub/b.vtt") == b"results/sub/b.vtt"
+    assert run(request(tmp_path), InProcess()) == {"a.wav": f"({DONE})", "sub/b.mp3": f"({DONE})"}
+
+
+def test_transcribe_many_in_storage_has_urls_and_loads_from_there(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recordings and results are named by their URLs, and the same call goes on."""
+    monkeypatch.setattr("speakerplug.batch.transcribe_many.folder_of", lambda url: tmp_path / "cache")
+    bucket.pipe_file("/bucket/talks/sub/a.wav", b"a")
+    for is_earlier in (False, True):
+        [result] = transcribe_many(INPUT, output=OUTPUT, executor=InProcess(), formats=["json"])
+        assert (result.source, result.is_earlier) == (f"{INPUT}/sub/a.wav", is_earlier)
+        assert (result.outputs, result.urls) == ({}, {"json": f"{OUTPUT}/sub/a.json"})
+    bucket.pipe_file("/bucket/results/sub/a.json", write(Transcript((Word("Hi", 0.0, 1.0),))).encode())
+    assert result.load().text == "Hi"
 
 
 def test_batch_in_storage_of_a_recording_that_fails_names_its_url(bucket: Any, tmp_path: Path) -> None:

@@ -54,12 +54,13 @@ def test_transcribe_many_with_formats_in_another_order_does_nothing_again(tmp_pa
     [
         ({"model": 5}, "model is 5"),
         ({"formats": 5}, "formats is 5"),
-        ({"formats": ["vtt", "vvt"]}, "no format named 'vvt'; choose one of"),
+        ({"formats": ["vtt", "vvt"]}, r"no format named 'vvt'; did you mean vtt\?"),
+        ({"formats": ["vtt", "pages"]}, "no format named 'pages'; choose one of"),
         ({"formats": []}, "formats names no format"),
         ({"workers": 0}, "workers is 0; it must be at least 1"),
         ({"workers": "2"}, "workers is '2'; it must be a whole number"),
         ({"nonsense": 1}, "nonsense"),
-        ({"output": "s3://bucket/out"}, "s3://bucket/out is in object storage"),
+        ({"output": "s3://key:secret@bucket/out"}, "A URL with a password"),
     ],
 )
 def test_transcribe_many_refuses_invalid_arguments_at_once(tmp_path: Path, about: dict[str, Any], said: str) -> None:

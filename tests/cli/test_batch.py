@@ -99,6 +99,16 @@ def test_batch_again_does_nothing_and_fails_again(
     assert run(*arguments) == 0
 
 
+def test_batch_takes_the_option_of_an_executor_from_its_variable(
+    run: Run, folder: Path, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every option."""
+    (folder / "bad.wav").unlink()
+    monkeypatch.setenv("SPEAKERPLUG_BATCH_SCRIPTED", "there")
+    assert run("batch", folder, *STAGES[:4]) == 0
+    assert [request.address for request in scripted.requests] == ["there"]
+
+
 def test_batch_without_output_writes_into_the_one_folder(run: Run, folder: Path) -> None:
     """Subtitles lie beside the recordings then."""
     (folder / "bad.wav").unlink()

@@ -11,7 +11,14 @@ from rich.console import Console
 import speakerplug.cli.batch_displays
 from speakerplug.batch.record import Record
 from speakerplug.batch.tally import Totals
-from speakerplug.cli.batch_displays import LogDisplay, NoDisplay, TerminalDisplay, amount, summary_line, tell_failure
+from speakerplug.cli.batch_displays import (
+    FailureDisplay,
+    LogDisplay,
+    TerminalDisplay,
+    amount,
+    summary_line,
+    tell_failure,
+)
 
 HALF = Totals(
     files=10, done=4, failed=1, audio_s=7200.0, done_audio_s=3600.0, seconds=600.0, speed=6.0, seconds_left=600.0,
@@ -65,8 +72,38 @@ def test_failures_are_told_with_the_name_of_the_recording_once(
     monkeypatch.setattr(speakerplug.cli.batch_displays, "log", logging.getLogger("no log of ours"))
     tell_failure(Record("failed", "a", 0.0, "in/a.wav", message="It is bad: copy it.", warnings=("odd",)))
     tell_failure(Record("killed", "b", 0.0, "in/b.wav", message="in/b.wav ended its worker: go on."))
-    NoDisplay().tell(Record("died", "b", 0.0, "in/b.wav", message="its process was lost"))
+    FailureDisplay().tell(Record("died", "b", 0.0, "in/b.wav", message="its process was lost"))
     for state in ("started", "done"):
         tell_failure(Record(state, "c", 0.0, "in/c.wav"))
     assert said == ["Error: in/a.wav: It is bad: copy it.", "Error: in/b.wav ended its worker: go on."]
     assert caplog.messages == ["in/a.wav: odd", "in/b.wav: its process was lost; it is tried again after all others"]
+
+
+def alike(path: str, message: str = "There is no model x.") -> Record:
+    """Return a failure that other recordings may share."""
+    return Record("failed", path, 0.0, path, error="UsageError", message=message, again=True)
+
+
+def test_failures_that_end_the_run_are_left_to_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error has their reason once; they are told if the run ends otherwise, goes on, or nothing comes for long."""
+    said: list[str] = []
+    monkeypatch.setattr(speakerplug.cli.batch_displays.console, "say", said.append)
+    now = [0.0]
+
+    def ended(error: str = "", *others: Record, after_s: float = 0.0) -> list[str]:
+        """Return what is said of two failures that are alike."""
+        said.clear()
+        display = FailureDisplay(lambda: now[0])
+        for record in (alike("a"), Record("started", "b", 0.0, "b"), alike("b"), *others):
+            display.tell(record)
+        now[0] += after_s
+        display.show(HALF)
+        display.stop(error)
+        return [*said]
+
+    both = ["Error: a: There is no model x.", "Error: b: There is no model x."]
+    assert ended("There is no model x. 3 files failed alike.") == []
+    assert ended() == ended("The disk is full.") == both
+    assert ended("There is no model x. 3 files", after_s=6.0) == both
+    assert ended("The disk is full.", Record("done", "c", 0.0, "c")) == both
+    assert ended("There is no y.", alike("c", "There is no y.")) == both

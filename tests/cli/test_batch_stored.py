@@ -46,7 +46,6 @@ def test_batch_status_of_object_storage_reads_its_journals(
     ("arguments", "said"),
     [
         (("--status", URL), f"{URL} has no journal"),
-        (("talk.wav", "--output", URL, "--skip-existing"), "--skip-existing is for results in a folder"),
         (("talk.wav", "--output", "s3://key:secret@bucket/out"), "A URL with a password"),
     ],
 )

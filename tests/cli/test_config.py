@@ -94,7 +94,7 @@ def test_config_shows_what_holds_and_where_it_came_from(
     assert f"device cpu {place}, line 1 all that have it" in lines
     assert f"format srt {place}, line 4 transcribe" in lines
     assert "hf-token (hidden) SPEAKERPLUG_HF_TOKEN all that have it" in lines
-    assert "SPEAKERPLUG_MODLE is the variable of no option." in lines
+    assert "SPEAKERPLUG_MODLE is the variable of no option; did you mean SPEAKERPLUG_MODEL?" in lines
     assert not any("secretsecret" in line for line in lines)
 
 

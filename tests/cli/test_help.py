@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from speakerplug.cli import DOCUMENTATION, Commands, command_line
 from speakerplug.cli.batch import batch
 from speakerplug.cli.help import Command, Option, variables
-from speakerplug.cli.settings.layers import options_of, unknown_variables
+from speakerplug.cli.settings.layers import options_of
+from speakerplug.cli.settings.variables import unknown_variables
 from speakerplug.cli.transcribe import transcribe
 from speakerplug.pipeline.options import STEPS_S
 from speakerplug_bundled.geometry import STEP_S
@@ -100,7 +101,7 @@ def test_default_in_words_has_no_parentheses() -> None:
 
 def test_default_in_words_of_a_number_has_no_range() -> None:
     """The words say what is taken instead of a number."""
-    assert "[default: one a GPU, else one]" in help_of(batch)
+    assert "[default: one per GPU, else one]" in " ".join(help_of(batch).split())
 
 
 def test_command_of_a_plugin_has_the_same_help() -> None:
@@ -137,7 +138,7 @@ def test_help_all_says_how_variables_set_options() -> None:
     assert "SPEAKERPLUG_" not in help_of(transcribe)
     names = [name for name in options_of(transcribe) if name != "trust-model"]
     read = [f"SPEAKERPLUG_TRANSCRIBE_{name.upper().replace('-', '_')}" for name in names]
-    assert unknown_variables(group, dict.fromkeys(read, "x")) == []
+    assert unknown_variables(group, dict.fromkeys(read, "x")) == {}
     assert unknown_variables(group, {"SPEAKERPLUG_TRANSCRIBE_TRUST_MODEL": "1"})
 
 

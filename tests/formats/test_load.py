@@ -71,7 +71,7 @@ def test_load_with_byte_order_mark_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "error", "words"),
     [
-        (b"", MediaError, "is not JSON or is damaged"),
+        (b"", MediaError, "is empty"),
         (b"\xff\xfe\x00", MediaError, "is not JSON or is damaged"),
         (b'{"schema": "speakerplug/transcript", "ver', MediaError, "is not JSON or is damaged"),
         (b'{"x": ' + b"[" * 100_000, MediaError, "is not JSON or is damaged"),
@@ -94,6 +94,29 @@ def test_load_of_unreadable_content_is_refused(
         load(path)
     assert str(path) in str(caught.value)
     assert ";" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a.vtt", "a.ass", "a.sbv", "a.txt"])
+@pytest.mark.parametrize("content", [b"", b"\n \r\n", b"\xef\xbb\xbf"])
+def test_load_of_an_empty_file_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    """A format with a header has one without words, too; so it is damaged."""
+    (tmp_path / name).write_bytes(content)
+    for read in (load, load_cues):
+        with pytest.raises(MediaError, match=rf"{name} is empty; "):
+            read(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt", "ass", "ttml", "ctm", "json"])
+def test_load_of_what_was_saved_of_silence_says_so(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing was said, or it is the wrong file: SRT of it is empty, WebVTT a header; JSON is what it seems."""
+    path = Transcript().save(tmp_path / f"a.{name}")
+    assert not load(path).words
+    what = "words" if name in ("ctm", "json") else "cues"
+    assert (f"{path} has no {what}." in caplog.messages) == (name != "json")
+    if what == "cues":
+        caplog.clear()
+        assert load_cues(path) == ()
+        assert f"{path} has no cues." in caplog.messages
 
 
 def test_load_of_a_missing_file_is_refused(tmp_path: Path) -> None:
@@ -220,7 +243,6 @@ def test_load_with_an_interrupted_matcher_raises(tmp_path: Path, error: type[Bas
         ("a.lock", b'[[package]]\nname = "x"\n'),
         ("a.rtf", b"{\\rtf1 Hello}"),
         ("a.wav", b"RIFF\x24\x08\x00\x00WAVEfmt \x10\x00"),
-        ("a.txt", b""),
     ],
 )
 def test_load_of_an_unreadable_format_names_the_readable_ones(tmp_path: Path, name: str, content: bytes) -> None:

@@ -125,7 +125,7 @@ def test_transcribe_without_an_aligner_has_no_alignment_stage() -> None:
 def test_transcribe_with_an_unknown_aligner_is_refused() -> None:
     """The message lists the names of aligners, or says that a plugin must be installed."""
     with (
-        transcriber(Registering(FakeAligner()), aligner="other") as ready,
+        transcriber(Registering(FakeAligner()), aligner="any") as ready,
         pytest.raises(UsageError, match="choose one of: mover"),
     ):
         ready.transcribe(silence())

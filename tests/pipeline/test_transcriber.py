@@ -311,6 +311,19 @@ def test_options_language_is_a_code(given: str | None, language: str | None) -> 
     assert Options(language=given).language == language
 
 
+def test_prepare_fetches_what_the_options_need_and_runs_nothing() -> None:
+    """A service calls it at its start; a wrong name is an error then, and channels need no diarizer."""
+    recognizer, diarizer = FakeRecognizer(WORDS), FakeDiarizer(TURNS)
+    one = transcriber(stages={"recognizer": recognizer, "diarizer": diarizer})
+    events: list[str] = []
+    one.prepare(progress=lambda event: events.append(event.stage))
+    assert "loading" in events
+    assert (recognizer.requests, diarizer.requests) == ([], [])
+    with pytest.raises(UsageError, match="no diarizer named 'nope'"):
+        one.with_options(diarizer="nope").prepare()
+    one.with_options(diarizer="nope", channels="speakers").prepare()
+
+
 def test_with_options_uses_the_same_stages_for_another_request() -> None:
     """What only concerns one call changes; its words so far are its own."""
     recognizer, diarizer = FakeRecognizer(WORDS), FakeDiarizer(TURNS)

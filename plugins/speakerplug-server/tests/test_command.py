@@ -15,6 +15,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from speakerplug.plugin import ModelError
+from speakerplug.testing import FakeRecognizer
 from speakerplug_server.service import Service
 from speakerplug_server.settings import LOOPBACK, Settings
 from tests.cli.conftest import FAKES, Run
@@ -62,6 +64,8 @@ def test_server_that_anyone_may_use_is_announced(
     ("options", "content", "message"),
     [
         (("--recognizer", "none"), "", "There is no recognizer"),
+        (("--diarizer", "none"), "", "There is no diarizer"),
+        (("--diarizer", "fake", "--device", "quda"), "", "There is no device"),
         (("--host", "203.0.113.1"), "", "Nothing can listen on 203.0.113.1"),
         (("--api-key-file", "{key}"), "short", "must be one word of 16 characters or more"),
         (("--api-key-file", "{key}.none"), "", "cannot be read"),
@@ -85,6 +89,23 @@ def test_invalid_options_are_one_sentence(
     err = capsys.readouterr().err
     assert message in err
     assert "Traceback" not in err
+    assert served == []
+
+
+def test_serve_unusable_second_model_ends_before_a_request(
+    run: Run, served: list[Service], recognizer: FakeRecognizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each model that requests may name is fetched at the start."""
+    handles = iter((None, ModelError("There is no such model; name another one.")))
+
+    def prepare(*_: object) -> None:
+        """Know the first model only."""
+        if (error := next(handles)) is not None:
+            raise error
+
+    recognizer.prepare = prepare  # type: ignore[method-assign]
+    assert run("serve", *FAKES, "--port", "0", "--model", "small", "--model", "tiny.fr") == 1
+    assert "There is no such model" in capsys.readouterr().err
     assert served == []
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from speakerplug.system.arguments import named_as_options
 from speakerplug.testing import FakeDiarizer, FakeRecognizer
+from speakerplug_server.app import app_of
 
 from .conftest import TEXT, Serve, client_of, wav
 
@@ -190,6 +194,22 @@ def test_wrong_fields_are_named(client: TestClient, fields: dict[str, Any], stat
     assert (answer.status_code, answer.json()["error"]["param"]) == (status, param)
     assert answer.json()["error"]["type"] == "invalid_request_error"
     assert post(client).status_code == 200
+
+
+def test_fields_that_contradict_each_other_are_named_as_in_the_request(serve: Serve) -> None:
+    """Although the server is a command, whose own messages name options."""
+    fields = {"num_speakers": "1", "min_speakers": "2", "response_format": "srt"}
+
+    async def ask() -> str:
+        """Return the message of the answer, of an application that is called in this context."""
+        transport = httpx2.ASGITransport(app_of(serve()))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            answer = await client.post(URL, data=fields, files={"file": ("talk.wav", wav())})
+        return str(answer.json()["error"]["message"])
+
+    with named_as_options():
+        message = asyncio.run(ask())
+    assert message == "num_speakers 1 contradicts the bounds; give either the number or the bounds."
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import ast
 import importlib
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -100,7 +101,10 @@ def test_run_passes_its_arguments_as_options_of_the_command(
 ) -> None:
     """Results lie next to the file; what is there is kept, unless yt-dlp overwrites; WebM takes WebVTT only."""
     monkeypatch.chdir(tmp_path)
-    program, place = command(), ["transcribe", "--progress", "json", "--output", f"{tmp_path}{os.sep}"]
+    program, place = (
+        command([output(tmp_path / "x.srt")]),
+        ["transcribe", "--progress", "json", "--output", f"{tmp_path}{os.sep}"],
+    )
     run(program, {"filepath": "-x.mp4", "ext": "mp4"}, format="srt, json", num_speakers="2", exact="")
     given = (tmp_path / "command.sh.arguments").read_text().splitlines()
     formats = ["--format", "srt", "--format", "json", "--skip-existing"]
@@ -117,7 +121,8 @@ def test_run_shows_each_tenth_and_warnings(command: Command, tmp_path: Path) -> 
     warning = {"event": "log", "level": "warning", "message": "Quiet."}
     skipped = {"event": "log", "level": "info", "message": "Skipped talk.mp4"}
     printed = {**skipped, "source": "stderr", "message": "of a library"}
-    told = run(command([*events, warning, skipped, printed]), {"filepath": "talk.mp4"})[1]
+    last = {"event": "skipped", "paths": ["talk.srt"]}
+    told = run(command([*events, warning, skipped, printed, last]), {"filepath": "talk.mp4"})[1]
     assert [line for line in told if "runs" not in line] == [
         '[SpeakerPlug] Transcribing "talk.mp4"',
         "[SpeakerPlug] 12%",
@@ -126,7 +131,9 @@ def test_run_shows_each_tenth_and_warnings(command: Command, tmp_path: Path) -> 
         "[SpeakerPlug] Skipped talk.mp4",
         "SpeakerPlug: of a library",
     ]
-    assert run(command([*events]), {"filepath": "talk.mp4"}, {"noprogress": True})[1][-1].startswith("SpeakerPlug runs")
+    assert run(command([*events, last]), {"filepath": "talk.mp4"}, {"noprogress": True})[1][-1].startswith(
+        "SpeakerPlug runs"
+    )
     assert list(plugin.parsed(["Segmentation fault\n", "[1]\n", '{"a": 1}\n', '{"event": "end"}\n'])) == [
         {"event": "end"}
     ]
@@ -142,6 +149,13 @@ def test_run_of_a_command_that_fails_raises_its_sentence(command: Command, event
     """Or its exit code, if it crashed."""
     with pytest.raises(PostProcessingError, match=said):
         run(command(events, code=3), {"filepath": "talk.mp4"})
+
+
+@pytest.mark.skipif(shutil.which("true") is None, reason="there is no program `true`")
+def test_run_of_another_program_that_succeeds_raises() -> None:
+    """It does nothing, so there are no subtitles; with what to do."""
+    with pytest.raises(PostProcessingError, match=r"true wrote no subtitles: name the command of SpeakerPlug with "):
+        run("true", {"filepath": "talk.mp4"})
 
 
 def test_run_without_the_command_or_a_file_raises(tmp_path: Path) -> None:

@@ -88,4 +88,9 @@ def are_there(outputs: tuple[WrittenFile, ...], folder: Path, verify: bool = Fal
 
 def relative(written: WrittenFile, folder: Path) -> WrittenFile:
     """Return a written file with its path relative to a folder, with slashes."""
-    return replace(written, path=os.path.relpath(written.path, folder).replace(os.sep, "/"))
+    return replace(written, path=name_in(folder, written.path))
+
+
+def name_in(folder: Path, path: str) -> str:
+    """Return a path relative to a folder, with slashes."""
+    return os.path.relpath(path, folder).replace(os.sep, "/")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..formats.save import writable
-from ..formats.targets import Targets, existing
-from ..plugin.executor import Task
+from ..formats.targets import Targets, existing, places_of
+from ..plugin.executor import Task, WrittenFile
 from ..plugin.manager import Plugins
-from .content import are_there, relative, source_of, written_file
+from .content import are_there, name_in, relative, source_of, written_file
 from .decide import Decision, Present, Wish, decide
 from .durations import estimated
 from .found import Found
@@ -106,8 +106,10 @@ class Planner:
 
     def adopted(self, planned: Planned) -> Record | None:
         """Return the record of a recording whose results are there already, if that is to count as done."""
-        targets: Targets = planned.targets
-        if not self._wish.skip_existing or self._wish.redo or len(there := existing(targets)) < len(targets):
+        if not self._wish.skip_existing or self._wish.redo:
+            return None
+        outputs = self._existing(planned.targets)
+        if outputs is None:
             return None
         source = source_of(planned.found.path, verify=self._verify)
         return Record(
@@ -120,9 +122,24 @@ class Planner:
             content=source.content,
             sha256=source.sha256,
             settings=planned.settings,
-            outputs=tuple(relative(written_file(path), self._output) for path in there),
+            outputs=outputs,
             adopted=True,
         )
+
+    def _existing(self, targets: Targets) -> tuple[WrittenFile, ...] | None:
+        """Return the files of all targets, without the hash of an object; None if one is missing."""
+        if self._objects is None:
+            there = existing(targets)
+            return (
+                tuple(relative(written_file(path), self._output) for path in there)
+                if len(there) == len(targets)
+                else None
+            )
+        found = list[WrittenFile]()
+        for name, path in targets.items():
+            places = [] if path is None else [name_in(self._output, str(each)) for each in places_of(name, path)]
+            found += [WrittenFile(each, self._objects[each], "") for each in places if each in self._objects][:1]
+        return tuple(found) if len(found) == len(targets) else None
 
     def _is_there(self, record: Record) -> bool:
         if self._objects is not None:

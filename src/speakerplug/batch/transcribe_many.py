@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +16,14 @@ from ..pipeline.options import Options
 from ..plugin.executor import Executor, ExecutorRequest
 from ..plugin.manager import Plugins, load_plugins
 from ..system.arguments import path_of
+from ..system.temporary import temporary_folder
 from .decide import Wish
 from .driver import BatchRequest, Driver
 from .found import STATE
 from .record import DIED, DONE, STARTED, Record
 from .settings import Settings
-from .storage import is_remote
+from .storage import download, is_remote, joined
+from .stored import folder_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -34,16 +36,23 @@ if TYPE_CHECKING:
 class BatchResult:
     """What became of a recording: the `outputs` by their formats, such as `json`, or the `error` and its message.
 
-    With `is_earlier`, it was so before this call. `audio_s` and `work_s` are seconds of audio and of work.
+    `source` is its path or URL; outputs in object storage have `urls` instead. With `is_earlier`, it was so before this
+    call. `audio_s` and `work_s` are seconds of audio and of work.
     """
 
-    path: Path
+    source: str
     outputs: Mapping[str, Path] = field(default_factory=dict)
+    urls: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
     message: str = ""
     audio_s: float = 0.0
     work_s: float = 0.0
     is_earlier: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The path of a recording that is a file."""
+        return Path(self.source)
 
     @property
     def is_done(self) -> bool:
@@ -54,9 +63,14 @@ class BatchResult:
         """Return the transcript from its JSON; raises UsageError where none was asked for."""
         from ..formats.load import load
 
-        if "json" not in self.outputs:
-            raise UsageError(f'There is no JSON of {self.path}; add "json" to formats.')
-        return load(self.outputs["json"])
+        if "json" in self.outputs:
+            return load(self.outputs["json"])
+        if "json" not in self.urls:
+            raise UsageError(f'There is no JSON of {self.source}; add "json" to formats.')
+        with temporary_folder() as folder:
+            path = folder / self.urls["json"].rpartition("/")[2]
+            download(self.urls["json"], path)
+            return load(path)
 
 
 def transcribe_many(
@@ -72,8 +86,9 @@ def transcribe_many(
 ) -> Iterator[BatchResult]:
     """Transcribe recordings, and those in folders, into the folder `output`; yield each result as it comes.
 
-    Results of an earlier call come first, and are not done again; after an interruption, the same call goes on.
-    `executor` runs the `workers`, by default processes of this machine, one a GPU. Options by keyword as in `Options`.
+    Recordings and the folder may be in object storage, as URLs such as s3://bucket/transcripts. Results of an earlier
+    call come first, and are not done again; after an interruption, the same call goes on. `executor` runs the
+    `workers`, by default processes of this machine, one a GPU. Options by keyword as in `Options`.
     A recording that fails is a result with an `error`. Raises UsageError for invalid options, and where another run is
     at work in the folder, SpeakerPlugError where all others would fail alike.
     """
@@ -83,10 +98,9 @@ def transcribe_many(
         insist("workers", workers, Integral, "a whole number")
         if workers < 1:
             raise UsageError(f"workers is {workers}; it must be at least 1.")
-    if isinstance(output, str) and is_remote(output):
-        raise UsageError(f"{output} is in object storage, where speakerplug batch writes; name a folder.")
     named = tuple(str(each if is_remote(str(each)) else path_of(each, "paths")) for each in inputs)
-    folder = path_of(output, "output")
+    stored = output if isinstance(output, str) and is_remote(output) else None
+    folder = path_of(output, "output") if stored is None else folder_of(stored)
     plugins = load_plugins()
     written = OutputOptions(formats=_known(formats, plugins))
     settings = Settings(Options(**options), written, checkpoints=str(folder / STATE / "checkpoints"))
@@ -94,8 +108,8 @@ def transcribe_many(
         request = ExecutorRequest(workers=workers, is_cpu_only=settings.options.device == "cpu")
         executor = plugins.executors["local"].factory(request)
     wish = Wish(retry_failed=retry_failed, redo=redo)
-    driver = Driver(BatchRequest(named, folder, settings, wish=wish), executor, plugins)
-    return _results(driver, folder, settings.output.formats)
+    driver = Driver(BatchRequest(named, folder, settings, wish=wish, stored=stored), executor, plugins)
+    return _results(driver, stored or folder, settings.output.formats)
 
 
 def _known(formats: Iterable[str], plugins: Plugins) -> tuple[str, ...]:
@@ -109,14 +123,17 @@ def _known(formats: Iterable[str], plugins: Plugins) -> tuple[str, ...]:
     return names
 
 
-def _results(driver: Driver, folder: Path, formats: Sequence[str]) -> Iterator[BatchResult]:
+def _results(driver: Driver, folder: Path | str, formats: Sequence[str]) -> Iterator[BatchResult]:
     for outcome in driver.run():
         if outcome.record.state not in (STARTED, DIED):
             yield _result(outcome.record, folder, formats, outcome.is_earlier)
 
 
-def _result(record: Record, folder: Path, formats: Sequence[str], is_earlier: bool) -> BatchResult:
+def _result(record: Record, folder: Path | str, formats: Sequence[str], is_earlier: bool) -> BatchResult:
     if record.state != DONE:
-        return BatchResult(Path(record.path), error=record.error, message=record.message, is_earlier=is_earlier)
-    outputs = {name: folder / each.path for name, each in zip(formats, record.outputs, strict=True)}
-    return BatchResult(Path(record.path), outputs, audio_s=record.audio_s, work_s=record.work_s, is_earlier=is_earlier)
+        return BatchResult(record.path, error=record.error, message=record.message, is_earlier=is_earlier)
+    names = {name: each.path for name, each in zip(formats, record.outputs, strict=True)}
+    done = BatchResult(record.path, audio_s=record.audio_s, work_s=record.work_s, is_earlier=is_earlier)
+    if isinstance(folder, Path):
+        return replace(done, outputs={name: folder / each for name, each in names.items()})
+    return replace(done, urls={name: joined(folder, each) for name, each in names.items()})

@@ -27,7 +27,10 @@ from .version import version_option
 DOCUMENTATION = "https://github.com/speakerplug/speakerplug/blob/main/docs/index.md"
 BROKEN_PIPE = 141
 """The exit code of a program that SIGPIPE ends: 128 and its number, which Windows does not have."""
-EPILOG = f"Example: speakerplug transcribe talk.mp4 --vtt. Documentation: {DOCUMENTATION}"
+EPILOG = (
+    "Example: speakerplug transcribe talk.mp4 --vtt. speakerplug COMMAND --help explains a command. "
+    f"Documentation: {DOCUMENTATION}"
+)
 
 
 class BrokenOutputError(Exception):

@@ -75,7 +75,7 @@ def batch(context: click.Context, /, inputs: tuple[str, ...], quiet: bool, verbo
     """Transcribe many recordings into a folder; the same command goes on where a run was interrupted.
 
     INPUT is a folder, whose tree the results mirror, or a file. A journal in the folder of the results says what is
-    done: changed recordings and other options mean again, and one that cannot be read stops no other.
+    done. A recording that has changed is done again, all are with other options, and one that fails stops no other.
     """
     console.set_level(quiet, verbose)
     if given["status"] is not None:
@@ -107,8 +107,6 @@ def _request(context: click.Context, inputs: tuple[str, ...], given: options.Giv
     if not inputs and given["listed"] is None:
         raise UsageError("Nothing is named; name a folder, files or a --list. See speakerplug batch --help.")
     stored = given["output"] if given["output"] is not None and is_remote(given["output"]) else None
-    if stored is not None and given["skip_existing"]:
-        raise UsageError("--skip-existing is for results in a folder of this machine; leave it out.")
     output = output_of(inputs, given["output"]) if stored is None else folder_of(stored)
     written = output_options({**given, "output": str(output)})
     written = replace(written, formats=written.formats or (() if written.wanted else ("vtt",)))
@@ -204,7 +202,7 @@ def _summarize(totals: Totals, failures: list[Record], output: str) -> None:
     speed = f", {totals.done_audio_s / totals.seconds:.1f}x real time" if totals.done and totals.seconds else ""
     about = f"{amount(totals.done_audio_s)} of audio in {clock_time(totals.seconds)}{speed}"
     log.info("%s", f"{', '.join(parts)}: {about}" if totals.done else ", ".join(parts))
-    if failures:
+    if failures and (totals.done or totals.set_aside):  # or they are all that was just printed
         rows = [(each.path, each.error, each.message) for each in failures[:MOST_LISTED]]
         if logging.getLogger(__package__).isEnabledFor(logging.INFO):
             for path, error, message in rows:

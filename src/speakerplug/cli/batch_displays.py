@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..batch.record import DIED, DONE, STARTED, Record
 from ..batch.tally import Totals
+from ..errors import SpeakerPlugError
 from ..formats.fields import clock_time
 from . import console, events
 from .progress import is_off
@@ -30,6 +31,8 @@ TICK_S = 1.0
 MOST_SHOWN = 4
 """Current files that are shown on a terminal."""
 LOG_EVERY_S = 60.0
+KEPT_S = 5.0
+"""Seconds for which a failure waits for others that are alike."""
 TENTHS = 10
 """In a log, there is a line for each tenth of the audio, and none sooner than a minute after the last."""
 
@@ -43,16 +46,59 @@ class Display(Protocol):
     def tell(self, record: Record) -> None:
         """Show what became of a recording."""
 
-    def stop(self) -> None:
-        """Remove what is shown."""
+    def stop(self, error: str = "") -> None:
+        """Remove what is shown; an `error` that ended the run is told elsewhere."""
 
 
-class TerminalDisplay:
+class FailureDisplay:
+    """Failures alone.
+
+    One whose reason all recordings may share is kept for a while: several end the run, with an error that has the
+    reason once.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._kept_at = clock, 0.0
+        self._kept: list[Record] = []
+        self._lock = threading.Lock()
+
+    def show(self, totals: Totals) -> None:
+        """Print what was kept, if no more came."""
+        with self._lock:
+            if self._clock() - self._kept_at >= KEPT_S:
+                self._tell_kept()
+
+    def tell(self, record: Record) -> None:
+        """Print a failure, or keep it."""
+        if record.state == STARTED:
+            return
+        with self._lock:
+            if not record.again or any(record.message != each.message for each in self._kept):
+                self._tell_kept()
+            self._kept.append(record)
+            self._kept_at = self._clock()
+            if not record.again:
+                self._tell_kept()
+
+    def stop(self, error: str = "") -> None:
+        """Print what was kept, unless the error has the reason."""
+        with self._lock:
+            if not (self._kept and self._kept[0].message in error):
+                self._tell_kept()
+
+    def _tell_kept(self) -> None:
+        for record in self._kept:
+            tell_failure(record)
+        self._kept = []
+
+
+class TerminalDisplay(FailureDisplay):
     """A line with the totals, and one for each current file, at the bottom of a terminal; gone at the end."""
 
     def __init__(self, terminal: Console) -> None:
         from rich.live import Live
 
+        super().__init__()
         self._terminal, self._totals = terminal, Totals()
         self._live: Live = Live(
             get_renderable=self._lines, console=terminal, refresh_per_second=REFRESH_PER_S, transient=True
@@ -61,14 +107,12 @@ class TerminalDisplay:
 
     def show(self, totals: Totals) -> None:
         """Keep the totals for the next time that the lines are drawn."""
+        super().show(totals)
         self._totals = totals
 
-    def tell(self, record: Record) -> None:
-        """Print a failure."""
-        tell_failure(record)
-
-    def stop(self) -> None:
+    def stop(self, error: str = "") -> None:
         """Remove the lines."""
+        super().stop(error)
         self._live.stop()
 
     def _lines(self) -> Group:
@@ -86,26 +130,21 @@ class TerminalDisplay:
         return Group(line, *(Text(each, no_wrap=True, overflow="ellipsis") for each in current))
 
 
-class LogDisplay:
+class LogDisplay(FailureDisplay):
     """A line for each failure, and now and then one with the totals."""
 
     def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
-        self._say, self._clock = say, clock
+        super().__init__(clock)
+        self._say = say
         self._at, self._tenth = clock(), 0
 
     def show(self, totals: Totals) -> None:
         """Write a line if it is time for one."""
+        super().show(totals)
         tenth, now = int(totals.share * TENTHS), self._clock()
         if tenth > self._tenth and now - self._at >= LOG_EVERY_S:
             self._tenth, self._at = tenth, now
             self._say(f"{percent(totals.share)}: {summary_line(totals)}")
-
-    def tell(self, record: Record) -> None:
-        """Print a failure."""
-        tell_failure(record)
-
-    def stop(self) -> None:
-        """Do nothing."""
 
 
 class EventDisplay:
@@ -137,21 +176,7 @@ class EventDisplay:
                 self._events.emit("error", file=record.path, message=record.message, kind=record.error, exit_code=code)
             self._events.settle(record.path, code)
 
-    def stop(self) -> None:
-        """Do nothing."""
-
-
-class NoDisplay:
-    """Failures alone."""
-
-    def show(self, totals: Totals) -> None:
-        """Do nothing."""
-
-    def tell(self, record: Record) -> None:
-        """Print a failure."""
-        tell_failure(record)
-
-    def stop(self) -> None:
+    def stop(self, error: str = "") -> None:
         """Do nothing."""
 
 
@@ -167,11 +192,15 @@ def shown(quiet: bool, output: str, totals: Callable[[], Totals]) -> Iterator[Di
             display.show(totals())
 
     threading.Thread(target=tick, name="progress", daemon=True).start()
+    reason = ""
     try:
         yield display
+    except SpeakerPlugError as error:
+        reason = str(error)
+        raise
     finally:
         done.set()
-        display.stop()
+        display.stop(reason)
 
 
 def _display(quiet: bool, output: str) -> Display:
@@ -179,7 +208,7 @@ def _display(quiet: bool, output: str) -> Display:
     if current is not None:
         return EventDisplay(current, output)
     if quiet or is_off():
-        return NoDisplay()
+        return FailureDisplay()
     return TerminalDisplay(console.console()) if sys.stderr.isatty() else LogDisplay(console.say)
 
 

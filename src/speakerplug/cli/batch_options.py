@@ -22,7 +22,7 @@ OUTPUT = options.files(
     "-o", "--output", metavar="FOLDER", show_default="the one folder given", help="Folder for the results."
 )
 BATCH = (
-    again("--retry-failed", is_flag=True, help="Try again what failed or was set aside."),
+    again("--retry-failed", is_flag=True, help="Try again what failed in an earlier run."),
     again(
         "--skip-existing",
         is_flag=True,
@@ -36,13 +36,13 @@ BATCH = (
         advanced=True,
         help="Compare recordings and results by all of their bytes, not by sizes, times and their ends.",
     ),
-    again("--watch", is_flag=True, help="Go on for ever: look for new recordings every few seconds."),
+    again("--watch", is_flag=True, help="Go on until Ctrl-C: look for new recordings every few seconds."),
     again("--shard", metavar="K/N", help="Do only this share of the recordings, such as 3/16: for N machines."),
     again("--status", metavar="FOLDER", help="Show how far the runs in a folder of results are; with --json as JSON."),
     again("--report", metavar="FILE", help="Write a web page with totals, failures and a plot at the end."),
 )
 WORKERS = (
-    options.compute("--workers", type=click.IntRange(1), metavar="N", show_default="one a GPU, else one",
+    options.compute("--workers", type=click.IntRange(1), metavar="N", show_default="one per GPU, else one",
         help="Processes that work at the same time, each with its own models."),
     options.compute("--gpus-per-worker", type=click.FloatRange(0.0, min_open=True), metavar="N", advanced=True,
         show_default="one", help="GPUs for each worker of a cluster; 0.5 lets two share one."),

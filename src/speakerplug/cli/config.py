@@ -9,7 +9,8 @@ import click
 
 from .help import Command
 from .settings.files import NAME, VARIABLE, config_files, found_path, own_path
-from .settings.layers import Setting, Settings, options_of, settings_for, unknown_variables
+from .settings.layers import Setting, Settings, options_of, settings_for
+from .settings.variables import unknown_variables
 from .stdout import show, table
 
 
@@ -32,8 +33,8 @@ def config(context: click.Context, named: str | None) -> None:
     show("Options:" if rows else "Options: none is set.")
     for line in table([("OPTION", "VALUE", "FROM", "COMMANDS"), *rows]) if rows else ():
         show(line)
-    for name in unknown_variables(group, os.environ):
-        show(f"{name} is the variable of no option.")
+    for name, alike in unknown_variables(group, os.environ).items():
+        show(f"{name} is the variable of no option{f'; did you mean {alike}?' if alike else '.'}")
 
 
 def _looked_at(named: str | None, read: set[str]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,8 @@ people use.
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,6 +19,9 @@ import click
 from .peer_options import dashed, in_our_words
 from .settings.authority import NEVER
 from .settings.option import ConfigOption
+from .settings.variables import unknown_variables
+
+log = logging.getLogger(__name__)
 
 OPTIONS, OTHER = "Options", "Other"
 """The headings of options without a section, and of those that every command has."""
@@ -81,6 +86,16 @@ class Command(click.Command):
         """Parse the arguments; those of other programs are accepted, or answered (see `peer_options`)."""
         ctx.token_normalize_func = ctx.token_normalize_func or dashed
         return super().parse_args(ctx, in_our_words(args, self, ctx))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, after a warning of variables that are misspelled."""
+        group = None if ctx.parent is None else ctx.parent.command
+        reads = any(isinstance(each, ConfigOption) for each in self.get_params(ctx))
+        if reads and isinstance(group, click.Group) and not ctx.params.get("quiet"):
+            for name, alike in unknown_variables(group, os.environ).items():
+                if alike is not None:
+                    log.warning("%s is the variable of no option; did you mean %s?", name, alike)
+        return super().invoke(ctx)
 
     def get_help(self, ctx: click.Context) -> str:
         """Return the help in plain text, as wide as the terminal."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..errors import UsageError
@@ -79,6 +79,12 @@ def read_device_options(
         concurrency=source.text("concurrency") or "auto",
         memory_limit_bytes=None if limit is None else parse_bytes(limit),
     )
+
+
+def variables_of(stages: Sequence[str]) -> list[str]:
+    """Return the names of the variables that `read_device_options` reads."""
+    single = [f"{stage}_{each.name}" for stage in ("", *stages) for each in fields(StageOptions)]
+    return [f"{PREFIX}{name.strip('_').upper()}" for name in (*single, "concurrency", "memory_limit")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..attribution import timed_words
 from ..errors import MediaError, PluginError, SpeakerPlugError, UsageError, first_line, kind_of
-from ..plugin.formats import FileContent, FormatRegistration
+from ..plugin.formats import HEAD_BYTES, FileContent, FormatRegistration
 from ..plugin.guard import told
 from ..plugin.validation import admitted_diarization, admitted_transcript, admitted_words
 from ..subtitles.parsed import ParsedCue
@@ -34,11 +34,11 @@ def load(path: str | Path, plugins: Plugins | None = None, encoding: str | None 
     JSON of ours comes back as it was; unknown keys are ignored. Subtitles give names, and words with estimated times.
     Files of other programs (docs/how-to/attribute.md) are recognized by their content; their speakers' runs of words
     are the turns. `plugins` have the formats (default: the installed ones); `encoding` is the name of the text's
-    (default: found). Raises MediaError for a file that is missing, unreadable or damaged, UsageError for one that is no
-    transcript or was written by a newer major version, and for an unknown encoding.
+    (default: found). Raises MediaError for a file that is missing, unreadable, empty or damaged, UsageError for one
+    that is no transcript or was written by a newer major version, and for an unknown encoding.
     """
     plugins = _installed(plugins)
-    file, format = recognized(FileContent.of(path, encoding), plugins)
+    file, format = _recognized(path, encoding, plugins)
     if format is None:
         _refuse(file, plugins)
     with _explaining(file, format):
@@ -48,6 +48,8 @@ def load(path: str | Path, plugins: Plugins | None = None, encoding: str | None 
             raise TypeError(f"it gave {kind_of(transcript)}, not a Transcript")
         transcript = _admitted(transcript, str(path))
     _say_encoding(file)
+    if not transcript.words and not transcript.turns and format.name != json.FORMAT.name:  # whose making has said so
+        log.warning("%s has no %s.", path, "words" if format.read_cues is None else "cues")
     return transcript
 
 
@@ -67,12 +69,14 @@ def load_cues(path: str | Path, encoding: str | None = None) -> tuple[ParsedCue,
 
     Raises MediaError for a file that cannot be read, or holds no subtitles.
     """
-    file, format = recognized(FileContent.of(path, encoding), _installed())
+    file, format = _recognized(path, encoding, _installed())
     if format is None or format.read_cues is None:
         raise MediaError(f"{path} has no cues; name a file of subtitles, such as SRT, VTT or ASS.")
     with _explaining(file, format):
         cues = tuple(_cues_of(file, format))
     _say_encoding(file)
+    if not cues:
+        log.warning("%s has no cues.", path)
     return cues
 
 
@@ -104,6 +108,18 @@ def _say_encoding(file: FileContent) -> None:
         log.info("%s is read as %s", file.path, file.encoding.upper())
     elif file.declared is None and "\ufffd" in file.text:
         log.warning("%s is UTF-8 with damaged letters, which are shown as \ufffd; save it again.", file.path)
+
+
+def _recognized(
+    path: str | Path, encoding: str | None, plugins: Plugins
+) -> tuple[FileContent, FormatRegistration | None]:
+    """Return the file and its format; raises MediaError for an empty file, unless one without words is, as in SRT."""
+    file, format = recognized(FileContent.of(path, encoding), plugins)
+    if len(file.data) <= HEAD_BYTES and not file.head.strip():
+        write = None if format is None else format.write
+        if write is None or write(Transcript()):
+            raise MediaError(f"{path} is empty; copy it again, or make it again.")
+    return file, format
 
 
 def recognized(file: FileContent, plugins: Plugins) -> tuple[FileContent, FormatRegistration | None]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import PluginError, UsageError, insist
+from ..errors import PluginError, UsageError, insist, suggested
 from ..media.tracks import TrackChoice
 from ..plugin.formats import FormatRegistration
 from ..plugin.guard import naming
@@ -121,7 +121,7 @@ def writable(plugins: Plugins | None = None) -> dict[str, FormatRegistration]:
 def known_as(name: str, formats: Mapping[str, FormatRegistration]) -> FormatRegistration:
     """Return the format of that name. Raises UsageError where there is none."""
     if name not in formats:
-        raise UsageError(f"There is no format named {name!r}; choose one of: {', '.join(sorted(formats))}.")
+        raise UsageError(f"There is no format named {name!r}; {suggested(name, formats, 'choose one of')}")
     return formats[name]
 
 

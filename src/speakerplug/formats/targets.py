@@ -82,17 +82,21 @@ def with_container(targets: Targets, recording: str | Path) -> Targets:
 
 
 def existing(targets: Targets) -> list[Path]:
-    """Return the files among the targets that exist; a copy's name may lack the suffix of its container."""
+    """Return the files among the targets that exist."""
     return [found for name, path in targets.items() if path is not None and (found := _file(name, path)) is not None]
 
 
 def _file(name: str, path: Path) -> Path | None:
-    candidates = [path]
+    return next((each for each in places_of(name, path) if each.is_file() and not is_stream(each)), None)
+
+
+def places_of(name: str, path: Path) -> list[Path]:
+    """Return where a target may be; a copy's name may lack the suffix of its container."""
     if name == EMBED and path.name.endswith(SUBTITLED):
         from .mux.containers import BY_SUFFIX
 
-        candidates = [path.with_name(path.name + suffix) for suffix in BY_SUFFIX]
-    return next((each for each in candidates if each.is_file() and not is_stream(each)), None)
+        return [path.with_name(path.name + suffix) for suffix in BY_SUFFIX]
+    return [path]
 
 
 def is_recording_name(name: str) -> bool:

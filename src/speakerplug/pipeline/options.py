@@ -19,6 +19,8 @@ TASKS = ("transcribe", "translate")
 CHANNELS = ("mix", "speakers", "auto")
 NAMES = ("recognizer", "model", "aligner", "aligner_model", "diarizer", "revision", "cache_dir", "artifacts")
 """The options that name something and therefore must not be empty."""
+STAGES = ("recognizer", "diarizer", "aligner")
+"""The stages that a device is chosen for."""
 STEPS_S = (0.1, 10.0)
 """The shortest and the longest step of segmentation windows; that of a pipeline is at most its window."""
 
@@ -236,7 +238,7 @@ class Options:
         """The options for the device manager."""
         names = ("device", "recognizer_device", "diarizer_device", "compute_type", "batch_size", "diarizer_batch_size")
         given = {name: getattr(self, name) for name in (*names, "aligner_device", "concurrency", "memory_limit")}
-        return read_device_options(given, ("recognizer", "diarizer", "aligner"))
+        return read_device_options(given, STAGES)
 
     @property
     def recognition(self) -> RecognitionRequest:

@@ -31,12 +31,7 @@ def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, pro
     second; the caller has the second loaded by `load`. With several diarizers, which are loaded here, the next one is
     used if one cannot be loaded. Raises what the stages raise.
     """
-    handles = []
-    for stage in stages:
-        with naming(stage.name.capitalize()):
-            handles.append(_handle(stage, devices, progress))
-    needed = [handle for handle in handles if handle is not None]
-    plan = devices.plan(needed) if needed else None
+    handles, plan = fetch_and_plan(stages, devices, progress)
     concurrent = plan is not None and _is_concurrent(plan, devices)
     now = 1 if concurrent and plan is not None and _may_wait(stages, plan) else len(stages)
     for stage, handle in zip(stages[:now], handles[:now], strict=True):
@@ -48,6 +43,18 @@ def prepare(stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, pro
             stage.give_up(error)
             return prepare(stages, devices, progress)
     return Prepared(concurrent, now)
+
+
+def fetch_and_plan(
+    stages: Sequence[Recognizer | Diarizer], devices: DeviceManager, progress: Progress
+) -> tuple[list[ModelHandle | None], Plan | None]:
+    """Fetch what every stage needs and plan devices for all; return what is to be loaded of each, and the plan."""
+    handles = []
+    for stage in stages:
+        with naming(stage.name.capitalize()):
+            handles.append(_handle(stage, devices, progress))
+    needed = [handle for handle in handles if handle is not None]
+    return handles, devices.plan(needed) if needed else None
 
 
 def load(stage: Recognizer | Diarizer, devices: DeviceManager, progress: Progress) -> None:

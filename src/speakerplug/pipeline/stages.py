@@ -41,7 +41,7 @@ from .multichannel.select import AUTO, MIX, SPEAKERS, are_speakers, hint_at_spea
 from .multichannel.transcribe import Channels
 from .numbered_speakers import numbered_speakers
 from .options import Options
-from .preflight import load, prepare
+from .preflight import fetch_and_plan, load, prepare
 from .progress import Run
 
 LazyStage = TypeVar("LazyStage", LazyRecognizer, LazyDiarizer)
@@ -170,6 +170,19 @@ class Stages:
         if any(isinstance(stage, LazyRecognizer) for stage in stages):
             self.load_aligner()
         return self.load(*stages)
+
+    def fetch(self) -> None:
+        """Fetch what all stages of the options need, and plan their devices, before there is a recording.
+
+        What a plugin may answer for is left out: there is no audio to ask it with.
+        """
+        wanted: list[LazyRecognizer | LazyDiarizer] = []
+        wanted += [self.recognizer()] if self.options.recognizer is not None else []
+        wanted += [self.diarizer()] if self.options.diarizer is not None and self.options.channels != SPEAKERS else []
+        self.load_aligner()
+        needed = [stage.built() for stage in wanted if not self.plugins.answers(stage.hook)]
+        with self.run.stage("loading") as progress:
+            fetch_and_plan(needed, self.devices, progress)
 
     def load(self, *stages: LazyRecognizer | LazyDiarizer) -> bool:
         """Fetch and load what the stages without an answer need; return whether these may run concurrently.

@@ -108,6 +108,13 @@ class Transcriber:
         checkpoint = None if self._latest is None else self._latest.checkpoint
         return None if checkpoint is None or not checkpoint.has_progress else checkpoint.path
 
+    def prepare(self, *, progress: Report | None = None, cancel: threading.Event | None = None) -> None:
+        """Fetch the models that recordings will need, and plan their devices; the first recording loads them.
+
+        A service that calls it at its start is told then of wrong options. Raises what `transcribe` does.
+        """
+        self._do(Stages.fetch, self._begin("", progress, cancel))
+
     def transcribe(
         self,
         source: Source,

@@ -21,6 +21,7 @@ from ..errors import (
     first_line,
     keep_secret,
 )
+from ..system.arguments import named_as_fields
 from ..system.files import write_whole
 from ..system.progress import Progress, ProgressEvent
 from ..system.temporary import temporary_folder
@@ -138,6 +139,7 @@ __all__ = [
     "hookimpl",
     "keep_secret",
     "load_plugins",
+    "named_as_fields",
     "spread",
     "temporary_folder",
     "timed_words",

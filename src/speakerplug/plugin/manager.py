@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from ..errors import PluginError, UsageError, first_line, insist, kind_of, masked
+from ..errors import PluginError, UsageError, first_line, insist, kind_of, masked, suggested
 from ..transcript import Diarization, Transcript
 from . import hooks, known
 from .faults import fault_of
@@ -196,7 +196,7 @@ class Plugins:
             raise UsageError(
                 f"There is no {kind[:-1]} named {name!r}, nor any other; install a plugin that provides it."
             )
-        raise UsageError(f"There is no {kind[:-1]} named {name!r}; choose one of: {', '.join(sorted(offers))}.")
+        raise UsageError(f"There is no {kind[:-1]} named {name!r}; {suggested(name, offers, 'choose one of')}")
 
     def plugin_of(self, kind: str, name: str) -> str | None:
         """Return the installed plugin that registered a name of a kind; None if it is built in or unknown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import fields
 from difflib import get_close_matches
@@ -27,10 +27,19 @@ KINDS: Mapping[str, tuple[Any, str]] = {
 _on_command_line: ContextVar[bool] = ContextVar("_on_command_line", default=False)
 
 
-@contextmanager
-def named_as_options() -> Iterator[None]:
+def named_as_options() -> AbstractContextManager[None]:
     """Have messages name fields as the command line does, such as --num-speakers, in this block."""
-    token = _on_command_line.set(True)
+    return _named(as_options=True)
+
+
+def named_as_fields() -> AbstractContextManager[None]:
+    """Have messages name fields by their names, such as num_speakers, in this block: for clients of a command."""
+    return _named(as_options=False)
+
+
+@contextmanager
+def _named(as_options: bool) -> Iterator[None]:
+    token = _on_command_line.set(as_options)
     try:
         yield
     finally:

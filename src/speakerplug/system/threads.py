@@ -16,7 +16,11 @@ PREFIX = "speakerplug-"
 """The beginning of their names."""
 
 EXIT_TIMEOUT_S = 30.0
-"""Seconds for which the process waits for such threads at exit: native code aborts if it is interrupted."""
+"""Seconds for which the process waits for such threads at exit.
+
+Nothing ends a batch of CTranslate2 before its time, and an interpreter that is torn down meanwhile crashes (measured: a
+segmentation fault). Only `os._exit` is quicker; it skips what others registered for the exit, so the program decides.
+"""
 
 
 def started(call: Callable[[], Result], name: str) -> Future[Result]:

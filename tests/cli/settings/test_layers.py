@@ -9,7 +9,7 @@ import click
 import pytest
 
 from speakerplug.cli.settings.files import ConfigFile
-from speakerplug.cli.settings.layers import settings_for, unknown_variables, without
+from speakerplug.cli.settings.layers import settings_for, without
 from speakerplug.errors import UsageError
 
 
@@ -127,14 +127,6 @@ def test_settings_of_a_variable_that_are_invalid_are_refused_with_its_name(
     with pytest.raises(UsageError) as caught:
         held(group, **environ)
     assert message in str(caught.value)
-
-
-def test_unknown_variables_are_those_of_no_option(group: click.Group) -> None:
-    """Trust is not read from the environment, so its variable is unknown, too."""
-    group.commands["make"].params.append(click.Option(["--trust-model"], is_flag=True))
-    names = ("SPEAKERPLUG_DEVICE", "SPEAKERPLUG_MAKE_NAME", "SPEAKERPLUG_CONFIG", "SPEAKERPLUG_TRUST_MODEL", "HOME")
-    assert unknown_variables(group, dict.fromkeys(names, "1")) == ["SPEAKERPLUG_TRUST_MODEL"]
-    assert "trust_model" not in held(group, TRUST_MODEL="1", MAKE_TRUST_MODEL="1")
 
 
 def test_settings_for_all_commands_with_a_formats_name_mean_the_format(group: click.Group) -> None:

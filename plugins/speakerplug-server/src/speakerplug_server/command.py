@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from speakerplug.cli import console
 from speakerplug.cli.help import Command
 from speakerplug.cli.options import DEVICES, FETCHING, TRUST, VERBOSITY, language, pipeline_options, with_options
+from speakerplug.cli.progress import shown
+from speakerplug.cli.progress_displays import Subject
 from speakerplug.plugin import UsageError, first_line, keep_secret
 
 from .settings import LABELS, LOOPBACK, Settings
+
+if TYPE_CHECKING:
+    from .service import Service
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +107,6 @@ def serve(quiet: bool, verbose: bool, **given: Any) -> int:
     from .http import listen, run, uploads_in
 
     plugins, models = load_plugins(), given["models"]
-    plugins.choose("recognizers", given["recognizer"])
     options = pipeline_options({**given, "diarizer_params": (), "model": models[0]})
     with (
         listen(given["host"], given["port"]) as socket,
@@ -111,8 +115,23 @@ def serve(quiet: bool, verbose: bool, **given: Any) -> int:
         Transcriber(options, plugins=plugins) as transcriber,
     ):
         service = service_of(transcriber, plugins, models, settings)
+        _prepare(service, models, quiet)
         run(app_of(service), service, socket)
     return 0
+
+
+def _prepare(service: Service, models: tuple[str, ...], quiet: bool) -> None:
+    """Fetch what requests may need, so that a wrong option ends the command, and not each request."""
+    from .requested import Wanted
+
+    with shown(quiet) as tracker:
+        for number, model in enumerate(models, 1):
+            if tracker is not None:
+                tracker.begin(Subject(model, number, len(models)))
+            transcriber = service.transcribers.for_request(Wanted(model=model))
+            transcriber.prepare(progress=None if tracker is None else tracker.report)
+            if tracker is not None:
+                tracker.finish()
 
 
 def _settings(given: dict[str, Any]) -> Settings:

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from speakerplug.plugin import SpeakerPlugError, first_line
+from speakerplug.plugin import SpeakerPlugError, first_line, named_as_fields
 
 from .faults import Fault, fault_of
 from .service import ClientGone, Service
@@ -45,9 +45,10 @@ class Endpoint:
 
         try:
             try:
-                async with form_of(request, self._service.settings.max_bytes) as form:
-                    response = await self._handle(self._service, request, form)
-                    await response(scope, receive, sending)
+                with named_as_fields():
+                    async with form_of(request, self._service.settings.max_bytes) as form:
+                        response = await self._handle(self._service, request, form)
+                        await response(scope, receive, sending)
             except (ClientGone, ClientDisconnect):
                 return
             except Exception as error:

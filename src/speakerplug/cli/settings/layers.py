@@ -12,7 +12,7 @@ import click
 from ...errors import UsageError, shown, suggested
 from ...plugin.known import install, package_of_command
 from .authority import FORMATS, NEVER, is_ours, refusal
-from .files import VARIABLE, ConfigFile
+from .files import ConfigFile
 
 PREFIX = "SPEAKERPLUG_"
 _NUMBERS = {"num_speakers", "min_speakers", "max_speakers"}
@@ -65,7 +65,7 @@ def settings_for(command: str, group: click.Group, files: Sequence[ConfigFile], 
             why = "a file that was only found sets no options of a plugin's command"
             raise UsageError(f"{file.where(command)}: {why}; type them, or name the file with --config.")
     held = merged(held, _of_environment(PREFIX, shared, environ))
-    return merged(held, _of_environment(f"{PREFIX}{_capitals(command)}_", options, environ))
+    return merged(held, _of_environment(f"{PREFIX}{capitals(command)}_", options, environ))
 
 
 def merged(weaker: Settings, stronger: Settings) -> dict[str, Setting]:
@@ -99,19 +99,6 @@ def refuse_unknown(file: ConfigFile, options: Mapping[str, Mapping[str, click.Op
                     raise UsageError(f"{file.where(key, name)}: {key} has no option {name:.80}; {hint}")
 
 
-def unknown_variables(group: click.Group, environ: Mapping[str, str]) -> list[str]:
-    """Return the variables that begin like ours but name no option."""
-    options = {name: options_of(command) for name, command in group.commands.items()}
-    shared = {f"{PREFIX}{_capitals(name)}" for each in options.values() for name in each if name not in NEVER}
-    single = {
-        f"{PREFIX}{_capitals(command)}_{_capitals(name)}"
-        for command, each in options.items()
-        for name in each
-        if name not in NEVER
-    }
-    return sorted(name for name in environ if name.startswith(PREFIX) and name not in {*shared, *single, VARIABLE})
-
-
 def _of_table(
     file: ConfigFile, table: str, given: Mapping[str, Any], options: Mapping[str, click.Option]
 ) -> dict[str, Setting]:
@@ -131,7 +118,7 @@ def _of_table(
 def _of_environment(prefix: str, options: Mapping[str, click.Option], environ: Mapping[str, str]) -> dict[str, Setting]:
     found: dict[str, Setting] = {}
     for name, option in options.items():
-        variable = f"{prefix}{_capitals(name)}"
+        variable = f"{prefix}{capitals(name)}"
         text = environ.get(variable)
         if text and name not in NEVER:
             value = _words(text, variable) if option.multiple and not option.is_flag else text
@@ -183,8 +170,9 @@ def _converted(option: click.Option, key: str, value: Any, where: str) -> Any:
 
 
 def options_of(command: click.Command) -> dict[str, click.Option]:
-    """Return the options of a command by their long names, without dashes at the front."""
-    options = (each for each in command.params if isinstance(each, click.Option) and not each.hidden)
+    """Return the options of a command by their long names, without dashes at the front; those of plugins, too."""
+    params = command.get_params(click.Context(command))
+    options = (each for each in params if isinstance(each, click.Option) and not each.hidden)
     named = {max(option.opts, key=len).lstrip("-"): option for option in options}
     return {name: option for name, option in named.items() if name not in _NOT_SET}
 
@@ -193,5 +181,6 @@ def _dashed(key: str) -> str:
     return key.replace("_", "-")
 
 
-def _capitals(name: str) -> str:
+def capitals(name: str) -> str:
+    """Return an option or a command as it stands in the name of a variable."""
     return name.replace("-", "_").upper()

@@ -24,6 +24,7 @@ GRACE_S = 40.0
 TENTH = 0.1
 TITLE = "Speakers"
 """The title of the track that --embed-subs makes."""
+NAMED = 'name the command of SpeakerPlug with --use-postprocessor "SpeakerPlug:command=PATH"'
 SUBTITLES = ("srt", "vtt", "ass")
 """The formats that FFmpeg embeds."""
 
@@ -85,6 +86,8 @@ class SpeakerPlugPP(PostProcessor):  # type: ignore[misc]
                     outputs.extend({"path": path} for path in event["paths"])
         if process.returncode != 0:
             raise PostProcessingError(failure or f"{self._command} ended with exit code {process.returncode}")
+        if not outputs:
+            raise PostProcessingError(f"{self._command} wrote no subtitles: {NAMED}")
         return outputs
 
     def _started(self, arguments: list[str]) -> Any:
@@ -94,8 +97,7 @@ class SpeakerPlugPP(PostProcessor):  # type: ignore[misc]
             return Popen(arguments, text=True, **streams)
         except OSError as error:
             raise PostProcessingError(
-                f"{self._command} cannot be run ({error.strerror}): pip install speakerplug, or name the command with "
-                '--use-postprocessor "SpeakerPlug:command=PATH"'
+                f"{self._command} cannot be run ({error.strerror}): pip install speakerplug, or {NAMED}"
             ) from error
 
     def _show(self, event: Event) -> None:

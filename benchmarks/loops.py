@@ -12,7 +12,7 @@ import itertools
 import json
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from speakerplug_evaluate.scoring import wer
 DISTURBANCES = ("none", "noise at 10 dB", "echo", "telephone", "noise at 3 dB", "30 dB quieter, with noise")
 LONG_S = 60.0
 SHOWN = 10
+WORST = "The windows that repeat themselves most, and what became of them:"
 
 
 def disturbed(samples: Any, number: int, name: str) -> tuple[float, Any]:
@@ -135,7 +136,7 @@ def became(ours: Transcript, window: Window, truth: Sequence[Word]) -> str:
     def inside(words: Sequence[Word]) -> list[Word]:
         return [word for word in words if any(a <= ((word.start or 0) + (word.end or 0)) / 2 <= b for a, b in window)]
 
-    found, true = inside(ours.words), inside(truth)
+    found, true = normalized(inside(ours.words)), normalized(inside(truth))
     left_out = sum(max(0.0, min(each.end, b) - max(each.start, a)) for each in ours.removed for a, b in window)
     missing = f", {left_out:.0f} s left out" if left_out else ""
     return f"{len(found)} words, {errors(found, true):.0f} errors of {len(true)}{missing}" if true else "no word"
@@ -173,6 +174,19 @@ def table(loops: Sequence[Loop]) -> str:
     return markdown(lines)
 
 
+def summary(total: Mapping[str, int], recordings: int) -> str:
+    """Return the sum of all recordings, in Markdown."""
+    lines = [
+        [
+            f"`python benchmarks/loops.py`: {recordings} recordings, {total['words']:,} words",
+            "wrong, missing, inserted",
+        ],
+        ["the same windows, decoded once", f"{total['errors as it is']:,}"],
+        [f"recognized again; {total['left out, s']} s were left out", f"{total['errors']:,}"],
+    ]
+    return markdown(lines)
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -187,7 +201,7 @@ def main() -> None:
     total = {key: sum(each[key] for each in found) for key in ("words", "errors as it is", "errors", "left out, s")}
     print(json.dumps({"recordings": len(found), "loops": len(loops), **total}))
     page = PAGE.read_text(encoding="utf-8")
-    write_whole(PAGE, filled(page, {"loops": f"`python benchmarks/loops.py`\n\n{table(loops)}"}))
+    write_whole(PAGE, filled(page, {"loops": f"{summary(total, len(found))}\n\n{WORST}\n\n{table(loops)}"}))
 
 
 if __name__ == "__main__":

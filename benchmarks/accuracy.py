@@ -10,6 +10,7 @@ import datetime
 import json
 import re
 import subprocess
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +23,8 @@ from speakerplug.system.files import write_whole
 from speakerplug_evaluate.drawing import bars, calibration_plot
 from speakerplug_evaluate.manifest import read_set
 from speakerplug_evaluate.measures import Result, evaluate
-from speakerplug_evaluate.pools import differences, rows, shares, widest
-from speakerplug_evaluate.report import changes, markdown, method, scores, turn_lengths, wrong_words
+from speakerplug_evaluate.pools import differences, pools, rows, shares, widest
+from speakerplug_evaluate.report import Table, changes, markdown, method, scores, turn_lengths, wrong_words
 from speakerplug_evaluate.systems import saved_systems
 from speakerplug_evaluate.truth import Item
 from whisperx_rules import RULES, WHISPERX, outcomes, segments_of
@@ -33,6 +34,7 @@ DATA = ROOT.parent / "shared" / "data"
 PAGE = ROOT / "docs" / "explanation" / "accuracy.md"
 KEEP = ROOT / ".cache" / "accuracy"
 OURS = "speakerplug"
+TALKS_S = 1.0
 
 
 class Listener:
@@ -93,14 +95,30 @@ def marked(transcripts: Iterable[Transcript]) -> str:
     return f"Of these {total} words, the [HTML page](../how-to/page.md) marks {shares}."
 
 
+def speaker_counts(results: Sequence[Result]) -> Table:
+    """Return a table of the speakers who talk for `TALKS_S` seconds or less, and of those found, by kind."""
+    lines = [["recordings", f"talk for {TALKS_S:g} s and more", "for less", "found", "as many as talk so long"]]
+    for name, members in pools(results).items():
+        talk, right, less = 0, 0, 0
+        for each in members:
+            seconds: dict[str, float] = defaultdict(float)
+            for turn in each.item.truth.turns:
+                seconds[turn.speaker] += turn.end - turn.start
+            long = sum(value >= TALKS_S for value in seconds.values())
+            talk, less, right = talk + long, less + len(seconds) - long, right + (each.num_speakers == long)
+        found = sum(each.num_speakers for each in members)
+        lines.append([name, str(talk), str(less), str(found), f"{right} of {len(members)}"])
+    return lines
+
+
 def sections(results: Mapping[str, Sequence[Result]], made: str, marks: str) -> dict[str, str]:
     """Return the text for each place of the page."""
     ours = list(rows(OURS, results[OURS]))
-    pools = [row for name, each in results.items() for row in rows(name, each) if row.kind is None]
+    pooled = [row for name, each in results.items() for row in rows(name, each) if row.kind is None]
     changed = [each for each in differences(results) if each.measure in ("cpwer", "tcpwer", "wder")]
-    errors = [markdown(table(ours)) for table in (wrong_words, turn_lengths)]
+    errors = [markdown(table) for table in (speaker_counts(results[OURS]), wrong_words(ours), turn_lengths(ours))]
     system = (made, markdown(scores(ours)), method(ours), *errors, marks)
-    tables = (scores(pools), changes(changed), wrong_words(pools), turn_lengths(pools))
+    tables = (scores(pooled), changes(changed), wrong_words(pooled), turn_lengths(pooled))
     rules = (f"{made}, {WHISPERX}", *map(markdown, tables))
     return {"system": "\n\n".join(system), "rules": "\n\n".join(rules)}
 

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from accuracy import PAGE, filled, marked
-from speakerplug import Transcript, Word
+from accuracy import PAGE, filled, marked, speaker_counts
+from speakerplug import Transcript, Turn, Word
+from speakerplug_evaluate.measures import Result
+from speakerplug_evaluate.truth import Item, Truth
 from whisperx_rules import segments_of
 
 
@@ -23,6 +27,15 @@ def test_marked_words_are_counted_by_their_mark() -> None:
     sentence = marked([Transcript(words), Transcript()])
     assert sentence.startswith("Of these 20 words, ")
     assert sentence.endswith(" marks 10.0 % for their wording and 10.0 % for their speaker.")
+
+
+def test_speakers_who_hardly_talk_are_counted_apart() -> None:
+    """One talks for a second in two turns, one for less; in the second recording both are found."""
+    turns = (Turn(0.0, 0.5, "A"), Turn(1.0, 1.5, "A"), Turn(2.0, 2.9, "B"))
+    items = [Item(id, "call", Path(id), 9.0, 2, Truth((), turns[at:], (0.0, 9.0))) for at, id in enumerate("xy")]
+    head, *lines = speaker_counts([Result(item, number, {}) for item, number in zip(items, (1, 2), strict=True)])
+    assert head[1] == "talk for 1 s and more"
+    assert lines == [["call", "1", "3", "3", "1 of 2"], ["all", "1", "3", "3", "1 of 2"]]
 
 
 def test_words_are_split_into_sentences() -> None:

@@ -46,7 +46,7 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return a process per core; one more for slow tests, as many of them wait; fewer for models, which share memory.
+    """Return a process per core; one more with slow tests, as many of them wait; for models, 4 GB of memory for each.
 
     Where there is a GPU, the tests of models have it to themselves, one after the other.
     """
@@ -56,7 +56,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
         room = (host_memory()[1] or 0) // (4 << 30)
         return 1 if CudaDriver.status() == 0 else max(1, min(usable_cores(), room))
-    return usable_cores() + bool(chosen == "slow")
+    return usable_cores() + ("not slow" not in chosen)
 
 
 def pytest_collection_finish() -> None:

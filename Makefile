@@ -66,7 +66,8 @@ thorough: $(VENV)/installed
 fuzz: $(VENV)/installed
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
-# The real recognizer and the real diarizer on real speech; tests marked gpu are skipped without one.
+# The real recognizer and the real diarizer on real speech, in a process per core, of up to 3 GB each; with a GPU, in one.
+# Tests marked gpu are skipped without one.
 models: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'models or gpu'
 

@@ -59,16 +59,17 @@ coverage: $(VENV)/installed
 
 # The properties of attribution, cues and files, on thousands of random conversations.
 thorough: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses auto --hypothesis-profile thorough -m hypothesis \
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --hypothesis-profile thorough -m hypothesis \
 		tests/attribution tests/subtitles tests/formats tests/fuzz
 
 # Damaged files, odd options and bad plugins, for any length of time: make fuzz SECONDS=3600 SEED=7
 fuzz: $(VENV)/installed
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
-# The real recognizer and the real diarizer on real speech; tests marked gpu are skipped without one.
+# The real recognizer and the real diarizer on real speech, in a process per core, of up to 3 GB each; with a GPU, in one.
+# Tests marked gpu are skipped without one.
 models: $(VENV)/installed
-	$(BIN)/python -m pytest -m 'models or gpu'
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'models or gpu'
 
 # What the device manager promises, on this machine's GPU: under ten minutes; what was measured is in out/gpu.json, and
 # what the machine lacks for a test is the reason why that is skipped.

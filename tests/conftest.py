@@ -6,9 +6,11 @@ import shutil
 import signal
 import tempfile
 
+import pytest
 from hypothesis import settings
 
-from speakerplug.system.host import usable_cores
+from speakerplug.devices.torch_state import prepare_import
+from speakerplug.system.host import host_memory, usable_cores
 
 from .logs import restored_logs  # noqa: F401
 
@@ -18,6 +20,9 @@ settings.register_profile("quick", deadline=None, derandomize=True, database=Non
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=400)
 settings.register_profile("random", deadline=None, print_blob=True, max_examples=400)
 settings.load_profile("quick")
+
+# Many tests import torch before SpeakerPlug does; its threads would spin while they wait: half of the time of models.
+prepare_import()
 
 # Processes of pytest-xdist inherit TMPDIR; folders within it would be too deep for the sockets of Ray.
 _root = os.environ.setdefault("_TESTS_TMPDIR", tempfile.gettempdir())
@@ -40,9 +45,18 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one process more than there are cores, as many tests wait for a process or a timeout."""
-    return usable_cores() + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return a process per core; one more with slow tests, as many of them wait; for models, 4 GB of memory for each.
+
+    Where there is a GPU, the tests of models have it to themselves, one after the other.
+    """
+    chosen = config.option.markexpr
+    if chosen == "models or gpu":
+        from speakerplug.devices.probe import CudaDriver
+
+        room = (host_memory()[1] or 0) // (4 << 30)
+        return 1 if CudaDriver.status() == 0 else max(1, min(usable_cores(), room))
+    return usable_cores() + ("not slow" not in chosen)
 
 
 def pytest_collection_finish() -> None:

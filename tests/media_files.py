@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -22,6 +23,11 @@ BLOCK_S = 0.1
 
 def babble(seconds: float, rate: int = 16_000, channels: int = 1, seed: int = 0) -> Samples:
     """Return bursts of tones, shape (channels, n), the same at every rate, and different at any two times."""
+    return np.tile(_babble(seconds, rate, seed), (channels, 1))
+
+
+@lru_cache(maxsize=32)
+def _babble(seconds: float, rate: int, seed: int) -> Samples:
     random = np.random.default_rng(seed)
     audio = np.zeros(round(seconds * rate))
     for start in np.arange(0.0, seconds, 0.1):
@@ -29,7 +35,7 @@ def babble(seconds: float, rate: int = 16_000, channels: int = 1, seed: int = 0)
         near = np.arange(max(0, int((middle - 0.1) * rate)), min(len(audio), int((middle + 0.1) * rate)))
         time = near / rate
         audio[near] += np.exp(-(((time - middle) / 0.02) ** 2)) * np.sin(6.2832 * pitch * time + phase)
-    return np.tile((0.25 * audio).astype(np.float32), (channels, 1))
+    return (0.25 * audio).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)

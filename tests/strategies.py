@@ -158,6 +158,11 @@ SPOKEN = ("yes", "no,", "is.", "really?", "a", "wonderful", "。", "だ", "42")
 GRID = 1024
 """Times of conversations are fractions of a second that are exact in floats, so that shifts do not round them."""
 
+# Gap, length and text of a word, in one draw.
+_said = st.sampled_from(
+    list(itertools.product((-200, 0, 0, 0, 50, 300, 1000, 4000), (0, 50, 150, 300, 500, 3000), SPOKEN))
+)
+
 
 @st.composite
 def conversations(draw: st.DrawFn, speakers: tuple[str, ...] = ("A", "B", "C")) -> tuple[tuple[Word, ...], Diarization]:
@@ -174,9 +179,9 @@ def conversations(draw: st.DrawFn, speakers: tuple[str, ...] = ("A", "B", "C")) 
     regular = tuple(sorted(turns, key=lambda turn: (turn.start, turn.end)))
     words, now = [], 0
     for _ in range(draw(st.integers(0, 12))):
-        now = max(0, now + draw(st.sampled_from((-200, 0, 0, 0, 50, 300, 1000, 4000))))
-        length = draw(st.sampled_from((0, 50, 150, 300, 500, 3000)))
-        words.append(Word(draw(st.sampled_from(SPOKEN)), now / GRID, (now + length) / GRID))
+        gap, length, text = draw(_said)
+        now = max(0, now + gap)
+        words.append(Word(text, now / GRID, (now + length) / GRID))
         now += length
     exclusive = draw(st.sampled_from((exclusive_of(regular), ())))
     return tuple(words), Diarization(regular, exclusive)

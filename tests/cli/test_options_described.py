@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import click
@@ -51,7 +52,7 @@ def options_of(name: str, command: click.Command) -> Iterator[tuple[str, click.O
 
 def is_in(name: str, texts: Iterable[str]) -> bool:
     """Whether a text has this name of an option."""
-    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for text in texts)
+    return any(name in text and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for text in texts)
 
 
 def missing(group: click.Group, docs: Texts, tests: Texts) -> list[str]:
@@ -62,13 +63,17 @@ def missing(group: click.Group, docs: Texts, tests: Texts) -> list[str]:
     shared: dict[tuple[str, str], list[tuple[str, click.Option]]] = {}
     for name, option in options_of("", group):
         shared.setdefault((option.opts[-1], option.help or ""), []).append((name, option))
+
+    @cache
+    def about(commands: str) -> tuple[Texts, Texts]:
+        pages = [text for text in docs if re.search(rf"\b({commands})\b", text)]
+        return pages, [text for text in tests if re.search(rf"\"({commands})\"", text)]
+
     found = []
     for (flag, help), owners in shared.items():
         option = owners[0][1]
         has_default = option.to_info_dict()["default"] is not None and not option.is_flag
-        commands = "|".join(re.escape(name) for name, _ in owners)
-        pages = [text for text in docs if re.search(rf"\b({commands})\b", text)]
-        files = [text for text in tests if re.search(rf"\"({commands})\"", text)]
+        pages, files = about("|".join(re.escape(name) for name, _ in owners))
         wanted = {
             "help of three words or more that ends with a period": len(help.split()) > 2 and help.endswith("."),
             "its default in the help (show_default)": bool(option.show_default) or not has_default,

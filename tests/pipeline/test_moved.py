@@ -23,12 +23,12 @@ TURNS = turns((0.0, 1.0, "SPEAKER_00"), (1.0, 2.0, "SPEAKER_01"))
 FAKES: dict[str, Any] = {"recognizer": "fake", "diarizer": "fake", "device": "cpu"}
 
 
-@pytest.fixture
-def film(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a recording of ten seconds, of which each channel has other audio."""
     audio = babble(10.0, channels=2)
     audio[1] = babble(10.0, seed=1)[0]
-    return File((Track(audio),), picture_s=10.0).write(tmp_path / "film.mp4")
+    return File((Track(audio),), picture_s=10.0).write(tmp_path_factory.mktemp("film") / "film.mp4")
 
 
 def transcriber(**options: Any) -> Transcriber:

@@ -215,7 +215,8 @@ class MemoryBudget:
     def _made_room(self, slot: Slot, placement: Placement) -> bool:
         """Evict other models until it fits; evict none if it would not fit even then."""
         device, others = placement.device, self.on(placement.device, but=slot)
-        self.release(device)
+        if device != CPU or not self._fits(slot, placement, ()):  # there, collecting garbage is all, and takes 0.3 s
+            self.release(device)
         idle = [one for one in others if one.lock.try_acquire()]
         try:
             must_leave = [one for one in others if self._excludes(slot, one, device)]

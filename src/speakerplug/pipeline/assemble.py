@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 from typing import Any
 
@@ -28,6 +28,7 @@ from .multichannel.transcribe import NAME as BY_CHANNEL
 from .stages import Stages
 
 log = logging.getLogger(__name__)
+_version = cache(metadata.version)  # it reads a file
 
 NO_WORDS = Recognition((), None, None)
 
@@ -211,7 +212,7 @@ def _provenance(stages: Stages, recognition: Recognition, diarizer: str | None) 
     if diarizer is None and options.diarizer is not None:
         diarizer = built.name("diarizer") or diarizer_name(options.diarizer)
     return Provenance(
-        version=metadata.version("speakerplug"),
+        version=_version("speakerplug"),
         recognizer=(built.name("recognizer") or options.recognizer) if recognition.model else None,
         model=recognition.model,
         diarizer=diarizer,

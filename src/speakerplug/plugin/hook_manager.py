@@ -28,6 +28,8 @@ class HookManager(pluggy.PluginManager):
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
         """Return pluggy's options of a function that implements a hook; None for any other, or an unusable one."""
+        if name.startswith("__"):  # half of the names of a module, and of most objects
+            return None
         options = super().parse_hookimpl_opts(plugin, name)
         if options is None:
             return None

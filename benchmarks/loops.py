@@ -37,7 +37,10 @@ from speakerplug_evaluate.scoring import wer
 DISTURBANCES = ("none", "noise at 10 dB", "echo", "telephone", "noise at 3 dB", "30 dB quieter, with noise")
 LONG_S = 60.0
 SHOWN = 10
-WORST = "The windows that repeat themselves most, and what became of them:"
+WORST = (
+    "The windows that repeat themselves most, and what became of them; a window can be several passages, without what\n"
+    "lies between them:"
+)
 
 
 def disturbed(samples: Any, number: int, name: str) -> tuple[float, Any]:

@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="open recordings [%(default)s]")
-    parser.add_argument("--model", nargs="+", default=["tiny.en", "base"], help="names or folders [tiny.en base]")
+    parser.add_argument("--model", nargs="+", default=["tiny.en"], help="names or folders [tiny.en]")
     options = parser.parse_args(arguments)
     items = [item for item in read_set(options.data) if item.truth.words and item.kind in KINDS]
     texts = {}

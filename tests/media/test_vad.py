@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speakerplug.media import vad
-from speakerplug.media.vad import CLEAR, FAINT, joined, speech_in
+from speakerplug.media.vad import CLEAR, FAINT, joined, speech_between, speech_in
 from speakerplug.media.waveform import SAMPLE_RATE, Samples, Waveform
 
 Spans = list[tuple[float, float]]
@@ -40,6 +40,23 @@ def test_joined_segments_in_chunks_equal_those_of_the_whole(segments: list[tuple
     parts = [part for pause, length in segments for part in (np.zeros(pause * 1600), np.ones(length * 1600))]
     samples = np.concatenate([*parts, np.zeros(1600)]).astype(np.float32)
     assert np.allclose(joined(Waveform(samples), loud), loud(samples))
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), max_size=12), st.integers(0, 80), st.integers(0, 80))
+def test_speech_between_two_times_is_that_of_the_whole(segments: list[tuple[int, int]], one: int, other: int) -> None:
+    """In chunks, too: every sample between both times is speech as it is in the whole recording."""
+    parts = [part for pause, length in segments for part in (np.zeros(pause * 1600), np.ones(length * 1600))]
+    samples = np.concatenate([*parts, np.zeros(1600)]).astype(np.float32)
+    start, end = (min(each / 10, len(samples) / SAMPLE_RATE) for each in sorted((one, other)))
+    speech = np.zeros_like(samples)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vad, "_detect", loud)
+        for a, b in speech_between(Waveform(samples), start, end):
+            speech[round(a * SAMPLE_RATE) : round(b * SAMPLE_RATE)] += 1
+    inside = slice(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
+    np.testing.assert_array_equal(speech[inside], samples[inside])
+    assert speech.sum() == samples[inside].sum()
 
 
 def test_joined_passes_the_detector_at_most_one_and_a_half_chunks() -> None:

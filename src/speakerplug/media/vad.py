@@ -24,6 +24,8 @@ CHUNK_S = 1200.0
 """Seconds of audio per call of the detector."""
 OVERLAP_S = 20.0
 """Seconds that two chunks share, so that the recurrent detector can settle."""
+SETTLE_S = 1.0
+"""Seconds before and after an excerpt, which are enough to settle."""
 GLANCE_S = 60.0
 SILENT = 1e-4
 """Peak of audio that is silent: -80 dB of full scale."""
@@ -63,6 +65,17 @@ def speech_in(waveform: Waveform, progress: Progress | None = None, threshold: f
             detect = partial(_detect, threshold=threshold)
             speech.segments[threshold] = tuple(joined(waveform, detect, progress))
         return speech.segments[threshold]
+
+
+def speech_between(waveform: Waveform, start: float, end: float) -> Iterator[Span]:
+    """Yield the speech segments (start, end in seconds) between two times of a waveform."""
+    while start < end:
+        until, first = min(start + CHUNK_S, end), max(0.0, start - SETTLE_S)
+        samples = waveform.span(first, until + SETTLE_S)
+        for a, b in _detect(samples) if np.abs(samples).max(initial=0.0) > SILENT else ():
+            if max(first + a, start) < min(first + b, until):
+                yield max(first + a, start), min(first + b, until)
+        start = until
 
 
 def speech_seconds(samples: Samples, within: Span) -> float:

@@ -21,6 +21,7 @@ from ..last_window import cut_at_end
 from ..speaker_tree import speaker_tree
 from .clustering import Clustering
 from .engine import Passed, SinglePass, SpeakerChange
+from .missed_speech import with_missed_speech
 from .networks import Networks
 from .saved_windows import SavedWindows
 from .segments import Masks
@@ -138,7 +139,7 @@ class SinglePassDiarizer:
         engine = SinglePass(
             lease.model, change, self._step_s, threads=threads, saved=windows.saved, on_window=windows.add
         )
-        return passed_over(waveform, engine, windows, progress)
+        return with_missed_speech(passed_over(waveform, engine, windows, progress), waveform, engine)
 
 
 def passed_over(waveform: Waveform, engine: SinglePass, windows: SavedWindows, progress: Progress) -> Passed:

@@ -117,6 +117,17 @@ class SinglePass:
         end = self.grid.offset(self._windows - 1) + self.grid.per_window if self._windows else 0
         return Passed(self.grid, segments, self._count(0, end))
 
+    def segment_of(self, samples: Samples, start: float) -> EmbeddedSegment:
+        """Return samples that begin at `start` seconds, in which nobody pauses, as a segment of its own."""
+        embedding, grid = self._networks.embedding, self.grid
+        features = embedding.features().push(samples)
+        middles = start + np.arange(len(features)) * embedding.feature_step_s + embedding.feature_s / 2
+        frames = np.maximum(np.rint((middles - grid.frame_s / 2) / grid.frame_step_s), 0).astype(np.intp)
+        length = int(frames[-1] - frames[0]) + 1
+        segment = Segment(int(frames[0]), np.full(length, grid.votes.max(), np.uint16))
+        speech = _SegmentSpeech(segment, (), [Speech(features, frames)], [length * grid.frame_step_s])
+        return self._embed_batch([speech])[0]
+
     def close(self) -> None:
         """Give up: let what has not begun never begin."""
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -220,6 +220,12 @@ def plausible_numbers(transcript: Transcript) -> str | None:
     return None if low == high else f"{low} {'or' if high == low + 1 else 'to'} {high}"
 
 
+def can_relabel(transcript: Transcript) -> bool:
+    """Return whether the speaker tree gives each plausible number of speakers; short speech has fewer groups."""
+    tree, most = transcript.speaker_tree, max(transcript.speakers_range or (0, 0))
+    return tree is not None and most <= len(tree.joins) + 1
+
+
 def text_of(words: Iterable[Word]) -> str:
     """Return the words joined into running text, with spaces where the language has them."""
     return "".join(word.text if word.joined else " " + word.text for word in words).lstrip()

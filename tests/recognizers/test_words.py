@@ -94,3 +94,16 @@ def test_words_in_any_speech_keep_their_order_and_never_overlap(spans: list[Span
             assert not any(a < end and start < b for a, b in speech)
             assert any(a <= (word.start or 0) < (word.end or 0) <= b for a, b in speech)
             assert start - 1.0 <= (word.start or 0) < start
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param([Word("a", 0.0, 2.0), Word("b", 0.5, 1.0), Word("c", 2.2, 2.4)], id="after overlapping words"),
+        pytest.param([Word("a", 0.0, 2.0), Word("b", None, None), Word("c", 2.2, 2.4)], id="after one without times"),
+        pytest.param([Word("a", 0.0, 1.0), Word("b", 2.5, 2.5)], id="without duration where speech begins"),
+    ],
+)
+def test_word_after_speech_that_a_word_covers_or_that_touches_speech_stays(words: list[Word]) -> None:
+    """Speech is covered by the longest of the words before, and a word lies in the speech that begins with it."""
+    assert in_speech(words, [(0.0, 2.0), (2.5, 3.0)]) == tuple(words)

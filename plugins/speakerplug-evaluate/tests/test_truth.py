@@ -105,8 +105,31 @@ def test_folder_without_a_manifest_is_read_by_file_names(tmp_path: Path) -> None
     assert (turns.truth.words, turns.num_speakers, turns.duration) == ((), 1, 3.0)
 
 
+def _one(num_speakers: str) -> str:
+    return f'{{"items": [{_entry(num_speakers)}]}}'
+
+
+def _two(num_speakers: str) -> str:
+    return f'{{"items": [{_entry(num_speakers)}, {_entry(num_speakers)}]}}'
+
+
+def _entry(num_speakers: str) -> str:
+    return f'{{"id": "a", "kind": "x", "audio": "a.wav", "duration_s": 1, "num_speakers": {num_speakers}}}'
+
+
 @pytest.mark.parametrize(
-    "manifest", ["{", "[]", '{"items": []}', '{"items": [{"id": "a"}]}', '{"items": 3}', "[" * 50_000]
+    "manifest",
+    [
+        "{",
+        "[]",
+        '{"items": []}',
+        '{"items": [{"id": "a"}]}',
+        '{"items": 3}',
+        "[" * 50_000,
+        _two("1"),
+        _one("null"),
+        _one('"three"'),
+    ],
 )
 def test_damaged_manifest_is_named(tmp_path: Path, manifest: str) -> None:
     """Whatever is wrong with it, the error is one sentence that names the file."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..errors import MediaError, UsageError
-from ..transcript import Transcript, plausible_numbers
+from ..transcript import Transcript, can_relabel, plausible_numbers
 from . import console
 from .help import Command
 from .options import IN_PLACE, SPEAKER_BOUNDS, VERBOSITY, with_options
@@ -67,4 +67,5 @@ def _question(path: str, transcript: Transcript) -> str:
     """Return what to say where no number is given: the plausible ones, if the diarizer was in doubt."""
     numbers = plausible_numbers(transcript)
     known = "" if numbers is None else f"; {path} has {len(transcript.speakers)}, and it may be {numbers}"
-    return f"Give the number of speakers, with --num-speakers, --min-speakers or --max-speakers{known}."
+    again = "" if numbers is None or can_relabel(transcript) else " (some only if the recording is transcribed again)"
+    return f"Give the number of speakers, with --num-speakers, --min-speakers or --max-speakers{known}{again}."

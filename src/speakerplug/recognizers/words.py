@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -33,12 +33,13 @@ def words_of(segments: Iterable[Any]) -> Iterator[Word]:
 def in_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
     """Return the words; one that lies outside all speech moves back into the speech before it that no word covers.
 
-    Words and speech segments (start, end) are sorted. Words keep their order.
+    Words and speech segments (start, end) are sorted. Words keep their order; a word without times stays without.
     """
     found: list[Word] = []
+    before = 0.0
     for word in words:
-        before = (found[-1].end or 0.0) if found else 0.0
         found.append(_moved(word, speech, before))
+        before = max(before, found[-1].end or 0.0)  # of two words that overlap, the second may end first
     return tuple(found)
 
 
@@ -46,7 +47,7 @@ def _moved(word: Word, speech: Sequence[Span], before: float) -> Word:
     """Return the word in the last speech after the time `before`, unless it lies in speech or there is none."""
     if word.start is None or word.end is None:
         return word
-    index = bisect_left(speech, word.end, key=lambda part: part[0]) - 1
+    index = bisect_right(speech, word.end, key=lambda part: part[0]) - 1  # speech that begins at its end touches it
     if index < 0 or speech[index][1] > word.start:
         return word
     start, end = max(speech[index][0], before, word.start - LATE_S), speech[index][1]

@@ -160,12 +160,16 @@ def test_write_html_title_is_the_name_of_the_recording() -> None:
 @pytest.mark.parametrize(
     ("tree", "doubt"),
     [
-        (SpeakerTree(), "2 speakers found; it may be 2 to 4: type speakerplug relabel 'a &.json' --num-speakers N"),
+        (
+            SpeakerTree((0, 1, 2, 3), ((0, 1), (2, 3), (0, 2))),
+            "2 speakers found; it may be 2 to 4: type speakerplug relabel 'a &.json' --num-speakers N",
+        ),
+        (SpeakerTree((0, 1), ((0, 1),)), "2 speakers found; it may be 2 to 4: transcribe again with --num-speakers N"),
         (None, "2 speakers found; it may be 2 to 4: transcribe again with --num-speakers N"),
     ],
 )
 def test_write_html_doubtful_number_of_speakers_is_said(tree: SpeakerTree | None, doubt: str) -> None:
-    """The page names the plausible numbers, and the command for another one: relabel, where it has a speaker tree."""
+    """The page names the plausible numbers, and the command for another one: relabel, if the speaker tree has it."""
     speakers = Speaker("A", "Ana"), Speaker("B", "Ben")
     transcript = Transcript(speakers=speakers, media=Media("a &.mp4"), speaker_tree=tree, speakers_range=(2, 4))
     (said,) = re.findall(r'<p id="doubt">(.*?)</p>', page.write(transcript))

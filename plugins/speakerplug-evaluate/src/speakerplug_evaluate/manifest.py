@@ -74,6 +74,8 @@ def read_manifest(manifest: Path) -> tuple[Item, ...]:
         items = tuple(_item(manifest.parent, entry) for entry in entries)
         if not items:
             raise ValueError("it lists no recordings")
+        if len(items) > len({item.id for item in items}):
+            raise ValueError("two recordings have the same id")
         return items
 
 
@@ -85,7 +87,7 @@ def _item(folder: Path, entry: Mapping[str, Any]) -> Item:
         kind=entry["kind"],
         audio=folder / entry["audio"],
         duration=float(entry["duration_s"]),
-        num_speakers=entry["num_speakers"],
+        num_speakers=int(entry["num_speakers"]),
         truth=read_truth(
             files,
             duration=float(entry["duration_s"]),

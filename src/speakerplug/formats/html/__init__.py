@@ -21,7 +21,7 @@ from urllib.parse import quote
 from ...attribution.uncertain import limits_of
 from ...errors import MediaError
 from ...plugin.formats import FileContent, FormatRegistration
-from ...transcript import Transcript, plain, plausible_numbers
+from ...transcript import Transcript, can_relabel, plain, plausible_numbers
 from .. import json
 
 SCRIPTS = ("talk", "edits", "turns", "player", "following", "timeline", "people", "search", "saving", "keys")
@@ -90,7 +90,7 @@ def _doubt(transcript: Transcript) -> tuple[str, str] | None:
         return None
     count = len(transcript.speakers)
     found = f"{count} speaker{'' if count == 1 else 's'} found; it may be {numbers}"
-    if transcript.speaker_tree is None:
+    if not can_relabel(transcript):
         return f"{found}: transcribe again with", "--num-speakers N"
     name = Path(plain(transcript.media.file)).stem or "talk"
     return f"{found}: type", f"speakerplug relabel {shlex.quote(name + '.json')} --num-speakers N"

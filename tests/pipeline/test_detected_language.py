@@ -27,7 +27,7 @@ class Recognizer(FakeRecognizer):
     ("given", "kept", "said"),
     [
         (0.374, 0.374, ["Language: Catalan (37 % sure); --language if that is wrong."]),
-        (0.5, 0.5, []),
+        (0.7, 0.7, []),
         (None, None, []),
         (float("nan"), None, []),
         (37, None, []),

@@ -61,7 +61,10 @@ class Whisper:
             texts = [" yes"] * 99 if loops else [f" w{second}" for second in seconds]
             words = [
                 SimpleNamespace(
-                    word=text, start=clip["start"] + index, end=clip["start"] + index + 0.5, probability=0.9
+                    word=text,
+                    start=clip["start"] + index,
+                    end=clip["start"] + index + (0.0 if loops else 0.5),
+                    probability=0.9,
                 )
                 for index, text in enumerate(texts[: int(length)])
             ]

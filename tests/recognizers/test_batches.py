@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -120,6 +121,18 @@ def test_advance_recognizes_skipped_passages_in_one_window() -> None:
     (window,) = whisper.batches[-1]
     assert [len(batch) for batch in whisper.batches] == [2, 2, 1, 1]
     assert len(window) == 2
+
+
+def test_long_skipped_passage_is_cut_without_overlap() -> None:
+    """A word at the cut would be found twice; at its ends the passage has a margin."""
+    windows = list[Window]()
+    recognition = BatchedRecognition([(5.0, 34.0), (34.1, 63.0)], 70.0)
+    while recognition.advance(lambda batch, before: windows.extend(batch) or Recognized(), 8):
+        pass
+    again = sorted(span for window in windows[-3:] for span in window)
+    assert (again[0][0], again[-1][1]) == (4.8, 63.2)
+    assert len(again) == 3
+    assert all(one[1] <= two[0] for one, two in pairwise(again))
 
 
 @given(SPEECH_SPANS, st.integers(1, 3))

@@ -33,10 +33,11 @@ def with_brief_run(count: int) -> Decoded:
     ("found", "defect", "is_usable"),
     [
         (decoded(TEXT), None, True),
-        (decoded(" yeah" * 87), REPEATS, False),
-        (decoded(TEXT + " it opens a menu" * 30), REPEATS, False),
-        (decoded(" ๆๆๆๆ" * 60), REPEATS, False),
+        (decoded(" yeah" * 87, lasts=0.02), REPEATS, False),
+        (decoded(TEXT + " it opens a menu" * 30, lasts=0.02), REPEATS, False),
+        (decoded(" ๆๆๆๆ" * 60, lasts=0.0), REPEATS, False),
         (decoded(" Yeah, yeah, yeah, no, no."), None, True),
+        (decoded(" We want peace!" * 20), None, True),
         (decoded(TEXT, lasts=0.0), NO_TIME, False),
         (decoded(" Thank you.", lasts=0.0), None, True),
         (with_brief_run(5), None, True),
@@ -47,7 +48,10 @@ def with_brief_run(count: int) -> Decoded:
     ],
 )
 def test_defect_of_what_was_decoded(found: Decoded, defect: str | None, is_usable: bool) -> None:
-    """A loop, words without time and an improbable text; the last is better than nothing unless it may be silence."""
+    """A loop, words without time and an improbable text; the last is better than nothing unless it may be silence.
+
+    A chant repeats itself, too, but its words have their time.
+    """
     assert found.defect == defect
     assert found.is_usable is is_usable
 

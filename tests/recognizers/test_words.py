@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from speakerplug.recognizers.windows import Span
 from speakerplug.recognizers.words import in_speech, words_of
-from speakerplug.transcript import Word, text_of
+from speakerplug.transcript import Removed, Word, text_of
 
 
 def segment_of(*texts: str) -> Of:
@@ -75,6 +75,12 @@ def test_word_after_speech_without_a_word_moves_into_it(start: float, end: float
     found = in_speech(words, [(0.0, 2.0), (5.6, 6.1), (7.2, 9.0)])
     assert (found[1].start, found[1].end) == pytest.approx(expected)
     assert found[::2] == (words[0], words[2])
+
+
+def test_word_does_not_move_into_what_was_left_out() -> None:
+    """It would stand where the JSON says that there are no words."""
+    words = [Word("anon", 6.4, 6.9)]
+    assert in_speech(words, [(5.6, 6.1)], [Removed(5.0, 5.8, "it loops")]) == tuple(words)
 
 
 SPANS = st.lists(st.floats(0, 20, width=16), max_size=8, unique=True).map(

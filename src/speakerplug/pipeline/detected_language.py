@@ -1,4 +1,4 @@
-"""Say which language was detected, where that is more likely wrong than right."""
+"""Say which language was detected, where that may be wrong."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ..system.arguments import named
 
 log = logging.getLogger(__name__)
 
-UNSURE = 0.5
-"""A language of a lower probability is announced."""
+UNSURE = 0.7
+"""A language of a lower probability is announced: base takes a Welsh voice for Thai with 0.64."""
 
 
 def tell_unsure_language(recognition: Recognition) -> None:
-    """Log one line if the language was detected with a probability below one half."""
+    """Log one line if the language was detected with a low probability."""
     import langcodes
 
     language, probability = recognition.language, recognition.language_probability

@@ -74,7 +74,7 @@ class BatchedRecognition:
         """
         if not self._remaining and self._skipped is None:
             self._skipped = missed_speech(self._speech, [*self._first_pass, *self._removed])
-            self._remaining = packed(map(self._with_margin, self._skipped), 0.0)
+            self._remaining = packed(self._with_margins(self._skipped), 0.0)
         if not self._remaining:
             return False
         batch = self._remaining[:batch_size]
@@ -87,8 +87,12 @@ class BatchedRecognition:
         self._remaining = self._remaining[batch_size:]
         return True
 
-    def _with_margin(self, passage: Span) -> Span:
-        return max(0.0, passage[0] - MARGIN), min(self._duration, passage[1] + MARGIN)
+    def _with_margins(self, passages: Sequence[Span]) -> Iterator[Span]:
+        """Yield passages with a margin, but not where a long one was cut: a word there would be found twice."""
+        starts, ends = {start for start, _ in passages}, {end for _, end in passages}
+        for start, end in passages:
+            first = start if start in ends else max(0.0, start - MARGIN)
+            yield first, end if end in starts else min(self._duration, end + MARGIN)
 
     def _text_before(self, window: Window) -> str:
         """Return the last words of the first pass before a window of the second one; "" if there are no sure ones."""

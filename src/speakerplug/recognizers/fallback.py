@@ -28,6 +28,9 @@ BRIEF_SHARE = 0.35
 FEWEST_WORDS, LONGEST_RUN = 4, 5
 """Of this many words and more, a larger share of words that last up to `BRIEF_S` seconds has no audio, nor have more
 than so many in a row."""
+REPEATED_BRIEF_SHARE = 0.25
+"""A text that repeats itself is what somebody says, such as a chant, unless a larger share of its words is brief: up to
+0.23 in a chant, at least 0.33 in loops (docs/explanation/accuracy.md)."""
 TOUCHING_S = 1e-6
 """Rounding between two parts of one span."""
 SHORTER_S = (14.0, 7.0)
@@ -52,9 +55,9 @@ class Decoded:
     @property
     def defect(self) -> str | None:
         """What is wrong with it, for people; None if nothing is."""
-        if compression_ratio(self.text) > COMPRESSION:
-            return REPEATS
         are_brief = [(word.end or 0.0) - (word.start or 0.0) <= BRIEF_S for word in self.words]
+        if compression_ratio(self.text) > COMPRESSION and sum(are_brief) > REPEATED_BRIEF_SHARE * len(are_brief):
+            return REPEATS
         run = max((len(list(each)) for is_brief, each in itertools.groupby(are_brief) if is_brief), default=0)
         if len(are_brief) >= FEWEST_WORDS and (sum(are_brief) > BRIEF_SHARE * len(are_brief) or run > LONGEST_RUN):
             return NO_TIME

@@ -194,7 +194,8 @@ class FasterWhisper:
 
         devices.run(handle, work)
         progress("recognition", waveform.duration, waveform.duration)
-        words, removed = in_speech(recognition.words, speech), recognition.removed
+        removed = recognition.removed
+        words = in_speech(recognition.words, speech, removed)
         _tell_removed(removed, waveform.start)
         language = batches.language if words else request.language
         probability = batches.language_probability if words else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..attribution.word_times import interpolated
-from ..transcript import Word
+from ..transcript import Removed, Word
 from .windows import Span
 
 LATE_S = 1.0
@@ -30,15 +30,18 @@ def words_of(segments: Iterable[Any]) -> Iterator[Word]:
             yield from interpolated([(None, segment.text)], float(segment.start), float(segment.end))
 
 
-def in_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
+def in_speech(words: Sequence[Word], speech: Sequence[Span], removed: Sequence[Removed] = ()) -> tuple[Word, ...]:
     """Return the words; one that lies outside all speech moves back into the speech before it that no word covers.
 
-    Words and speech segments (start, end) are sorted. Words keep their order; a word without times stays without.
+    Not into what was `removed`. Words and speech segments (start, end) are sorted. Words keep their order; a word
+    without times stays without.
     """
     found: list[Word] = []
     before = 0.0
     for word in words:
-        found.append(_moved(word, speech, before))
+        moved = _moved(word, speech, before)
+        is_free = not any(each.start < (moved.end or 0.0) and (moved.start or 0.0) < each.end for each in removed)
+        found.append(moved if is_free else word)
         before = max(before, found[-1].end or 0.0)  # of two words that overlap, the second may end first
     return tuple(found)
 

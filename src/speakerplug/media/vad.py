@@ -67,9 +67,12 @@ def speech_in(waveform: Waveform, progress: Progress | None = None, threshold: f
         return speech.segments[threshold]
 
 
-def speech_between(waveform: Waveform, start: float, end: float) -> Iterator[Span]:
-    """Yield the speech segments (start, end in seconds) between two times of a waveform."""
+def speech_between(
+    waveform: Waveform, start: float, end: float, before_chunk: Callable[[], None] = lambda: None
+) -> Iterator[Span]:
+    """Yield the speech segments (start, end in seconds) between two times of a waveform, chunk by chunk."""
     while start < end:
+        before_chunk()
         until, first = min(start + CHUNK_S, end), max(0.0, start - SETTLE_S)
         samples = waveform.span(first, until + SETTLE_S)
         for a, b in _detect(samples) if np.abs(samples).max(initial=0.0) > SILENT else ():

@@ -11,6 +11,7 @@ from speakerplug.diarizers.single_pass.missed_speech import with_missed_speech
 from speakerplug.media import vad
 from speakerplug.media.vad import Span
 from speakerplug.media.waveform import SAMPLE_RATE, Samples, Waveform
+from speakerplug.system.progress import Progress
 from tests.standins.networks import FRAME_STEP_S, SPEAKERS, FakeSegmentation, fake_networks, talk
 
 TALK = talk(("A", 3.0), ("", 0.5), ("B", 4.0), ("C", 2.0), ("", 1.5), ("A", 2.0))
@@ -30,11 +31,11 @@ def audible(samples: Samples, **options: float) -> list[Span]:
     return [(start / SAMPLE_RATE, end / SAMPLE_RATE) for start, end in edges.tolist()]
 
 
-def passed(samples: Samples) -> Passed:
+def passed(samples: Samples, progress: Progress = lambda *_: None) -> Passed:
     """Return what one pass finds that hears A alone, with what it misses."""
     engine = SinglePass(fake_networks(Deaf()), SpeakerChange(0.5, 0.8))
     engine.push(samples)
-    return with_missed_speech(engine.finish(), Waveform.of(samples, "talk"), engine)
+    return with_missed_speech(engine.finish(), Waveform.of(samples, "talk"), engine, progress)
 
 
 def speakers_in(found: Passed) -> list[tuple[str, float, float]]:
@@ -74,3 +75,18 @@ def test_speech_of_less_than_half_a_second_adds_nothing() -> None:
     """It is too short for an embedding."""
     samples = talk(("A", 2.0), ("", 1.0), ("B", 0.4), ("", 1.0), ("A", 2.0))
     assert {speaker for speaker, _, _ in speakers_in(passed(samples))} == {"A"}
+
+
+def test_canceled_work_ends_within_a_long_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hours of music are looked through in chunks, before each of which progress may raise."""
+    calls = []
+
+    def progress(phase: str, done: float, total: float) -> None:
+        calls.append(phase)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(vad, "CHUNK_S", 2.0)
+    with pytest.raises(KeyboardInterrupt):
+        passed(talk(("A", 2.0), ("", 30.0)), progress)
+    assert calls == ["segmentation"] * 3

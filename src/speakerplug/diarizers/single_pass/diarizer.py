@@ -139,7 +139,7 @@ class SinglePassDiarizer:
         engine = SinglePass(
             lease.model, change, self._step_s, threads=threads, saved=windows.saved, on_window=windows.add
         )
-        return with_missed_speech(passed_over(waveform, engine, windows, progress), waveform, engine)
+        return with_missed_speech(passed_over(waveform, engine, windows, progress), waveform, engine, progress)
 
 
 def passed_over(waveform: Waveform, engine: SinglePass, windows: SavedWindows, progress: Progress) -> Passed:

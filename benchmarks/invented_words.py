@@ -41,7 +41,7 @@ MOST_SHOWN = 60
 """Letters of what was invented that are shown."""
 
 
-def sounds(random: np.random.Generator) -> Iterator[tuple[str, Samples]]:
+def noises(random: np.random.Generator) -> Iterator[tuple[str, Samples]]:
     """Yield a minute of audio of each kind, by name, full scale at 1."""
     length = int(QUIET_S * SAMPLE_RATE)
     time, white = np.arange(length) / SAMPLE_RATE, random.standard_normal(length)
@@ -116,9 +116,9 @@ def prepared(items: Sequence[Item], folder: Path) -> dict[str, list[Item]]:
     found: dict[str, list[Item]] = {}
     for item in items:
         speech = read_waveform(item.audio).samples[: int(SPEECH_S * SAMPLE_RATE)]
-        for kind, sound in sounds(np.random.default_rng(SEED)):
+        for kind, noise in noises(np.random.default_rng(SEED)):
             path = folder / f"{len(found)}-{item.id}.wav"
-            samples = np.clip(np.concatenate([speech, sound]), -1, 1)
+            samples = np.clip(np.concatenate([speech, noise]), -1, 1)
             with wave.open(str(path), "wb") as file:
                 file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
                 file.writeframes((samples * 32767).astype("<i2").tobytes())

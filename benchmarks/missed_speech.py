@@ -1,7 +1,7 @@
 """Diarization errors where the segmentation network misses speech: open recordings with noise, an echo and the like.
 
 `python benchmarks/missed_speech.py` diarizes each twice, with and without what voice activity detection finds where the
-network hears nobody, and prints a table.
+network finds no speaker, and prints a table.
 """
 
 from __future__ import annotations

@@ -143,9 +143,9 @@ def test_text_before_each_window_is_added_to_the_prompt(
     assert prompts == given
 
 
-@pytest.mark.parametrize(("heard_s", "calls"), [(27, 1), (26, 2), (3, 2)])
+@pytest.mark.parametrize(("recognized_s", "calls"), [(27, 1), (26, 2), (3, 2)])
 def test_window_that_a_prompt_silences_is_recognized_without_it(
-    heard_s: int, calls: int, monkeypatch: pytest.MonkeyPatch
+    recognized_s: int, calls: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the prompt the words end early; what misses less of the speech counts. A whole window is decoded once."""
     decoded = []
@@ -157,7 +157,7 @@ def test_window_that_a_prompt_silences_is_recognized_without_it(
             """Recognize the first seconds, or all."""
             decoded.append(options["initial_prompt"])
             (segment,), info = super().transcribe(*args, **options)
-            segment.words = segment.words[: heard_s if options["initial_prompt"] else None]
+            segment.words = segment.words[: recognized_s if options["initial_prompt"] else None]
             for word in segment.words:
                 word.end = word.start + 1.0
             return [segment], info

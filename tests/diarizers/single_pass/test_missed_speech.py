@@ -18,7 +18,7 @@ TALK = talk(("A", 3.0), ("", 0.5), ("B", 4.0), ("C", 2.0), ("", 1.5), ("A", 2.0)
 
 
 class Deaf(FakeSegmentation):
-    """Hear nobody but A."""
+    """Find nobody but A."""
 
     def _mask(self, window: Samples) -> Masks:
         only_a = np.where((window * 16).astype(int) == 1, window, 0.0)
@@ -32,7 +32,7 @@ def audible(samples: Samples, **options: float) -> list[Span]:
 
 
 def passed(samples: Samples, progress: Progress = lambda *_: None) -> Passed:
-    """Return what one pass finds that hears A alone, with what it misses."""
+    """Return what one pass finds that knows A alone, with what it misses."""
     engine = SinglePass(fake_networks(Deaf()), SpeakerChange(0.5, 0.8))
     engine.push(samples)
     return with_missed_speech(engine.finish(), Waveform.of(samples, "talk"), engine, progress)

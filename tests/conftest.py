@@ -46,17 +46,16 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return a process per core; one more with slow tests, as many of them wait; for models, 4 GB of memory for each.
+    """Return one process more than there are cores, as many tests wait; for models one a core, with 4 GB for each.
 
     Where there is a GPU, the tests of models have it to themselves, one after the other.
     """
-    chosen = config.option.markexpr
-    if chosen == "models or gpu":
+    if config.option.markexpr == "models or gpu":
         from speakerplug.devices.probe import CudaDriver
 
         room = (host_memory()[1] or 0) // (4 << 30)
         return 1 if CudaDriver.status() == 0 else max(1, min(usable_cores(), room))
-    return usable_cores() + ("not slow" not in chosen)
+    return usable_cores() + 1
 
 
 def pytest_collection_finish() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Hashable, Sequence
@@ -22,7 +23,7 @@ from ..media.vad import FAINT, speech_in
 from ..media.waveform import Waveform
 from ..plugin.roles import Recognition, RecognitionRequest, RecognizerSettings
 from ..system.arguments import named
-from ..system.fingerprint import fingerprint
+from ..system.fingerprint import digest_of, fingerprint
 from ..system.host import usable_cores
 from ..system.progress import Progress
 from ..transcript import Removed
@@ -31,7 +32,7 @@ from .batches import BatchedRecognition
 from .language import tell_not_english
 from .model_shape import ModelShape, shape_of
 from .models import FILES, NAME, LocatedModel, locate
-from .saved_batches import SavedBatches, digest_of
+from .saved_batches import SavedBatches
 from .windows import Span
 from .words import in_speech
 
@@ -222,7 +223,7 @@ def _identity(folder: Path, placement: Placement, speech: Sequence[Span]) -> dic
         "kind of device": placement.device.kind,
         "precision": placement.compute_type,
         "version of faster-whisper or CTranslate2": " ".join(map(metadata.version, ("faster-whisper", "ctranslate2"))),
-        "voice activity": digest_of(speech),
+        "voice activity": digest_of(json.dumps(speech)),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
@@ -14,7 +12,7 @@ from ..plugin.roles import StageCheckpoint
 from ..transcript import Removed, Word
 from .batches import BatchedRecognition
 from .fallback import Recognized
-from .windows import Span, Window
+from .windows import Window
 
 log = logging.getLogger(__name__)
 
@@ -92,11 +90,6 @@ class SavedBatches:
             return found
 
         return self.recognition.advance(recognized, size)
-
-
-def digest_of(speech: Sequence[Span]) -> str:
-    """Return a digest of the speech segments, from which the windows are made."""
-    return hashlib.sha256(json.dumps(speech).encode()).hexdigest()
 
 
 def _fields(word: Word) -> tuple[Any, ...]:

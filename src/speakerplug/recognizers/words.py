@@ -40,8 +40,10 @@ def in_speech(words: Sequence[Word], speech: Sequence[Span], removed: Sequence[R
     before = 0.0
     for word in words:
         moved = _moved(word, speech, before)
-        is_free = not any(each.start < (moved.end or 0.0) and (moved.start or 0.0) < each.end for each in removed)
-        found.append(moved if is_free else word)
+        is_kept = moved is word or any(
+            each.start < (moved.end or 0.0) and (moved.start or 0.0) < each.end for each in removed
+        )
+        found.append(word if is_kept else moved)
         before = max(before, found[-1].end or 0.0)  # of two words that overlap, the second may end first
     return tuple(found)
 

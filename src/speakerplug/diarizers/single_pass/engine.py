@@ -119,13 +119,11 @@ class SinglePass:
 
     def segment_of(self, samples: Samples, start: float) -> EmbeddedSegment:
         """Return samples that begin at `start` seconds, in which nobody pauses, as a segment of its own."""
-        embedding, grid = self._networks.embedding, self.grid
-        features = embedding.features().push(samples)
-        middles = start + np.arange(len(features)) * embedding.feature_step_s + embedding.feature_s / 2
-        frames = np.maximum(np.rint((middles - grid.frame_s / 2) / grid.frame_step_s), 0).astype(np.intp)
+        features = self._networks.embedding.features().push(samples)
+        frames = np.maximum(self._frames_of(np.arange(len(features)), start), 0)
         length = int(frames[-1] - frames[0]) + 1
-        segment = Segment(int(frames[0]), np.full(length, grid.votes.max(), np.uint16))
-        speech = _SegmentSpeech(segment, (), [Speech(features, frames)], [length * grid.frame_step_s])
+        segment = Segment(int(frames[0]), np.full(length, self.grid.votes.max(), np.uint16))
+        speech = _SegmentSpeech(segment, (), [Speech(features, frames)], [length * self.grid.frame_step_s])
         return self._embed_batch([speech])[0]
 
     def close(self) -> None:
@@ -219,14 +217,19 @@ class SinglePass:
     def _features_in(self, frames: Frames) -> Speech:
         """Return the features whose middles lie in some frames of the segmentation, which are sorted."""
         assert self._features is not None
-        embedding, grid = self._networks.embedding, self.grid
         first = max(self._features.first, self._feature_at(int(frames[0])) - 1)
         last = min(self._features.end, self._feature_at(int(frames[-1]) + 1) + 2)
-        middles = np.arange(first, last) * embedding.feature_step_s + embedding.feature_s / 2
-        nearest = np.rint((middles - grid.frame_s / 2) / grid.frame_step_s).astype(np.intp)
+        nearest = self._frames_of(np.arange(first, last))
         place = np.minimum(np.searchsorted(frames, nearest), len(frames) - 1)
         kept = frames[place] == nearest
         return Speech(self._features.rows(first, last)[kept], nearest[kept])
+
+    def _frames_of(self, features: NDArray[np.intp], start: float = 0.0) -> Frames:
+        """Return the frame in which the middle of each feature lies, by number from `start` seconds on."""
+        embedding, grid = self._networks.embedding, self.grid
+        middles = start + features * embedding.feature_step_s + embedding.feature_s / 2
+        frames: Frames = np.rint((middles - grid.frame_s / 2) / grid.frame_step_s).astype(np.intp)
+        return frames
 
     def _feature_at(self, frame: int) -> int:
         """Return about where the first feature of a frame is."""
